@@ -1,0 +1,1 @@
+"""What the mathematics says: one file per operation, each with a ``DERIVATION``."""

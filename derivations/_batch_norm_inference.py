@@ -1,0 +1,300 @@
+"""Batch normalisation when the statistics are constants, and how those constants are gathered."""
+
+import sympy as sp
+
+from derivations._batch_norm_symbols import (
+    EPS,
+    beta,
+    dbeta,
+    dgamma,
+    dx,
+    dy,
+    eps,
+    gamma,
+    i,
+    j,
+    m,
+    mu,
+    over_batch,
+    running_mean,
+    running_var,
+    var,
+    x,
+    x_hat,
+    y,
+)
+from gradproof import rules
+from gradproof.derivation import (
+    Chain,
+    Domain,
+    Fact,
+    Form,
+    Input,
+    Layout,
+    Mode,
+    Node,
+    Parameter,
+    SpecialValue,
+    Step,
+)
+from gradproof.text import Text
+
+r = sp.sqrt(running_var + eps)
+
+INFERENCE = Mode(
+    name="inference",
+    inputs=(
+        Input("x", x),
+        Input("gamma", gamma),
+        Input("beta", beta),
+        Input("running_mean", running_mean, differentiable=False),
+        Input("running_var", running_var, Domain("positive"), differentiable=False),
+    ),
+    graph=(
+        Node(x_hat[i], (x[i] - running_mean) / r),
+        Node(y[i], gamma * x_hat[i] + beta),
+    ),
+    layouts=(
+        Layout(
+            "rows of features",
+            {
+                "x": ("N", "D"),
+                "gamma": ("D",),
+                "beta": ("D",),
+                "running_mean": ("D",),
+                "running_var": ("D",),
+            },
+            output=("N", "D"),
+            mapped=("D",),
+            flatten=True,
+        ),
+        Layout(
+            "images",
+            {
+                "x": ("N", "C", "H", "W"),
+                "gamma": ("C",),
+                "beta": ("C",),
+                "running_mean": ("C",),
+                "running_var": ("C",),
+            },
+            output=("N", "C", "H", "W"),
+            mapped=("C",),
+            flatten=True,
+        ),
+    ),
+    sizes={m: "*"},
+    dy=dy,
+    loss=over_batch(dy[j] * y[j]),
+    chains=(
+        Chain(
+            of=x[i],
+            gradient=dx[i],
+            steps=(
+                Step(
+                    dy[i] * sp.Derivative(gamma * (x[i] - running_mean) / r + beta, x[i]),
+                    rules.CHAIN_RULE,
+                    Text(
+                        "The statistics are constants now: xᵢ has one way out, through yᵢ.",
+                        "이제 통계량은 상수이므로 xᵢ에서 나가는 길은 yᵢ 하나입니다.",
+                    ),
+                ),
+                Step(
+                    gamma * dy[i] / r,
+                    rules.LINEARITY,
+                    Text("A line with slope γ/√(σ̄² + ε).", "기울기가 γ/√(σ̄² + ε)인 일차식입니다."),
+                ),
+            ),
+        ),
+        Chain(
+            of=gamma,
+            gradient=dgamma,
+            steps=(
+                Step(
+                    over_batch(dy[j] * sp.Derivative(gamma * x_hat[j] + beta, gamma)),
+                    rules.CHAIN_RULE,
+                    Text("γ reaches every row.", "γ는 모든 행에 쓰입니다."),
+                ),
+                Step(
+                    over_batch(dy[j] * x_hat[j]),
+                    rules.LINEARITY,
+                    Text("As in training.", "학습할 때와 같습니다."),
+                ),
+                Step(
+                    over_batch(dy[j] * (x[j] - running_mean)) / r,
+                    rules.SUBSTITUTE,
+                    Text("x̂ written out.", "x̂를 풀어 씁니다."),
+                ),
+            ),
+        ),
+        Chain(
+            of=beta,
+            gradient=dbeta,
+            steps=(
+                Step(
+                    over_batch(dy[j] * sp.Derivative(gamma * x_hat[j] + beta, beta)),
+                    rules.CHAIN_RULE,
+                    Text("β reaches every row.", "β는 모든 행에 쓰입니다."),
+                ),
+                Step(
+                    over_batch(dy[j]),
+                    rules.LINEARITY,
+                    Text("Slope 1, so the rows add up.", "기울기가 1이므로 행을 그대로 더합니다."),
+                ),
+            ),
+        ),
+    ),
+    forms=(
+        Form(
+            y[i],
+            gamma / r * x[i] + (beta - gamma * running_mean / r),
+            Text(
+                "One scale and one shift per feature: they can be folded into the layer before.",
+                "특성마다 배율 하나와 이동 하나입니다. 앞 층에 합쳐 넣을 수 있습니다.",
+            ),
+        ),
+    ),
+    facts=(
+        Fact(
+            over_batch(dx[j]),
+            gamma / r * dbeta,
+            Text(
+                "Not zero as in training: the running mean does not follow a shift of the batch.",
+                "학습할 때와 달리 0이 아닙니다. 이동 평균은 배치가 옮겨져도 따라가지 않습니다.",
+            ),
+        ),
+    ),
+    parameters=(EPS,),
+    special_values=(
+        SpecialValue(
+            {
+                "x": [[1.0], [float("nan")], [float("inf")], [-0.0]],
+                "gamma": [3.0],
+                "beta": [0.5],
+                "running_mean": [1.0],
+                "running_var": [0.75],
+            },
+            [[0.5], [float("nan")], [float("inf")], [-2.5]],
+            {"x": [[3.0], [3.0], [3.0], [3.0]], "gamma": [float("nan")], "beta": [4.0]},
+            parameters={"eps": 0.25},
+            note=Text(
+                "Each row alone: a NaN or ∞ stays in its own row.",
+                "행은 서로 무관합니다. NaN이나 ∞는 자기 행에만 머뭅니다.",
+            ),
+        ),
+    ),
+    assumptions=Text(
+        "Statistics gathered during training, held constant; no gradient is taken of them.",
+        "학습 중에 모은 통계량을 상수로 두며, 그에 대한 기울기는 구하지 않습니다.",
+    ),
+    forward="forward_inference",
+    backwards=("backward_inference",),
+)
+
+momentum = sp.Symbol(r"\alpha", positive=True)
+w = sp.Symbol("w", real=True)  # what is left of the first value after n updates: (1 - alpha)^n
+new_mean = sp.Symbol(r"\bar{\mu}'", real=True)
+new_var = sp.Symbol(r"{\bar{\sigma}^{2}}'", real=True)
+MEAN = over_batch(x[j]) / m
+UNBIASED = over_batch((x[j] - MEAN) ** 2) / (m - 1)
+
+RUNNING_AVERAGE = Mode(
+    name="running average",
+    inputs=(
+        Input("running_mean", running_mean, differentiable=False),
+        Input("running_var", running_var, Domain("positive"), differentiable=False),
+        Input("x", x, differentiable=False),
+    ),
+    graph=(
+        Node(mu, MEAN),
+        Node(var, over_batch((x[j] - mu) ** 2) / m),
+        Node(new_mean, (1 - momentum) * running_mean + momentum * mu),
+        Node(new_var, (1 - momentum) * running_var + momentum * (m / (m - 1)) * var),
+    ),
+    layouts=(
+        Layout(
+            "rows of features",
+            {"running_mean": ("D",), "running_var": ("D",), "x": ("N", "D")},
+            output=("D",),
+            mapped=("D",),
+            flatten=True,
+            least={"N": 2},
+        ),
+        Layout(
+            "images",
+            {"running_mean": ("C",), "running_var": ("C",), "x": ("N", "C", "H", "W")},
+            output=("C",),
+            mapped=("C",),
+            flatten=True,
+            least={"N": 2},
+        ),
+    ),
+    sizes={m: "*"},
+    dy=None,
+    loss=None,
+    forms=(
+        Form(
+            new_mean,
+            running_mean + momentum * (mu - running_mean),
+            Text(
+                "A step of size α from the old mean towards the batch mean.",
+                "이전 평균에서 배치 평균 쪽으로 α만큼 다가갑니다.",
+            ),
+        ),
+        Form(
+            new_var,
+            (1 - momentum) * running_var + momentum * over_batch((x[j] - mu) ** 2) / (m - 1),
+            Text(
+                "The m/(m-1) makes the batch variance unbiased; y itself uses 1/m.",
+                "m/(m-1)을 곱하면 배치 분산이 불편분산이 됩니다. y 자체에는 1/m을 씁니다.",
+            ),
+        ),
+    ),
+    facts=(
+        Fact(
+            new_mean,
+            momentum * mu + (1 - momentum) * (momentum * mu + (1 - momentum) * running_mean),
+            Text(
+                "After two updates with one batch the first mean counts (1 - α)².",
+                "같은 배치로 두 번 갱신하면 처음 평균의 비중은 (1 - α)²입니다.",
+            ),
+            replace={running_mean: (1 - momentum) * running_mean + momentum * MEAN},
+        ),
+        Fact(
+            new_mean,
+            (1 - momentum) * w * running_mean + (1 - (1 - momentum) * w) * mu,
+            Text(
+                "Each update multiplies the weight w of the first mean by 1 - α: after n it is (1 - α)ⁿ.",
+                "갱신할 때마다 처음 평균의 비중 w에 1 - α가 곱해집니다. n번 뒤에는 (1 - α)ⁿ입니다.",
+            ),
+            replace={running_mean: w * running_mean + (1 - w) * MEAN},
+        ),
+        Fact(
+            new_var,
+            (1 - momentum) * w * running_var + (1 - (1 - momentum) * w) * UNBIASED,
+            Text("The variance forgets at the same rate.", "분산도 같은 속도로 잊습니다."),
+            replace={running_var: w * running_var + (1 - w) * UNBIASED},
+        ),
+        Fact(
+            new_mean,
+            mu,
+            Text("A mean that is right already stays.", "이미 맞는 평균은 그대로입니다."),
+            replace={running_mean: MEAN},
+        ),
+    ),
+    parameters=(Parameter("momentum", momentum, 0.1, tried=(0.1, 0.01, 0.5, 1.0)),),
+    special_values=(
+        SpecialValue(
+            {"running_mean": [2.0], "running_var": [1.0], "x": [[4.0], [8.0]]},
+            [[4.0], [4.5]],
+            parameters={"momentum": 0.5},
+            note=Text(
+                "The variance 4 of {4, 8} counts as 8: m/(m-1) = 2.",
+                "{4, 8}의 분산 4는 m/(m-1) = 2를 곱해 8로 셉니다.",
+            ),
+        ),
+    ),
+    assumptions=Text("At least two values per feature.", "특성마다 값이 둘 이상 있습니다."),
+    forward="update_running_statistics",
+    backwards=(),
+    outputs=2,
+)

@@ -1,0 +1,207 @@
+"""Binary cross-entropy of logits, y = mean of -t log s - (1 - t) log(1 - s), s = sigmoid(x)."""
+
+import sympy as sp
+from sympy.codegen.cfunctions import log1p
+
+from gradproof import rules
+from gradproof.derivation import (
+    Chain,
+    Derivation,
+    Domain,
+    Fact,
+    Form,
+    Input,
+    Layout,
+    Mode,
+    Node,
+    SpecialValue,
+    Step,
+)
+from gradproof.text import Text
+
+m, i, j = sp.symbols("m i j", integer=True, positive=True)
+y, dy = sp.symbols("y dy", real=True)
+x, t, s, dx = (sp.IndexedBase(name, real=True) for name in ("x", "t", "s", "dx"))
+
+
+def mean(term: sp.Expr) -> sp.Expr:
+    """The mean of ``term``, written with index j, over all elements."""
+    return sp.Sum(term, (j, 1, m)) / m
+
+
+def sigmoid(logit: sp.Expr) -> sp.Expr:
+    """1 / (1 + exp(-logit))."""
+    return 1 / (1 + sp.exp(-logit))
+
+
+LOSS = mean(sp.log(1 + sp.exp(x[j])) - t[j] * x[j])
+
+STEPS = (
+    Step(
+        dy * sp.Derivative(LOSS, x[i]),
+        rules.CHAIN_RULE,
+        Text(
+            "Start from the simple form: -t log s - (1 - t) log(1 - s) is log(1 + exp(x)) - t x.",
+            "간단한 꼴에서 시작합니다. -t log s - (1 - t) log(1 - s)는 log(1 + exp(x)) - t x입니다.",
+        ),
+    ),
+    Step(
+        dy
+        * mean((sp.exp(x[j]) / (1 + sp.exp(x[j])) - t[j]) * sp.KroneckerDelta(i, j)),
+        rules.CHAIN_RULE,
+        Text(
+            "log u has derivative u'/u with u = 1 + exp(x); xᵢ occurs only in the term j = i.",
+            "log u의 도함수는 u'/u이고 u = 1 + exp(x)입니다. xᵢ는 j = i인 항에만 있습니다.",
+        ),
+    ),
+    Step(
+        dy * (sp.exp(x[i]) / (1 + sp.exp(x[i])) - t[i]) / m,
+        rules.DELTA,
+        Text("Only the term j = i is left.", "j = i인 항만 남습니다."),
+    ),
+    Step(
+        dy * (sigmoid(x[i]) - t[i]) / m,
+        rules.IDENTITY,
+        Text(
+            "Divide above and below by exp(xᵢ): that is the sigmoid.",
+            "분자와 분모를 exp(xᵢ)로 나누면 시그모이드입니다.",
+        ),
+    ),
+    Step(
+        dy * (s[i] - t[i]) / m,
+        rules.SUBSTITUTE,
+        Text(
+            "Prediction minus target. The steep log and the flat sigmoid cancel each other.",
+            "예측 빼기 목표입니다. 가파른 log와 평평한 시그모이드가 서로 상쇄됩니다.",
+        ),
+    ),
+)
+
+FORMS = (
+    Form(
+        y,
+        mean(-t[j] * sp.log(s[j]) - (1 - t[j]) * sp.log(1 - s[j])),
+        Text(
+            "The textbook form. In floating point log(1 - s) is -∞ as soon as s rounds to 1 (x > 37).",
+            "교과서의 꼴입니다. 부동소수점에서는 s가 1로 반올림되면(x > 37) log(1 - s)가 -∞입니다.",
+        ),
+    ),
+    Form(
+        y,
+        mean(t[j] * log1p(sp.exp(-x[j])) + (1 - t[j]) * log1p(sp.exp(x[j]))),
+        Text(
+            "Two terms that are never negative, so nothing cancels.",
+            "두 항이 모두 음수가 아니므로 자릿수를 잃지 않습니다.",
+        ),
+    ),
+    Form(
+        y,
+        mean((1 - t[j]) * x[j] + log1p(sp.exp(-x[j]))),
+        Text(
+            "For x > 0: exp(-x) cannot overflow. For x < 0 use log1p(exp(x)) - t x.",
+            "x > 0일 때 씁니다. exp(-x)는 오버플로하지 않습니다. x < 0이면 log1p(exp(x)) - t x를 씁니다.",
+        ),
+    ),
+    Form(
+        dx[i],
+        dy * ((1 - t[i]) * sigmoid(x[i]) - t[i] * sigmoid(-x[i])) / m,
+        Text(
+            "1 - σ(x) = σ(-x): accurate for t = 1 also where σ(x) rounds to 1.",
+            "1 - σ(x) = σ(-x)이므로, t = 1이고 σ(x)가 1로 반올림되는 곳에서도 정확합니다.",
+        ),
+    ),
+)
+
+FACTS = (
+    Fact(
+        dx[i],
+        sp.S.Zero,
+        Text(
+            "The gradient vanishes exactly where the prediction equals the target.",
+            "예측이 목표와 같으면 기울기는 정확히 0입니다.",
+        ),
+        replace={t[i]: sigmoid(x[i])},
+    ),
+    Fact(
+        y,
+        y,
+        Text(
+            "Calling the classes the other way round (-x, 1 - t) gives the same loss.",
+            "두 클래스의 이름을 맞바꾸어도(-x, 1 - t) 손실은 같습니다.",
+        ),
+        replace={x[i]: -x[i], t[i]: 1 - t[i]},
+    ),
+    Fact(
+        dx[i],
+        -dx[i],
+        Text("And the gradient changes its sign only.", "기울기는 부호만 바뀝니다."),
+        replace={x[i]: -x[i], t[i]: 1 - t[i]},
+    ),
+    Fact(
+        y,
+        sp.log(2),
+        Text(
+            "Knowing nothing (x = 0) costs log 2, whatever the targets.",
+            "아무것도 모르면(x = 0) 목표가 무엇이든 손실은 log 2입니다.",
+        ),
+        replace={x[i]: sp.S.Zero},
+    ),
+)
+
+nan, inf = float("nan"), float("inf")
+LOG_2 = 0.6931471805599453
+SPECIAL_VALUES = (
+    SpecialValue({"x": [[0.0]], "t": [[0.0]]}, LOG_2, {"x": [[0.5]]}),
+    SpecialValue({"x": [[-0.0]], "t": [[1.0]]}, LOG_2, {"x": [[-0.5]]}),
+    SpecialValue({"x": [[1e4]], "t": [[1.0]]}, 0.0, {"x": [[0.0]]}),
+    SpecialValue({"x": [[1e4]], "t": [[0.0]]}, 1e4, {"x": [[1.0]]}),
+    SpecialValue({"x": [[-1e4]], "t": [[1.0]]}, 1e4, {"x": [[-1.0]]}),
+    SpecialValue({"x": [[-1e4]], "t": [[0.0]]}, 0.0, {"x": [[0.0]]}),
+    SpecialValue({"x": [[inf]], "t": [[0.0]]}, inf, {"x": [[1.0]]}),
+    SpecialValue({"x": [[-inf]], "t": [[1.0]]}, inf, {"x": [[-1.0]]}),
+    SpecialValue({"x": [[nan, 0.0]], "t": [[0.0, 0.0]]}, nan, {"x": [[nan, 0.25]]}),
+)
+
+DERIVATION = Derivation(
+    title=Text("Binary cross-entropy", "이진 교차 엔트로피"),
+    summary=Text(
+        "The cost of a yes-or-no prediction: minus the logarithm of what was given to the truth.",
+        "예·아니요 예측의 손실입니다. 정답에 준 확률의 로그에 음수를 붙인 값입니다.",
+    ),
+    chapter=4,
+    modes=(
+        Mode(
+            name="logits",
+            inputs=(Input("x", x), Input("t", t, Domain("unit"), differentiable=False)),
+            graph=(Node(s[i], sigmoid(x[i])), Node(y, LOSS)),
+            layouts=(
+                Layout("any shape", {"x": ("N", "D"), "t": ("N", "D")}, output=(), flatten=True),
+            ),
+            sizes={m: "*"},
+            dy=dy,
+            loss=dy * y,
+            chains=(Chain(of=x[i], steps=STEPS, gradient=dx[i]),),
+            forms=FORMS,
+            facts=FACTS,
+            special_values=SPECIAL_VALUES,
+        ),
+    ),
+    story=(
+        Text(
+            "Being sure and wrong is expensive: the loss grows like |x|. Its slope, though, never"
+            " exceeds 1 per element, so one bad example cannot throw training off.",
+            "확신하면서 틀리면 손실이 큽니다. 손실은 |x|에 비례하여 커집니다. 하지만 원소 하나의 기울기는"
+            " 1을 넘지 않으므로, 나쁜 예 하나가 학습을 망치지는 못합니다.",
+        ),
+        Text(
+            "The usual slips: a second s(1 - s) on top of s - t, the 1/m forgotten where the loss is"
+            " a mean, log(s) computed after s has rounded to 0 or 1.",
+            "흔한 실수는 이렇습니다. s - t에 s(1 - s)를 한 번 더 곱하는 것, 손실이 평균인데 1/m을"
+            " 빠뜨리는 것, s가 0이나 1로 반올림된 뒤에 log(s)를 구하는 것입니다.",
+        ),
+    ),
+    references=(
+        "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2",
+        "Goodfellow, Bengio & Courville, Deep Learning, 2016, section 6.2.2.2",
+    ),
+)

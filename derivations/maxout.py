@@ -1,0 +1,307 @@
+"""The maxout layer: each unit is the largest of K linear pieces."""
+
+import sympy as sp
+
+from gradproof.derivation import (
+    Branch,
+    Chain,
+    Derivation,
+    Fact,
+    Input,
+    Kink,
+    Layout,
+    Mode,
+    Node,
+    Selector,
+    SpecialValue,
+    Step,
+)
+from gradproof.rules import CHAIN_RULE, DEFINITION, DELTA, LINEARITY, SUBSTITUTE, SUM_RULE
+from gradproof.text import Text
+
+# sample, feature, piece, unit; then the same four when summed over
+n, d, j, k = sp.symbols("n d j k", integer=True, positive=True)
+i, c, q, r = sp.symbols("i c q r", integer=True, positive=True)
+N, D, K, M = sp.symbols("N D K M", integer=True, positive=True)
+x, W, b, z, y, dy = (sp.IndexedBase(name) for name in ("x", "W", "b", "z", "y", "dy"))
+dx, dW, db, dz = (sp.IndexedBase(name) for name in ("dx", "dW", "db", "dz"))  # noqa: N816
+p = sp.IndexedBase("p", integer=True)  # p[n, k]: which piece wins
+
+t = sp.Symbol("t", real=True)  # any number, to say what two pieces can do
+SIDES = (
+    Branch("t > 0", {t: sp.Symbol("p", positive=True)}),
+    Branch("t < 0", {t: sp.Symbol("q", negative=True)}),
+)
+
+delta = sp.KroneckerDelta
+
+
+def piece(sample: sp.Expr, number: sp.Expr, unit: sp.Expr) -> sp.Expr:
+    """One linear piece of one unit, for one sample."""
+    return sp.Sum(x[sample, c] * W[number, c, unit], (c, 1, D)) + b[number, unit]
+
+
+def over_pieces(term: sp.Expr) -> sp.Expr:
+    """The sum over all samples, pieces and units."""
+    return sp.Sum(term, (i, 1, N), (q, 1, K), (r, 1, M))
+
+
+def through_pieces(variable: sp.Expr) -> Step:
+    """The chain rule, from every piece to ``variable``."""
+    return Step(
+        over_pieces(dz[i, q, r] * sp.Derivative(piece(i, q, r), variable)),
+        CHAIN_RULE,
+        Text(
+            "Through every piece, each counted with its own gradient dz.",
+            "모든 조각을 거치며, 조각마다 그 기울기 dz를 곱합니다.",
+        ),
+    )
+
+
+TO_Z = (
+    Step(
+        sp.Derivative(sp.Sum(dy[i, r] * z[i, p[i, r], r], (i, 1, N), (r, 1, M)), z[n, j, k]),
+        DEFINITION,
+        Text(
+            "The output is the winner's score; p, the number of the winner, stays put under small "
+            "changes.",
+            "출력은 이긴 조각의 점수입니다. 이긴 조각의 번호 p는 작은 변화에 바뀌지 않습니다.",
+        ),
+    ),
+    Step(
+        sp.Sum(dy[i, r] * delta(i, n) * delta(p[i, r], j) * delta(r, k), (i, 1, N), (r, 1, M)),
+        SUM_RULE,
+        Text(
+            "A score is ∂z/∂z = 1 with itself, and 0 with every other.",
+            "점수를 자기 자신으로 미분하면 1, 다른 점수로 미분하면 0입니다.",
+        ),
+    ),
+    Step(
+        dy[n, k] * delta(p[n, k], j),
+        DELTA,
+        Text(
+            "Only i = n and r = k are left: the winner gets all of dy, the others get 0.",
+            "i = n, r = k만 남습니다. 이긴 조각이 dy를 모두 받고 나머지는 0을 받습니다.",
+        ),
+    ),
+)
+
+TO_X = (
+    through_pieces(x[n, d]),
+    Step(
+        over_pieces(dz[i, q, r] * sp.Sum(W[q, c, r] * delta(i, n) * delta(c, d), (c, 1, D))),
+        LINEARITY,
+        Text("∂x_ic/∂x_nd = δ_in δ_cd.", "∂x_ic/∂x_nd = δ_in δ_cd입니다."),
+    ),
+    Step(
+        sp.Sum(dz[n, q, r] * W[q, d, r], (q, 1, K), (r, 1, M)),
+        DELTA,
+        Text("Only i = n and c = d are left.", "i = n, c = d만 남습니다."),
+    ),
+    Step(
+        sp.Sum(dy[n, r] * delta(p[n, r], q) * W[q, d, r], (q, 1, K), (r, 1, M)),
+        SUBSTITUTE,
+        Text("Put in dz from above.", "위에서 구한 dz를 넣습니다."),
+    ),
+    Step(
+        sp.Sum(dy[n, r] * W[p[n, r], d, r], (r, 1, M)),
+        DELTA,
+        Text(
+            "Of the pieces only the winner is left: like a dense layer with the winners' weights.",
+            "조각 중 이긴 것만 남습니다. 이긴 조각의 가중치로 된 완전 연결층과 같습니다.",
+        ),
+    ),
+)
+
+TO_W = (
+    through_pieces(W[j, d, k]),
+    Step(
+        over_pieces(
+            dz[i, q, r] * sp.Sum(x[i, c] * delta(q, j) * delta(c, d) * delta(r, k), (c, 1, D))
+        ),
+        LINEARITY,
+        Text("∂W_qcr/∂W_jdk = δ_qj δ_cd δ_rk.", "∂W_qcr/∂W_jdk = δ_qj δ_cd δ_rk입니다."),
+    ),
+    Step(
+        sp.Sum(dz[i, j, k] * x[i, d], (i, 1, N)),
+        DELTA,
+        Text("Only q = j, c = d and r = k are left.", "q = j, c = d, r = k만 남습니다."),
+    ),
+    Step(
+        sp.Sum(dy[i, k] * x[i, d] * delta(p[i, k], j), (i, 1, N)),
+        SUBSTITUTE,
+        Text(
+            "Put in dz: piece j learns from those samples only for which it won.",
+            "dz를 넣습니다. j번째 조각은 자신이 이긴 표본에서만 배웁니다.",
+        ),
+    ),
+)
+
+TO_B = (
+    through_pieces(b[j, k]),
+    Step(
+        over_pieces(dz[i, q, r] * delta(q, j) * delta(r, k)),
+        LINEARITY,
+        Text("∂b_qr/∂b_jk = δ_qj δ_rk.", "∂b_qr/∂b_jk = δ_qj δ_rk입니다."),
+    ),
+    Step(
+        sp.Sum(dz[i, j, k], (i, 1, N)),
+        DELTA,
+        Text("Only q = j and r = k are left.", "q = j, r = k만 남습니다."),
+    ),
+    Step(
+        sp.Sum(dy[i, k] * delta(p[i, k], j), (i, 1, N)),
+        SUBSTITUTE,
+        Text("Put in dz.", "dz를 넣습니다."),
+    ),
+)
+
+TWO_PIECES = tuple(
+    Fact(left, right, note, side)
+    for side in SIDES
+    for left, right, note in (
+        (
+            sp.Max(t, -t),
+            sp.Abs(t),
+            Text("|t| is a maxout of t and -t.", "|t|는 t와 -t의 maxout입니다."),
+        ),
+        (
+            sp.Max(t, 0),
+            sp.Piecewise((t, t > 0), (0, True)),
+            Text("ReLU is a maxout of t and 0.", "ReLU는 t와 0의 maxout입니다."),
+        ),
+        (
+            sp.Max(t, t / 10),
+            sp.Piecewise((t, t > 0), (t / 10, True)),
+            Text("Leaky ReLU is a maxout of t and t/10.", "Leaky ReLU는 t와 t/10의 maxout입니다."),
+        ),
+    )
+)
+
+TIE = Kink(
+    t,
+    sp.Integer(0),
+    left=sp.Integer(0),
+    right=sp.Integer(1),
+    function=sp.Max(t, 0),
+    note=Text(
+        "Where two pieces tie, let t be how far one is ahead of the other: the output is the other "
+        "plus max(t, 0). At t = 0 any way of sharing dy, with parts that add up to 1, is a "
+        "subgradient: all to the first (argmax), or half to each.",
+        "두 조각이 비길 때 한 조각이 다른 조각을 앞선 만큼을 t라 하면, 출력은 다른 조각에 max(t, "
+        "0)을 더한 값입니다. t = 0에서는 비율의 합이 1이 되도록 dy를 어떻게 나누어도 하위 "
+        "기울기(subgradient)입니다. 첫째 조각에 모두 주어도(argmax), 반씩 나누어도 됩니다.",
+    ),
+)
+
+SPECIAL_VALUES = (
+    SpecialValue(
+        {"x": [[2.0], [-3.0]], "W": [[[1.0]], [[-1.0]]], "b": [[0.0], [0.0]]},
+        [[2.0], [3.0]],
+        {"x": [[1.0], [-10.0]], "W": [[[2.0]], [[-30.0]]], "b": [[1.0], [10.0]]},
+        cotangent=[[1.0], [10.0]],
+        note=Text("Two pieces make |x|.", "조각 둘로 |x|를 만든 예입니다."),
+    ),
+    SpecialValue(
+        {"x": [[1.0, 2.0]], "W": [[[3.0], [0.0]]], "b": [[-1.0]]},
+        [[2.0]],
+        {"x": [[3.0, 0.0]], "W": [[[1.0], [2.0]]], "b": [[1.0]]},
+        note=Text(
+            "One piece alone (K = 1) is a dense layer.",
+            "조각이 하나뿐이면(K = 1) 완전 연결층입니다.",
+        ),
+    ),
+    SpecialValue(
+        {"x": [[-2.0]], "W": [[[1.0]], [[2.0]]], "b": [[0.0], [0.0]]},
+        [[-2.0]],
+        {"x": [[1.0]], "W": [[[-2.0]], [[0.0]]], "b": [[1.0], [0.0]]},
+        note=Text(
+            "All pieces are negative: the largest wins, not the one largest in size.",
+            "모든 조각이 음수입니다. 절댓값이 아니라 값이 가장 큰 조각이 이깁니다.",
+        ),
+    ),
+    SpecialValue(
+        {"x": [[0.0]], "W": [[[1.0]], [[-1.0]]], "b": [[0.0], [0.0]]},
+        [[0.0]],
+        note=Text("A tie: any sharing is right.", "비긴 경우로, 어떻게 나누어도 맞습니다."),
+    ),
+)
+
+DERIVATION = Derivation(
+    title=Text("Maxout", "Maxout"),
+    summary=Text(
+        "Each unit computes K linear pieces and passes on the largest.",
+        "유닛마다 일차식 조각 K개를 계산해 가장 큰 값을 내보냅니다.",
+    ),
+    chapter=3,
+    story=(
+        Text(
+            "A maxout unit does not have a fixed activation function; it learns one, as the upper "
+            "edge of K straight lines. ReLU, leaky ReLU and |x| need two lines each, and any "
+            "convex curve is approached with more.",
+            "Maxout 유닛은 정해진 활성화 함수 대신, 직선 K개의 위쪽 경계로 된 함수를 배웁니다. "
+            "ReLU, Leaky ReLU, |x|는 직선 둘이면 되고, 직선을 늘리면 어떤 볼록한 곡선에도 "
+            "다가갑니다.",
+        ),
+        Text(
+            "Backward, the winner takes all: a piece that lost could have been a little different "
+            "without changing the output. So forward must remember who won. The usual slips: "
+            "sending dy to every piece, or to the smallest.",
+            "역전파에서는 이긴 조각이 모두 가져갑니다. 진 조각은 조금 달라졌더라도 출력을 바꾸지 "
+            "못하기 때문입니다. 그래서 순전파에서 누가 이겼는지 기억해야 합니다. dy를 모든 조각에 "
+            "보내거나 가장 작은 조각에 보내는 것이 흔한 실수입니다.",
+        ),
+    ),
+    modes=(
+        Mode(
+            name="default",
+            inputs=(Input("x", x), Input("W", W), Input("b", b)),
+            graph=(Node(z[n, j, k], piece(n, j, k)), Node(y[n, k], z[n, p[n, k], k])),
+            selectors=(Selector(p[n, k], piece(n, j, k), (j, sp.Integer(1), K)),),
+            layouts=(
+                Layout(
+                    "N × D",
+                    shapes={"x": ("N", "D"), "W": ("K", "D", "M"), "b": ("K", "M")},
+                    output=("N", "M"),
+                ),
+            ),
+            sizes={N: "N", D: "D", K: "K", M: "M"},
+            assumptions=Text(
+                "No two pieces tie for the largest: then the winner stays the same nearby.",
+                "가장 큰 조각은 하나뿐이라고 합니다. 그러면 가까이에서는 이긴 조각이 바뀌지 "
+                "않습니다.",
+            ),
+            dy=dy,
+            loss=sp.Sum(dy[n, k] * y[n, k], (n, 1, N), (k, 1, M)),
+            chains=(
+                Chain(of=z[n, j, k], steps=TO_Z, gradient=dz[n, j, k]),
+                Chain(of=x[n, d], steps=TO_X, gradient=dx[n, d]),
+                Chain(of=W[j, d, k], steps=TO_W, gradient=dW[j, d, k]),
+                Chain(of=b[j, k], steps=TO_B, gradient=db[j, k]),
+            ),
+            facts=(
+                Fact(
+                    sp.Sum(dz[n, j, k], (j, 1, K)),
+                    dy[n, k],
+                    Text(
+                        "Over the pieces, dz adds up to dy: nothing is lost and nothing doubled.",
+                        "조각에 대해 dz를 더하면 dy입니다. 사라지지도, 겹치지도 않습니다.",
+                    ),
+                ),
+                Fact(
+                    dW[j, d, k],
+                    db[j, k],
+                    Text(
+                        "The bias is the weight of a feature that is always 1.",
+                        "편향은 값이 늘 1인 특징의 가중치입니다.",
+                    ),
+                    replace={x[n, d]: sp.Integer(1)},
+                ),
+                *TWO_PIECES,
+            ),
+            kinks=(TIE,),
+            special_values=SPECIAL_VALUES,
+        ),
+    ),
+    references=("Goodfellow, Warde-Farley, Mirza, Courville & Bengio, Maxout Networks, ICML 2013",),
+)

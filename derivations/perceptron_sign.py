@@ -1,0 +1,112 @@
+"""The perceptron with a sign, y = sign(x·w - w_0)."""
+
+import sympy as sp
+
+from derivations._threshold_unit import NO_SLOPE, mode
+from gradproof.derivation import Branch, Derivation, Fact, Kink, SpecialValue
+from gradproof.text import Text
+
+z = sp.Symbol("z", real=True)  # one score
+
+
+def sign(score: sp.Expr) -> sp.Expr:
+    """1 for a positive score, -1 for a negative one, 0 for none."""
+    return sp.Piecewise((1, score > 0), (-1, score < 0), (0, True))
+
+
+STEP = sp.Piecewise((1, z > 0), (0, True))
+SIDES = (
+    Branch("z > 0", {z: sp.Symbol("p", positive=True)}),
+    Branch("z < 0", {z: sp.Symbol("q", negative=True)}),
+)
+
+DERIVATION = Derivation(
+    title=Text("Sign perceptron", "부호 함수 퍼셉트론"),
+    summary=Text(
+        "Tells on which side of a hyperplane a point lies: 1, -1, or 0 exactly on it.",
+        "점이 초평면의 어느 쪽에 있는지를 1과 -1로, 바로 위에 있으면 0으로 알려 줍니다.",
+    ),
+    chapter=1,
+    story=(
+        Text(
+            "The weights are the normal of a hyperplane, w_0 places it, and the output names the "
+            "side. Apart from the plane itself, sign(z) = 2 step(z) - 1.",
+            "가중치는 초평면의 법선이고 w_0은 그 위치를 정하며, 출력은 어느 쪽인지를 말해 줍니다. "
+            "초평면 위만 빼면 sign(z) = 2 step(z) - 1입니다.",
+        ),
+        NO_SLOPE,
+        Text(
+            "The perceptron rule adds t x to w whenever a point of label t = ±1 is on the wrong "
+            "side, and needs no slope. Binary networks do use signs, and pretend in backward that "
+            "the sign was the identity: the straight-through estimator, a useful trick but not a "
+            "derivative.",
+            "퍼셉트론 규칙은 레이블 t = ±1인 점이 틀린 쪽에 있을 때마다 w에 t x를 더하며, 기울기가 "
+            "필요 없습니다. 이진 신경망은 부호를 쓰면서 역전파에서는 부호가 항등함수였던 것처럼 "
+            "다룹니다. 이 straight-through 추정량은 쓸모 있는 요령이지만 도함수는 아닙니다.",
+        ),
+    ),
+    modes=(
+        mode(
+            sign,
+            facts=tuple(
+                Fact(
+                    sign(z),
+                    2 * STEP - 1,
+                    Text("A step, stretched and moved down.", "계단을 두 배로 늘여 내린 것입니다."),
+                    side,
+                )
+                for side in SIDES
+            ),
+            kinks=(
+                Kink(
+                    z,
+                    sp.Integer(0),
+                    left=sp.Integer(0),
+                    right=sp.Integer(0),
+                    jump=True,
+                    function=sign(z),
+                    frameworks={
+                        "PyTorch": sp.Integer(0),
+                        "JAX": sp.Integer(0),
+                        "TensorFlow": sp.Integer(0),
+                    },
+                    note=Text(
+                        "The output jumps from -1 to 1: at z = 0 there is no derivative. The "
+                        "frameworks' sign returns the gradient 0 there as everywhere else.",
+                        "출력이 -1에서 1로 뛰므로 z = 0에서는 미분할 수 없습니다. 프레임워크의 "
+                        "sign은 여기서도 다른 곳과 마찬가지로 기울기 0을 돌려줍니다.",
+                    ),
+                ),
+            ),
+            special_values=(
+                SpecialValue(
+                    {"x": [[0.0, 0.0]], "w": [0.0, 0.0], "w_0": 0.0},
+                    [0.0],
+                    note=Text("sign(0) = 0.", "sign(0) = 0입니다."),
+                ),
+                SpecialValue(
+                    {"x": [[-5e-324], [5e-324]], "w": [1.0], "w_0": 0.0},
+                    [-1.0, 1.0],
+                    {"x": [[0.0], [0.0]], "w": [0.0], "w_0": 0.0},
+                ),
+                SpecialValue(
+                    {"x": [[1.0, 1.0], [-1.0, 1.0], [0.5, 0.5]], "w": [1.0, 1.0], "w_0": 1.0},
+                    [1.0, -1.0, 0.0],
+                    note=Text(
+                        "Above the line, below it, and on it.",
+                        "직선의 위, 아래, 그리고 바로 위의 점입니다.",
+                    ),
+                ),
+                SpecialValue(
+                    {"x": [[float("inf")], [float("-inf")]], "w": [1.0], "w_0": 0.0}, [1.0, -1.0]
+                ),
+            ),
+        ),
+    ),
+    references=(
+        "Rosenblatt, The Perceptron, Psychological Review 65, 1958",
+        "Minsky & Papert, Perceptrons, 1969",
+        "Bengio, Léonard & Courville, Estimating or Propagating Gradients Through Stochastic "
+        "Neurons for Conditional Computation, 2013 (straight-through estimator)",
+    ),
+)

@@ -1,0 +1,54 @@
+"""gradproof: proves hand-written NumPy gradients right, or says what is wrong with them.
+
+Everything public is listed here and loaded when first used, so that importing the package costs
+nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradproof.numeric import assert_gradient, check_gradient
+    from gradproof.operations import Operation, load_operations
+    from gradproof.verdicts import Counterexample, Status, Verdict
+    from gradproof.witnesses import WITNESSES, Witness
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "WITNESSES",
+    "Counterexample",
+    "Operation",
+    "Status",
+    "Verdict",
+    "Witness",
+    "assert_gradient",
+    "check_gradient",
+    "load_operations",
+]
+
+_HOMES = {
+    "WITNESSES": "gradproof.witnesses",
+    "Counterexample": "gradproof.verdicts",
+    "Operation": "gradproof.operations",
+    "Status": "gradproof.verdicts",
+    "Verdict": "gradproof.verdicts",
+    "Witness": "gradproof.witnesses",
+    "assert_gradient": "gradproof.numeric",
+    "check_gradient": "gradproof.numeric",
+    "load_operations": "gradproof.operations",
+}
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,239 @@
+"""Decide whether an expression is identically zero, exactly.
+
+The expression is put over the field of rational functions in generators: variables, array
+elements, canonical sums, exponentials over a basis of exponents, logarithms, and roots with the
+relation they satisfy. The numerator is then a polynomial, which is zero or is not: nothing is
+sampled and nothing is simplified by taste.
+
+Soundness: every rewriting used is an identity, so a zero numerator proves the claim. Conversely,
+exponentials of exponents that are linearly independent over the rationals are algebraically
+independent of each other and of the variables, so that a numerator left over shows the claim
+false. The same holds for logarithms of different irreducible positive polynomials. With several
+roots, with sums whose terms are not polynomials, or with functions not known here, the left-over
+is reported as undecided, since relations between the generators may have been missed. A Kronecker
+delta of two free indices is decided by cases: equal, and not equal.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from functools import reduce
+from operator import add, mul
+from typing import Any
+
+import sympy as sp
+from sympy.polys.domains import QQ
+from sympy.polys.fields import field
+
+from gradproof.algebra.logs import is_irreducible
+from gradproof.algebra.sums import collapse
+
+
+class Decision(enum.Enum):
+    """The answer to "is this identically zero?"."""
+
+    ZERO = "zero"
+    NOT_ZERO = "not zero"
+    UNKNOWN = "unknown"
+
+
+def decide_zero(expression: sp.Expr) -> Decision:
+    """Decide whether ``expression`` is zero for all values of its symbols, within their signs.
+
+    ``Sum`` objects may have symbolic length; Piecewise must have been resolved by the signs of
+    the symbols, and one that is left makes the answer UNKNOWN.
+    """
+    return _by_cases(collapse(sp.sympify(expression)), ())
+
+
+def _by_cases(reduced: sp.Expr, unequal: tuple[sp.KroneckerDelta, ...]) -> Decision:
+    """Split on the deltas of free indices; ``unequal`` are those that this case has at zero."""
+    reduced = reduced.xreplace({delta: sp.S.Zero for delta in unequal})
+    for delta in sorted(reduced.atoms(sp.KroneckerDelta), key=str):
+        index, other = _index_and_other(delta)
+        if index is None or not delta.free_symbols <= reduced.free_symbols:
+            continue
+        same = tuple(known.xreplace({index: other}) for known in unequal)
+        cases = [_by_cases(reduced, (*unequal, delta))]
+        if sp.S.One not in same:  # the indices may be equal without contradiction
+            cases.append(_by_cases(collapse(reduced.xreplace({index: other})), same))
+        for decision in (Decision.NOT_ZERO, Decision.UNKNOWN):
+            if decision in cases:
+                return decision
+        return Decision.ZERO
+    return _decide(reduced)
+
+
+def _index_and_other(delta: sp.KroneckerDelta) -> tuple[sp.Symbol | None, sp.Expr]:
+    """The side of ``delta`` that is a plain index and can be replaced by the other side."""
+    left, right = delta.args
+    for index, other in ((left, right), (right, left)):
+        if index.is_Symbol and not other.has(index):
+            return index, other
+    return None, left
+
+
+def _decide(reduced: sp.Expr) -> Decision:
+    if reduced.has(sp.Piecewise, sp.Max, sp.Min, sp.Derivative, sp.Integral):
+        return Decision.UNKNOWN
+    generators = _Generators()
+    try:
+        numerator = generators.rational(reduced)
+    except (NotImplementedError, ZeroDivisionError):
+        return Decision.UNKNOWN
+    if numerator == 0:
+        return Decision.ZERO
+    return Decision.NOT_ZERO if generators.independent else Decision.UNKNOWN
+
+
+class _Generators:
+    """Symbols that stand for exponentials, roots, sums and other functions, with their relations."""
+
+    def __init__(self) -> None:
+        self.independent = True
+        self._atoms: dict[sp.Expr, sp.Dummy] = {}
+        self._roots: list[tuple[sp.Dummy, int, sp.Expr]] = []
+        self._units: dict[sp.Expr, tuple[sp.Dummy, int]] = {}
+
+    def rational(self, expression: sp.Expr) -> sp.Expr:
+        """The numerator of ``expression`` over the generators, reduced by the roots' relations."""
+        self._choose_exponent_basis(expression)
+        return self._numerator(self._replace(expression))
+
+    def _numerator(self, expression: sp.Expr) -> sp.Expr:
+        numerator = _numerator_of(expression)
+        # Later roots may contain earlier ones, never the reverse: reduce from the last.
+        for root, degree, base in reversed(self._roots):
+            numerator = _reduce_root(numerator, root, degree, base)
+        return sp.expand(numerator)
+
+    def _choose_exponent_basis(self, expression: sp.Expr) -> None:
+        denominators: dict[sp.Expr, list[int]] = {}
+        for exponential in expression.atoms(sp.exp):
+            for coefficient, term in _rational_terms(exponential.args[0]):
+                denominators.setdefault(term, []).append(int(coefficient.q))
+        for term, found in denominators.items():
+            self._units[term] = (sp.Dummy("E", positive=True), int(sp.ilcm(1, *found)))
+
+    def _replace(self, expression: sp.Expr) -> sp.Expr:
+        if expression.is_Rational or expression.is_Symbol:
+            return expression
+        if isinstance(expression, sp.exp):
+            return self._exponential(expression.args[0])
+        if isinstance(expression, sp.Add | sp.Mul):
+            return expression.func(*(self._replace(argument) for argument in expression.args))
+        if isinstance(expression, sp.Pow):
+            return self._power(expression)
+        return self._opaque(expression)
+
+    def _exponential(self, exponent: sp.Expr) -> sp.Expr:
+        result = sp.S.One
+        for coefficient, term in _rational_terms(exponent):
+            unit, scale = self._units.setdefault(term, (sp.Dummy("E", positive=True), 1))
+            result *= unit ** (coefficient * scale)
+        return result
+
+    def _power(self, expression: sp.Pow) -> sp.Expr:
+        base, exponent = self._replace(expression.base), expression.exp
+        if exponent.is_Integer:
+            return base**exponent
+        if not exponent.is_Rational:
+            return self._opaque(expression)
+        root = self._root_of(base, int(exponent.q))
+        return root ** int(exponent.p)
+
+    def _root_of(self, base: sp.Expr, degree: int) -> sp.Expr:
+        for root, known_degree, known_base in self._roots:
+            if known_degree == degree and self._numerator(known_base - base) == 0:
+                return root
+            scale = sp.cancel(base / known_base) ** sp.Rational(1, degree)
+            if known_degree == degree and scale.is_positive and _is_rational(scale):
+                return root * scale
+        # A second root may lie in the field of the first in other ways: not looked for.
+        self.independent = self.independent and not self._roots
+        root = sp.Dummy("r", positive=True)
+        self._roots.append((root, degree, base))
+        return root
+
+    def _opaque(self, expression: sp.Expr) -> sp.Dummy:
+        if not _is_independent(expression):
+            self.independent = False
+        return self._atoms.setdefault(expression, sp.Dummy("a"))
+
+
+def _is_independent(atom: sp.Expr) -> bool:
+    """Whether no algebraic relation can tie ``atom`` to the other generators unnoticed."""
+    if isinstance(atom, sp.log):
+        return is_irreducible(atom)
+    return isinstance(atom, sp.Indexed) or (isinstance(atom, sp.Sum) and _sums_monomials(atom))
+
+
+def _sums_monomials(total: sp.Sum) -> bool:
+    """Whether the terms are products of array elements, exponentials and irreducible logarithms.
+
+    Only such sums are canonical: 1/(1 + u) and u/(1 + u) would have to be added to be compared.
+    """
+    elements = {element: sp.Dummy() for element in total.function.atoms(sp.Indexed)}
+    if set(total.bound_symbols) & total.function.xreplace(elements).free_symbols:
+        return False
+    return all(_is_monomial_factor(factor) for factor in sp.Mul.make_args(total.function))
+
+
+def _is_monomial_factor(factor: sp.Expr) -> bool:
+    if isinstance(factor, sp.Pow) and factor.exp.is_Integer and factor.exp.is_positive:
+        return _is_monomial_factor(factor.base)
+    if isinstance(factor, sp.exp):
+        return bool(factor.args[0].is_polynomial(*factor.free_symbols))
+    if isinstance(factor, sp.Sum):
+        return _sums_monomials(factor)
+    if isinstance(factor, sp.log):
+        return is_irreducible(factor)
+    return factor.is_Symbol or factor.is_Rational or isinstance(factor, sp.Indexed)
+
+
+def _is_rational(expression: sp.Expr) -> bool:
+    return all(power.exp.is_Integer for power in expression.atoms(sp.Pow))
+
+
+def _rational_terms(exponent: sp.Expr) -> Iterable[tuple[sp.Rational, sp.Expr]]:
+    for term in sp.Add.make_args(sp.expand(exponent)):
+        coefficient, rest = term.as_coeff_Mul(rational=True)
+        yield coefficient, rest
+
+
+def _numerator_of(expression: sp.Expr) -> sp.Expr:
+    symbols = sorted(expression.free_symbols, key=str)
+    if not symbols:
+        return sp.expand(expression)
+    over, *generators = field(symbols, QQ)
+    known = dict(zip(symbols, generators))
+    return _element(expression, known, over).numer.as_expr()
+
+
+def _element(expression: sp.Expr, known: dict[sp.Basic, Any], over: Any) -> Any:
+    """``expression`` as an element of the field ``over``; nothing is expanded on the way."""
+    if expression in known:
+        return known[expression]
+    if expression.is_Rational:
+        return over(QQ(int(expression.p), int(expression.q)))
+    if isinstance(expression, sp.Pow):
+        return _element(expression.base, known, over) ** int(expression.exp)
+    parts = (_element(argument, known, over) for argument in expression.args)
+    if isinstance(expression, sp.Add | sp.Mul):
+        return reduce(add if expression.is_Add else mul, parts)
+    raise NotImplementedError(f"not a rational expression: {expression}")
+
+
+def _reduce_root(numerator: sp.Expr, root: sp.Dummy, degree: int, base: sp.Expr) -> sp.Expr:
+    """Write every power of ``root`` from ``degree`` upwards through ``root**degree = base``."""
+    if not numerator.has(root):
+        return numerator
+    polynomial = sp.Poly(numerator, root)
+    parts: dict[int, sp.Expr] = {}
+    for (power,), coefficient in polynomial.terms():
+        parts[power % degree] = parts.get(power % degree, sp.S.Zero) + coefficient * base ** (
+            power // degree
+        )
+    # Over a common denominator each remaining power of the root must vanish on its own.
+    return sum((_numerator_of(part) * root**power for power, part in parts.items()), sp.S.Zero)

@@ -1,0 +1,104 @@
+"""Power-sum form: sums of symbolic length, reduced to sums of single monomials.
+
+A sum over i of a polynomial in array elements is rewritten with what does not depend on i pulled
+out, Kronecker deltas summed away and the rest split into sums of monomials, each with a canonical
+index name. Two expressions that are equal by linearity of the sum alone then look the same, so an
+identity between sums of any length becomes one between polynomials in the remaining sums.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import sympy as sp
+from sympy.codegen.cfunctions import expm1, log1p
+
+from gradproof.algebra.logs import split_logarithm
+
+# A sum over a range of known length up to this is written out.
+WRITTEN_OUT = 8
+
+_SHAPES = {"mul": True, "multinomial": True, "power_exp": True, "power_base": False, "log": False}
+
+
+def collapse(expression: sp.Expr) -> sp.Expr:
+    """Return ``expression`` in power-sum form.
+
+    Index ranges are taken to be 1..n with every free index inside its range, so that
+    ``Sum(f(i)*KroneckerDelta(i, j), (i, 1, n))`` is ``f(j)``.
+    """
+    if not expression.args or isinstance(expression, sp.Indexed):
+        return expression
+    if isinstance(expression, sp.Sum):
+        result = collapse(expression.function)
+        for limit in expression.limits:
+            result = _sum_over(result, *limit)
+        return result
+    arguments = [
+        collapse(argument) if isinstance(argument, sp.Expr) else argument
+        for argument in expression.args
+    ]
+    return _elementary(expression.func(*arguments))
+
+
+def _elementary(expression: sp.Expr) -> sp.Expr:
+    """Write hyperbolic functions, expm1 and log1p through exp and log, and split logarithms."""
+    if isinstance(expression, (sp.tanh, sp.cosh, sp.sinh, sp.sech, sp.coth, sp.csch)):
+        return expression.rewrite(sp.exp)
+    if isinstance(expression, (expm1, log1p)):
+        return _elementary(expression.expand(func=True))
+    if isinstance(expression, sp.log):
+        split = split_logarithm(expression.args[0])
+        return expression if split is None else split
+    return expression
+
+
+def _sum_over(body: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    count = high - low + 1
+    if low.is_Integer and count.is_Integer and 0 <= count <= WRITTEN_OUT:
+        return sp.Add(*(body.xreplace({index: low + at}) for at in range(int(count))))
+    total = sp.S.Zero
+    for term in sp.Add.make_args(sp.expand(body, **_SHAPES)):
+        outside, inside = term.as_independent(index, as_Add=False)
+        total += outside * _sum_of_monomial(inside, index, low, high, count)
+    return total
+
+
+def _sum_of_monomial(
+    inside: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr, count: sp.Expr
+) -> sp.Expr:
+    if inside == 1:
+        return count
+    for factor in sp.Mul.make_args(inside):
+        if isinstance(factor, sp.KroneckerDelta) and index in factor.args:
+            other = factor.args[1] if factor.args[0] == index else factor.args[0]
+            if not other.has(index):
+                return (inside / factor).xreplace({index: other})
+    return _canonical(sp.Sum(inside, (index, low, high)))
+
+
+def _canonical(total: sp.Sum) -> sp.Sum:
+    """Give the indices canonical names, in the order that makes the sum print first."""
+    body, limits = total.function, list(total.limits)
+    while isinstance(body, sp.Sum):
+        limits = list(body.limits) + limits
+        body = body.function
+    depth = len(_canonical_names_in(body))
+    candidates = []
+    for order in permutations(limits):
+        names = [sp.Symbol(f"_k{depth + at}", integer=True) for at in range(len(order))]
+        renamed = {limit[0]: name for limit, name in zip(order, names)}
+        candidate = sp.Sum(
+            body.xreplace(renamed), *((name, *limit[1:]) for name, limit in zip(names, order))
+        )
+        candidates.append(candidate)
+    return min(candidates, key=str)
+
+
+def _canonical_names_in(body: sp.Expr) -> set[str]:
+    return {
+        symbol.name
+        for sum_ in body.atoms(sp.Sum)
+        for symbol in sum_.bound_symbols
+        if symbol.name.startswith("_k")
+    }

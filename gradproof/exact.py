@@ -1,0 +1,194 @@
+"""The exact outcome of one case: outputs and gradients to 50 digits, slice by slice.
+
+The values come from the definition and from SymPy's derivative of it; the closed forms supply
+only the bound on rounding, so that a wrong closed form can never vouch for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from gradproof.algebra import collapse
+from gradproof.derivation import Input, Mode
+from gradproof.evaluation import DIGITS, Evaluator, Tracked, bind_selectors
+from gradproof.graph import chains_of, derivative, gradient_expression, names_of
+from gradproof.layouts import ANY_SHAPE
+from gradproof.sampling import Array, Case
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Values, and floating-point error bounds in units of u, as object arrays of mpf."""
+
+    value: Array
+    error: Array
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """One value of the mapped axes: which elements of each array belong to it."""
+
+    evaluate: Evaluator
+    positions: Mapping[str, Array]
+    output: Array
+
+
+def exact_outputs(mode: Mode, case: Case) -> tuple[Exact, ...]:
+    """The exact value of every output of forward."""
+    with mpmath.workdps(DIGITS):
+        found = [_blank(_output_shape(mode, case)) for _ in mode.output_nodes]
+        for part in _slices(mode, case):
+            for node, exact in zip(mode.output_nodes, found):
+                forms = [
+                    form.expression
+                    for form in mode.forms
+                    if form.of == node.symbol and part.evaluate.applies(form.branch)
+                ]
+                _fill(exact, part.evaluate, node.symbol, node.expression, forms, part.output)
+    return tuple(found)
+
+
+def exact_gradients(mode: Mode, case: Case) -> dict[str, Exact]:
+    """The exact gradient with respect to every differentiable input, for the case's ``dy``."""
+    with mpmath.workdps(DIGITS):
+        found = {item.name: _blank(case.inputs[item.name].shape) for item in mode.differentiable}
+        for part in _slices(mode, case):
+            for item in mode.differentiable:
+                of, truth = _truth(mode, item.name)
+                stated = _stated(mode, item, part.evaluate)
+                _fill(found[item.name], part.evaluate, of, truth, stated, part.positions[item.name])
+    return found
+
+
+@cache
+def _truth(mode: Mode, name: str) -> tuple[sp.Expr, sp.Expr]:
+    """The input's symbol and SymPy's gradient for it."""
+    of = chains_of(mode, name)[0].of
+    slope = derivative(mode, of)
+    return of, mode.dy * slope if mode.local else collapse(slope)
+
+
+def _stated(mode: Mode, item: Input, evaluate: Evaluator) -> list[sp.Expr]:
+    """Every closed form that the derivation states for this gradient, on the branch at hand."""
+    stated = []
+    for chain in chains_of(mode, item.name):
+        if not evaluate.applies(chain.branch):
+            continue
+        stated.append(gradient_expression(mode, chain))
+        for form in mode.forms:
+            if form.of == chain.gradient and evaluate.applies(form.branch):
+                stated.append(mode.dy * form.expression if mode.local else form.expression)
+    return stated
+
+
+def _fill(
+    exact: Exact,
+    evaluate: Evaluator,
+    symbol: sp.Expr,
+    truth: sp.Expr,
+    forms: list[sp.Expr],
+    positions: Array,
+) -> None:
+    indices = symbol.indices if isinstance(symbol, sp.Indexed) else ()
+    for place in np.ndindex(positions.shape if indices else ()):
+        at = {index: each + 1 for index, each in zip(indices, place)}
+        where = positions[place] if indices else positions.reshape(-1)[0]
+        tracked: list[Tracked] = [evaluate(form, at) for form in forms]
+        value = evaluate(truth, at)
+        exact.value.reshape(-1)[where] = value.value
+        exact.error.reshape(-1)[where] = min(each.error for each in [*tracked, value])
+
+
+def _blank(shape: tuple[int, ...]) -> Exact:
+    return Exact(np.empty(shape, dtype=object), np.empty(shape, dtype=object))
+
+
+def _output_shape(mode: Mode, case: Case) -> tuple[int, ...]:
+    if case.dy is not None:
+        return case.dy.shape
+    return tuple(case.lengths[axis] for axis in case.layout.output)
+
+
+def _slices(mode: Mode, case: Case) -> Iterator[_Slice]:
+    layout = case.layout
+    lengths = _lengths(mode, case)
+    exact_inputs = {name: _to_mpf(value) for name, value in case.inputs.items()}
+    dy = None if case.dy is None else _to_mpf(case.dy)
+    numbers = {item.symbol: mpmath.mpf(case.parameters[item.name]) for item in mode.parameters}
+    for at in _places(case):
+        positions = {
+            item.name: _positions(
+                exact_inputs[item.name].shape, layout.shapes[item.name], at, layout.flatten
+            )
+            for item in mode.inputs
+        }
+        output = _positions(_output_shape(mode, case), layout.output, at, layout.flatten)
+        bound: dict[Any, Any] = dict(numbers)
+        for item in mode.inputs:
+            # Labels count from 0 in code and from 1 on paper.
+            offset = 1 if item.domain.kind == "label" else 0
+            bound[item.symbol] = _bind(
+                item.symbol, exact_inputs[item.name], positions[item.name], offset
+            )
+        if dy is not None:
+            bound[mode.dy] = _bind(mode.dy, dy, output, 0)
+        shapes = {names_of(selector.symbol): output.shape for selector in mode.selectors}
+        bind_selectors(mode, bound, lengths, shapes)
+        yield _Slice(Evaluator(mode, bound, lengths), positions, output)
+
+
+def _places(case: Case) -> Iterator[dict[str, Any]]:
+    mapped = case.layout.mapped
+    if ANY_SHAPE in mapped:
+        shape = next(iter(case.inputs.values())).shape
+        for place in np.ndindex(shape):
+            yield {ANY_SHAPE: place}
+        return
+    for values in product(*(range(case.lengths[axis]) for axis in mapped)):
+        yield dict(zip(mapped, values))
+
+
+def _positions(
+    shape: tuple[int, ...], axes: tuple[str, ...], at: Mapping[str, Any], flatten: bool
+) -> Array:
+    """Flat positions, in an array of ``shape``, of the elements that belong to the slice ``at``."""
+    everything = np.arange(int(np.prod(shape, dtype=int))).reshape(shape)
+    index: tuple[Any, ...] = ()
+    for axis in axes:
+        place = at.get(axis, slice(None))
+        index += place if isinstance(place, tuple) else (place,)
+    chosen = np.asarray(everything[index])
+    return chosen.ravel() if flatten and chosen.ndim else chosen
+
+
+def _bind(symbol: Any, values: Array, positions: Array, offset: int) -> Any:
+    chosen = values.reshape(-1)[positions.reshape(-1)]
+    shifted = np.array([each + offset for each in chosen], dtype=object)
+    return shifted.reshape(positions.shape) if isinstance(symbol, sp.IndexedBase) else shifted[0]
+
+
+def _lengths(mode: Mode, case: Case) -> dict[Any, int]:
+    first = case.layout.shapes[mode.inputs[0].name]
+    together = 1
+    for axis in first:
+        if axis not in case.layout.mapped:
+            together *= case.lengths[axis]
+    return {
+        symbol: together if axis == "*" else case.lengths[axis]
+        for symbol, axis in mode.sizes.items()
+    }
+
+
+def _to_mpf(values: Array) -> Array:
+    flat = [mpmath.mpf(float(value)) for value in values.ravel()]
+    result = np.empty(len(flat), dtype=object)
+    result[:] = flat
+    return result.reshape(values.shape)

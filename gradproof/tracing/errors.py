@@ -1,0 +1,58 @@
+"""What stops a trace, with the line of the user's code at which it stopped."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import traceback
+from types import TracebackType
+
+import numpy as np
+
+_ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
+
+
+def _is_users(filename: str) -> bool:
+    return not filename.startswith((_ENGINE, _NUMPY))
+
+
+def place() -> str:
+    """Return "file:line: source" of the innermost frame of the user's code."""
+    frame = sys._getframe(1)
+    while frame is not None and not _is_users(frame.f_code.co_filename):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return ""
+    return _describe(frame.f_code.co_filename, frame.f_lineno)
+
+
+def place_of(trace: TracebackType | None) -> str:
+    """Return the innermost line of the user's code in a traceback."""
+    found = ""
+    for frame, line in traceback.walk_tb(trace):
+        if _is_users(frame.f_code.co_filename):
+            found = _describe(frame.f_code.co_filename, line)
+    return found
+
+
+def _describe(filename: str, line: int) -> str:
+    source = linecache.getline(filename, line).strip()
+    return f"{os.path.basename(filename)}, line {line}" + (f": {source}" if source else "")
+
+
+class NotTraceableError(Exception):
+    """An operation of the user's code that symbols cannot follow.
+
+    ``what`` names the function or construct, ``where`` the line of the user's code.
+    """
+
+    def __init__(self, what: str, where: str | None = None) -> None:
+        self.what = what
+        self.where = place() if where is None else where
+        super().__init__(f"{what} ({self.where})" if self.where else what)
+
+
+class PathLimitError(Exception):
+    """The code's decisions on traced values make more paths than the caller allowed."""

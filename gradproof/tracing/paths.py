@@ -1,0 +1,123 @@
+"""Python control flow on traced values, followed path by path.
+
+``if x > 0:`` asks a traced truth value for a Python ``bool``. The first run answers True every
+time; each later run replays a prefix of the answers and turns one of them round, until every
+path has been taken. The results are then joined into one expression per output element, a
+selection on the conditions that were asked about.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from gradproof.tracing.conditions import select
+from gradproof.tracing.errors import PathLimitError
+from gradproof.tracing.nodes import Node, table
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class Path:
+    """One way through the code: the answers to replay, and those given so far."""
+
+    replay: list[bool] = field(default_factory=list)
+    asked: list[tuple[Node, bool]] = field(default_factory=list)
+    allowed: dict[tuple[str, Node], frozenset[int]] = field(default_factory=dict)
+
+    def answer(self, condition: Node) -> bool:
+        """Return the truth value this path takes for the condition."""
+        possible = self._possible(condition)
+        if len(possible) == 1:
+            return next(iter(possible))
+        position = len(self.asked)
+        value = self.replay[position] if position < len(self.replay) else True
+        self.asked.append((condition, value))
+        self._assume(condition, value)
+        return value
+
+    def _possible(self, condition: Node) -> set[bool]:
+        """Truth values still open, given the outcomes that earlier answers left."""
+        if condition.kind == "bool":
+            return {condition.payload}
+        for earlier, value in self.asked:
+            if earlier is condition:
+                return {value}
+        key = (condition.payload, condition.args[0])
+        branches = condition.args[1:]
+        outcomes = self.allowed.get(key, frozenset(range(len(branches))))
+        found: set[bool] = set()
+        for outcome in outcomes:
+            found |= self._possible(branches[outcome])
+            if len(found) == 2:
+                break
+        return found
+
+    def _assume(self, condition: Node, value: bool) -> None:
+        if any(branch.kind != "bool" for branch in condition.args[1:]):
+            return
+        key = (condition.payload, condition.args[0])
+        agreeing = {i for i, branch in enumerate(condition.args[1:]) if branch.payload == value}
+        before = self.allowed.get(key)
+        self.allowed[key] = frozenset(agreeing if before is None else before & agreeing)
+
+
+class _Current(threading.local):
+    path: Path | None = None
+
+
+_current = _Current()
+
+
+def decide(condition: Node) -> bool:
+    """Return a Python bool for a traced truth value, on the path being taken."""
+    if condition.kind == "bool":
+        return bool(condition.payload)
+    if _current.path is None:
+        raise PathLimitError("a traced truth value was used outside a trace")
+    return _current.path.answer(condition)
+
+
+@contextmanager
+def _taking(path: Path) -> Iterator[None]:
+    before = _current.path
+    _current.path = path
+    try:
+        yield
+    finally:
+        _current.path = before
+
+
+def explore(
+    run: Callable[[], Result], limit: int
+) -> list[tuple[list[tuple[Node, bool]], Result]]:
+    """Run once per path; return each path's answers with its result."""
+    results: list[tuple[list[tuple[Node, bool]], Result]] = []
+    pending: list[list[bool]] = [[]]
+    while pending:
+        if len(results) >= limit:
+            raise PathLimitError(
+                f"more than {limit} paths: the code decides on traced values too often"
+            )
+        table().check_time()
+        path = Path(replay=pending.pop())
+        with _taking(path):
+            result = run()
+        results.append((path.asked, result))
+        taken = [value for _, value in path.asked]
+        pending += [[*taken[:i], False] for i in range(len(path.replay), len(taken))]
+    return results
+
+
+def join(results: list[tuple[list[tuple[Node, bool]], Node]], depth: int = 0) -> Node:
+    """Join the values that paths gave into one selection on their conditions."""
+    if len(results) == 1:
+        return results[0][1]
+    condition = results[0][0][depth][0]
+    yes = [entry for entry in results if entry[0][depth][1]]
+    no = [entry for entry in results if not entry[0][depth][1]]
+    return select(condition, join(yes, depth + 1), join(no, depth + 1))

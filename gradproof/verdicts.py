@@ -1,0 +1,99 @@
+"""Verdicts: a closed set that never softens.
+
+A verdict says what was claimed, how it was decided and for which inputs. Nothing falls back
+silently from one status to another, and an ``UNDECIDED`` never counts as a pass.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+
+class Status(enum.Enum):
+    """What is known about a claim."""
+
+    PROVED = "PROVED"
+    CHECKED = "CHECKED"
+    REFUTED = "REFUTED"
+    UNDECIDED = "UNDECIDED"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Inputs at which code and mathematics differ, with both values.
+
+    ``inputs`` maps argument names to short numbers or nested lists of them; ``at`` names the
+    element that differs, such as ``dx[2, 0]``; ``snippet`` reproduces it when pasted.
+    """
+
+    inputs: Mapping[str, Any]
+    at: str
+    got: str
+    wanted: str
+    snippet: str = ""
+
+    def __str__(self) -> str:
+        where = ", ".join(f"{name} = {value}" for name, value in self.inputs.items())
+        return f"at {where}: {self.at} is {self.got}, but the derivative is {self.wanted}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of one check of one claim.
+
+    claim:   what was claimed, for instance "dx of sigmoid".
+    method:  how it was decided, for instance "complex step".
+    scope:   for which inputs it holds ("for all real x"), or which were tried.
+    figure:  the number to print in a table's cell ("8e-17 of 4e-15", "12 steps").
+    error, bound: largest error found and the bound on it at that place, where numeric.
+    cases:   how many inputs were tried, where sampled.
+    reason:  what differs (REFUTED) or what stood in the way (UNDECIDED).
+    """
+
+    status: Status
+    claim: str
+    method: str
+    scope: str = ""
+    figure: str = ""
+    error: float | None = None
+    bound: float | None = None
+    cases: int | None = None
+    reason: str = ""
+    counterexample: Counterexample | None = None
+    seed: int | None = None
+    seconds: float | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """True for PROVED and CHECKED only."""
+        return self.status in (Status.PROVED, Status.CHECKED)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a Verdict has four values, so it has no truth value: "
+            "ask verdict.holds, or compare verdict.status"
+        )
+
+    def timed(self, seconds: float) -> Verdict:
+        """Return the same verdict with the time it took."""
+        return replace(self, seconds=seconds)
+
+    def __str__(self) -> str:
+        head = f"{self.status} {self.claim} by {self.method}"
+        parts = [head + (f" ({self.scope})" if self.scope else "")]
+        if self.figure:
+            parts.append(self.figure)
+        if self.reason:
+            parts.append(self.reason)
+        if self.counterexample:
+            parts.append(str(self.counterexample))
+        if self.seed is not None and not self.holds:
+            parts.append(f"seed {self.seed}")
+        return ": ".join(parts[:2]) + "".join(f"\n  {part}" for part in parts[2:])

@@ -1,0 +1,112 @@
+"""The witness "code, in floating point": backward against numeric derivatives of forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from gradproof.derivation import Kink, Mode
+from gradproof.numeric import check_gradient
+from gradproof.operations import Operation
+from gradproof.sampling import SCALES, Case, draw_case
+from gradproof.verdicts import Counterexample, Status, Verdict
+from gradproof.witnesses.runs import first_failure, label, modes_with_backward, run_backward
+
+METHOD = "complex step and central differences of the code"
+
+
+def floating(operation: Operation, seed: int = 0) -> Verdict:
+    """Check every backward at random inputs of every layout and scale, and at every kink."""
+    claim = f"backward of {operation.name}"
+    verdicts = list(_at_random_inputs(operation, seed))
+    kinks = [
+        verdict
+        for mode, name in modes_with_backward(operation)
+        for kink in mode.kinks
+        for verdict in kink_verdicts(operation, mode, name, kink)
+    ]
+    failed = first_failure([*verdicts, *kinks])
+    if failed is not None:
+        return replace(failed, seed=seed)
+    tightest = max(verdicts, key=_ratio)
+    return Verdict(
+        Status.CHECKED,
+        claim,
+        METHOD,
+        scope="; ".join([f"{len(verdicts)} random cases", *(k.scope for k in kinks if k.scope)]),
+        figure=tightest.figure,
+        error=tightest.error,
+        bound=tightest.bound,
+        cases=len(verdicts),
+        seed=seed,
+        details={"methods": sorted({each.method for each in verdicts})},
+    )
+
+
+def check_case(operation: Operation, mode: Mode, backward: str, case: Case, seed: int) -> Verdict:
+    """Check one backward function at one case."""
+    return check_gradient(
+        operation.forward(mode),
+        operation.backward(backward),
+        *case.arguments(),
+        names=tuple(case.inputs),
+        wrt=tuple(item.name for item in mode.differentiable),
+        parameters=case.parameters,
+        dy=case.dy,
+        seed=seed,
+        complex_forward=operation.formula(mode),
+        claim=f"gradients of {label(operation, mode, backward)}",
+    )
+
+
+def kink_verdicts(operation: Operation, mode: Mode, backward: str, kink: Kink) -> Iterator[Verdict]:
+    """At the kink any subgradient is right, and is reported; just beside it only one value is."""
+    inputs = [item.name for item in mode.inputs if item.symbol == kink.variable]
+    if kink.jump or not inputs:
+        return
+    parameters = {item.name: item.default for item in mode.parameters}
+    values = {item.symbol: sp.Float(item.default) for item in mode.parameters}
+    at, left, right = (float(each.subs(values)) for each in (kink.at, kink.left, kink.right))
+    low, high = min(left, right), max(left, right)
+    beside = 1e-9 * max(1.0, abs(at))
+    where = {at - beside: (left, left), at: (low, high), at + beside: (right, right)}
+    for x, (least, most) in where.items():
+        _, cache = operation.forward(mode)(np.array(x), **parameters)
+        got = float(run_backward(operation, mode, backward, np.array(1.0), cache)[inputs[0]])
+        yield _kink_verdict(label(operation, mode, backward), x, at, got, least, most)
+
+
+def _kink_verdict(name: str, x: float, at: float, got: float, least: float, most: float) -> Verdict:
+    # Beside the kink the derivative has moved from the one-sided one by about the distance.
+    slack = 1e-8 * max(1.0, abs(least), abs(most)) if x != at else 0.0
+    claim = f"dx of {name} at {x:g}"
+    wanted = f"{least:g}" if least == most else f"any value in [{least:g}, {most:g}]"
+    if not least - slack <= got <= most + slack:
+        example = Counterexample({"x": x, "dy": 1.0}, "dx", f"{got:g}", wanted)
+        return Verdict(
+            Status.REFUTED, claim, METHOD, reason="wrong at a kink", counterexample=example
+        )
+    scope = f"at x = {at:g} the code returns {got:g}, of {wanted}" if x == at else ""
+    return Verdict(Status.CHECKED, claim, METHOD, scope=scope)
+
+
+def _at_random_inputs(operation: Operation, seed: int) -> Iterator[Verdict]:
+    for mode, backward in modes_with_backward(operation):
+        rng = np.random.default_rng(seed)
+        for layout in mode.layouts:
+            for scale in SCALES:
+                case = draw_case(mode, rng, layout, scale)
+                yield check_case(operation, mode, backward, case, seed)
+
+
+def _ratio(verdict: Verdict) -> float:
+    if not verdict.bound:
+        return 0.0
+    return (verdict.error or 0.0) / verdict.bound
+
+
+__all__: list[Any] = ["check_case", "floating", "kink_verdicts"]

@@ -1,0 +1,37 @@
+"""The operations under test, and the ways to loop over them: nothing here names one."""
+
+from __future__ import annotations
+
+import pytest
+
+import derivations
+import impl
+from gradproof.operations import Operation, load_operations
+from gradproof.witnesses.runs import label
+
+OPERATIONS = load_operations(derivations, impl)
+
+EACH_OPERATION = [pytest.param(operation, id=name) for name, operation in OPERATIONS.items()]
+
+EACH_MODE = [
+    pytest.param(operation, mode, id=label(operation, mode))
+    for operation in OPERATIONS.values()
+    for mode in operation.derivation.modes
+]
+
+EACH_CHAIN = [
+    pytest.param(
+        operation, mode, chain, id=f"{label(operation, mode)}-d{chain.of}-{chain.branch.label}"
+    )
+    for operation in OPERATIONS.values()
+    for mode in operation.derivation.modes
+    for chain in mode.chains
+]
+
+EACH_BACKWARD = [
+    pytest.param(operation, mode, backward, id=label(operation, mode, backward))
+    for operation in OPERATIONS.values()
+    for mode in operation.derivation.modes
+    for backward in mode.backwards
+]
+
