@@ -73,7 +73,9 @@ D_VAR = Chain(
             ),
         ),
         Step(
-            over_batch(dx_hat[j] * (x[j] - mu) * sp.Rational(-1, 2) * (var + eps) ** sp.Rational(-3, 2)),
+            over_batch(
+                dx_hat[j] * (x[j] - mu) * sp.Rational(-1, 2) * (var + eps) ** sp.Rational(-3, 2)
+            ),
             rules.POWER_RULE,
             Text(
                 "(σ² + ε)^(-1/2) has derivative -1/2 (σ² + ε)^(-3/2): the exponent drops by one.",
@@ -161,7 +163,9 @@ D_X = Chain(
         ),
         Step(
             dx_hat[i] / s
-            - (x[i] - mu) * over_batch(dx_hat[j] * (x[j] - mu)) / (m * (var + eps) ** sp.Rational(3, 2))
+            - (x[i] - mu)
+            * over_batch(dx_hat[j] * (x[j] - mu))
+            / (m * (var + eps) ** sp.Rational(3, 2))
             - over_batch(dx_hat[j]) / (m * s),
             rules.SUBSTITUTE,
             Text(
@@ -183,7 +187,10 @@ D_X = Chain(
             (m * dx_hat[i] - over_batch(dx_hat[j]) - x_hat[i] * over_batch(dx_hat[j] * x_hat[j]))
             / (m * s),
             rules.FACTOR,
-            Text("All three terms share 1/(m√(σ² + ε)).", "세 항의 공통 인수 1/(m√(σ² + ε))로 묶습니다."),
+            Text(
+                "All three terms share 1/(m√(σ² + ε)).",
+                "세 항의 공통 인수 1/(m√(σ² + ε))로 묶습니다.",
+            ),
         ),
         Step(
             gamma

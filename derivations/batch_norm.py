@@ -7,7 +7,8 @@ stand the other ways to write the result, and what a learner can check their own
 import sympy as sp
 
 from derivations._batch_norm_backward import GRAPH, SIX_EQUATIONS
-from derivations._batch_norm_inference import INFERENCE, RUNNING_AVERAGE
+from derivations._batch_norm_inference import INFERENCE
+from derivations._batch_norm_running import RUNNING_AVERAGE
 from derivations._batch_norm_symbols import (
     EPS,
     beta,
@@ -67,9 +68,7 @@ FORMS = (
     ),
     Form(
         dx[i],
-        gamma
-        / s
-        * (dy[i] - over_batch(dy[j]) / m - x_hat[i] * over_batch(dy[j] * x_hat[j]) / m),
+        gamma / s * (dy[i] - over_batch(dy[j]) / m - x_hat[i] * over_batch(dy[j] * x_hat[j]) / m),
         Text(
             "dy without its mean and without its component along x̂, then scaled.",
             "dy에서 평균을 빼고 x̂ 방향 성분을 뺀 뒤 배율을 곱한 것입니다.",
@@ -103,7 +102,8 @@ FACTS = (
         over_batch(dx[j]),
         sp.S.Zero,
         Text(
-            "∂ℓ/∂x sums to 0 over the batch: a shift of all xᵢ changes nothing. Check your code by it.",
+            "∂ℓ/∂x sums to 0 over the batch: a shift of all xᵢ changes nothing. Check your code"
+            " by it.",
             "∂ℓ/∂x를 배치에 걸쳐 더하면 0입니다. 모든 xᵢ를 함께 옮겨도 달라지는 것이 없기"
             " 때문입니다. 코드를 이것으로 검사해 보십시오.",
         ),
@@ -112,7 +112,8 @@ FACTS = (
         over_batch(dx[j] * x_hat[j]),
         eps * gamma * dgamma / (var + eps) ** sp.Rational(3, 2),
         Text(
-            "∂ℓ/∂x is almost perpendicular to x̂: what is left is proportional to ε, and 0 for ε → 0.",
+            "∂ℓ/∂x is almost perpendicular to x̂: what is left is proportional to ε, and 0 for ε →"
+            " 0.",
             "∂ℓ/∂x는 x̂와 거의 수직입니다. 남는 값은 ε에 비례하며 ε → 0이면 0입니다.",
         ),
     ),
@@ -224,7 +225,8 @@ SPECIAL_VALUES = (
         {"x": [[nan, 0.0], [nan, 0.0]], "gamma": [nan, 0.0], "beta": [2.0, 2.0]},
         parameters={"eps": 0.25},
         note=Text(
-            "A NaN spoils its feature and no other.", "NaN은 그 특성만 망치고 다른 특성은 그대로입니다."
+            "A NaN spoils its feature and no other.",
+            "NaN은 그 특성만 망치고 다른 특성은 그대로입니다.",
         ),
     ),
     SpecialValue(
@@ -276,22 +278,26 @@ DERIVATION = Derivation(
     modes=(TRAINING, INFERENCE, RUNNING_AVERAGE),
     story=(
         Text(
-            "Every xᵢ moves the mean and the variance, and through them every output. So the gradient"
-            " has three ways back to xᵢ: through x̂ᵢ, through σ², through μ. Whoever forgets one gets"
+            "Every xᵢ moves the mean and the variance, and through them every output. So the"
+            " gradient"
+            " has three ways back to xᵢ: through x̂ᵢ, through σ², through μ. Whoever forgets one"
+            " gets"
             " a gradient that looks plausible and is wrong.",
             "xᵢ 하나가 평균과 분산을 움직이고, 그것을 통해 모든 출력을 움직입니다. 그래서 기울기가"
             " xᵢ로 돌아오는 길은 x̂ᵢ, σ², μ의 셋입니다. 하나라도 빠뜨리면 그럴듯하지만 틀린 기울기가"
             " 나옵니다.",
         ),
         Text(
-            "Read the short form as a projection: from dy take away its mean, then its part along x̂,"
+            "Read the short form as a projection: from dy take away its mean, then its part along"
+            " x̂,"
             " and scale what is left by γ/√(σ² + ε). What the normalisation removes from x, the"
             " backward pass removes from the gradient.",
             "짧은 식은 사영으로 읽을 수 있습니다. dy에서 평균을 빼고, x̂ 방향 성분을 빼고, 남은 것에"
             " γ/√(σ² + ε)을 곱합니다. 정규화가 x에서 없앤 것을 역전파는 기울기에서 없앱니다.",
         ),
         Text(
-            "The usual slips: exponent -1/2 where -3/2 belongs, a lost -1/2 or 1/m, ε in forward but"
+            "The usual slips: exponent -1/2 where -3/2 belongs, a lost -1/2 or 1/m, ε in forward"
+            " but"
             " not in backward, m - 1 in one and m in the other, a mean where dγ and dβ are sums.",
             "흔한 실수는 이렇습니다. 지수 -3/2 자리에 -1/2를 쓰는 것, -1/2이나 1/m을 빠뜨리는 것,"
             " ε을 순전파에만 넣는 것, 한쪽은 m - 1로 다른 쪽은 m으로 나누는 것, 합이어야 할 dγ와"

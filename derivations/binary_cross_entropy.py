@@ -42,12 +42,12 @@ STEPS = (
         rules.CHAIN_RULE,
         Text(
             "Start from the simple form: -t log s - (1 - t) log(1 - s) is log(1 + exp(x)) - t x.",
-            "간단한 꼴에서 시작합니다. -t log s - (1 - t) log(1 - s)는 log(1 + exp(x)) - t x입니다.",
+            "간단한 꼴에서 시작합니다. -t log s - (1 - t) log(1 - s)는 log(1 + exp(x)) - t"
+            " x입니다.",
         ),
     ),
     Step(
-        dy
-        * mean((sp.exp(x[j]) / (1 + sp.exp(x[j])) - t[j]) * sp.KroneckerDelta(i, j)),
+        dy * mean((sp.exp(x[j]) / (1 + sp.exp(x[j])) - t[j]) * sp.KroneckerDelta(i, j)),
         rules.CHAIN_RULE,
         Text(
             "log u has derivative u'/u with u = 1 + exp(x); xᵢ occurs only in the term j = i.",
@@ -82,7 +82,8 @@ FORMS = (
         y,
         mean(-t[j] * sp.log(s[j]) - (1 - t[j]) * sp.log(1 - s[j])),
         Text(
-            "The textbook form. In floating point log(1 - s) is -∞ as soon as s rounds to 1 (x > 37).",
+            "The textbook form. In floating point log(1 - s) is -∞ as soon as s rounds to 1 (x >"
+            " 37).",
             "교과서의 꼴입니다. 부동소수점에서는 s가 1로 반올림되면(x > 37) log(1 - s)가 -∞입니다.",
         ),
     ),
@@ -99,7 +100,8 @@ FORMS = (
         mean((1 - t[j]) * x[j] + log1p(sp.exp(-x[j]))),
         Text(
             "For x > 0: exp(-x) cannot overflow. For x < 0 use log1p(exp(x)) - t x.",
-            "x > 0일 때 씁니다. exp(-x)는 오버플로하지 않습니다. x < 0이면 log1p(exp(x)) - t x를 씁니다.",
+            "x > 0일 때 씁니다. exp(-x)는 오버플로하지 않습니다. x < 0이면 log1p(exp(x)) - t x를"
+            " 씁니다.",
         ),
     ),
     Form(
@@ -190,11 +192,13 @@ DERIVATION = Derivation(
         Text(
             "Being sure and wrong is expensive: the loss grows like |x|. Its slope, though, never"
             " exceeds 1 per element, so one bad example cannot throw training off.",
-            "확신하면서 틀리면 손실이 큽니다. 손실은 |x|에 비례하여 커집니다. 하지만 원소 하나의 기울기는"
+            "확신하면서 틀리면 손실이 큽니다. 손실은 |x|에 비례하여 커집니다. 하지만 원소 하나의"
+            " 기울기는"
             " 1을 넘지 않으므로, 나쁜 예 하나가 학습을 망치지는 못합니다.",
         ),
         Text(
-            "The usual slips: a second s(1 - s) on top of s - t, the 1/m forgotten where the loss is"
+            "The usual slips: a second s(1 - s) on top of s - t, the 1/m forgotten where the loss"
+            " is"
             " a mean, log(s) computed after s has rounded to 0 or 1.",
             "흔한 실수는 이렇습니다. s - t에 s(1 - s)를 한 번 더 곱하는 것, 손실이 평균인데 1/m을"
             " 빠뜨리는 것, s가 0이나 1로 반올림된 뒤에 log(s)를 구하는 것입니다.",

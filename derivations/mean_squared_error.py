@@ -125,9 +125,11 @@ DERIVATION = Derivation(
     ),
     story=(
         Text(
-            "A parabola per element: the further off, the steeper. The gradient points from target to"
+            "A parabola per element: the further off, the steeper. The gradient points from"
+            " target to"
             " prediction, so gradient descent walks from prediction to target.",
-            "원소마다 포물선입니다. 멀리 벗어날수록 가파릅니다. 기울기는 목표에서 예측 쪽을 가리키므로,"
+            "원소마다 포물선입니다. 멀리 벗어날수록 가파릅니다. 기울기는 목표에서 예측 쪽을"
+            " 가리키므로,"
             " 경사하강법은 예측을 목표 쪽으로 옮깁니다.",
         ),
         Text(

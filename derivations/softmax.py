@@ -48,11 +48,14 @@ STEPS = (
         ),
     ),
     Step(
-        over_classes(dy[i] * (same(i, j) * sp.exp(x[i]) * Z - sp.exp(x[i]) * sp.exp(x[j])) / Z**2, i),
+        over_classes(
+            dy[i] * (same(i, j) * sp.exp(x[i]) * Z - sp.exp(x[i]) * sp.exp(x[j])) / Z**2, i
+        ),
         rules.QUOTIENT_RULE,
         Text(
             "(u/Z)' = (u'Z - uZ')/Z²: u' is exp(xᵢ) only for i = j, and Z' is always exp(xⱼ).",
-            "(u/Z)' = (u'Z - uZ')/Z²입니다. u'은 i = j일 때만 exp(xᵢ)이고, Z'은 언제나 exp(xⱼ)입니다.",
+            "(u/Z)' = (u'Z - uZ')/Z²입니다. u'은 i = j일 때만 exp(xᵢ)이고, Z'은 언제나"
+            " exp(xⱼ)입니다.",
         ),
     ),
     Step(
@@ -66,7 +69,9 @@ STEPS = (
     Step(
         over_classes(dy[i] * y[i] * same(i, j), i) - y[j] * over_classes(dy[i] * y[i], i),
         rules.EXPAND,
-        Text("yⱼ does not depend on i and leaves the sum.", "yⱼ는 i와 무관하므로 합 밖으로 나옵니다."),
+        Text(
+            "yⱼ does not depend on i and leaves the sum.", "yⱼ는 i와 무관하므로 합 밖으로 나옵니다."
+        ),
     ),
     Step(
         dy[j] * y[j] - y[j] * over_classes(dy[k] * y[k], k),
@@ -101,7 +106,8 @@ FACTS = (
         y[i],
         y[i],
         Text(
-            "Subtracting any number, the row's maximum say, changes nothing: so exp need not overflow.",
+            "Subtracting any number, the row's maximum say, changes nothing: so exp need not"
+            " overflow.",
             "행의 최댓값이든 무엇이든 같은 수를 빼도 그대로입니다. 그래서 exp의 오버플로를 피할 수"
             " 있습니다.",
         ),
@@ -175,16 +181,16 @@ DERIVATION = Derivation(
                 Form(
                     y[i],
                     1 / over_classes(sp.exp(x[k] - x[i]), k),
-                    Text(
-                        "Only differences of scores matter.", "점수의 차이만이 결과를 정합니다."
-                    ),
+                    Text("Only differences of scores matter.", "점수의 차이만이 결과를 정합니다."),
                 ),
                 Form(
                     dx[j],
                     y[j] * over_classes(y[k] * (dy[j] - dy[k]), k),
                     Text(
-                        "Each class is compared with all others; nothing cancels where dy is constant.",
-                        "각 클래스를 다른 모든 클래스와 비교합니다. dy가 상수이면 항마다 정확히 0입니다.",
+                        "Each class is compared with all others; nothing cancels where dy is"
+                        " constant.",
+                        "각 클래스를 다른 모든 클래스와 비교합니다. dy가 상수이면 항마다 정확히"
+                        " 0입니다.",
                     ),
                 ),
             ),
@@ -200,9 +206,11 @@ DERIVATION = Derivation(
             " 도함수가 행렬이고, 기울기의 각 행은 합이 0입니다.",
         ),
         Text(
-            "The usual slips: y(1 - y) as if softmax acted on each element alone; a sum over the wrong"
+            "The usual slips: y(1 - y) as if softmax acted on each element alone; a sum over the"
+            " wrong"
             " axis; and exp(x) without subtracting the maximum, which overflows near 710.",
-            "흔한 실수는 이렇습니다. 소프트맥스를 원소별 함수처럼 보아 y(1 - y)만 쓰는 것, 다른 축으로"
+            "흔한 실수는 이렇습니다. 소프트맥스를 원소별 함수처럼 보아 y(1 - y)만 쓰는 것, 다른"
+            " 축으로"
             " 더하는 것, 최댓값을 빼지 않고 exp(x)를 구해 710 근처에서 오버플로를 내는 것입니다.",
         ),
     ),

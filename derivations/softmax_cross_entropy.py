@@ -131,8 +131,10 @@ FORMS = (
         / N
         * ((1 - is_target) * p[n, c] - is_target * over_classes((1 - same(k, t[n])) * p[n, k])),
         Text(
-            "p - 1 is minus the probability of all other classes: accurate also where p rounds to 1.",
-            "p - 1은 나머지 클래스의 확률의 합에 음수를 붙인 값입니다. p가 1로 반올림되어도 정확합니다.",
+            "p - 1 is minus the probability of all other classes: accurate also where p rounds to"
+            " 1.",
+            "p - 1은 나머지 클래스의 확률의 합에 음수를 붙인 값입니다. p가 1로 반올림되어도"
+            " 정확합니다.",
         ),
     ),
 )
@@ -150,7 +152,8 @@ FACTS = (
         y,
         y,
         Text(
-            "Subtracting a number from the scores changes nothing: take the maximum, exp is then safe.",
+            "Subtracting a number from the scores changes nothing: take the maximum, exp is then"
+            " safe.",
             "점수에서 같은 수를 빼도 그대로입니다. 최댓값을 빼면 exp가 오버플로하지 않습니다.",
         ),
         replace={x[n, c]: x[n, c] - a},
@@ -167,7 +170,10 @@ FACTS = (
     Fact(
         dx[n, t[n]],
         -dy * (1 - p[n, t[n]]) / N,
-        Text("At the label: negative, so descent raises it.", "정답 위치에서는 음수입니다. 하강하면 점수가 오릅니다."),
+        Text(
+            "At the label: negative, so descent raises it.",
+            "정답 위치에서는 음수입니다. 하강하면 점수가 오릅니다.",
+        ),
     ),
 )
 

@@ -10,6 +10,7 @@ arithmetic wide enough that its own error does not matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import mpmath
@@ -78,8 +79,8 @@ class Evaluator:
         self._definitions[key] = (symbol, definition)
 
     def _visit(self, expression: sp.Expr, at: dict[sp.Symbol, int]) -> Tracked:
-        free = expression.free_symbols
-        key = (expression, tuple(sorted((str(k), v) for k, v in at.items() if k in free)))
+        free = _free_symbols(expression)
+        key = (expression, tuple((symbol, at[symbol]) for symbol in free if symbol in at))
         if key not in self._memo:
             self._memo[key] = self._compute(expression, at)
         return self._memo[key]
@@ -174,6 +175,12 @@ def bind_selectors(
             scores = [evaluate(selector.score, {**at, index: k}).value for k in range(1, count + 1)]
             chosen[place] = mpmath.mpf(scores.index(max(scores)) + 1)
         bound[symbol.base] = chosen
+
+
+@cache
+def _free_symbols(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
+    """Free symbols, looked up and not worked out anew at each of many evaluations."""
+    return tuple(sorted(expression.free_symbols, key=str))
 
 
 def _constant(number: sp.Expr) -> Tracked:

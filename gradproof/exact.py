@@ -6,6 +6,8 @@ only the bound on rounding, so that a wrong closed form can never vouch for itse
 
 from __future__ import annotations
 
+
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -33,9 +35,15 @@ class Exact:
 
 
 @dataclass(frozen=True)
-class _Slice:
-    """One value of the mapped axes: which elements of each array belong to it."""
+class Slice:
+    """One value of the mapped axes: what the symbols stand for there.
 
+    bound, lengths: what :class:`Evaluator` needs; positions, output: the flat positions, in each
+    input and in y, of the elements that belong to the slice.
+    """
+
+    bound: Mapping[Any, Any]
+    lengths: Mapping[Any, int]
     evaluate: Evaluator
     positions: Mapping[str, Array]
     output: Array
@@ -45,7 +53,7 @@ def exact_outputs(mode: Mode, case: Case) -> tuple[Exact, ...]:
     """The exact value of every output of forward."""
     with mpmath.workdps(DIGITS):
         found = [_blank(_output_shape(mode, case)) for _ in mode.output_nodes]
-        for part in _slices(mode, case):
+        for part in slices(mode, case):
             for node, exact in zip(mode.output_nodes, found):
                 forms = [
                     form.expression
@@ -60,7 +68,7 @@ def exact_gradients(mode: Mode, case: Case) -> dict[str, Exact]:
     """The exact gradient with respect to every differentiable input, for the case's ``dy``."""
     with mpmath.workdps(DIGITS):
         found = {item.name: _blank(case.inputs[item.name].shape) for item in mode.differentiable}
-        for part in _slices(mode, case):
+        for part in slices(mode, case):
             for item in mode.differentiable:
                 of, truth = _truth(mode, item.name)
                 stated = _stated(mode, item, part.evaluate)
@@ -117,7 +125,8 @@ def _output_shape(mode: Mode, case: Case) -> tuple[int, ...]:
     return tuple(case.lengths[axis] for axis in case.layout.output)
 
 
-def _slices(mode: Mode, case: Case) -> Iterator[_Slice]:
+def slices(mode: Mode, case: Case) -> Iterator[Slice]:
+    """Take the case apart along its mapped axes, with every number in 50 digits and more."""
     layout = case.layout
     lengths = _lengths(mode, case)
     exact_inputs = {name: _to_mpf(value) for name, value in case.inputs.items()}
@@ -135,14 +144,14 @@ def _slices(mode: Mode, case: Case) -> Iterator[_Slice]:
         for item in mode.inputs:
             # Labels count from 0 in code and from 1 on paper.
             offset = 1 if item.domain.kind == "label" else 0
-            bound[item.symbol] = _bind(
+            bound[item.symbol] = bind(
                 item.symbol, exact_inputs[item.name], positions[item.name], offset
             )
         if dy is not None:
-            bound[mode.dy] = _bind(mode.dy, dy, output, 0)
+            bound[mode.dy] = bind(mode.dy, dy, output, 0)
         shapes = {names_of(selector.symbol): output.shape for selector in mode.selectors}
         bind_selectors(mode, bound, lengths, shapes)
-        yield _Slice(Evaluator(mode, bound, lengths), positions, output)
+        yield Slice(bound, lengths, Evaluator(mode, bound, lengths), positions, output)
 
 
 def _places(case: Case) -> Iterator[dict[str, Any]]:
@@ -169,18 +178,16 @@ def _positions(
     return chosen.ravel() if flatten and chosen.ndim else chosen
 
 
-def _bind(symbol: Any, values: Array, positions: Array, offset: int) -> Any:
+def bind(symbol: Any, values: Array, positions: Array, offset: int = 0) -> Any:
+    """The elements at ``positions``: an array for an IndexedBase, one number for a Symbol."""
     chosen = values.reshape(-1)[positions.reshape(-1)]
     shifted = np.array([each + offset for each in chosen], dtype=object)
     return shifted.reshape(positions.shape) if isinstance(symbol, sp.IndexedBase) else shifted[0]
 
 
 def _lengths(mode: Mode, case: Case) -> dict[Any, int]:
-    first = case.layout.shapes[mode.inputs[0].name]
-    together = 1
-    for axis in first:
-        if axis not in case.layout.mapped:
-            together *= case.lengths[axis]
+    axes = {axis for axes in case.layout.shapes.values() for axis in axes}
+    together = math.prod(case.lengths[axis] for axis in axes - set(case.layout.mapped))
     return {
         symbol: together if axis == "*" else case.lengths[axis]
         for symbol, axis in mode.sizes.items()

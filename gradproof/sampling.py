@@ -17,8 +17,9 @@ from gradproof.layouts import ANY_SHAPE
 
 Array = np.ndarray[Any, Any]
 
-# Axis lengths tried by the witnesses; small, since full Jacobians and 50-digit sums are formed.
-_LENGTHS = (2, 3, 4, 5)
+# Axis lengths tried, by the number of axes: small, since whole Jacobians and 50-digit sums are
+# formed of arrays with that many axes.
+_LENGTHS = {1: (2, 3, 4, 5), 2: (2, 3, 4, 5), 3: (2, 3), 4: (1, 2, 3)}
 _ANY_SHAPES: tuple[tuple[int, ...], ...] = ((), (5,), (2, 3), (1, 1), (2, 1, 3))
 
 
@@ -61,9 +62,7 @@ ORDINARY = Scale("ordinary")
 SCALES = (
     ORDINARY,
     Scale("large", spread=20.0),
-    Scale("tiny", spread=1e-3),
-    Scale("far from zero", spread=1.0, centre=100.0),
-    Scale("large upstream gradient", cotangent=1e3),
+    Scale("far from zero, small upstream gradient", centre=100.0, cotangent=1e-3),
 )
 
 
@@ -152,7 +151,8 @@ def axes_of(layout: Layout) -> tuple[str, ...]:
 
 def _draw_length(layout: Layout, axis: str, rng: np.random.Generator) -> int:
     low = layout.least.get(axis, 1)
-    return int(rng.choice([length for length in _LENGTHS if length >= low] or [low]))
+    tried = _LENGTHS[min(len(axes_of(layout)), max(_LENGTHS))]
+    return int(rng.choice([length for length in tried if length >= low] or [low]))
 
 
 def _draw_parameter(tried: tuple[float, ...], rng: np.random.Generator) -> float:

@@ -2,16 +2,13 @@
 
 The expression is put over the field of rational functions in generators: variables, array
 elements, canonical sums, exponentials over a basis of exponents, logarithms, and roots with the
-relation they satisfy. The numerator is then a polynomial, which is zero or is not: nothing is
-sampled and nothing is simplified by taste.
+relation they satisfy. The numerator is then a polynomial, which is zero or is not: equality is
+never sampled, and nothing is simplified by taste. A Kronecker delta of two free indices is decided
+by cases: equal, and not equal.
 
-Soundness: every rewriting used is an identity, so a zero numerator proves the claim. Conversely,
-exponentials of exponents that are linearly independent over the rationals are algebraically
-independent of each other and of the variables, so that a numerator left over shows the claim
-false. The same holds for logarithms of different irreducible positive polynomials. With several
-roots, with sums whose terms are not polynomials, or with functions not known here, the left-over
-is reported as undecided, since relations between the generators may have been missed. A Kronecker
-delta of two free indices is decided by cases: equal, and not equal.
+Soundness: every rewriting used is an identity, so a zero numerator proves the claim. A numerator
+that is left over does not show the claim false, since a relation between the generators may have
+been missed; a point does, at which the expression has a value that is not zero.
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ import sympy as sp
 from sympy.polys.domains import QQ
 from sympy.polys.fields import field
 
-from gradproof.algebra.logs import is_irreducible
+from gradproof.algebra.points import differs_from_zero
 from gradproof.algebra.sums import collapse
 
 
@@ -44,25 +41,26 @@ def decide_zero(expression: sp.Expr) -> Decision:
     ``Sum`` objects may have symbolic length; Piecewise must have been resolved by the signs of
     the symbols, and one that is left makes the answer UNKNOWN.
     """
-    return _by_cases(collapse(sp.sympify(expression)), ())
+    reduced = collapse(sp.sympify(expression))
+    if _is_zero(reduced, ()):
+        return Decision.ZERO
+    return Decision.NOT_ZERO if differs_from_zero(reduced) else Decision.UNKNOWN
 
 
-def _by_cases(reduced: sp.Expr, unequal: tuple[sp.KroneckerDelta, ...]) -> Decision:
+def _is_zero(reduced: sp.Expr, unequal: tuple[sp.Expr, ...]) -> bool:
     """Split on the deltas of free indices; ``unequal`` are those that this case has at zero."""
-    reduced = reduced.xreplace({delta: sp.S.Zero for delta in unequal})
+    reduced = reduced.xreplace(dict.fromkeys(unequal, sp.S.Zero))
     for delta in sorted(reduced.atoms(sp.KroneckerDelta), key=str):
         index, other = _index_and_other(delta)
         if index is None or not delta.free_symbols <= reduced.free_symbols:
             continue
+        if not _is_zero(reduced, (*unequal, delta)):
+            return False
         same = tuple(known.xreplace({index: other}) for known in unequal)
-        cases = [_by_cases(reduced, (*unequal, delta))]
-        if sp.S.One not in same:  # the indices may be equal without contradiction
-            cases.append(_by_cases(collapse(reduced.xreplace({index: other})), same))
-        for decision in (Decision.NOT_ZERO, Decision.UNKNOWN):
-            if decision in cases:
-                return decision
-        return Decision.ZERO
-    return _decide(reduced)
+        if sp.S.One in same:  # these two cannot be equal: it would contradict an earlier case
+            return True
+        return _is_zero(collapse(reduced.xreplace({index: other})), same)
+    return _has_zero_numerator(reduced)
 
 
 def _index_and_other(delta: sp.KroneckerDelta) -> tuple[sp.Symbol | None, sp.Expr]:
@@ -74,29 +72,24 @@ def _index_and_other(delta: sp.KroneckerDelta) -> tuple[sp.Symbol | None, sp.Exp
     return None, left
 
 
-def _decide(reduced: sp.Expr) -> Decision:
+def _has_zero_numerator(reduced: sp.Expr) -> bool:
     if reduced.has(sp.Piecewise, sp.Max, sp.Min, sp.Derivative, sp.Integral):
-        return Decision.UNKNOWN
-    generators = _Generators()
+        return False
     try:
-        numerator = generators.rational(reduced)
+        return bool(_Generators().numerator(reduced) == 0)
     except (NotImplementedError, ZeroDivisionError):
-        return Decision.UNKNOWN
-    if numerator == 0:
-        return Decision.ZERO
-    return Decision.NOT_ZERO if generators.independent else Decision.UNKNOWN
+        return False
 
 
 class _Generators:
-    """Symbols that stand for exponentials, roots, sums and other functions, with their relations."""
+    """Symbols that stand for exponentials, roots, sums and functions, with their relations."""
 
     def __init__(self) -> None:
-        self.independent = True
         self._atoms: dict[sp.Expr, sp.Dummy] = {}
         self._roots: list[tuple[sp.Dummy, int, sp.Expr]] = []
         self._units: dict[sp.Expr, tuple[sp.Dummy, int]] = {}
 
-    def rational(self, expression: sp.Expr) -> sp.Expr:
+    def numerator(self, expression: sp.Expr) -> sp.Expr:
         """The numerator of ``expression`` over the generators, reduced by the roots' relations."""
         self._choose_exponent_basis(expression)
         return self._numerator(self._replace(expression))
@@ -150,46 +143,12 @@ class _Generators:
             scale = sp.cancel(base / known_base) ** sp.Rational(1, degree)
             if known_degree == degree and scale.is_positive and _is_rational(scale):
                 return root * scale
-        # A second root may lie in the field of the first in other ways: not looked for.
-        self.independent = self.independent and not self._roots
         root = sp.Dummy("r", positive=True)
         self._roots.append((root, degree, base))
         return root
 
     def _opaque(self, expression: sp.Expr) -> sp.Dummy:
-        if not _is_independent(expression):
-            self.independent = False
         return self._atoms.setdefault(expression, sp.Dummy("a"))
-
-
-def _is_independent(atom: sp.Expr) -> bool:
-    """Whether no algebraic relation can tie ``atom`` to the other generators unnoticed."""
-    if isinstance(atom, sp.log):
-        return is_irreducible(atom)
-    return isinstance(atom, sp.Indexed) or (isinstance(atom, sp.Sum) and _sums_monomials(atom))
-
-
-def _sums_monomials(total: sp.Sum) -> bool:
-    """Whether the terms are products of array elements, exponentials and irreducible logarithms.
-
-    Only such sums are canonical: 1/(1 + u) and u/(1 + u) would have to be added to be compared.
-    """
-    elements = {element: sp.Dummy() for element in total.function.atoms(sp.Indexed)}
-    if set(total.bound_symbols) & total.function.xreplace(elements).free_symbols:
-        return False
-    return all(_is_monomial_factor(factor) for factor in sp.Mul.make_args(total.function))
-
-
-def _is_monomial_factor(factor: sp.Expr) -> bool:
-    if isinstance(factor, sp.Pow) and factor.exp.is_Integer and factor.exp.is_positive:
-        return _is_monomial_factor(factor.base)
-    if isinstance(factor, sp.exp):
-        return bool(factor.args[0].is_polynomial(*factor.free_symbols))
-    if isinstance(factor, sp.Sum):
-        return _sums_monomials(factor)
-    if isinstance(factor, sp.log):
-        return is_irreducible(factor)
-    return factor.is_Symbol or factor.is_Rational or isinstance(factor, sp.Indexed)
 
 
 def _is_rational(expression: sp.Expr) -> bool:

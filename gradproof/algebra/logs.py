@@ -1,8 +1,8 @@
 """Logarithms of positive rational expressions, split into logarithms of irreducible factors.
 
-``log((exp(x) + 1)/exp(x))`` becomes ``log(exp(x) + 1) - x``: after that, logarithms that are left
-are of different irreducible polynomials, so they are independent of each other and of everything
-under them (Ax, On Schanuel's conjectures, 1971).
+``log((exp(x) + 1)/exp(x))`` becomes ``log(exp(x) + 1) - x``. Logarithms of different irreducible
+polynomials are independent of each other (Ax, On Schanuel's conjectures, 1971), so that equal
+expressions come out equal.
 """
 
 from __future__ import annotations
@@ -32,16 +32,6 @@ def split_logarithm(argument: sp.Expr) -> sp.Expr | None:
                 return None
             total += sign * power * stand_ins.log_of(factor)
     return total
-
-
-def is_irreducible(logarithm: sp.log) -> bool:
-    """Whether nothing more can be split off, and no other logarithm or root hides inside."""
-    argument = logarithm.args[0]
-    if not argument.free_symbols or argument.has(sp.log):
-        return False
-    if any(not power.exp.is_Integer for power in argument.atoms(sp.Pow)):
-        return False
-    return bool(split_logarithm(argument) == logarithm)
 
 
 class _StandIns:

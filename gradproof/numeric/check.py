@@ -7,6 +7,7 @@ backward that is zero, negated or scaled passes under ones wherever rows sum to 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,11 @@ import numpy as np
 from gradproof.numeric.differences import UNIT_ROUNDOFF, Array, complex_step, difference
 from gradproof.verdicts import Counterexample, Status, Verdict
 
-# How often inputs are moved by an ULP to see how much rounding error a function commits.
-_PERTURBATIONS = 4
+# Rounding noise is measured at this many points, at this relative distance from each other, by
+# differences of this order and higher; a bound is so many times the standard deviation found.
+_NOISE_POINTS = 7
+_NOISE_STEP = 1e-9
+_NOISE_ORDER = 3
 _NOISE_FACTOR = 8.0
 
 
@@ -170,7 +174,10 @@ def _compare(
     complex_forward: Callable[..., Any] | None,
 ) -> _Comparison:
     jacobian = numeric_jacobian(problem, name, rng, complex_forward)
-    analytic = _with_noise(lambda inputs: problem.gradients(inputs, dy)[name], problem.inputs, rng)
+    # The upstream gradient is moved along with the inputs, so that rounding happens afresh.
+    analytic = _with_noise(
+        lambda given: problem.gradients(given[1:], given[0])[name], (dy, *problem.inputs), rng
+    )
     value, bound, kinked = jacobian.pulled_back(dy)
     # Whatever the order of summation, the terms that were added have this magnitude.
     magnitude = UNIT_ROUNDOFF * (np.abs(jacobian.value) @ np.abs(dy.ravel()))
@@ -223,8 +230,8 @@ def numeric_jacobian(
 
         found.append(difference(line, scale, noise.bound.ravel()))
     value, bound, low, high, kink = (
-        np.array([getattr(each, part) for each in found]).reshape(point.size, outputs)
-        for part in ("value", "bound", "left", "right", "kink")
+        np.array([getattr(each, part) for each in found], dtype).reshape(point.size, outputs)
+        for part, dtype in _PARTS
     )
     method = "central differences"
     if complex_forward is not None:
@@ -237,6 +244,15 @@ def numeric_jacobian(
         else:
             method = "central differences (complex step disagrees and is not used)"
     return Jacobian(value, bound, kink, np.minimum(low, high), np.maximum(low, high), method)
+
+
+_PARTS: tuple[tuple[str, type], ...] = (
+    ("value", float),
+    ("bound", float),
+    ("left", float),
+    ("right", float),
+    ("kink", bool),
+)
 
 
 def _complex_jacobian(
@@ -253,7 +269,7 @@ def _complex_jacobian(
             return complex_step(lambda t: runner.run(_moved(inputs, at, element, t))[0].ravel())
 
         rows = [row(element) for element in np.ndindex(point.shape)]
-        return np.array(rows).reshape(point.size, outputs)
+        return np.array(rows, dtype=float).reshape(point.size, outputs)
 
     return _with_noise(jacobian, problem.inputs, np.random.default_rng(0))
 
@@ -271,27 +287,38 @@ def _moved(
 def _with_noise(
     function: Callable[[Sequence[Array]], Array], inputs: Sequence[Array], rng: np.random.Generator
 ) -> Bounded:
-    """Evaluate ``function`` and bound its rounding error by moving inputs within an ULP.
+    """Evaluate ``function`` and bound its rounding error by its behaviour close by.
 
-    A backward stable evaluation is exact for inputs moved by a few ULPs; the spread of the values
-    at such inputs shows both that effect and the rounding noise itself.
+    At equidistant points so close that the function is as good as a polynomial, differences of
+    high order remove all but the noise of rounding (Moré & Wild, Estimating computational noise,
+    SIAM J. Sci. Comput. 33, 2011), whatever happens inside the function.
     """
-    value = np.asarray(function(inputs), dtype=np.float64)
-    spread = np.zeros_like(value)
-    for _ in range(_PERTURBATIONS):
-        moved = [_within_an_ulp(each, rng) for each in inputs]
-        spread = np.maximum(spread, np.abs(np.asarray(function(moved)) - value))
+    directions = [_towards_zero(each, rng) for each in inputs]
+    table = np.stack(
+        [
+            np.asarray(function(_displaced(inputs, directions, at)), np.float64)
+            for at in range(_NOISE_POINTS)
+        ]
+    )
+    value, noise = table[0], np.zeros(table.shape[1:])
+    for order in range(1, _NOISE_POINTS):
+        table = np.diff(table, axis=0)
+        if order >= _NOISE_ORDER:
+            gain = math.factorial(order) ** 2 / math.factorial(2 * order)
+            noise = np.maximum(noise, np.sqrt(gain * (table**2).mean(axis=0)))
     floor = UNIT_ROUNDOFF * np.abs(value) + float(np.finfo(np.float64).smallest_subnormal)
-    return Bounded(value, _NOISE_FACTOR * (spread + floor))
+    return Bounded(value, _NOISE_FACTOR * (noise + floor))
 
 
-def _within_an_ulp(array: Array, rng: np.random.Generator) -> Array:
+def _displaced(inputs: Sequence[Array], directions: Sequence[Array], at: int) -> list[Array]:
+    return [np.asarray(x + at * step) for x, step in zip(inputs, directions)]
+
+
+def _towards_zero(array: Array, rng: np.random.Generator) -> Array:
+    """A step by which nothing leaves its domain: probabilities stay below 1, variances above 0."""
     if array.dtype.kind != "f":
-        return array
-    direction = rng.choice([-np.inf, np.inf], size=array.shape)
-    moved: Array = np.nextafter(array, direction)
-    # Zero stays: the ULP of zero is subnormal, and crossing zero would cross many a kink.
-    return np.where(array == 0, array, moved)
+        return np.zeros_like(array)
+    return np.asarray(-array * rng.uniform(0.5, 1.0, array.shape) * _NOISE_STEP)
 
 
 def _gradients_with_wrong_shape(problem: _Problem, dy: Array) -> str:

@@ -31,6 +31,9 @@ UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 # such differences is biased low, and this factor makes up for it.
 _SAFETY = 4.0
 
+# How many roundings an output is taken to have suffered on top of the noise that was measured.
+_ROUNDINGS = 8.0
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -57,13 +60,15 @@ def difference(line: Line, scale: float, noise: Array) -> Estimate:
     """
     here = line(0.0)
     steps = scale * FIRST_STEP / RATIO ** np.arange(LEVELS)
-    forward, backward = np.empty((2, LEVELS, here.size))
+    forward, backward, rounding = np.empty((3, LEVELS, here.size))
     # Infinite or undefined values beside the point disqualify that step, not the whole estimate.
     with np.errstate(invalid="ignore", over="ignore"):
         for level, step in enumerate(steps):
-            forward[level] = (line(step) - here) / step
-            backward[level] = (here - line(-step)) / step
-        rounding = noise[None, :] / steps[:, None]
+            ahead, behind = line(step), line(-step)
+            forward[level], backward[level] = (ahead - here) / step, (here - behind) / step
+            # Away from the point the outputs, and with them their rounding, may be larger.
+            largest = np.maximum(np.abs(ahead), np.abs(behind))
+            rounding[level] = (noise + _ROUNDINGS * UNIT_ROUNDOFF * largest) / step
         value, bound = _extrapolate((forward + backward) / 2, rounding, power=2)
         right, right_bound = _extrapolate(forward, 2 * rounding, power=1)
         left, left_bound = _extrapolate(backward, 2 * rounding, power=1)

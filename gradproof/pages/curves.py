@@ -58,14 +58,14 @@ def _local_picture(operation: Operation, mode: Mode) -> Picture:
     output = resolve(mode, mode.output_nodes[0].symbol).subs(values)
     slope = resolve(mode, derivative(mode, item.symbol)).subs(values)
     x = np.linspace(-REACH, REACH, 401)
-    lines = [_evaluate(expression, item.symbol, x) for expression in (output, slope)]
-    ends = _break_at_kinks(mode, x, *lines, values)
+    values_line, slope_line = (_evaluate(each, item.symbol, x) for each in (output, slope))
+    ends = _break_at_kinks(mode, x, values_line, slope_line, values)
     dots = np.linspace(-REACH, REACH, 2 * int(REACH) + 1) + 0.25
     dots = dots[dots <= REACH]
     y, cache = operation.forward(mode)(dots, **parameters)
     found = operation.backward(mode.backwards[0])(np.ones_like(dots), cache)
     return Picture(
-        x, (lines[0],), (lines[1],), ("y",), item.name, dots, np.asarray(y),
+        x, (values_line,), (slope_line,), ("y",), item.name, dots, np.asarray(y),
         np.asarray(found[0] if isinstance(found, tuple) else found), ends, parameters,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -21,23 +21,32 @@ from gradproof.graph import names_of
 
 # latex2mathml writes what it does not know as text; the fallback is then easier to read.
 _UNKNOWN = re.compile(r"<mi>\\")
-_OTHERWISE = (
-    '<mtext><span lang="en">otherwise</span><span lang="ko">그 밖의 경우</span></mtext>'
-)
+_OTHERWISE = '<mtext><span lang="en">otherwise</span><span lang="ko">그 밖의 경우</span></mtext>'
 _WRAPPED = re.compile(r"<mtext>otherwise</mtext>")
+# The accent itself, not the ASCII caret, which fonts draw much larger.
+_CARET, _HAT = "<mo>&#x0005E;</mo>", "<mo>&#x002C6;</mo>"
 
 
-class EquationPrinter(LatexPrinter):  # type: ignore[misc]
+# Brackets around nothing tall keep their size: browsers leave too much room for those that stretch.
+_LOW_BRACKETS = re.compile(
+    r"\\left([(\[])((?:(?!\\left|\\right|\\frac|\\sum|\\sqrt|\\begin|\\underset).)*)\\right([)\]])"
+)
+_OPERATOR = re.compile(r"\\operatorname\{(\w+)\}")
+
+
+class EquationPrinter(LatexPrinter):
     """LaTeX as on paper: gradients as fractions, terms in the order in which they were written."""
 
     def __init__(
         self,
         gradients: Mapping[sp.Basic, tuple[str, sp.Expr]] | None = None,
         parameters: Iterable[sp.Symbol] = (),
+        ordinary: bool = False,
     ) -> None:
         super().__init__({"mul_symbol": r" \, ", "fold_frac_powers": True})
         self._gradients = dict(gradients or {})
         self._parameters = set(parameters)
+        self._ordinary = ordinary
 
     def _print_Symbol(self, symbol: sp.Symbol, style: str = "plain") -> str:
         if symbol in self._gradients:
@@ -84,31 +93,37 @@ class EquationPrinter(LatexPrinter):  # type: ignore[misc]
         return self._beside(plain, sorted(tall, key=self._place_in_product))
 
     def _in_written_order(self, expression: sp.Mul) -> str:
-        before = self._settings["order"]
-        self._settings["order"] = "none"
-        try:
-            return str(super()._print_Mul(expression))
-        finally:
-            self._settings["order"] = before
+        """Factor after factor; a reciprocal goes beneath the factor written before it."""
+        parts: list[tuple[str, bool]] = []
+        for at, factor in enumerate(expression.args):
+            if _is_reciprocal(factor):
+                above = parts.pop()[0] if parts and parts[-1][0] != "-1" else "1"
+                parts.append((rf"\frac{{{above}}}{{{self._print(1 / factor)}}}", False))
+                continue
+            text, last = self._print(factor), at == len(expression.args) - 1
+            open_ended = isinstance(factor, sp.Sum | sp.Derivative) and not last
+            negative = bool(parts) and text.startswith("-")
+            parts.append((text, factor.is_Add or factor.is_Piecewise or open_ended or negative))
+        return _joined([_bracketed(text) if wide else text for text, wide in parts])
 
     def _beside(self, plain: sp.Expr, tall: list[sp.Expr]) -> str:
         """``plain`` as one fraction and the tall factors after it, so that no fraction nests."""
-        parts = {sp.S.One: [], sp.S.NegativeOne: ["-"]}.get(plain)
-        if parts is None:
-            text = self._print(plain)
-            parts = [_bracketed(text) if plain.is_Add else text]
+        text = self._print(plain)
+        parts = [] if plain is sp.S.One else [_bracketed(text) if plain.is_Add else text]
         for number, factor in enumerate(tall, start=1):
             text = self._print(factor)
             open_ended = isinstance(factor, sp.Sum | sp.Derivative) and number < len(tall)
             parts.append(_bracketed(text) if factor.is_Add or open_ended else text)
-        return r" \, ".join(parts).replace(r"- \, ", "- ", 1)
+        return _joined(parts)
 
     def _is_tall(self, factor: sp.Expr) -> bool:
         """Whether ``factor`` is a gradient, a sum, or something else that prints as a fraction."""
         if names_of(factor) in self._gradients or isinstance(factor, sp.Sum | sp.Derivative):
             return True
         return bool(factor.is_Add) and any(
-            self._is_tall(each) for term in factor.args for each in sp.Mul.make_args(term)
+            self._is_tall(each) or _is_reciprocal(each)
+            for term in factor.args
+            for each in sp.Mul.make_args(term)
         )
 
     def _place_in_product(self, factor: sp.Expr) -> int:
@@ -118,10 +133,13 @@ class EquationPrinter(LatexPrinter):  # type: ignore[misc]
     def _print_Derivative(self, derivative: sp.Derivative) -> str:
         text = str(super()._print_Derivative(derivative))
         body = derivative.expr
-        if not body.is_Mul or not any(self._is_tall(factor) for factor in body.args):
-            return text
         plain = str(self._print(body))
-        return text.removesuffix(plain) + _bracketed(plain) if text.endswith(plain) else text
+        if self._ordinary:
+            text = text.replace(r"\partial", "d", 2)
+        one_piece = plain.startswith(r"\frac") and not any(map(self._is_tall, body.args))
+        if not body.is_Mul or one_piece or not text.endswith(plain):
+            return text
+        return text.removesuffix(plain) + _bracketed(plain)
 
     def _print_Sum(self, total: sp.Sum) -> str:
         body, *limits = total.args
@@ -144,9 +162,15 @@ class EquationPrinter(LatexPrinter):  # type: ignore[misc]
     def _condition(self, when: Any) -> str:
         return r"\text{otherwise}" if when == sp.true else str(self._print(when))
 
-    @staticmethod
-    def _fraction(over: str, under: str) -> str:
-        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
+    def _fraction(self, over: str, under: str) -> str:
+        d = "d" if self._ordinary and over != r"\ell" else r"\partial"
+        return rf"\frac{{{d} {over}}}{{{d} {under}}}"
+
+    def _print_expm1(self, function: sp.Expr) -> str:
+        return rf"\operatorname{{expm1}}\left({self._print(function.args[0])}\right)"
+
+    def _print_log1p(self, function: sp.Expr) -> str:
+        return rf"\operatorname{{log1p}}\left({self._print(function.args[0])}\right)"
 
 
 class Notation:
@@ -155,18 +179,35 @@ class Notation:
     def __init__(self, mode: Mode) -> None:
         self._mode = mode
         parameters = [item.symbol for item in mode.parameters]
-        self._printer = EquationPrinter(_gradient_names(mode), parameters)
+        ordinary = mode.local and len(mode.inputs) == 1
+        self._d = "d" if ordinary else r"\partial"
+        self._printer = EquationPrinter(_gradient_names(mode), parameters, ordinary)
 
     def latex(self, expression: Any) -> str:
         """The LaTeX of one expression."""
-        return str(self._printer.doprint(expression))
+        return settled(str(self._printer.doprint(expression)))
 
     def gradient(self, chain: Chain) -> str:
         """What the chain derives: dl/dx, or the local derivative dy/dx."""
-        over = r"\ell"
-        if self._mode.local:
-            over = self.latex(self._mode.output_nodes[0].symbol)
-        return rf"\frac{{\partial {over}}}{{\partial {self.latex(chain.of)}}}"
+        over, of = self._sides(chain)
+        return rf"\frac{{{self._d} {over}}}{{{self._d} {of}}}"
+
+    def gradient_inline(self, chain: Chain) -> str:
+        """The same on one line, for a heading."""
+        over, of = self._sides(chain)
+        return rf"{self._d} {over} \,/\, {self._d} {of}"
+
+    def _sides(self, chain: Chain) -> tuple[str, str]:
+        output = self._mode.output_nodes[0].symbol
+        return self.latex(output) if self._mode.local else r"\ell", self.latex(chain.of)
+
+
+def settled(latex: str) -> str:
+    """``latex`` with brackets that stretch only where they must, and upright function names."""
+    latex, before = _OPERATOR.sub(r"\\text{\1}", latex), ""
+    while latex != before:
+        before, latex = latex, _LOW_BRACKETS.sub(r"\1\2\3", latex)
+    return latex
 
 
 def _gradient_names(mode: Mode) -> dict[sp.Basic, tuple[str, sp.Expr]]:
@@ -179,6 +220,17 @@ def _gradient_names(mode: Mode) -> dict[sp.Basic, tuple[str, sp.Expr]]:
         if chain.gradient is not None:
             names[names_of(chain.gradient)] = (over, chain.of)
     return names
+
+
+def _is_reciprocal(factor: sp.Expr) -> bool:
+    """Whether ``factor`` goes beneath a fraction bar; a negative power of e stays above."""
+    return bool(isinstance(factor, sp.Pow) and factor.exp.is_number and factor.exp.is_negative)
+
+
+def _joined(factors: list[str]) -> str:
+    if len(factors) > 1 and factors[0] == "-1":
+        return "- " + r" \, ".join(factors[1:])
+    return r" \, ".join(factors)
 
 
 def _bracketed(text: str) -> str:
@@ -194,7 +246,7 @@ def _is_letter(name: str) -> bool:
     return bool(sp.latex(sp.Symbol(name)) != name)
 
 
-@lru_cache(maxsize=None)
+@cache
 def mathml(latex: str, display: bool = True) -> Markup:
     """Set ``latex`` as MathML, or as code where it cannot be converted."""
     from latex2mathml.converter import convert
@@ -205,7 +257,7 @@ def mathml(latex: str, display: bool = True) -> Markup:
         return Markup(f"<code>{escape(latex)}</code>")
     if _UNKNOWN.search(markup):
         return Markup(f"<code>{escape(latex)}</code>")
-    return Markup(_WRAPPED.sub(_OTHERWISE, markup))
+    return Markup(_WRAPPED.sub(_OTHERWISE, markup).replace(_CARET, _HAT))
 
 
 __all__ = ["EquationPrinter", "Notation", "mathml"]

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
-import sympy as sp
 from markupsafe import Markup
 
-from gradproof.derivation import Branch, Chain, Derivation, Fact, Kink, Limit, Mode, Selector
+from gradproof.derivation import Chain, Derivation, Fact, Form, Kink, Limit, Mode, Selector
 from gradproof.operations import Operation
 from gradproof.pages.code import Listing, listings, whole_file
 from gradproof.pages.curves import Picture, picture_of
 from gradproof.pages.equations import Notation, mathml
-from gradproof.pages.marks import Mark, mark, marks, worst
+from gradproof.pages.marks import PER_KINK, Mark, mode_marks, worst
 from gradproof.pages.outcomes import Outcome, one_line
 from gradproof.pages.plots import draw_picture, draw_step_sizes
 from gradproof.pages.stepsize import StepSizes, measure_step_sizes
 from gradproof.text import Text
-from gradproof.witnesses.symbolic import (
-    fact_finding,
-    form_finding,
-    kink_findings,
-    limit_finding,
-    step_findings,
-)
 
 T = TypeVar("T")
 
@@ -75,9 +68,9 @@ class KinkView:
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture and the numbers it was drawn from."""
+    """One or more drawings and the numbers they were drawn from."""
 
-    svg: Markup
+    drawings: tuple[Markup, ...]
     data: Any
 
 
@@ -136,13 +129,19 @@ class Page:
 
 def build_page(operation: Operation, outcomes: Sequence[Outcome], seed: int) -> Page:
     """Check every line of the derivation, draw the plots, and gather the code and the evidence."""
-    several = len(operation.derivation.modes) > 1
-    modes = tuple(
-        _mode_view(operation, mode, f"{operation.name}-{number}" if several else operation.name, seed)
-        for number, mode in enumerate(operation.derivation.modes, start=1)
+    modes = operation.derivation.modes
+    anchors = (
+        [operation.name]
+        if len(modes) == 1
+        else [f"{operation.name}-{number}" for number in range(1, len(modes) + 1)]
+    )
+    found = mode_marks(operation.derivation, outcomes)
+    views = tuple(
+        _mode_view(operation, mode, anchor, seed, each)
+        for mode, anchor, each in zip(modes, anchors, found)
     )
     file = attempt(lambda: whole_file(operation))
-    return Page(operation.name, operation.derivation, modes, tuple(outcomes), file, seed)
+    return Page(operation.name, operation.derivation, views, tuple(outcomes), file, seed)
 
 
 def attempt(make: Callable[[], T | None]) -> Attempt[T]:
@@ -153,8 +152,11 @@ def attempt(make: Callable[[], T | None]) -> Attempt[T]:
         return Attempt(None, one_line(raised))
 
 
-def _mode_view(operation: Operation, mode: Mode, anchor: str, seed: int) -> ModeView:
+def _mode_view(
+    operation: Operation, mode: Mode, anchor: str, seed: int, found: Iterator[Mark]
+) -> ModeView:
     notation = Notation(mode)
+    # The marks come in the order of the lines, so the lines are made in that order, too.
     return ModeView(
         name=mode.name,
         anchor=anchor,
@@ -162,19 +164,15 @@ def _mode_view(operation: Operation, mode: Mode, anchor: str, seed: int) -> Mode
         layouts=tuple(_signature(mode, at) for at in range(len(mode.layouts))),
         parameters=tuple((item.name, item.default) for item in mode.parameters),
         assumptions=mode.assumptions,
-        chains=tuple(_chain(notation, mode, chain) for chain in mode.chains),
-        forms=tuple(
-            _equation(notation, form.of, form.expression, form.branch, form.note,
-                      mark(lambda form=form: form_finding(mode, form)))  # type: ignore[misc]
-            for form in mode.forms
-        ),
-        facts=tuple(_fact(notation, mode, fact) for fact in mode.facts),
-        limits=tuple(_limit(notation, mode, limit) for limit in mode.limits),
-        kinks=tuple(_kink(notation, mode, kink) for kink in mode.kinks),
+        chains=tuple(_chain(notation, chain, found) for chain in mode.chains),
+        forms=tuple(_form(notation, form, next(found)) for form in mode.forms),
+        facts=tuple(_fact(notation, fact, next(found)) for fact in mode.facts),
+        limits=tuple(_limit(notation, limit, next(found)) for limit in mode.limits),
+        kinks=tuple(_kink(notation, kink, worst(islice(found, PER_KINK))) for kink in mode.kinks),
         picture=attempt(lambda: _picture(operation, mode, anchor, seed)),
         step_sizes=attempt(lambda: _step_sizes(operation, mode, anchor, seed)),
         listings=attempt(lambda: listings(operation, mode)),
-    )  # fmt: skip
+    )
 
 
 def _definitions(notation: Notation, mode: Mode) -> tuple[Markup, ...]:
@@ -185,7 +183,7 @@ def _definitions(notation: Notation, mode: Mode) -> tuple[Markup, ...]:
 
 def _selector(notation: Notation, selector: Selector) -> str:
     index, score = notation.latex(selector.over[0]), notation.latex(selector.score)
-    best = rf"\underset{{{index}}}{{\operatorname{{argmax}}}}"
+    best = rf"\underset{{{index}}}{{\text{{argmax}}}}"
     return rf"{notation.latex(selector.symbol)} = {best} \left({score}\right)"
 
 
@@ -199,58 +197,54 @@ def _shape(axes: tuple[str, ...]) -> str:
     return f"({axes[0]},)" if len(axes) == 1 and axes[0] != "..." else f"({', '.join(axes)})"
 
 
-def _chain(notation: Notation, mode: Mode, chain: Chain) -> ChainView:
+def _chain(notation: Notation, chain: Chain, found: Iterator[Mark]) -> ChainView:
     left = notation.gradient(chain)
-    found = marks(step_findings(mode, chain), len(chain.steps))
     lines = tuple(
         Line(
             mathml((left if number == 0 else "") + " = " + notation.latex(step.expression)),
-            each,
+            next(found),
             rule=step.rule,
             note=step.reason,
         )
-        for number, (step, each) in enumerate(zip(chain.steps, found))
+        for number, step in enumerate(chain.steps)
     )
-    return ChainView(mathml(left, display=False), chain.branch.label, lines, chain.note)
+    title = mathml(notation.gradient_inline(chain), display=False)
+    return ChainView(title, chain.branch.label, lines, chain.note)
 
 
-def _equation(
-    notation: Notation, left: sp.Expr, right: sp.Expr, branch: Branch, note: Text, found: Mark
-) -> Line:
-    return Line(mathml(_equals(notation, left, right)), found, branch.label, note=note)
+def _form(notation: Notation, form: Form, found: Mark) -> Line:
+    math = mathml(_equals(notation, form.of, form.expression))
+    return Line(math, found, form.branch.label, note=form.note)
 
 
-def _fact(notation: Notation, mode: Mode, fact: Fact) -> Line:
+def _fact(notation: Notation, fact: Fact, found: Mark) -> Line:
     left = notation.latex(fact.left)
     if fact.replace:
         swaps = r",\; ".join(
             rf"{notation.latex(old)} \to {notation.latex(new)}" for old, new in fact.replace.items()
         )
         left = rf"\left. {left} \right|_{{{swaps}}}"
-    latex = f"{left} = {notation.latex(fact.right)}"
-    found = mark(lambda: fact_finding(mode, fact))
-    return Line(mathml(latex), found, fact.branch.label, note=fact.note)
+    math = mathml(f"{left} = {notation.latex(fact.right)}")
+    return Line(math, found, fact.branch.label, note=fact.note)
 
 
-def _limit(notation: Notation, mode: Mode, limit: Limit) -> Line:
+def _limit(notation: Notation, limit: Limit, found: Mark) -> Line:
     under = rf"{notation.latex(limit.variable)} \to {notation.latex(limit.at)}"
     inner = notation.latex(limit.expression)
     latex = rf"\underset{{{under}}}{{\lim}} \; {inner} = {notation.latex(limit.value)}"
-    return Line(mathml(latex), mark(lambda: limit_finding(mode, limit)), note=limit.note)
+    return Line(mathml(latex), found, note=limit.note)
 
 
-def _kink(notation: Notation, mode: Mode, kink: Kink) -> KinkView:
+def _kink(notation: Notation, kink: Kink, found: Mark) -> KinkView:
     def inline(expression: Any) -> Markup:
         return mathml(notation.latex(expression), display=False)
 
     low, high = kink.interval
-    # Two one-sided derivatives and the kind of kink: one finding each.
-    found = worst(marks(kink_findings(mode, kink), 3))
     return KinkView(
         place=mathml(_equals(notation, kink.variable, kink.at), display=False),
         left=inline(kink.left),
         right=inline(kink.right),
-        interval=mathml(rf"\left[{notation.latex(low)},\; {notation.latex(high)}\right]", False),
+        interval=mathml(rf"[{notation.latex(low)},\; {notation.latex(high)}]", False),
         jump=kink.jump,
         frameworks=tuple((name, inline(value)) for name, value in kink.frameworks.items()),
         note=kink.note,
@@ -271,7 +265,7 @@ def _step_sizes(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plo
     found: StepSizes | None = measure_step_sizes(operation, mode, seed)
     if found is None or found.flat:
         return None
-    return Plot(draw_step_sizes(found, f"{anchor}-h"), found)
+    return Plot((draw_step_sizes(found, f"{anchor}-h"),), found)
 
 
 __all__ = ["Attempt", "ChainView", "KinkView", "Line", "ModeView", "Page", "Plot", "build_page"]

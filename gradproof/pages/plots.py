@@ -50,20 +50,25 @@ _STYLE = {
 }
 
 
-def draw_picture(picture: Picture, name: str) -> Markup:
-    """Outputs on the left, their derivatives on the right, over the same input."""
+def draw_picture(picture: Picture, name: str) -> tuple[Markup, Markup]:
+    """The outputs, and their derivatives, over the same input."""
     from matplotlib import rc_context
 
     with rc_context(_STYLE):
-        figure = _figure(6.4, 2.55)
-        left, right = figure.subplots(1, 2)
-        _panel(left, picture, picture.outputs, picture.output_dots)
-        _panel(right, picture, picture.slopes, picture.slope_dots)
+        outputs, axes = _figure(3.3, 2.5)
+        _panel(axes, picture, picture.outputs, picture.output_dots)
+        axes.set_title(_title(picture.names, ""), fontsize=9.5, loc="left")
+        slopes, axes = _figure(3.3, 2.5)
+        _panel(axes, picture, picture.slopes, picture.slope_dots)
         for x, slope in picture.ends:
-            right.plot([x], [slope], "o", color=_LINES[0], markerfacecolor="none", markersize=5)
-        left.set_title(", ".join(picture.names), fontsize=9.5, loc="left")
-        right.set_title(f"∂y / ∂{picture.moved}", fontsize=9.5, loc="left")
-        return _svg(figure, name)
+            axes.plot([x], [slope], "o", color=_LINES[0], markerfacecolor="none", markersize=5)
+        axes.set_title(_title(picture.names, picture.moved), fontsize=9.5, loc="left")
+        return _svg(outputs, f"{name}-y"), _svg(slopes, f"{name}-dy")
+
+
+def _title(names: tuple[str, ...], moved: str) -> str:
+    name = names[0] if len(names) == 1 else "y"
+    return f"∂{name} / ∂{moved}" if moved else name
 
 
 def draw_step_sizes(measured: StepSizes, name: str) -> Markup:
@@ -71,8 +76,7 @@ def draw_step_sizes(measured: StepSizes, name: str) -> Markup:
     from matplotlib import rc_context
 
     with rc_context(_STYLE):
-        figure = _figure(6.4, 3.0)
-        axes = figure.subplots()
+        figure, axes = _figure(5.6, 3.0)
         curves = (measured.forward, measured.central, measured.complex_step)
         for number, curve in enumerate(curves):
             errors = np.maximum(curve.errors, _FLOOR)
@@ -85,22 +89,29 @@ def draw_step_sizes(measured: StepSizes, name: str) -> Markup:
         return _svg(figure, name)
 
 
-def _figure(width: float, height: float) -> Figure:
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure with one pair of axes; margins in inches, so that every plot lines up."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height))
     FigureCanvasSVG(figure)
-    return figure
+    left, right, bottom, top = 0.58, 0.12, 0.42, 0.26
+    axes = figure.add_axes(
+        (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    )
+    return figure, axes
 
 
 def _panel(axes: Axes, picture: Picture, lines: tuple[Any, ...], dots: Any) -> None:
     for number, line in enumerate(lines):
         axes.plot(picture.x, line, color=_LINES[number], linestyle=_DASHES[number])
-    if dots is not None:
+    if dots is not None and picture.dots is not None:
         axes.plot(picture.dots, dots, "o", color=_LINES[1], markersize=3.4)
     axes.set_xlabel(picture.moved)
-    axes.axhline(0.0, color=_INK, linewidth=0.6)
+    # The zero line is drawn where it is in view; it must not squeeze lines that are far from it.
+    if any(np.nanmin(line) <= 0.0 <= np.nanmax(line) for line in lines):
+        axes.axhline(0.0, color=_INK, linewidth=0.6)
     axes.margins(x=0.01, y=0.08)
 
 

@@ -61,8 +61,9 @@ def measure_step_sizes(operation: Operation, mode: Mode, seed: int) -> StepSizes
     rng = np.random.default_rng(seed)
     defaults = {item.name: item.default for item in mode.parameters}
     case = draw_case(mode, rng, mode.layouts[0], parameters=defaults)
-    directions = {
-        item.name: rng.normal(size=case.inputs[item.name].shape) for item in mode.differentiable
+    directions: dict[str, Array] = {
+        item.name: np.asarray(rng.normal(size=case.inputs[item.name].shape))
+        for item in mode.differentiable
     }
     line = _along(operation.formula(mode), case, directions)
     wanted = _exact_slope(mode, case, directions)

@@ -190,8 +190,8 @@ class TracedArray:
 
         method = METHODS.get(name)
         if method is None:
-            if name.startswith("__"):
-                raise AttributeError(name)
+            if name.startswith("__") or not hasattr(np.ndarray, name):
+                raise AttributeError(f"ndarray has no attribute {name!r}")
             raise NotTraceableError(f"ndarray.{name}")
         return lambda *args, **kwargs: method(self, *args, **kwargs)
 

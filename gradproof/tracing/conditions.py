@@ -7,6 +7,7 @@ whatever units or order they were written, meet in the same subject.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from gradproof.tracing import expression as ex
@@ -14,6 +15,8 @@ from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, tabl
 
 # A comparison looks inside the selections of what it compares only while these are few.
 LIFTED_CASES = 3
+# How far below a selection its condition is applied to selections on the same subject.
+ASSUME_DEPTH = 3
 
 
 def compare(a: Node, b: Node, signs: int) -> Node:
@@ -40,12 +43,27 @@ def _decide_sign(q: Node, signs: int) -> Node:
     if lifted is not None:
         kind, subject, branches = lifted
         return ex.case(kind, subject, [_sign_among(branch, signs) for branch in branches])
+    label = _label_and_offset(q)
+    if label is not None:
+        node, scale, offset = label
+        values = [scale * k + offset for k in range(node.payload.choices)]
+        return ex.case("label", node, [truth(bool(number(v).signs & signs)) for v in values])
     flipped, subject = normal_subject(q)
     if flipped:
         signs = (signs & ZERO) | (POS if signs & NEG else 0) | (NEG if signs & POS else 0)
     if subject.signs & ~signs == 0 or subject.signs & signs == 0:
         return truth(bool(subject.signs & signs))
     return ex.case("sign", subject, [truth(bool(signs & bit)) for bit in (NEG, ZERO, POS)])
+
+
+def _label_and_offset(q: Node) -> tuple[Node, Fraction, Fraction] | None:
+    """Write q as scale * label + offset, for a symbol that takes finitely many values."""
+    parts = ex.terms(q)
+    labels = [(t, c) for c, t in parts if t.kind == "symbol" and t.payload.choices]
+    offsets = [c for c, t in parts if ex.is_const(t)]
+    if len(labels) != 1 or len(labels) + len(offsets) != len(parts):
+        return None
+    return (*labels[0], sum(offsets, Fraction(0)))
 
 
 def _lift(q: Node) -> tuple[str, Node, list[Node]] | None:
@@ -172,11 +190,45 @@ def select(condition: Node, a: Node, b: Node) -> Node:
     return found
 
 
-def assume(node: Node, kind: str, subject: Node, outcome: int) -> Node:
-    """Resolve a case on the subject at the top of the node."""
+def assume(node: Node, kind: str, subject: Node, outcome: int, depth: int = ASSUME_DEPTH) -> Node:
+    """Resolve cases on the subject at the top of the node, and a few levels below it."""
     while node.kind == "case" and node.args[0] is subject and node.payload == kind:
         node = node.args[1 + outcome]
+    if not depth or not node.cases or node.kind in ("case", "sum"):
+        return node
+    args = [assume(arg, kind, subject, outcome, depth - 1) for arg in node.args]
+    if all(a is b for a, b in zip(args, node.args)):
+        return node
+    return rebuild(node, args)
+
+
+def rebuild(node: Node, args: Sequence[Node]) -> Node:
+    """Return the operation of the node on other arguments."""
+    from gradproof.tracing import elementary
+    from gradproof.tracing.batch import batch_sum
+
+    match node.kind:
+        case "add":
+            return ex.linear(zip(node.payload, args))
+        case "mul":
+            return ex.mul(*(ex.power(a, e) for a, e in zip(args, node.payload)))
+        case "call":
+            functions = {"exp": ex.exp, "log": elementary.log, **elementary.UNARY}
+            return functions[node.payload](args[0])
+        case "sum":
+            return batch_sum(args[0])
+        case "case" if node.payload == "sign":
+            subject, *branches = args
+            return _by_sign(subject, branches)
+        case "case":
+            return ex.case(node.payload, args[0], args[1:])
     return node
+
+
+def _by_sign(q: Node, branches: Sequence[Node]) -> Node:
+    negative, middle, positive = branches
+    at_zero = select(compare(q, ex.zero(), ZERO), middle, positive)
+    return select(compare(q, ex.zero(), NEG), negative, at_zero)
 
 
 def both(a: Node, b: Node) -> Node:
@@ -241,6 +293,7 @@ __all__ = [
     "minimum",
     "negate",
     "normal_subject",
+    "rebuild",
     "select",
     "signum",
 ]

@@ -114,10 +114,16 @@ def explore(
 
 
 def join(results: list[tuple[list[tuple[Node, bool]], Node]], depth: int = 0) -> Node:
-    """Join the values that paths gave into one selection on their conditions."""
-    if len(results) == 1:
+    """Join the values that paths gave into one selection on their conditions.
+
+    A path that is missing, because the code raised an error on it, takes its neighbour's values;
+    the caller excludes its conditions from the claim.
+    """
+    if len(results) == 1 and len(results[0][0]) <= depth:
         return results[0][1]
     condition = results[0][0][depth][0]
     yes = [entry for entry in results if entry[0][depth][1]]
     no = [entry for entry in results if not entry[0][depth][1]]
+    if not yes or not no:
+        return join(yes or no, depth + 1)
     return select(condition, join(yes, depth + 1), join(no, depth + 1))

@@ -1,0 +1,82 @@
+"""Turn a page's records into HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from gradproof.pages.plots import power_of_ten
+from gradproof.pages.words import WORDS
+from gradproof.text import LANGUAGES, Text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from gradproof.pages.page import Page
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def environment(*folders: Path) -> Environment:
+    """A Jinja environment that finds the page's templates and those in ``folders``."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader([*folders, TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(both=both, number=number, power=power_of_ten, values=values)
+    made.globals.update(w=WORDS)
+    return made
+
+
+def render_page(page: Page) -> Markup:
+    """The HTML of one page, to stand inside a document that has the page's stylesheet."""
+    template = environment().get_template("page.html.j2")
+    return Markup(template.module.page(page))  # type: ignore[attr-defined]
+
+
+def both(text: Text) -> Markup:
+    """A text in every language; the stylesheet shows one of them."""
+    return Markup("").join(
+        Markup('<span lang="{}">{}</span>').format(language, text.within(language))
+        for language in LANGUAGES
+    )
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number as people write it: 8.1 × 10⁻¹⁷."""
+    if value is None:
+        return ""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if 1e-3 <= abs(value) < 1e4:
+        return f"{value:.{digits}g}".replace("-", "−")
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = power_of_ten(10.0 ** int(exponent))
+    return f"{mantissa} × {power}".replace("-", "−")
+
+
+def values(of: Any) -> Markup:
+    """Numbers, nested lists or a mapping of them, in short."""
+    if isinstance(of, Mapping):
+        return Markup(", ").join(escape(f"{key} = {_plain(each)}") for key, each in of.items())
+    return escape(_plain(of))
+
+
+def _plain(of: Any) -> str:
+    if isinstance(of, list | tuple):
+        return f"[{', '.join(_plain(each) for each in of)}]"
+    if isinstance(of, float) and math.isinf(of):
+        return "−∞" if of < 0 else "∞"
+    return f"{of:g}".replace("-", "−") if isinstance(of, int | float) else str(of)
+
+
+__all__ = ["TEMPLATES", "both", "environment", "number", "render_page"]

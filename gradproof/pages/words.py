@@ -1,0 +1,86 @@
+"""The words a page is written with, in each language."""
+
+from __future__ import annotations
+
+from gradproof.text import Text
+
+WORDS = {
+    "definition": Text("Definition", "정의"),
+    "mode": Text("Mode", "모드"),
+    "arguments": Text("Arrays", "배열"),
+    "parameters": Text("Parameters", "매개변수"),
+    "assumptions": Text("Assumptions", "가정"),
+    "picture": Text("Function and derivative", "함수와 도함수"),
+    "picture_line": Text(
+        "line: the definition and SymPy's derivative", "선: 정의와 SymPy의 도함수"
+    ),
+    "picture_dots": Text("dots: the NumPy code", "점: NumPy 코드"),
+    "picture_ends": Text(
+        "hollow: one-sided derivatives at a kink", "빈 점: 꺾인 점에서의 한쪽 도함수"
+    ),
+    "picture_moved": Text(
+        "One element moves while the rest stays: the outputs that feel it (forward, left), and "
+        "their derivatives (backward, right).",
+        "원소 하나를 움직이고 나머지는 그대로 둡니다. 왼쪽은 그 영향을 받는 출력(순전파), "
+        "오른쪽은 그 도함수(역전파)입니다.",
+    ),
+    "derivation": Text("Derivation", "유도"),
+    "step_checked": Text("machine-checked", "기계로 확인함"),
+    "chain_note": Text(
+        "Every line was checked, exactly, against the line before it; the first against SymPy's "
+        "derivative of the definition.",
+        "각 줄은 바로 앞줄과 정확히 같은지 기계로 확인했습니다. 첫 줄은 SymPy가 정의를 미분한 "
+        "결과와 비교했습니다.",
+    ),
+    "chain_broken": Text(
+        "Not every line of this derivation holds: see the marks in red.",
+        "이 유도에는 성립하지 않는 줄이 있습니다. 빨간 표시를 보십시오.",
+    ),
+    "for": Text("for", "구간:"),
+    "forms": Text("The same, written differently", "같은 식의 다른 꼴"),
+    "facts": Text("Facts to check your own code by", "내 코드를 확인할 때 쓸 수 있는 사실"),
+    "limits": Text("Limits", "극한"),
+    "kinks": Text("Kinks", "꺾인 점"),
+    "jump": Text("jump: no derivative here", "불연속: 이 점에는 도함수가 없습니다"),
+    "left": Text("from the left", "왼쪽 도함수"),
+    "right": Text("from the right", "오른쪽 도함수"),
+    "interval": Text("subgradients", "하방 기울기(subgradient)"),
+    "frameworks": Text("chosen by", "프레임워크의 선택"),
+    "special": Text("Values at the edge", "특별한 값"),
+    "special_note": Text(
+        "What the derivation states; the witness “special values” holds the code to it.",
+        "유도가 정한 값입니다. 코드가 이 값을 내는지는 ‘특별한 값’ 증인이 확인합니다.",
+    ),
+    "input": Text("input", "입력"),
+    "output": Text("output", "출력"),
+    "gradient": Text("gradient", "기울기"),
+    "code": Text("Hand-written code", "손으로 쓴 코드"),
+    "whole_file": Text("The whole file", "파일 전체"),
+    "evidence": Text("Evidence", "증거"),
+    "witness": Text("witness", "증인"),
+    "verdict": Text("verdict", "판정"),
+    "method": Text("method", "방법"),
+    "scope": Text("scope", "범위"),
+    "figure": Text("figure", "수치"),
+    "seconds": Text("seconds", "초"),
+    "differs": Text("What differs", "무엇이 다른가"),
+    "reproduce": Text("Paste this to see it again", "붙여 넣어 다시 확인하기"),
+    "seed": Text("seed", "시드"),
+    "steps": Text("Error against step size", "간격 h에 따른 오차"),
+    "steps_note": Text(
+        "The code's forward, differentiated numerically along a random direction and held against "
+        "the 50-digit gradient. Too large an h truncates, too small an h rounds.",
+        "코드의 순전파를 임의의 방향으로 수치 미분하여 50자리 기울기와 비교했습니다. h가 너무 크면 "
+        "절단 오차가, 너무 작으면 반올림 오차가 커집니다.",
+    ),
+    "relative": Text("relative error", "상대 오차"),
+    "absolute": Text("absolute error", "절대 오차"),
+    "forward_difference": Text("forward difference", "전진 차분"),
+    "central_difference": Text("central difference", "중앙 차분"),
+    "complex_step": Text("complex step", "복소 스텝"),
+    "best_at": Text("best at", "최적"),
+    "smallest_error": Text("smallest error", "가장 작은 오차"),
+    "not_drawn": Text("This could not be made", "만들지 못했습니다"),
+    "references": Text("References", "참고 문헌"),
+    "not_holding": Text("does not hold", "성립하지 않음"),
+}

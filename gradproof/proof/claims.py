@@ -1,0 +1,207 @@
+"""One claim, decided: the code's gradient of one input against the true one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gradproof.proof.counterexample import Difference, Search, confirmed, slope
+from gradproof.proof.differentiate import vjp
+from gradproof.proof.identity import IdenticallyUndefinedError, TooLargeError
+from gradproof.proof.kinks import Kink, Kinks, depends_on_conditions, solve
+from gradproof.proof.regions import Branches, Region, TooManyBranchesError, subjects
+from gradproof.tracing import expression as ex
+from gradproof.tracing.array import TracedArray
+from gradproof.tracing.nodes import Node, table
+from gradproof.tracing.record import Program, Trace
+
+# Each (element, condition) pair costs a few decisions; beyond this many, kinks are left out.
+MOST_KINKS = 400
+
+Index = tuple[int, ...]
+
+
+@dataclass
+class Finding:
+    """What was found out about the gradient of one input.
+
+    status: proved, refuted or undecided.
+    """
+
+    name: str
+    status: str
+    reason: str = ""
+    kinks: list[Kink] = field(default_factory=list)
+    unexamined: bool = False
+    corners: bool = False
+    at: Index = ()
+    difference: Difference | None = None
+    region: Region = ()
+    side: int = 0
+    true: TracedArray | None = None
+
+
+class Claims:
+    """Decides the gradients of a traced program one by one."""
+
+    def __init__(self, program: Program, record: Trace, seed: int, max_branches: int) -> None:
+        self.program, self.record, self.seed = program, record, seed
+        self.branches = Branches(seed, max_branches)
+        self.kinks = Kinks(self.branches)
+        self.search = Search(record, seed)
+        self._jumps: dict[Node, bool | None] = {}
+
+    def decide(self, name: str) -> Finding:
+        """Decide the gradient of one input."""
+        code = self.record.gradients[name]
+        inputs = self.record.inputs[name]
+        if code.data.shape != inputs.data.shape or code.batch != inputs.batch:
+            return Finding(name, "shape")
+        true = vjp(self.record.y, self.record.dy, inputs)
+        finding = self._compare(name, code, true)
+        finding.true = true
+        return finding
+
+    def _compare(self, name: str, code: TracedArray, true: TracedArray) -> Finding:
+        differences = np.array(
+            [ex.sub(a, b) for a, b in zip(code.data.flat, true.data.flat)], dtype=object
+        )
+        try:
+            zero = self.branches.zero(list(differences))
+            for k, index in enumerate(np.ndindex(*code.data.shape)):
+                if zero[k]:
+                    continue
+                region = self.branches.nonzero_region(differences[k])
+                if region is not None:
+                    return self._refute(name, code.data[index], true.data[index], index, region)
+        except TooManyBranchesError:
+            return Finding(name, "undecided", "more branches than max_branches allows")
+        except TooLargeError as error:
+            return Finding(name, "undecided", str(error))
+        except IdenticallyUndefinedError:
+            return Finding(name, "undecided", "a denominator is zero for all inputs")
+        return self._at_equalities(name, code, true)
+
+    def _refute(self, name: str, code: Node, true: Node, index: Index, region: Region) -> Finding:
+        where = " and ".join(map(str, region))
+        if self.record.y.batch or self.record.inputs[name].batch:
+            return Finding(name, "undecided", "not the derivative for every batch size", at=index)
+        found = self.search.find(code, true)
+        if found is None:
+            reason = "the expressions differ, but no input was found at which they do"
+            return Finding(name, "undecided", reason + (f" where {where}" if where else ""), at=index)
+        if not confirmed(self.program, self.record, found, name, index):
+            reason = "the expressions differ, but a run of the code in floats does not confirm it"
+            return Finding(name, "undecided", reason, at=index, difference=found)
+        return Finding(name, "refuted", "", at=index, difference=found, region=region)
+
+    # --- where conditions hold with equality --------------------------------------------------
+
+    def _at_equalities(self, name: str, code: TracedArray, true: TracedArray) -> Finding:
+        finding = Finding(name, "proved")
+        pairs = list(zip(np.ndindex(*code.data.shape), code.data.flat, true.data.flat))
+        self._note_jumps(finding)
+        involved = [(i, c, t) for i, c, t in pairs if c.cases or t.cases]
+        depends = depends_on_conditions(
+            [n for _, c, t in involved for n in (c, t)], self.seed
+        ) if involved else []  # fmt: skip
+        count = 0
+        for k, (index, c, t) in enumerate(involved):
+            if not depends[2 * k] and not depends[2 * k + 1]:
+                continue
+            found = [q for kind, q in subjects([c, t]) if kind == "sign"]
+            finding.corners = finding.corners or len(found) > 1
+            for subject in found:
+                count += 1
+                if count > MOST_KINKS:
+                    finding.unexamined = True
+                    return finding
+                table().check_time()
+                if not self._examine(finding, index, c, t, subject):
+                    return finding
+        return finding
+
+    def _note_jumps(self, finding: Finding) -> None:
+        """Note the conditions at which the output itself jumps."""
+        ys = [node for node in self.record.y.data.flat if node.cases]
+        if not ys:
+            return
+        for node, depends in zip(ys, depends_on_conditions(ys, self.seed)):
+            if not depends:
+                continue
+            for kind, subject in subjects([node]):
+                if kind == "sign" and self._jumps_at(node, subject):
+                    finding.kinks.append(Kink(subject, "jump"))
+
+    def _jumps_at(self, y: Node, subject: Node) -> bool:
+        if subject not in self._jumps:
+            if len(self._jumps) > MOST_KINKS:
+                return False
+            try:
+                self._jumps[subject] = self.kinks.jumps(y, subject)
+            except (TooManyBranchesError, TooLargeError):
+                self._jumps[subject] = None
+        return bool(self._jumps[subject])
+
+    def _examine(
+        self, finding: Finding, index: Index, code: Node, true: Node, subject: Node
+    ) -> bool:
+        """Examine one kink; False if it settles the claim against the code."""
+        if self._jumps.get(subject):
+            return True
+        kink = self.kinks.examine(code, true, subject)
+        if kink.kind != "wrong":
+            finding.kinks.append(kink)
+            return True
+        refuted = self._refute_kink(finding.name, index, code, true, kink)
+        if refuted is None:
+            finding.kinks.append(
+                Kink(subject, "excluded", reason="not decided to be a subgradient there")
+            )
+            return True
+        finding.status, finding.at = "refuted", index
+        finding.difference, finding.side = refuted
+        finding.reason = "at this kink the value is no subgradient"
+        return False
+
+    def _refute_kink(
+        self, name: str, index: Index, code: Node, true: Node, kink: Kink
+    ) -> tuple[Difference, int] | None:
+        """Find a point of the kink where the code's value lies outside both one-sided slopes."""
+        if self.record.inputs[name].batch or self.record.y.batch:
+            return None
+        solved = solve(kink.subject)
+        assert kink.value is not None and kink.left is not None and kink.right is not None
+        for side, wanted in ((1, kink.right), (-1, kink.left)):
+            found = self.search.find(kink.value, wanted, solved)
+            if found is None:
+                continue
+            slopes = [
+                slope(self.program, self.record, found.point, name, index, s) for s in (-1, 1)
+            ]
+            if any(s is None for s in slopes):
+                continue
+            low, high = sorted(s for s in slopes if s is not None)
+            margin = 1e-3 * (1 + abs(low) + abs(high))
+            if low - margin <= found.code <= high + margin:
+                continue
+            if confirmed_value(self.program, self.record, found, name, index):
+                return found, side
+        return None
+
+
+def confirmed_value(
+    program: Program, record: Trace, found: Difference, name: str, index: Index
+) -> bool:
+    """Whether the code, run in floats, returns the value found."""
+    from gradproof.proof.counterexample import run_code
+
+    run = run_code(program, record, found.point)
+    if run is None:
+        return False
+    return abs(float(run.gradients[name][index]) - found.code) < 1e-6 * (1 + abs(found.code))
+
+
+__all__ = ["Claims", "Finding", "Sequence"]

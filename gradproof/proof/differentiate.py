@@ -1,0 +1,127 @@
+"""The true derivative: reverse-mode differentiation of a traced forward, on the same graph.
+
+The rule of each operation stands beside its name. A selection passes the cotangent to the branch
+it takes, so that on every branch the derivative is that branch's own. A sum over the batch,
+S = sum_k e(x_k, g), gives dS/dx_i = e'(x_i, g) and dS/dg = sum_k of the derivative by g.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from gradproof.tracing import expression as ex
+from gradproof.tracing.array import TracedArray
+from gradproof.tracing.batch import batch_sum
+from gradproof.tracing.elementary import cos, sin
+from gradproof.tracing.nodes import ANY_SIGN, ZERO, Node, number, postorder, table
+
+
+def _reciprocal(a: Node) -> Node:
+    return ex.power(a, -1)
+
+
+def _d_arctan(a: Node) -> Node:
+    return _reciprocal(ex.add(ex.one(), ex.power(a, 2)))
+
+
+def _d_erf(a: Node) -> Node:
+    scale = ex.linear([(2, ex.power(ex.pi(), Fraction(-1, 2)))])
+    return ex.mul(scale, ex.exp(ex.neg(ex.power(a, 2))))
+
+
+_DERIVATIVES: dict[str, Callable[[Node], Node]] = {
+    "exp": ex.exp,
+    "log": _reciprocal,
+    "sin": cos,
+    "cos": lambda a: ex.neg(sin(a)),
+    "arctan": _d_arctan,
+    "erf": _d_erf,
+}
+
+
+def _factor_derivative(node: Node, position: int) -> Node:
+    """d/db of a product of powers, by its base number ``position``."""
+    pairs = list(zip(node.args, node.payload))
+    base, exponent = pairs.pop(position)
+    if exponent.denominator != 1 and exponent < 1:
+        table().oblige(base, ANY_SIGN & ~ZERO)
+    rest = ex.power_product([*pairs, (base, exponent - 1)])
+    return ex.linear([(exponent, rest)])
+
+
+def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
+    """List (argument, adjoint * d node / d argument)."""
+    match node.kind:
+        case "add":
+            return [(arg, ex.linear([(c, adjoint)])) for arg, c in zip(node.args, node.payload)]
+        case "mul":
+            return [
+                (arg, ex.mul(adjoint, _factor_derivative(node, k)))
+                for k, arg in enumerate(node.args)
+                if arg.kind != "const"
+            ]
+        case "call":
+            (arg,) = node.args
+            return [(arg, ex.mul(adjoint, _DERIVATIVES[node.payload](arg)))]
+        case "sum":
+            return [(node.args[0], adjoint)]
+        case "case":
+            subject, *branches = node.args
+            return [
+                (target, ex.case(node.payload, subject,
+                                 [adjoint if b is target else ex.zero() for b in branches]))
+                for target in dict.fromkeys(branches)
+            ]  # fmt: skip
+    return []
+
+
+def gradient(root: Node, wrt: Sequence[Node]) -> list[Node]:
+    """Return d root / d symbol for each symbol in ``wrt``.
+
+    The derivative by an indexed symbol x_i is that by the element i of the batch.
+    """
+    order = postorder([root])
+    parts: dict[Node, list[Node]] = {root: [ex.one()]}
+    needed = _depends_on(order, set(wrt))
+    results: dict[Node, Node] = {}
+    for node in reversed(order):
+        if node not in parts or node not in needed:
+            continue
+        adjoint = ex.add(*parts.pop(node))
+        if node.kind == "symbol":
+            results[node] = adjoint
+            continue
+        if ex.is_const(adjoint, 0):
+            continue
+        for arg, contribution in _contributions(node, adjoint):
+            if arg not in needed:
+                continue
+            if not arg.indexed and node.indexed:
+                contribution = batch_sum(contribution)
+            parts.setdefault(arg, []).append(contribution)
+    return [results.get(symbol, number(0)) for symbol in wrt]
+
+
+def _depends_on(order: Sequence[Node], wrt: set[Node]) -> set[Node]:
+    found: set[Node] = set()
+    for node in order:
+        if node in wrt or any(arg in found for arg in node.args):
+            found.add(node)
+    return found
+
+
+def contract(a: TracedArray, b: TracedArray) -> Node:
+    """Return sum(a * b) over every element, and over the batch."""
+    total = ex.add(*(ex.mul(x, y) for x, y in zip(a.data.reshape(-1), b.data.reshape(-1))))
+    return batch_sum(total) if a.batch else total
+
+
+def vjp(y: TracedArray, dy: TracedArray, wrt: TracedArray) -> TracedArray:
+    """Return the gradient of sum(dy * y) by every element of ``wrt``, an array of its shape."""
+    flat = gradient(contract(y, dy), list(wrt.data.reshape(-1)))
+    data = np.empty(wrt.data.size, dtype=object)
+    data[:] = flat
+    return TracedArray(data.reshape(wrt.data.shape), wrt.dtype, wrt.batch)

@@ -1,0 +1,25 @@
+"""Running unmodified NumPy code on symbols.
+
+``trace`` calls a forward and a backward with traced arrays and returns what they computed, as
+expressions. What cannot be followed raises ``NotTraceableError`` with the name of the function and the
+line of the user's code.
+"""
+
+from gradproof.tracing.errors import NotTraceableError, PathLimitError
+from gradproof.tracing.nodes import Node, SizeLimitError, TimeLimitError, fresh_table
+from gradproof.tracing.printing import to_sympy, to_text
+from gradproof.tracing.record import Program, Trace, trace
+
+__all__ = [
+    "Node",
+    "NotTraceableError",
+    "PathLimitError",
+    "Program",
+    "SizeLimitError",
+    "TimeLimitError",
+    "Trace",
+    "fresh_table",
+    "to_sympy",
+    "to_text",
+    "trace",
+]

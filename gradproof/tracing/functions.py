@@ -1,0 +1,252 @@
+"""The traced counterparts of NumPy's functions, by name; whatever is missing is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradproof.tracing import conditions as co
+from gradproof.tracing import contractions, reductions, structure
+from gradproof.tracing.array import (
+    BOOLEAN,
+    TracedArray,
+    elementwise,
+    is_traced,
+    length_of,
+    lift,
+    numbers,
+    scalar,
+    wrap,
+)
+from gradproof.tracing.elementary import COMPARISONS
+from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.nodes import truth
+from gradproof.tracing.ufuncs import joint_batch, joint_mask, truths
+
+
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """np.where with three arguments."""
+    if x is None or y is None:
+        raise NotTraceableError("np.where with one argument, whose result has a traced shape")
+    arrays = [lift(condition), lift(x), lift(y)]
+    batch, mask = joint_batch(arrays), joint_mask(arrays)
+    both_truths = arrays[1].dtype.kind == "b" and arrays[2].dtype.kind == "b"
+    parts = [a.data if both_truths else numbers(a) for a in arrays[1:]]
+    data = elementwise(co.select, truths(arrays[0]), *parts)
+    kinds = [v.dtype if is_traced(v) else v for v in (x, y)]
+    dtype = BOOLEAN if both_truths else np.result_type(*kinds)
+    if mask is not None:
+        return TracedArray(np.broadcast_to(data, mask.shape), dtype, batch, mask)
+    return wrap(data, dtype, batch)
+
+
+def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None,
+         max: Any = None, **kwargs: Any) -> Any:  # fmt: skip
+    """np.clip."""
+    low = a_min if a_min is not None else min
+    high = a_max if a_max is not None else max
+    result = lift(a)
+    if low is not None:
+        result = np.maximum(result, low)
+    if high is not None:
+        result = np.minimum(result, high)
+    if out is not None:
+        out[...] = result
+        return out
+    return result
+
+
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """np.select."""
+    result = default
+    for condition, choice in reversed(list(zip(condlist, choicelist))):
+        result = where(condition, choice, result)
+    return result
+
+
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -> Any:
+    """np.piecewise."""
+    choices = [f(x, *args, **kwargs) if callable(f) else f for f in funclist]
+    if not isinstance(condlist, (list, tuple)):
+        condlist = [condlist]
+    default = choices[len(condlist)] if len(choices) > len(condlist) else 0
+    return select(reversed(list(condlist)), reversed(choices[: len(condlist)]), default)
+
+
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """np.copyto."""
+    if not is_traced(dst):
+        raise NotTraceableError("np.copyto of traced values into a plain array")
+    dst[...] = src if where is True else FUNCTIONS["where"](where, src, dst)
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> None:
+    """np.put_along_axis."""
+    array, index = lift(arr), lift(indices)
+    if array.batch:
+        raise NotTraceableError("np.put_along_axis of a batch of any size")
+    from gradproof.tracing.indexing import equals, possible
+
+    axis = int(axis) % array.data.ndim
+    source = np.broadcast_to(numbers(lift(values)), index.data.shape)
+    for position in np.ndindex(index.data.shape):
+        node = index.data[position]
+        for k in possible(node, array.data.shape[axis]):
+            target = (*position[:axis], k, *position[axis + 1 :])
+            array.data[target] = co.select(equals(node, k), source[position], array.data[target])
+
+
+def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Any:
+    """np.take_along_axis, with traced indices too."""
+    array, index = lift(arr), lift(indices)
+    if array.batch:
+        raise NotTraceableError("np.take_along_axis of a batch of any size")
+    from gradproof.tracing.indexing import equals, possible
+
+    axis = int(axis) % array.data.ndim
+    out = np.empty(index.data.shape, dtype=object)
+    for position in np.ndindex(index.data.shape):
+        node = index.data[position]
+        lengths = possible(node, array.data.shape[axis])
+        chosen = [array.data[(*position[:axis], k, *position[axis + 1 :])] for k in lengths]
+        result = chosen[-1]
+        for k in reversed(lengths[:-1]):
+            result = co.select(equals(node, k), chosen[k], result)
+        out[position] = result
+    return wrap(out, array.dtype)
+
+
+def _same(a: Any, b: Any, **kwargs: Any) -> Any:
+    x, y = lift(a), lift(b)
+    if x.data.shape != y.data.shape or x.batch != y.batch:
+        return False
+    return bool(reductions.every(x == y))
+
+
+def isclose(a: Any, b: Any, **kwargs: Any) -> Any:
+    """np.isclose of the same expressions only; closeness of others has no exact meaning."""
+    x, y = lift(a), lift(b)
+    equal = np.asarray(x.data == y.data)
+    if not equal.all():
+        raise NotTraceableError("np.isclose or np.allclose of traced values")
+    return wrap(elementwise(lambda _: truth(True), x.data), BOOLEAN, joint_batch([x, y]))
+
+
+def _extreme_ignoring_nan(name: str) -> Callable[..., Any]:
+    return lambda *args, **kwargs: FUNCTIONS[name](*args, **kwargs)
+
+
+def _shape(a: Any) -> tuple[Any, ...]:
+    return lift(a).shape
+
+
+def _size(a: Any, axis: Any = None) -> Any:
+    return lift(a).size if axis is None else length_of(lift(a), axis % lift(a).data.ndim)
+
+
+def _result_type(*values: Any) -> np.dtype:
+    return np.result_type(*(v.dtype if is_traced(v) else v for v in values))
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: structure.rearrangement(name, f) for name, f in structure.REARRANGEMENTS.items()},
+    **structure.MAKERS,
+    "sum": reductions.total,
+    "nansum": reductions.total,
+    "mean": reductions.mean,
+    "nanmean": reductions.mean,
+    "var": reductions.variance,
+    "nanvar": reductions.variance,
+    "std": reductions.deviation,
+    "nanstd": reductions.deviation,
+    "max": reductions.maximum,
+    "amax": reductions.maximum,
+    "nanmax": reductions.maximum,
+    "min": reductions.minimum,
+    "amin": reductions.minimum,
+    "nanmin": reductions.minimum,
+    "ptp": lambda a, axis=None, **kw: (
+        reductions.maximum(a, axis, **kw) - reductions.minimum(a, axis, **kw)
+    ),
+    "prod": reductions.product,
+    "all": reductions.every,
+    "any": reductions.some,
+    "argmax": reductions.argmax,
+    "argmin": reductions.argmin,
+    "cumsum": reductions.cumulative_sum,
+    "cumprod": reductions.cumulative_product,
+    "average": reductions.average,
+    "norm": reductions.norm,
+    "trace": reductions.trace,
+    "count_nonzero": reductions.count_nonzero,
+    "diff": reductions.difference,
+    "einsum": contractions.einsum,
+    "matmul": contractions.matmul,
+    "dot": contractions.dot,
+    "tensordot": contractions.tensordot,
+    "outer": contractions.outer,
+    "inner": contractions.inner,
+    "vdot": contractions.vdot,
+    "vecdot": lambda a, b, **kw: contractions.einsum("...i,...i->...", a, b),
+    "matvec": lambda a, b, **kw: contractions.einsum("...ij,...j->...i", a, b),
+    "vecmat": lambda a, b, **kw: contractions.einsum("...i,...ij->...j", a, b),
+    "multi_dot": contractions.multi_dot,
+    "convolve": contractions.convolve,
+    "correlate": contractions.correlate,
+    "where": where,
+    "clip": clip,
+    "select": select,
+    "piecewise": piecewise,
+    "copyto": copyto,
+    "put_along_axis": put_along_axis,
+    "take_along_axis": take_along_axis,
+    "array_equal": _same,
+    "isclose": isclose,
+    "allclose": lambda a, b, **kw: bool(reductions.every(isclose(a, b))),
+    "nan_to_num": lambda x, **kw: structure.array(x),
+    "real": lambda x: x,
+    "real_if_close": lambda x, **kw: x,
+    "shape": _shape,
+    "ndim": lambda a: lift(a).data.ndim,
+    "size": _size,
+    "result_type": _result_type,
+    "common_type": _result_type,
+    "min_scalar_type": lambda a: lift(a).dtype,
+    "can_cast": lambda a, to, casting="safe": np.can_cast(
+        a.dtype if is_traced(a) else a, to.dtype if is_traced(to) else to, casting
+    ),
+    "iscomplexobj": lambda x: False,
+    "isrealobj": lambda x: True,
+    "isreal": lambda x: np.isfinite(lift(x)),
+    "isscalar": lambda x: is_traced(x) and x.data.ndim == 0,
+    "may_share_memory": lambda a, b, **kw: np.may_share_memory(lift(a).data, lift(b).data),
+    "shares_memory": lambda a, b, **kw: np.shares_memory(lift(a).data, lift(b).data),
+    "sinc": lambda x: np.sin(np.pi * x) / (np.pi * x),
+    "kron": lambda a, b: _kron(lift(a), lift(b)),
+    "einsum_path": lambda *args, **kw: (["einsum_path"], ""),
+    "array_repr": lambda a, *rest, **kw: repr(a),
+    "array_str": lambda a, *rest, **kw: repr(a),
+}
+
+
+def _kron(a: TracedArray, b: TracedArray) -> Any:
+    if a.data.ndim != 2 or b.data.ndim != 2 or a.batch or b.batch:
+        raise NotTraceableError("np.kron of anything but two matrices")
+    product = contractions.contract(["ij", "kl"], "ikjl", [a, b])
+    return product.reshape(a.data.shape[0] * b.data.shape[0], -1)
+
+
+def apply_function(function: Any, args: Any, kwargs: Any) -> Any:
+    """Carry out a NumPy function that was given a traced array."""
+    name = getattr(function, "__name__", str(function))
+    traced = FUNCTIONS.get(name)
+    module = getattr(function, "__module__", "numpy") or "numpy"
+    if traced is None or (module not in ("numpy", "numpy.linalg") and not module.startswith("numpy._")):
+        prefix = "np.linalg." if module == "numpy.linalg" else "np."
+        raise NotTraceableError(f"{prefix}{name}")
+    return traced(*args, **kwargs)
+
+
+__all__ = ["COMPARISONS", "FUNCTIONS", "apply_function", "scalar"]

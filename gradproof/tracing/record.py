@@ -1,0 +1,279 @@
+"""One forward and backward run on symbols, over every path, joined into expressions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
+from gradproof.tracing.errors import NotTraceableError, PathLimitError, place_of
+from gradproof.tracing.nodes import (
+    ANY_SIGN,
+    POS,
+    ZERO,
+    Node,
+    SizeLimitError,
+    TimeLimitError,
+    symbol,
+)
+from gradproof.tracing.paths import explore, join
+from gradproof.tracing.patching import patched
+
+_SIGNS = {"positive": POS, "nonnegative": POS | ZERO, "real": ANY_SIGN}
+Answers = list[tuple[Node, bool]]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The code under proof and how to call it.
+
+    inputs:   name -> example array; names are those of forward's parameters.
+    wrt:      the inputs whose gradients are claimed.
+    constants: keyword parameters passed as they are; symbolic: those traced as symbols.
+    labels:   integer input -> number of classes, traced as labels of any value.
+    batch:    the inputs whose axis 0 is the batch, when tracing for every batch size.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    inputs: Mapping[str, np.ndarray]
+    wrt: Sequence[str]
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    symbolic: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    labels: Mapping[str, int] = field(default_factory=dict)
+    batch: Sequence[str] = ()
+    positive: Sequence[str] = ()
+
+    def run(
+        self,
+        inputs: Mapping[str, Any],
+        parameters: Mapping[str, Any],
+        cotangent: Callable[[Any], Any],
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        """Call forward, then backward; return y, dy and the gradient of each input in wrt."""
+        out = self.forward(*inputs.values(), **parameters)
+        if isinstance(out, tuple) and not is_traced(out):
+            y, cache = (out[0], out[1]) if len(out) == 2 else (out[0], out[1:])
+            dy = cotangent(y)
+            arguments: tuple[Any, ...] = (dy, cache)
+        else:
+            y, dy = out, cotangent(out)
+            arguments = self._without_cache(dy, inputs)
+        grads = self.backward(*arguments, **self._accepted(parameters))
+        return y, dy, self._named(grads)
+
+    def _without_cache(self, dy: Any, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        values = tuple(inputs.values())
+        try:
+            required = [
+                p
+                for p in inspect.signature(self.backward).parameters.values()
+                if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+            ]
+        except (TypeError, ValueError):
+            return (dy, *values)
+        return (dy, *values)[: max(len(required), 1)] if len(required) <= 1 else (dy, *values)
+
+    def _accepted(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the keyword parameters that backward names as well."""
+        try:
+            known = inspect.signature(self.backward).parameters
+        except (TypeError, ValueError):
+            return {}
+        return {k: v for k, v in parameters.items() if k in known}
+
+    def _named(self, grads: Any) -> dict[str, Any]:
+        """Return the gradients by input name: from field or key "d<name>", or by position."""
+        fields = getattr(grads, "_asdict", None)
+        named = fields() if fields is not None and not is_traced(grads) else grads
+        if isinstance(named, Mapping):
+            out = {}
+            for name in self.wrt:
+                key = next((k for k in (f"d{name}", name, f"grad_{name}") if k in named), None)
+                if key is None:
+                    raise KeyError(f"backward returned {sorted(map(str, named))}, no d{name}")
+                out[name] = named[key]
+            return out
+        values = grads if isinstance(grads, (tuple, list)) and not is_traced(grads) else (grads,)
+        if len(values) < len(self.wrt):
+            raise ValueError(
+                f"backward returned {len(values)} gradients for {len(self.wrt)} inputs: "
+                f"{', '.join(self.wrt)}"
+            )
+        return dict(zip(self.wrt, values))
+
+
+@dataclass
+class Trace:
+    """What the code was found to compute: every element an expression in the symbols.
+
+    ``batch`` of an array is the axis that stands for a batch of any size, if it has one.
+    """
+
+    inputs: dict[str, TracedArray]
+    parameters: dict[str, Node]
+    y: TracedArray
+    dy: TracedArray
+    gradients: dict[str, TracedArray]
+    paths: int = 1
+    refused: list[tuple[Answers, str]] = field(default_factory=list)
+    side_effects: list[str] = field(default_factory=list)
+
+
+def _index_text(index: tuple[int, ...], batch: frozenset[int]) -> str:
+    parts = ["i" if axis in batch else str(k) for axis, k in enumerate(index)]
+    return f"[{', '.join(parts)}]" if parts else ""
+
+
+def symbols_like(
+    name: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype,
+    batch: frozenset[int] = frozenset(),
+    signs: int = ANY_SIGN,
+    choices: int = 0,
+) -> TracedArray:
+    """Return an array of new symbols, named after their positions."""
+    data = np.empty(shape, dtype=object)
+    for index in np.ndindex(*shape):
+        text = name + _index_text(index, batch)
+        data[index] = symbol(text, POS | ZERO if choices else signs, bool(batch), choices)
+    return TracedArray(data, dtype, batch)
+
+
+def _make_inputs(program: Program) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, example in program.inputs.items():
+        example = np.asarray(example)
+        batch = frozenset({0}) if name in program.batch else frozenset()
+        shape = (1, *example.shape[1:]) if batch else example.shape
+        if name in program.labels:
+            dtype = example.dtype if example.dtype.kind in "iu" else np.dtype(np.int64)
+            out[name] = symbols_like(name, shape, dtype, batch, choices=program.labels[name])
+        elif example.dtype.kind in "iub" and name not in program.wrt:
+            if batch:
+                raise NotTraceableError(f"the integer input {name} needs its number of classes")
+            out[name] = example.copy()
+        else:
+            signs = POS if name in program.positive else ANY_SIGN
+            dtype = example.dtype if example.dtype.kind == "f" else np.dtype(np.float64)
+            out[name] = symbols_like(name, shape, dtype, batch, signs)
+    return out
+
+
+@dataclass
+class _Run:
+    y: TracedArray
+    dy: TracedArray
+    gradients: dict[str, TracedArray]
+    side_effects: list[str]
+
+
+def _changed(name: str, now: Any, before: np.ndarray) -> bool:
+    data = now.data if is_traced(now) else now
+    return data.shape != before.shape or not np.asarray(data == before).all()
+
+
+def _one_run(program: Program) -> _Run:
+    """Run the code once, on the path that the oracle answers for."""
+    inputs = _make_inputs(program)
+    before = {k: (v.data if is_traced(v) else v).copy() for k, v in inputs.items()}
+    made: dict[str, Any] = {}
+
+    def cotangent(y: Any) -> Any:
+        array = lift(y)
+        if array.mask is not None:
+            raise NotTraceableError("an output that is a selection x[mask]")
+        signs = symbols_like("dy", array.data.shape, np.dtype(np.float64), array.batch)
+        made["y"] = TracedArray(numbers(array).copy(), array.dtype, array.batch)
+        made["dy"] = signs
+        made["before"] = signs.data.copy()
+        if not array.data.ndim and not array.batch:
+            return scalar(signs.data[()])
+        return TracedArray(signs.data, array.dtype, array.batch)
+
+    parameters: dict[str, Any] = dict(program.constants)
+    for name, (_, kind) in program.symbolic.items():
+        parameters[name] = scalar(symbol(name, _SIGNS[kind]))
+    _, _, grads = program.run(inputs, parameters, cotangent)
+    effects = [f"changes {k} in place" for k in inputs if _changed(k, inputs[k], before[k])]
+    if _changed("dy", made["dy"], made["before"]):
+        effects.append("changes dy in place")
+    arrays = {k: _plain_gradient(k, v) for k, v in grads.items()}
+    dy = TracedArray(made["before"], made["dy"].dtype, made["dy"].batch)
+    return _Run(made["y"], dy, arrays, effects)
+
+
+def _plain_gradient(name: str, value: Any) -> TracedArray:
+    if value is None:
+        raise NotTraceableError(f"a gradient d{name} that is None", "")
+    array = lift(value)
+    if array.mask is not None:
+        raise NotTraceableError(f"a gradient d{name} that is a selection x[mask]")
+    return TracedArray(numbers(array), array.dtype, array.batch)
+
+
+_OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError)
+
+
+def _run_on_every_path(program: Program, max_paths: int) -> Trace:
+    def attempt() -> _Run | str:
+        try:
+            return _one_run(program)
+        except _OURS:
+            raise
+        except Exception as error:
+            return f"{type(error).__name__}: {error} ({place_of(error.__traceback__)})"
+
+    results = explore(attempt, max_paths)
+    good = [(asked, run) for asked, run in results if isinstance(run, _Run)]
+    refused = [(asked, run) for asked, run in results if isinstance(run, str)]
+    if not good:
+        raise NotTraceableError(refused[0][1], "")
+    first = good[0][1]
+    _same_shapes([run for _, run in good])
+
+    def joined(pick: Callable[[_Run], TracedArray]) -> TracedArray:
+        out = np.empty(pick(first).data.shape, dtype=object)
+        for index in np.ndindex(*out.shape):
+            out[index] = join([(asked, pick(run).data[index]) for asked, run in good])
+        return TracedArray(out, pick(first).dtype, pick(first).batch)
+
+    gradients = {k: joined(lambda run, k=k: run.gradients[k]) for k in first.gradients}  # type: ignore[misc]
+    inputs = {k: v for k, v in _make_inputs(program).items() if is_traced(v)}
+    parameters = {k: symbol(k, _SIGNS[kind]) for k, (_, kind) in program.symbolic.items()}
+    effects = sorted({effect for _, run in good for effect in run.side_effects})
+    y = joined(lambda run: run.y)
+    return Trace(inputs, parameters, y, first.dy, gradients, len(results), refused, effects)
+
+
+def _same_shapes(runs: Sequence[_Run]) -> None:
+    def shapes(run: _Run) -> Any:
+        arrays = [run.y, *run.gradients.values()]
+        return [(array.data.shape, array.batch) for array in arrays]
+
+    if any(shapes(run) != shapes(runs[0]) for run in runs[1:]):
+        raise NotTraceableError("results whose shapes differ from path to path", "")
+
+
+def trace(program: Program, max_paths: int = 64) -> Trace:
+    """Run the program on symbols and return what it computes.
+
+    Raises NotTraceableError, PathLimitError, SizeLimitError or TimeLimitError.
+    """
+    functions = (program.forward, program.backward)
+    try:
+        with patched(functions):
+            return _run_on_every_path(program, max_paths)
+    except NotTraceableError as error:
+        if not error.what.startswith(("float()", "int()")):
+            raise
+    with patched(functions, numbers=True):
+        return _run_on_every_path(program, max_paths)
+
+
+__all__ = ["BOOLEAN", "Program", "Trace", "symbols_like", "trace", "wrap"]

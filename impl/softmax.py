@@ -1,0 +1,49 @@
+"""Softmax over each row: y_j = e^x_j / sum_k e^x_k."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impl._arithmetic import Wide, narrow, overflowed
+from impl._contract import gradient, operation
+
+Array = NDArray[Any]
+
+
+class SoftmaxCache(NamedTuple):
+    """What backward needs."""
+
+    y: Array
+
+
+@operation(x="N C", nonempty="C")
+def forward(x: Array) -> tuple[Array, SoftmaxCache]:
+    """Compute y[n, j] = e^x[n, j] / sum_k e^x[n, k].
+
+    x (N, C), C >= 1, float16/32/64 (integers promote); y: same shape and dtype. A logit of -inf
+    has probability 0; a row that holds +inf, or nothing but -inf, has no softmax and gives NaN.
+    Raises TypeError if x is not real, ValueError if it is not of shape (N, C).
+    Source: Bridle 1990, Probabilistic Interpretation of Feedforward Classification Network Outputs.
+    """
+    # Softmax does not change if a row is shifted; shifted by its maximum, no e^x overflows.
+    e = np.exp(x - np.max(x, axis=1, keepdims=True))
+    y = e / e.sum(axis=1, keepdims=True)
+    return y, SoftmaxCache(y)
+
+
+@gradient(forward)
+def backward(dy: Array, cache: SoftmaxCache) -> Array:
+    """Compute dx = y * (dy - sum_k dy_k * y_k), row by row: dy times the Jacobian diag(y) - y y^T.
+
+    dy: shape of y; dx: shape and dtype of x. Raises ValueError if dy has another shape than y,
+    TypeError if dy is not real or cache comes from elsewhere.
+    """
+    y = cache.y
+    dx = y * (dy - (dy * y).sum(axis=1, keepdims=True))
+    if overflowed(dx):
+        wide = Wide(dy)
+        dx = narrow(y * (wide - (wide * y).sum(axis=1, keepdims=True)))
+    return dx

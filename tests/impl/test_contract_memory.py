@@ -1,0 +1,117 @@
+"""Nothing the caller does to its own arrays alters a result, and nothing alters the caller's."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+import pytest
+
+from impl import mean_squared_error
+from tests.impl.samples import SAMPLES, Sample, fields
+
+every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
+
+
+def _copies(arguments: dict) -> dict:
+    return {name: value.copy() for name, value in arguments.items()}
+
+
+def _upstream(y: np.ndarray) -> np.ndarray:
+    return np.linspace(-1.5, 2.0, y.size).reshape(y.shape).astype(y.dtype)
+
+
+@every_sample
+def test_arguments_and_dy_are_not_changed(sample: Sample) -> None:
+    arguments = _copies(sample.arguments)
+    y, cache = sample.forward(**arguments)
+    dy = _upstream(y)
+    kept = dy.copy()
+    for backward in sample.backwards:
+        backward(dy, cache)
+    np.testing.assert_array_equal(dy, kept)
+    for name, value in sample.arguments.items():
+        np.testing.assert_array_equal(arguments[name], value)
+
+
+@every_sample
+def test_read_only_arguments_are_enough(sample: Sample) -> None:
+    arguments = _copies(sample.arguments)
+    for value in arguments.values():
+        value.flags.writeable = False
+    y, cache = sample.forward(**arguments)
+    dy = _upstream(y)
+    dy.flags.writeable = False
+    for backward in sample.backwards:
+        assert all(each.flags.writeable for each in fields(backward(dy, cache)))
+
+
+@every_sample
+def test_changing_arguments_and_y_afterwards_does_not_alter_the_gradient(sample: Sample) -> None:
+    arguments = _copies(sample.arguments)
+    y, cache = sample.forward(**arguments)
+    dy = _upstream(y)
+    before = [fields(backward(dy, cache)) for backward in sample.backwards]
+    for value in arguments.values():
+        value[...] = 1
+    y[...] = 77
+    for backward, wanted in zip(sample.backwards, before):
+        for got, want in zip(fields(backward(dy, cache)), wanted):
+            np.testing.assert_array_equal(got, want)
+
+
+@every_sample
+def test_results_share_no_memory_with_arguments_or_each_other(sample: Sample) -> None:
+    arguments = _copies(sample.arguments)
+    y, cache = sample.forward(**arguments)
+    dy = _upstream(y)
+    held = [*arguments.values(), dy, *(v for v in cache.bare if isinstance(v, np.ndarray))]
+    results = [y, *(each for b in sample.backwards for each in fields(b(dy, cache)))]
+    for i, result in enumerate(results):
+        assert isinstance(result, np.ndarray)
+        for other in [*held, *results[:i]]:
+            assert not np.shares_memory(result, other)
+
+
+@every_sample
+def test_twice_the_same_call_gives_the_same_bits(sample: Sample) -> None:
+    y, cache = sample.forward(**sample.arguments)
+    again, cache_again = sample.forward(**sample.arguments)
+    assert y.tobytes() == again.tobytes()
+    for backward in sample.backwards:
+        one = fields(backward(_upstream(y), cache))
+        for other in (backward(_upstream(y), cache), backward(_upstream(y), cache_again)):
+            assert [a.tobytes() for a in one] == [b.tobytes() for b in fields(other)]
+
+
+@every_sample
+def test_memory_layout_of_arguments_does_not_matter(sample: Sample) -> None:
+    strided = {
+        name: np.repeat(value[..., np.newaxis].astype(value.dtype, "F"), 2, axis=-1)[..., 0]
+        for name, value in sample.arguments.items()
+    }
+    plain, _ = sample.forward(**sample.arguments)
+    other, _ = sample.forward(**strided)
+    assert plain.tobytes() == other.tobytes()
+    assert other.flags.c_contiguous
+
+
+@every_sample
+def test_unwrap_gives_a_formula_that_takes_complex_arrays(sample: Sample) -> None:
+    formula = inspect.unwrap(sample.forward)
+    bare = {
+        name: value.astype(complex) if name in sample.floats() else value
+        for name, value in sample.arguments.items()
+    }
+    y, _ = sample.forward(**sample.arguments)
+    with np.errstate(all="ignore"):
+        found = np.asarray(formula(**bare)[0])
+    np.testing.assert_allclose(found.real, y, rtol=1e-13)
+    np.testing.assert_array_equal(found.imag, 0)
+
+
+def test_inputs_may_be_one_and_the_same_array() -> None:
+    x = np.array([1.0, 2.0])
+    y, cache = mean_squared_error.forward(x, x)
+    assert y == 0
+    assert mean_squared_error.backward(1.0, cache).tolist() == [0, 0]

@@ -1,0 +1,98 @@
+"""The facts that a derivation proves must hold of the code's own numbers as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+
+from gradproof.derivation import Fact, Mode
+from gradproof.evaluation import DIGITS, Evaluator
+from gradproof.exact import Slice, bind, exact_gradients, slices
+from gradproof.graph import chains_of, names_of
+from gradproof.operations import Operation
+from gradproof.sampling import Array, Case, draw_case
+from gradproof.witnesses.runs import run_backward, run_forward
+from tests.catalogue import EACH_BACKWARD
+
+UNIT = float(np.finfo(np.float64).eps)
+
+
+@pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
+def test_facts_hold_of_the_code(operation: Operation, mode: Mode, backward: str) -> None:
+    facts = [fact for fact in mode.facts if not fact.replace]
+    for seed, layout in enumerate(mode.layouts):
+        case = draw_case(mode, np.random.default_rng(seed), layout)
+        (y,), cache = run_forward(operation, mode, case)
+        assert case.dy is not None
+        gradients = run_backward(operation, mode, backward, case.dy, cache)
+        for fact in facts:
+            for difference, bound in residuals(mode, fact, case, y, gradients):
+                assert difference <= bound, f"{fact.left} = {fact.right}: off by {difference}"
+
+
+def test_a_gradient_that_breaks_a_fact_is_seen() -> None:
+    broken = 0
+    for parameter in EACH_BACKWARD:
+        operation, mode, backward = parameter.values
+        assert isinstance(operation, Operation)
+        assert isinstance(mode, Mode)
+        case = draw_case(mode, np.random.default_rng(1), mode.layouts[0])
+        (y,), cache = run_forward(operation, mode, case)
+        gradients = run_backward(operation, mode, str(backward), case.dy, cache)  # type: ignore[arg-type]
+        shifted = {name: value + 0.5 for name, value in gradients.items()}
+        for fact in mode.facts:
+            if not fact.replace:
+                broken += any(d > b for d, b in residuals(mode, fact, case, y, shifted))
+    assert broken >= 5
+
+
+def residuals(
+    mode: Mode, fact: Fact, case: Case, y: Array, gradients: dict[str, Array]
+) -> list[tuple[float, float]]:
+    """How far apart the fact's sides are on the code's numbers, with the bound, per slice."""
+    found = []
+    exact = exact_gradients(mode, case)
+    with mpmath.workdps(DIGITS):
+        for part in slices(mode, case):
+            if fact.branch.where and not part.evaluate.applies(fact.branch):
+                continue
+            evaluate = Evaluator(mode, _with_code(mode, part, y, gradients), part.lengths)
+            at = _first_indices(fact, part)
+            if at is None:
+                continue
+            left, right = evaluate(fact.left, at), evaluate(fact.right, at)
+            inherited = sum(float(np.sum(each.error)) for each in exact.values())
+            scale = float(left.error + right.error) + inherited
+            found.append((float(abs(left.value - right.value)), 16 * UNIT * scale))
+    return found
+
+
+def _with_code(
+    mode: Mode, part: Slice, y: Array, gradients: dict[str, Array]
+) -> dict[Any, Any]:
+    bound = dict(part.bound)
+    output = mode.output_nodes[0].symbol
+    bound[names_of(output)] = _bind(output, y, part.output)
+    for item in mode.differentiable:
+        for chain in chains_of(mode, item.name):
+            if chain.gradient is not None and not mode.local:
+                bound[names_of(chain.gradient)] = _bind(
+                    chain.gradient, gradients[item.name], part.positions[item.name]
+                )
+    return bound
+
+
+def _bind(symbol: sp.Expr, values: Array, positions: Array) -> Any:
+    exact = np.array([mpmath.mpf(float(each)) for each in np.ravel(values)], dtype=object)
+    return bind(names_of(symbol), exact, positions)
+
+
+def _first_indices(fact: Fact, part: Slice) -> dict[sp.Symbol, int] | None:
+    """Index 1 for every free index; None if the fact has a symbol that is bound to nothing."""
+    free = (fact.left.free_symbols | fact.right.free_symbols) - set(part.lengths)
+    indices = {symbol for symbol in free if symbol.is_integer and isinstance(symbol, sp.Symbol)}
+    return {index: 1 for index in indices}
