@@ -6,7 +6,6 @@ only the bound on rounding, so that a wrong closed form can never vouch for itse
 
 from __future__ import annotations
 
-
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

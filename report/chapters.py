@@ -25,7 +25,6 @@ HOW_TO_READ = Text(
 ALL_HOLD = Text("Every verdict holds.", "모든 판정이 성립합니다.")
 SOME_FAIL = Text("Not every verdict holds:", "성립하지 않는 판정이 있습니다:")
 CONTENTS = Text("Contents", "차례")
-CHAPTER = Text("Chapter", "장")
 OPERATION = Text("operation", "연산")
 LANGUAGE = Text("Language", "언어")
 PRINTED_BY = Text(
@@ -41,6 +40,11 @@ class Chapter:
     number: int
     title: Text
     intro: Text
+
+    @property
+    def label(self) -> Text:
+        """What stands above the title."""
+        return Text(f"Chapter {self.number}", f"{self.number}장")
 
 
 CHAPTERS = (

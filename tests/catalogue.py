@@ -6,7 +6,7 @@ import pytest
 
 import derivations
 import impl
-from gradproof.operations import Operation, load_operations
+from gradproof.operations import load_operations
 from gradproof.witnesses.runs import label
 
 OPERATIONS = load_operations(derivations, impl)
@@ -34,4 +34,3 @@ EACH_BACKWARD = [
     for mode in operation.derivation.modes
     for backward in mode.backwards
 ]
-

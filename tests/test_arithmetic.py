@@ -37,7 +37,9 @@ def test_code_agrees_with_fifty_digits(
     if _at_a_kink(mode, case.inputs):
         return
     for found in case_deviations(operation, mode, cast(case, dtype), dtype):
-        assert found.counterexample is None, f"{found.what} in {found.dtype}: {found.counterexample}"
+        assert found.counterexample is None, (
+            f"{found.what} in {found.dtype}: {found.counterexample}"
+        )
 
 
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)

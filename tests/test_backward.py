@@ -46,7 +46,9 @@ def test_backward_is_linear_in_the_upstream_gradient(
 ) -> None:
     case = data.draw(cases(mode))
     assert case.dy is not None
-    other = np.asarray(np.random.default_rng(data.draw(st.integers(0, 99))).normal(size=case.dy.shape))
+    other = np.asarray(
+        np.random.default_rng(data.draw(st.integers(0, 99))).normal(size=case.dy.shape)
+    )
     _, cache = run_forward(operation, mode, case)
 
     def pulled(dy: Any) -> dict[str, Any]:

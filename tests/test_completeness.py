@@ -13,14 +13,15 @@ import impl
 from gradproof.operations import load_operations, operation_names
 from tests.catalogue import OPERATIONS
 
-COURSE = (
-    "sigmoid tanh relu leaky_relu elu maxout perceptron_step perceptron_sign perceptron_linear "
-    "dense batch_norm softmax softmax_cross_entropy binary_cross_entropy mean_squared_error"
-).split()
+COURSE = {
+    *("perceptron_step", "perceptron_sign", "perceptron_linear"),
+    *("sigmoid", "tanh", "relu", "leaky_relu", "elu", "maxout", "dense", "batch_norm"),
+    *("softmax", "softmax_cross_entropy", "binary_cross_entropy", "mean_squared_error"),
+}
 
 
 def test_the_whole_course_is_there() -> None:
-    assert set(COURSE) <= set(OPERATIONS)
+    assert set(OPERATIONS) >= COURSE
 
 
 def test_both_rooms_hold_the_same_names() -> None:

@@ -41,7 +41,9 @@ def test_every_step_form_fact_limit_and_kink_is_proved(operation: Operation) -> 
 def test_every_differentiable_input_has_a_gradient(operation: Operation, mode: Mode) -> None:
     if not mode.backwards:
         return
-    derived = {chain.of.base if isinstance(chain.of, sp.Indexed) else chain.of for chain in mode.chains}
+    derived = {
+        chain.of.base if isinstance(chain.of, sp.Indexed) else chain.of for chain in mode.chains
+    }
     for item in mode.differentiable:
         assert item.symbol in derived, f"{operation.name}: no chain for {item.name}"
 
@@ -87,7 +89,9 @@ def test_a_false_step_makes_the_witness_name_operation_and_step(operation: Opera
     mode = operation.derivation.modes[0]
     chain = next(chain for chain in mode.chains if chain.closed_form != 0)
     last = chain.steps[-1]
-    planted = replace(chain, steps=(*chain.steps[:-1], replace(last, expression=2 * last.expression)))
+    planted = replace(
+        chain, steps=(*chain.steps[:-1], replace(last, expression=2 * last.expression))
+    )
     derivation = replace(
         operation.derivation,
         modes=(_with_chain(mode, chain, planted), *operation.derivation.modes[1:]),
@@ -140,5 +144,3 @@ def _texts(record: Any) -> Any:
     elif isinstance(record, (tuple, list)):
         for each in record:
             yield from _texts(each)
-
-

@@ -71,9 +71,7 @@ def residuals(
     return found
 
 
-def _with_code(
-    mode: Mode, part: Slice, y: Array, gradients: dict[str, Array]
-) -> dict[Any, Any]:
+def _with_code(mode: Mode, part: Slice, y: Array, gradients: dict[str, Array]) -> dict[Any, Any]:
     bound = dict(part.bound)
     output = mode.output_nodes[0].symbol
     bound[names_of(output)] = _bind(output, y, part.output)
@@ -95,4 +93,4 @@ def _first_indices(fact: Fact, part: Slice) -> dict[sp.Symbol, int] | None:
     """Index 1 for every free index; None if the fact has a symbol that is bound to nothing."""
     free = (fact.left.free_symbols | fact.right.free_symbols) - set(part.lengths)
     indices = {symbol for symbol in free if symbol.is_integer and isinstance(symbol, sp.Symbol)}
-    return {index: 1 for index in indices}
+    return dict.fromkeys(indices, 1)

@@ -40,10 +40,15 @@ def test_finite_arguments_never_give_nan_or_a_warning(
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 def test_a_wrong_special_value_is_caught(operation: Operation, mode: Mode) -> None:
     for stated in mode.special_values:
-        wrong = replace(stated, output=(np.asarray(stated.output, dtype=float) * 0 + 12345.0).tolist())
+        wrong = replace(
+            stated, output=(np.asarray(stated.output, dtype=float) * 0 + 12345.0).tolist()
+        )
         assert check_special_value(operation, mode, wrong, np.float64) is not None
         for name, value in stated.gradients.items():
-            gradients = {**stated.gradients, name: (np.asarray(value, float) * 0 + 12345.0).tolist()}
+            gradients = {
+                **stated.gradients,
+                name: (np.asarray(value, float) * 0 + 12345.0).tolist(),
+            }
             wrong = replace(stated, gradients=gradients)
             assert check_special_value(operation, mode, wrong, np.float64) is not None
 

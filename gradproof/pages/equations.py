@@ -83,7 +83,9 @@ class EquationPrinter(LatexPrinter):
             bool(term.free_symbols and term.free_symbols <= self._parameters),
         )
 
-    def _print_Mul(self, expression: sp.Mul) -> str:
+    def _print_Mul(self, expression: sp.Expr) -> str:
+        if not expression.is_Mul:  # SymPy prints reciprocals here, too
+            return str(super()._print_Mul(expression))
         if _is_written(expression):
             return self._in_written_order(expression)
         tall = [factor for factor in expression.args if self._is_tall(factor)]

@@ -36,6 +36,11 @@ class Curve:
         at = int(np.argmin(self.errors))
         return float(self.steps[at]), float(self.errors[at])
 
+    @property
+    def floor(self) -> float:
+        """The largest error at any step size below 1e-8: what is left when truncation is gone."""
+        return float(self.errors[self.steps < 1e-8].max())
+
 
 @dataclass(frozen=True)
 class StepSizes:

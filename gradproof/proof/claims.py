@@ -17,8 +17,9 @@ from gradproof.tracing.array import TracedArray
 from gradproof.tracing.nodes import Node, table
 from gradproof.tracing.record import Program, Trace
 
-# Each (element, condition) pair costs a few decisions; beyond this many, kinks are left out.
-MOST_KINKS = 400
+# Each condition costs a few decisions; beyond this many, points of equality are left out.
+MOST_KINKS = 200
+MOST_SUBJECTS = 64
 
 Index = tuple[int, ...]
 
@@ -104,24 +105,40 @@ class Claims:
         pairs = list(zip(np.ndindex(*code.data.shape), code.data.flat, true.data.flat))
         self._note_jumps(finding)
         involved = [(i, c, t) for i, c, t in pairs if c.cases or t.cases]
-        depends = depends_on_conditions(
-            [n for _, c, t in involved for n in (c, t)], self.seed
-        ) if involved else []  # fmt: skip
-        count = 0
-        for k, (index, c, t) in enumerate(involved):
-            if not depends[2 * k] and not depends[2 * k + 1]:
-                continue
-            found = [q for kind, q in subjects([c, t]) if kind == "sign"]
-            finding.corners = finding.corners or len(found) > 1
+        relevant = self._relevant([pair[1:] for pair in involved])
+        finding.corners = any(len(found) > 1 for found in relevant)
+        conditions: dict[Node, list[tuple[Index, Node, Node]]] = {}
+        for entry, found in zip(involved, relevant):
             for subject in found:
-                count += 1
-                if count > MOST_KINKS:
-                    finding.unexamined = True
-                    return finding
-                table().check_time()
-                if not self._examine(finding, index, c, t, subject):
-                    return finding
+                conditions.setdefault(subject, []).append(entry)
+        for count, (subject, entries) in enumerate(conditions.items()):
+            if count >= MOST_KINKS:
+                finding.unexamined = True
+                return finding
+            table().check_time()
+            if not self._examine(finding, subject, entries):
+                return finding
         return finding
+
+    def _relevant(self, pairs: Sequence[tuple[Node, Node]]) -> list[list[Node]]:
+        """Return, for each pair of gradients, the conditions on which they depend."""
+        if not pairs:
+            return []
+        nodes = [node for pair in pairs for node in pair]
+        overall = depends_on_conditions(nodes, self.seed)
+        found: list[list[Node]] = [[] for _ in pairs]
+        for k, pair in enumerate(pairs):
+            if overall[2 * k] or overall[2 * k + 1]:
+                found[k] = [q for kind, q in subjects(pair) if kind == "sign"]
+        several = list(dict.fromkeys(q for qs in found if len(qs) > 1 for q in qs))
+        if len(several) > MOST_SUBJECTS:
+            return found
+        for q in several:
+            depends = depends_on_conditions(nodes, self.seed, q)
+            for k in range(len(pairs)):
+                if q in found[k] and not depends[2 * k] and not depends[2 * k + 1]:
+                    found[k].remove(q)
+        return found
 
     def _note_jumps(self, finding: Finding) -> None:
         """Note the conditions at which the output itself jumps."""
@@ -146,25 +163,25 @@ class Claims:
         return bool(self._jumps[subject])
 
     def _examine(
-        self, finding: Finding, index: Index, code: Node, true: Node, subject: Node
+        self, finding: Finding, subject: Node, entries: Sequence[tuple[Index, Node, Node]]
     ) -> bool:
-        """Examine one kink; False if it settles the claim against the code."""
+        """Examine one condition; False if it settles the claim against the code."""
         if self._jumps.get(subject):
             return True
-        kink = self.kinks.examine(code, true, subject)
-        if kink.kind != "wrong":
-            finding.kinks.append(kink)
-            return True
-        refuted = self._refute_kink(finding.name, index, code, true, kink)
-        if refuted is None:
-            finding.kinks.append(
-                Kink(subject, "excluded", reason="not decided to be a subgradient there")
-            )
-            return True
-        finding.status, finding.at = "refuted", index
-        finding.difference, finding.side = refuted
-        finding.reason = "at this kink the value is no subgradient"
-        return False
+        kinks = self.kinks.examine([entry[1:] for entry in entries], subject)
+        for kink, (index, code, true) in zip(kinks, entries):
+            if kink.kind != "wrong":
+                finding.kinks.append(kink)
+                continue
+            refuted = self._refute_kink(finding.name, index, code, true, kink)
+            if refuted is not None:
+                finding.status, finding.at = "refuted", index
+                finding.difference, finding.side = refuted
+                finding.reason = "at this kink the value is no subgradient"
+                return False
+            reason = "not decided to be a subgradient there"
+            finding.kinks.append(Kink(subject, "excluded", reason=reason))
+        return True
 
     def _refute_kink(
         self, name: str, index: Index, code: Node, true: Node, kink: Kink

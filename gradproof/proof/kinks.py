@@ -12,9 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradproof.proof.evaluate import Evaluation, VanishingDenominatorError
+from gradproof.proof.evaluate import Evaluation, NoSquareRootError, UndefinedValueError
 from gradproof.proof.generators import collect
-from gradproof.proof.identity import TooLargeError, draw_point
+from gradproof.proof.identity import (
+    IdenticallyUndefinedError,
+    TooLargeError,
+    draw_point,
+    prime_bits,
+)
 from gradproof.proof.primes import random_prime
 from gradproof.proof.regions import Assumption, Branches, innermost, restrict, transform
 from gradproof.tracing import expression as ex
@@ -51,35 +56,42 @@ def solve(subject: Node) -> tuple[Node, Node] | None:
     return None
 
 
-def depends_on_conditions(nodes: Sequence[Node], seed: int) -> list[bool]:
-    """Whether each expression changes when only the weights of its selections do."""
+def depends_on_conditions(
+    nodes: Sequence[Node], seed: int, subject: Node | None = None
+) -> list[bool]:
+    """Whether each expression changes when only the outcomes of conditions are weighted anew.
+
+    With a subject, only the outcomes of that condition are. An expression that does not change is
+    the same function on every side of the condition.
+    """
     order = postorder(nodes)
     generators = collect(order)
-    from gradproof.proof.identity import prime_bits
-
     bits = prime_bits(order, generators, nodes, len(nodes)) + 64
     p = random_prime(bits, seed, generators.odd_roots, bool(generators.angles))
+    touched = _containing(order, subject)
+
+    def redrawn(kind: str, node: Node) -> bool:
+        if kind.startswith("sign outcome"):
+            return subject is None or node is subject
+        return node in touched and not kind.startswith("label outcome")
+
     try:
         first = draw_point(p, str(seed), generators, order)
-        second = _redrawn(p, first, generators, order)
-    except (TooLargeError, VanishingDenominatorError):
-        return [True] * len(nodes)
-    if second is None:
-        return [True] * len(nodes)
-    return [first.at_element(node) != second.at_element(node) for node in nodes]
-
-
-def _redrawn(p: int, first: Evaluation, generators: object, order: Sequence[Node]) -> object:
-    from gradproof.proof.evaluate import NoSquareRootError
-    from gradproof.proof.generators import Generators
-
-    assert isinstance(generators, Generators)
-    again = Evaluation(p, first.seed, generators, lambda kind, node: "outcome" in kind or node.cases)
-    try:
+        again = Evaluation(p, first.seed, generators, redrawn)
         again.run(order)
-    except NoSquareRootError:
-        return None
-    return again
+    except (TooLargeError, IdenticallyUndefinedError, UndefinedValueError, NoSquareRootError):
+        return [True] * len(nodes)
+    return [first.at_element(node) != again.at_element(node) for node in nodes]
+
+
+def _containing(order: Sequence[Node], subject: Node | None) -> set[Node]:
+    """Return the nodes with a selection on the sign of the subject, or of any, in them."""
+    found: set[Node] = set()
+    for node in order:
+        own = node.kind == "case" and node.payload == "sign" and subject in (None, node.args[0])
+        if own or any(arg in found for arg in node.args):
+            found.add(node)
+    return found
 
 
 class Kinks:
@@ -88,15 +100,36 @@ class Kinks:
     def __init__(self, branches: Branches) -> None:
         self.branches = branches
 
-    def examine(self, code: Node, true: Node, subject: Node) -> Kink:
-        """Compare the code's gradient at subject = 0 with the derivatives of the two sides."""
+    def examine(self, pairs: Sequence[tuple[Node, Node]], subject: Node) -> list[Kink]:
+        """Compare gradients (code, true) at subject = 0 with the derivatives of the two sides."""
         solved = solve(subject)
         if solved is None:
-            return Kink(subject, "excluded", reason="not linear in any variable")
-        sides = self._sides(code, true, subject, solved)
-        if any(side.kind == "undefined" for side in sides):
+            return [Kink(subject, "excluded", reason="not linear in any variable")] * len(pairs)
+        code, true = [c for c, _ in pairs], [t for _, t in pairs]
+        # On each side of the condition first, then at the point itself.
+        sides = [
+            transform(restrict(nodes, Assumption("sign", subject, k)), dict([solved]))
+            for nodes, k in ((code, 1), (true, 0), (true, 2))
+        ]
+        triples = list(zip(*sides))
+        same = self.branches.zero(
+            [ex.sub(value, side) for value, *both in triples for side in both]
+        )
+        return [
+            self._kink(subject, triple, same[2 * k], same[2 * k + 1])
+            for k, triple in enumerate(triples)
+        ]
+
+    def _kink(
+        self, subject: Node, triple: tuple[Node, ...], at_left: bool, at_right: bool
+    ) -> Kink:
+        value, left, right = triple
+        if at_left and at_right:
+            return Kink(subject, "smooth", None, left, right, value)
+        if any(side.kind == "undefined" for side in triple):
             return Kink(subject, "excluded", reason="a side has no derivative")
-        value, left, right = sides
+        if at_left or at_right:
+            return Kink(subject, "subgradient", Fraction(int(at_right)), left, right, value)
         try:
             found = self._position(value, left, right, ())
         except TooLargeError:
@@ -105,15 +138,6 @@ class Kinks:
             return Kink(subject, "wrong", None, left, right, value)
         kind = "smooth" if found == "both" else "subgradient"
         return Kink(subject, kind, None if found == "both" else found, left, right, value)
-
-    def _sides(
-        self, code: Node, true: Node, subject: Node, solved: tuple[Node, Node]
-    ) -> list[Node]:
-        here = restrict([code], Assumption("sign", subject, 1))[0]
-        left = restrict([true], Assumption("sign", subject, 0))[0]
-        right = restrict([true], Assumption("sign", subject, 2))[0]
-        variable, expression = solved
-        return transform([here, left, right], {variable: expression})
 
     def _position(
         self, value: Node, left: Node, right: Node, region: tuple[Assumption, ...]

@@ -184,7 +184,8 @@ def combined(claim: str, outcome: Outcome, seed: int, start: float) -> Verdict:
     status = outcome.status
     reasons = [outcome.second or "", outcome.note]
     if worst is not None:
-        label = f"{worst.claim}: " if len(verdicts) > 1 and worst.reason else ""
+        named = len(verdicts) == 1 or worst.reason.startswith(worst.claim)
+        label = f"{worst.claim}: " if worst.reason and not named else ""
         reasons.insert(0, label + worst.reason)
     scopes = list(dict.fromkeys(v.scope for v in verdicts.values() if v.scope))
     scope = scopes[0] if len(scopes) == 1 else "; ".join(

@@ -18,6 +18,7 @@ _WORDS = {
 }  # fmt: skip
 MOST_CONDITIONS = 4
 MOST_TEXT = 120
+MOST_KINK_TEXT = 40
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,8 @@ def quantified(program: Program, record: Trace) -> str:
 def kink_text(kink: Kink, dy: Sequence[Node]) -> str:
     """Describe what the code does at a kink."""
     at = _condition_text(kink.subject, "= 0")
+    if len(at) > MOST_KINK_TEXT:
+        at = "equality of what the code compares"
     if kink.kind == "jump":
         return f"at {at} the output jumps and has no derivative"
     if kink.kind == "excluded":

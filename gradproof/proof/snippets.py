@@ -27,13 +27,13 @@ def run({names}):
 def loss({names}):
     return float(np.sum(np.asarray(dy) * np.asarray(run({names})[0])))
 
-y, {gradients} = run({names})
+y, gradients = run({names})
 h = 1e-6
 step = np.zeros(np.shape({wrt}))
 step[{index}] = h
 wanted = ({difference}) / {width}
 got = float(np.asarray({gradient})[{index}])
-print("{gradient}[{shown}] is", got, "but the derivative is", wanted)
+print("d{wrt}[{shown}] is", got, "but the derivative is", wanted)
 """
 
 
@@ -80,9 +80,7 @@ def _call(program: Program, names: list[str], parameters: Mapping[str, Any], cac
         lines = [
             f"out = forward({', '.join(names)}{extra})",
             "cache = out[1] if len(out) == 2 else out[1:]",
-            f"return out[0], backward(np.array(dy){again}, cache)"
-            if False
-            else f"return out[0], backward(np.array(dy), cache{again})",
+            f"return out[0], backward(np.array(dy), cache{again})",
         ]
     else:
         given = program._without_cache("dy", {n: n for n in names})
@@ -120,7 +118,6 @@ def snippet(
         dy=f"np.array({literal(dy)}, dtype=float)" if np.ndim(dy) else repr(float(dy)),
         names=", ".join(names),
         call=_call(program, names, parameters, cached),
-        gradients="gradients",
         wrt=wrt,
         index=index,
         difference=f"{high} - {low}",

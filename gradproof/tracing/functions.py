@@ -23,13 +23,14 @@ from gradproof.tracing.array import (
 from gradproof.tracing.elementary import COMPARISONS
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import truth
+from gradproof.tracing.paths import decide
 from gradproof.tracing.ufuncs import joint_batch, joint_mask, truths
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """np.where with three arguments."""
     if x is None or y is None:
-        raise NotTraceableError("np.where with one argument, whose result has a traced shape")
+        return np.nonzero(known_truths(condition))
     arrays = [lift(condition), lift(x), lift(y)]
     batch, mask = joint_batch(arrays), joint_mask(arrays)
     both_truths = arrays[1].dtype.kind == "b" and arrays[2].dtype.kind == "b"
@@ -40,6 +41,14 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if mask is not None:
         return TracedArray(np.broadcast_to(data, mask.shape), dtype, batch, mask)
     return wrap(data, dtype, batch)
+
+
+def known_truths(a: Any) -> np.ndarray:
+    """Return plain truth values for an array, deciding each traced one on the path taken."""
+    array = lift(a)
+    if array.batch or array.mask is not None:
+        raise NotTraceableError("the positions of true elements in a batch of any size")
+    return np.array([decide(node) for node in truths(array).reshape(-1)]).reshape(array.data.shape)
 
 
 def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None,
@@ -196,6 +205,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "convolve": contractions.convolve,
     "correlate": contractions.correlate,
     "where": where,
+    "nonzero": lambda a: np.nonzero(known_truths(a)),
+    "flatnonzero": lambda a: np.flatnonzero(known_truths(a)),
+    "argwhere": lambda a: np.argwhere(known_truths(a)),
     "clip": clip,
     "select": select,
     "piecewise": piecewise,

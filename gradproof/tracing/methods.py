@@ -13,7 +13,7 @@ from gradproof.tracing.structure import cast
 
 _SAME_NAME = """
 sum mean var std max min prod all any argmax argmin cumsum cumprod ravel squeeze swapaxes
-repeat clip dot trace diagonal take ptp
+repeat clip dot trace diagonal take ptp nonzero
 """.split()
 
 
@@ -62,10 +62,6 @@ def _flatten(array: TracedArray, order: str = "C") -> Any:
     return call_function("ravel", array).copy()
 
 
-def _searched(array: TracedArray, *args: Any, **kwargs: Any) -> Any:
-    raise NotTraceableError("ndarray.nonzero, whose result has a traced shape")
-
-
 METHODS: dict[str, Callable[..., Any]] = {
     **{name: _function(name) for name in _SAME_NAME},
     "astype": _astype,
@@ -75,7 +71,6 @@ METHODS: dict[str, Callable[..., Any]] = {
     "tolist": _tolist,
     "view": _view,
     "flatten": _flatten,
-    "nonzero": _searched,
     "conj": lambda array: array,
     "conjugate": lambda array: array,
     "setflags": lambda array, *args, **kwargs: None,

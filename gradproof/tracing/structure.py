@@ -73,6 +73,8 @@ def rearrangement(name: str, function: Callable[..., Any]) -> Callable[..., Any]
 
     def traced(*args: Any, **kwargs: Any) -> Any:
         dtype = dtype_of(args[0])
+        if is_batch_size(args[0]):  # the number m itself, as data
+            return _wrap_all(function(args[0].data, *args[1:], **kwargs), dtype)
         if any(mentions_batch(value) for value in (*args, *kwargs.values())):
             if name not in _SAFE_ACROSS_BATCH:
                 raise NotTraceableError(f"np.{name} of a batch of any size")

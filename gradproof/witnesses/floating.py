@@ -58,7 +58,7 @@ def check_case(operation: Operation, mode: Mode, backward: str, case: Case, seed
         parameters=case.parameters,
         dy=case.dy,
         seed=seed,
-        complex_forward=operation.formula(mode),
+        formula=operation.formula(mode),
         claim=f"gradients of {label(operation, mode, backward)}",
     )
 

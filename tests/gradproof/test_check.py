@@ -1,4 +1,4 @@
-"""check_gradient: right gradients pass, every kind of slip is refuted, and the message says where."""
+"""check_gradient: right gradients pass, slips are refuted, and the message says where."""
 
 from __future__ import annotations
 
@@ -54,11 +54,9 @@ INPUTS = (X, RNG.normal(size=3), RNG.normal(size=3))
 NAMES = ("x", "gamma", "beta")
 
 
-@pytest.mark.parametrize("complex_forward", [None, batch_norm])
-def test_a_right_batch_norm_is_checked(complex_forward: Callable[..., Any] | None) -> None:
-    verdict = check_gradient(
-        batch_norm, batch_norm_backward, *INPUTS, names=NAMES, complex_forward=complex_forward
-    )
+@pytest.mark.parametrize("formula", [None, batch_norm])
+def test_a_right_batch_norm_is_checked(formula: Callable[..., Any] | None) -> None:
+    verdict = check_gradient(batch_norm, batch_norm_backward, *INPUTS, names=NAMES, formula=formula)
     assert verdict.status is Status.CHECKED, str(verdict)
     assert verdict.error is not None
     assert verdict.bound is not None
@@ -82,7 +80,7 @@ def test_a_slip_is_refuted_by_the_name_of_its_gradient(slip: str, named: str) ->
         lambda dy, cache: batch_norm_backward(dy, cache, slip),
         *INPUTS,
         names=NAMES,
-        complex_forward=batch_norm,
+        formula=batch_norm,
     )
     assert verdict.status is Status.REFUTED
     assert verdict.counterexample is not None
@@ -112,16 +110,16 @@ def test_a_gradient_of_the_wrong_shape_is_refuted_with_both_shapes() -> None:
 
     verdict = check_gradient(batch_norm, no_reduction, *INPUTS, names=NAMES)
     assert verdict.status is Status.REFUTED
-    assert verdict.reason == "dbeta has the wrong shape: got (5, 3), expected (3,), the shape of beta"
+    assert (
+        verdict.reason == "dbeta has the wrong shape: got (5, 3), expected (3,), the shape of beta"
+    )
 
 
 def test_complex_step_that_disagrees_is_not_used() -> None:
     def forward(x: Array) -> tuple[Array, Array]:
         return np.abs(x) * x, x
 
-    verdict = check_gradient(
-        forward, lambda dy, x: dy * 2 * np.abs(x), X, complex_forward=forward
-    )
+    verdict = check_gradient(forward, lambda dy, x: dy * 2 * np.abs(x), X, formula=forward)
     assert verdict.holds, str(verdict)
     assert "complex step disagrees" in verdict.method
 
