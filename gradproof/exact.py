@@ -108,10 +108,18 @@ def _fill(
     for place in np.ndindex(positions.shape if indices else ()):
         at = {index: each + 1 for index, each in zip(indices, place)}
         where = positions[place] if indices else positions.reshape(-1)[0]
-        tracked: list[Tracked] = [evaluate(form, at) for form in forms]
         value = evaluate(truth, at)
+        tracked = [each for each in (_if_defined(evaluate, form, at) for form in forms) if each]
         exact.value.reshape(-1)[where] = value.value
         exact.error.reshape(-1)[where] = min(each.error for each in [*tracked, value])
+
+
+def _if_defined(evaluate: Evaluator, form: sp.Expr, at: Mapping[sp.Symbol, int]) -> Tracked | None:
+    """The form's value, or None where this way of writing it breaks down (0/0, log 0)."""
+    try:
+        return evaluate(form, at)
+    except (ZeroDivisionError, ValueError, OverflowError):
+        return None
 
 
 def _blank(shape: tuple[int, ...]) -> Exact:

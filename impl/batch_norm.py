@@ -102,9 +102,9 @@ def backward(dy: Array, cache: BatchNormCache) -> Gradients:
     # dl/dvar = sum_i dl/dx_hat_i * (x_i - mu) * -1/2 (var + eps)^(-3/2)
     dvar = _sum(dx_hat * x_minus_mu) * -0.5 * (var + eps) ** -1.5
     # dl/dmu = (sum_i dl/dx_hat_i * -1/sqrt(var + eps)) + dl/dvar * (sum_i -2 (x_i - mu)) / m
-    dmu = _sum(dx_hat * -1 / std) + dvar * _sum(-2 * x_minus_mu) / m
+    dmu = _sum(-dx_hat / std) + dvar * _sum(-2 * x_minus_mu) / m
     # dl/dx_i = dl/dx_hat_i * 1/sqrt(var + eps) + dl/dvar * 2 (x_i - mu) / m + dl/dmu * 1/m
-    dx = dx_hat * 1 / std + dvar * 2 * x_minus_mu / m + dmu * 1 / m
+    dx = dx_hat / std + dvar * 2 * x_minus_mu / m + dmu / m
     # dl/dgamma = sum_i dl/dy_i * x_hat_i
     dgamma = (dy * x_hat).sum(axis=axes)
     # dl/dbeta = sum_i dl/dy_i

@@ -40,17 +40,17 @@ def test_finite_arguments_never_give_nan_or_a_warning(
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 def test_a_wrong_special_value_is_caught(operation: Operation, mode: Mode) -> None:
     for stated in mode.special_values:
-        wrong = replace(
-            stated, output=(np.asarray(stated.output, dtype=float) * 0 + 12345.0).tolist()
-        )
+        wrong = replace(stated, output=_all_wrong(stated.output))
         assert check_special_value(operation, mode, wrong, np.float64) is not None
         for name, value in stated.gradients.items():
-            gradients = {
-                **stated.gradients,
-                name: (np.asarray(value, float) * 0 + 12345.0).tolist(),
-            }
-            wrong = replace(stated, gradients=gradients)
+            wrong = replace(stated, gradients={**stated.gradients, name: _all_wrong(value)})
             assert check_special_value(operation, mode, wrong, np.float64) is not None
+
+
+def _all_wrong(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_all_wrong(each) for each in value)
+    return np.full(np.shape(value), 12345.0).tolist()
 
 
 @pytest.mark.parametrize("operation", EACH_OPERATION)

@@ -20,6 +20,8 @@ from gradproof.operations import Operation
 from gradproof.sampling import Array, Case, draw_case
 
 REACH = 5.0
+# Where nothing changes within reach (a threshold is far), look farther.
+_REACHES = (REACH, 10 * REACH, 100 * REACH)
 _LINES = 5
 
 
@@ -94,22 +96,23 @@ def _break_at_kinks(
     return tuple(ends)
 
 
-def _sweep(operation: Operation, mode: Mode, seed: int) -> Picture | None:
+def _sweep(operation: Operation, mode: Mode, seed: int) -> Picture:
     """Move the first element of the first input and follow every output that feels it."""
     case = _example(mode, seed)
     moved = mode.differentiable[0].name
-    x = np.linspace(-REACH, REACH, 121)
-    outputs, slopes = _follow(operation, mode, case, moved, x)
-    felt = [at for at in range(outputs.shape[1]) if np.ptp(outputs[:, at]) > 0][:_LINES]
-    if not felt:
-        return None
-    first = (0,) * case.inputs[moved].ndim
+    for reach in _REACHES:
+        x = np.linspace(-reach, reach, 121)
+        outputs, slopes = _follow(operation, mode, case, moved, x)
+        felt = [at for at in range(outputs.shape[1]) if np.ptp(outputs[:, at]) > 0][:_LINES]
+        if felt:
+            break
+    shown = felt or list(range(outputs.shape[1]))[:_LINES]
     return Picture(
         x,
-        tuple(outputs[:, at] for at in felt),
-        tuple(slopes[:, at] for at in felt),
-        tuple(_element("y", np.unravel_index(at, _output_shape(case))) for at in felt),
-        _element(moved, first),
+        tuple(outputs[:, at] for at in shown),
+        tuple(slopes[:, at] for at in shown),
+        tuple(_element("y", np.unravel_index(at, _output_shape(case))) for at in shown),
+        _element(moved, (0,) * case.inputs[moved].ndim),
         parameters=case.parameters,
     )
 

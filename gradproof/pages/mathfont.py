@@ -141,7 +141,7 @@ def _open(name: str) -> Any:
     from matplotlib import get_data_path
 
     path = Path(get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"
-    return TTFont(path, recalcTimestamp=False, lazy=True)
+    return TTFont(io.BytesIO(path.read_bytes()), recalcTimestamp=False, lazy=True)
 
 
 def _subset(characters: Iterable[str]) -> Any:

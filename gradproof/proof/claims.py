@@ -53,6 +53,9 @@ class Claims:
         self.kinks = Kinks(self.branches)
         self.search = Search(record, seed)
         self._jumps: dict[Node, bool | None] = {}
+        self._true = {name: self._derivative(name) for name in program.wrt}
+        # What the code and the derivative need to exist; the decision's own work adds nothing.
+        self.obligations = list(table().obligations)
 
     def decide(self, name: str) -> Finding:
         """Decide the gradient of one input."""
@@ -60,10 +63,13 @@ class Claims:
         inputs = self.record.inputs[name]
         if code.data.shape != inputs.data.shape or code.batch != inputs.batch:
             return Finding(name, "shape")
-        true = vjp(self.record.y, self.record.dy, inputs)
+        true = self._true[name]
         finding = self._compare(name, code, true)
         finding.true = true
         return finding
+
+    def _derivative(self, name: str) -> TracedArray:
+        return vjp(self.record.y, self.record.dy, self.record.inputs[name])
 
     def _compare(self, name: str, code: TracedArray, true: TracedArray) -> Finding:
         differences = np.array(
@@ -92,7 +98,9 @@ class Claims:
         found = self.search.find(code, true)
         if found is None:
             reason = "the expressions differ, but no input was found at which they do"
-            return Finding(name, "undecided", reason + (f" where {where}" if where else ""), at=index)
+            return Finding(
+                name, "undecided", reason + (f" where {where}" if where else ""), at=index
+            )
         if not confirmed(self.program, self.record, found, name, index):
             reason = "the expressions differ, but a run of the code in floats does not confirm it"
             return Finding(name, "undecided", reason, at=index, difference=found)
@@ -149,18 +157,24 @@ class Claims:
             if not depends:
                 continue
             for kind, subject in subjects([node]):
-                if kind == "sign" and self._jumps_at(node, subject):
+                if kind != "sign":
+                    continue
+                jumps = self._jumps_at(node, subject)
+                if jumps is None:
+                    finding.kinks.append(Kink(subject, "excluded", reason="the output may jump"))
+                elif jumps:
                     finding.kinks.append(Kink(subject, "jump"))
 
-    def _jumps_at(self, y: Node, subject: Node) -> bool:
-        if subject not in self._jumps:
-            if len(self._jumps) > MOST_KINKS:
-                return False
+    def _jumps_at(self, y: Node, subject: Node) -> bool | None:
+        """Whether some output jumps at the condition; None where that is not known."""
+        if self._jumps.get(subject) is not True and len(self._jumps) <= MOST_KINKS:
             try:
-                self._jumps[subject] = self.kinks.jumps(y, subject)
+                found = self.kinks.jumps(y, subject)
             except (TooManyBranchesError, TooLargeError):
-                self._jumps[subject] = None
-        return bool(self._jumps[subject])
+                found = None
+            before = self._jumps.get(subject, False)
+            self._jumps[subject] = True if found else (None if None in (found, before) else False)
+        return self._jumps.get(subject)
 
     def _examine(
         self, finding: Finding, subject: Node, entries: Sequence[tuple[Index, Node, Node]]
@@ -190,7 +204,8 @@ class Claims:
         if self.record.inputs[name].batch or self.record.y.batch:
             return None
         solved = solve(kink.subject)
-        assert kink.value is not None and kink.left is not None and kink.right is not None
+        if kink.value is None or kink.left is None or kink.right is None:
+            return None
         for side, wanted in ((1, kink.right), (-1, kink.left)):
             found = self.search.find(kink.value, wanted, solved)
             if found is None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.proof.reals import FLOATS, PRECISE, evaluate
+from gradproof.proof.regions import subjects
 from gradproof.tracing.array import is_traced
 from gradproof.tracing.nodes import POS, Node, postorder, table
 from gradproof.tracing.record import Program, Trace
@@ -22,6 +23,8 @@ from gradproof.tracing.record import Program, Trace
 # The difference, beside the size of the derivative, that makes a counterexample plain to see.
 PLAIN = 1e-2
 TRIES = 400
+# Nearer to equality of a condition than this, a difference quotient would straddle it.
+CLOSE = 1e-3
 _SHORT = [Fraction(n, 2) for n in range(-6, 7) if n]
 _POOLS = (
     _SHORT,
@@ -70,10 +73,17 @@ class Search:
 
     def __init__(self, record: Trace, seed: int) -> None:
         self.symbols = symbols_of(record)
+        self.outputs = list(record.y.data.reshape(-1))
         self.seed = seed
+        self._conditions: list[Node] = []
 
     def find(self, code: Node, true: Node, solved: Solved = None) -> Difference | None:
-        """Return a point where the two differ plainly; on the surface of ``solved`` if given."""
+        """Return a point where the two differ plainly; on the surface of ``solved`` if given.
+
+        No condition but the one of ``solved`` holds with equality there.
+        """
+        roots = [code, true] if solved is not None else [code, true, *self.outputs]
+        self._conditions = [q for kind, q in subjects(roots) if kind == "sign"]
         found = next(self._differences(code, true, solved), None)
         if found is None:
             return None
@@ -103,8 +113,10 @@ class Search:
 
     def _at(self, code: Node, true: Node, point: Point, solved: Solved) -> Difference | None:
         point = put_on_surface(point, solved)
-        got, wanted = evaluate([code, true], point, FLOATS)
+        got, wanted, *away = evaluate([code, true, *self._conditions], point, FLOATS)
         if got is None or wanted is None:
+            return None
+        if any(value is not None and abs(value) < CLOSE for value in away):
             return None
         return Difference(point, got, wanted)
 
@@ -240,7 +252,11 @@ def confirmed(
     """Whether the code, run in floats, differs from its own difference quotient as found."""
     run = run_code(program, record, found.point)
     quotient = slope(program, record, found.point, name, index)
-    if run is None or quotient is None or run.gradients[name].shape != record.inputs[name].data.shape:
+    if (
+        run is None
+        or quotient is None
+        or run.gradients[name].shape != record.inputs[name].data.shape
+    ):
         return False
     got = float(run.gradients[name][index])
     gap = abs(found.code - found.true)

@@ -241,9 +241,10 @@ class Evaluation:
             if factor:
                 vector = [(a - factor * b) % p for a, b in zip(vector, row)]
                 known = (known + factor * value) % p
-        pivot = next((k for k, a in enumerate(vector) if a), None)
-        if pivot is None:
+        left = [k for k, a in enumerate(vector) if a]
+        if not left:
             return known
+        pivot = left[0]
         total = self._random("sum", node)
         scale = self._inverse(vector[pivot])
         row = [a * scale % p for a in vector]

@@ -34,8 +34,14 @@ class Generators:
 
     @property
     def square_roots(self) -> list[Node]:
-        """The bases whose square root is needed, arguments before users."""
-        return [base for base, q in self.roots.items() if q % 2 == 0]
+        """The bases whose square root is needed, arguments before users, without numbers."""
+        return [b for b, q in self.roots.items() if q % 2 == 0 and b.kind != "const"]
+
+    @property
+    def numbers_under_roots(self) -> tuple[int, ...]:
+        """The integers whose square root is needed."""
+        found = [b for b, q in self.roots.items() if q % 2 == 0 and b.kind == "const"]
+        return tuple(sorted(int(b.payload) for b in found))
 
 
 def prime_factors(n: int) -> list[int]:

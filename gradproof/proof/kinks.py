@@ -120,9 +120,7 @@ class Kinks:
             for k, triple in enumerate(triples)
         ]
 
-    def _kink(
-        self, subject: Node, triple: tuple[Node, ...], at_left: bool, at_right: bool
-    ) -> Kink:
+    def _kink(self, subject: Node, triple: tuple[Node, ...], at_left: bool, at_right: bool) -> Kink:
         value, left, right = triple
         if at_left and at_right:
             return Kink(subject, "smooth", None, left, right, value)
@@ -136,8 +134,9 @@ class Kinks:
             return Kink(subject, "excluded", reason="too large")
         if found is None:
             return Kink(subject, "wrong", None, left, right, value)
-        kind = "smooth" if found == "both" else "subgradient"
-        return Kink(subject, kind, None if found == "both" else found, left, right, value)
+        if isinstance(found, str):
+            return Kink(subject, "smooth", None, left, right, value)
+        return Kink(subject, "subgradient", found, left, right, value)
 
     def _position(
         self, value: Node, left: Node, right: Node, region: tuple[Assumption, ...]
@@ -155,8 +154,8 @@ class Kinks:
             return None if same else self._between(value, left, right)
         found: set[Fraction | str] = set()
         for assumption in self.branches.outcomes(*choice, region):
-            parts = restrict([value, left, right], assumption)
-            answer = self._position(*parts, (*region, assumption))
+            here, low, high = restrict([value, left, right], assumption)
+            answer = self._position(here, low, high, (*region, assumption))
             if answer is None:
                 return None
             found.add(answer)

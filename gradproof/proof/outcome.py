@@ -32,6 +32,7 @@ class Outcome:
     note: str = ""
     second: str | None = None
     obligations: list[tuple[Node, int]] = field(default_factory=list)
+    literals: dict[float, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
     @property
@@ -96,8 +97,9 @@ def scope_text(outcome: Outcome, finding: Finding) -> str:
     elif finding.corners:
         parts.append("points where two conditions hold with equality at once are not covered")
     if record.refused:
-        parts.append(f"where the code does not raise: {record.refused[0][1]}")
+        parts.append(f"where the code does not raise {record.refused[0][1].partition('):')[0]})")
     parts += record.side_effects
+    parts += [f"reading {value!r} as {form}" for value, form in outcome.literals.items()]
     return "; ".join(parts)
 
 
@@ -123,7 +125,8 @@ def shape_text(array: Any) -> str:
 
 def _counterexample(outcome: Outcome, finding: Finding) -> Counterexample:
     program, record, found = outcome.program, outcome.record, finding.difference
-    assert record is not None and found is not None
+    assert record is not None
+    assert found is not None
     arrays = arrays_at(program, record, found.point)
     dy = cotangent_at(record, found.point)
     parameters = parameters_at(program, found.point)

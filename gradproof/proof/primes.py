@@ -10,20 +10,29 @@ _SMALL = [p for p in range(3, 2000, 2) if all(p % q for q in range(3, int(p**0.5
 
 
 @lru_cache(maxsize=512)
-def random_prime(bits: int, seed: int, odd_roots: tuple[int, ...], imaginary: bool) -> int:
+def random_prime(
+    bits: int,
+    seed: int,
+    odd_roots: tuple[int, ...] = (),
+    imaginary: bool = False,
+    squares: tuple[int, ...] = (),
+) -> int:
     """Return a random prime of that many bits.
 
-    It is 3 modulo 4, or 5 modulo 8 where a square root of -1 is needed; and not 1 modulo any of
-    ``odd_roots``, so that every element has exactly one root of those orders.
+    It is 3 modulo 4, or 9 modulo 16 where a square root of -1 is needed; not 1 modulo any of
+    ``odd_roots``, so that every element has exactly one root of those orders; and such that each
+    of ``squares`` has a square root.
     """
-    rng = random.Random(f"prime {bits} {seed} {odd_roots} {imaginary}")
-    modulus, residue = (8, 5) if imaginary else (4, 3)
+    rng = random.Random(f"prime {bits} {seed} {odd_roots} {imaginary} {squares}")
+    modulus, residue = (16, 9) if imaginary else (4, 3)
     while True:
         n = rng.getrandbits(bits) | (1 << (bits - 1))
         n += (residue - n) % modulus
-        if n.bit_length() == bits and all(n % p for p in _SMALL) and all(
-            n % q not in (0, 1) for q in odd_roots
-        ) and is_prime(n, rng):  # fmt: skip
+        if n.bit_length() != bits or not all(n % p for p in _SMALL):
+            continue
+        if any(n % q in (0, 1) for q in odd_roots) or not is_prime(n, rng):
+            continue
+        if all(square_root(a % n, n) is not None for a in squares):
             return n
 
 
@@ -47,16 +56,36 @@ def is_prime(n: int, rng: random.Random, rounds: int = 60) -> bool:
 
 
 def square_root(a: int, p: int) -> int | None:
-    """Return a square root of a modulo p, or None; p is 3 modulo 4 or 5 modulo 8."""
+    """Return a square root of a modulo an odd prime, or None (Tonelli and Shanks).
+
+    Modulo a prime that is 3 modulo 4, the root returned is itself a square.
+    """
     if p % 4 == 3:
         root = pow(a, (p + 1) // 4, p)
-    else:
-        root = pow(a, (p + 3) // 8, p)
-        if root * root % p != a % p:
-            root = root * pow(2, (p - 1) // 4, p) % p
-    return root if root * root % p == a % p else None
+        return root if root * root % p == a % p else None
+    if pow(a, (p - 1) // 2, p) not in (0, 1):
+        return None
+    odd, twos = p - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    generator = pow(non_residue(p), odd, p)
+    root, left = pow(a, (odd + 1) // 2, p), pow(a, odd, p)
+    while left not in (0, 1):
+        order, power = 0, left
+        while power != 1:
+            power, order = power * power % p, order + 1
+        factor = pow(generator, 1 << (twos - order - 1), p)
+        root, left = root * factor % p, left * factor * factor % p
+        generator, twos = factor * factor % p, order
+    return root
 
 
+def non_residue(p: int) -> int:
+    """Return the smallest number without a square root modulo p."""
+    return next(n for n in range(2, p) if pow(n, (p - 1) // 2, p) == p - 1)
+
+
+@lru_cache(maxsize=64)
 def imaginary_unit(p: int) -> int:
-    """Return a square root of -1 modulo p, a prime that is 5 modulo 8."""
-    return pow(2, (p - 1) // 4, p)
+    """Return a square root of -1 modulo a prime that is 1 modulo 4."""
+    return pow(non_residue(p), (p - 1) // 4, p)

@@ -189,7 +189,7 @@ def _attempt(program: Program, limits: Limits, start: float, seed: int, order: i
                 return undecided(program, f"the trace is not faithful: {problem}")
             stage = "deciding"
             outcome = _decided(program, record, seed, limits)
-            outcome.obligations = list(table.obligations)
+            outcome.literals = dict(table.literals)
             if order >= 2 and outcome.status is Status.PROVED:
                 stage = "deciding the second order"
                 outcome.second = second_order(program, record, outcome.findings, seed)
@@ -210,7 +210,8 @@ def _attempt(program: Program, limits: Limits, start: float, seed: int, order: i
 def _decided(program: Program, record: Trace, seed: int, limits: Limits) -> Outcome:
     claims = Claims(program, record, seed, limits.branches)
     findings: list[Finding] = [claims.decide(name) for name in program.wrt]
-    return Outcome(program, record, findings, prime_bits=claims.branches.prime_bits)
+    return Outcome(program, record, findings, prime_bits=claims.branches.prime_bits,
+                   obligations=claims.obligations)  # fmt: skip
 
 
 __all__ = ["gradient_verdict", "prove_gradient"]

@@ -44,7 +44,9 @@ class Assumption:
 Region = tuple[Assumption, ...]
 
 
-def transform(roots: Sequence[Node], replace: Mapping[Node, Node], known: Region = ()) -> list[Node]:
+def transform(
+    roots: Sequence[Node], replace: Mapping[Node, Node], known: Region = ()
+) -> list[Node]:
     """Rebuild expressions with nodes replaced and the outcomes of subjects known."""
     outcome = {(a.kind, a.subject): a.outcome for a in known}
     done: dict[Node, Node] = dict(replace)

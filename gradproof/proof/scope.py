@@ -120,9 +120,7 @@ def quantified(program: Program, record: Trace) -> str:
         words = {"positive": " > 0", "nonnegative": " >= 0", "real": ""}[kind]
         parts.append(f"real {name}{words}")
     text = "for all " + ", ".join(parts)
-    text += "".join(
-        f", for these {name}" for name in program.inputs if name not in record.inputs
-    )
+    text += "".join(f", for these {name}" for name in program.inputs if name not in record.inputs)
     if program.constants:
         text += ", with " + ", ".join(f"{k} = {v}" for k, v in program.constants.items())
     batch = any(array.batch for array in record.inputs.values())
@@ -142,7 +140,7 @@ def kink_text(kink: Kink, dy: Sequence[Node]) -> str:
     numbers = [_per_cotangent(node, dy) for node in (kink.value, kink.left, kink.right)]
     if all(number is not None for number in numbers):
         value, left, right = numbers
-        low, high = sorted([left, right], key=float)  # type: ignore[arg-type]
+        low, high = sorted([left, right], key=float)
         return f"at {at} the code returns {value}, a subgradient of [{low}, {high}]"
     side = {0: "the left-hand derivative", 1: "the right-hand derivative"}.get(
         int(kink.position) if kink.position.denominator == 1 else -1, "a subgradient"

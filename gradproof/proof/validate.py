@@ -13,6 +13,7 @@ from gradproof.tracing.nodes import Node
 from gradproof.tracing.record import Program, Trace
 
 RUNS = 3
+MORE_RUNS = 20
 TOLERANCE = 1e-6
 
 
@@ -23,14 +24,18 @@ def disagreement(program: Program, record: Trace, seed: int) -> str:
     value (outside the domain, or an overflow), there is nothing to compare.
     """
     rng = random.Random(f"validate {seed}")
-    for attempt in range(RUNS):
+    compared = 0
+    for attempt in range(RUNS + MORE_RUNS):
+        if attempt >= RUNS and compared:
+            break
         inputs = {name: np.array(value) for name, value in program.inputs.items()}
         if attempt:
             inputs = {k: _redrawn(k, v, program, record, rng) for k, v in inputs.items()}
-        text = _compare(program, record, inputs, rng)
+        text, count = _compare(program, record, inputs, rng)
+        compared += count
         if text:
             return text
-    return ""
+    return "" if compared else "no input was found at which the code gives a finite number"
 
 
 def _redrawn(
@@ -39,8 +44,8 @@ def _redrawn(
     if name not in record.inputs:
         return value
     if name in program.labels:
-        draws = [rng.randrange(program.labels[name]) for _ in range(value.size)]
-        return np.array(draws, dtype=value.dtype).reshape(value.shape)
+        labels = [rng.randrange(program.labels[name]) for _ in range(value.size)]
+        return np.array(labels, dtype=value.dtype).reshape(value.shape)
     draws = [rng.choice([-1, 1]) * rng.randrange(1, 40) / 16 for _ in range(value.size)]
     array = np.array(draws, dtype=float).reshape(value.shape)
     return np.abs(array) if name in program.positive else array
@@ -48,7 +53,7 @@ def _redrawn(
 
 def _compare(
     program: Program, record: Trace, inputs: dict[str, np.ndarray], rng: random.Random
-) -> str:
+) -> tuple[str, int]:
     point: dict[str, Any] = {}
     for name, array in record.inputs.items():
         _assign(point, array.data, array.batch, np.asarray(inputs[name], dtype=float))
@@ -70,22 +75,22 @@ def _compare(
     try:
         with np.errstate(all="ignore"):
             _, _, grads = program.run(arrays, parameters, cotangent)
-    except ValueError as error:
-        return "" if record.refused else f"the code raises {type(error).__name__}: {error}"
+    except Exception as error:
+        return ("" if record.refused else f"the code raises {type(error).__name__}: {error}"), 0
     size = next((len(inputs[n]) for n, a in record.inputs.items() if a.batch), 0)
     _assign(point, record.dy.data, record.dy.batch, made["dy"])
     results = {"y": (record.y, made["y"])}
     results |= {f"d{k}": (record.gradients[k], np.asarray(v, float)) for k, v in grads.items()}
+    compared = 0
     for label, (traced, real) in results.items():
-        text = _differs(label, traced.data, traced.batch, real, point, size)
+        text, count = _differs(label, traced.data, traced.batch, real, point, size)
+        compared += count
         if text:
-            return text
-    return ""
+            return text, compared
+    return "", compared
 
 
-def _assign(
-    point: dict[str, Any], nodes: np.ndarray, batch: frozenset[int], values: np.ndarray
-) -> None:
+def _assign(point: dict[str, Any], nodes: Any, batch: frozenset[int], values: np.ndarray) -> None:
     for index in np.ndindex(*nodes.shape):
         node: Node = nodes[index]
         if batch:
@@ -103,22 +108,25 @@ def _differs(
     real: np.ndarray,
     point: dict[str, Any],
     size: int,
-) -> str:
+) -> tuple[str, int]:
     values = evaluate(list(nodes.reshape(-1)), point, FLOATS, size)
     if batch:
         (axis,) = batch
         if real.ndim != nodes.ndim:
-            return f"{label} has shape {real.shape} in a run of the code"
+            return f"{label} has shape {real.shape} in a run of the code", 0
         rows = np.moveaxis(real, axis, -1).reshape(-1, size)
         columns = [v if isinstance(v, list) else [v] * size for v in values]
         pairs = [(a, b) for c, row in zip(columns, rows) for a, b in zip(c, row)]
     else:
         if real.shape != nodes.shape:
-            return f"{label} has shape {real.shape} in a run of the code, {nodes.shape} traced"
+            return f"{label} has shape {real.shape} in a run of the code, {nodes.shape} traced", 0
         pairs = list(zip(values, real.reshape(-1)))
+    compared = 0
     for traced, run in pairs:
         if traced is None or not np.isfinite(run):
             continue
+        compared += 1
         if abs(traced - run) > TOLERANCE * (1 + abs(traced) + abs(run)):
-            return f"{label} is {float(run)!r} in a run of the code, but {traced!r} as traced"
-    return ""
+            text = f"{label} is {float(run)!r} in a run of the code, but {traced!r} as traced"
+            return text, compared
+    return "", compared if pairs else 1

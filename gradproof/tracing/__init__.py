@@ -1,8 +1,8 @@
 """Running unmodified NumPy code on symbols.
 
 ``trace`` calls a forward and a backward with traced arrays and returns what they computed, as
-expressions. What cannot be followed raises ``NotTraceableError`` with the name of the function and the
-line of the user's code.
+expressions. What cannot be followed raises ``NotTraceableError`` with the name of the function
+and the line of the user's code.
 """
 
 from gradproof.tracing.errors import NotTraceableError, PathLimitError

@@ -8,7 +8,7 @@ one element with the index i, and is listed in ``batch``; ``shape`` reports m fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class TracedArray:
     __array_priority__ = 1000.0
     __slots__ = ("batch", "data", "dtype", "mask")
 
-    data: np.ndarray
+    data: Any  # an object array of nodes; typed loosely, as its items are no NumPy scalars
     dtype: np.dtype
     batch: frozenset[int]
     mask: np.ndarray | None
@@ -49,10 +49,18 @@ class TracedArray:
     ) -> None:
         self.data, self.dtype, self.batch, self.mask = data, dtype, batch, mask
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         """Pass ``isinstance(x, np.ndarray)`` in the user's code."""
         return np.ndarray
+
+    if TYPE_CHECKING:  # the operators are attached below the class
+
+        def __add__(self, other: Any) -> Any: ...
+        def __sub__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+        def __truediv__(self, other: Any) -> Any: ...
+        def __pow__(self, other: Any) -> Any: ...
 
     # --- what NumPy calls ------------------------------------------------------------------
 
@@ -210,8 +218,8 @@ class TracedScalar(TracedArray):
 
     __slots__ = ()
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         """Pass ``isinstance(x, float)`` or ``isinstance(x, int)``."""
         return self.dtype.type
 
@@ -313,11 +321,11 @@ _to_literal = np.frompyfunc(literal, 1, 1)
 def lift(value: Any) -> TracedArray:
     """Return any array-like, traced or not, as a traced array."""
     if is_traced(value):
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, Node):
         return scalar(value)
     if isinstance(value, (list, tuple)) and holds_traced(value):
-        return call_function("stack", [lift(item) for item in value])  # type: ignore[no-any-return]
+        return call_function("stack", [lift(item) for item in value])
     array = np.asarray(value)
     if array.dtype.kind == "b":
         from gradproof.tracing.nodes import truth

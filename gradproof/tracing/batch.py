@@ -29,6 +29,8 @@ from gradproof.tracing.nodes import POS, ZERO, Node, symbol, table, truth
 
 # Lengths at which a rearrangement is tried out to see what it does to a batch axis.
 TRIAL_LENGTHS = (97, 101)
+# How the name of a symbol begins that stands for the answer to a question about a whole batch.
+QUESTION = "whether "
 
 
 def batch_sum(node: Node) -> Node:
@@ -82,6 +84,23 @@ def _rows(value: TracedArray, length: int) -> np.ndarray:
 def _nodes(value: TracedArray, length: int) -> np.ndarray:
     shape = [length if k in value.batch else n for k, n in enumerate(value.data.shape)]
     return np.broadcast_to(numbers(value), shape)
+
+
+def has_batch_axis(value: Any) -> bool:
+    """Whether an argument is, or holds, an array with a batch axis."""
+    if is_traced(value):
+        return bool(value.batch)
+    return isinstance(value, (list, tuple)) and any(has_batch_axis(item) for item in value)
+
+
+def question(name: str, node: Node) -> Node:
+    """Return the answer to "is this true of any (or all) elements?" as an unknown truth value.
+
+    Both answers are followed; results must not depend on which it is.
+    """
+    from gradproof.tracing.conditions import label_is
+
+    return label_is(symbol(f"{QUESTION}{name} {node.id}", POS | ZERO, choices=2), 1)
 
 
 def mentions_batch(value: Any) -> bool:

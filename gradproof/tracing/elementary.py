@@ -71,7 +71,7 @@ def log(x: Node) -> Node:
     """The natural logarithm; log(1 + exp(t)) is recognised however it is written."""
     parts = ex.terms(x)
     if len(parts) == 2 and any(ex.is_const(t) and c == 1 for c, t in parts):
-        ((other, core),) = [(c, t) for c, t in parts if not ex.is_const(t)] or [(0, x)]
+        ((other, core),) = [(c, t) for c, t in parts if not ex.is_const(t)] or [(Fraction(0), x)]
         exponent = _exponent(core)
         if other == 1 and exponent is not None:
             return softplus(exponent)

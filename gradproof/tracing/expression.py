@@ -334,7 +334,7 @@ def _number_root(value: Fraction, exponent: Fraction) -> Node:
             scale *= Fraction(prime) ** whole
             if total != whole:
                 parts.append((number(prime), total - whole))
-    bases = {}
+    bases: dict[Node, Fraction] = {}
     for base, e in parts:
         bases[base] = bases.get(base, Fraction(0)) + e
     if not bases:

@@ -99,7 +99,7 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> None:
     from gradproof.tracing.indexing import equals, possible
 
     axis = int(axis) % array.data.ndim
-    source = np.broadcast_to(numbers(lift(values)), index.data.shape)
+    source: Any = np.broadcast_to(numbers(lift(values)), index.data.shape)
     for position in np.ndindex(index.data.shape):
         node = index.data[position]
         for k in possible(node, array.data.shape[axis]):
@@ -255,7 +255,9 @@ def apply_function(function: Any, args: Any, kwargs: Any) -> Any:
     name = getattr(function, "__name__", str(function))
     traced = FUNCTIONS.get(name)
     module = getattr(function, "__module__", "numpy") or "numpy"
-    if traced is None or (module not in ("numpy", "numpy.linalg") and not module.startswith("numpy._")):
+    if traced is None or (
+        module not in ("numpy", "numpy.linalg") and not module.startswith("numpy._")
+    ):
         prefix = "np.linalg." if module == "numpy.linalg" else "np."
         raise NotTraceableError(f"{prefix}{name}")
     return traced(*args, **kwargs)

@@ -101,7 +101,7 @@ def _traced_mask(key: tuple[Any, ...]) -> TracedArray | None:
         if is_traced(part) and part.dtype.kind == "b" and concrete(part) is None:
             if len(key) > 1:
                 raise NotTraceableError("a traced mask together with other indices")
-            return part  # type: ignore[no-any-return]
+            return part
     return None
 
 
@@ -145,7 +145,9 @@ def _put_masked(
             raise NotTraceableError("a selection x[mask] stored under another mask")
     elif source.ndim > spread.ndim - mask.data.ndim:
         raise NotTraceableError("an array of values stored under a traced mask")
-    array.data[...] = elementwise(co.select, spread, np.broadcast_to(source, spread.shape), array.data)
+    array.data[...] = elementwise(
+        co.select, spread, np.broadcast_to(source, spread.shape), array.data
+    )
 
 
 # --- integer indices that are themselves traced --------------------------------------------------
@@ -250,8 +252,11 @@ def _expand(key: tuple[Any, ...], ndim: int) -> list[Any]:
 
 def is_every_row(part: Any) -> bool:
     """Whether an index is np.arange(m), the position of every element of the batch."""
-    return is_traced(part) and part.batch == {0} and part.data.ndim == 1 and bool(
-        part.data[0].kind == "symbol" and part.data[0].payload.name == "i"
+    return (
+        is_traced(part)
+        and part.batch == {0}
+        and part.data.ndim == 1
+        and bool(part.data[0].kind == "symbol" and part.data[0].payload.name == "i")
     )
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from gradproof.tracing import expression as ex
-from gradproof.tracing.nodes import Node, number
+from gradproof.tracing.nodes import Node, number, table
 
 TYPED_DIGITS = 14
 LARGEST_DENOMINATOR = 1000
@@ -70,6 +70,7 @@ def literal(value: float | int | bool) -> Node:
         raise ValueError(f"{value} is not a real number")
     known = recognise(value)
     if known is not None:
-        _, index, rational = known
+        form, index, rational = known
+        table().literals[value] = form
         return (_LINEAR + _SQUARED)[index][2](rational)
     return number(Fraction(repr(value)))

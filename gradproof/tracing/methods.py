@@ -11,10 +11,11 @@ from gradproof.tracing.array import TracedArray, call_function, concrete, is_tra
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.structure import cast
 
-_SAME_NAME = """
-sum mean var std max min prod all any argmax argmin cumsum cumprod ravel squeeze swapaxes
-repeat clip dot trace diagonal take ptp nonzero
-""".split()
+_SAME_NAME = (
+    "sum", "mean", "var", "std", "max", "min", "prod", "all", "any", "argmax", "argmin", "cumsum",
+    "cumprod", "ravel", "squeeze", "swapaxes", "repeat", "clip", "dot", "trace", "diagonal",
+    "take", "ptp", "nonzero",
+)  # fmt: skip
 
 
 def _function(name: str) -> Callable[..., Any]:

@@ -86,6 +86,8 @@ class Table:
         self.deadline = deadline
         # (node, signs it must have) for each division, logarithm and root: see proof/domain.py.
         self.obligations: dict[tuple[Node, int], None] = {}
+        # Computed floats that were taken for another number: see tracing/literals.py.
+        self.literals: dict[float, str] = {}
 
     def check_time(self) -> None:
         """Raise TimeLimitError once the deadline has passed."""

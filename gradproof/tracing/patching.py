@@ -134,7 +134,7 @@ def _math_function(name: str, original: Callable[..., Any]) -> Callable[..., Any
         kind = np.dtype(bool) if _MATH[name].startswith("is") else FLOAT
         return scalar(result, kind)
 
-    return _dispatching(original, traced, always=False)  # type: ignore[no-any-return]
+    return _dispatching(original, traced, always=False)
 
 
 def _pow(x: Any, y: Any) -> Any:

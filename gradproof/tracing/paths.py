@@ -92,9 +92,7 @@ def _taking(path: Path) -> Iterator[None]:
         _current.path = before
 
 
-def explore(
-    run: Callable[[], Result], limit: int
-) -> list[tuple[list[tuple[Node, bool]], Result]]:
+def explore(run: Callable[[], Result], limit: int) -> list[tuple[list[tuple[Node, bool]], Result]]:
     """Run once per path; return each path's answers with its result."""
     results: list[tuple[list[tuple[Node, bool]], Result]] = []
     pending: list[list[bool]] = [[]]

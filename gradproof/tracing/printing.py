@@ -94,7 +94,7 @@ def _sympy(node: Node, parts: list[Any], names: dict[str, Any], sp: Any) -> Any:
         case "mul":
             return sp.Mul(*(p ** _rational(e, sp) for p, e in zip(parts, node.payload)))
         case "call":
-            return {"arctan": sp.atan}.get(node.payload, getattr(sp, node.payload, None))(parts[0])
+            return getattr(sp, {"arctan": "atan"}.get(node.payload, node.payload))(parts[0])
         case "sum":
             return sp.Function("S")(parts[0])
     return _sympy_case(node, parts, sp)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
+from gradproof.tracing.batch import QUESTION
 from gradproof.tracing.errors import NotTraceableError, PathLimitError, place_of
 from gradproof.tracing.nodes import (
     ANY_SIGN,
@@ -18,10 +19,11 @@ from gradproof.tracing.nodes import (
     Node,
     SizeLimitError,
     TimeLimitError,
+    postorder,
     symbol,
 )
-from gradproof.tracing.paths import explore, join
 from gradproof.tracing.patching import patched
+from gradproof.tracing.paths import explore, join
 
 _SIGNS = {"positive": POS, "nonnegative": POS | ZERO, "real": ANY_SIGN}
 Answers = list[tuple[Node, bool]]
@@ -99,12 +101,15 @@ class Program:
                 out[name] = named[key]
             return out
         values = grads if isinstance(grads, (tuple, list)) and not is_traced(grads) else (grads,)
-        if len(values) < len(self.wrt):
-            raise ValueError(
-                f"backward returned {len(values)} gradients for {len(self.wrt)} inputs: "
-                f"{', '.join(self.wrt)}"
-            )
-        return dict(zip(self.wrt, values))
+        if len(values) == len(self.wrt):
+            return dict(zip(self.wrt, values))
+        if len(values) == len(self.inputs):
+            by_position = dict(zip(self.inputs, values))
+            return {name: by_position[name] for name in self.wrt}
+        raise ValueError(
+            f"backward returned {len(values)} gradients, expected {len(self.wrt)}: "
+            + ", ".join(f"d{name}" for name in self.wrt)
+        )
 
 
 @dataclass
@@ -227,7 +232,7 @@ def _run_on_every_path(program: Program, max_paths: int) -> Trace:
         except _OURS:
             raise
         except Exception as error:
-            return f"{type(error).__name__}: {error} ({place_of(error.__traceback__)})"
+            return f"{type(error).__name__} ({place_of(error.__traceback__)}): {error}"
 
     results = explore(attempt, max_paths)
     good = [(asked, run) for asked, run in results if isinstance(run, _Run)]
@@ -248,7 +253,15 @@ def _run_on_every_path(program: Program, max_paths: int) -> Trace:
     parameters = {k: symbol(k, _SIGNS[kind]) for k, (_, kind) in program.symbolic.items()}
     effects = sorted({effect for _, run in good for effect in run.side_effects})
     y = joined(lambda run: run.y)
+    _no_questions([y, *gradients.values()])
     return Trace(inputs, parameters, y, first.dy, gradients, len(results), refused, effects)
+
+
+def _no_questions(arrays: Sequence[TracedArray]) -> None:
+    """Refuse results that depend on a question about a whole batch of any size."""
+    for node in postorder([node for array in arrays for node in array.data.reshape(-1)]):
+        if node.kind == "symbol" and node.payload.name.startswith(QUESTION):
+            raise NotTraceableError("a result that depends on np.any or np.all over a batch", "")
 
 
 def _same_shapes(runs: Sequence[_Run]) -> None:

@@ -22,7 +22,7 @@ from gradproof.tracing.array import (
     scalar,
     wrap,
 )
-from gradproof.tracing.batch import batch_sum
+from gradproof.tracing.batch import batch_sum, question
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import NEG, POS, ZERO, Node, number, truth
 from gradproof.tracing.ufuncs import fold, truths
@@ -191,12 +191,12 @@ def product(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None,
 
 
 def every(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
-    """np.all; over a batch of any size only where the answer does not depend on it."""
+    """np.all; over a batch of any size both answers are followed."""
     return _logical(co.both, True, a, axis, keepdims)
 
 
 def some(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
-    """np.any; over a batch of any size only where the answer does not depend on it."""
+    """np.any; over a batch of any size both answers are followed."""
     return _logical(co.either, False, a, axis, keepdims)
 
 
@@ -204,9 +204,9 @@ def _logical(function: Any, start: bool, a: Any, axis: Axis, keepdims: bool) -> 
     array = lift(a)
 
     def same_for_all(node: Node) -> Node:
-        if node.kind != "bool":
-            raise NotTraceableError("np.all or np.any over a batch of any size")
-        return node
+        if node.kind == "bool":
+            return node
+        return question("all" if start else "any", node)
 
     return reduce_with(
         array,
@@ -285,9 +285,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if ord is None or (ord == "fro" and not vector) or (ord == 2 and vector):
         return np.sqrt(total(array**2, axis, keepdims=keepdims))
     if vector and ord == 1:
-        return total(np.abs(array), axis, keepdims=keepdims)  # type: ignore[call-overload]
+        return total(np.abs(array), axis, keepdims=keepdims)
     if vector and ord == np.inf:
-        return maximum(np.abs(array), axis, keepdims=keepdims)  # type: ignore[call-overload]
+        return maximum(np.abs(array), axis, keepdims=keepdims)
     raise NotTraceableError(f"np.linalg.norm with ord={ord!r}")
 
 

@@ -25,18 +25,19 @@ from gradproof.tracing.array import (
     numbers,
     wrap,
 )
-from gradproof.tracing.batch import indexed_arange, mentions_batch, rearrange
+from gradproof.tracing.batch import has_batch_axis, indexed_arange, mentions_batch, rearrange
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import Node
 
 # The originals, taken before gradproof.tracing.patching puts traced versions in their place.
-_REARRANGEMENTS = """
-reshape transpose ravel expand_dims squeeze swapaxes moveaxis rollaxis broadcast_to tile repeat
-concatenate stack vstack hstack dstack column_stack split array_split hsplit vsplit dsplit flip
-fliplr flipud roll pad atleast_1d atleast_2d atleast_3d append take diag diagonal tril triu rot90
-meshgrid delete insert resize permute_dims matrix_transpose unstack concat take_along_axis diagflat
-broadcast_arrays kron_order
-""".split()
+_REARRANGEMENTS = (
+    "reshape", "transpose", "ravel", "expand_dims", "squeeze", "swapaxes", "moveaxis", "rollaxis",
+    "broadcast_to", "broadcast_arrays", "tile", "repeat", "concatenate", "concat", "stack",
+    "unstack", "vstack", "hstack", "dstack", "column_stack", "split", "array_split", "hsplit",
+    "vsplit", "dsplit", "flip", "fliplr", "flipud", "roll", "pad", "atleast_1d", "atleast_2d",
+    "atleast_3d", "append", "take", "diag", "diagflat", "diagonal", "tril", "triu", "rot90",
+    "meshgrid", "delete", "insert", "resize", "permute_dims", "matrix_transpose",
+)  # fmt: skip
 REARRANGEMENTS = {name: getattr(np, name) for name in _REARRANGEMENTS if hasattr(np, name)}
 # Of these, the ones that never reorder the elements along an axis they keep.
 _SAFE_ACROSS_BATCH = {
@@ -50,7 +51,7 @@ _SAFE_ACROSS_BATCH = {
 def dtype_of(value: Any) -> np.dtype:
     """Return the dtype that an array made of these arguments has."""
     if is_traced(value):
-        return value.dtype  # type: ignore[no-any-return]
+        return np.dtype(value.dtype)
     if isinstance(value, (list, tuple)) and value:
         return np.result_type(*(dtype_of(item) for item in value))
     return np.asarray(value).dtype
@@ -60,12 +61,18 @@ def _to_nodes(value: Any) -> Any:
     """Replace traced arrays in an argument by their nodes, known integers by integers."""
     if is_traced(value):
         nodes = value.data if value.dtype.kind == "b" else numbers(value)
-        if nodes.ndim == 0 and nodes[()].kind == "const" and value.dtype.kind in "iu":
+        first: Any = nodes[()] if nodes.ndim == 0 else None
+        if first is not None and first.kind == "const" and value.dtype.kind in "iu":
             return int(value)
         return nodes
     if isinstance(value, (list, tuple)):
-        return type(value)(_to_nodes(item) for item in value)
+        return type(value)(_bare(_to_nodes(item)) for item in value)
     return value
+
+
+def _bare(nodes: Any) -> Any:
+    """Return the node itself of a 0-d array of nodes, which NumPy would keep as an array."""
+    return nodes[()] if isinstance(nodes, np.ndarray) and not nodes.ndim else nodes
 
 
 def rearrangement(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,23 +80,17 @@ def rearrangement(name: str, function: Callable[..., Any]) -> Callable[..., Any]
 
     def traced(*args: Any, **kwargs: Any) -> Any:
         dtype = dtype_of(args[0])
-        if is_batch_size(args[0]):  # the number m itself, as data
-            return _wrap_all(function(args[0].data, *args[1:], **kwargs), dtype)
-        if any(mentions_batch(value) for value in (*args, *kwargs.values())):
-            if name not in _SAFE_ACROSS_BATCH:
-                raise NotTraceableError(f"np.{name} of a batch of any size")
+        others = (*args[1:], *kwargs.values())
+        if not has_batch_axis(args[0]) and not any(map(mentions_batch, others)):
+            return _wrap_all(
+                function(*map(_to_nodes, args), **{k: _to_nodes(v) for k, v in kwargs.items()}),
+                dtype,
+            )
+        if name in _SAFE_ACROSS_BATCH:
             return rearrange(function, args, kwargs, dtype)
-        return _wrap_all(
-            function(*map(_first_nodes, args), **{k: _to_nodes(v) for k, v in kwargs.items()}),
-            dtype,
-        )
+        raise NotTraceableError(f"np.{name} of a batch of any size")
 
     return traced
-
-
-def _first_nodes(value: Any) -> Any:
-    nodes = _to_nodes(value)
-    return nodes
 
 
 def _wrap_all(result: Any, dtype: np.dtype) -> Any:
@@ -156,9 +157,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwa
 def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True,
               shape: Any = None, **kwargs: Any) -> Any:  # fmt: skip
     """np.full_like."""
-    return _filled(
-        lift(a).shape if shape is None else shape, fill_value, _kind(dtype, dtype_of(a))
-    )
+    return _filled(lift(a).shape if shape is None else shape, fill_value, _kind(dtype, dtype_of(a)))
 
 
 def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None, **kwargs: Any) -> Any:
@@ -206,9 +205,8 @@ def cast(value: TracedArray, dtype: Any) -> TracedArray:
         return _with(value, truths(value), BOOLEAN)
     if kind.kind in "iu" and value.dtype.kind == "f":
         nodes = value.data.reshape(-1)
-        if any(n.kind != "const" or n.payload.denominator != 1 for n in nodes):
-            if not all(_only_integers(n) for n in nodes):
-                raise NotTraceableError("conversion of a traced real to an integer")
+        if not all(_only_integers(n) for n in nodes):
+            raise NotTraceableError("conversion of a traced real to an integer")
         return _with(value, value.data, kind)
     if kind.kind not in "iuf":
         raise NotTraceableError(f"conversion to dtype {kind}")

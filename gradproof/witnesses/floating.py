@@ -14,7 +14,7 @@ from gradproof.numeric import check_gradient
 from gradproof.operations import Operation
 from gradproof.sampling import SCALES, Case, draw_case
 from gradproof.verdicts import Counterexample, Status, Verdict
-from gradproof.witnesses.runs import first_failure, label, modes_with_backward, run_backward
+from gradproof.witnesses.runs import label, modes_with_backward, run_backward, until_failure
 
 METHOD = "complex step and central differences of the code"
 
@@ -22,16 +22,11 @@ METHOD = "complex step and central differences of the code"
 def floating(operation: Operation, seed: int = 0) -> Verdict:
     """Check every backward at random inputs of every layout and scale, and at every kink."""
     claim = f"backward of {operation.name}"
-    verdicts = list(_at_random_inputs(operation, seed))
-    kinks = [
-        verdict
-        for mode, name in modes_with_backward(operation)
-        for kink in mode.kinks
-        for verdict in kink_verdicts(operation, mode, name, kink)
-    ]
-    failed = first_failure([*verdicts, *kinks])
-    if failed is not None:
-        return replace(failed, seed=seed)
+    verdicts, failed = until_failure(_at_random_inputs(operation, seed))
+    kinks, failed_at_kink = until_failure(_at_kinks(operation))
+    for wrong in (failed, failed_at_kink):
+        if wrong is not None:
+            return replace(wrong, seed=seed)
     tightest = max(verdicts, key=_ratio)
     return Verdict(
         Status.CHECKED,
@@ -92,6 +87,12 @@ def _kink_verdict(name: str, x: float, at: float, got: float, least: float, most
         )
     scope = f"at x = {at:g} the code returns {got:g}, of {wanted}" if x == at else ""
     return Verdict(Status.CHECKED, claim, METHOD, scope=scope)
+
+
+def _at_kinks(operation: Operation) -> Iterator[Verdict]:
+    for mode, backward in modes_with_backward(operation):
+        for kink in mode.kinks:
+            yield from kink_verdicts(operation, mode, backward, kink)
 
 
 def _at_random_inputs(operation: Operation, seed: int) -> Iterator[Verdict]:

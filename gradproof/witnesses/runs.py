@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.derivation import Mode
 from gradproof.operations import Operation
 from gradproof.sampling import Array, Case
-from gradproof.verdicts import Status, Verdict
+from gradproof.verdicts import Verdict
 
 
 def modes_with_backward(operation: Operation) -> Iterator[tuple[Mode, str]]:
@@ -61,8 +61,11 @@ def cast(case: Case, dtype: Any) -> Case:
     return replace(case, inputs=inputs, dy=None if case.dy is None else case.dy.astype(dtype))
 
 
-def first_failure(verdicts: list[Verdict]) -> Verdict | None:
-    """The first verdict that does not hold; REFUTED before UNDECIDED."""
-    failed = [each for each in verdicts if not each.holds]
-    failed.sort(key=lambda each: each.status is not Status.REFUTED)
-    return failed[0] if failed else None
+def until_failure(verdicts: Iterable[Verdict]) -> tuple[list[Verdict], Verdict | None]:
+    """Collect verdicts up to the first that does not hold, and that one, if there is one."""
+    held: list[Verdict] = []
+    for verdict in verdicts:
+        if not verdict.holds:
+            return held, verdict
+        held.append(verdict)
+    return held, None

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sympy as sp
 
 from gradproof.algebra import Decision, decide_zero
 from gradproof.derivation import Branch, Chain, Derivation, Fact, Form, Kink, Limit, Mode
-from gradproof.graph import derivative, enter, resolve
+from gradproof.graph import derivative, resolve
 from gradproof.verdicts import Status, Verdict
 
 
@@ -61,12 +61,17 @@ def paper_findings(mode: Mode) -> Iterator[Finding]:
 
 def step_findings(mode: Mode, chain: Chain) -> Iterator[Finding]:
     """Compare the first step with SymPy's derivative, and each later step with the one before."""
-    before = resolve(mode, derivative(mode, chain.of), chain.branch)
-    for number, step in enumerate(chain.steps, start=1):
-        now = resolve(mode, step.expression, chain.branch)
-        name = f"{mode.name}: d/d{chain.of}{_at(chain.branch)}, step {number} ({step.rule})"
-        yield _compare(name, before, now)
-        before = now
+    for number in range(1, len(chain.steps) + 1):
+        yield step_finding(mode, chain, number)
+
+
+def step_finding(mode: Mode, chain: Chain, number: int) -> Finding:
+    """Compare the step called ``number`` (from 1) with what it follows from."""
+    step = chain.steps[number - 1]
+    before = derivative(mode, chain.of) if number == 1 else chain.steps[number - 2].expression
+    name = f"{mode.name}: d/d{chain.of}{_at(chain.branch)}, step {number} ({step.rule})"
+    left = resolve(mode, before, chain.branch)
+    return _compare(name, left, resolve(mode, step.expression, chain.branch))
 
 
 def form_finding(mode: Mode, form: Form) -> Finding:

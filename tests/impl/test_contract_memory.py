@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from impl import mean_squared_error
+from impl._contract import gradient, operation
 from tests.impl.samples import SAMPLES, Sample, fields
 
 every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=str)
@@ -115,3 +117,44 @@ def test_inputs_may_be_one_and_the_same_array() -> None:
     y, cache = mean_squared_error.forward(x, x)
     assert y == 0
     assert mean_squared_error.backward(1.0, cache).tolist() == [0, 0]
+
+
+class _Kept(NamedTuple):
+    x: np.ndarray
+
+
+@operation(x="*shape")
+def _careless(x: np.ndarray) -> tuple[np.ndarray, _Kept]:
+    """A formula that hands back and changes what it was given."""
+    x += 1
+    return x, _Kept(x)
+
+
+@gradient(_careless)
+def _careless_backward(dy: np.ndarray, cache: _Kept) -> np.ndarray:
+    dy *= cache.x
+    return dy
+
+
+@gradient(_careless)
+def _lazy_backward(dy: np.ndarray, cache: _Kept) -> np.ndarray:
+    return np.broadcast_to(cache.x[:1], dy.shape)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_contract_protects_the_caller_from_a_careless_formula(dtype: type) -> None:
+    x = np.array([1.0, 2.0], dtype)
+    y, cache = _careless(x)
+    y[...] = 0
+    dy = np.array([3.0, 4.0], dtype)
+    for _ in range(2):
+        assert _careless_backward(dy, cache).tolist() == [6, 12]
+    assert (x.tolist(), dy.tolist()) == ([1, 2], [3, 4])
+    lazy = _lazy_backward(dy, cache)
+    lazy += 1
+    assert _lazy_backward(dy, cache).tolist() == [2, 2]
+
+
+def test_a_forgotten_rule_is_seen_at_import() -> None:
+    with pytest.raises(TypeError, match=r"no rule, or no argument, for \{'slope'\}"):
+        operation(x="*shape")(lambda x, *, slope: (x, None))

@@ -136,8 +136,21 @@ def test_means_of_huge_numbers() -> None:
 
 
 def test_softmax_of_a_huge_upstream_gradient() -> None:
-    _, cache = softmax.forward(np.zeros((1, 2)))
-    assert softmax.backward(np.array([[MAX, -MAX]]), cache).tolist() == [[MAX / 2, -MAX / 2]]
+    """dy_0 - sum(dy * y) = 1.5 MAX on the way to 0.375 MAX."""
+    _, cache = softmax.forward(np.zeros((1, 4)))
+    dx = softmax.backward(np.array([[MAX, -MAX, -MAX, -MAX]]), cache)
+    assert dx.tolist() == [[0.375 * MAX] + [-0.125 * MAX] * 3]
+
+
+def test_a_huge_gamma_against_a_huge_beta() -> None:
+    x = np.array([[0.0], [0.0], [0.0], [4e6]])
+    gamma, beta = np.array([1.5e308]), np.array([-1.5e308])
+    y, _ = batch_norm.forward(x, gamma, beta)
+    assert float(y[3, 0]) == pytest.approx(1.5e308 * (3**0.5 - 1), rel=1e-14)
+    y, _ = batch_norm.forward_inference(x, gamma, beta, x[0], np.array([1e12]))
+    assert float(y[3, 0]) == inf
+    y, _ = batch_norm.forward_inference(x, gamma, beta, x[0], np.array([1e13]))
+    assert float(y[3, 0]) == pytest.approx(1.5e308 * (1.6**0.5 - 1), rel=1e-14)
 
 
 @pytest.mark.parametrize("scale", [1e200, 1e308, 1e120, 1.0, 1e60])
@@ -228,17 +241,22 @@ def test_derivatives_far_from_zero_keep_their_digits() -> None:
     _, cache = tanh.forward(x / 2)
     np.testing.assert_allclose(tanh.backward(np.ones(3), cache), 4 * np.exp(-abs(x)), rtol=1e-14)
     _, cache = elu.forward(-x)
-    assert elu.backward(np.ones(3), cache)[0] == pytest.approx(np.exp(-40), rel=1e-15)
+    assert elu.backward(np.ones(3), cache)[0] == pytest.approx(np.exp(-40), rel=1e-15, abs=0)
+
+
+def test_elu_near_zero_keeps_its_digits() -> None:
+    y, _ = elu.forward(np.array([-1e-20]), alpha=2.0)
+    assert y.tolist() == [-2e-20]
 
 
 def test_a_loss_near_zero_keeps_its_digits() -> None:
     x = np.array([[50.0, 0.0], [0.0, 50.0]])
     loss, cache = softmax_cross_entropy.forward(x, np.array([0, 1]))
-    assert float(loss) == pytest.approx(np.exp(-50), rel=1e-14)
+    assert float(loss) == pytest.approx(np.exp(-50), rel=1e-14, abs=0)
     dx = softmax_cross_entropy.backward(2.0, cache)
     np.testing.assert_allclose(dx, np.exp(-50) * np.array([[-1, 1], [1, -1]]), rtol=1e-14)
     loss, cache = binary_cross_entropy.forward(np.array([50.0, -50.0]), np.array([1.0, 0.0]))
-    assert float(loss) == pytest.approx(np.exp(-50), rel=1e-14)
+    assert float(loss) == pytest.approx(np.exp(-50), rel=1e-14, abs=0)
     dx = binary_cross_entropy.backward(2.0, cache)
     np.testing.assert_allclose(dx, np.exp(-50) * np.array([-1, 1]), rtol=1e-14)
 

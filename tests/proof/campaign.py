@@ -1,0 +1,163 @@
+"""The soundness campaign: every wrong and right variant of every backward of impl.
+
+``python -m tests.proof.campaign`` runs all of them and prints a table; the tests run a sample.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from gradproof.proof import prove_gradient
+from gradproof.verdicts import Status
+from tests.proof.programs import CASES, Case
+from tests.proof.rewriting import Variant, right, variants, wrong
+
+POINTS = 4
+TIME_LIMIT = 10.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One variant of one operation's backward."""
+
+    case: Case
+    variant: Variant
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.case} ({self.kind}) {self.variant.description}"
+
+
+def trials(kind: str) -> list[Trial]:
+    """Return every variant of that kind, of all operations."""
+    changes = wrong if kind == "wrong" else right
+    out = []
+    for case in CASES:
+        _, backward = case.functions()
+        found = (Trial(case, variant, kind) for variant in variants(backward, changes))
+        out += [trial for trial in found if runs(trial)]
+    return out
+
+
+def runs(trial: Trial) -> bool:
+    """Whether the variant runs on floats at all."""
+    forward, _ = trial.case.functions()
+    with np.errstate(all="ignore"):
+        y, cache = forward(*trial.case.inputs)
+        try:
+            trial.variant.function(np.ones(np.shape(y)), cache)
+        except Exception:
+            return False
+    return True
+
+
+def sample(kind: str, count: int, seed: int = 0) -> list[Trial]:
+    """Return a sample that takes each operation equally often."""
+    rng = random.Random(f"{kind} {seed}")
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials(kind):
+        groups.setdefault(str(trial.case), []).append(trial)
+    for group in groups.values():
+        rng.shuffle(group)
+    chosen: list[Trial] = []
+    while len(chosen) < count and any(groups.values()):
+        chosen += [group.pop() for group in groups.values() if group]
+    return chosen[:count]
+
+
+def prove(trial: Trial):
+    """Return the verdict about a trial."""
+    forward, _ = trial.case.functions()
+    options = {k: v for k, v in trial.case.options.items() if k in ("wrt", "labels")}
+    return prove_gradient(
+        forward, trial.variant.function, *trial.case.inputs, time_limit=TIME_LIMIT, **options
+    )
+
+
+def numerically_equal(trial: Trial) -> bool:
+    """Whether finite differences of forward agree with the variant at several random points.
+
+    Independent of the proof: floats, no tracing. Points are away from kinks but for rare luck.
+    """
+    forward, _ = trial.case.functions()
+    labels = trial.case.options.get("labels", {})
+    rng = np.random.default_rng(7)
+    for _ in range(POINTS):
+        inputs = [_redrawn(x, rng, bool(labels)) for x in trial.case.inputs]
+        with np.errstate(all="ignore"):
+            if not _agree(forward, trial, inputs, rng):
+                return False
+    return True
+
+
+def _redrawn(x, rng, labelled):
+    if np.asarray(x).dtype.kind == "i":
+        return rng.integers(0, 3, np.shape(x))
+    return rng.normal(size=np.shape(x))
+
+
+def _agree(forward, trial, inputs, rng) -> bool:
+    y, cache = forward(*inputs)
+    dy = rng.normal(size=np.shape(y)) if np.ndim(y) else float(rng.normal())
+    try:
+        grads = trial.variant.function(np.array(dy) if np.ndim(dy) else dy, cache)
+    except Exception:
+        return False
+    values = list(grads) if isinstance(grads, tuple) else [grads]
+    if len(values) > len(inputs):
+        return False
+    for k, value in enumerate(values):
+        x = np.asarray(inputs[k], dtype=float)
+        if np.shape(value) != x.shape or not np.isfinite(value).all():
+            return False
+        for index in np.ndindex(*x.shape):
+            if abs(_difference(forward, inputs, k, index, dy) - np.asarray(value)[index]) > 1e-5:
+                return False
+    return True
+
+
+def _difference(forward, inputs, k, index, dy) -> float:
+    h = 1e-5
+    total = 0.0
+    for step, weight in ((h, 8), (-h, -8), (2 * h, -1), (-2 * h, 1)):
+        moved = [np.array(x, dtype=np.asarray(x).dtype) for x in inputs]
+        moved[k][index] += step
+        total += weight * float(np.sum(np.asarray(dy) * np.asarray(forward(*moved)[0])))
+    return total / (12 * h)
+
+
+def unsound(trial: Trial, status: Status) -> bool:
+    """Whether a verdict contradicts what is known about the trial."""
+    if trial.kind == "right":
+        return status is Status.REFUTED
+    return status is Status.PROVED and not numerically_equal(trial)
+
+
+def main() -> None:
+    """Run the whole campaign."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=0, help="a sample of this size of each kind")
+    parser.add_argument("--verbose", action="store_true", help="print what stays undecided")
+    arguments = parser.parse_args()
+    for kind in ("wrong", "right"):
+        found = sample(kind, arguments.count) if arguments.count else trials(kind)
+        counts: Counter[str] = Counter()
+        for trial in tqdm(found, desc=kind):
+            verdict = prove(trial)
+            counts[str(verdict.status)] += 1
+            if unsound(trial, verdict.status):
+                counts["UNSOUND"] += 1
+                tqdm.write(f"UNSOUND: {trial}\n  {verdict}")
+            elif arguments.verbose and verdict.status is Status.UNDECIDED:
+                tqdm.write(f"{trial}\n  {verdict.reason}")
+        print(f"{kind}: {len(found)} variants", dict(counts))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Books to look at: one of every operation with instant witnesses, and one with planted errors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from gradproof.algebra import Decision
+from gradproof.derivation import Mode
+from gradproof.operations import Operation
+from gradproof.text import Text
+from gradproof.verdicts import Status, Verdict
+from gradproof.witnesses import WITNESSES, Witness
+from gradproof.witnesses.symbolic import Finding
+from report.book import Book, write_book
+from report.render import render_book
+from tests.catalogue import OPERATIONS
+
+
+def instant(status: Status, name: str = "instant") -> Witness:
+    """A witness with a ready answer."""
+    return Witness(
+        name,
+        Text(name, f"{name} (한국어)"),
+        Text("Is it there?", "있습니까?"),
+        lambda operation, seed: Verdict(
+            status, f"dx of {operation.name}", "a look", figure="1 look", reason="so it seems"
+        ),
+    )
+
+
+def all_lines_hold(operation: Operation, seed: int) -> Verdict:
+    """A verdict that tells, as the paper witness may, what was found for every line."""
+    count = sum(lines_of(mode) for mode in operation.derivation.modes)
+    findings = [Finding(f"line {number}", Decision.ZERO) for number in range(count)]
+    return Verdict(Status.PROVED, "all lines", "a look", details={"findings": findings})
+
+
+def lines_of(mode: Mode) -> int:
+    """How many comparisons the derivation of a mode asks for."""
+    others = (*mode.forms, *mode.facts, *mode.limits)
+    return sum(len(c.steps) for c in mode.chains) + len(others) + 3 * len(mode.kinks)
+
+
+@pytest.fixture(scope="session")
+def whole_book() -> Book:
+    """Every operation, with the true columns and ready answers in them."""
+    witnesses = tuple(replace(each, run=all_lines_hold) for each in WITNESSES)
+    return write_book(OPERATIONS, witnesses=witnesses)
+
+
+@pytest.fixture(scope="session")
+def whole_html(whole_book: Book) -> str:
+    """The whole book, printed."""
+    return render_book(whole_book)
+
+
+def with_a_false_step(operation: Operation) -> Operation:
+    """The operation with its first derivation's last step doubled."""
+    derivation = operation.derivation
+    mode = derivation.modes[0]
+    chain = mode.chains[0]
+    last = replace(chain.steps[-1], expression=2 * chain.steps[-1].expression)
+    chains = (replace(chain, steps=(*chain.steps[:-1], last)), *mode.chains[1:])
+    modes = (replace(mode, chains=chains), *derivation.modes[1:])
+    return replace(operation, derivation=replace(derivation, modes=modes))
+
+
+class Outline(HTMLParser):
+    """What a test asks about a page: its ids, its references, and its texts by language."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {"en": [], "ko": []}
+        self._language: str | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        self.tags.append((tag, found))
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+        if tag == "span" and found.get("lang"):
+            self._language = str(found["lang"])
+            self.texts[self._language].append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._language:
+            self.texts[self._language][-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "span":
+            self._language = None
+
+    def attribute(self, name: str) -> list[str]:
+        """Every value of an attribute."""
+        return [str(found[name]) for _, found in self.tags if found.get(name)]

@@ -1,0 +1,172 @@
+"""The printed book: self-contained, complete, in both languages, and honest about failures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import NoReturn
+
+import pytest
+
+from gradproof.operations import Operation
+from gradproof.pages.words import WORDS
+from gradproof.text import Text
+from gradproof.verdicts import Counterexample, Status, Verdict
+from gradproof.witnesses import WITNESSES, Witness
+from report import chapters
+from report.board import board
+from report.book import Book, write_book
+from report.render import render_book
+from tests.catalogue import EACH_OPERATION, OPERATIONS
+from tests.report.conftest import Outline, all_lines_hold, instant, with_a_false_step
+
+PAPER = tuple(witness for witness in WITNESSES if witness.name == "paper")
+
+
+def test_the_file_needs_nothing_from_outside(whole_html: str) -> None:
+    page = Outline(whole_html)
+    assert page.attribute("src") == []
+    assert [each for each in page.attribute("href") if not each.startswith("#")] == []
+    assert "@import" not in whole_html
+    assert all(each.startswith(("#", "data:")) for each in re.findall(r"url\((.*?)\)", whole_html))
+    assert not [tag for tag, _ in page.tags if tag in ("link", "iframe", "object", "img")]
+
+
+def test_ids_are_unique_and_every_reference_leads_somewhere(whole_html: str) -> None:
+    page = Outline(whole_html)
+    assert len(page.ids) == len(set(page.ids))
+    wanted = {each[1:] for each in page.attribute("href")}
+    wanted |= set(re.findall(r"url\(#(.*?)\)", whole_html))
+    assert wanted <= set(page.ids)
+
+
+def test_every_operation_has_a_cell_from_every_witness(whole_html: str) -> None:
+    cells = [
+        (found["data-operation"], found["data-witness"])
+        for tag, found in Outline(whole_html).tags
+        if tag == "td" and "data-operation" in found
+    ]
+    expected = [(name, witness.name) for name in OPERATIONS for witness in WITNESSES]
+    assert sorted(cells) == sorted(expected)
+
+
+@pytest.mark.parametrize("operation", EACH_OPERATION)
+def test_every_operation_has_a_page_with_its_whole_derivation(
+    whole_book: Book, operation: Operation
+) -> None:
+    page = next(each for each in whole_book.pages if each.name == operation.name)
+    assert page.holds
+    assert page.file.value is not None
+    for mode, view in zip(operation.derivation.modes, page.modes):
+        assert len(view.chains) == len(mode.chains)
+        assert [len(chain.lines) for chain in view.chains] == [len(c.steps) for c in mode.chains]
+        assert view.listings.value is not None
+        assert (view.picture.value is None) == (mode.loss is None)
+
+
+def test_every_text_is_there_in_both_languages(whole_html: str) -> None:
+    texts = Outline(whole_html).texts
+    assert len(texts["en"]) == len(texts["ko"]) > 500
+    assert not [text for text in (*texts["en"], *texts["ko"]) if not text.strip()]
+
+
+def test_words_and_chapters_are_written_in_both_languages() -> None:
+    found = [*WORDS.values()]
+    found += [each for each in vars(chapters).values() if isinstance(each, Text)]
+    found += [text for each in chapters.CHAPTERS for text in (each.title, each.intro, each.label)]
+    assert all(text.en.strip() and text.ko.strip() for text in found)
+    assert all(re.search("[가-힣]", text.ko) for text in found)
+
+
+def test_two_runs_print_the_same_but_for_the_seconds() -> None:
+    chosen = {name: OPERATIONS[name] for name in ("leaky_relu", "perceptron_linear")}
+    first, second = (render_book(write_book(chosen, 3, PAPER)) for _ in range(2))
+    assert _timeless(first) == _timeless(second)
+
+
+def _timeless(html: str) -> str:
+    return re.sub(r'(class="right seconds">)[\d.]+', r"\1", html)
+
+
+def test_a_false_step_is_shown_in_red_where_it_stands() -> None:
+    operation = with_a_false_step(OPERATIONS["relu"])
+    book = write_book({"relu": operation, "elu": OPERATIONS["elu"]}, witnesses=PAPER)
+    assert not book.holds
+    assert [page.name for page in book.failing] == ["relu"]
+    html = render_book(book)
+    last = len(operation.derivation.modes[0].chains[0].steps)
+    assert f"step {last} (" in html
+    assert re.search(r'<li class="line fails">.*?REFUTED.*?differs from', html, flags=re.S)
+    article = html[html.index('id="elu"') :].split("</article>")[0]
+    assert "REFUTED" not in article
+
+
+def test_the_terminal_board_names_the_operation_and_what_differs() -> None:
+    book = write_book({"relu": with_a_false_step(OPERATIONS["relu"])}, witnesses=PAPER)
+    text = board(book)
+    assert "\x1b" not in text
+    assert re.search(r"^relu +REFUTED \d+ of \d+ fail$", text, flags=re.M)
+    assert re.search(r"^relu, paper: REFUTED: .*step \d.* differs from", text, flags=re.M)
+    assert "\x1b[31" in board(book, colour=True)
+
+
+def test_columns_of_the_terminal_board_line_up() -> None:
+    chosen = {name: OPERATIONS[name] for name in ("relu", "leaky_relu")}
+    witnesses = (instant(Status.PROVED, "short"), instant(Status.CHECKED, "a longer name"))
+    lines = board(write_book(chosen, witnesses=witnesses)).splitlines()
+    assert len({line.index("a longer") if "a longer" in line else line.index("CHECKED")
+                for line in lines if "---" not in line}) == 1  # fmt: skip
+
+
+def test_lines_are_not_checked_twice_where_a_witness_tells_what_it_found() -> None:
+    operation = with_a_false_step(OPERATIONS["relu"])
+    trusted = replace(instant(Status.PROVED), run=all_lines_hold)
+    assert write_book({"relu": operation}, witnesses=(trusted,)).holds
+    # Too few findings belong to some other derivation: then every line is checked here.
+    short = Verdict(Status.PROVED, "", "", details={"findings": []})
+    doubted = replace(instant(Status.PROVED), run=lambda operation, seed: short)
+    assert not write_book({"relu": operation}, witnesses=(doubted,)).holds
+
+
+def test_a_witness_that_breaks_down_is_a_failed_cell_with_its_error() -> None:
+    def breaks(operation: Operation, seed: int) -> NoReturn:
+        raise RuntimeError("the witness\nbroke")
+
+    witness = Witness("broken", Text("broken", "고장"), Text("?", "?"), breaks)
+    book = write_book({"relu": OPERATIONS["relu"]}, witnesses=(witness,))
+    html = render_book(book)
+    assert not book.holds
+    assert "RuntimeError: the witness broke" in html
+    assert "Traceback" not in html
+    assert "relu, broken: ERROR: RuntimeError: the witness broke" in board(book)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_only_proved_and_checked_count_as_holding(status: Status) -> None:
+    book = write_book({"relu": OPERATIONS["relu"]}, witnesses=(instant(status),))
+    assert book.holds is (status in (Status.PROVED, Status.CHECKED))
+    assert f"{status.value}</span>" in render_book(book)
+
+
+def test_a_counterexample_is_printed_with_what_reproduces_it() -> None:
+    counterexample = Counterexample({"x": [0.5]}, "dx[0]", "1", "2", snippet="backward(0.5) < 3")
+    verdict = Verdict(
+        Status.REFUTED, "dx", "a look", reason="<wrong>", counterexample=counterexample, seed=7
+    )
+    witness = replace(instant(Status.REFUTED), run=lambda operation, seed: verdict)
+    html = render_book(write_book({"relu": OPERATIONS["relu"]}, witnesses=(witness,)))
+    assert "&lt;wrong&gt;" in html
+    assert "dx[0] is 1, but the derivative is 2" in html
+    assert "backward(0.5) &lt; 3" in html
+    assert re.search(r"seed</span><span[^>]*>시드</span> 7", html)
+
+
+def test_code_that_cannot_be_run_leaves_a_page_that_says_so() -> None:
+    operation = OPERATIONS["relu"]
+    empty = type(operation.implementation)("impl.empty")
+    book = write_book(
+        {"relu": replace(operation, implementation=empty)}, witnesses=(instant(Status.CHECKED),)
+    )
+    assert not book.holds
+    assert "expected a function forward()" in render_book(book)
+    assert "relu, its page: " in board(book)
