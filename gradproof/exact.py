@@ -48,9 +48,21 @@ class Slice:
     output: Array
 
 
+def digits_for(case: Case) -> int:
+    """How many digits hold 50 correct ones, however small the numbers in ``case`` are."""
+    numbers = [np.ravel(each).astype(float) for each in case.inputs.values()]
+    numbers.append(np.array(list(case.parameters.values())))
+    if case.dy is not None:
+        numbers.append(np.ravel(case.dy).astype(float))
+    magnitudes = np.abs(np.concatenate(numbers))
+    smallest = magnitudes[magnitudes > 0].min(initial=1.0)
+    # Squares of the smallest number stand beside 1, as in e^x - 1 or x^2 + eps.
+    return DIGITS + 2 * int(-math.log10(smallest))
+
+
 def exact_outputs(mode: Mode, case: Case) -> tuple[Exact, ...]:
     """The exact value of every output of forward."""
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(digits_for(case)):
         found = [_blank(_output_shape(mode, case)) for _ in mode.output_nodes]
         for part in slices(mode, case):
             for node, exact in zip(mode.output_nodes, found):
@@ -65,7 +77,7 @@ def exact_outputs(mode: Mode, case: Case) -> tuple[Exact, ...]:
 
 def exact_gradients(mode: Mode, case: Case) -> dict[str, Exact]:
     """The exact gradient with respect to every differentiable input, for the case's ``dy``."""
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(digits_for(case)):
         found = {item.name: _blank(case.inputs[item.name].shape) for item in mode.differentiable}
         for part in slices(mode, case):
             for item in mode.differentiable:

@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 # Axis lengths tried, by the number of axes: small, since whole Jacobians and 50-digit sums are
 # formed of arrays with that many axes.
 _LENGTHS = {1: (3, 4, 5), 2: (3, 4, 5), 3: (2, 3), 4: (2,)}
-_ANY_SHAPES: tuple[tuple[int, ...], ...] = ((), (5,), (2, 3), (1, 1), (2, 1, 3))
+_ANY_SHAPES: tuple[tuple[int, ...], ...] = ((), (12,), (3, 4), (1, 1), (2, 3, 3))
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,18 @@ class Case:
 
 @dataclass(frozen=True)
 class Scale:
-    """How values are drawn: ``centre + spread * normal`` with ``digits`` significant digits."""
+    """How values are drawn: ``centre + spread * normal`` with ``digits`` significant digits.
+
+    cotangent: the spread of the upstream gradient; with ``signs_only`` every element of it has
+    this magnitude, so that sums overflow on the way to a result that does not.
+    """
 
     kind: str
     spread: float = 1.0
     centre: float = 0.0
     cotangent: float = 1.0
     digits: int = 3
+    signs_only: bool = False
 
 
 ORDINARY = Scale("ordinary")
@@ -64,6 +69,11 @@ SCALES = (
     Scale("large", spread=20.0),
     Scale("far from zero, small upstream gradient", centre=100.0, cotangent=1e-3),
 )
+
+
+def repeats(layout: Layout) -> int:
+    """How often to draw for one scale: single numbers are drawn more often than arrays."""
+    return 4 if ANY_SHAPE in layout.mapped else 1
 
 
 def shape_of(
@@ -102,8 +112,14 @@ def draw_case(
     dy = None
     if mode.dy is not None:
         shape = shape_of(layout.output, sizes, any_shape)
-        dy = short_decimals(rng.normal(0.0, scale.cotangent, shape), 3)
+        dy = _draw_cotangent(shape, rng, scale)
     return Case(layout, inputs, chosen, sizes, dy, scale.kind)
+
+
+def _draw_cotangent(shape: tuple[int, ...], rng: np.random.Generator, scale: Scale) -> Array:
+    if scale.signs_only:
+        return np.asarray(rng.choice([-1.0, 1.0], shape) * scale.cotangent)
+    return short_decimals(rng.normal(0.0, scale.cotangent, shape), 3)
 
 
 def draw_values(

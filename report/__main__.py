@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import webbrowser
 from collections.abc import Sequence
@@ -38,12 +39,18 @@ def _print(options: argparse.Namespace) -> int:
     from gradproof.operations import load_operations
     from report.board import board
     from report.book import write_book
+    from report.labour import Together, worthwhile
     from report.render import render_book
 
     operations = load_operations(derivations, impl, options.ops)
     path = _writable(options.out)
     quiet = options.quiet or not sys.stderr.isatty()
-    book = write_book(operations, options.seed, quiet=quiet)
+    labour = (
+        Together(operations, options.seed, options.jobs)
+        if worthwhile(operations, options.jobs)
+        else None
+    )
+    book = write_book(operations, options.seed, quiet=quiet, labour=labour)
     path.write_text(render_book(book), encoding="utf-8")
     print(board(book, colour=sys.stdout.isatty()))
     print(f"\n{'Every verdict holds.' if book.holds else 'NOT every verdict holds.'}")
@@ -73,6 +80,8 @@ def _parser() -> OneLineParser:
                         help="only these operations (default: all)")  # fmt: skip
     parser.add_argument("--seed", type=_seed, default=0, metavar="N",
                         help="seed of everything that is drawn (default: 0)")  # fmt: skip
+    parser.add_argument("--jobs", type=_jobs, default=_cores(), metavar="N",
+                        help="processes to work in (default: one a core)")  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
     parser.add_argument("--open", action="store_true", help="open the report in a browser")
     return parser
@@ -89,6 +98,19 @@ def _seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a whole number from 0 up, got {text!r}")
     return int(text)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 up, got {text!r}")
+    return int(text)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 if __name__ == "__main__":

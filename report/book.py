@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
@@ -12,9 +12,10 @@ import numpy as np
 import sympy as sp
 
 from gradproof.operations import Operation
-from gradproof.pages import Outcome, Page, ask, build_page
+from gradproof.pages import Outcome, Page
 from gradproof.witnesses import WITNESSES, Witness
 from report.chapters import Chapter, chapter_of
+from report.labour import Alone, Labour
 
 T = TypeVar("T")
 
@@ -57,12 +58,18 @@ def write_book(
     seed: int = 0,
     witnesses: tuple[Witness, ...] = WITNESSES,
     quiet: bool = True,
+    labour: Labour | None = None,
 ) -> Book:
-    """Ask every witness about every operation, and make every page."""
-    pages = [
-        build_page(operation, tuple(_asked(operation, witnesses, seed, quiet)), seed)
-        for operation in _progress(operations.values(), "operations", quiet)
-    ]
+    """Ask every witness about every operation, and make every page.
+
+    ``labour`` does the work; by default, this process alone.
+    """
+    with labour or Alone(witnesses, seed) as workers:
+        promised = [
+            workers.page(operation, _asked(workers, operation, len(witnesses), quiet))
+            for operation in _progress(operations.values(), "operations", len(operations), quiet)
+        ]
+        pages = [made() for made in promised]
     parts = tuple(
         Part(chapter_of(number), tuple(group))
         for number, group in groupby(pages, key=lambda page: page.derivation.chapter)
@@ -79,17 +86,17 @@ def versions() -> dict[str, str]:
     }
 
 
-def _asked(
-    operation: Operation, witnesses: tuple[Witness, ...], seed: int, quiet: bool
-) -> Iterator[Outcome]:
-    for witness in _progress(witnesses, operation.name, quiet, inner=True):
-        yield ask(witness, operation, seed)
+def _asked(workers: Labour, operation: Operation, count: int, quiet: bool) -> tuple[Outcome, ...]:
+    answers = workers.outcomes(operation)
+    return tuple(_progress(answers, f"  {operation.name}", count, quiet, inner=True))
 
 
-def _progress(items: Iterable[T], what: str, quiet: bool, inner: bool = False) -> Iterable[T]:
+def _progress(
+    items: Iterable[T], what: str, count: int, quiet: bool, inner: bool = False
+) -> Iterable[T]:
     from tqdm.auto import tqdm
 
     bar: Iterable[T] = tqdm(
-        list(items), desc=f"{what:<22}", disable=quiet, leave=not inner, position=int(inner)
+        items, desc=f"{what:<24}", total=count, disable=quiet, leave=not inner, position=int(inner)
     )
     return bar

@@ -192,7 +192,8 @@ def _compare(
     low, high = _admissible(jacobian, dy, value, kinked)
     got = analytic.value.ravel()
     v = rng.normal(size=got.shape)
-    projected = float(np.abs(v @ np.where(kinked, 0.0, got - value)))
+    with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
+        projected = float(np.abs(v @ np.where(kinked, 0.0, got - value)))
     return _Comparison(
         name,
         analytic.value.shape,
@@ -297,11 +298,12 @@ def _with_noise(
         ]
     )
     value, noise = table[0], np.zeros(table.shape[1:])
-    for order in range(1, _NOISE_POINTS):
-        table = np.diff(table, axis=0)
-        if order >= _NOISE_ORDER:
-            gain = math.factorial(order) ** 2 / math.factorial(2 * order)
-            noise = np.maximum(noise, np.sqrt(gain * (table**2).mean(axis=0)))
+    with np.errstate(invalid="ignore", over="ignore"):
+        for order in range(1, _NOISE_POINTS):
+            table = np.diff(table, axis=0)
+            if order >= _NOISE_ORDER:
+                gain = math.factorial(order) ** 2 / math.factorial(2 * order)
+                noise = np.maximum(noise, np.sqrt(gain * (table**2).mean(axis=0)))
     floor = UNIT_ROUNDOFF * np.abs(value) + float(np.finfo(np.float64).smallest_subnormal)
     return Bounded(value, _NOISE_FACTOR * (noise + floor))
 

@@ -16,7 +16,7 @@ from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray
 from gradproof.tracing.batch import batch_sum
 from gradproof.tracing.elementary import cos, sin
-from gradproof.tracing.nodes import ANY_SIGN, ZERO, Node, number, postorder, table
+from gradproof.tracing.nodes import Node, number, postorder
 
 
 def _reciprocal(a: Node) -> Node:
@@ -47,7 +47,7 @@ def _factor_derivative(node: Node, position: int) -> Node:
     pairs = list(zip(node.args, node.payload))
     base, exponent = pairs.pop(position)
     if exponent.denominator != 1 and exponent < 1:
-        table().oblige(base, ANY_SIGN & ~ZERO)
+        ex.oblige_nonzero(base)
     rest = ex.power_product([*pairs, (base, exponent - 1)])
     return ex.linear([(exponent, rest)])
 

@@ -11,7 +11,8 @@ numerator has at most 2**k times its degree, and points where every radicand is 
 by rejection, which costs another factor of at most 2**k. The norm is not zero if no product of
 radicands is a square of an expression. That is certified by the quadratic residues at random
 points: a square would be a residue everywhere. Without the certificate, every choice of signs of
-the roots is evaluated instead.
+the roots is evaluated instead. An integer under a root gets its root from the prime, which is
+chosen to have one; reduction then is modulo a prime ideal of the number field with these roots.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import gcd, isqrt
 
 from gradproof.proof.bounds import bounds
 from gradproof.proof.evaluate import Evaluation, NoSquareRootError, VanishingDenominatorError
@@ -30,6 +32,7 @@ ERROR_BITS = 100
 LARGEST_PRIME_BITS = 4096
 MOST_SIGN_CHOICES = 64
 MOST_DRAWS = 4096
+MOST_NUMBERS_UNDER_ROOTS = 8
 
 RootKey = tuple[Node, int, int]
 
@@ -79,16 +82,34 @@ def _decide_group(
     order = postorder(nodes)
     generators = collect(order)
     bits = prime_bits(order, generators, nodes, total)
-    p = random_prime(bits, seed, generators.odd_roots, bool(generators.angles))
+    p = prime_for(generators, bits, seed)
     point = draw_point(p, str(seed), generators, order, reseeded)
     answers = [point.at_element(node) == 0 for node in nodes]
     if point.residues and any(answers):
-        if independent_roots(p, seed, generators, order):
+        if independent_numbers(generators) and independent_roots(p, seed, generators, order):
             return Identity(answers, bits)
         for flips in sign_choices(list(point.residues)):
             other = draw_point(p, f"{seed} signs", generators, order, reseeded, flips)
             answers = [a and other.at_element(n) == 0 for a, n in zip(answers, nodes)]
     return Identity(answers, bits)
+
+
+def prime_for(generators: Generators, bits: int, seed: int) -> int:
+    """Return a random prime modulo which the generators exist."""
+    squares = generators.numbers_under_roots
+    if len(squares) > MOST_NUMBERS_UNDER_ROOTS:
+        raise TooLargeError("too many different numbers under square roots")
+    return random_prime(bits, seed, generators.odd_roots, bool(generators.angles), squares)
+
+
+def independent_numbers(generators: Generators) -> bool:
+    """Whether no product of the integers under square roots is a square.
+
+    It suffices that they are no squares and have no common factors.
+    """
+    numbers = generators.numbers_under_roots
+    coprime = all(gcd(a, b) == 1 for a, b in itertools.combinations(numbers, 2))
+    return coprime and all(isqrt(n) ** 2 != n for n in numbers)
 
 
 def prime_bits(
@@ -101,6 +122,7 @@ def prime_bits(
     height = max(known[node].bits for node in order) * (len(order) + 1)
     elements = generators.sums + 3 if generators.indexed else 1
     roots = sum(elements if base.indexed else 1 for base in generators.square_roots)
+    roots += len(generators.numbers_under_roots)
     # degree * 2**(2k) / p for the numerator's zeros, and as much for every denominator's;
     # (height * 2**k) primes of about 2**(bits - 12) may divide all coefficients.
     growth = (degree + 1).bit_length() + (height + 1).bit_length() + 2 * roots

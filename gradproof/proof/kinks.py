@@ -19,8 +19,8 @@ from gradproof.proof.identity import (
     TooLargeError,
     draw_point,
     prime_bits,
+    prime_for,
 )
-from gradproof.proof.primes import random_prime
 from gradproof.proof.regions import Assumption, Branches, innermost, restrict, transform
 from gradproof.tracing import expression as ex
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, postorder
@@ -67,7 +67,7 @@ def depends_on_conditions(
     order = postorder(nodes)
     generators = collect(order)
     bits = prime_bits(order, generators, nodes, len(nodes)) + 64
-    p = random_prime(bits, seed, generators.odd_roots, bool(generators.angles))
+    p = prime_for(generators, bits, seed)
     touched = _containing(order, subject)
 
     def redrawn(kind: str, node: Node) -> bool:

@@ -94,10 +94,29 @@ def domain(obligations: Iterable[tuple[Node, int]]) -> list[str]:
         left = node.signs & signs
         if left == node.signs or node.kind == "undefined":
             continue
-        found.setdefault(_condition_text(node, _WORDS.get(signs, "as needed")))
-    strong = {text[: -len("> 0")] for text in found if text.endswith("> 0")}
-    kept = [t for t in found if not (t.endswith("!= 0") and t[: -len("!= 0")] in strong)]
-    kept = [t for t in kept if not (t.endswith(">= 0") and t[: -len(">= 0")] in strong)]
+        found.setdefault(_condition_text(node, _WORDS[signs]))
+    return _shortened(_merged(list(found)))
+
+
+def _merged(texts: list[str]) -> list[str]:
+    """Join x >= 0 and x != 0 to x > 0, and leave out what x > 0 implies."""
+    words: dict[str, set[str]] = {}
+    for text in texts:
+        left, op, _ = text.rsplit(" ", 2)
+        words.setdefault(left, set()).add(op)
+    out = []
+    for left, ops in words.items():
+        strict = ">" in ops or ops >= {">=", "!="}
+        out += [f"{left} {op} 0" for op in ([">"] if strict else sorted(ops))]
+    return out
+
+
+def _shortened(texts: list[str]) -> list[str]:
+    """Keep one of the conditions that differ only in indices, and few altogether."""
+    merged: dict[str, list[str]] = {}
+    for text in texts:
+        merged.setdefault(re.sub(r"\[[\d, i]*\]", "", text), []).append(text)
+    kept = [g[0] if len(g) == 1 else f"{g[0]} (and {len(g) - 1} alike)" for g in merged.values()]
     if len(kept) > MOST_CONDITIONS:
         return [*kept[:MOST_CONDITIONS], f"{len(kept) - MOST_CONDITIONS} more such conditions"]
     return kept

@@ -292,13 +292,20 @@ def power(base: Node, exponent: Fraction | int) -> Node:
     if is_const(base, 0):
         return zero() if exponent > 0 else undefined()
     if exponent < 0:
-        table().oblige(base, ANY_SIGN & ~ZERO)
+        oblige_nonzero(base)
     if exponent.denominator == 1:
         return power_product([(base, exponent)])
     table().oblige(base, ZERO | POS)
     if base.signs == NEG:
         return undefined()
     return _root(base, exponent)
+
+
+def oblige_nonzero(node: Node) -> None:
+    """Note that the node must not vanish: none of its factors may."""
+    _, core = split(node)
+    for base in core.args if core.kind == "mul" else (core,):
+        table().oblige(base, ANY_SIGN & ~ZERO)
 
 
 def _root(base: Node, exponent: Fraction) -> Node:

@@ -40,7 +40,7 @@ def _fill(array: TracedArray, value: Any) -> None:
 
 def _item(array: TracedArray, *args: Any) -> Any:
     if args:
-        return array[args if len(args) > 1 else args[0]]
+        return array[args] if len(args) > 1 else array.reshape(-1)[args[0]]
     if array.data.size != 1:
         raise ValueError("can only convert an array of size 1 to a Python scalar")
     return array.reshape(-1)[0]

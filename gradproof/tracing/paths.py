@@ -99,7 +99,8 @@ def explore(run: Callable[[], Result], limit: int) -> list[tuple[list[tuple[Node
     while pending:
         if len(results) >= limit:
             raise PathLimitError(
-                f"more than {limit} paths: the code decides on traced values too often"
+                f"more than {limit} paths through the code, which decides on traced values: "
+                "give smaller inputs, or a larger max_paths"
             )
         table().check_time()
         path = Path(replay=pending.pop())

@@ -12,7 +12,7 @@ import sympy as sp
 from gradproof.derivation import Kink, Mode
 from gradproof.numeric import check_gradient
 from gradproof.operations import Operation
-from gradproof.sampling import SCALES, Case, draw_case
+from gradproof.sampling import SCALES, Case, draw_case, repeats
 from gradproof.verdicts import Counterexample, Status, Verdict
 from gradproof.witnesses.runs import label, modes_with_backward, run_backward, until_failure
 
@@ -99,7 +99,7 @@ def _at_random_inputs(operation: Operation, seed: int) -> Iterator[Verdict]:
     for mode, backward in modes_with_backward(operation):
         rng = np.random.default_rng(seed)
         for layout in mode.layouts:
-            for scale in SCALES:
+            for scale in SCALES * repeats(layout):
                 case = draw_case(mode, rng, layout, scale)
                 yield check_case(operation, mode, backward, case, seed)
 

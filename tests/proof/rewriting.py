@@ -58,9 +58,12 @@ def _expressions(root: ast.AST) -> Iterator[ast.expr]:
         if isinstance(statement, ast.If):  # guards against overflow never run on real numbers
             continue
         for node in ast.walk(statement):
-            if isinstance(node, ast.expr) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
-                if not isinstance(node, (ast.Constant,)) or isinstance(node.value, (int, float)):
-                    yield node
+            if not isinstance(node, ast.expr) or isinstance(node, ast.Starred):
+                continue
+            loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+            text = isinstance(node, ast.Constant) and not isinstance(node.value, (int, float))
+            if loaded and not text:
+                yield node
 
 
 def _replace(tree: ast.AST, target: ast.expr, new: ast.expr) -> None:
@@ -182,8 +185,9 @@ def right(node: ast.expr, names: list[str]) -> Iterator[Change]:
         case ast.Compare(a, [op], [b]) if type(op) in _MIRROR:
             yield "mirror a comparison", ast.Compare(b, [_MIRROR[type(op)]()], [a])
         case ast.Call(ast.Attribute(_, "where") as function, [c, a, b], []):
-            yield "negate a condition", ast.Call(
-                function, [_parse("np.logical_not(c)", c=c), b, a], []
+            yield (
+                "negate a condition",
+                ast.Call(function, [_parse("np.logical_not(c)", c=c), b, a], []),
             )
             yield "indicator", _parse("(1 - np.asarray(c)*1)*b + np.asarray(c)*1*a", a=a, b=b, c=c)
         case ast.Call(ast.Attribute(_, "exp"), [a], []):
