@@ -1,4 +1,11 @@
-"""Plant errors in an operation's source: one changed sign, constant or operator at a time."""
+"""Plant errors in an operation's source: one changed sign, constant or operator at a time.
+
+``python -m tests.mutants [operation ...]`` tries every one of them and prints what passed.
+
+A change that leaves the mathematics as it is (a term that is zero anyway, the other branch of a
+symmetric formula) is no error. It may pass only if the exact engine, which knows nothing of
+floating point, proves the changed code right.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +13,18 @@ import ast
 import copy
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
 
+from tqdm.auto import tqdm
+
 from gradproof.operations import Operation
+from gradproof.verdicts import Status, Verdict
+from gradproof.witnesses.arithmetic import arithmetic
+from gradproof.witnesses.exactly import exactly
+from gradproof.witnesses.floating import floating
+from gradproof.witnesses.special import special
 
 
 @dataclass(frozen=True)
@@ -90,3 +104,61 @@ def _build(operation: Operation, tree: ast.Module) -> Operation:
     sys.modules.setdefault(original.__name__, original)
     exec(compile(tree, str(original.__file__), "exec"), vars(module))
     return replace(operation, implementation=module)
+
+
+def outcome(mutant: Mutant) -> tuple[bool, Verdict]:
+    """Whether the planted error passed every witness, and the verdict that decided it."""
+    exact = run(exactly, mutant.operation)
+    if exact.status is Status.REFUTED:
+        return False, exact
+    numeric = first_refutation(mutant.operation)
+    if numeric is not None:
+        return False, numeric
+    return exact.status is not Status.PROVED, exact
+
+
+def first_refutation(operation: Operation) -> Verdict | None:
+    """What the first numeric witness that objects says; None if none does."""
+    for witness in (floating, arithmetic, special):
+        verdict = run(witness, operation)
+        if verdict.status is Status.REFUTED:
+            return verdict
+    return None
+
+
+def run(witness: Callable[[Operation, int], Verdict], operation: Operation) -> Verdict:
+    """Return a witness's verdict; code that does not even run is refuted by that."""
+    try:
+        return witness(operation, 1)
+    except Exception as problem:
+        return Verdict(Status.REFUTED, operation.name, "run", reason=repr(problem))
+
+
+def main(names: list[str]) -> int:
+    """Try every mutant of the operations called ``names``, or of all; 1 if one passed."""
+    from tests.catalogue import OPERATIONS
+
+    every = [
+        mutant
+        for name, operation in OPERATIONS.items()
+        if not names or name in names
+        for mutant in mutants(operation, "backward")
+    ]
+    passed, equal = [], []
+    for mutant in tqdm(every, desc="mutants", disable=None):
+        survived, verdict = outcome(mutant)
+        if survived:
+            passed.append(mutant)
+        elif verdict.status is Status.PROVED:
+            equal.append(mutant)
+    print(
+        f"{len(every)} mutants: {len(every) - len(passed) - len(equal)} refuted, {len(equal)} proved equal, {len(passed)} passed"
+    )
+    for word, found in (("proved equal", equal), ("PASSED", passed)):
+        for mutant in found:
+            print(f"  {word}: {mutant}")
+    return 1 if passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -75,11 +75,12 @@ class EquationPrinter(LatexPrinter):
         reordered = sp.Add(*sorted(terms, key=self._place_in_sum), evaluate=False)
         return str(super()._print_Add(reordered, order="none"))
 
-    def _place_in_sum(self, term: sp.Expr) -> tuple[bool, bool, bool]:
-        """As people write: x - mu and not -mu + x; array elements first, parameters last."""
+    def _place_in_sum(self, term: sp.Expr) -> tuple[bool, bool, bool, bool]:
+        """As people write: x - mu and not -mu + x; arrays first, biases and parameters last."""
         return (
             bool(term.could_extract_minus_sign()),
             not term.has(sp.Indexed) and not term.is_Number,
+            isinstance(term, sp.Indexed),
             bool(term.free_symbols and term.free_symbols <= self._parameters),
         )
 

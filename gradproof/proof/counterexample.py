@@ -23,6 +23,7 @@ from gradproof.tracing.record import Program, Trace
 # The difference, beside the size of the derivative, that makes a counterexample plain to see.
 PLAIN = 1e-2
 TRIES = 400
+SHRINKING_PASSES = 3
 # Nearer to equality of a condition than this, a difference quotient would straddle it.
 CLOSE = 1e-3
 _SHORT = [Fraction(n, 2) for n in range(-6, 7) if n]
@@ -132,20 +133,35 @@ class Search:
         """Make one number after another simpler while the difference stays plain."""
         fixed = solved[0].payload.name if solved is not None else None
         keep: Callable[[Difference], bool] = _plain if _plain(found) else (lambda d: False)
-        for node in reversed(self.symbols):
-            name = node.payload.name
-            if name == fixed or node.payload.choices:
-                continue
-            for value in _SIMPLEST:
-                if value == found.point[name]:
-                    break
-                if node.payload.signs & ~POS == 0 and value <= 0:
-                    continue
-                other = self._at(code, true, {**found.point, name: value}, solved)
-                if other is not None and keep(other):
-                    found = other
-                    break
+        for _ in range(SHRINKING_PASSES):
+            before = found
+            for node in reversed(self.symbols):
+                if node.payload.name != fixed and not node.payload.choices:
+                    found = self._simpler(code, true, found, solved, node, keep)
+            if found is before:
+                break
         return found if self._certain(code, true, found.point) else None
+
+    def _simpler(
+        self,
+        code: Node,
+        true: Node,
+        found: Difference,
+        solved: Solved,
+        node: Node,
+        keep: Callable[[Difference], bool],
+    ) -> Difference:
+        """Give one symbol the simplest number with which the difference stays plain."""
+        name = node.payload.name
+        for value in _SIMPLEST:
+            if value == found.point[name]:
+                break
+            if node.payload.signs & ~POS == 0 and value <= 0:
+                continue
+            other = self._at(code, true, {**found.point, name: value}, solved)
+            if other is not None and keep(other):
+                return other
+        return found
 
 
 def put_on_surface(point: Point, solved: Solved) -> Point:

@@ -82,8 +82,6 @@ def without_indices(text: str, *nodes: Node) -> str:
 
 def _condition_text(node: Node, words: str) -> str:
     text = without_indices(to_text(node, MOST_TEXT), node)
-    if text.startswith("(") and text.endswith(")") and text.count("(") == 1:
-        text = text[1:-1]
     return f"{text} {words}"
 
 

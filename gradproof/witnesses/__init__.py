@@ -13,6 +13,7 @@ from gradproof.operations import Operation
 from gradproof.text import Text
 from gradproof.verdicts import Verdict
 from gradproof.witnesses.arithmetic import arithmetic
+from gradproof.witnesses.exactly import exactly
 from gradproof.witnesses.floating import floating
 from gradproof.witnesses.special import special
 from gradproof.witnesses.symbolic import calculus, paper
@@ -46,6 +47,16 @@ WITNESSES = (
             "유도의 각 단계가 바로 앞 단계와 같은가?",
         ),
         lambda operation, seed: paper(operation.derivation, operation.name),
+    ),
+    Witness(
+        "exactly",
+        Text("code, exactly", "코드(정확한 증명)"),
+        Text(
+            "Does the unmodified NumPy backward, run on symbols, compute the derivative of its "
+            "forward on every branch?",
+            "고치지 않은 NumPy 역전파를 기호로 실행하면, 모든 구간에서 순전파의 도함수와 같은가?",
+        ),
+        exactly,
     ),
     Witness(
         "floating",

@@ -8,17 +8,19 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from tqdm import tqdm
 
 from gradproof.proof import prove_gradient
 from gradproof.verdicts import Status
-from tests.proof.programs import CASES, Case
+from tests.proof.programs import SMALL, Case
 from tests.proof.rewriting import Variant, right, variants, wrong
 
-POINTS = 4
+POINTS = 3
 TIME_LIMIT = 10.0
 
 
@@ -34,15 +36,12 @@ class Trial:
         return f"{self.case} ({self.kind}) {self.variant.description}"
 
 
-def trials(kind: str) -> list[Trial]:
-    """Return every variant of that kind, of all operations."""
+def _trials(kind: str) -> Iterator[Trial]:
     changes = wrong if kind == "wrong" else right
-    out = []
-    for case in CASES:
+    for case in SMALL:
         _, backward = case.functions()
         found = (Trial(case, variant, kind) for variant in variants(backward, changes))
-        out += [trial for trial in found if runs(trial)]
-    return out
+        yield from (trial for trial in found if runs(trial))
 
 
 def runs(trial: Trial) -> bool:
@@ -55,6 +54,12 @@ def runs(trial: Trial) -> bool:
         except Exception:
             return False
     return True
+
+
+@cache
+def trials(kind: str) -> list[Trial]:
+    """Return every variant of that kind, of all operations."""
+    return list(_trials(kind))
 
 
 def sample(kind: str, count: int, seed: int = 0) -> list[Trial]:

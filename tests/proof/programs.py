@@ -54,5 +54,25 @@ CASES = [
     Case("softmax", (draw(2, 3),), {"batch": "x"}),
     Case("softmax_cross_entropy", (draw(2, 3), LABELS), {"batch": ("x", "t"), "labels": {"t": 3}}),
     Case("binary_cross_entropy", (draw(5), abs(draw(5)) / 4), {"batch": ("x", "t"), "wrt": "x"}),
-    Case("mean_squared_error", (draw(3, 2), draw(3, 2, seed=1)), {"batch": "all", "wrt": "x"}),
+    Case("mean_squared_error", (draw(3, 2), draw(3, 2, seed=1)), {"batch": ("x", "t"), "wrt": "x"}),
+]
+
+# Smaller shapes, for the thousands of variants of the campaign.
+SMALL = [
+    Case("sigmoid", (draw(2),)),
+    Case("tanh", (draw(2),)),
+    Case("relu", (draw(2),)),
+    Case("leaky_relu", (draw(2),)),
+    Case("elu", (draw(2),)),
+    Case("maxout", (draw(1, 2), draw(2, 2, 1), draw(2, 1))),
+    Case("perceptron_step", (draw(2, 2), draw(2), draw())),
+    Case("perceptron_sign", (draw(2, 2), draw(2), draw())),
+    Case("perceptron_linear", (draw(2, 3), draw(3), draw())),
+    Case("dense", (draw(2, 3), draw(3, 2), draw(2))),
+    Case("batch_norm", (draw(3, 2), draw(2), draw(2))),
+    Case("batch_norm", (draw(3, 2), draw(2), draw(2)), {}, "backward_fused"),
+    Case("softmax", (draw(2, 3),)),
+    Case("softmax_cross_entropy", (draw(2, 3), LABELS), {"labels": {"t": 3}}),
+    Case("binary_cross_entropy", (draw(3), abs(draw(3)) / 4), {"wrt": "x"}),
+    Case("mean_squared_error", (draw(3, 2), draw(3, 2, seed=1)), {"wrt": "x"}),
 ]

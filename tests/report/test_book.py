@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from typing import NoReturn
@@ -16,6 +17,7 @@ from gradproof.witnesses import WITNESSES, Witness
 from report import chapters
 from report.board import board
 from report.book import Book, write_book
+from report.labour import Together
 from report.render import render_book
 from tests.catalogue import EACH_OPERATION, OPERATIONS
 from tests.report.conftest import Outline, all_lines_hold, instant, with_a_false_step
@@ -82,6 +84,28 @@ def test_two_runs_print_the_same_but_for_the_seconds() -> None:
     chosen = {name: OPERATIONS[name] for name in ("leaky_relu", "perceptron_linear")}
     first, second = (render_book(write_book(chosen, 3, PAPER)) for _ in range(2))
     assert _timeless(first) == _timeless(second)
+
+
+def test_several_processes_print_the_book_that_one_prints() -> None:
+    chosen = {name: OPERATIONS[name] for name in ("leaky_relu", "relu")}
+    alone = write_book(chosen, 1)
+    together = write_book(chosen, 1, labour=Together(chosen, 1, jobs=2))
+    assert _timeless(render_book(alone)) == _timeless(render_book(together))
+
+
+def test_a_process_that_dies_is_a_failed_cell_and_not_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("report.labour._outcome", _die)
+    chosen = {"relu": OPERATIONS["relu"]}
+    book = write_book(chosen, labour=Together(chosen, 0, jobs=1))
+    assert not book.holds
+    assert all(outcome.word == "ERROR" for outcome in book.pages[0].outcomes)
+    assert book.pages[0].modes[0].listings.value is not None
+
+
+def _die(*_: object) -> NoReturn:
+    os._exit(3)
 
 
 def _timeless(html: str) -> str:

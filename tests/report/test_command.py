@@ -18,7 +18,7 @@ from tests.report.conftest import instant, with_a_false_step
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        report.book.write_book, "__defaults__", (0, (instant(Status.PROVED),), True)
+        report.book.write_book, "__defaults__", (0, (instant(Status.PROVED),), True, None)
     )
 
 
@@ -56,6 +56,7 @@ def test_a_book_that_fails_is_written_all_the_same_and_exits_1(
         (["--ops", ","], "expected names separated by commas, got none"),
         (["--seed", "-1"], "expected a whole number from 0 up, got '-1'"),
         (["--seed", "two"], "expected a whole number from 0 up, got 'two'"),
+        (["--jobs", "0"], "expected a whole number from 1 up, got '0'"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
     ],
 )
@@ -86,7 +87,9 @@ def test_a_folder_that_cannot_be_written_is_said_before_any_work(
 def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert _status(["--help"]) == 0
     told = capsys.readouterr().out
-    assert all(option in told for option in ("--out", "--ops", "--seed", "--quiet", "--open"))
+    assert all(
+        option in told for option in ("--out", "--ops", "--seed", "--jobs", "--quiet", "--open")
+    )
 
 
 def test_open_shows_the_file_in_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,108 @@
+"""The witness "code, exactly": the unmodified NumPy code, run on symbols, decided on every branch.
+
+The bare formulas are traced: what surrounds them (checks of shapes and dtypes, copies) computes
+nothing. Where an operation has a batch axis the claim is for every batch size m; other axes have
+the lengths that the scope names.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradproof.derivation import Layout, Mode, Parameter
+from gradproof.layouts import ANY_SHAPE
+from gradproof.operations import Operation
+from gradproof.proof import prove_gradient
+from gradproof.sampling import ORDINARY as SCALE
+from gradproof.sampling import axes_of, draw_values, shape_of
+from gradproof.verdicts import Status, Verdict
+from gradproof.witnesses.runs import label, modes_with_backward
+
+METHOD = "tracing the code, and deciding the identity on every branch"
+
+# Lengths of the axes; the batch, the first, becomes symbolic where it can.
+_LENGTHS = (4, 3, 2, 2)
+_ANY_SHAPE = (2, 3)
+
+
+def exactly(operation: Operation, seed: int = 0) -> Verdict:
+    """Prove every backward of every mode the gradient of its forward."""
+    claim = f"code of {operation.name}"
+    verdicts = []
+    for verdict in proofs(operation, seed):
+        verdicts.append(verdict)
+        if verdict.status is not Status.PROVED:
+            return verdict
+    return Verdict(
+        Status.PROVED,
+        claim,
+        METHOD,
+        scope="; ".join(dict.fromkeys(verdict.scope for verdict in verdicts)),
+        figure=_figure(verdicts),
+        bound=max((verdict.bound or 0.0 for verdict in verdicts), default=None),
+        seed=seed,
+        details={"proofs": tuple(verdicts)},
+    )
+
+
+def proofs(operation: Operation, seed: int) -> Iterator[Verdict]:
+    """One proof for each mode, backward function and layout."""
+    for mode, backward in modes_with_backward(operation):
+        for layout in mode.layouts:
+            yield prove(operation, mode, backward, layout, seed)
+
+
+def prove(
+    operation: Operation, mode: Mode, backward: str, layout: Layout, seed: int, order: int = 1
+) -> Verdict:
+    """Prove one backward function, with arrays laid out as ``layout`` says."""
+    rng = np.random.default_rng(seed)
+    lengths = dict(zip(axes_of(layout), _LENGTHS))
+    inputs = {
+        item.name: draw_values(
+            item, shape_of(layout.shapes[item.name], lengths, _ANY_SHAPE), lengths, rng, SCALE
+        )
+        for item in mode.inputs
+    }
+    return prove_gradient(
+        operation.formula(mode),
+        inspect.unwrap(operation.backward(backward)),
+        *inputs.values(),
+        wrt=[item.name for item in mode.differentiable],
+        batch=_batched(mode, layout),
+        labels={
+            item.name: lengths[item.domain.below]
+            for item in mode.inputs
+            if item.domain.kind == "label"
+        },
+        positive=[item.name for item in mode.inputs if item.domain.kind == "positive"],
+        symbolic={item.name: _kind(item) for item in mode.parameters},
+        seed=seed,
+        order=order,
+        name=f"gradients of {label(operation, mode, backward)}",
+        **{item.name: item.default for item in mode.parameters},
+    )
+
+
+def _batched(mode: Mode, layout: Layout) -> list[str]:
+    """The inputs whose first axis is the batch: the first axis of the first input."""
+    first = layout.shapes[mode.inputs[0].name]
+    if not first or first[0] == ANY_SHAPE:
+        return []
+    return [item.name for item in mode.inputs if layout.shapes[item.name][:1] == first[:1]]
+
+
+def _kind(parameter: Parameter) -> str:
+    """For which values the claim is made: those that the derivation's symbol may take."""
+    if parameter.symbol.is_positive:
+        return "positive"
+    return "nonnegative" if parameter.symbol.is_nonnegative else "real"
+
+
+def _figure(verdicts: list[Verdict]) -> str:
+    every = sum("every batch size" in verdict.scope for verdict in verdicts)
+    noun = "proof" if len(verdicts) == 1 else "proofs"
+    return f"{len(verdicts)} {noun}" + (f", {every} for every m" if every else "")
