@@ -275,6 +275,7 @@ DERIVATION = Derivation(
         "각 특성을 배치에 걸쳐 평균 0, 분산 1로 맞춘 뒤, 학습된 배율을 곱하고 이동시킵니다.",
     ),
     chapter=5,
+    position=1,
     modes=(TRAINING, INFERENCE, RUNNING_AVERAGE),
     story=(
         Text(

@@ -171,6 +171,7 @@ DERIVATION = Derivation(
         "예·아니요 예측의 손실입니다. 정답에 준 확률의 로그에 음수를 붙인 값입니다.",
     ),
     chapter=4,
+    position=2,
     modes=(
         Mode(
             name="logits",

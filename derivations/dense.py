@@ -131,6 +131,7 @@ DERIVATION = Derivation(
         "선형 유닛 M개를 나란히 놓은 층입니다. 모든 출력이 모든 특징의 가중합입니다.",
     ),
     chapter=3,
+    position=1,
     story=(
         Text(
             "One multiplication forward, two backward: dx sends the upstream gradient on through "

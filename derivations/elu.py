@@ -134,6 +134,7 @@ DERIVATION = Derivation(
         "음수 쪽이 0에서 멈추지 않고 -α까지 부드럽게 내려가는 ReLU입니다.",
     ),
     chapter=2,
+    position=6,
     story=(
         Text(
             "For positive inputs ELU is ReLU. For negative ones it follows α(exp(x) - 1), so the "

@@ -78,6 +78,7 @@ DERIVATION = Derivation(
         "음수 입력도 조금은 통과시키는 ReLU입니다. 기울기는 1 아니면 a입니다.",
     ),
     chapter=2,
+    position=4,
     story=(
         Text(
             "A ReLU unit that is always off learns nothing. Leaky ReLU leaves the gate ajar: "

@@ -233,7 +233,8 @@ DERIVATION = Derivation(
         "Each unit computes K linear pieces and passes on the largest.",
         "유닛마다 일차식 조각 K개를 계산해 가장 큰 값을 내보냅니다.",
     ),
-    chapter=3,
+    chapter=2,
+    position=5,
     story=(
         Text(
             "A maxout unit does not have a fixed activation function; it learns one, as the upper "

@@ -55,6 +55,7 @@ DERIVATION = Derivation(
         "예측과 목표의 차를 제곱하여 평균한 값입니다.",
     ),
     chapter=4,
+    position=1,
     modes=(
         Mode(
             name="mean",

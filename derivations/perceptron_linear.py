@@ -118,6 +118,7 @@ DERIVATION = Derivation(
         "특징의 가중합에 편향을 더합니다. 기울기로 학습하는 가장 작은 단위입니다.",
     ),
     chapter=1,
+    position=3,
     story=(
         Text(
             "Without a jump every small change of a weight moves the output, so the gradient has "

@@ -27,6 +27,7 @@ DERIVATION = Derivation(
         "점이 초평면의 어느 쪽에 있는지를 1과 -1로, 바로 위에 있으면 0으로 알려 줍니다.",
     ),
     chapter=1,
+    position=2,
     story=(
         Text(
             "The weights are the normal of a hyperplane, w_0 places it, and the output names the "

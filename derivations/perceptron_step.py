@@ -23,6 +23,7 @@ DERIVATION = Derivation(
         "입력의 가중합이 문턱값을 넘으면 켜지고(1), 아니면 꺼져 있습니다(0).",
     ),
     chapter=1,
+    position=1,
     story=(
         Text(
             "Each feature votes with its weight, and the unit fires if the votes exceed the "

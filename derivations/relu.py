@@ -67,6 +67,7 @@ DERIVATION = Derivation(
         "양수는 그대로 두고 나머지는 0으로 만듭니다. 기울기는 1 아니면 0입니다.",
     ),
     chapter=2,
+    position=3,
     story=(
         Text(
             "ReLU is a gate. Where the input was positive the gate stood open and the whole "

@@ -67,6 +67,7 @@ DERIVATION = Derivation(
         "모든 실수를 (0, 1)로 눌러 담습니다. 기울기는 최대 1/4입니다.",
     ),
     chapter=2,
+    position=1,
     story=(
         Text(
             "A step that has been smoothed: far to the left the answer is 0, far to the right 1, "

@@ -167,6 +167,7 @@ DERIVATION = Derivation(
         "Turns a row of scores into probabilities.", "점수로 이루어진 행을 확률로 바꿉니다."
     ),
     chapter=4,
+    position=3,
     modes=(
         Mode(
             name="rows",

@@ -200,6 +200,7 @@ DERIVATION = Derivation(
         "정답 클래스에 준 확률의 로그에 음수를 붙여 행에 걸쳐 평균한 값입니다.",
     ),
     chapter=4,
+    position=4,
     modes=(
         Mode(
             name="labels",

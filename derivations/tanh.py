@@ -156,6 +156,7 @@ DERIVATION = Derivation(
         "모든 실수를 0을 중심으로 (-1, 1)에 눌러 담습니다. 기울기는 최대 1입니다.",
     ),
     chapter=2,
+    position=2,
     story=(
         Text(
             "Tanh is a sigmoid stretched to run from -1 to 1. Its outputs are centred at 0, and "

@@ -276,7 +276,10 @@ class Mode:
 
 @dataclass(frozen=True)
 class Derivation:
-    """What the mathematics says about one operation."""
+    """What the mathematics says about one operation.
+
+    ``chapter`` and ``position`` say where in the book it stands.
+    """
 
     title: Text
     summary: Text
@@ -284,3 +287,4 @@ class Derivation:
     story: Sequence[Text] = ()
     references: Sequence[str] = ()
     chapter: int = 1
+    position: int = 0

@@ -59,7 +59,7 @@ def operation_names(package: ModuleType) -> set[str]:
 def load_operations(
     derivations: ModuleType, impl: ModuleType, only: Iterable[str] | None = None
 ) -> dict[str, Operation]:
-    """Load every operation found in both packages, in the order of chapters.
+    """Load every operation found in both packages, in the order of the book.
 
     ``only`` limits the load to these names. Raises LookupError for a file without its partner,
     a name that does not exist, or a derivation file without a ``DERIVATION``.
@@ -68,8 +68,12 @@ def load_operations(
     _require_partners(derived, written, derivations.__name__, impl.__name__)
     names = derived if only is None else _chosen(list(only), derived)
     loaded = [_load(name, derivations.__name__, impl.__name__) for name in sorted(names)]
-    loaded.sort(key=lambda operation: (operation.derivation.chapter, operation.name))
+    loaded.sort(key=_place)
     return {operation.name: operation for operation in loaded}
+
+
+def _place(operation: Operation) -> tuple[int, int, str]:
+    return operation.derivation.chapter, operation.derivation.position, operation.name
 
 
 def _require_partners(derived: set[str], written: set[str], left: str, right: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -67,6 +68,7 @@ def prove(
         )
         for item in mode.inputs
     }
+    defaults: dict[str, Any] = {item.name: item.default for item in mode.parameters}
     return prove_gradient(
         operation.formula(mode),
         inspect.unwrap(operation.backward(backward)),
@@ -83,7 +85,7 @@ def prove(
         seed=seed,
         order=order,
         name=f"gradients of {label(operation, mode, backward)}",
-        **{item.name: item.default for item in mode.parameters},
+        **defaults,
     )
 
 

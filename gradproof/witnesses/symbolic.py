@@ -144,7 +144,9 @@ def _verdict(claim: str, method: str, findings: list[Finding]) -> Verdict:
     failed = [finding for finding in findings if not finding.holds]
     if not failed:
         noun = "identity" if len(findings) == 1 else "identities"
-        return Verdict(Status.PROVED, claim, method, figure=f"{len(findings)} {noun}")
+        details = {"findings": tuple(findings)}
+        figure = f"{len(findings)} {noun}"
+        return Verdict(Status.PROVED, claim, method, figure=figure, details=details)
     refuted = [finding for finding in failed if finding.decision is Decision.NOT_ZERO]
     status = Status.REFUTED if refuted else Status.UNDECIDED
     return Verdict(
@@ -153,6 +155,7 @@ def _verdict(claim: str, method: str, findings: list[Finding]) -> Verdict:
         method,
         figure=f"{len(failed)} of {len(findings)} fail",
         reason="; ".join(f"{each.name}: {each.detail}" for each in refuted or failed),
+        details={"findings": tuple(findings)},
     )
 
 

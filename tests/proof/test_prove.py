@@ -105,8 +105,7 @@ def test_elu_for_every_alpha():
 def test_kink_is_reported():
     scope = proved(relu, relu_backward, X).scope
     assert scope == (
-        "for all real x, dy of shape (2, 3); "
-        "at x = 0 the code returns 0, a subgradient of [0, 1]"
+        "for all real x, dy of shape (2, 3); at x = 0 the code returns 0, a subgradient of [0, 1]"
     )
 
 
