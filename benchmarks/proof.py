@@ -178,7 +178,9 @@ def main() -> None:
         print(f"  N = {n:2d}: all of dx, dgamma, dbeta {t:.3f} s{beside}{ratio}")
     if stopped:
         print(f"  sympy.simplify: {stopped}")
-    print(f"  growth of gradproof from N = 2 to 64: N**{growth(SIZES, [ours[n] for n in SIZES]):.2f}")
+    print(
+        f"  growth of gradproof from N = 2 to 64: N**{growth(SIZES, [ours[n] for n in SIZES]):.2f}"
+    )
     if arguments.plot:
         draw(arguments.plot, {"gradproof": ours, "sympy.simplify": theirs})
 

@@ -79,8 +79,7 @@ class Evaluator:
         self._definitions[key] = (symbol, definition)
 
     def _visit(self, expression: sp.Expr, at: dict[sp.Symbol, int]) -> Tracked:
-        free = _free_symbols(expression)
-        key = (expression, tuple((symbol, at[symbol]) for symbol in free if symbol in at))
+        key = (id(expression), *(at.get(symbol) for symbol in _free_symbols(expression)))
         if key not in self._memo:
             self._memo[key] = self._compute(expression, at)
         return self._memo[key]
@@ -124,8 +123,7 @@ class Evaluator:
 
     def _sum(self, total: sp.Sum, at: dict[sp.Symbol, int]) -> Tracked:
         if len(total.limits) > 1:
-            # SymPy's first limit is the innermost sum.
-            total = sp.Sum(sp.Sum(total.function, *total.limits[:-1]), total.limits[-1])
+            total = _nested(total)
         index, low, high = total.limits[0]
         first, last = (int(self._visit(end, at).value) for end in (low, high))
         terms = [
@@ -177,10 +175,24 @@ def bind_selectors(
         bound[symbol.base] = chosen
 
 
-@cache
+# Hashing a SymPy expression compares whole trees, so expressions are looked up by identity here.
+# The expression is kept beside its symbols, which also keeps its identity from being used again.
+_KNOWN: dict[int, tuple[sp.Expr, tuple[sp.Symbol, ...]]] = {}
+
+
 def _free_symbols(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
-    """Free symbols, looked up and not worked out anew at each of many evaluations."""
-    return tuple(sorted(expression.free_symbols, key=str))
+    """Free symbols in a fixed order, worked out once for each expression."""
+    known = _KNOWN.get(id(expression))
+    if known is None:
+        known = expression, tuple(sorted(expression.free_symbols, key=str))
+        _KNOWN[id(expression)] = known
+    return known[1]
+
+
+@cache
+def _nested(total: sp.Sum) -> sp.Sum:
+    """A sum over several indices as a sum of sums; SymPy's first limit is the innermost."""
+    return sp.Sum(sp.Sum(total.function, *total.limits[:-1]), total.limits[-1])
 
 
 def _constant(number: sp.Expr) -> Tracked:

@@ -73,7 +73,7 @@ SCALES = (
 
 def repeats(layout: Layout) -> int:
     """How often to draw for one scale: single numbers are drawn more often than arrays."""
-    return 4 if ANY_SHAPE in layout.mapped else 1
+    return 2 if ANY_SHAPE in layout.mapped else 1
 
 
 def shape_of(

@@ -24,6 +24,15 @@ WORDS = {
         "원소 하나를 움직이고 나머지는 그대로 둡니다. 왼쪽은 그 영향을 받는 출력(순전파), "
         "오른쪽은 그 도함수(역전파)입니다.",
     ),
+    "computed": Text("What the code computes", "코드가 계산하는 것"),
+    "computed_note": Text(
+        "Found by running the unmodified NumPy code on symbols, and decided equal to the "
+        "derivative of what forward computes. One element of each array is shown; Sum runs over "
+        "the batch, whose index i and size m are symbols.",
+        "고치지 않은 NumPy 코드를 기호로 실행해 얻은 식이며, 순전파가 계산하는 식의 도함수와 "
+        "같다고 판정했습니다. 배열마다 원소 하나를 보입니다. Sum은 배치에 걸친 합이고, 배치의 "
+        "번호 i와 크기 m은 기호입니다.",
+    ),
     "derivation": Text("Derivation", "유도"),
     "step_checked": Text("machine-checked", "기계로 확인함"),
     "chain_note": Text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -133,7 +133,7 @@ class Claims:
         if not pairs:
             return []
         nodes = [node for pair in pairs for node in pair]
-        overall = depends_on_conditions(nodes, self.seed)
+        overall = depends_on_conditions(nodes, self.branches)
         found: list[list[Node]] = [[] for _ in pairs]
         for k, pair in enumerate(pairs):
             if overall[2 * k] or overall[2 * k + 1]:
@@ -142,7 +142,7 @@ class Claims:
         if len(several) > MOST_SUBJECTS:
             return found
         for q in several:
-            depends = depends_on_conditions(nodes, self.seed, q)
+            depends = depends_on_conditions(nodes, self.branches, q)
             for k in range(len(pairs)):
                 if q in found[k] and not depends[2 * k] and not depends[2 * k + 1]:
                     found[k].remove(q)
@@ -153,7 +153,7 @@ class Claims:
         ys = [node for node in self.record.y.data.flat if node.cases]
         if not ys:
             return
-        for node, depends in zip(ys, depends_on_conditions(ys, self.seed)):
+        for node, depends in zip(ys, depends_on_conditions(ys, self.branches)):
             if not depends:
                 continue
             for kind, subject in subjects([node]):
@@ -222,6 +222,26 @@ class Claims:
             if confirmed_value(self.program, self.record, found, name, index):
                 return found, side
         return None
+
+
+def compare_choices(findings: Sequence[Finding]) -> None:
+    """Mark kinks where the elements of the gradients chose different sides.
+
+    A subgradient is one vector between the gradients of the two sides; elements that are each a
+    one-sided derivative, but not of the same side, do not make one.
+    """
+    chosen: dict[Node, set[object]] = {}
+    for finding in findings:
+        for kink in finding.kinks:
+            if kink.kind == "subgradient":
+                chosen.setdefault(kink.subject, set()).add(kink.position)
+    for finding in findings:
+        finding.kinks = [
+            replace(kink, kind="partial")
+            if kink.kind == "subgradient" and len(chosen[kink.subject]) > 1
+            else kink
+            for kink in finding.kinks
+        ]
 
 
 def confirmed_value(

@@ -12,7 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradproof.proof.evaluate import Evaluation, NoSquareRootError, UndefinedValueError
+from gradproof.proof.evaluate import (
+    Evaluation,
+    NoSquareRootError,
+    UndefinedValueError,
+    VanishingDenominatorError,
+)
 from gradproof.proof.generators import collect
 from gradproof.proof.identity import (
     IdenticallyUndefinedError,
@@ -21,6 +26,7 @@ from gradproof.proof.identity import (
     prime_bits,
     prime_for,
 )
+from gradproof.proof.normal_form import free_of_conditions
 from gradproof.proof.regions import Assumption, Branches, innermost, restrict, transform
 from gradproof.tracing import expression as ex
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, postorder
@@ -33,7 +39,7 @@ class Kink:
     """The outcome at subject = 0: how far from the left derivative (0) to the right one (1)."""
 
     subject: Node
-    kind: str  # smooth, subgradient, jump, excluded or wrong
+    kind: str  # smooth, subgradient, partial, jump, excluded or wrong
     position: Fraction | None = None
     left: Node | None = None
     right: Node | None = None
@@ -57,18 +63,26 @@ def solve(subject: Node) -> tuple[Node, Node] | None:
 
 
 def depends_on_conditions(
-    nodes: Sequence[Node], seed: int, subject: Node | None = None
+    nodes: Sequence[Node], branches: Branches, subject: Node | None = None
 ) -> list[bool]:
     """Whether each expression changes when only the outcomes of conditions are weighted anew.
 
     With a subject, only the outcomes of that condition are. An expression that does not change is
     the same function on every side of the condition.
     """
+    touched = _containing(postorder(nodes), subject)
+    free = [n not in touched or free_of_conditions(n, touched, subject) for n in nodes]
+    left = [node for node, answer in zip(nodes, free) if answer is None]
+    depends = iter(_depends_in_field(left, branches, touched, subject) if left else ())
+    return [next(depends) if answer is None else not answer for answer in free]
+
+
+def _depends_in_field(
+    nodes: Sequence[Node], branches: Branches, touched: set[Node], subject: Node | None
+) -> list[bool]:
+    """Evaluate twice, with other random weights of the selections and all else the same."""
     order = postorder(nodes)
     generators = collect(order)
-    bits = prime_bits(order, generators, nodes, len(nodes)) + 64
-    p = prime_for(generators, bits, seed)
-    touched = _containing(order, subject)
 
     def redrawn(kind: str, node: Node) -> bool:
         if kind.startswith("sign outcome"):
@@ -76,12 +90,23 @@ def depends_on_conditions(
         return node in touched and not kind.startswith("label outcome")
 
     try:
-        first = draw_point(p, str(seed), generators, order)
+        bits = prime_bits(order, generators, nodes, len(nodes)) + 64
+        p = prime_for(generators, bits, branches.seed)
+        first = draw_point(p, str(branches.seed), generators, order)
         again = Evaluation(p, first.seed, generators, redrawn)
         again.run(order)
-    except (TooLargeError, IdenticallyUndefinedError, UndefinedValueError, NoSquareRootError):
+    except (
+        TooLargeError,
+        IdenticallyUndefinedError,
+        UndefinedValueError,
+        NoSquareRootError,
+        VanishingDenominatorError,
+    ):
         return [True] * len(nodes)
-    return [first.at_element(node) != again.at_element(node) for node in nodes]
+    depends = [first.at_element(node) != again.at_element(node) for node in nodes]
+    if not all(depends):
+        branches.prime_bits = max(branches.prime_bits, bits)
+    return depends
 
 
 def _containing(order: Sequence[Node], subject: Node | None) -> set[Node]:

@@ -17,7 +17,8 @@ from gradproof.tracing.nodes import Node
 from gradproof.tracing.record import Program, Trace
 from gradproof.verdicts import Counterexample, Status, Verdict
 
-METHOD = "tracing and random evaluation in a prime field"
+RANDOM = "tracing and random evaluation in a prime field"
+EXACT = "tracing and exact normal forms"
 
 
 @dataclass
@@ -34,6 +35,23 @@ class Outcome:
     obligations: list[tuple[Node, int]] = field(default_factory=list)
     literals: dict[float, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        """How the claims were decided; one random evaluation makes it the random method."""
+        return RANDOM if self.prime_bits or not self.findings else EXACT
+
+    @property
+    def figure(self) -> str:
+        """The chance of error in words; exact normal forms have none."""
+        if not self.prime_bits:
+            return "no chance of error"
+        return f"chance of error at most 2^-100, {self.prime_bits}-bit prime"
+
+    @property
+    def bound(self) -> float:
+        """The bound on the chance of error."""
+        return 2.0**-100 if self.prime_bits else 0.0
 
     @property
     def status(self) -> Status:
@@ -67,18 +85,18 @@ def gradient_verdict(outcome: Outcome, finding: Finding) -> Verdict:
         return _wrong_shape(outcome, finding)
     if finding.status == "refuted":
         return Verdict(
-            Status.REFUTED, claim, METHOD, counterexample=_counterexample(outcome, finding),
+            Status.REFUTED, claim, outcome.method, counterexample=_counterexample(outcome, finding),
             reason=finding.reason,
         )  # fmt: skip
     if finding.status == "undecided":
-        return Verdict(Status.UNDECIDED, claim, METHOD, reason=finding.reason)
+        return Verdict(Status.UNDECIDED, claim, outcome.method, reason=finding.reason)
     return Verdict(
         Status.PROVED,
         claim,
-        METHOD,
+        outcome.method,
         scope=scope_text(outcome, finding),
-        bound=2.0**-100,
-        figure=f"{outcome.prime_bits}-bit prime",
+        bound=outcome.bound,
+        figure=outcome.figure,
         details={"expression": _expression(record.gradients[finding.name].data, claim)},
     )
 
@@ -113,7 +131,7 @@ def _wrong_shape(outcome: Outcome, finding: Finding) -> Verdict:
     example = Counterexample(inputs, f"d{name}.shape", got, wanted)
     reason = f"d{name} has shape {got}, but {name} has shape {wanted}"
     return Verdict(
-        Status.REFUTED, f"d{name}", METHOD, reason=reason, counterexample=example
+        Status.REFUTED, f"d{name}", outcome.method, reason=reason, counterexample=example
     )  # fmt: skip
 
 
@@ -164,7 +182,9 @@ def combined(claim: str, outcome: Outcome, seed: int, start: float) -> Verdict:
     seconds = time.monotonic() - start
     if not outcome.findings or outcome.record is None:
         reason = "; ".join(part for part in (outcome.reason, outcome.note) if part)
-        return Verdict(Status.UNDECIDED, claim, METHOD, reason=reason, seed=seed, seconds=seconds)
+        return Verdict(
+            Status.UNDECIDED, claim, outcome.method, reason=reason, seed=seed, seconds=seconds
+        )
     verdicts = outcome.verdicts
     worst = next(
         (v for s in (Status.REFUTED, Status.UNDECIDED) for v in verdicts.values() if v.status is s),
@@ -197,11 +217,10 @@ def combined(claim: str, outcome: Outcome, seed: int, start: float) -> Verdict:
     if outcome.second == "" and status is Status.PROVED:
         scope += "; second derivatives too, where no condition holds with equality"
     return Verdict(
-        status, claim, METHOD,
+        status, claim, outcome.method,
         scope=scope if status is Status.PROVED else "",
-        figure=f"chance of error at most 2^-100, {outcome.prime_bits}-bit prime"
-        if status is Status.PROVED else "",
-        bound=2.0**-100 if status is Status.PROVED else None,
+        figure=outcome.figure if status is Status.PROVED else "",
+        bound=outcome.bound if status is Status.PROVED else None,
         reason="; ".join(r for r in reasons if r),
         counterexample=worst.counterexample if worst is not None else None,
         seed=seed, seconds=seconds, details=details,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.proof.claims import Claims, Finding
+from gradproof.proof.claims import Claims, Finding, compare_choices
 from gradproof.proof.outcome import Outcome, combined, gradient_verdict, undecided
 from gradproof.proof.second import second_order
 from gradproof.proof.validate import disagreement
@@ -210,6 +210,7 @@ def _attempt(program: Program, limits: Limits, start: float, seed: int, order: i
 def _decided(program: Program, record: Trace, seed: int, limits: Limits) -> Outcome:
     claims = Claims(program, record, seed, limits.branches)
     findings: list[Finding] = [claims.decide(name) for name in program.wrt]
+    compare_choices(findings)
     return Outcome(program, record, findings, prime_bits=claims.branches.prime_bits,
                    obligations=claims.obligations)  # fmt: skip
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gradproof.proof.feasible import infeasible
 from gradproof.proof.identity import IdenticallyUndefinedError, decide_zero
+from gradproof.proof.normal_form import exact_zero
 from gradproof.tracing.conditions import compare, rebuild
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, postorder, table
 
@@ -107,14 +108,22 @@ class Branches:
         return answers
 
     def _decide(self, nodes: Sequence[Node]) -> list[bool]:
+        """Decide by normal forms where these are small, the others in a prime field."""
+        exact = [exact_zero(node) for node in nodes]
+        left = [node for node, answer in zip(nodes, exact) if answer is None]
+        answers = iter(self._in_field(left)) if left else iter(())
+        return [next(answers) if answer is None else answer for answer in exact]
+
+    def _in_field(self, nodes: Sequence[Node]) -> list[bool]:
         """Decide together; one by one where a denominator vanishes, which is not a zero."""
         try:
             decision = decide_zero(nodes, self.seed)
         except IdenticallyUndefinedError:
             if len(nodes) == 1:
                 return [False]
-            return [self._decide([node])[0] for node in nodes]
-        self.prime_bits = max(self.prime_bits, decision.prime_bits)
+            return [self._in_field([node])[0] for node in nodes]
+        if any(decision.zero):
+            self.prime_bits = max(self.prime_bits, decision.prime_bits)
         return decision.zero
 
     def nonzero_region(self, node: Node, region: Region = ()) -> Region | None:

@@ -153,6 +153,8 @@ def kink_text(kink: Kink, dy: Sequence[Node]) -> str:
         return f"at {at} the output jumps and has no derivative"
     if kink.kind == "excluded":
         return f"except at {at} ({kink.reason})"
+    if kink.kind == "partial":
+        return f"at {at} each partial derivative is one-sided, but together they are no subgradient"
     assert kink.position is not None
     numbers = [_per_cotangent(node, dy) for node in (kink.value, kink.left, kink.right)]
     if all(number is not None for number in numbers):

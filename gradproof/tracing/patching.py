@@ -14,6 +14,7 @@ from __future__ import annotations
 import builtins
 import math
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -41,14 +42,47 @@ def _called_from_library() -> bool:
 
 def _dispatching(original: Callable[..., Any], traced: Callable[..., Any], always: bool) -> Any:
     def function(*args: Any, **kwargs: Any) -> Any:
-        if (always and not _called_from_library()) or any(
-            map(holds_traced, (*args, *kwargs.values()))
-        ):
+        wanted = always and not _suspended.active and not _called_from_library()
+        if wanted or any(map(holds_traced, (*args, *kwargs.values()))):
             return traced(*args, **kwargs)
         return original(*args, **kwargs)
 
     function.__name__ = getattr(original, "__name__", "function")
     return function
+
+
+class _Suspension(threading.local):
+    active = False
+
+
+_suspended = _Suspension()
+
+
+class _Random:
+    """NumPy's random functions: compiled code that makes its arrays with np.empty as it was."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._original, name)
+        return _Random(value) if callable(value) else value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        before = _suspended.active
+        _suspended.active = True
+        try:
+            made = self._original(*args, **kwargs)
+        finally:
+            _suspended.active = before
+        return _Random(made) if isinstance(made, _GENERATORS) else made
+
+
+_GENERATORS = (np.random.RandomState, np.random.Generator)
+_RANDOM = (
+    "RandomState", "default_rng", "seed", "rand", "randn", "randint", "random", "random_sample",
+    "uniform", "normal", "standard_normal", "binomial", "choice", "permutation", "shuffle",
+)  # fmt: skip
 
 
 class _TracedVectorize:
@@ -152,6 +186,9 @@ def _replacements() -> list[tuple[types.ModuleType, str, Any, Any]]:
         if hasattr(np, name):
             original = getattr(np, name)
             out.append((np, name, original, _dispatching(original, MAKERS[name], False)))
+    for name in _RANDOM:
+        original = getattr(np.random, name)
+        out.append((np.random, name, original, _Random(original)))
     out.append((np, "vectorize", np.vectorize, _TracedVectorize))
     for name in _MATH:
         original = getattr(math, name)

@@ -8,7 +8,8 @@ the lengths that the scope names.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,23 @@ from gradproof.witnesses.runs import label, modes_with_backward
 
 METHOD = "tracing the code, and deciding the identity on every branch"
 
+# An expression that is longer than this many characters is not printed.
+LONGEST = 700
+
 # Lengths of the axes; the batch, the first, becomes symbolic where it can.
 _LENGTHS = (4, 3, 2, 2)
 _ANY_SHAPE = (2, 3)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One proof as a page prints it; ``computed`` is what the code was found to compute."""
+
+    claim: str
+    status: str
+    method: str
+    scope: str
+    computed: Mapping[str, str]
 
 
 def exactly(operation: Operation, seed: int = 0) -> Verdict:
@@ -40,12 +55,12 @@ def exactly(operation: Operation, seed: int = 0) -> Verdict:
     return Verdict(
         Status.PROVED,
         claim,
-        METHOD,
+        f"{METHOD}: {_chance(verdicts)}",
         scope="; ".join(dict.fromkeys(verdict.scope for verdict in verdicts)),
         figure=_figure(verdicts),
         bound=max((verdict.bound or 0.0 for verdict in verdicts), default=None),
         seed=seed,
-        details={"proofs": tuple(verdicts)},
+        details={"proofs": tuple(_printable(verdict) for verdict in verdicts)},
     )
 
 
@@ -102,6 +117,20 @@ def _kind(parameter: Parameter) -> str:
     if parameter.symbol.is_positive:
         return "positive"
     return "nonnegative" if parameter.symbol.is_nonnegative else "real"
+
+
+def _chance(verdicts: list[Verdict]) -> str:
+    """The weakest of what the proofs say of their own chance of error."""
+    return max(verdicts, key=lambda verdict: verdict.bound or 0.0).figure
+
+
+def _printable(verdict: Verdict) -> Proof:
+    computed = {}
+    for name, expression in verdict.details.get("expressions", {}).items():
+        written = str(expression)
+        computed[name] = written if len(written) <= LONGEST else f"({expression.size} operations)"
+    method = f"{verdict.method}, {verdict.figure}"
+    return Proof(verdict.claim, str(verdict.status), method, verdict.scope, computed)
 
 
 def _figure(verdicts: list[Verdict]) -> str:

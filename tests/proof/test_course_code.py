@@ -31,7 +31,9 @@ def conv(x, w, b):
         for f in range(F):
             for i in range(out_h):
                 for j in range(out_w):
-                    window = padded[n, :, i * stride : i * stride + HH, j * stride : j * stride + WW]
+                    window = padded[
+                        n, :, i * stride : i * stride + HH, j * stride : j * stride + WW
+                    ]
                     out[n, f, i, j] = np.sum(window * w[f]) + b[f]
     return out, (x, w, b)
 
@@ -283,3 +285,8 @@ def test_with_one_gradient_scaled_it_is_refuted(forward, backward, inputs, optio
     options = {k: v for k, v in options.items() if k != "batch"}
     verdict = prove_gradient(forward, scaled, *inputs, **options)
     assert verdict.status is Status.REFUTED, str(verdict)
+
+
+def test_gradient_sent_to_every_maximum_is_no_subgradient_at_a_tie():
+    scope = prove_gradient(max_pool, max_pool_backward, draw(1, 1, 2, 2)).scope
+    assert "together they are no subgradient" in scope
