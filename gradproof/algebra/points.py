@@ -10,10 +10,11 @@ from gradproof.algebra.sums import collapse
 
 LENGTH = 3  # every axis has this length at a point
 POINTS = 8
-# evalf raises its working precision until this many digits are right, so that a value beyond
-# NONZERO is not zero; the zero expression comes out below it at any precision.
+# evalf raises its working precision, up to MOST_DIGITS, until DIGITS are right. Numbers are of
+# the order of 1, so zero comes out near 10**-MOST_DIGITS, far below NONZERO.
 DIGITS = 30
-NONZERO = sp.Rational(1, 10**12)
+MOST_DIGITS = 200
+NONZERO = sp.Rational(1, 10**80)
 
 
 def differs_from_zero(expression: sp.Expr) -> bool:
@@ -84,7 +85,7 @@ def _draw(draw: random.Random, quantity: sp.Expr) -> sp.Rational:
 def _is_nonzero(value: sp.Expr) -> bool:
     if value.free_symbols:
         return False
-    number = value.evalf(DIGITS)
+    number = value.evalf(DIGITS, maxn=MOST_DIGITS)
     return bool(number.is_Float and number.is_finite and abs(number) > NONZERO)
 
 

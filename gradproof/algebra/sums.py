@@ -69,12 +69,46 @@ def _sum_of_monomial(
 ) -> sp.Expr:
     if inside == 1:
         return count
-    for factor in sp.Mul.make_args(inside):
+    body, limits = _merged(inside, (index, low, high))
+    for limit in limits:
+        without = _without_delta(body, limit[0])
+        if without is not None:
+            rest = [each for each in limits if each is not limit]
+            return collapse(sp.Sum(without, *rest)) if rest else without
+    return _canonical(sp.Sum(body, *limits))
+
+
+def _merged(inside: sp.Expr, limit: tuple[sp.Expr, ...]) -> tuple[sp.Expr, list[sp.Tuple]]:
+    """Write a sum whose terms contain sums of its index as one sum over several indices."""
+    limits = [sp.Tuple(*limit)]
+    factors, body = list(sp.Mul.make_args(inside)), sp.S.One
+    while factors:
+        factor = factors.pop()
+        power = isinstance(factor, sp.Pow) and factor.exp.is_Integer and factor.exp > 1
+        if power and _sums_over(factor.base, limits):
+            factors += [factor.base] * int(factor.exp)
+        elif _sums_over(factor, limits):
+            fresh = {each: sp.Dummy(each.name, integer=True) for each in factor.bound_symbols}
+            limits = [each.xreplace(fresh) for each in factor.limits] + limits
+            factors += sp.Mul.make_args(factor.function.xreplace(fresh))
+        else:
+            body *= factor
+    return body, limits
+
+
+def _sums_over(factor: sp.Expr, limits: list[sp.Tuple]) -> bool:
+    indices = {each[0] for each in limits}
+    return isinstance(factor, sp.Sum) and bool(factor.free_symbols & indices)
+
+
+def _without_delta(body: sp.Expr, index: sp.Symbol) -> sp.Expr | None:
+    """``body`` summed over ``index`` by a Kronecker delta in it, or None if there is none."""
+    for factor in sp.Mul.make_args(body):
         if isinstance(factor, sp.KroneckerDelta) and index in factor.args:
             other = factor.args[1] if factor.args[0] == index else factor.args[0]
             if not other.has(index):
-                return (inside / factor).xreplace({index: other})
-    return _canonical(sp.Sum(inside, (index, low, high)))
+                return (body / factor).xreplace({index: other})
+    return None
 
 
 def _canonical(total: sp.Sum) -> sp.Sum:

@@ -29,7 +29,7 @@ UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 
 # A truncation estimate is the difference of two neighbours in the table; the smaller of many
 # such differences is biased low, and this factor makes up for it.
-_SAFETY = 4.0
+SAFETY = 4.0
 
 # How many roundings an output is taken to have suffered on top of the noise that was measured.
 _ROUNDINGS = 8.0
@@ -103,7 +103,7 @@ def _extrapolate(table: Array, rounding: Array, power: int) -> tuple[Array, Arra
         current = finer + (finer - coarser) / (ratio - 1)
         amplification *= (ratio + 1) / (ratio - 1)
         truncation = np.maximum(np.abs(current - finer), np.abs(current - coarser))
-        bound = _SAFETY * truncation + amplification * rounding[order:]
+        bound = SAFETY * truncation + amplification * rounding[order:]
         # The last row has no finer step to contradict it.
         bound[:-1] = np.fmax(
             bound[:-1], np.fmax(low[order:] - current[:-1], current[:-1] - high[order:])
@@ -119,7 +119,7 @@ def _extrapolate(table: Array, rounding: Array, power: int) -> tuple[Array, Arra
 
 def _allowed_by_finer_steps(table: Array, rounding: Array) -> tuple[Array, Array]:
     """What the plain differences from each level onwards leave possible, as low and high ends."""
-    slack = _SAFETY * np.abs(np.diff(table, axis=0)) + rounding[:-1]
+    slack = SAFETY * np.abs(np.diff(table, axis=0)) + rounding[:-1]
     low = np.fmax.accumulate((table[:-1] - slack)[::-1])[::-1]
     high = np.fmin.accumulate((table[:-1] + slack)[::-1])[::-1]
     return low, high

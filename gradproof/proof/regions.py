@@ -108,23 +108,27 @@ class Branches:
         return answers
 
     def _decide(self, nodes: Sequence[Node]) -> list[bool]:
-        """Decide by normal forms where these are small, the others in a prime field."""
-        exact = [exact_zero(node) for node in nodes]
-        left = [node for node, answer in zip(nodes, exact) if answer is None]
-        answers = iter(self._in_field(left)) if left else iter(())
-        return [next(answers) if answer is None else answer for answer in exact]
+        """Decide in a prime field, where a value that is not 0 settles it; confirm zeros exactly.
 
-    def _in_field(self, nodes: Sequence[Node]) -> list[bool]:
-        """Decide together; one by one where a denominator vanishes, which is not a zero."""
+        One by one where a denominator vanishes, which is not a zero.
+        """
         try:
             decision = decide_zero(nodes, self.seed)
         except IdenticallyUndefinedError:
             if len(nodes) == 1:
                 return [False]
-            return [self._in_field([node])[0] for node in nodes]
-        if any(decision.zero):
-            self.prime_bits = max(self.prime_bits, decision.prime_bits)
-        return decision.zero
+            return [self._decide([node])[0] for node in nodes]
+        return [
+            zero and self._confirmed(node, decision.prime_bits)
+            for node, zero in zip(nodes, decision.zero)
+        ]
+
+    def _confirmed(self, node: Node, bits: int) -> bool:
+        """Settle by its normal form, where that is small, what vanishes in a prime field."""
+        exact = exact_zero(node)
+        if exact is None:
+            self.prime_bits = max(self.prime_bits, bits)
+        return exact is not False
 
     def nonzero_region(self, node: Node, region: Region = ()) -> Region | None:
         """Return a branch on which the expression is not identically zero, or None."""

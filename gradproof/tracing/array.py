@@ -16,7 +16,7 @@ from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.literals import literal
-from gradproof.tracing.nodes import POS, Node, number, symbol
+from gradproof.tracing.nodes import POS, Node, symbol
 from gradproof.tracing.paths import decide
 
 FLOAT = np.dtype(np.float64)
@@ -375,37 +375,14 @@ def _refuse_selection(array: TracedArray, attribute: str) -> None:
 def numbers(array: TracedArray) -> np.ndarray:
     """Return the nodes of an array as numbers: truth values become 0 and 1."""
     if array.dtype.kind == "b":
-        return _elementwise(co.indicator, array.data)
+        return elementwise(co.indicator, array.data)
     return array.data
 
 
-def _elementwise(function: Callable[..., Node], *data: np.ndarray) -> np.ndarray:
+def elementwise(function: Callable[..., Node], *data: np.ndarray) -> np.ndarray:
     out = np.frompyfunc(function, len(data), 1)(*data)
     if isinstance(out, np.ndarray):
         return out
     boxed = np.empty((), dtype=object)
     boxed[()] = out
     return boxed
-
-
-elementwise = _elementwise
-__all__ = [
-    "BOOLEAN",
-    "FLOAT",
-    "INTEGER",
-    "TracedArray",
-    "TracedScalar",
-    "batch_size",
-    "call_function",
-    "concrete",
-    "elementwise",
-    "holds_traced",
-    "is_batch_size",
-    "is_traced",
-    "length_of",
-    "lift",
-    "number",
-    "numbers",
-    "scalar",
-    "wrap",
-]

@@ -37,6 +37,19 @@ def place_of(trace: TracebackType | None) -> str:
     return found
 
 
+def raised_on_purpose(trace: TracebackType | None) -> bool:
+    """Whether an error comes from a ``raise`` or ``assert`` of the user's own code.
+
+    Any other error may be one of the tracing itself, and excludes nothing from a claim.
+    """
+    frames = list(traceback.walk_tb(trace))
+    if not frames:
+        return False
+    frame, line = frames[-1]
+    source = linecache.getline(frame.f_code.co_filename, line).strip()
+    return _is_users(frame.f_code.co_filename) and source.startswith(("raise", "assert"))
+
+
 def _describe(filename: str, line: int) -> str:
     source = linecache.getline(filename, line).strip()
     return f"{os.path.basename(filename)}, line {line}" + (f": {source}" if source else "")

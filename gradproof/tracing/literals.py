@@ -40,6 +40,11 @@ _SQUARED: list[_Form] = [
 ]
 
 
+def _is_square(value: Fraction) -> bool:
+    parts = (value.numerator, value.denominator)
+    return all(math.isqrt(part) ** 2 == part for part in parts)
+
+
 @lru_cache(maxsize=4096)
 def recognise(value: float) -> tuple[str, int, Fraction] | None:
     """Return (printed form, index of the form, rational) of a computed float, or None."""
@@ -55,6 +60,8 @@ def recognise(value: float) -> tuple[str, int, Fraction] | None:
         rational = Fraction(target).limit_denominator(LARGEST_DENOMINATOR)
         # An integer plus rounding is left alone: 1 - 2.2e-16 is meant to be below 1.
         if rational == 0 or (index == 0 and rational.denominator == 1):
+            continue
+        if index == len(_LINEAR) and _is_square(rational):
             continue
         if abs(float(rational) - target) <= UNITS_IN_THE_LAST_PLACE * math.ulp(target):
             return form.format(rational), index, rational

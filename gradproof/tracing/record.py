@@ -11,7 +11,12 @@ import numpy as np
 
 from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
 from gradproof.tracing.batch import QUESTION
-from gradproof.tracing.errors import NotTraceableError, PathLimitError, place_of
+from gradproof.tracing.errors import (
+    NotTraceableError,
+    PathLimitError,
+    place_of,
+    raised_on_purpose,
+)
 from gradproof.tracing.nodes import (
     ANY_SIGN,
     POS,
@@ -232,7 +237,10 @@ def _run_on_every_path(program: Program, max_paths: int) -> Trace:
         except _OURS:
             raise
         except Exception as error:
-            return f"{type(error).__name__} ({place_of(error.__traceback__)}): {error}"
+            where = place_of(error.__traceback__)
+            if not raised_on_purpose(error.__traceback__):
+                raise NotTraceableError(f"{type(error).__name__}: {error}", where) from error
+            return f"{type(error).__name__} ({where}): {error}"
 
     results = explore(attempt, max_paths)
     good = [(asked, run) for asked, run in results if isinstance(run, _Run)]

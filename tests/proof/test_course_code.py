@@ -22,7 +22,7 @@ def affine_backward(dout, cache):
 
 def conv(x, w, b):
     stride, pad = 1, 1
-    N, C, H, W = x.shape
+    N, _, H, W = x.shape
     F, _, HH, WW = w.shape
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), "constant")
     out_h, out_w = 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride
@@ -185,7 +185,7 @@ def two_layers_backward(dout, cache):
 
 
 def dropout(x):
-    rng = np.random.RandomState(3)  # noqa: NPY002 - as in the courses
+    rng = np.random.RandomState(3)
     mask = (rng.rand(*x.shape) < 0.5) / 0.5
     return x * mask, mask
 

@@ -99,7 +99,7 @@ def test_elu_for_every_alpha():
     assert "at x = 0 the code returns the left-hand derivative" in scope
 
 
-# --- scopes -----------------------------------------------------------------------------------------
+# --- scopes ---------------------------------------------------------------------------------------
 
 
 def test_kink_is_reported():
