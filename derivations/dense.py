@@ -20,7 +20,7 @@ n, d, k = sp.symbols("n d k", integer=True, positive=True)  # sample, feature, u
 i, c, r = sp.symbols("i c r", integer=True, positive=True)  # the same three, when summed over
 N, D, M = sp.symbols("N D M", integer=True, positive=True)
 x, W, b, y, dy = (sp.IndexedBase(name) for name in ("x", "W", "b", "y", "dy"))
-dx, dW, db = (sp.IndexedBase(name) for name in ("dx", "dW", "db"))  # noqa: N816
+dx, dW, db = (sp.IndexedBase(name) for name in ("dx", "dW", "db"))
 
 delta = sp.KroneckerDelta
 
@@ -179,6 +179,16 @@ DERIVATION = Derivation(
                 Chain(of=b[k], steps=TO_B, gradient=db[k]),
             ),
             facts=(
+                Fact(
+                    sp.Sum(x[i, c] * dx[i, c], (i, 1, N), (c, 1, D)),
+                    sp.Sum(W[c, r] * dW[c, r], (c, 1, D), (r, 1, M)),
+                    Text(
+                        "x and W enter y as a product, so x·dx and W·dW add up to the same number. "
+                        "A forgotten transpose rarely survives this check.",
+                        "x와 W는 곱으로 들어가므로 x·dx의 합과 W·dW의 합이 같습니다. 전치를 "
+                        "빠뜨리면 대개 이 검사에서 드러납니다.",
+                    ),
+                ),
                 Fact(
                     dW[d, k],
                     db[k],

@@ -24,7 +24,7 @@ n, d, j, k = sp.symbols("n d j k", integer=True, positive=True)
 i, c, q, r = sp.symbols("i c q r", integer=True, positive=True)
 N, D, K, M = sp.symbols("N D K M", integer=True, positive=True)
 x, W, b, z, y, dy = (sp.IndexedBase(name) for name in ("x", "W", "b", "z", "y", "dy"))
-dx, dW, db, dz = (sp.IndexedBase(name) for name in ("dx", "dW", "db", "dz"))  # noqa: N816
+dx, dW, db, dz = (sp.IndexedBase(name) for name in ("dx", "dW", "db", "dz"))
 p = sp.IndexedBase("p", integer=True)  # p[n, k]: which piece wins
 
 t = sp.Symbol("t", real=True)  # any number, to say what two pieces can do
@@ -281,6 +281,14 @@ DERIVATION = Derivation(
                 Chain(of=b[j, k], steps=TO_B, gradient=db[j, k]),
             ),
             facts=(
+                Fact(
+                    sp.Sum(db[j, k], (j, 1, K)),
+                    sp.Sum(dy[i, k], (i, 1, N)),
+                    Text(
+                        "Over the pieces, db adds up to what a dense layer's db would be.",
+                        "조각에 걸쳐 db를 더하면 완전 연결층의 db와 같습니다.",
+                    ),
+                ),
                 Fact(
                     sp.Sum(dz[n, j, k], (j, 1, K)),
                     dy[n, k],

@@ -10,7 +10,6 @@ arithmetic wide enough that its own error does not matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 import mpmath
@@ -122,12 +121,19 @@ class Evaluator:
         return self._visit(definition, dict(zip(symbol.indices, place)))
 
     def _sum(self, total: sp.Sum, at: dict[sp.Symbol, int]) -> Tracked:
-        if len(total.limits) > 1:
-            total = _nested(total)
-        index, low, high = total.limits[0]
+        return self._sum_over(total.function, total.limits, at)
+
+    def _sum_over(
+        self, body: sp.Expr, limits: tuple[sp.Tuple, ...], at: dict[sp.Symbol, int]
+    ) -> Tracked:
+        """Sum over the last limit, which is the outermost, of the sum over the others."""
+        if not limits:
+            return self._visit(body, at)
+        *inner, (index, low, high) = limits
         first, last = (int(self._visit(end, at).value) for end in (low, high))
         terms = [
-            self._visit(total.function, {**at, index: place}) for place in range(first, last + 1)
+            self._sum_over(body, tuple(inner), {**at, index: place})
+            for place in range(first, last + 1)
         ]
         return _add(*terms) if terms else Tracked(mpmath.mpf(0), mpmath.mpf(0))
 
@@ -187,12 +193,6 @@ def _free_symbols(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
         known = expression, tuple(sorted(expression.free_symbols, key=str))
         _KNOWN[id(expression)] = known
     return known[1]
-
-
-@cache
-def _nested(total: sp.Sum) -> sp.Sum:
-    """A sum over several indices as a sum of sums; SymPy's first limit is the innermost."""
-    return sp.Sum(sp.Sum(total.function, *total.limits[:-1]), total.limits[-1])
 
 
 def _constant(number: sp.Expr) -> Tracked:

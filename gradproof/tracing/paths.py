@@ -41,21 +41,28 @@ class Path:
         return value
 
     def _possible(self, condition: Node) -> set[bool]:
-        """Truth values still open, given the outcomes that earlier answers left."""
-        if condition.kind == "bool":
-            return {condition.payload}
+        """Truth values still open, given the answers so far."""
         for earlier, value in self.asked:
             if earlier is condition:
                 return {value}
-        key = (condition.payload, condition.args[0])
-        branches = condition.args[1:]
-        outcomes = self.allowed.get(key, frozenset(range(len(branches))))
-        found: set[bool] = set()
-        for outcome in outcomes:
-            found |= self._possible(branches[outcome])
-            if len(found) == 2:
-                break
-        return found
+        return self._left_open(condition, {})
+
+    def _left_open(self, condition: Node, known: dict[Node, set[bool]]) -> set[bool]:
+        """Truth values that the outcomes left by the answers allow."""
+        if condition.kind == "bool":
+            return {condition.payload}
+        if condition not in known:
+            key = (condition.payload, condition.args[0])
+            branches = condition.args[1:]
+            outcomes = self.allowed.get(key, frozenset(range(len(branches))))
+            known[condition] = set().union(
+                *(self._left_open(branches[outcome], known) for outcome in outcomes)
+            )
+        return known[condition]
+
+    def contradicts_itself(self) -> bool:
+        """Whether no values of the inputs give all these answers."""
+        return any(value not in self._left_open(c, {}) for c, value in self.asked)
 
     def _assume(self, condition: Node, value: bool) -> None:
         if any(branch.kind != "bool" for branch in condition.args[1:]):
@@ -96,17 +103,25 @@ def explore(run: Callable[[], Result], limit: int) -> list[tuple[list[tuple[Node
     """Run once per path; return each path's answers with its result."""
     results: list[tuple[list[tuple[Node, bool]], Result]] = []
     pending: list[list[bool]] = [[]]
+    taken_paths = 0
     while pending:
-        if len(results) >= limit:
+        taken_paths += 1
+        if taken_paths > limit:
             raise PathLimitError(
                 f"more than {limit} paths through the code, which decides on traced values: "
                 "give smaller inputs, or a larger max_paths"
             )
         table().check_time()
         path = Path(replay=pending.pop())
-        with _taking(path):
-            result = run()
-        results.append((path.asked, result))
+        try:
+            with _taking(path):
+                results.append((path.asked, run()))
+        except Exception:
+            if not path.contradicts_itself():
+                raise
+        else:
+            if path.contradicts_itself():
+                results.pop()
         taken = [value for _, value in path.asked]
         pending += [[*taken[:i], False] for i in range(len(path.replay), len(taken))]
     return results

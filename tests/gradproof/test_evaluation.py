@@ -57,6 +57,8 @@ def test_sums_run_over_bound_arrays_from_one() -> None:
     evaluate = Evaluator(MODE, {A: numbers}, {n: 3})
     assert evaluate(sp.Sum(A[i] * i, (i, 1, n))).value == 1 + 4 + 12
     assert evaluate(A[i], {i: 3}).value == 4
+    k = sp.Symbol("k", integer=True)
+    assert evaluate(sp.Sum(A[i] * k, (i, 1, k), (k, 1, n))).value == 1 + 2 * 3 + 3 * 7
     assert evaluate(sp.Sum(A[i] * sp.KroneckerDelta(i, 2), (i, 1, n))).value == 2
 
 

@@ -143,7 +143,8 @@ def test_sums_over_a_batch_are_linear_and_nothing_else():
         (ex.sub(batch_sum(ex.mul(x, y)), ex.mul(batch_sum(x), batch_sum(y))), False),
         (ex.sub(batch_sum(square(centered)),
                 ex.sub(batch_sum(square(x)), ex.mul(m, square(mean)))), True),
-        (ex.sub(batch_sum(el.sigmoid(x)), batch_sum(ex.sub(ex.one(), el.sigmoid(ex.neg(x))))), True),
+        (ex.sub(batch_sum(el.sigmoid(x)),
+                batch_sum(ex.sub(ex.one(), el.sigmoid(ex.neg(x))))), True),
         (ex.sub(batch_sum(number(3)), number(3)), False),
         (ex.sub(x, mean), False),
     ]  # fmt: skip
@@ -153,8 +154,8 @@ def test_sums_over_a_batch_are_linear_and_nothing_else():
 def test_derivatives_agree_with_differences():
     x, y, a, _ = variables()
     node = ex.add(
-        el.tanh(ex.mul(x, y)), ex.log(ex.add(a, square(x))), el.sin(x), ex.sqrt(ex.add(a, square(y))),
-        el.arctan(ex.div(x, a)), el.erf(y), co.maximum(x, y), el.power(a, x),
+        el.tanh(ex.mul(x, y)), ex.log(ex.add(a, square(x))), el.sin(x),
+        ex.sqrt(ex.add(a, square(y))), el.arctan(ex.div(x, a)), el.erf(y), co.maximum(x, y), el.power(a, x),
     )  # fmt: skip
     point = {"x": Fraction(3, 4), "y": Fraction(1, 2), "a": Fraction(5, 4)}
     h = Fraction(1, 10**12)
