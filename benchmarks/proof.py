@@ -88,7 +88,7 @@ def difference(backward: str, n: int) -> Any:
     program = Program(forward, back, dict(zip(names, batch_norm_inputs(n, 1))), names)
     with fresh_table(1_000_000):
         record = trace(program)
-        true = vjp(record.y, record.dy, record.inputs["x"])
+        (true,) = vjp(record.y, record.dy, [record.inputs["x"]])
         return to_sympy(ex.sub(record.gradients["x"].data[0, 0], true.data[0, 0]))
 
 

@@ -51,12 +51,14 @@ class Estimate:
     kink: Array
 
 
-def difference(line: Line, scale: float, noise: Array) -> Estimate:
+def difference(
+    line: Line, scale: float, noise: Array, unit: float = UNIT_ROUNDOFF
+) -> Estimate:
     """Differentiate ``line`` at 0.
 
     line:  maps a displacement t to the outputs, a 1-d float array.
     scale: the size of a displacement that changes the input appreciably; steps start at 1/8 of it.
-    noise: bound on the rounding error of each output.
+    noise: bound on the rounding error of each output; unit: of one rounding, relatively.
     """
     here = line(0.0)
     steps = scale * FIRST_STEP / RATIO ** np.arange(LEVELS)
@@ -68,7 +70,7 @@ def difference(line: Line, scale: float, noise: Array) -> Estimate:
             forward[level], backward[level] = (ahead - here) / step, (here - behind) / step
             # Away from the point the outputs, and with them their rounding, may be larger.
             largest = np.maximum(np.abs(ahead), np.abs(behind))
-            rounding[level] = (noise + _ROUNDINGS * UNIT_ROUNDOFF * largest) / step
+            rounding[level] = (noise + _ROUNDINGS * unit * largest) / step
         value, bound = _extrapolate((forward + backward) / 2, rounding, power=2)
         right, right_bound = _extrapolate(forward, 2 * rounding, power=1)
         left, left_bound = _extrapolate(backward, 2 * rounding, power=1)

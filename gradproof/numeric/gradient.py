@@ -157,6 +157,7 @@ class _Walk:
             line, self.noise.value, self.noise.bound, self._enough,
             fewest=4 if self.single else 3,
             ahead=self.structure.first if self.single else None,
+            unit=self.problem.unit,
         )  # fmt: skip
         for index, mask in group:
             self._add(slope, index, mask, size[index])
@@ -191,7 +192,7 @@ class _Walk:
             self._add_kinks(slope, kink, value, index, per)
         test = np.broadcast_to(pattern.spread(self.test[index] * per), pattern.out).ravel()
         found.predicted += np.where(np.isfinite(value), value, 0.0) * test
-        found.predicted_bound += bound * np.abs(test)
+        found.predicted_bound += (bound + 1e-9 * np.abs(value)) * np.abs(test)
 
     def _add_kinks(self, slope: Slopes, kink: Array, value: Array, index: Any, per: Array) -> None:
         """At a kink, any value between the one-sided derivatives is admissible."""
@@ -231,8 +232,7 @@ def within_prediction(
     predicted = np.sum([each.predicted for each in gradients], axis=0)
     bound = np.sum([each.predicted_bound for each in gradients], axis=0)
     with np.errstate(invalid="ignore"):
-        # The displacement is so small that curvature changes it by a millionth at most.
-        slack = 2 * noise + bound + 1e-6 * np.abs(predicted)
+        slack = noise + bound
         return bool((~(np.abs(change - predicted) > slack)).all())
 
 

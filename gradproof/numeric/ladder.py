@@ -57,15 +57,17 @@ def slopes(
     enough: Callable[[Array, Array], Array],
     fewest: int = FEWEST,
     ahead: Array | None = None,
+    unit: float = UNIT_ROUNDOFF,
 ) -> Slopes:
     """Differentiate ``line`` at 0.
 
     line:   maps a displacement t, in units in which 1 changes the input appreciably, to outputs.
     here:   ``line(0)``; noise: the bound on its rounding error.
     enough: says, of values and truncation bounds, for which outputs the bound is small enough.
-    fewest: how many steps to begin with; ahead: ``line(FIRST_STEP)`` where already known.
+    fewest: how many steps to begin with; ahead: ``line(FIRST_STEP)`` where already known;
+    unit: the largest relative error of one rounding.
     """
-    table = _Table(here, noise)
+    table = _Table(here, noise, unit)
     table.add(FIRST_STEP, line(FIRST_STEP) if ahead is None else ahead, line(-FIRST_STEP))
     value = bound = np.empty(0)
     settled = np.zeros(here.size, np.int8)
@@ -93,15 +95,16 @@ def slopes(
     found = Slopes(value, bound, settled)
     hard = np.flatnonzero(settled == 0)
     if hard.size:
-        _settle_hard(found, line, here, noise, hard)
+        _settle_hard(found, line, here, noise, hard, unit)
     return found
 
 
 class _Table:
     """The extrapolation table of central differences, kept by its last row."""
 
-    def __init__(self, here: Array, noise: Array) -> None:
-        self.here, self.noise = here, noise + _ROUNDINGS * UNIT_ROUNDOFF * np.abs(here)
+    def __init__(self, here: Array, noise: Array, unit: float) -> None:
+        self.here, self.noise = here, noise + _ROUNDINGS * unit * np.abs(here)
+        self.unit = unit
         self.steps: list[float] = []
         self.row: list[Array] = []
         self.older: list[Array] = []
@@ -123,7 +126,7 @@ class _Table:
         truncation *= SAFETY
         step = self.steps[-1]
         # Away from the point the outputs may be larger: by the slope times the step.
-        rounding = (self.noise + _ROUNDINGS * UNIT_ROUNDOFF * step * np.abs(value)) * (1.4 / step)
+        rounding = (self.noise + _ROUNDINGS * self.unit * step * np.abs(value)) * (1.4 / step)
         return value, truncation, rounding
 
     def one_sided_differ(self) -> Array:
@@ -135,15 +138,17 @@ class _Table:
         return np.asarray(finer > np.maximum(noise, coarser * 0.25))
 
 
-def _settle_hard(found: Slopes, line: Line, here: Array, noise: Array, hard: Array) -> None:
+def _settle_hard(
+    found: Slopes, line: Line, here: Array, noise: Array, hard: Array, unit: float
+) -> None:
     """Replace what did not settle by the full tables, or by two isolated steps if those are dear.
 
     ``hard`` are the indices of the outputs concerned.
     """
     if here.size > _LARGE:
-        parts = _isolated(line, here[hard], noise[hard], hard)
+        parts = _isolated(line, here[hard], noise[hard], hard, unit)
     else:
-        full = difference(lambda t: line(t)[hard], 1.0, noise[hard])
+        full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit)
         parts = (full.value, full.bound, full.kink, full.left, full.right, full.side_bound)
     value, bound, kink, left, right, side_bound = parts
     found.value[hard], found.bound[hard] = value, bound
@@ -157,7 +162,9 @@ def _settle_hard(found: Slopes, line: Line, here: Array, noise: Array, hard: Arr
     found.side_bound[hard] = np.where(kink, side_bound, 0.0)
 
 
-def _isolated(line: Line, here: Array, noise: Array, hard: Array) -> tuple[Array, ...]:
+def _isolated(
+    line: Line, here: Array, noise: Array, hard: Array, unit: float
+) -> tuple[Array, ...]:
     """Central differences at two small steps, each bounded by how far its two sides differ.
 
     One kink within the step moves the central difference by at most half that distance.
@@ -168,7 +175,7 @@ def _isolated(line: Line, here: Array, noise: Array, hard: Array) -> tuple[Array
         ahead, behind = line(step)[hard], line(-step)[hard]
         right, left = (ahead - here) / step, (here - behind) / step
         largest = np.maximum(np.abs(ahead), np.abs(behind))
-        rounding = (noise + _ROUNDINGS * UNIT_ROUNDOFF * largest) / step
+        rounding = (noise + _ROUNDINGS * unit * largest) / step
         value, apart = (right + left) / 2, np.abs(right - left)
         bound = apart + rounding
         bound = np.where(np.isfinite(bound), bound, np.inf)

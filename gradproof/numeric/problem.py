@@ -33,6 +33,7 @@ class Problem:
     formula: Callable[..., Any] | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
     calls: int = 0
+    unit: float = float(np.finfo(np.float64).eps) / 2  # of one rounding of an output
     careful: bool = False  # forward changes its inputs: every call gets copies
 
     @property

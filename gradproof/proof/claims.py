@@ -53,7 +53,8 @@ class Claims:
         self.kinks = Kinks(self.branches)
         self.search = Search(record, seed)
         self._jumps: dict[Node, bool | None] = {}
-        self._true = {name: self._derivative(name) for name in program.wrt}
+        wrt = [record.inputs[name] for name in program.wrt]
+        self._true = dict(zip(program.wrt, vjp(record.y, record.dy, wrt)))
         # What the code and the derivative need to exist; the decision's own work adds nothing.
         self.obligations = list(table().obligations)
 
@@ -67,9 +68,6 @@ class Claims:
         finding = self._compare(name, code, true)
         finding.true = true
         return finding
-
-    def _derivative(self, name: str) -> TracedArray:
-        return vjp(self.record.y, self.record.dy, self.record.inputs[name])
 
     def _compare(self, name: str, code: TracedArray, true: TracedArray) -> Finding:
         differences = np.array(

@@ -119,9 +119,12 @@ def contract(a: TracedArray, b: TracedArray) -> Node:
     return batch_sum(total) if a.batch else total
 
 
-def vjp(y: TracedArray, dy: TracedArray, wrt: TracedArray) -> TracedArray:
-    """Return the gradient of sum(dy * y) by every element of ``wrt``, an array of its shape."""
-    flat = gradient(contract(y, dy), list(wrt.data.reshape(-1)))
-    data = np.empty(wrt.data.size, dtype=object)
-    data[:] = flat
-    return TracedArray(data.reshape(wrt.data.shape), wrt.dtype, wrt.batch)
+def vjp(y: TracedArray, dy: TracedArray, wrt: Sequence[TracedArray]) -> list[TracedArray]:
+    """Return the gradients of sum(dy * y) by the elements of each array, in its shape."""
+    flat = iter(gradient(contract(y, dy), [node for a in wrt for node in a.data.reshape(-1)]))
+    out = []
+    for array in wrt:
+        data = np.empty(array.data.size, dtype=object)
+        data[:] = [next(flat) for _ in range(array.data.size)]
+        out.append(TracedArray(data.reshape(array.data.shape), array.dtype, array.batch))
+    return out

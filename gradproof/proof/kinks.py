@@ -71,16 +71,18 @@ def depends_on_conditions(
     the same function on every side of the condition.
     """
     touched = _containing(postorder(nodes), subject)
-    free = [n not in touched or free_of_conditions(n, touched, subject) for n in nodes]
-    left = [node for node, answer in zip(nodes, free) if answer is None]
-    depends = iter(_depends_in_field(left, branches, touched, subject) if left else ())
-    return [next(depends) if answer is None else not answer for answer in free]
+    inside = [node for node in nodes if node in touched]
+    found = iter(_depends_in_field(inside, branches, touched, subject) if inside else ())
+    return [node in touched and next(found) for node in nodes]
 
 
 def _depends_in_field(
     nodes: Sequence[Node], branches: Branches, touched: set[Node], subject: Node | None
 ) -> list[bool]:
-    """Evaluate twice, with other random weights of the selections and all else the same."""
+    """Evaluate twice, with other random weights of the selections and all else the same.
+
+    A change settles it; no change is confirmed by the normal form, where that is small.
+    """
     order = postorder(nodes)
     generators = collect(order)
 
@@ -104,8 +106,11 @@ def _depends_in_field(
     ):
         return [True] * len(nodes)
     depends = [first.at_element(node) != again.at_element(node) for node in nodes]
-    if not all(depends):
-        branches.prime_bits = max(branches.prime_bits, bits)
+    for k, node in enumerate(nodes):
+        if not depends[k]:
+            free = free_of_conditions(node, touched, subject)
+            depends[k] = free is False
+            branches.prime_bits = max(branches.prime_bits, 0 if free else bits)
     return depends
 
 

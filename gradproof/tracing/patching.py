@@ -18,6 +18,7 @@ import threading
 import types
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from gradproof.tracing.structure import MAKERS
 _ALWAYS = ("zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like", "empty_like",
            "eye", "identity")  # fmt: skip
 _OWN = ("numpy", "gradproof.tracing", "gradproof.proof", "sympy", "mpmath")
+_LIBRARIES = (sys.stdlib_module_names | {"pytest", "_pytest", "hypothesis", "tqdm"}) - {"__main__"}
 VECTORIZE_PATHS = 64
 
 
@@ -175,6 +177,7 @@ def _pow(x: Any, y: Any) -> Any:
     return lift(x) ** lift(y)
 
 
+@lru_cache(maxsize=1)
 def _replacements() -> list[tuple[types.ModuleType, str, Any, Any]]:
     """List (module, name, original, traced version)."""
     out: list[tuple[types.ModuleType, str, Any, Any]] = []
@@ -221,11 +224,16 @@ def _namespaces(functions: Iterable[Any]) -> list[dict[str, Any]]:
             except ValueError:
                 continue
         space = item.__globals__
-        if id(space) in found or str(space.get("__name__", "")).startswith(_OWN):
+        if id(space) in found or _is_library(str(space.get("__name__", ""))):
             continue
         found[id(space)] = space
         pending.extend(v for v in space.values() if isinstance(v, (types.FunctionType, type)))
     return list(found.values())
+
+
+def _is_library(module: str) -> bool:
+    """Whether a module is none of the user's, so that nothing in it calls the user's arrays."""
+    return module.startswith(_OWN) or module.partition(".")[0] in _LIBRARIES
 
 
 @contextmanager

@@ -16,9 +16,11 @@ from typing import TypeVar
 
 from gradproof.tracing.conditions import select
 from gradproof.tracing.errors import PathLimitError
-from gradproof.tracing.nodes import Node, table
+from gradproof.tracing.linear import case
+from gradproof.tracing.nodes import Node, postorder, table
 
 Result = TypeVar("Result")
+Answers = list[tuple[Node, bool]]
 
 
 @dataclass
@@ -61,8 +63,8 @@ class Path:
         return known[condition]
 
     def contradicts_itself(self) -> bool:
-        """Whether no values of the inputs give all these answers."""
-        return any(value not in self._left_open(c, {}) for c, value in self.asked)
+        """Whether no outcomes of the conditions give all these answers."""
+        return not _satisfiable(list(self.asked), [MOST_CASES])
 
     def _assume(self, condition: Node, value: bool) -> None:
         if any(branch.kind != "bool" for branch in condition.args[1:]):
@@ -71,6 +73,42 @@ class Path:
         agreeing = {i for i, branch in enumerate(condition.args[1:]) if branch.payload == value}
         before = self.allowed.get(key)
         self.allowed[key] = frozenset(agreeing if before is None else before & agreeing)
+
+
+# How many outcomes are tried to find out whether a path is possible; beyond, it is taken to be.
+MOST_CASES = 2000
+
+
+def _satisfiable(facts: Answers, budget: list[int]) -> bool:
+    """Whether some outcomes of the subjects give each condition its answer."""
+    facts = [(c, value) for c, value in facts if c.kind != "bool" or c.payload != value]
+    if any(c.kind == "bool" for c, _ in facts):
+        return False
+    budget[0] -= 1
+    if not facts or budget[0] < 0:
+        return True
+    first = min(facts, key=lambda fact: len(postorder([fact[0]])))[0]
+    kind, subject = first.payload, first.args[0]
+    return any(
+        _satisfiable([(_assume_in(c, kind, subject, k, {}), v) for c, v in facts], budget)
+        for k in range(len(first.args) - 1)
+    )
+
+
+def _assume_in(
+    condition: Node, kind: str, subject: Node, outcome: int, known: dict[Node, Node]
+) -> Node:
+    """Resolve a subject throughout a condition."""
+    if condition.kind == "bool":
+        return condition
+    if condition not in known:
+        q, *branches = condition.args
+        if q is subject and condition.payload == kind:
+            known[condition] = _assume_in(branches[outcome], kind, subject, outcome, known)
+        else:
+            parts = [_assume_in(branch, kind, subject, outcome, known) for branch in branches]
+            known[condition] = case(condition.payload, q, parts)
+    return known[condition]
 
 
 class _Current(threading.local):
@@ -119,9 +157,6 @@ def explore(run: Callable[[], Result], limit: int) -> list[tuple[list[tuple[Node
         except Exception:
             if not path.contradicts_itself():
                 raise
-        else:
-            if path.contradicts_itself():
-                results.pop()
         taken = [value for _, value in path.asked]
         pending += [[*taken[:i], False] for i in range(len(path.replay), len(taken))]
     return results

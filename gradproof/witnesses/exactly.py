@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ def exactly(operation: Operation, seed: int = 0) -> Verdict:
     for verdict in proofs(operation, seed):
         verdicts.append(verdict)
         if verdict.status is not Status.PROVED:
-            return verdict
+            return _with_reason(verdict)
     return Verdict(
         Status.PROVED,
         claim,
@@ -117,6 +117,14 @@ def _kind(parameter: Parameter) -> str:
     if parameter.symbol.is_positive:
         return "positive"
     return "nonnegative" if parameter.symbol.is_nonnegative else "real"
+
+
+def _with_reason(verdict: Verdict) -> Verdict:
+    """A refutation says which gradient is wrong, also where an example says it all."""
+    if verdict.reason or verdict.counterexample is None:
+        return verdict
+    gradient = verdict.counterexample.at.partition("[")[0]
+    return replace(verdict, reason=f"{gradient} is not the derivative of what forward computes")
 
 
 def _chance(verdicts: list[Verdict]) -> str:

@@ -71,7 +71,8 @@ def step_finding(mode: Mode, chain: Chain, number: int) -> Finding:
     before = derivative(mode, chain.of) if number == 1 else chain.steps[number - 2].expression
     name = f"{mode.name}: d/d{chain.of}{_at(chain.branch)}, step {number} ({step.rule})"
     left = resolve(mode, before, chain.branch)
-    return _compare(name, left, resolve(mode, step.expression, chain.branch))
+    right = resolve(mode, step.expression, chain.branch)
+    return _compare(name, left, right, written=(before, step.expression))
 
 
 def form_finding(mode: Mode, form: Form) -> Finding:
@@ -130,14 +131,18 @@ def _calculus_findings(derivation: Derivation, mode: Mode) -> Iterator[Finding]:
         yield _compare(f"{mode.name}: d/d{chain.of}{_at(chain.branch)}", truth, stated)
 
 
-def _compare(name: str, left: sp.Expr, right: sp.Expr) -> Finding:
+def _compare(
+    name: str, left: sp.Expr, right: sp.Expr, written: tuple[sp.Expr, sp.Expr] | None = None
+) -> Finding:
+    """Compare two resolved expressions; ``written`` is how they stand in the derivation."""
     if left == right:
         return Finding(name, Decision.ZERO)
     decision = decide_zero(left - right)
     if decision is Decision.ZERO:
         return Finding(name, decision)
     verb = "differs from" if decision is Decision.NOT_ZERO else "could not be shown equal to"
-    return Finding(name, decision, f"{right} {verb} {left}")
+    before, after = written or (left, right)
+    return Finding(name, decision, f"{after} {verb} {before}")
 
 
 def _verdict(claim: str, method: str, findings: list[Finding]) -> Verdict:

@@ -41,7 +41,7 @@ def _trials(kind: str) -> Iterator[Trial]:
     for case in SMALL:
         _, backward = case.functions()
         found = (Trial(case, variant, kind) for variant in variants(backward, changes))
-        yield from (trial for trial in found if runs(trial))
+        yield from found
 
 
 def runs(trial: Trial) -> bool:
@@ -63,7 +63,7 @@ def trials(kind: str) -> list[Trial]:
 
 
 def sample(kind: str, count: int, seed: int = 0) -> list[Trial]:
-    """Return a sample that takes each operation equally often."""
+    """Return a sample of those that run, taking each operation equally often."""
     rng = random.Random(f"{kind} {seed}")
     groups: dict[str, list[Trial]] = {}
     for trial in trials(kind):
@@ -72,7 +72,12 @@ def sample(kind: str, count: int, seed: int = 0) -> list[Trial]:
         rng.shuffle(group)
     chosen: list[Trial] = []
     while len(chosen) < count and any(groups.values()):
-        chosen += [group.pop() for group in groups.values() if group]
+        for group in groups.values():
+            while group:
+                trial = group.pop()
+                if runs(trial):
+                    chosen.append(trial)
+                    break
     return chosen[:count]
 
 
@@ -151,7 +156,8 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true", help="print what stays undecided")
     arguments = parser.parse_args()
     for kind in ("wrong", "right"):
-        found = sample(kind, arguments.count) if arguments.count else trials(kind)
+        count = arguments.count
+        found = sample(kind, count) if count else [t for t in trials(kind) if runs(t)]
         counts: Counter[str] = Counter()
         for trial in tqdm(found, desc=kind):
             verdict = prove(trial)

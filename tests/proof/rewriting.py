@@ -13,15 +13,21 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One changed function: what was changed, and the function."""
+    """One changed function: what was changed, and the function, made when it is asked for."""
 
     description: str
-    function: Callable[..., Any]
+    build: Callable[[], Callable[..., Any]]
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The changed function."""
+        return self.build()
 
 
 Change = tuple[str, ast.expr]
@@ -41,14 +47,23 @@ def variants(
     places = list(_expressions(definition))
     for k, place in enumerate(places):
         for description, new in changes(place, names):
-            changed = copy.deepcopy(tree)
-            target = list(_expressions(changed.body[0]))[k]
-            _replace(changed, target, new)
-            ast.fix_missing_locations(changed)
-            space = dict(function.__globals__)
-            exec(compile(changed, f"<variant of {function.__name__}>", "exec"), space)
             line = f"{ast.unparse(place)} -> {ast.unparse(new)}"
-            yield Variant(f"{description}: {line}", space[definition.name])
+            build = partial(_changed, function, tree, k, new)
+            yield Variant(f"{description}: {line}", build)
+
+
+def _changed(
+    function: Callable[..., Any], tree: ast.Module, k: int, new: ast.expr
+) -> Callable[..., Any]:
+    """Return the function with its expression number k replaced."""
+    changed = copy.deepcopy(tree)
+    definition = changed.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    _replace(changed, list(_expressions(definition))[k], new)
+    ast.fix_missing_locations(changed)
+    space = dict(function.__globals__)
+    exec(compile(changed, f"<variant of {function.__name__}>", "exec"), space)
+    return space[definition.name]
 
 
 def _expressions(root: ast.AST) -> Iterator[ast.expr]:

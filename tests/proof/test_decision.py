@@ -93,7 +93,7 @@ COUNT = 27
 
 
 @pytest.mark.parametrize("k", range(COUNT))
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_identities_are_told_from_others(k, seed):
     assert len(identities()) == COUNT
     name, node, zero = identities()[k]
@@ -155,7 +155,8 @@ def test_derivatives_agree_with_differences():
     x, y, a, _ = variables()
     node = ex.add(
         el.tanh(ex.mul(x, y)), ex.log(ex.add(a, square(x))), el.sin(x),
-        ex.sqrt(ex.add(a, square(y))), el.arctan(ex.div(x, a)), el.erf(y), co.maximum(x, y), el.power(a, x),
+        ex.sqrt(ex.add(a, square(y))), el.arctan(ex.div(x, a)), el.erf(y),
+        co.maximum(x, y), el.power(a, x),
     )  # fmt: skip
     point = {"x": Fraction(3, 4), "y": Fraction(1, 2), "a": Fraction(5, 4)}
     h = Fraction(1, 10**12)

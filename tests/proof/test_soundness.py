@@ -9,7 +9,7 @@ import pytest
 from gradproof.verdicts import Status
 from tests.proof.campaign import numerically_equal, prove, sample, trials, unsound
 
-WRONG, RIGHT = 304, 112
+WRONG, RIGHT = 304, 104
 
 
 def test_there_are_enough_variants():
@@ -45,7 +45,7 @@ def test_no_right_rewrite_is_refuted():
 def test_the_second_method_tells_them_apart(kind):
     """The finite differences that judge the campaign are no rubber stamp."""
     with np.errstate(all="ignore"):
-        found = [numerically_equal(trial) for trial in sample(kind, 48, seed=1)]
+        found = [numerically_equal(trial) for trial in sample(kind, 32, seed=1)]
     if kind == "right":
         assert all(found)
     else:
