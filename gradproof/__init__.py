@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradproof.numeric import assert_gradient, check_gradient
     from gradproof.operations import Operation, load_operations
+    from gradproof.proof import prove_gradient
     from gradproof.verdicts import Counterexample, Status, Verdict
     from gradproof.witnesses import WITNESSES, Witness
 
@@ -27,6 +28,7 @@ __all__ = [
     "assert_gradient",
     "check_gradient",
     "load_operations",
+    "prove_gradient",
 ]
 
 _HOMES = {
@@ -39,6 +41,7 @@ _HOMES = {
     "assert_gradient": "gradproof.numeric",
     "check_gradient": "gradproof.numeric",
     "load_operations": "gradproof.operations",
+    "prove_gradient": "gradproof.proof",
 }
 
 

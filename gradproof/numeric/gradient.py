@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.complexstep import ComplexSteps
 from gradproof.numeric.ladder import FIRST_STEP, MOST, Slopes, slopes
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.problem import Array, Problem
@@ -38,6 +39,7 @@ class NumericGradient:
     predicted: Array
     predicted_bound: Array
     colours: int = 0
+    method: str = "central differences"
 
 
 def appreciable(array: Array, rng: np.random.Generator) -> Array:
@@ -109,6 +111,7 @@ def numeric_gradient(
     for group in pattern.each_colour():
         walk.colour(group)
     walk.found.colours = pattern.colours
+    walk.found.method = walk.complex.method
     return walk.found
 
 
@@ -131,6 +134,7 @@ class _Walk:
         shape = problem.inputs[at].shape
         grid = [shape[a] for a, _ in sorted(pattern.carried)]
         self.factor = np.ones(grid)  # what was learned about the scale of each class of elements
+        self.complex = ComplexSteps(problem, at, pattern.colours, np.random.default_rng(0))
         self.single = pattern.colours == 1 and not pattern.groups
         zeros = [np.zeros(shape) for _ in range(5)]
         self.found = NumericGradient(
@@ -159,9 +163,24 @@ class _Walk:
             ahead=self.structure.first if self.single else None,
             unit=self.problem.unit,
         )  # fmt: skip
+        if self.complex.usable:
+            self._prefer_complex_step(slope, slices)
         for index, mask in group:
             self._add(slope, index, mask, size[index])
         self._learn(slope)
+
+    def _prefer_complex_step(self, slope: Slopes, slices: Any) -> None:
+        exact = self.complex.along(slices)
+        if exact is None:
+            return
+        smooth = np.ones(slope.value.size, bool) if slope.kink is None else ~slope.kink
+        agrees = np.abs(exact.value - slope.value) <= slope.bound + exact.bound
+        if bool((agrees | ~smooth).all()):
+            slope.value = np.where(smooth, exact.value, slope.value)
+            slope.bound = np.where(smooth, exact.bound, slope.bound)
+            self.complex.used = True
+        else:
+            self.complex.usable, self.complex.disagreed = False, True
 
     def _enough(self, value: Array, truncation: Array) -> Array:
         """Small beside what the gradient element adds up, or beside the derivative itself."""

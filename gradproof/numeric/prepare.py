@@ -113,6 +113,7 @@ def measure(
 ) -> Measured:
     """Run forward and backward at a few points close by: how they round, and how they change."""
     points = points or (FEW_POINTS if problem.size > _MANY else POINTS)
+    dy = dy.astype(problem.dtype, copy=False)
     steps = closeby((dy, *problem.inputs), rng)
     output_table = [flat(first.outputs)]
     gradient_tables = {name: [value] for name, value in first.gradients.items()}

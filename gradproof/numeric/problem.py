@@ -33,6 +33,7 @@ class Problem:
     formula: Callable[..., Any] | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
     calls: int = 0
+    dtype: Any = np.float64  # of the upstream gradient
     unit: float = float(np.finfo(np.float64).eps) / 2  # of one rounding of an output
     careful: bool = False  # forward changes its inputs: every call gets copies
 
@@ -84,7 +85,7 @@ class Problem:
     def shaped(self, dy: Array) -> Any:
         """A flat upstream gradient in the shapes of the outputs."""
         cuts = np.cumsum([math.prod(shape) for shape in self.shapes])[:-1]
-        parts = [part.reshape(s) for part, s in zip(np.split(dy, cuts), self.shapes)]
+        parts = [part.reshape(s).astype(self.dtype, copy=False) for part, s in zip(np.split(dy, cuts), self.shapes)]
         return parts[0] if len(parts) == 1 else tuple(parts)
 
     def named(self, found: Any) -> dict[str, Any]:

@@ -186,7 +186,8 @@ def _attempt(program: Program, limits: Limits, start: float, seed: int, order: i
             record = trace(program, limits.paths)
             problem = disagreement(program, record, seed)
             if problem:
-                return undecided(program, f"the trace is not faithful: {problem}")
+                hint = "does the code draw random numbers, or keep state between calls?"
+                return undecided(program, f"the trace is not faithful: {problem} ({hint})")
             stage = "deciding"
             outcome = _decided(program, record, seed, limits)
             outcome.literals = dict(table.literals)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import threading
 import traceback
 from types import TracebackType
 
@@ -55,6 +56,29 @@ def _describe(filename: str, line: int) -> str:
     return f"{os.path.basename(filename)}, line {line}" + (f": {source}" if source else "")
 
 
+class _Raised(threading.local):
+    def __init__(self) -> None:
+        self.errors: list[Exception] = []
+
+
+_raised = _Raised()
+
+
+def forget_raised() -> None:
+    """Start a run of the user's code."""
+    _raised.errors.clear()
+
+
+def reraise_swallowed() -> None:
+    """End a run: an error of the tracing counts even if the user's code has caught it.
+
+    Code that tries one way and falls back to another would otherwise be followed along a way
+    that it does not take on floats.
+    """
+    if _raised.errors:
+        raise _raised.errors[0]
+
+
 class NotTraceableError(Exception):
     """An operation of the user's code that symbols cannot follow.
 
@@ -65,7 +89,12 @@ class NotTraceableError(Exception):
         self.what = what
         self.where = place() if where is None else where
         super().__init__(f"{what} ({self.where})" if self.where else what)
+        _raised.errors.append(self)
 
 
 class PathLimitError(Exception):
     """The code's decisions on traced values make more paths than the caller allowed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        _raised.errors.append(self)

@@ -248,7 +248,7 @@ def patched(functions: Iterable[Any], numbers: bool = False) -> Iterator[None]:
     changes = _replacements()
     spaces = _namespaces(functions)
     swap = {id(original): traced for _, _, original, traced in changes}
-    state = np.random.get_state()  # noqa: NPY002 - the code's own draws must repeat on each path
+    state = np.random.get_state()  # noqa: NPY002
     try:
         for module, name, _, traced in changes:
             replace(module.__dict__, name, traced)

@@ -14,8 +14,10 @@ from gradproof.tracing.batch import QUESTION
 from gradproof.tracing.errors import (
     NotTraceableError,
     PathLimitError,
+    forget_raised,
     place_of,
     raised_on_purpose,
+    reraise_swallowed,
 )
 from gradproof.tracing.nodes import (
     ANY_SIGN,
@@ -209,7 +211,9 @@ def _one_run(program: Program) -> _Run:
     parameters: dict[str, Any] = dict(program.constants)
     for name, (_, kind) in program.symbolic.items():
         parameters[name] = scalar(symbol(name, _SIGNS[kind]))
+    forget_raised()
     _, _, grads = program.run(inputs, parameters, cotangent)
+    reraise_swallowed()
     effects = [f"changes {k} in place" for k in inputs if _changed(k, inputs[k], before[k])]
     if _changed("dy", made["dy"], made["before"]):
         effects.append("changes dy in place")
@@ -231,7 +235,10 @@ _OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError)
 
 
 def _run_on_every_path(program: Program, max_paths: int) -> Trace:
+    state = np.random.get_state()  # noqa: NPY002
+
     def attempt() -> _Run | str:
+        np.random.set_state(state)  # noqa: NPY002 - the code's own draws repeat on each path
         try:
             return _one_run(program)
         except _OURS:

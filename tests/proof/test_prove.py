@@ -299,6 +299,24 @@ def test_code_that_raises_is_undecided():
     assert "out of order" in undecided(relu, backward, X).reason
 
 
+def test_code_that_catches_the_refusal_is_undecided():
+    def forward(x):
+        try:
+            return np.floor(x), x
+        except Exception:
+            return np.zeros_like(x), x
+
+    assert "np.floor" in undecided(forward, lambda dy, x: 0 * dy, X).reason
+
+
+def test_code_that_differs_from_call_to_call_is_undecided():
+    def forward(x):
+        mask = np.random.default_rng().random(x.shape)
+        return x * mask, mask
+
+    assert "not faithful" in undecided(forward, lambda dy, mask: dy * mask, X).reason
+
+
 def test_division_by_zero_everywhere_is_no_proof():
     def backward(dy, x):
         return dy * (x > 0) * ((x - x) / (x - x))

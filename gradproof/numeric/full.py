@@ -1,0 +1,110 @@
+"""Full mode: every element of every gradient, compared with the numeric one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradproof.numeric.compare import Comparison, compare
+from gradproof.numeric.gradient import (
+    NumericGradient,
+    Structure,
+    cost_of,
+    numeric_gradient,
+    structure_of,
+    within_prediction,
+    without_structure,
+)
+from gradproof.numeric.hygiene import Findings, note_dtypes, run_backward, run_forward, shape_fault
+from gradproof.numeric.noise import Bounded, roundoff
+from gradproof.numeric.prepare import Measured, measure
+from gradproof.numeric.problem import Array, Problem
+
+# Output elements to be computed up to which "auto" compares every element: about two seconds.
+_AFFORDABLE = 4e8
+_MOST_CALLS = 200_000
+
+
+def structures(
+    problem: Problem, outputs: Bounded, rng: np.random.Generator
+) -> dict[str, Structure]:
+    """The pattern of every input that has a gradient."""
+    return {name: structure_of(problem, name, outputs, rng) for name in problem.wrt}
+
+
+def affordable(problem: Problem, found: dict[str, Structure]) -> bool:
+    """Whether every element can be compared at small cost."""
+    patterns = [each.pattern for each in found.values()]
+    colours = sum(each.colours for each in patterns)
+    return cost_of(problem, patterns) <= _AFFORDABLE and colours * 8 <= _MOST_CALLS
+
+
+def full_comparisons(
+    problem: Problem,
+    dy: Array,
+    measured: Measured,
+    found: dict[str, Structure],
+    rng: np.random.Generator,
+) -> tuple[list[Comparison], dict[str, NumericGradient]]:
+    """Differentiate by every input, and compare.
+
+    If the outputs do not change along a small displacement of everything as the derivatives
+    predict, the pattern was wrong, and every element gets a colour of its own.
+    """
+    numeric = _differentiate(problem, dy, measured, found)
+    if not _predicted(problem, measured, numeric):
+        bare = {name: without_structure(each) for name, each in found.items()}
+        if cost_of(problem, [each.pattern for each in bare.values()]) <= 4 * _AFFORDABLE:
+            numeric = _differentiate(problem, dy, measured, bare, join=False)
+    return [
+        compare(name, measured.gradients[name], numeric[name], problem.unit, rng)
+        for name in problem.wrt
+    ], numeric
+
+
+def _differentiate(
+    problem: Problem, dy: Array, measured: Measured, found: dict[str, Structure], join: bool = True
+) -> dict[str, NumericGradient]:
+    return {
+        name: numeric_gradient(
+            problem, name, dy, measured.outputs, each,
+            measured.test[problem.at(name)].astype(np.float64), join,
+        )
+        for name, each in found.items()
+    }  # fmt: skip
+
+
+def _predicted(problem: Problem, measured: Measured, numeric: dict[str, NumericGradient]) -> bool:
+    others = [
+        at
+        for at, name in enumerate(problem.names)
+        if name not in problem.wrt and measured.test[at].any()
+    ]
+    # Inputs without a gradient move the outputs too, by an amount nobody computed.
+    return bool(others) or within_prediction(
+        measured.change, measured.change_noise, list(numeric.values())
+    )
+
+
+def compare_native(
+    native: Problem,
+    dy: Array,
+    numeric: dict[str, NumericGradient],
+    rng: np.random.Generator,
+    findings: Findings,
+) -> list[Comparison]:
+    """Compare what the function returns in its own, lower precision with the same derivatives."""
+    outputs, cache = run_forward(native, Findings())
+    first = run_backward(native, outputs, cache, dy, Findings())
+    if shape_fault(native, first.gradients) is not None:
+        return []
+    note_dtypes(native, first.gradients, findings)
+    if not all(np.isfinite(y).all() for y in outputs):
+        findings.notes.append(f"y is not finite in {np.dtype(native.dtype).name}")
+        return []
+    measured = measure(native, first, dy, rng)
+    unit = roundoff(native.dtype)
+    precision = np.dtype(native.dtype).name
+    return [
+        compare(name, measured.gradients[name], numeric[name], unit, rng, precision)
+        for name in native.wrt
+    ]
