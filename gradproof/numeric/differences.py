@@ -29,7 +29,7 @@ UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 
 # A truncation estimate is the difference of two neighbours in the table; the smaller of many
 # such differences is biased low, and this factor makes up for it.
-SAFETY = 4.0
+_SAFETY = 4.0
 
 # How many roundings an output is taken to have suffered on top of the noise that was measured.
 _ROUNDINGS = 8.0
@@ -51,14 +51,12 @@ class Estimate:
     kink: Array
 
 
-def difference(
-    line: Line, scale: float, noise: Array, unit: float = UNIT_ROUNDOFF
-) -> Estimate:
+def difference(line: Line, scale: float, noise: Array) -> Estimate:
     """Differentiate ``line`` at 0.
 
     line:  maps a displacement t to the outputs, a 1-d float array.
     scale: the size of a displacement that changes the input appreciably; steps start at 1/8 of it.
-    noise: bound on the rounding error of each output; unit: of one rounding, relatively.
+    noise: bound on the rounding error of each output.
     """
     here = line(0.0)
     steps = scale * FIRST_STEP / RATIO ** np.arange(LEVELS)
@@ -70,7 +68,7 @@ def difference(
             forward[level], backward[level] = (ahead - here) / step, (here - behind) / step
             # Away from the point the outputs, and with them their rounding, may be larger.
             largest = np.maximum(np.abs(ahead), np.abs(behind))
-            rounding[level] = (noise + _ROUNDINGS * unit * largest) / step
+            rounding[level] = (noise + _ROUNDINGS * UNIT_ROUNDOFF * largest) / step
         value, bound = _extrapolate((forward + backward) / 2, rounding, power=2)
         right, right_bound = _extrapolate(forward, 2 * rounding, power=1)
         left, left_bound = _extrapolate(backward, 2 * rounding, power=1)
@@ -105,7 +103,7 @@ def _extrapolate(table: Array, rounding: Array, power: int) -> tuple[Array, Arra
         current = finer + (finer - coarser) / (ratio - 1)
         amplification *= (ratio + 1) / (ratio - 1)
         truncation = np.maximum(np.abs(current - finer), np.abs(current - coarser))
-        bound = SAFETY * truncation + amplification * rounding[order:]
+        bound = _SAFETY * truncation + amplification * rounding[order:]
         # The last row has no finer step to contradict it.
         bound[:-1] = np.fmax(
             bound[:-1], np.fmax(low[order:] - current[:-1], current[:-1] - high[order:])
@@ -121,7 +119,7 @@ def _extrapolate(table: Array, rounding: Array, power: int) -> tuple[Array, Arra
 
 def _allowed_by_finer_steps(table: Array, rounding: Array) -> tuple[Array, Array]:
     """What the plain differences from each level onwards leave possible, as low and high ends."""
-    slack = SAFETY * np.abs(np.diff(table, axis=0)) + rounding[:-1]
+    slack = _SAFETY * np.abs(np.diff(table, axis=0)) + rounding[:-1]
     low = np.fmax.accumulate((table[:-1] - slack)[::-1])[::-1]
     high = np.fmin.accumulate((table[:-1] + slack)[::-1])[::-1]
     return low, high
