@@ -151,9 +151,8 @@ def main(names: list[str]) -> int:
             passed.append(mutant)
         elif verdict.status is Status.PROVED:
             equal.append(mutant)
-    print(
-        f"{len(every)} mutants: {len(every) - len(passed) - len(equal)} refuted, {len(equal)} proved equal, {len(passed)} passed"
-    )
+    refuted = len(every) - len(passed) - len(equal)
+    print(f"{refuted} of {len(every)} refuted, {len(equal)} proved equal, {len(passed)} passed")
     for word, found in (("proved equal", equal), ("PASSED", passed)):
         for mutant in found:
             print(f"  {word}: {mutant}")

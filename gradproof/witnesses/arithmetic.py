@@ -52,7 +52,7 @@ def arithmetic(operation: Operation, seed: int = 0) -> Verdict:
         dtype: max((each.ulps for each in ordinary if each.dtype == dtype), default=0.0)
         for dtype in (np.dtype(each).name for each in DTYPES)
     }
-    figure = " / ".join(f"{value:.2g}" for value in worst.values()) + " ULP"
+    figure = " / ".join(map(_ulps, worst.values())) + " ULP"
     if failed is not None:
         return Verdict(
             Status.REFUTED,
@@ -75,6 +75,10 @@ def arithmetic(operation: Operation, seed: int = 0) -> Verdict:
         seed=seed,
         details={"ulps": worst},
     )
+
+
+def _ulps(value: float) -> str:
+    return f"{value:.2g}" if value < 100 else f"{value:.0f}"
 
 
 def deviations_of(operation: Operation, seed: int) -> Iterator[Deviation]:

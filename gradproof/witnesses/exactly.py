@@ -143,5 +143,7 @@ def _printable(verdict: Verdict) -> Proof:
 
 def _figure(verdicts: list[Verdict]) -> str:
     every = sum("every batch size" in verdict.scope for verdict in verdicts)
-    noun = "proof" if len(verdicts) == 1 else "proofs"
-    return f"{len(verdicts)} {noun}" + (f", {every} for every m" if every else "")
+    count = "1 proof" if len(verdicts) == 1 else f"{len(verdicts)} proofs"
+    if not every:
+        return count
+    return f"{count}, for every m" if every == len(verdicts) else f"{count}, {every} for every m"

@@ -33,7 +33,7 @@ def floating(operation: Operation, seed: int = 0) -> Verdict:
         claim,
         METHOD,
         scope="; ".join([f"{len(verdicts)} random cases", *(k.scope for k in kinks if k.scope)]),
-        figure=tightest.figure,
+        figure=f"error {_number(tightest.error)}, bound {_number(tightest.bound)}",
         error=tightest.error,
         bound=tightest.bound,
         cases=len(verdicts),
@@ -102,6 +102,10 @@ def _at_random_inputs(operation: Operation, seed: int) -> Iterator[Verdict]:
             for scale in SCALES * repeats(layout):
                 case = draw_case(mode, rng, layout, scale)
                 yield check_case(operation, mode, backward, case, seed)
+
+
+def _number(value: float | None) -> str:
+    return "0" if not value else f"{value:.0e}"
 
 
 def _ratio(verdict: Verdict) -> float:
