@@ -13,7 +13,7 @@ report: $(READY)
 	$(BIN)/python -m report $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # Style, types and which room may import which; .ci/run calls it after the tests.
 lint: $(READY)
