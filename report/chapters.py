@@ -22,6 +22,10 @@ HOW_TO_READ = Text(
     "정확한 증명, CHECKED는 수치 확인, REFUTED는 반례 발견, UNDECIDED는 판단 보류를 뜻하며, "
     "칸을 누르면 증거로 이동합니다.",
 )
+WITNESSES = Text("The witnesses", "증인들")
+WITNESS = Text("witness", "증인")
+ASKS = Text("asks", "묻는 것")
+BLIND_TO = Text("does not see", "보지 못하는 것")
 ALL_HOLD = Text("Every verdict holds.", "모든 판정이 성립합니다.")
 SOME_FAIL = Text("Not every verdict holds:", "성립하지 않는 판정이 있습니다:")
 CONTENTS = Text("Contents", "차례")

@@ -44,10 +44,19 @@ def render_page(page: Page) -> Markup:
 
 
 def both(text: Text) -> Markup:
-    """A text in every language; the stylesheet shows one of them."""
+    """A text in every language; the stylesheet shows one of them. `Backticks` mark code."""
     return Markup("").join(
-        Markup('<span lang="{}">{}</span>').format(language, text.within(language))
+        Markup('<span lang="{}">{}</span>').format(language, _with_code(text.within(language)))
         for language in LANGUAGES
+    )
+
+
+def _with_code(text: str) -> Markup:
+    # Every second piece stood between backticks.
+    pieces = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if number % 2 else piece
+        for number, piece in enumerate(pieces)
     )
 
 

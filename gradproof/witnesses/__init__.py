@@ -21,12 +21,13 @@ from gradproof.witnesses.symbolic import calculus, paper
 
 @dataclass(frozen=True)
 class Witness:
-    """One column of the verdict board."""
+    """One column of the verdict board: what it asks, and what it cannot see."""
 
     name: str
     title: Text
     question: Text
     run: Callable[[Operation, int], Verdict]
+    blind_to: Text | None = None
 
 
 WITNESSES = (
@@ -38,6 +39,10 @@ WITNESSES = (
             "정의를 SymPy로 미분한 결과가 닫힌 꼴과 같은가?",
         ),
         lambda operation, seed: calculus(operation.derivation, operation.name),
+        Text(
+            "The code. It speaks of the definition as it is stated.",
+            "코드는 보지 않습니다. 적어 둔 정의에 대해서만 말합니다.",
+        ),
     ),
     Witness(
         "paper",
@@ -47,6 +52,10 @@ WITNESSES = (
             "유도의 각 단계가 바로 앞 단계와 같은가?",
         ),
         lambda operation, seed: paper(operation.derivation, operation.name),
+        Text(
+            "The code; and whether a step is explained well: only that it is true.",
+            "코드는 보지 않습니다. 단계의 설명이 좋은지도 모르고, 참인지만 압니다.",
+        ),
     ),
     Witness(
         "exactly",
@@ -57,6 +66,15 @@ WITNESSES = (
             "고치지 않은 NumPy 역전파를 기호로 실행하면, 모든 구간에서 순전파의 도함수와 같은가?",
         ),
         exactly,
+        Text(
+            "Rounding, overflow and underflow: 0.1 stands for 1/10, and every value is a finite "
+            "real number, so branches for NaN and infinity are not taken. Wrap-around of "
+            "integers; arrays that share memory with other code; code that behaves differently "
+            "from one call to the next.",
+            "반올림, 오버플로, 언더플로는 보지 못합니다. 0.1은 1/10이고 모든 값은 유한한 "
+            "실수이므로, NaN과 무한대를 위한 갈래는 지나지 않습니다. 정수의 자리 넘침, 다른 "
+            "코드와 메모리를 함께 쓰는 배열, 호출할 때마다 다르게 움직이는 코드도 보지 못합니다.",
+        ),
     ),
     Witness(
         "floating",
@@ -68,6 +86,10 @@ WITNESSES = (
             "양쪽의 오차 한계 안에서 일치하는가?",
         ),
         floating,
+        Text(
+            "Inputs that were not tried. What it finds is evidence, not proof.",
+            "시험하지 않은 입력은 보지 못합니다. 찾은 것은 증거이지 증명이 아닙니다.",
+        ),
     ),
     Witness(
         "arithmetic",
@@ -78,6 +100,10 @@ WITNESSES = (
             "순전파와 역전파가 50자리 값에서 몇 ULP 떨어져 있는가? (float16, float32, float64)",
         ),
         arithmetic,
+        Text(
+            "Inputs that were not tried; and errors so small that rounding explains them.",
+            "시험하지 않은 입력과, 반올림으로 설명되는 만큼 작은 오차는 보지 못합니다.",
+        ),
     ),
     Witness(
         "special",
@@ -87,5 +113,9 @@ WITNESSES = (
             "0, 무한대, NaN, 오버플로 지점을 경고 없이 바르게 다루는가?",
         ),
         special,
+        Text(
+            "Everything between the values it tries.",
+            "시험하는 값들의 사이는 보지 못합니다.",
+        ),
     ),
 )
