@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
+from gradproof.text import Text
+
 
 class Status(enum.Enum):
     """What is known about a claim."""
@@ -50,7 +52,8 @@ class Verdict:
     claim:   what was claimed, for instance "dx of sigmoid".
     method:  how it was decided, for instance "complex step".
     scope:   for which inputs it holds ("for all real x"), or which were tried.
-    figure:  the number to print in a table's cell ("8e-17 of 4e-15", "12 steps").
+    figure:  the number to print in a table's cell ("8e-17 of 4e-15", "12 steps"), in words of
+             both languages where it has words.
     error, bound: largest error found and the bound on it at that place, where numeric.
     cases:   how many inputs were tried, where sampled.
     reason:  what differs (REFUTED) or what stood in the way (UNDECIDED).
@@ -60,7 +63,7 @@ class Verdict:
     claim: str
     method: str
     scope: str = ""
-    figure: str = ""
+    figure: str | Text = ""
     error: float | None = None
     bound: float | None = None
     cases: int | None = None
@@ -89,7 +92,7 @@ class Verdict:
         head = f"{self.status} {self.claim} by {self.method}"
         parts = [head + (f" ({self.scope})" if self.scope else "")]
         if self.figure:
-            parts.append(self.figure)
+            parts.append(str(self.figure))
         if self.reason:
             parts.append(self.reason)
         if self.counterexample:

@@ -52,7 +52,7 @@ class Outcome:
         return SIGNS[self.word]
 
     @property
-    def figure(self) -> str:
+    def figure(self) -> str | Text:
         """The number for the board's cell."""
         return self.error if self.verdict is None else self.verdict.figure
 

@@ -20,6 +20,7 @@ from gradproof.operations import Operation
 from gradproof.proof import prove_gradient
 from gradproof.sampling import ORDINARY as SCALE
 from gradproof.sampling import axes_of, draw_values, shape_of
+from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 from gradproof.witnesses.runs import label, modes_with_backward
 
@@ -129,7 +130,7 @@ def _with_reason(verdict: Verdict) -> Verdict:
 
 def _chance(verdicts: list[Verdict]) -> str:
     """The weakest of what the proofs say of their own chance of error."""
-    return max(verdicts, key=lambda verdict: verdict.bound or 0.0).figure
+    return str(max(verdicts, key=lambda verdict: verdict.bound or 0.0).figure)
 
 
 def _printable(verdict: Verdict) -> Proof:
@@ -141,9 +142,12 @@ def _printable(verdict: Verdict) -> Proof:
     return Proof(verdict.claim, str(verdict.status), method, verdict.scope, computed)
 
 
-def _figure(verdicts: list[Verdict]) -> str:
+def _figure(verdicts: list[Verdict]) -> Text:
+    count = len(verdicts)
     every = sum("every batch size" in verdict.scope for verdict in verdicts)
-    count = "1 proof" if len(verdicts) == 1 else f"{len(verdicts)} proofs"
+    text = Text("1 proof" if count == 1 else f"{count} proofs", f"증명 {count}개")
     if not every:
-        return count
-    return f"{count}, for every m" if every == len(verdicts) else f"{count}, {every} for every m"
+        return text
+    if every == count:
+        return Text(f"{text.en}, for every m", f"{text.ko}, 모든 m에 대해")
+    return Text(f"{text.en}, {every} for every m", f"{text.ko}, 그중 {every}개는 모든 m에 대해")

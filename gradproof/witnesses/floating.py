@@ -13,6 +13,7 @@ from gradproof.derivation import Kink, Mode
 from gradproof.numeric import check_gradient
 from gradproof.operations import Operation
 from gradproof.sampling import SCALES, Case, draw_case, repeats
+from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict
 from gradproof.witnesses.runs import label, modes_with_backward, run_backward, until_failure
 
@@ -33,7 +34,7 @@ def floating(operation: Operation, seed: int = 0) -> Verdict:
         claim,
         METHOD,
         scope="; ".join([f"{len(verdicts)} random cases", *(k.scope for k in kinks if k.scope)]),
-        figure=f"error {_number(tightest.error)}, bound {_number(tightest.bound)}",
+        figure=_figure(_number(tightest.error), _number(tightest.bound)),
         error=tightest.error,
         bound=tightest.bound,
         cases=len(verdicts),
@@ -102,6 +103,10 @@ def _at_random_inputs(operation: Operation, seed: int) -> Iterator[Verdict]:
             for scale in SCALES * repeats(layout):
                 case = draw_case(mode, rng, layout, scale)
                 yield check_case(operation, mode, backward, case, seed)
+
+
+def _figure(error: str, bound: str) -> Text:
+    return Text(f"error {error}, bound {bound}", f"오차 {error}, 한계 {bound}")
 
 
 def _number(value: float | None) -> str:

@@ -18,6 +18,7 @@ from gradproof.derivation import Mode, SpecialValue
 from gradproof.layouts import ANY_SHAPE
 from gradproof.operations import Operation
 from gradproof.sampling import Array, Case, draw_case
+from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict
 from gradproof.witnesses.arithmetic import DTYPES
 from gradproof.witnesses.runs import cast, label, run_backward, run_forward
@@ -50,7 +51,7 @@ def special(operation: Operation, seed: int = 0) -> Verdict:
         claim,
         METHOD,
         scope=f"{tried} stated values, {swept} extreme cases",
-        figure=f"{tried} values, {swept} extremes",
+        figure=Text(f"{tried} values, {swept} extremes", f"값 {tried}개, 극단적인 경우 {swept}개"),
         cases=tried + swept,
         seed=seed,
     )

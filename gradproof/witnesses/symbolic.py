@@ -14,6 +14,7 @@ import sympy as sp
 from gradproof.algebra import Decision, decide_zero
 from gradproof.derivation import Branch, Chain, Derivation, Fact, Form, Kink, Limit, Mode
 from gradproof.graph import derivative, resolve
+from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 
 
@@ -150,7 +151,7 @@ def _verdict(claim: str, method: str, findings: list[Finding]) -> Verdict:
     if not failed:
         noun = "identity" if len(findings) == 1 else "identities"
         details = {"findings": tuple(findings)}
-        figure = f"{len(findings)} {noun}"
+        figure = Text(f"{len(findings)} {noun}", f"항등식 {len(findings)}개")
         return Verdict(Status.PROVED, claim, method, figure=figure, details=details)
     refuted = [finding for finding in failed if finding.decision is Decision.NOT_ZERO]
     status = Status.REFUTED if refuted else Status.UNDECIDED
@@ -158,7 +159,10 @@ def _verdict(claim: str, method: str, findings: list[Finding]) -> Verdict:
         status,
         claim,
         method,
-        figure=f"{len(failed)} of {len(findings)} fail",
+        figure=Text(
+            f"{len(failed)} of {len(findings)} fail",
+            f"{len(findings)}개 가운데 {len(failed)}개가 성립하지 않음",
+        ),
         reason="; ".join(f"{each.name}: {each.detail}" for each in refuted or failed),
         details={"findings": tuple(findings)},
     )
