@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradproof.numeric import assert_gradient, check_gradient
+    from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
     from gradproof.operations import Operation, load_operations
     from gradproof.proof import prove_gradient
     from gradproof.verdicts import Counterexample, Status, Verdict
@@ -27,6 +27,8 @@ __all__ = [
     "Witness",
     "assert_gradient",
     "check_gradient",
+    "check_jvp",
+    "jacobian",
     "load_operations",
     "prove_gradient",
 ]
@@ -40,6 +42,8 @@ _HOMES = {
     "Witness": "gradproof.witnesses",
     "assert_gradient": "gradproof.numeric",
     "check_gradient": "gradproof.numeric",
+    "check_jvp": "gradproof.numeric",
+    "jacobian": "gradproof.numeric",
     "load_operations": "gradproof.operations",
     "prove_gradient": "gradproof.proof",
 }

@@ -2,5 +2,16 @@
 
 from gradproof.numeric.check import assert_gradient, check_gradient
 from gradproof.numeric.differences import Estimate, complex_step, difference
+from gradproof.numeric.forwardmode import check_jvp
+from gradproof.numeric.jacobian import NumericJacobian, jacobian
 
-__all__ = ["Estimate", "assert_gradient", "check_gradient", "complex_step", "difference"]
+__all__ = [
+    "Estimate",
+    "NumericJacobian",
+    "assert_gradient",
+    "check_gradient",
+    "check_jvp",
+    "complex_step",
+    "difference",
+    "jacobian",
+]

@@ -7,84 +7,32 @@ backward that is zero, negated or scaled passes under ones wherever rows sum to 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 
-from gradproof.numeric.differences import UNIT_ROUNDOFF, Array, complex_step, difference
+from gradproof.numeric import hygiene
+from gradproof.numeric.conditioning import blind_spots
+from gradproof.numeric.directional import check_directions
+from gradproof.numeric.full import affordable, compare_native, full_comparisons, structures
+from gradproof.numeric.gradient import Structure
+from gradproof.numeric.messages import described
+from gradproof.numeric.outcome import verdict_of_comparisons, verdict_of_directions
+from gradproof.numeric.prepare import (
+    Measured,
+    build,
+    measure,
+    measure_lightly,
+    require_same_function,
+    upstream,
+)
+from gradproof.numeric.problem import Array, Problem, flat
+from gradproof.numeric.second import second_order_fault
 from gradproof.verdicts import Counterexample, Status, Verdict
 
-# Rounding noise is measured at this many points, at this relative distance from each other, by
-# differences of this order and higher; a bound is so many times the standard deviation found.
-_NOISE_POINTS = 7
-_NOISE_STEP = 1e-9
-_NOISE_ORDER = 3
-_NOISE_FACTOR = 8.0
-
-
-@dataclass(frozen=True)
-class Bounded:
-    """Values with a bound on their error, of one shape."""
-
-    value: Array
-    bound: Array
-
-
-@dataclass(frozen=True)
-class Jacobian:
-    """dy/dx for one input: rows are elements of the input, columns elements of the output.
-
-    ``kink`` marks entries without a derivative; ``low`` and ``high`` are the one-sided ones there.
-    """
-
-    value: Array
-    bound: Array
-    kink: Array
-    low: Array
-    high: Array
-    method: str
-
-    def pulled_back(self, dy: Array) -> tuple[Array, Array, Array]:
-        """The numeric gradient for the upstream gradient ``dy``: value, bound, and kinked rows."""
-        weights = dy.ravel()
-        touched = (self.kink & (weights != 0)).any(axis=1)
-        return self.value @ weights, self.bound @ np.abs(weights), touched
-
-
-@dataclass(frozen=True)
-class _Problem:
-    forward: Callable[..., Any]
-    backward: Callable[..., Any]
-    inputs: tuple[Array, ...]
-    names: tuple[str, ...]
-    wrt: tuple[str, ...]
-    parameters: Mapping[str, Any]
-    formula: Callable[..., Any] | None = None
-
-    def outputs(self, inputs: Sequence[Any]) -> Array:
-        """What is differentiated: the formula where there is one, else forward."""
-        found = (self.formula or self.forward)(*inputs, **self.parameters)
-        return np.asarray(found[0] if isinstance(found, tuple) and len(found) == 2 else found)
-
-    def run(self, inputs: Sequence[Any]) -> tuple[Array, Any]:
-        found = self.forward(*inputs, **self.parameters)
-        if isinstance(found, tuple) and len(found) == 2:
-            return np.asarray(found[0]), found[1]
-        return np.asarray(found), tuple(inputs)
-
-    def gradients(self, inputs: Sequence[Any], dy: Array) -> dict[str, Array]:
-        _, cache = self.run(inputs)
-        found = self.backward(dy, cache)
-        values = found if isinstance(found, tuple) else (found,)
-        if len(values) != len(self.wrt):
-            raise ValueError(
-                f"backward: expected {len(self.wrt)} gradients, for {', '.join(self.wrt)}; "
-                f"got {len(values)}"
-            )
-        return {name: np.asarray(value) for name, value in zip(self.wrt, values)}
+Mode = Literal["auto", "full", "directional"]
 
 
 def check_gradient(
@@ -98,10 +46,14 @@ def check_gradient(
     seed: int = 0,
     formula: Callable[..., Any] | None = None,
     claim: str = "",
+    mode: Mode = "auto",
+    order: int = 1,
+    strict: bool = False,
 ) -> Verdict:
     """Check that ``backward`` computes the vector-Jacobian product of ``forward`` at ``inputs``.
 
-    forward:  maps float64 arrays, any shapes, to ``y`` or ``(y, cache)``.
+    forward:  maps float arrays, any shapes, to ``y`` or ``(y, cache)``; ``y`` may be a tuple of
+              arrays in ``((y1, y2), cache)``.
     backward: maps ``(dy, cache)`` (or ``(dy, inputs)`` where forward returns no cache) to the
               gradient of each input in ``wrt``, as one array or a tuple in that order.
     names, wrt: names of the inputs, and of those that have a gradient (default: all float ones).
@@ -109,292 +61,194 @@ def check_gradient(
     formula:  the forward without its validation, as it accepts complex arrays. If given, it is
               what is differentiated (its value must be forward's), and complex step is used as
               well; it is believed only where central differences agree.
+    mode:     "full" compares every element of every gradient, "directional" only sums along random
+              directions, in a handful of evaluations; "auto" picks full where its cost is small.
+    order:    2 also checks the derivative of backward, along random directions, and that
+              backward is linear in dy.
+    strict:   refute a forward or backward that changes an array in place, though its values are
+              right; otherwise this is reported in the verdict's scope and details.
 
-    For every input the whole Jacobian is formed by extrapolated central differences, and both
-    ``backward(dy)`` and the projection <v, backward(dy)> on a random v are held against it.
-    Returns CHECKED with the largest error and its bound, or REFUTED with a counterexample.
-    Raises ValueError where shapes do not fit.
+    Returns CHECKED with the largest error and its bound, REFUTED with a counterexample, or
+    UNDECIDED where forward is not deterministic, or its derivative could not be bounded.
+    ``details`` has "mode", "floor" (the smallest error that would have been caught),
+    "certificate" (the same in words), "notes", "side_effects", "kinks" and "evaluations".
+    Single and half precision: where the function accepts double precision and follows it, its
+    formulas are checked there, and what it returns in its own precision is checked as well.
+    Raises ValueError where shapes or names do not fit.
     """
-    arrays = tuple(np.array(value, copy=True) for value in inputs)
-    labels = tuple(names or (f"x{at}" for at in range(len(arrays))))
-    floats = tuple(name for name, each in zip(labels, arrays) if each.dtype.kind == "f")
-    problem = _Problem(
-        forward, backward, arrays, labels, tuple(wrt or floats), dict(parameters or {}), formula
-    )
-    rng = np.random.default_rng(seed)
-    y, _ = problem.run(arrays)
-    upstream = np.asarray(rng.normal(size=y.shape) if dy is None else dy, dtype=np.float64)
-    if upstream.shape != y.shape:
-        raise ValueError(f"dy: expected the shape of y, {y.shape}, got {upstream.shape}")
-    _require_same_function(problem, y, rng)
-    wrong = _gradients_with_wrong_shape(problem, upstream)
-    if wrong:
-        return Verdict(Status.REFUTED, claim, "numeric check", reason=wrong, seed=seed)
-    comparisons = [_compare(problem, name, upstream, rng) for name in problem.wrt]
-    return _verdict(problem, comparisons, upstream, claim, seed)
+    if order not in (1, 2):
+        raise ValueError(f"order: expected 1 or 2, got {order!r}")
+    if mode not in ("auto", "full", "directional"):
+        raise ValueError(f"mode: expected 'auto', 'full' or 'directional', got {mode!r}")
+    problem, native = build(forward, backward, inputs, wrt, names, parameters, formula)
+    with hygiene.quiet():
+        verdict = _Check(problem, native, dy, seed, mode, order, strict).verdict()
+    return replace(verdict, claim=claim, seed=seed)
 
 
 def assert_gradient(
     forward: Callable[..., Any], backward: Callable[..., Any], *inputs: Any, **options: Any
 ) -> Verdict:
-    """Like :func:`check_gradient`, but raise AssertionError unless the verdict holds."""
-    verdict = check_gradient(forward, backward, *inputs, **options)
+    """Like :func:`check_gradient`, strictly, but raise AssertionError unless the verdict holds."""
+    verdict = check_gradient(forward, backward, *inputs, **{"strict": True, **options})
     if not verdict.holds:
         raise AssertionError(str(verdict))
     return verdict
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    name: str
-    shape: tuple[int, ...]
-    got: Array
-    wanted: Array
-    low: Array
-    high: Array
-    bound: Array
-    kinks: int
-    projection: tuple[float, float]
-    method: str
-
-    @property
-    def error(self) -> Array:
-        """Distance from the interval of admissible values: a point, but for kinks."""
-        return np.maximum(0.0, np.maximum(self.low - self.got, self.got - self.high))
-
-    @property
-    def wrong(self) -> Array:
-        # Negated, so that a NaN in the gradient counts as wrong.
-        return ~(self.error <= self.bound)
-
-    @property
-    def worst(self) -> int:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(self.error == 0, 0.0, self.error / self.bound)
-        return int(np.argmax(np.where(np.isnan(self.got), np.inf, ratio)))
+# From this size on, a second call of forward is made only where the outputs look like noise.
+_LARGE = 200_000
 
 
-def _compare(
-    problem: _Problem,
-    name: str,
-    dy: Array,
-    rng: np.random.Generator,
-) -> _Comparison:
-    jacobian = numeric_jacobian(problem, name, rng)
-    # The upstream gradient is moved along with the inputs, so that rounding happens afresh.
-    analytic = _with_noise(
-        lambda given: problem.gradients(given[1:], given[0])[name], (dy, *problem.inputs), rng
-    )
-    value, bound, kinked = jacobian.pulled_back(dy)
-    # Whatever the order of summation, the terms that were added have this magnitude.
-    magnitude = UNIT_ROUNDOFF * (np.abs(jacobian.value) @ np.abs(dy.ravel()))
-    total = bound + analytic.bound.ravel() + _NOISE_FACTOR * magnitude
-    low, high = _admissible(jacobian, dy, value, kinked)
-    got = analytic.value.ravel()
-    v = rng.normal(size=got.shape)
-    with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
-        projected = float(np.abs(v @ np.where(kinked, 0.0, got - value)))
-    return _Comparison(
-        name,
-        analytic.value.shape,
-        got,
-        value,
-        low,
-        high,
-        total,
-        int(kinked.sum()),
-        (projected, float(np.abs(v) @ np.where(kinked, 0.0, total))),
-        jacobian.method,
-    )
+class _Check:
+    """One check: the first run, what it shows by itself, then derivatives."""
 
+    def __init__(
+        self,
+        problem: Problem,
+        native: Problem | None,
+        dy: Any,
+        seed: int,
+        mode: Mode,
+        order: int,
+        strict: bool,
+    ) -> None:
+        self.problem, self.native, self.mode = problem, native, mode
+        self.order, self.strict = order, strict
+        self.rng = np.random.default_rng(seed)
+        self.findings = hygiene.Findings()
+        self.given_dy = dy is not None
+        outputs, cache = hygiene.run_forward(problem, self.findings)
+        for each in (problem, native):
+            if each is not None:
+                each.shapes = tuple(y.shape for y in outputs)
+                each.careful = problem.careful
+        self._set_precision(outputs)
+        self.dy = upstream(dy, outputs, self.rng)
+        if native is not None:  # both precisions are to see the same dy
+            self.dy = self.dy.astype(native.dtype).astype(np.float64)
+        self.outputs, self.cache = outputs, cache
 
-def _admissible(jacobian: Jacobian, dy: Array, value: Array, kinked: Array) -> tuple[Array, Array]:
-    """The interval that each gradient element may lie in: a point away from kinks."""
-    weights = dy.ravel()
-    ends = np.stack([jacobian.low * weights, jacobian.high * weights])
-    smooth = jacobian.value * weights
-    low = np.where(jacobian.kink, ends.min(axis=0), smooth).sum(axis=1)
-    high = np.where(jacobian.kink, ends.max(axis=0), smooth).sum(axis=1)
-    return np.where(kinked, low, value), np.where(kinked, high, value)
+    def _set_precision(self, outputs: tuple[Array, ...]) -> None:
+        dtypes = [y.dtype for y in outputs if y.dtype.kind == "f"]
+        if dtypes:
+            self.problem.dtype = np.result_type(*dtypes)
+            self.problem.unit = max(float(np.finfo(d).eps) for d in dtypes) / 2
+        if self.native is not None:
+            floats = [x.dtype for x in self.native.inputs if x.dtype.kind == "f"]
+            self.native.dtype = np.result_type(*floats)
+            self.native.unit = float(np.finfo(self.native.dtype).eps) / 2
 
-
-def numeric_jacobian(
-    problem: _Problem,
-    name: str,
-    rng: np.random.Generator,
-) -> Jacobian:
-    """The Jacobian of one input, by central differences and, where it agrees, complex step."""
-    at = problem.names.index(name)
-    point = problem.inputs[at]
-    noise = _with_noise(problem.outputs, problem.inputs, rng)
-    outputs = noise.value.size
-    found = []
-    for element in np.ndindex(point.shape):
-        scale = max(1.0, abs(float(point[element])))
-
-        def line(t: float, element: tuple[int, ...] = element) -> Array:
-            return problem.outputs(_moved(problem.inputs, at, element, t)).ravel()
-
-        found.append(difference(line, scale, noise.bound.ravel()))
-    parts: dict[str, Array] = {
-        part: np.array([getattr(each, part) for each in found], dtype).reshape(point.size, outputs)
-        for part, dtype in _PARTS.items()
-    }
-    value, bound, kink = parts["value"], parts["bound"], parts["kink"]
-    sides = parts["left"], parts["right"]
-    method = "central differences"
-    if problem.formula is not None:
-        exact = _complex_jacobian(problem, at, outputs)
-        agrees = np.abs(exact.value - value) <= bound + exact.bound
-        if bool(np.all(agrees | kink)):
-            value = np.where(kink, value, exact.value)
-            bound = np.where(kink, bound, exact.bound)
-            method = "complex step, confirmed by central differences"
-        else:
-            method = "central differences (complex step disagrees and is not used)"
-    return Jacobian(value, bound, kink, np.minimum(*sides), np.maximum(*sides), method)
-
-
-_PARTS = {"value": float, "bound": float, "left": float, "right": float, "kink": bool}
-
-
-def _complex_jacobian(problem: _Problem, at: int, outputs: int) -> Bounded:
-    point = problem.inputs[at]
-
-    def jacobian(inputs: Sequence[Array]) -> Array:
-        def row(element: tuple[int, ...]) -> Array:
-            return complex_step(lambda t: problem.outputs(_moved(inputs, at, element, t)).ravel())
-
-        rows = [row(element) for element in np.ndindex(point.shape)]
-        return np.array(rows, dtype=float).reshape(point.size, outputs)
-
-    return _with_noise(jacobian, problem.inputs, np.random.default_rng(0))
-
-
-def _moved(
-    inputs: Sequence[Array], at: int, element: tuple[int, ...], by: complex | float
-) -> list[Array]:
-    moved = list(inputs)
-    dtype = np.complex128 if isinstance(by, complex) else np.float64
-    moved[at] = inputs[at].astype(dtype)
-    moved[at][element] += by
-    return moved
-
-
-def _with_noise(
-    function: Callable[[Sequence[Array]], Array], inputs: Sequence[Array], rng: np.random.Generator
-) -> Bounded:
-    """Evaluate ``function`` and bound its rounding error by its behaviour close by.
-
-    At equidistant points so close that the function is as good as a polynomial, differences of
-    high order remove all but the noise of rounding (Moré & Wild, Estimating computational noise,
-    SIAM J. Sci. Comput. 33, 2011), whatever happens inside the function.
-    """
-    directions = [_towards_zero(each, rng) for each in inputs]
-    table = np.stack(
-        [
-            np.asarray(function(_displaced(inputs, directions, at)), np.float64)
-            for at in range(_NOISE_POINTS)
-        ]
-    )
-    value, noise = table[0], np.zeros(table.shape[1:])
-    with np.errstate(invalid="ignore", over="ignore"):
-        for order in range(1, _NOISE_POINTS):
-            table = np.diff(table, axis=0)
-            if order >= _NOISE_ORDER:
-                gain = math.factorial(order) ** 2 / math.factorial(2 * order)
-                noise = np.maximum(noise, np.sqrt(gain * (table**2).mean(axis=0)))
-    floor = UNIT_ROUNDOFF * np.abs(value) + float(np.finfo(np.float64).smallest_subnormal)
-    return Bounded(value, _NOISE_FACTOR * (noise + floor))
-
-
-def _displaced(inputs: Sequence[Array], directions: Sequence[Array], at: int) -> list[Array]:
-    return [np.asarray(x + at * step) for x, step in zip(inputs, directions)]
-
-
-def _towards_zero(array: Array, rng: np.random.Generator) -> Array:
-    """A step by which nothing leaves its domain: probabilities stay below 1, variances above 0."""
-    if array.dtype.kind != "f":
-        return np.zeros_like(array)
-    return np.asarray(-array * rng.uniform(0.5, 1.0, array.shape) * _NOISE_STEP)
-
-
-def _require_same_function(problem: _Problem, y: Array, rng: np.random.Generator) -> None:
-    """The formula stands in for forward, so their values must agree, to rounding."""
-    if problem.formula is None:
-        return
-    formula = _with_noise(problem.outputs, problem.inputs, rng)
-    same = np.abs(formula.value - y) <= 2 * formula.bound
-    if not bool((same | (np.isnan(y) & np.isnan(formula.value))).all()):
-        raise ValueError("formula: expected the same y as forward returns; got another")
-
-
-def _gradients_with_wrong_shape(problem: _Problem, dy: Array) -> str:
-    found = problem.gradients(problem.inputs, dy)
-    for name in problem.wrt:
-        wanted = problem.inputs[problem.names.index(name)].shape
-        if found[name].shape != wanted:
-            return (
-                f"d{name} has the wrong shape: got {found[name].shape}, expected {wanted}, "
-                f"the shape of {name}"
+    def verdict(self) -> Verdict:
+        """Go through the checks, from the cheapest to the dearest, until one of them decides."""
+        problem, findings = self.problem, self.findings
+        first = hygiene.run_backward(problem, self.outputs, self.cache, self.dy, findings)
+        wrong = hygiene.shape_fault(problem, first.gradients)
+        if wrong is not None:
+            text, at, got, wanted = wrong
+            example = Counterexample(described(problem, self.dy), at, got, wanted)
+            return self._finished(
+                Verdict(Status.REFUTED, "", "numeric check", reason=text, counterexample=example)
             )
-    return ""
+        if not problem.size or not any(value.size for value in first.gradients.values()):
+            return self._finished(_empty())
+        hygiene.note_dtypes(problem, first.gradients, findings)
+        if self.mode != "directional" or problem.size < _LARGE:
+            hygiene.check_again(problem, first, findings)
+        if findings.unusable or not np.isfinite(flat(self.outputs)).all():
+            return self._finished(self._unusable())
+        verdict = self._derivatives(first)
+        return self._finished(verdict)
 
+    def _derivatives(self, first: hygiene.FirstRun) -> Verdict:
+        problem = self.problem
+        found, measured = None, None
+        if self.mode != "directional":
+            measured = measure(problem, first, self.dy, self.rng)
+            found = structures(problem, measured.outputs, self.rng, self.mode == "auto")
+            if self.mode == "auto" and not affordable(problem, found):
+                found = None
+        if measured is None:
+            measured = measure_lightly(problem, first, self.dy, self.rng)
+        require_same_function(problem, flat(first.outputs), measured.outputs)
+        if found is None and measured.noisy:
+            hygiene.check_again(problem, first, self.findings)
+            if self.findings.unusable:
+                return self._unusable()
+        hygiene.check_hidden_state(problem, first, self.dy, self.findings)
+        verdict = None
+        if found is not None:
+            verdict = self._every_element(measured, found, first)
+        if verdict is None:
+            verdict = self._directions(measured)
+        if self.order == 2 and verdict.status is Status.CHECKED:
+            verdict = self._second_order(verdict, measured)
+        return verdict
 
-def _verdict(
-    problem: _Problem, comparisons: list[_Comparison], dy: Array, claim: str, seed: int
-) -> Verdict:
-    compared = [each for each in comparisons if each.got.size]
-    if not compared:
-        return Verdict(
-            Status.CHECKED, claim, "numeric check", scope="no elements", figure="empty", cases=1
+    def _directions(self, measured: Measured) -> Verdict:
+        result = check_directions(self.problem, self.dy, measured, self.rng, self.given_dy)
+        return verdict_of_directions(self.problem, result, self.dy)
+
+    def _every_element(
+        self, measured: Measured, found: dict[str, Structure], first: hygiene.FirstRun
+    ) -> Verdict | None:
+        problem = self.problem
+        compared = full_comparisons(problem, self.dy, measured, found, self.rng, self.given_dy)
+        if compared is None:  # what depends on what was not found out
+            return None
+        comparisons, numeric = compared
+        if self.native is not None and not any(each.failed for each in comparisons):
+            comparisons += compare_native(self.native, self.dy, numeric, self.rng, self.findings)
+        self.findings.notes.extend(blind_spots(problem, comparisons, self.dy, flat(first.outputs)))
+        return verdict_of_comparisons(problem, comparisons, numeric, self.dy)
+
+    def _second_order(self, verdict: Verdict, measured: Measured) -> Verdict:
+        wrong, undecided = second_order_fault(self.problem, self.dy, measured, self.rng)
+        if wrong:
+            return replace(verdict, status=Status.REFUTED, reason=wrong)
+        if undecided:
+            return replace(verdict, status=Status.UNDECIDED, reason=undecided)
+        return replace(verdict, details={**verdict.details, "order": 2})
+
+    def _unusable(self) -> Verdict:
+        reason = "; ".join(self.findings.unusable)
+        if not reason:
+            count = int((~np.isfinite(flat(self.outputs))).sum())
+            reason = (
+                f"y is not finite at {count} of {self.problem.size} elements, so there is no "
+                "derivative there; choose inputs inside the domain of the function"
+            )
+        return Verdict(Status.UNDECIDED, "", "numeric check", reason=reason)
+
+    def _finished(self, verdict: Verdict) -> Verdict:
+        """Add what was found on the way; a fault refutes values that are right by themselves."""
+        findings = self.findings
+        faults = findings.faults + (findings.side_effects if self.strict else [])
+        scope = "; ".join([verdict.scope] * bool(verdict.scope) + findings.side_effects)
+        details = {
+            **verdict.details,
+            "notes": tuple(findings.notes),
+            "side_effects": tuple(findings.side_effects),
+            "evaluations": self.problem.calls,
+        }
+        reason = "; ".join([verdict.reason] * bool(verdict.reason) + faults)
+        status = Status.REFUTED if faults else verdict.status
+        example = verdict.counterexample
+        return replace(
+            verdict,
+            status=status,
+            reason=reason,
+            scope=scope,
+            details=details,
+            counterexample=example,
         )
-    failed = next((each for each in compared if each.wrong.any()), None)
-    if failed is None:
-        failed = next((c for c in compared if not c.projection[0] <= c.projection[1]), None)
-    shown = failed or max(compared, key=_tightness)
-    worst = shown.worst
-    error, bound = float(shown.error[worst]), float(shown.bound[worst])
-    if np.isnan(shown.got[worst]):
-        error = float("nan")
-    details = {"kinks": sum(each.kinks for each in comparisons)}
-    figure = f"error {error:.0e}, bound {bound:.0e}"
-    if failed is None:
-        return Verdict(
-            Status.CHECKED, claim, shown.method, figure=figure, error=error, bound=bound, cases=1,
-            seed=seed, details=details,
-        )  # fmt: skip
+
+
+def _empty() -> Verdict:
     return Verdict(
-        Status.REFUTED, claim, failed.method, figure=figure, error=error, bound=bound, cases=1,
-        reason=_reason(failed), counterexample=_counterexample(problem, failed, dy), seed=seed,
-        details=details,
+        Status.CHECKED, "", "numeric check", scope="no elements", figure="empty", cases=1,
+        details={"kinks": 0, "mode": "full", "floor": 0.0, "certificate": "there are no elements"},
     )  # fmt: skip
 
 
-def _tightness(comparison: _Comparison) -> float:
-    worst = comparison.worst
-    bound = float(comparison.bound[worst])
-    return float(comparison.error[worst]) / bound if bound else 0.0
-
-
-def _reason(failed: _Comparison) -> str:
-    count, size = int(failed.wrong.sum()), failed.got.size
-    return (
-        f"d{failed.name}: {count} of {size} elements differ from the derivative by more than the "
-        "error bound"
-    )
-
-
-def _counterexample(problem: _Problem, failed: _Comparison, dy: Array) -> Counterexample:
-    worst = failed.worst
-    index = tuple(int(each) for each in np.unravel_index(worst, failed.shape))
-    at = f"d{failed.name}" + (f"[{', '.join(map(str, index))}]" if index else "")
-    inputs: dict[str, Any] = {
-        name: value.tolist() for name, value in zip(problem.names, problem.inputs)
-    }
-    inputs.update(problem.parameters)
-    inputs["dy"] = dy.tolist()
-    wanted = f"{failed.wanted[worst]:.9g}"
-    if failed.low[worst] != failed.high[worst]:
-        wanted = f"between {failed.low[worst]:.9g} and {failed.high[worst]:.9g} (a kink)"
-    return Counterexample(inputs, at, f"{failed.got[worst]:.9g}", wanted)
+__all__ = ["Mode", "assert_gradient", "check_gradient"]

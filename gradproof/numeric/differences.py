@@ -1,6 +1,6 @@
 """Derivatives along a line, each with a bound on its own error.
 
-Central differences at steps h, h/3, h/9, ... are extrapolated to h = 0 (Ridders, Advances in
+Central differences at steps h, h/4, h/16, ... are extrapolated to h = 0 (Ridders, Advances in
 Engineering Software 4, 1982). Of the whole table, each output takes the entry whose truncation
 estimate plus rounding bound is smallest, after every entry's bound has been widened until it
 agrees with all plain differences at finer steps: where the function varies faster than the coarse
@@ -22,14 +22,14 @@ Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]
 
 FIRST_STEP = 0.125
-RATIO = 3.0
-LEVELS = 16
+RATIO = 4.0
+LEVELS = 13
 COMPLEX_STEP = 1e-60
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 
 # A truncation estimate is the difference of two neighbours in the table; the smaller of many
 # such differences is biased low, and this factor makes up for it.
-_SAFETY = 4.0
+SAFETY = 4.0
 
 # How many roundings an output is taken to have suffered on top of the noise that was measured.
 _ROUNDINGS = 8.0
@@ -40,7 +40,8 @@ class Estimate:
     """A derivative of each output along a line: ``value`` within ``bound``.
 
     ``left`` and ``right`` are the one-sided derivatives with their bounds; ``kink`` marks outputs
-    for which they differ by more than both bounds, so that ``value`` means nothing there.
+    for which they differ by more than both bounds, so that ``value`` means nothing there. ``jump``
+    marks those that do not tend to their value at the point, however small the step.
     """
 
     value: Array
@@ -49,14 +50,15 @@ class Estimate:
     right: Array
     side_bound: Array
     kink: Array
+    jump: Array
 
 
-def difference(line: Line, scale: float, noise: Array) -> Estimate:
+def difference(line: Line, scale: float, noise: Array, unit: float = UNIT_ROUNDOFF) -> Estimate:
     """Differentiate ``line`` at 0.
 
     line:  maps a displacement t to the outputs, a 1-d float array.
     scale: the size of a displacement that changes the input appreciably; steps start at 1/8 of it.
-    noise: bound on the rounding error of each output.
+    noise: bound on the rounding error of each output; unit: of one rounding, relatively.
     """
     here = line(0.0)
     steps = scale * FIRST_STEP / RATIO ** np.arange(LEVELS)
@@ -68,12 +70,21 @@ def difference(line: Line, scale: float, noise: Array) -> Estimate:
             forward[level], backward[level] = (ahead - here) / step, (here - behind) / step
             # Away from the point the outputs, and with them their rounding, may be larger.
             largest = np.maximum(np.abs(ahead), np.abs(behind))
-            rounding[level] = (noise + _ROUNDINGS * UNIT_ROUNDOFF * largest) / step
+            rounding[level] = (noise + _ROUNDINGS * unit * largest) / step
         value, bound = _extrapolate((forward + backward) / 2, rounding, power=2)
         right, right_bound = _extrapolate(forward, 2 * rounding, power=1)
         left, left_bound = _extrapolate(backward, 2 * rounding, power=1)
+        jump = _jumps(forward, steps, rounding) | _jumps(backward, steps, rounding)
     side_bound = left_bound + right_bound
-    return Estimate(value, bound, left, right, side_bound, np.abs(right - left) > side_bound)
+    kink = np.abs(right - left) > side_bound
+    return Estimate(value, bound, left, right, side_bound, kink, jump)
+
+
+def _jumps(quotients: Array, steps: Array, rounding: Array) -> Array:
+    """Whether the change of the outputs stays the same as the step goes to zero."""
+    change = np.abs(quotients[-3:] * steps[-3:, None])
+    large = change[-1] > 64 * rounding[-1] * steps[-1]
+    return np.asarray(large & (change[-1] > 0.75 * change[-2]) & (change[-2] > 0.75 * change[-3]))
 
 
 def complex_step(line: Callable[[complex], Array]) -> Array:
@@ -103,7 +114,7 @@ def _extrapolate(table: Array, rounding: Array, power: int) -> tuple[Array, Arra
         current = finer + (finer - coarser) / (ratio - 1)
         amplification *= (ratio + 1) / (ratio - 1)
         truncation = np.maximum(np.abs(current - finer), np.abs(current - coarser))
-        bound = _SAFETY * truncation + amplification * rounding[order:]
+        bound = SAFETY * truncation + amplification * rounding[order:]
         # The last row has no finer step to contradict it.
         bound[:-1] = np.fmax(
             bound[:-1], np.fmax(low[order:] - current[:-1], current[:-1] - high[order:])
@@ -119,7 +130,7 @@ def _extrapolate(table: Array, rounding: Array, power: int) -> tuple[Array, Arra
 
 def _allowed_by_finer_steps(table: Array, rounding: Array) -> tuple[Array, Array]:
     """What the plain differences from each level onwards leave possible, as low and high ends."""
-    slack = _SAFETY * np.abs(np.diff(table, axis=0)) + rounding[:-1]
+    slack = SAFETY * np.abs(np.diff(table, axis=0)) + rounding[:-1]
     low = np.fmax.accumulate((table[:-1] - slack)[::-1])[::-1]
     high = np.fmin.accumulate((table[:-1] + slack)[::-1])[::-1]
     return low, high

@@ -1,0 +1,120 @@
+"""A hand-written gradient held against the numeric one, element by element."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradproof.numeric.gradient import NumericGradient
+from gradproof.numeric.noise import FACTOR, Bounded
+from gradproof.numeric.problem import Array
+
+# Rounding of a gradient at a kink is at most this part of the terms that were added up.
+_KINKED = 1e-6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The gradient ``got`` of one input, and what the derivative allows; all arrays flat."""
+
+    name: str
+    shape: tuple[int, ...]
+    got: Array
+    wanted: Array
+    low: Array
+    high: Array
+    bound: Array
+    kinked: Array
+    magnitude: Array
+    projection: tuple[float, float]
+    precision: str = ""
+    jumped: Array | None = None
+
+    @property
+    def error(self) -> Array:
+        """Distance from the interval of admissible values: a point, but for kinks."""
+        with np.errstate(invalid="ignore"):
+            return np.maximum(0.0, np.maximum(self.low - self.got, self.got - self.high))
+
+    @property
+    def wrong(self) -> Array:
+        """Which elements differ by more than the bound; NaN and infinity are wrong."""
+        return ~(self.error <= self.bound) | ~np.isfinite(self.got)
+
+    @property
+    def failed(self) -> bool:
+        """Whether elements, or all of them together, differ by more than the bound."""
+        return bool(self.wrong.any()) or not self.projection[0] <= self.projection[1]
+
+    @property
+    def unbounded(self) -> Array:
+        """Elements whose derivative could not be bounded: nothing is known about those."""
+        return ~np.isfinite(self.bound)
+
+    @property
+    def ratio(self) -> Array:
+        """Error in units of the bound."""
+        error = self.error
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.where(error == 0, 0.0, error / self.bound)
+        return np.where(np.isfinite(self.got), found, np.inf)
+
+    @property
+    def worst(self) -> int:
+        """The index of the element that differs most, in units of its bound."""
+        return int(np.argmax(self.ratio))
+
+    @property
+    def floor(self) -> tuple[float, float]:
+        """The smallest error that would have been caught at any element: absolute, and relative.
+
+        The relative figure is the median over the elements that are not zero.
+        """
+        caught = 2 * self.bound
+        size = np.abs(self.wanted)
+        relative = caught[size > 0] / size[size > 0]
+        return (
+            float(caught.max(initial=0.0)),
+            float(np.median(relative)) if relative.size else float("nan"),
+        )
+
+
+def compare(
+    name: str,
+    got: Bounded,
+    numeric: NumericGradient,
+    unit: float,
+    rng: np.random.Generator,
+    precision: str = "",
+) -> Comparison:
+    """Hold ``got``, with the bound on its rounding, against the numeric gradient.
+
+    unit: the largest relative error of one rounding where ``got`` was computed.
+    """
+    value = numeric.value.ravel()
+    kinked = numeric.kinked.ravel()
+    # Whatever the order of summation, the terms that were added have this magnitude.
+    total = numeric.bound.ravel() + got.bound.ravel() + FACTOR * unit * numeric.magnitude.ravel()
+    given = got.value.ravel().astype(np.float64)
+    # At a kink backward itself may jump between the points that its rounding was measured at.
+    most = max(_KINKED, 64 * unit) * numeric.magnitude.ravel() + numeric.bound.ravel()
+    total = np.where(kinked, np.minimum(total, most), total)
+    v = rng.normal(size=given.shape)
+    with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
+        projected = float(np.abs(v @ np.where(kinked, 0.0, given - value)))
+        allowed = float(np.abs(v) @ np.where(kinked, 0.0, total))
+    return Comparison(
+        name,
+        got.value.shape,
+        given,
+        value,
+        numeric.low.ravel(),
+        numeric.high.ravel(),
+        total,
+        kinked,
+        numeric.magnitude.ravel(),
+        (projected, allowed),
+        precision,
+        numeric.jumped.ravel(),
+    )

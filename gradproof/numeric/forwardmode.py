@@ -1,0 +1,138 @@
+"""Check a hand-written Jacobian-vector product (forward mode) against numeric derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.numeric.compare import Comparison
+from gradproof.numeric.directional import draw
+from gradproof.numeric.hygiene import quiet
+from gradproof.numeric.ladder import slopes
+from gradproof.numeric.messages import number
+from gradproof.numeric.noise import (
+    FACTOR,
+    Bounded,
+    closeby,
+    noise_of,
+    roundoff,
+    stepped,
+    with_noise,
+)
+from gradproof.numeric.prepare import build
+from gradproof.numeric.problem import Array, Problem, as_outputs, flat
+from gradproof.verdicts import Counterexample, Status, Verdict
+
+
+def check_jvp(
+    forward: Callable[..., Any],
+    jvp: Callable[..., Any],
+    *inputs: Any,
+    tangents: Sequence[Any] | None = None,
+    names: Sequence[str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    claim: str = "",
+) -> Verdict:
+    """Check that ``jvp(inputs, tangents)`` is the derivative of ``forward`` along the tangents.
+
+    jvp maps two tuples, of the inputs and of one tangent of the same shape for each, to an array
+    of the shape of y: dy = sum_k (dy/dx_k) tangent_k. Tangents are random if not given; integer
+    inputs have tangent 0. Every element of dy is compared. Returns CHECKED, REFUTED with the worst
+    element, or UNDECIDED where the derivative could not be bounded. Raises ValueError for tangents
+    whose shapes do not fit.
+    """
+    with quiet():
+        problem, _ = build(forward, lambda *_: None, inputs, None, names, parameters, None)
+        rng = np.random.default_rng(seed)
+        outputs, _ = problem.run(problem.inputs)
+        problem.shapes = tuple(y.shape for y in outputs)
+        problem.unit = max((roundoff(y.dtype) for y in outputs), default=problem.unit)
+        along = _tangents(problem, tangents, rng)
+        got = flat(as_outputs(jvp(problem.inputs, along)))
+        if got.size != problem.size:
+            reason = f"the JVP has {got.size} elements, y has {problem.size}"
+            return Verdict(Status.REFUTED, claim, "numeric check", reason=reason, seed=seed)
+        noise = with_noise(problem.outputs, problem.inputs, rng, unit=problem.unit)
+        steps = closeby((*problem.inputs, *along), rng)
+        count = len(along)
+        table = [got] + [
+            flat(as_outputs(jvp(tuple(moved[:count]), tuple(moved[count:]))))
+            for moved in (stepped((*problem.inputs, *along), steps, k) for k in range(1, 7))
+        ]
+        analytic = Bounded(got, noise_of(np.stack(table), problem.unit))
+        return _verdict(_compared(problem, along, analytic, noise), problem, along, claim, seed)
+
+
+def _tangents(
+    problem: Problem, given: Sequence[Any] | None, rng: np.random.Generator
+) -> tuple[Array, ...]:
+    if given is None:
+        return tuple(
+            np.round(draw(x, rng), 3) if x.dtype.kind == "f" else np.zeros(x.shape)
+            for x in problem.inputs
+        )
+    along = tuple(np.asarray(each, dtype=np.float64) for each in given)
+    wanted, shapes = [x.shape for x in problem.inputs], [t.shape for t in along]
+    if wanted != shapes:
+        raise ValueError(f"tangents: expected the shapes of the inputs, {wanted}, got {shapes}")
+    return along
+
+
+def _compared(
+    problem: Problem, along: tuple[Array, ...], got: Bounded, noise: Bounded
+) -> Comparison:
+    def line(t: float) -> Array:
+        return problem.displaced(
+            [x + t * v if v.any() else x for x, v in zip(problem.inputs, along)]
+        )
+
+    slope = slopes(
+        line, noise.value, noise.bound,
+        lambda value, truncation: np.asarray(truncation <= 1e-11 * np.abs(value)),
+        unit=problem.unit,
+    )  # fmt: skip
+    none = np.zeros(got.value.size, bool)
+    kink = none if slope.kink is None else slope.kink
+    low = slope.value if slope.low is None else slope.low
+    high = slope.value if slope.high is None else slope.high
+    sides = slope.bound if slope.side_bound is None else slope.side_bound
+    bound = np.where(kink, sides, slope.bound) + got.bound
+    bound = bound + FACTOR * problem.unit * np.abs(slope.value)
+    shape = problem.shapes[0] if len(problem.shapes) == 1 else (problem.size,)
+    return Comparison(
+        "y", shape, got.value, slope.value, low, high, bound, kink, np.abs(slope.value), (0.0, 0.0)
+    )
+
+
+def _verdict(
+    found: Comparison, problem: Problem, along: tuple[Array, ...], claim: str, seed: int
+) -> Verdict:
+    method = "central differences along the tangents"
+    if not found.got.size:
+        return Verdict(Status.CHECKED, claim, method, figure="empty", cases=1, seed=seed)
+    at = found.worst
+    error, bound = float(found.error[at]), float(found.bound[at])
+    figure = f"error {error:.0e}, bound {bound:.0e}"
+    if found.wrong.any():
+        index = tuple(int(i) for i in np.unravel_index(at, found.shape)) if found.shape else ()
+        where = "dy" + (f"[{', '.join(map(str, index))}]" if index else "")
+        shown: dict[str, Any] = {n: x.tolist() for n, x in zip(problem.names, problem.inputs)}
+        shown["tangents"] = [v.tolist() for v in along]
+        reason = (
+            f"the JVP: {int(found.wrong.sum())} of {found.got.size} elements differ from the "
+            "derivative along the tangents by more than the error bound"
+        )
+        example = Counterexample(shown, where, number(found.got[at]), number(found.wanted[at]))
+        return Verdict(
+            Status.REFUTED, claim, method, figure=figure, error=error, bound=bound, cases=1,
+            reason=reason, counterexample=example, seed=seed,
+        )  # fmt: skip
+    if found.unbounded.any():
+        reason = f"the derivative of {int(found.unbounded.sum())} outputs could not be bounded"
+        return Verdict(Status.UNDECIDED, claim, method, reason=reason, cases=1, seed=seed)
+    return Verdict(
+        Status.CHECKED, claim, method, figure=figure, error=error, bound=bound, cases=1, seed=seed
+    )

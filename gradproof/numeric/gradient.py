@@ -1,0 +1,321 @@
+"""The numeric gradient of <dy, y> for one input, every element of it, colour by colour.
+
+The Jacobian is never stored: of every colour's derivatives only the sums that the comparison needs
+are kept, so memory is a few arrays of the size of inputs and outputs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.numeric.complexstep import ComplexSteps
+from gradproof.numeric.ladder import FIRST_STEP, MOST, Slopes, slopes
+from gradproof.numeric.noise import Bounded
+from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.structure import Pattern, dense, find_pattern, merged
+
+# A truncation bound of this part of the gradient's magnitude is small enough.
+TARGET = 2e-11
+# Up to this many elements the bound on noise needs no room for the unluckiest of them.
+_FEW = 32
+
+
+@dataclass
+class NumericGradient:
+    """The derivative of <dy, y> by each element of one input, in its shape.
+
+    value within bound; magnitude is the sum of |dy * derivative| that was added up; low and high
+    are the ends of what is admissible (the value, but for kinks, which ``kinked`` marks).
+    ``jumped`` marks elements by which an output jumps.
+    predicted is the change of the outputs along the test displacement, with its own bound.
+    """
+
+    value: Array
+    bound: Array
+    magnitude: Array
+    low: Array
+    high: Array
+    kinked: Array
+    predicted: Array
+    predicted_bound: Array
+    jumped: Array
+    colours: int = 0
+    method: str = "central differences"
+
+
+def appreciable(array: Array, rng: np.random.Generator) -> Array:
+    """A displacement per element that changes it appreciably: powers of two near max(1, |x|).
+
+    Signs and sizes are random: equal displacements would hide dependence from functions that do
+    not see a common shift.
+    """
+    size = np.exp2(np.round(np.log2(np.maximum(1.0, np.abs(array.astype(np.float64))))))
+    size = np.where(np.isfinite(size), size, 1.0)
+    return size * rng.choice(np.array([-1.0, -0.5, 0.5, 1.0]), size=array.shape)
+
+
+def one_output_shape(problem: Problem) -> tuple[int, ...]:
+    """The shape of the output; several outputs count as one flat one."""
+    return problem.shapes[0] if len(problem.shapes) == 1 else (problem.size,)
+
+
+@dataclass
+class Structure:
+    """The pattern of one input, with what was evaluated to find it."""
+
+    pattern: Pattern
+    size: Array
+    first: Array  # outputs after FIRST_STEP * size, which elementwise functions use again
+
+
+def structure_of(
+    problem: Problem,
+    name: str,
+    noise: Bounded,
+    rng: np.random.Generator,
+    affordable: float = math.inf,
+) -> Structure:
+    """Find which outputs depend on which elements of input ``name``."""
+    at = problem.at(name)
+    size = appreciable(problem.inputs[at], rng)
+
+    def displaced(field: Array) -> Array:
+        return problem.displaced(problem.moved(at, Ellipsis, field))
+
+    first = displaced(FIRST_STEP * size) if size.size else noise.value
+    pattern = find_pattern(
+        displaced, noise.value, FIRST_STEP * size, one_output_shape(problem), 2 * noise.bound, rng,
+        moved=first, refused=lambda: problem.refused, affordable=affordable,
+    )  # fmt: skip
+    return Structure(pattern, size, first)
+
+
+def numeric_gradient(
+    problem: Problem,
+    name: str,
+    dy: Array,
+    noise: Bounded,
+    structure: Structure,
+    test: Array,
+    join: bool = True,
+    hard: Array | None = None,
+    random_signs: bool = False,
+) -> NumericGradient:
+    """Differentiate <dy, outputs> by every element of input ``name``.
+
+    noise: the outputs with their rounding bound; test: a small displacement of the input, for
+    which the change of the outputs is predicted; join: look for colours that can be merged;
+    hard: outputs that few steps do not suit; random_signs: dy was drawn, so that errors of
+    different outputs add up as squares.
+    """
+    at = problem.at(name)
+    pattern = structure.pattern
+    if join:
+        pattern = merged(
+            pattern,
+            lambda field: problem.displaced(problem.moved(at, Ellipsis, field)),
+            noise.value, FIRST_STEP * structure.size, 2 * noise.bound,
+        )  # fmt: skip
+    walk = _Walk(problem, at, pattern, structure, dy, noise, test, hard)
+    walk.random_signs = random_signs
+    for group in pattern.each_colour():
+        walk.colour(group)
+    if not pattern.exact:
+        # Dependence outside the pattern that is lost in rounding: of random sign, like dy.
+        lost = float(np.sqrt(((dy * noise.bound) ** 2).sum())) / FIRST_STEP
+        walk.found.bound += lost / np.abs(structure.size)
+    walk.found.colours = pattern.colours
+    walk.found.method = walk.complex.method
+    return walk.found
+
+
+class _Walk:
+    """Goes through the colours of a pattern and adds up what each contributes."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        at: int,
+        pattern: Pattern,
+        structure: Structure,
+        dy: Array,
+        noise: Bounded,
+        test: Array,
+        hard: Array | None,
+    ) -> None:
+        self.problem, self.at, self.pattern, self.dy = problem, at, pattern, dy
+        self.noise, self.test, self.structure = noise, test, structure
+        self.weights, self.hard = np.abs(dy), hard
+        self.random_signs = False
+        # Outputs that share an intermediate result share its rounding, and the elements of a
+        # column share one sum of dy: of many elements the unluckiest is several times worse.
+        self.crowd = max(1.0, math.log(max(problem.inputs[at].size, 1)) / math.log(_FEW))
+        shape = problem.inputs[at].shape
+        grid = [shape[a] for a, _ in sorted(pattern.carried)]
+        self.factor = np.ones(grid)  # what was learned about the scale of each class of elements
+        self.complex = ComplexSteps(problem, at, pattern.colours, np.random.default_rng(0))
+        self.single = pattern.colours == 1 and not pattern.groups
+        value, bound, magnitude, low, high = (np.zeros(shape) for _ in range(5))
+        predicted, predicted_bound = (np.zeros(noise.value.size) for _ in range(2))
+        self.found = NumericGradient(
+            value, bound, magnitude, low, high, np.zeros(shape, bool), predicted, predicted_bound,
+            np.zeros(shape, bool),
+        )  # fmt: skip
+
+    def colour(self, group: Any) -> None:
+        """Differentiate by all elements of one group of colours, and add it to what was found."""
+        size = np.zeros(self.problem.inputs[self.at].shape)
+        for index, _ in group:
+            size[index] = self.structure.size[index] * self.factor
+        where = Ellipsis if self.single else None
+        slices = [(index, size[index]) for index, _ in group]
+
+        def line(t: float) -> Array:
+            if where is Ellipsis:
+                return self.problem.displaced(self.problem.moved(self.at, where, t * size))
+            moved = self.problem.moved(self.at, slices[0][0], t * slices[0][1])
+            for index, step in slices[1:]:
+                moved[self.at][index] += t * step
+            return self.problem.displaced(moved)
+
+        slope = slopes(
+            line, self.noise.value, self.noise.bound, self._enough,
+            fewest=4 if self.single else 3,
+            ahead=self.structure.first if self.single else None,
+            unit=self.problem.unit, hard=self.hard,
+        )  # fmt: skip
+        if self.complex.usable:
+            self._prefer_complex_step(slope, slices)
+        for index, mask in group:
+            self._add(slope, index, mask, size[index])
+        self._learn(slope)
+
+    def _prefer_complex_step(self, slope: Slopes, slices: Any) -> None:
+        exact = self.complex.along(slices)
+        if exact is None:
+            return
+        smooth = np.ones(slope.value.size, bool) if slope.kink is None else ~slope.kink
+        agrees = np.abs(exact.value - slope.value) <= slope.bound + exact.bound
+        if bool((agrees | ~smooth).all()):
+            slope.value = np.where(smooth, exact.value, slope.value)
+            slope.bound = np.where(smooth, exact.bound, slope.bound)
+            self.complex.used = True
+        else:
+            self.complex.usable, self.complex.disagreed = False, True
+
+    def _enough(self, value: Array, truncation: Array) -> Array:
+        """Small beside what the gradient element adds up, or beside the derivative itself."""
+        pattern, weights = self.pattern, self.weights
+        error = truncation * weights
+        size = np.abs(value)
+        good = pattern.total(error) <= TARGET * pattern.total(size * weights)
+        if good.all():
+            return np.ones(value.size, bool)
+        spread = np.broadcast_to(pattern.spread(good), pattern.out).ravel()
+        return np.asarray(spread | (truncation <= TARGET * size))
+
+    def _add(self, slope: Slopes, index: Any, mask: Array | None, size: Array) -> None:
+        pattern, found = self.pattern, self.found
+        kink = (
+            slope.kink if slope.kink is not None and (slope.kink & (self.dy != 0)).any() else None
+        )
+        values = [slope.value, slope.bound]
+        if mask is not None:
+            values = [np.where(mask, each, 0.0) for each in values]
+        value, bound = values
+        if kink is not None and slope.side_bound is not None:
+            kink = kink if mask is None else kink & mask
+            bound = np.where(kink, slope.side_bound, bound)
+        per = 1 / size
+        size_of = np.abs(value)
+        found.value[index] = pattern.total(value * self.dy) * per
+        found.bound[index] = self._summed(bound) * np.abs(per)
+        found.magnitude[index] = pattern.total(size_of * self.weights) * np.abs(per)
+        if kink is None:
+            found.low[index] = found.high[index] = found.value[index]
+        else:
+            self._add_kinks(slope, kink, value, index, per)
+        if slope.jump is not None:
+            jump = slope.jump & (self.dy != 0)
+            jump = jump if mask is None else jump & mask
+            found.jumped[index] = pattern.total(jump, np.logical_or)
+        self._predict(value, bound, size_of, self.test[index] * per)
+
+    def _summed(self, bound: Array) -> Array:
+        """The bound of sums over outputs: errors do not know the signs of a dy drawn at random."""
+        terms = bound * self.weights
+        if not self.random_signs:
+            return self.pattern.total(terms)
+        terms *= terms
+        return np.sqrt(self.pattern.total(terms)) * self.crowd
+
+    def _predict(self, value: Array, bound: Array, size: Array, test: Array) -> None:
+        """Add up how far the test displacement moves the outputs, and how uncertain that is."""
+        found, out = self.found, self.pattern.out
+        by = self.pattern.spread(test)
+        change = value.reshape(out) * by
+        if not np.isfinite(bound).all():
+            np.nan_to_num(change, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        found.predicted += change.ravel()
+        size *= 1e-9
+        size += bound
+        found.predicted_bound += (size.reshape(out) * np.abs(by)).ravel()
+
+    def _add_kinks(self, slope: Slopes, kink: Array, value: Array, index: Any, per: Array) -> None:
+        """At a kink, any value between the one-sided derivatives is admissible."""
+        assert slope.low is not None
+        assert slope.high is not None
+        sign = np.broadcast_to(self.pattern.spread(per), self.pattern.out).ravel() * self.dy
+        ends = np.stack([slope.low * sign, slope.high * sign])
+        smooth = value * sign
+        total = self.pattern.total
+        self.found.low[index] = total(np.where(kink, ends.min(axis=0), smooth))
+        self.found.high[index] = total(np.where(kink, ends.max(axis=0), smooth))
+        self.found.kinked[index] = total(kink & (self.dy != 0), np.logical_or)
+        # Along the test displacement the outputs follow one side, which may be either.
+        self.found.predicted_bound += np.where(kink, np.inf, 0.0)
+
+    def _learn(self, slope: Slopes) -> None:
+        """Shrink the steps of a class most of whose outputs asked for more than the first few."""
+        if self.single or (slope.settled.min() > 0 and slope.settled.max() <= 4):
+            return
+        active = slope.value != 0
+        if slope.kink is not None:
+            active &= ~slope.kink
+        count = self.pattern.total(active.astype(float))
+        late = self.pattern.total((active & (slope.settled == 0)).astype(float))
+        later = self.pattern.total((active & (slope.settled > 4)).astype(float))
+        half = 0.5 * np.maximum(count, 1)
+        self.factor = self.factor * np.where(late > half, 2.0**-8, np.where(later > half, 0.25, 1))
+
+
+def unpredicted(change: Array, noise: Array, gradients: list[NumericGradient]) -> Array:
+    """Outputs that did not change, along the test displacement of all inputs, as predicted.
+
+    This is what a wrong pattern, or a feature too narrow for the steps, does not survive.
+    """
+    predicted = np.sum([each.predicted for each in gradients], axis=0)
+    bound = np.sum([each.predicted_bound for each in gradients], axis=0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(change - predicted) > noise + bound)
+
+
+def cost_of(problem: Problem, patterns: list[Pattern]) -> int:
+    """Output elements to be computed for all colours at the usual number of steps."""
+    return sum(each.colours for each in patterns) * 2 * (MOST - 2) * max(1, problem.size)
+
+
+def without_structure(structure: Structure) -> Structure:
+    """The same input, with a colour for every element."""
+    pattern = structure.pattern
+    return Structure(dense(pattern.shape, pattern.out), structure.size, structure.first)
+
+
+__all__ = [
+    "NumericGradient", "Structure", "appreciable", "cost_of", "numeric_gradient",
+    "one_output_shape", "structure_of", "unpredicted", "without_structure",
+]  # fmt: skip

@@ -1,0 +1,231 @@
+"""Derivatives along a line, from few well-placed steps, and more only where those do not suffice.
+
+Central differences at h, h/4, h/16 (and on, while the bound asks for it) are extrapolated to
+h = 0, as in :mod:`gradproof.numeric.differences`. Steps are powers of two, so that a displaced
+input is exact. Outputs for which a few steps do not settle, or whose one-sided differences do not
+meet at h = 0, are handed to the full tables (:func:`difference`), which know kinks.
+
+Source: Ridders, Advances in Engineering Software 4, 1982.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.numeric.differences import SAFETY, UNIT_ROUNDOFF, difference
+
+Array = np.ndarray[Any, Any]
+Line = Callable[[float], Array]
+
+FIRST_STEP = 2.0**-5
+RATIO = 4.0
+FEWEST, MOST = 3, 6
+# How many times the last correction an entry may be off: it should be off by far less.
+_CAUTION = 4 * SAFETY
+# How many times slower than it should a table may converge.
+_LEEWAY = 4.0
+_ROUNDINGS = 8.0
+# Where the full tables would cost too much, two isolated steps stand in for them.
+_LARGE = 50_000
+_ISOLATED = (2.0**-18, 2.0**-27)
+
+
+@dataclass
+class Slopes:
+    """Derivatives of all outputs along a line: ``value`` within ``bound``.
+
+    kink marks outputs without a derivative; low and high are the one-sided ones there, None while
+    there is no kink. rounding is the part of the bound that rounding makes, per output. settled
+    says after how many steps each output was settled, 0 for the full tables.
+    """
+
+    value: Array
+    bound: Array
+    settled: Array
+    kink: Array | None = None
+    low: Array | None = None
+    high: Array | None = None
+    side_bound: Array | None = None
+    jump: Array | None = None
+
+
+def slopes(
+    line: Line,
+    here: Array,
+    noise: Array,
+    enough: Callable[[Array, Array], Array],
+    fewest: int = FEWEST,
+    ahead: Array | None = None,
+    unit: float = UNIT_ROUNDOFF,
+    hard: Array | None = None,
+) -> Slopes:
+    """Differentiate ``line`` at 0.
+
+    line:   maps a displacement t, in units in which 1 changes the input appreciably, to outputs.
+    here:   ``line(0)``; noise: the bound on its rounding error.
+    enough: says, of values and truncation bounds, for which outputs the bound is small enough.
+    fewest: how many steps to begin with; ahead: ``line(FIRST_STEP)`` where already known;
+    unit: the largest relative error of one rounding; hard: outputs that few steps do not suit.
+    """
+    table = Table(here, noise, unit)
+    table.add(FIRST_STEP, line(FIRST_STEP) if ahead is None else ahead, line(-FIRST_STEP))
+    value = bound = np.empty(0)
+    settled = np.zeros(here.size, np.int8)
+    while len(table.steps) < MOST:
+        step = table.steps[-1] / RATIO
+        table.add(step, line(step), line(-step))
+        count = len(table.steps)
+        if count < fewest:
+            continue
+        now, truncation, rounding = table.best()
+        good = np.isfinite(now) & (enough(now, truncation) | (truncation <= rounding))
+        good &= ~table.one_sided_differ()
+        if hard is not None:
+            good &= ~hard
+        now_bound = truncation + rounding
+        if count == fewest:
+            value, bound = now, now_bound
+            settled[good] = count
+        else:
+            new = good & (settled == 0)
+            value[new], bound[new] = now[new], now_bound[new]
+            settled[new] = count
+        open_ = int((settled == 0).sum())
+        # A stencil with a kink inside does not settle by one more step: leave those to the tables.
+        if open_ == 0 or (count >= 4 and here.size > _LARGE and open_ < here.size // 16):
+            break
+    found = Slopes(value, bound, settled)
+    open_ones = np.flatnonzero(settled == 0)
+    if open_ones.size:
+        _settle_hard(found, line, here, noise, open_ones, unit)
+    return found
+
+
+class Table:
+    """The extrapolation table of central differences, kept by its last row."""
+
+    def __init__(self, here: Array, noise: Array, unit: float) -> None:
+        self.noise, self.unit = noise, unit
+        self.twice = 2 * here
+        self.steps: list[float] = []
+        self.row: list[Array] = []
+        self.corrections: list[Array] = []
+        self.earlier: list[Array] = []
+        self.bends: list[Array] = []
+
+    def add(self, step: float, ahead: Array, behind: Array) -> None:
+        """Add a pair of outputs at a quarter of the step before."""
+        entry = ahead - behind
+        entry *= 0.5 / step
+        row, corrections = [entry], []
+        for order, coarser in enumerate(self.row, start=1):
+            correction = row[-1] - coarser
+            correction *= 1 / (RATIO ** (2 * order) - 1)
+            corrections.append(correction)
+            row.append(correction + row[-1])
+        self.row, self.earlier, self.corrections = row, self.corrections, corrections
+        self.steps.append(step)
+        bend = ahead + behind
+        bend -= self.twice
+        self.bends.append(bend)
+
+    def best(self) -> tuple[Array, Array, Array]:
+        """The last entry, and the two parts of its bound: truncation and rounding."""
+        value, step = self.row[-1], self.steps[-1]
+        truncation = np.abs(self.corrections[-1])
+        # Away from the point the outputs may be larger: by the slope times the step.
+        rounding = np.abs(value)
+        rounding *= _ROUNDINGS * self.unit * step
+        rounding += self.noise
+        rounding *= 1.2 / step
+        early = self._too_early(rounding)
+        truncation *= _CAUTION
+        if len(self.steps) > 3:
+            # A kink between two steps can cancel in one correction, but not in two.
+            before = np.abs(self.corrections[-2])
+            before *= 2
+            np.maximum(truncation, before, out=truncation)
+        if early.any():
+            # What the correction was taken from, instead of the correction.
+            whole = RATIO ** (2 * len(self.corrections)) * (SAFETY / _CAUTION)
+            truncation = np.where(early, truncation * whole, truncation)
+        return value, truncation, rounding
+
+    def _too_early(self, rounding: Array) -> Array:
+        """Whether entries do not yet converge at the rate that corrections are made for."""
+        order = len(self.corrections) - 1
+        rate = RATIO ** (2 * order)
+        now, before = np.abs(self.corrections[-2]), np.abs(self.earlier[-1])
+        now *= rate / _LEEWAY
+        return np.asarray(now > np.maximum(before, rounding))
+
+    def one_sided_differ(self) -> Array:
+        """Whether the one-sided differences, freed of curvature, fail to meet at h = 0."""
+        square = RATIO**2
+        finer, coarser = self.bends[-1] * square, self.bends[-2] * square
+        finer -= self.bends[-2]
+        coarser -= self.bends[-3]
+        np.abs(finer, out=finer)
+        np.abs(coarser, out=coarser)
+        # Of a smooth function, these go as the fourth power of the step: by 1/256 each time. At
+        # 1/128, a kink inside the stencil that escapes leaves a correction that is large enough.
+        coarser *= 1 / 128
+        np.maximum(coarser, self.noise * (4 * square), out=coarser)
+        return np.asarray(finer > coarser)
+
+
+def _settle_hard(
+    found: Slopes, line: Line, here: Array, noise: Array, hard: Array, unit: float
+) -> None:
+    """Replace what did not settle by the full tables, or by two isolated steps if those are dear.
+
+    ``hard`` are the indices of the outputs concerned.
+    """
+    if here.size > _LARGE:
+        parts = _isolated(line, here[hard], noise[hard], hard, unit)
+    else:
+        full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit)
+        parts = (full.value, full.bound, full.kink, full.left, full.right, full.side_bound)
+        if full.jump.any():
+            found.jump = np.zeros(here.size, bool)
+            found.jump[hard] = full.jump
+    value, bound, kink, left, right, side_bound = parts
+    found.value[hard], found.bound[hard] = value, bound
+    if not kink.any():
+        return
+    found.kink, found.low, found.high = np.zeros(here.size, bool), found.value.copy(), found.value
+    found.high, found.side_bound = found.value.copy(), np.zeros(here.size)
+    found.kink[hard] = kink
+    found.low[hard] = np.where(kink, np.minimum(left, right), value)
+    found.high[hard] = np.where(kink, np.maximum(left, right), value)
+    found.side_bound[hard] = np.where(kink, side_bound, 0.0)
+
+
+def _isolated(line: Line, here: Array, noise: Array, hard: Array, unit: float) -> tuple[Array, ...]:
+    """Central differences at two small steps, each bounded by how far its two sides differ.
+
+    One kink within the step moves the central difference by at most half that distance.
+    """
+    best: Array = np.empty(0)
+    best_bound = left = right = rounding = kink = best
+    for step in _ISOLATED:
+        ahead, behind = line(step)[hard], line(-step)[hard]
+        right, left = (ahead - here) / step, (here - behind) / step
+        largest = np.maximum(np.abs(ahead), np.abs(behind))
+        rounding = (noise + _ROUNDINGS * unit * largest) / step
+        value, apart = (right + left) / 2, np.abs(right - left)
+        bound = apart + rounding
+        bound = np.where(np.isfinite(bound), bound, np.inf)
+        # Apart by the same amount at both steps: a kink, not curvature.
+        kink = (apart > 4 * rounding) & (apart > 1e-6 * np.abs(value))
+        if best.size == 0:
+            best, best_bound = value, bound
+        else:
+            better = bound < best_bound
+            best, best_bound = np.where(better, value, best), np.where(better, bound, best_bound)
+    # Only the last, smallest step says whether there is a kink at the point.
+    return best, best_bound, kink, left, right, 4 * rounding

@@ -1,0 +1,122 @@
+"""What a verdict says: which element of which gradient, got and wanted, and code to paste."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradproof.numeric.compare import Comparison
+from gradproof.numeric.problem import Array, Problem
+from gradproof.verdicts import Counterexample
+
+WORST = 3
+# Arrays with more elements are described, not printed.
+_PRINTED = 256
+
+
+def place(name: str, shape: tuple[int, ...], flat_index: int) -> str:
+    """The name of a gradient's element: dx[2, 0]."""
+    index = tuple(int(each) for each in np.unravel_index(flat_index, shape)) if shape else ()
+    return f"d{name}" + (f"[{', '.join(map(str, index))}]" if index else "")
+
+
+def number(value: float) -> str:
+    """Nine digits, as in counterexamples."""
+    return f"{value:.9g}"
+
+
+def wanted(failed: Comparison, at: int) -> str:
+    """The derivative, or the interval of admissible values at a kink."""
+    if failed.low[at] != failed.high[at]:
+        return f"between {number(failed.low[at])} and {number(failed.high[at])} (a kink)"
+    return number(failed.wanted[at])
+
+
+def reason(failed: Comparison) -> str:
+    """How many elements disagree, and the worst few with error and bound."""
+    precision = f" in {failed.precision}" if failed.precision else ""
+    size, wrong = failed.got.size, failed.wrong
+    undefined = int((~np.isfinite(failed.got)).sum())
+    count = int(wrong.sum())
+    if not count:
+        return (
+            f"d{failed.name}{precision}: no single element differs from the derivative by more "
+            f"than its error bound, but all together do: {failed.projection[0]:.1g}, bound "
+            f"{failed.projection[1]:.1g}, along a random direction"
+        )
+    head = (
+        f"d{failed.name}{precision}: {count} of {size} elements differ from the derivative by more "
+        "than the error bound"
+    )
+    if undefined:
+        head += f"; {undefined} are NaN or infinite where the derivative is finite"
+    order = np.argsort(-failed.ratio, kind="stable")[: min(WORST, count)]
+    lines = [
+        f"{place(failed.name, failed.shape, int(at))}: got {number(failed.got[at])}, wanted "
+        f"{wanted(failed, int(at))}, error {failed.error[at]:.1e}, bound {failed.bound[at]:.1e}"
+        for at in order
+    ]
+    return head + "".join(f"\n    {line}" for line in lines)
+
+
+def counterexample(problem: Problem, failed: Comparison, dy: Array) -> Counterexample:
+    """The worst element, with the inputs that show it and a snippet."""
+    at = failed.worst
+    where = place(failed.name, failed.shape, at)
+    return Counterexample(
+        described(problem, dy),
+        where,
+        number(failed.got[at]),
+        wanted(failed, at),
+        snippet(problem, where, wanted(failed, at), dy),
+    )
+
+
+def described(problem: Problem, dy: Array) -> dict[str, Any]:
+    """Inputs, parameters and dy as plain numbers, or by shape where they are many."""
+    found: dict[str, Any] = {n: _plain(v) for n, v in zip(problem.names, problem.inputs)}
+    found.update(problem.parameters)
+    shaped = problem.shaped(dy)
+    found["dy"] = [_plain(p) for p in shaped] if isinstance(shaped, tuple) else _plain(shaped)
+    return found
+
+
+def _plain(value: Array) -> Any:
+    if value.size > _PRINTED:
+        return f"<array of shape {value.shape}, {value.dtype}>"
+    return value.tolist()
+
+
+def snippet(problem: Problem, where: str, expected: str, dy: Array) -> str:
+    """Code to paste that prints the element which differs; forward and backward are the reader's.
+
+    "" where the inputs are too many to be written down.
+    """
+    shaped = problem.shaped(dy)
+    if isinstance(shaped, tuple) or sum(v.size for v in (*problem.inputs, dy)) > _PRINTED:
+        return ""
+    lines = ["import numpy as np", ""]
+    lines += [f"{n} = {_code(v)}" for n, v in zip(problem.names, problem.inputs)]
+    lines += [f"dy = {_code(shaped)}"]
+    arguments = [*problem.names, *(f"{k}={v!r}" for k, v in problem.parameters.items())]
+    call = f"{_called(problem.forward)}({', '.join(arguments)})"
+    gradients = ", ".join(f"d{name}" for name in problem.wrt)
+    lines += [
+        f"y, cache = {call}",
+        f"{gradients} = {_called(problem.backward)}(dy, cache)",
+        f"print({where})  # wanted: {expected}",
+    ]
+    return "\n".join(lines)
+
+
+def _code(value: Array) -> str:
+    dtype = "" if value.dtype in (np.float64, np.int64) else f", dtype=np.{value.dtype}"
+    empty = f".reshape({value.shape})" if value.size == 0 else ""
+    text = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+    return f"np.array({text}{dtype}){empty}"
+
+
+def _called(function: Any) -> str:
+    name = getattr(function, "__name__", "")
+    return name if name.isidentifier() else "forward_or_backward"

@@ -1,0 +1,206 @@
+"""From a caller's arguments to a point of check: dtypes, names, the upstream gradient, noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.numeric.hygiene import FirstRun, quiet
+from gradproof.numeric.noise import (
+    FEW_POINTS,
+    POINTS,
+    Bounded,
+    closeby,
+    noise_of,
+    roundoff,
+    second_difference,
+    stepped,
+)
+from gradproof.numeric.problem import Array, Problem, as_outputs, flat
+
+_MANY = 50_000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Values and rounding bounds of outputs and gradients, and a test displacement.
+
+    change is by how much the outputs change when every input moves by ``test``, to first order;
+    change_noise bounds the rounding error of that.
+    """
+
+    outputs: Bounded
+    gradients: dict[str, Bounded]
+    test: list[Array]
+    change: Array
+    change_noise: Array
+
+    @property
+    def noisy(self) -> bool:
+        """Whether a tiny displacement changes the outputs by far more than rounding does."""
+        return _norm(self.outputs.bound) > 1e-6 * _norm(self.outputs.value)
+
+
+def _norm(values: Array) -> float:
+    return float(np.sqrt(values @ values))
+
+
+def build(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    inputs: Sequence[Any],
+    wrt: Sequence[str] | None,
+    names: Sequence[str] | None,
+    parameters: Mapping[str, Any] | None,
+    formula: Callable[..., Any] | None,
+) -> tuple[Problem, Problem | None]:
+    """The problem to differentiate, in double precision where the function lets it.
+
+    The second problem is the one as given, where that is in single or half precision and the first
+    one is not: its values are then checked too. Raises ValueError for names that do not fit.
+    """
+    arrays = tuple(np.array(value, copy=True) for value in inputs)
+    labels = tuple(names or (f"x{at}" for at in range(len(arrays))))
+    if len(labels) != len(arrays):
+        raise ValueError(f"names: expected {len(arrays)}, one per input, got {len(labels)}")
+    floats = tuple(name for name, each in zip(labels, arrays) if each.dtype.kind == "f")
+    unknown = [name for name in wrt or () if name not in labels]
+    if unknown:
+        raise ValueError(f"wrt: {unknown[0]!r} is not among the inputs {', '.join(labels)}")
+    given = Problem(
+        forward, backward, arrays, labels, tuple(wrt or floats), dict(parameters or {}), formula
+    )
+    wide = tuple(_widened(each) for each in arrays)
+    if all(a.dtype == b.dtype for a, b in zip(wide, arrays)):
+        return given, None
+    return _in_double(given, wide)
+
+
+def _in_double(given: Problem, wide: tuple[Array, ...]) -> tuple[Problem, Problem | None]:
+    """Take the function in double precision if its result follows its inputs there."""
+    try:
+        with quiet():
+            outputs, _ = given.run([each.copy() for each in wide])
+    except Exception:  # whatever it raises, it does not accept double precision
+        return given, None
+    if all(each.dtype == np.float64 for each in outputs):
+        return given.with_inputs(wide), given
+    return given, None
+
+
+def _widened(array: Array) -> Array:
+    narrow = array.dtype.kind == "f" and array.dtype.itemsize < 8
+    return array.astype(np.float64) if narrow else array
+
+
+def upstream(dy: Any, outputs: tuple[Array, ...], rng: np.random.Generator) -> Array:
+    """The upstream gradient as one flat array: as given, or random with few digits.
+
+    Raises ValueError if its shape is not that of the outputs.
+    """
+    if dy is None:
+        size = sum(each.size for each in outputs)
+        if size > _MANY:
+            return rng.standard_normal(size, dtype=np.float32).astype(np.float64)
+        drawn = rng.normal(size=size)
+        return np.round(drawn, 2) + (np.abs(drawn) < 0.005) * 0.01 if size <= 1024 else drawn
+    parts = as_outputs(dy) if len(outputs) > 1 else (np.asarray(dy),)
+    shapes = [each.shape for each in outputs]
+    if [each.shape for each in parts] != shapes:
+        wanted, got = (
+            (shapes[0], parts[0].shape)
+            if len(shapes) == len(parts) == 1
+            else (shapes, [p.shape for p in parts])
+        )
+        raise ValueError(f"dy: expected the shape of y, {wanted}, got {got}")
+    return np.array(flat(parts), dtype=np.float64)
+
+
+def measure(
+    problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator, points: int = 0
+) -> Measured:
+    """Run forward and backward at a few points close by: how they round, and how they change."""
+    points = points or (FEW_POINTS if problem.size > _MANY else POINTS)
+    dy = dy.astype(problem.dtype, copy=False)
+    steps = closeby((dy, *problem.inputs), rng)
+    for at, name in enumerate(problem.names, start=1):
+        if name not in problem.wrt:  # its derivatives are not known, so it must stay where it is
+            steps[at] = np.zeros_like(steps[at])
+    output_table = [flat(first.outputs)]
+    gradient_tables = {name: [value] for name, value in first.gradients.items()}
+    for k in range(1, points):
+        moved_dy, *moved = stepped((dy, *problem.inputs), steps, k)
+        outputs, cache = problem.run(moved)
+        output_table.append(flat(outputs))
+        for name, value in problem.pull(moved_dy, cache).items():
+            gradient_tables[name].append(np.array(value))
+    if problem.formula is not None:
+        output_table = _formula_table(problem, steps[1:], points)
+    table = np.stack(output_table)
+    unit = problem.unit
+    one_shape = problem.shapes[0] if len(problem.shapes) == 1 else None
+    outputs_bound = Bounded(table[0], noise_of(table, unit, one_shape))
+    gradients = {
+        name: Bounded(each[0], noise_of(np.stack(each).astype(np.float64), roundoff(each[0].dtype)))
+        for name, each in gradient_tables.items()
+    }
+    last = points - 1
+    # Freed of curvature: of the changes over half and the whole way, 4 and -1 times.
+    change = 4 * (table[last // 2] - table[0]) - (table[last] - table[0])
+    test = [last * step for step in steps[1:]]
+    return Measured(outputs_bound, gradients, test, change, 8 * outputs_bound.bound)
+
+
+def measure_lightly(
+    problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator
+) -> Measured:
+    """The same from three points and with few passes over large arrays, for directional mode."""
+    steps = closeby(problem.inputs, rng)
+    here = flat(first.outputs)
+    tables: list[tuple[Array, dict[str, Array]]] = []
+    for k in (1, 2):
+        outputs, cache = problem.run(stepped(problem.inputs, steps, k))
+        pulled = problem.pull(dy, cache)
+        if not tables:  # the second call might write into the first one's arrays
+            pulled = {name: np.array(value) for name, value in pulled.items()}
+        tables.append((flat(outputs), {name: np.asarray(v) for name, v in pulled.items()}))
+    if problem.formula is not None:
+        here = problem.outputs(problem.inputs)
+        tables = [
+            (problem.outputs(stepped(problem.inputs, steps, k)), pulled)
+            for k, (_, pulled) in enumerate(tables, start=1)
+        ]
+    (y1, g1), (y2, g2) = tables
+    bound = second_difference((here, y1, y2), problem.unit)
+    gradients = {
+        name: Bounded(
+            value,
+            second_difference(
+                [np.asarray(each[name], np.float64) for each in (first.gradients, g1, g2)],
+                roundoff(value.dtype),
+            ),
+        )
+        for name, value in first.gradients.items()
+    }
+    return Measured(Bounded(here, bound), gradients, [], np.empty(0), np.empty(0))
+
+
+def _formula_table(problem: Problem, steps: Sequence[Array], points: int) -> list[Array]:
+    return [problem.outputs(stepped(problem.inputs, steps, k)) for k in range(points)]
+
+
+def require_same_function(problem: Problem, y: Array, formula: Bounded) -> None:
+    """The formula stands in for forward, so their values must agree, to rounding."""
+    if problem.formula is None:
+        return
+    same = np.abs(formula.value - y) <= 2 * formula.bound
+    if not bool((same | (np.isnan(y) & np.isnan(formula.value))).all()):
+        raise ValueError("formula: expected the same y as forward returns; got another")
+
+
+__all__ = [
+    "Measured", "build", "measure", "measure_lightly", "require_same_function", "upstream",
+]  # fmt: skip

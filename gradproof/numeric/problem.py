@@ -1,0 +1,135 @@
+"""The pair of functions under check, and how they are called.
+
+Whatever a function does at a displaced point (raise because a variance became negative, warn,
+return another shape) disqualifies that point and nothing else: it comes back as NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass
+class Problem:
+    """A forward, its backward, and the point at which they are checked.
+
+    shapes: of the outputs; ``forward`` may return one array or a tuple (or list) of them as ``y``.
+    calls:  how often forward, or the formula in its place, has been evaluated.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    inputs: tuple[Array, ...]
+    names: tuple[str, ...]
+    wrt: tuple[str, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    formula: Callable[..., Any] | None = None
+    shapes: tuple[tuple[int, ...], ...] = ()
+    calls: int = 0
+    refused: bool = False  # whether the last displaced point could not be evaluated
+    dtype: Any = np.float64  # of the upstream gradient
+    unit: float = float(np.finfo(np.float64).eps) / 2  # of one rounding of an output
+    careful: bool = False  # forward changes its inputs: every call gets copies
+
+    @property
+    def size(self) -> int:
+        """The number of output elements."""
+        return sum(math.prod(shape) for shape in self.shapes)
+
+    def at(self, name: str) -> int:
+        """The position of the input called ``name``."""
+        return self.names.index(name)
+
+    def with_inputs(self, inputs: Sequence[Array]) -> Problem:
+        """The same functions at another point."""
+        return replace(self, inputs=tuple(inputs))
+
+    def run(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Any]:
+        """Call forward: its outputs, and the cache (the inputs where it returns none)."""
+        self.calls += 1
+        found = self.forward(*self._given(inputs), **self.parameters)
+        if isinstance(found, tuple) and len(found) == 2:
+            return as_outputs(found[0]), found[1]
+        return as_outputs(found), tuple(inputs)
+
+    def outputs(self, inputs: Sequence[Any]) -> Array:
+        """What is differentiated, as one flat array: the formula where there is one."""
+        if self.formula is None:
+            return flat(self.run(inputs)[0])
+        self.calls += 1
+        found = self.formula(*self._given(inputs), **self.parameters)
+        return flat(as_outputs(found[0] if isinstance(found, tuple) and len(found) == 2 else found))
+
+    def displaced(self, inputs: Sequence[Any]) -> Array:
+        """The outputs at a displaced point; NaN where the function refuses to be evaluated."""
+        self.refused = False
+        try:
+            found = self.outputs(inputs)
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+            self.refused = True
+            return np.full(self.size, np.nan)
+        return found if found.size == self.size else np.full(self.size, np.nan)
+
+    def pull(self, dy: Array, cache: Any) -> dict[str, Any]:
+        """Call backward on a flat upstream gradient: the gradient of each input in ``wrt``."""
+        return self.named(self.backward(self.shaped(dy), cache))
+
+    def gradients(self, inputs: Sequence[Any], dy: Array) -> dict[str, Array]:
+        """Run forward and backward."""
+        return {k: np.asarray(v) for k, v in self.pull(dy, self.run(inputs)[1]).items()}
+
+    def shaped(self, dy: Array) -> Any:
+        """A flat upstream gradient in the shapes of the outputs."""
+        cuts = np.cumsum([math.prod(shape) for shape in self.shapes])[:-1]
+        parts = [
+            part.reshape(s).astype(self.dtype, copy=False)
+            for part, s in zip(np.split(dy, cuts), self.shapes)
+        ]
+        return parts[0] if len(parts) == 1 else tuple(parts)
+
+    def named(self, found: Any) -> dict[str, Any]:
+        """Gradients by the name of their input; ValueError if there are too many or too few."""
+        if isinstance(found, Mapping):
+            found = tuple(found[name] for name in self.wrt)
+        values = tuple(found) if isinstance(found, (tuple, list)) else (found,)
+        if len(values) != len(self.wrt):
+            raise ValueError(
+                f"backward: expected {len(self.wrt)} gradients, for {', '.join(self.wrt)}; "
+                f"got {len(values)}"
+            )
+        return dict(zip(self.wrt, values))
+
+    def moved(self, at: int, where: Any, by: Any) -> list[Array]:
+        """The inputs with ``by`` added to elements ``where`` (an index) of input ``at``."""
+        moved = list(self.inputs)
+        dtype = np.complex128 if np.iscomplexobj(by) else moved[at].dtype
+        moved[at] = moved[at].astype(dtype)
+        if where is Ellipsis:
+            moved[at] = np.asarray(moved[at] + by)
+        else:
+            moved[at][where] += by
+        return moved
+
+    def _given(self, inputs: Sequence[Any]) -> Sequence[Any]:
+        return [np.array(each) for each in inputs] if self.careful else inputs
+
+
+def as_outputs(y: Any) -> tuple[Array, ...]:
+    """The outputs of forward as arrays: one, or as many as the tuple or list has."""
+    if isinstance(y, (tuple, list)) and not all(np.isscalar(each) for each in y):
+        return tuple(np.asarray(each) for each in y)
+    return (np.asarray(y),)
+
+
+def flat(outputs: Sequence[Array]) -> Array:
+    """All outputs one after the other, in double precision."""
+    parts = [each.ravel() for each in outputs]
+    joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return joined if np.iscomplexobj(joined) else joined.astype(np.float64, copy=False)

@@ -1,0 +1,93 @@
+"""The Jacobian with its error bars, JVPs, and second order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradproof.numeric import check_gradient, check_jvp, jacobian
+from gradproof.verdicts import Status
+from tests.numeric.examples import softmax, softmax_backward, tanh
+
+Array = np.ndarray[Any, Any]
+X = np.random.default_rng(5).normal(size=(3, 4))
+
+
+def test_every_entry_lies_within_its_bar() -> None:
+    found = jacobian(lambda x: softmax(x)[0], X)
+    p = softmax(X)[0]
+    true = np.zeros((3, 4, 3, 4))
+    for n in range(3):
+        true[n, :, n, :] = np.diag(p[n]) - np.outer(p[n], p[n])
+    assert found.value.shape == (3, 4, 3, 4)
+    assert (np.abs(found.value - true) <= found.bound).all()
+    assert found.bound.max() < 1e-10
+    assert not found.kink.any()
+    assert (found.value[0, :, 1, :] == 0).all()
+
+
+def test_kinks_have_one_sided_ends() -> None:
+    found = jacobian(np.abs, np.array([0.0, -2.0]))
+    assert found.kink.tolist() == [[True, False], [False, False]]
+    assert found.low[0, 0] == pytest.approx(-1)
+    assert found.high[0, 0] == pytest.approx(1)
+    assert found.value[1, 1] == pytest.approx(-1)
+
+
+def test_scalars_empties_and_limits() -> None:
+    assert jacobian(np.exp, 0.0).value == pytest.approx(1.0, rel=1e-11)
+    assert jacobian(np.exp, np.empty((0,))).value.shape == (0, 0)
+    with pytest.raises(ValueError, match="take more than 1 GiB"):
+        jacobian(np.exp, np.zeros(10**5))
+    with pytest.raises(ValueError, match="is not finite"):
+        jacobian(np.log, np.zeros(2))
+
+
+def tanh_jvp(inputs: tuple[Array, ...], tangents: tuple[Array, ...]) -> Array:
+    (x,), (v,) = inputs, tangents
+    return np.asarray(v * (1 - np.tanh(x) ** 2))
+
+
+def test_a_jvp_is_checked_and_a_wrong_one_refuted() -> None:
+    assert check_jvp(tanh, tanh_jvp, X).holds
+    wrong = check_jvp(tanh, lambda x, v: tanh_jvp(x, v) * (1 + 1e-9), X)
+    assert wrong.status is Status.REFUTED
+    assert "12 of 12 elements differ from the derivative along the tangents" in wrong.reason
+    assert wrong.counterexample is not None
+    assert wrong.counterexample.at.startswith("dy[")
+    with pytest.raises(ValueError, match="tangents: expected the shapes of the inputs"):
+        check_jvp(tanh, tanh_jvp, X, tangents=[np.ones(3)])
+
+
+def test_a_jvp_of_another_shape_is_refuted() -> None:
+    verdict = check_jvp(tanh, lambda x, v: v[0][0], X)
+    assert verdict.reason == "the JVP has 4 elements, y has 12"
+
+
+def test_second_order_holds_for_right_code() -> None:
+    verdict = check_gradient(softmax, softmax_backward, X, order=2)
+    assert verdict.holds, str(verdict)
+    assert verdict.details["order"] == 2
+
+
+def test_second_order_refutes_a_value_that_is_right_at_one_point_only() -> None:
+    """The gradient is right at X, where it is checked, but frozen there."""
+    frozen = np.cos(X)
+
+    def backward(dy: Array, x: Array) -> Array:
+        return np.asarray(dy * frozen)
+
+    assert check_gradient(lambda x: (np.sin(x), x), backward, X).holds
+    verdict = check_gradient(lambda x: (np.sin(x), x), backward, X, order=2)
+    assert verdict.status is Status.REFUTED
+    assert verdict.reason.startswith("order 2: the derivative of backward along a random direction")
+
+
+def test_second_order_refutes_what_is_not_linear_in_dy() -> None:
+    dy = np.array([1.0, 1.0])
+    verdict = check_gradient(
+        lambda x: (x, None), lambda dy, c: dy**2, np.array([1.0, 2.0]), dy=dy, order=2
+    )
+    assert verdict.reason == "order 2: dx0 is not linear in dy"
