@@ -1,0 +1,93 @@
+"""Construct the author's classes with what their constructors seem to ask for."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.trials import Argument, D, M, arguments_of, draw
+
+
+def _tanh_prime(x: Any) -> Any:
+    """The derivative of the activation that a layer is given which asks for one."""
+    return 1 - np.tanh(x) ** 2
+
+
+# What a name asks for, the likeliest first. "weight", "bias" and "feature" stand for arrays.
+_SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
+    (r"d?(act\w*|f|fn|func)_?(prime|deriv\w*|grad\w*|d)|d_?act\w*", [_tanh_prime]),
+    (
+        r".*activation.*|act(_fn)?|nonlinearity|fn|func",
+        [np.tanh, "relu", "sigmoid", "linear", None],
+    ),
+    (
+        r"(n_?)?in(put)?(_?(dim|size|features|channels|units|shape|nodes|num))?s?|fan_?in|d_?in|n_?x"
+        r"|num_?inputs?|prev\w*|c_?in|nin|in_\w+|input_\w+",
+        [D, 2, (D,)],
+    ),
+    (
+        r"(n_?)?out(put)?(_?(dim|size|features|channels|units|shape|nodes|num))?s?|fan_?out|d_?out"
+        r"|n_?y|num_?outputs?|units|neurons|n_?units|n_?neurons|hidden\w*|c_?out|nout|out_\w+"
+        r"|output_\w+|n_?filters|num_?filters|filters",
+        [M, 3],
+    ),
+    (r".*(kernel|filter)_?(size|shape)?|k", [3, (3, 3)]),
+    (r"stride\w*|step", [1]),
+    (r"pad\w*", [1, 0]),
+    (r"pool\w*|.*pool_?size", [2, (2, 2)]),
+    (
+        r"alpha|slope|negative_slope|leak|p|rate|prob\w*|keep_prob|dropout\w*|ratio|momentum|rho"
+        r"|beta\d|decay",
+        [0.3],
+    ),
+    (r"eps(ilon)?", [1e-5]),
+    (r"lr|learning_rate|reg|lam\w*", [0.1]),
+    (
+        r"(n_?|num_?)?(features|dims?|size|channels|inputs|d|c|n)|shape|normalized_shape|width|depth",
+        [D, 2, (D,)],
+    ),
+    (r"w\d?|weights?\d?|theta", ["weight"]),
+    (r"b\d?|bias(es)?", ["bias"]),
+    (r"gamma|beta|scale|shift|mean|var\w*|running\w*", ["feature"]),
+    (r"name", ["layer"]),
+)
+_ARRAYS: dict[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
+    "weight": ("real", ((D, M), (M, D), (3, 2, 3, 3), (D,))),
+    "bias": ("real", ((M,), (1, M), (M, 1), (3,), ())),
+    "feature": ("unit", ((D,), (1, D), (D, 1))),
+}
+
+
+def instances(cls: type, seed: int = 0) -> Iterator[Any]:
+    """Construct a class with what its constructor seems to ask for; yields those that work."""
+    try:
+        arguments = [a for a in arguments_of(cls) if a.required]
+    except (TypeError, ValueError):
+        arguments = []
+    made = 0
+    choices = [_choices(a, seed) for a in arguments]
+    for values in itertools.islice(itertools.product(*choices), 60):
+        np.random.seed(seed)  # noqa: NPY002 - the author's code draws from it
+        try:
+            instance = cls(**{a.name: copy.deepcopy(v) for a, v in zip(arguments, values)})
+        except Exception:  # these arguments are not for it
+            continue
+        yield instance
+        made += 1
+        if made >= 24:
+            return
+
+
+def _choices(argument: Argument, seed: int) -> Sequence[Any]:
+    rng = np.random.default_rng([seed, *argument.name.encode()])
+    name = argument.name.lower().lstrip("_")
+    found = next((values for form, values in _SIZES if re.fullmatch(form, name)), [D, 0.3])
+    if found and isinstance(found[0], str) and found[0] in _ARRAYS:
+        kind, shapes = _ARRAYS[found[0]]
+        return [draw(rng, shape, kind) for shape in shapes]
+    return found

@@ -1,0 +1,153 @@
+"""Find forward/backward pairs in a source file by its syntax tree, without running it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gradproof.checking.naming import (
+    DERIVATIVE_METHODS,
+    FLAGS,
+    FORWARD_METHODS,
+    LOSS,
+    first_known,
+    forwards_of,
+    looks_backward,
+    looks_upstream,
+)
+from gradproof.checking.records import Candidate
+
+Function = ast.FunctionDef
+EXAMPLE = (
+    "no forward/backward pair was found; for instance `def relu_forward(x): ... return out, cache` "
+    "beside `def relu_backward(dout, cache): ... return dx`, `def relu(x)` beside "
+    "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
+)
+
+
+@dataclass
+class Found:
+    """The pairs of a file, and what looks like half of one."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    unmatched: dict[str, str] = field(default_factory=dict)
+
+
+def discover(source: str) -> Found:
+    """List the pairs of a module. Raises SyntaxError."""
+    tree = ast.parse(source)
+    functions = {node.name: node for node in tree.body if isinstance(node, Function)}
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    found = Found()
+    _pair_functions(functions, "", found)
+    for node in classes.values():
+        _pair_methods(node, classes, found)
+    found.candidates.sort(key=lambda each: each.line)
+    return found
+
+
+def parameters(node: Function) -> list[str]:
+    """The names of a function's positional parameters, without self."""
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def returned(node: Function) -> list[str]:
+    """The names in the last return statement: ["dx", "dw"]; "" for what has none."""
+    own = [each for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
+    if not own:
+        return []
+    value = max(own, key=lambda each: each.lineno).value
+    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+    return [_name(part) for part in parts]
+
+
+def _name(node: ast.expr | None) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Dict) and node.keys:
+        keys = [key.value if isinstance(key, ast.Constant) else "" for key in node.keys]
+        return "grads" if all(re.match(r"d|grad", str(key)) for key in keys) else ""
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _pair_functions(functions: Mapping[str, Function], owner: str, found: Found) -> None:
+    """Pair by name; a function that is a forward of nothing may be a loss or have a flag."""
+    paired: set[str] = set()
+    for name, node in functions.items():
+        forward = first_known(forwards_of(name), functions, name)
+        if forward is not None and _abstract(node):
+            continue
+        if forward is not None:
+            paired |= {forward, name}
+            given = parameters(node)
+            upstream = any(map(looks_upstream, given)) and len(given) > 1
+            kind = "cache" if upstream or looks_backward(name) else "derivative"
+            found.candidates.append(
+                Candidate(
+                    "cache" if kind == "cache" else "derivative", forward, name, node.lineno, owner
+                )
+            )
+    for name, node in functions.items():
+        flag = next((p for p in parameters(node) if p.lower() in FLAGS), None)
+        if flag is not None and _has_default(node, flag):
+            found.candidates.append(Candidate("flag", name, f"{name}", node.lineno, owner))
+        elif name not in paired and _returns_loss_and_gradient(node):
+            found.candidates.append(Candidate("loss", name, name, node.lineno, owner))
+        elif name not in paired and not owner and looks_backward(name):
+            tried = ", ".join(dict.fromkeys(forwards_of(name)))
+            found.unmatched[name] = f"its forward was not found (looked for {tried})"
+
+
+def _has_default(node: Function, name: str) -> bool:
+    args = [*node.args.posonlyargs, *node.args.args]
+    with_default = [each.arg for each in args[len(args) - len(node.args.defaults) :]]
+    return name in with_default or name in [each.arg for each in node.args.kwonlyargs]
+
+
+def _returns_loss_and_gradient(node: Function) -> bool:
+    names = returned(node)
+    if len(names) < 2 or looks_backward(node.name):
+        return False
+    gradients = all(re.match(r"d[A-Z_a-z]|.*grad", each) for each in names[1:])
+    return gradients and (bool(LOSS.search(node.name)) or bool(LOSS.search(names[0])))
+
+
+def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found: Found) -> None:
+    methods = _methods(node, classes)
+    own = {each.name for each in node.body if isinstance(each, Function)}
+    abstract = {name for name, each in methods.items() if _abstract(each)}
+    usable = {name: each for name, each in methods.items() if name not in abstract}
+    forward = "forward" if "forward" in usable else "__call__"
+    if forward in usable and "backward" in usable:
+        if own & {forward, "backward"}:
+            line = usable["backward"].lineno
+            found.candidates.append(Candidate("layer", forward, "backward", line, node.name))
+        return
+    name = next((each for each in FORWARD_METHODS if each in usable), None)
+    slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
+    if name and slope and own & {name, slope}:
+        found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
+        return
+    mine = {k: v for k, v in usable.items() if k in own and not k.startswith("__")}
+    _pair_functions(mine, node.name, found)
+
+
+def _methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> dict[str, Function]:
+    """The methods of a class and of those of its bases that stand in the same file."""
+    methods: dict[str, Function] = {}
+    for base in reversed(node.bases):
+        if isinstance(base, ast.Name) and base.id in classes and base.id != node.name:
+            methods |= _methods(classes[base.id], classes)
+    methods |= {each.name: each for each in node.body if isinstance(each, Function)}
+    return methods
+
+
+def _abstract(node: Function) -> bool:
+    """Whether the body only raises or does nothing: an interface, or an exercise not yet done."""
+    body = [
+        s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+    ]
+    return all(isinstance(statement, (ast.Pass, ast.Raise)) for statement in body)

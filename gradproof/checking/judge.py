@@ -1,0 +1,130 @@
+"""The verdict about each gradient of a pair: proof first, numbers where the proof stops."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.match import Match, fits
+from gradproof.checking.trials import Array
+from gradproof.verdicts import Status, Verdict
+
+_SCALES = (1.0, -0.7, 2.6, 7.3)
+_UNIT_SCALES = (1.0, 0.6, 0.8)
+_BRANCHES = 200  # where more are needed, numbers are quicker
+_LARGE = 60  # so many elements of the inputs make further points slow
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How a pair is judged: seconds for its proof, whether to prove at all, the seed."""
+
+    seconds: float = 20.0
+    prove: bool = True
+    seed: int = 0
+
+
+def judged(match: Match, effort: Effort) -> dict[str, Verdict]:
+    """Return the verdict about the gradient of each input in ``match.wrt``."""
+    start = time.monotonic()
+    proofs = _proofs(match, effort) if effort.prove else {}
+    out = {}
+    for name in match.wrt:
+        proof = proofs.get(name, proofs.get(""))
+        if proof is not None and proof.status in (Status.PROVED, Status.REFUTED):
+            out[name] = proof
+        else:
+            out[name] = _checked(match, name, effort, proof)
+    if match.doubt:
+        out = {name: _doubted(verdict, match.doubt) for name, verdict in out.items()}
+    seconds = (time.monotonic() - start) / max(len(out), 1)
+    return {name: verdict.timed(seconds) for name, verdict in out.items()}
+
+
+def _doubted(verdict: Verdict, doubt: str) -> Verdict:
+    return replace(verdict, status=Status.UNDECIDED, reason=doubt) if verdict.holds else verdict
+
+
+def _proofs(match: Match, effort: Effort) -> dict[str, Verdict]:
+    """The proofs by gradient; under "" what stood in the way of all of them."""
+    from gradproof.proof import prove_gradient
+
+    try:
+        whole = prove_gradient(
+            match.forward, match.backward, *match.inputs.values(), wrt=list(match.wrt),
+            time_limit=effort.seconds, seed=effort.seed, max_branches=_BRANCHES,
+        )  # fmt: skip
+    except Exception as error:  # code under check may raise anything on symbols
+        reason = f"{type(error).__name__}: {error}"
+        return {"": Verdict(Status.UNDECIDED, "", "tracing", reason=reason)}
+    gradients = whole.details.get("gradients")
+    return dict(gradients) if gradients else {"": whole}
+
+
+def _checked(match: Match, name: str, effort: Effort, proof: Verdict | None) -> Verdict:
+    """The numeric verdict, with the reason for which there is no proof."""
+    verdict = _numeric(match, name, effort)
+    why = f"no proof: {proof.reason}" if proof is not None and proof.reason else ""
+    return replace(verdict, scope="; ".join(part for part in (verdict.scope, why) if part))
+
+
+def _points(match: Match) -> Iterator[dict[str, Array]]:
+    """The matched inputs, and the same at other scales and with other signs, where defined."""
+    inside = all(bool(((v > 0) & (v < 1)).all()) for v in match.inputs.values())
+    scales = _UNIT_SCALES if inside else _SCALES
+    many = sum(v.size for v in match.inputs.values()) > _LARGE
+    for scale in scales[:2] if many else scales:
+        inputs = {k: np.asarray(v * scale) for k, v in match.inputs.items()}
+        try:
+            usable = fits(replace(match, inputs=inputs))
+        except Exception:  # outside the domain of the author's code
+            continue
+        if usable or scale == 1.0:
+            yield inputs
+
+
+def _numeric(match: Match, name: str, effort: Effort) -> Verdict:
+    """The first refutation at any of the points; else the verdict with the largest error."""
+    one = _only(match, name)
+    verdicts = [_at(one, inputs, name, effort) for inputs in _points(match)]
+    for status in (Status.REFUTED, Status.UNDECIDED):
+        bad = next((v for v in verdicts if v.status is status), None)
+        if bad is not None:
+            return bad
+    worst = max(verdicts, key=lambda v: (v.error or 0.0) / (v.bound or 1.0))
+    words = f"{len(verdicts)} random inputs of shape {match.inputs[name].shape}"
+    scope = "; ".join(part for part in (words, worst.scope) if part)
+    return replace(worst, scope=scope, cases=len(verdicts))
+
+
+def _only(match: Match, name: str) -> Match:
+    """The same pair with the gradient of one input."""
+    position, author = match.wrt.index(name), match.backward
+
+    def backward(dy: Any, cache: Any) -> Any:
+        return np.asarray(author(dy, cache)[position])
+
+    return replace(match, backward=backward, wrt=(name,))
+
+
+def _at(match: Match, inputs: Mapping[str, Array], name: str, effort: Effort) -> Verdict:
+    try:
+        from gradproof.numeric import check_gradient
+
+        return check_gradient(
+            match.forward, match.backward, *inputs.values(), names=list(inputs), wrt=[name],
+            seed=effort.seed, claim=f"d{name}",
+        )  # fmt: skip
+    except Exception as error:  # code under check may raise anything at displaced inputs
+        reason = f"{type(error).__name__}: {error}"
+        return Verdict(Status.UNDECIDED, f"d{name}", "numeric check", reason=reason)
+
+
+def finite(value: float | None) -> float | None:
+    """A number that JSON can hold."""
+    return value if value is not None and math.isfinite(value) else None

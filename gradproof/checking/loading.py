@@ -1,0 +1,100 @@
+"""Load a file under check: as a whole if it ends soon, else only its definitions."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import signal
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_DEFINITIONS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+)
+
+
+class _TooLong(BaseException):
+    """Raised by the alarm; no ``except Exception`` of the author's swallows it."""
+
+
+def load(path: Path, seconds: float, text: str | None = None) -> tuple[types.ModuleType, str]:
+    """Run a file (or this text in its place): its module, and why only definitions were run."""
+    source = path.read_text(encoding="utf-8-sig") if text is None else text
+    tree = ast.parse(source, str(path))
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    try:
+        with _at_most(seconds):
+            return _run(path, [tree.body]), ""
+    except BaseException as error:  # SystemExit, KeyboardInterrupt and the alarm included
+        what = f"its module level ends in {type(error).__name__}: {str(error)[:200]}"
+        if isinstance(error, _TooLong):
+            what = f"its module level does not end within {seconds:g} s"
+    kept: list[list[ast.stmt]] = [[node] for node in tree.body if isinstance(node, _DEFINITIONS)]
+    return _run(path, kept, forgiving=seconds), what
+
+
+def _run(path: Path, blocks: list[list[ast.stmt]], forgiving: float = 0.0) -> types.ModuleType:
+    module = types.ModuleType(_name(path))
+    module.__file__ = str(path)
+    if (path.parent / "__init__.py").exists():
+        module.__package__ = _package(path)
+        importlib.import_module(module.__package__)
+    sys.modules[module.__name__] = module
+    for block in blocks:
+        code = compile(ast.Module(block, []), str(path), "exec")
+        if not forgiving:
+            exec(code, module.__dict__)
+            continue
+        try:
+            with _at_most(max(forgiving / 4, 0.5)):
+                exec(code, module.__dict__)
+        except BaseException:  # one definition that fails does not spoil the others
+            continue
+    return module
+
+
+def _name(path: Path) -> str:
+    plain = path.stem if path.stem.isidentifier() else "checked"
+    return f"{plain}__checked" if plain in sys.modules else plain
+
+
+def _package(path: Path) -> str:
+    parts: list[str] = []
+    folder = path.parent
+    while (folder / "__init__.py").exists():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    sys.path.insert(0, str(folder))
+    return ".".join(parts)
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Interrupt what takes longer, where the platform has alarms."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+__all__ = ["load"]

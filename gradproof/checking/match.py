@@ -1,0 +1,228 @@
+"""A pair that can be called: the author's functions behind one convention, with inputs that fit."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.naming import gradient_target
+from gradproof.checking.trials import Array
+
+SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict rests on it
+_STEP = 1e-5
+_MANY = 600
+
+
+@dataclass(frozen=True)
+class Match:
+    """forward(*inputs) -> (y, cache) and backward(dy, cache) -> gradients, in the order of wrt.
+
+    inputs:   the arguments that vary; those that are kept as they are stand in ``fixed``.
+    notes:    what a reader must know about how the pair was called; each goes into the scope.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    inputs: Mapping[str, Array]
+    wrt: tuple[str, ...]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    output: str = "y"
+    contract: str = "input"
+    mode: str | None = None
+    notes: tuple[str, ...] = ()
+    doubt: str = ""  # why it does not hold, although it is right as it is called here
+
+    def noted(self, *notes: str) -> Match:
+        """The same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+
+class MatchError(Exception):
+    """Why a pair could not be called, in words."""
+
+
+def with_names(
+    function: Callable[..., Any], names: Sequence[str], author: Any
+) -> Callable[..., Any]:
+    """Give an adapter the author's argument names, and tell the tracing whose code it calls."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+    function.__signature__ = signature  # type: ignore[attr-defined]
+    function.__wrapped__ = author  # type: ignore[attr-defined]
+    function.__name__ = getattr(author, "__name__", "forward")
+    return function
+
+
+def numeric(value: Any) -> bool:
+    """Whether a value is a finite real array or number."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return False
+    return array.dtype.kind == "f" and array.size > 0 and bool(np.isfinite(array).all())
+
+
+def run(match: Match, seed: int = 0) -> tuple[Array, Array, tuple[Any, ...]]:
+    """Call forward and backward once: y, dy, gradients. Raises what the author's code raises."""
+    y, cache = match.forward(*[np.array(v) for v in match.inputs.values()])
+    dy = np.random.default_rng(seed).integers(-20, 20, np.shape(y)) / 8 + 0.0625
+    gradients = match.backward(np.array(dy), cache)
+    return np.array(y, dtype=float), dy, gradients
+
+
+def fits(match: Match) -> bool:
+    """Whether it runs, and every gradient has the shape of its input."""
+    y, _, gradients = run(match)
+    shapes = [np.shape(match.inputs[name]) for name in match.wrt]
+    return (
+        numeric(y) and [np.shape(g) for g in gradients] == shapes and all(map(numeric, gradients))
+    )
+
+
+def differences(match: Match, seed: int = 0) -> dict[str, tuple[Array, Array]]:
+    """Gradients beside central differences of <dy, forward>, for every input in wrt."""
+    _, dy, gradients = run(match, seed)
+    out = {}
+    for name, got in zip(match.wrt, gradients):
+        out[name] = (np.asarray(got, dtype=float), _central(match, name, dy))
+    return out
+
+
+def _central(match: Match, name: str, dy: Array) -> Array:
+    wanted = np.zeros(match.inputs[name].shape)
+    elements = list(np.ndindex(wanted.shape))
+    if len(elements) > _MANY:
+        raise MatchError(f"{name} has {len(elements)} elements")
+    for index in elements:
+        values = []
+        for step in (_STEP, -_STEP):
+            moved = {k: np.array(v) for k, v in match.inputs.items()}
+            moved[name][index] += step
+            values.append(np.sum(dy * np.asarray(match.forward(*moved.values())[0], dtype=float)))
+        wanted[index] = (values[0] - values[1]) / (2 * _STEP)
+    return wanted
+
+
+def distance(match: Match) -> float:
+    """The largest difference between gradient and central differences, by the gradient's scale."""
+    worst = 0.0
+    for got, wanted in differences(match).values():
+        if got.shape != wanted.shape:
+            return float("inf")
+        scale = max(float(np.abs(wanted).max()), 1e-3)
+        worst = max(worst, float(np.abs(got - wanted).max()) / scale)
+    return worst if np.isfinite(worst) else float("inf")
+
+
+def flat_gradients(found: Any, names: Sequence[str]) -> list[tuple[str, Any]]:
+    """What backward returned, with the names that the author gave it."""
+    fields = getattr(found, "_asdict", None)
+    if fields is not None:
+        found = fields()
+    if isinstance(found, Mapping):
+        return [(str(k), v) for k, v in found.items()]
+    values = list(found) if isinstance(found, (tuple, list)) else [found]
+    if len(values) == 1 and isinstance(values[0], Mapping):
+        return flat_gradients(values[0], ())
+    known = list(names) if len(names) == len(values) else [""] * len(values)
+    return list(zip(known, values))
+
+
+def assignments(
+    gradients: Sequence[tuple[str, Any]], targets: Mapping[str, Any]
+) -> Iterator[dict[str, int]]:
+    """Yield the ways to say what each gradient is of, likeliest first: target -> position.
+
+    Names decide where they all say something; else the order of the arguments, else the shapes.
+    """
+    present = [at for at, (_, value) in enumerate(gradients) if value is not None]
+    names = list(targets)
+    named = {at: gradient_target(gradients[at][0], names) for at in present}
+    clear = {at: name for at, name in named.items() if name is not None}
+    if len(set(clear.values())) < len(clear):
+        clear = {}
+    left = [at for at in present if at not in clear]
+    free = [name for name in names if name not in clear.values()]
+    if len(left) > len(free):
+        return
+    for picked in itertools.islice(itertools.permutations(free, len(left)), 6):
+        order = {**{name: at for at, name in clear.items()}, **dict(zip(picked, left))}
+        yield {name: order[name] for name in names if name in order}
+
+
+def best(
+    options: Iterator[Match], preferred: str = "input", problems: list[str] | None = None
+) -> Match | None:
+    """Choose how a pair is meant: the first way in which it is right, else the likeliest one.
+
+    A pair that is wrong in every way is judged in the first way whose shapes fit, with the
+    contract that its argument's name speaks for.
+    """
+    fitting: list[Match] = []
+    for match in options:
+        try:
+            if not fits(match):
+                continue
+            fitting.append(match)
+            if distance(match) < SELECT:
+                return replace(match, doubt=_doubt(fitting[:-1]))
+        except Exception as error:  # what the author's code raises: these inputs are not for it
+            if problems is not None:
+                problems.append(f"{type(error).__name__}: {error}")
+    return next((m for m in fitting if m.contract == preferred), fitting[0] if fitting else None)
+
+
+def _doubt(wrong: Sequence[Match]) -> str:
+    """What is wrong for class numbers is not made right by being right for one-hot rows.
+
+    Only where N numbers cannot be meant as anything else beside N rows of another length.
+    """
+    for match in wrong:
+        for name, value in match.fixed.items():
+            if not isinstance(value, np.ndarray) or value.dtype.kind != "i" or value.ndim != 1:
+                continue
+            rows = [match.inputs[of].shape for of in match.wrt if match.inputs[of].ndim == 2]
+            if any(shape[0] == len(value) != shape[1] for shape in rows):
+                return f"right for one-hot {name}, but wrong for {name} = {value.tolist()}"
+    return ""
+
+
+def chosen(
+    groups: Iterator[list[Match]], preferred: str, problems: list[str], loss: bool = False
+) -> Match | None:
+    """The best match of the first group that has one.
+
+    A loss may be written for one number per example, ``/ len(y)`` beside a mean over all elements;
+    then it is right for vectors and columns only, and is judged and reported for these.
+    """
+    first: Match | None = None
+    for ways in groups:
+        if first is not None and not all(map(_one_number_each, ways)):
+            continue
+        match = best(iter(ways), preferred, problems)
+        if match is None:
+            continue
+        right = not loss or distance(match) < SELECT
+        if first is not None and right and _vanishes(match):
+            continue  # a softmax over one class: right because nothing is left of it
+        if first is None and right:
+            return match
+        if right:
+            shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
+            return match.noted(f"for one number per example; it is wrong for shape {shapes}")
+        first = first or match
+    return first
+
+
+def _vanishes(match: Match) -> bool:
+    return all(float(np.abs(wanted).max()) < SELECT for _, wanted in differences(match).values())
+
+
+def _one_number_each(match: Match) -> bool:
+    shapes = [match.inputs[name].shape for name in match.wrt]
+    return all(len(shape) in (1, 2) and shape[1:] in ((), (1,)) for shape in shapes)

@@ -1,0 +1,112 @@
+"""The records that pass between discovery, the worker process and the printer: plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object"]
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A pair that discovery has found by its names, not yet called.
+
+    kind: "cache" (backward takes the upstream gradient), "derivative" (f and f'), "flag" (one
+          function with deriv=True), "loss" (returns the loss and its gradient), "layer" (class
+          with forward and backward), "object" (class with a function and its derivative).
+    owner: the class whose methods these are; "" for functions of the module.
+    """
+
+    kind: Kind
+    forward: str
+    backward: str
+    line: int
+    owner: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name by which a report calls the pair."""
+        return f"{self.owner}.{self.backward}" if self.owner else self.backward
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All the names by which ``--only`` may pick the pair."""
+        return tuple(n for n in (self.title, self.owner, self.forward, self.backward) if n)
+
+
+@dataclass(frozen=True)
+class GradientResult:
+    """The verdict about one gradient: one entry of "gradients" in the JSON report."""
+
+    file: str
+    line: int
+    forward: str
+    backward: str
+    of: str
+    output: str
+    contract: str
+    mode: str | None
+    verdict: str
+    method: str
+    scope: str
+    max_error: float | None = None
+    bound: float | None = None
+    counterexample: Mapping[str, Any] | None = None
+    reason: str = ""
+    diagnosis: Mapping[str, Any] | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """Something that looks like a gradient, and why it could not be judged."""
+
+    file: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileError:
+    """Why a file could not be examined at all."""
+
+    file: str
+    reason: str
+
+
+@dataclass
+class Report:
+    """What came of all files."""
+
+    gradients: list[GradientResult] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    errors: list[FileError] = field(default_factory=list)
+
+    def add(self, other: Report) -> None:
+        """Append what came of another file."""
+        self.gradients += other.gradients
+        self.unmatched += other.unmatched
+        self.errors += other.errors
+
+    def as_json(self) -> dict[str, Any]:
+        """The report in the documented schema."""
+        return {
+            "schema": SCHEMA,
+            "gradients": [asdict(each) for each in self.gradients],
+            "unmatched": [asdict(each) for each in self.unmatched],
+            "errors": [asdict(each) for each in self.errors],
+        }
+
+    @property
+    def status(self) -> int:
+        """The exit status: 1 refuted, 2 not loaded, 3 undecided or unmatched, else 0."""
+        verdicts = {each.verdict for each in self.gradients}
+        if "REFUTED" in verdicts:
+            return 1
+        if self.errors:
+            return 2
+        return 3 if "UNDECIDED" in verdicts or self.unmatched else 0

@@ -1,0 +1,49 @@
+"""The syntax tree of the file under check: names of what is returned, text of functions."""
+
+from __future__ import annotations
+
+import ast
+
+from gradproof.checking.discover import parameters, returned
+
+
+class Source:
+    """A file's text and tree; owner is the name of a class, "" for the module's functions."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tree = ast.parse(text)
+
+    def node(self, owner: str, name: str) -> ast.FunctionDef | None:
+        """The definition of a function or method, also of one inherited within the file."""
+        body = self.tree.body
+        if owner:
+            found = next((n for n in body if isinstance(n, ast.ClassDef) and n.name == owner), None)
+            if found is None:
+                return None
+            for each in found.body:
+                if isinstance(each, ast.FunctionDef) and each.name == name:
+                    return each
+            bases = [b.id for b in found.bases if isinstance(b, ast.Name) and b.id != owner]
+            return next((n for b in bases if (n := self.node(b, name))), None)
+        return next((n for n in body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+
+    def returned(self, owner: str, name: str) -> list[str]:
+        """The names that a function returns."""
+        node = self.node(owner, name)
+        return [] if node is None else returned(node)
+
+    def parameters(self, owner: str, name: str) -> list[str]:
+        """The names of a function's positional parameters, without self."""
+        node = self.node(owner, name)
+        return [] if node is None else parameters(node)
+
+    def code(self, owner: str, name: str) -> str:
+        """The text of a function."""
+        node = self.node(owner, name)
+        return "" if node is None else ast.unparse(node)
+
+    def doc(self, owner: str, name: str) -> str:
+        """The docstring of a function."""
+        node = self.node(owner, name)
+        return "" if node is None else ast.get_docstring(node) or ""

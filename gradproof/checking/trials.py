@@ -1,0 +1,248 @@
+"""Inputs to try a function with: shapes, kinds of labels, sizes, until one fits.
+
+The sizes 3, 4 and 5 stand for batch, inputs and outputs. They differ, so that what is transposed
+does not fit, and none is 1 or 2, so that a missing 1/N or a softmax by halves does not pass.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+N, D, M = 3, 4, 5
+
+_ROLES: tuple[tuple[str, str], ...] = (
+    ("settings", r".*params?|config|conf|opts|hparameters|hyper\w*"),
+    (
+        "labels",
+        r"y|t|targets?|labels?|y_?true|truth|ys|true|actual|y_?target|y_?real|y_?train|gt|desired",
+    ),
+    ("state", r"(prev_)?(h|c|hidden|state)(_?prev|0|_?next|_?t)?|[hc]_?prev|prev_[hc]"),
+    ("recurrent", r"w_?(h|hh|rec|recurrent)|u"),
+    ("weight", r"w\d?|weights?\d?|theta|kernels?|filters?|w_?(x|xh|i|in)|weight_matrix|wb"),
+    ("gamma", r"gamma|scale|g"),
+    ("beta", r"beta|shift"),
+    ("bias", r"b\d?|bias(es)?|b_?h"),
+    ("stride", r"stride|pool_?(size|height|width)|size|pool_[hw]|f|pool"),
+    ("pad", r"pad(ding)?|p_?ad"),
+    ("classes", r"num_?classes|n_?classes|c|k"),
+    ("fraction", r"alpha|slope|negative_slope|leak|p|dropout\w*|keep_prob|rate|prob|momentum|a"),
+    ("small", r"eps|epsilon|reg|lam|lambd\w*|lambda_?|lr|learning_rate|decay|l2|weight_decay"),
+    ("unit", r"tau|temperature|delta|margin|sigma|lambda"),
+    ("switch", r"train(ing)?|is_train\w*|train_flg|train_mode"),
+    ("mode", r"mode|activation|act|kind|nonlinearity|act_fn"),
+    ("probability", r"y_?pred(icted|ictions?)?|y_?hat|predict\w*|pred|probs?|al|yp|preds|a_?l"),
+)  # fmt: skip
+
+
+def role_of(name: str) -> str:
+    """What an argument is for, by its name: "data" unless the name says otherwise."""
+    if name in ("A", "P", "S", "Z", "X"):  # matrices, unlike alpha and its kin in lower case
+        return "data"
+    return next((role for role, form in _ROLES if re.fullmatch(form, name.lower())), "data")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A parameter of the author's function."""
+
+    name: str
+    role: str
+    default: Any = inspect.Parameter.empty
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is inspect.Parameter.empty
+
+
+def arguments_of(function: Callable[..., Any]) -> list[Argument]:
+    """The parameters of a function, without *args and **kwargs. Raises ValueError, TypeError."""
+    out = []
+    for p in inspect.signature(function).parameters.values():
+        if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            out.append(Argument(p.name, role_of(p.name), p.default))
+    needed = [a for a in out if a.required]
+    plain = [a for a in needed if a.role in _SCALARS and a.role != "settings"]
+    if plain and all(a.role in (*_SCALARS, "labels") for a in needed):
+        out[out.index(plain[0])] = replace(plain[0], role="data")  # f(a): a is what it is about
+    return out
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Values for the arguments of a forward: arrays that vary, and the rest."""
+
+    values: Mapping[str, Any]
+    tier: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def floats(self) -> dict[str, Array]:
+        """The arguments that are real arrays, so may have a gradient."""
+        return {k: v for k, v in self.values.items()
+                if isinstance(v, np.ndarray) and v.dtype.kind == "f"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One layout of arrays: rows are examples, columns are, images, vectors, numbers."""
+
+    data: tuple[int, ...]
+    weight: tuple[tuple[int, ...], ...]
+    bias: tuple[tuple[int, ...], ...]
+    classes_axis: int = 1
+    state: tuple[int, ...] = (N, M)
+    per_feature: tuple[tuple[int, ...], ...] = ()
+
+
+ROWS = Tier(
+    (N, D),
+    ((D, M), (M, D), (D,), (D, 1), (D, 4 * M)),
+    ((M,), (1, M), (D,), (1, D), (), (1,), (4 * M,)),
+    per_feature=((D,), (1, D)),
+)
+COLUMNS = Tier((D, N), ((M, D), (1, D), (D, 1)), ((M, 1), (D, 1), ()), 0, (M, N), ((D, 1),))
+VECTORS = Tier((D,), ((M, D), (D, M), (D,)), ((M,), (D,), ()), 0, (M,), ((D,),))
+ONE_COLUMN = Tier((D, 1), ((M, D),), ((M, 1), (D, 1)), 0, (M, 1), ((D, 1),))
+IMAGES = Tier(
+    (2, 2, 4, 4),
+    ((3, 2, 3, 3), (3, 2, 2, 2)),
+    ((3,), (3, 1), (2,)),
+    1,
+    (2, 2),
+    ((2,), (1, 2, 1, 1)),
+)
+LAST = Tier((2, 4, 4, 2), ((3, 3, 2, 3), (2, 2, 2, 3)), ((1, 1, 1, 3), (3,)), 3, (2, 2), ((2,),))
+NUMBERS = Tier((), ((),), ((),), 0, (), ((),))
+SEQUENCES = Tier((2, 3, 4), ((4, M), (4, 4)), ((M,),), 2, (2, M), ((4,),))
+TIERS = (ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, NUMBERS)
+
+
+def draw(rng: np.random.Generator, shape: tuple[int, ...], kind: str = "real") -> Array:
+    """Short decimals, all different and not 0: reals, or numbers between 0 and 1."""
+    size = int(np.prod(shape))
+    picks = rng.choice(np.arange(3, 97 if size < 90 else 9700), size=size, replace=False)
+    values = picks / (100 if size < 90 else 10000)
+    if kind == "real":
+        values = values * rng.choice([-1.0, 1.0], size=size)
+    return np.asarray(values.reshape(shape), dtype=float)
+
+
+@dataclass
+class Trials:
+    """All the ways to fill a function's arguments, the likeliest first."""
+
+    arguments: Sequence[Argument]
+    shapes: Mapping[str, int] = field(default_factory=dict)
+    seed: int = 0
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    loss: bool = False
+
+    def groups(self) -> Iterator[list[Trial]]:
+        """The trials, those with the same shapes together, whatever their targets are.
+
+        The first group that fits decides: a wrong gradient is not tried again in smaller shapes,
+        in which it may be right (a maximum over one piece, a sum over one example).
+        """
+        found: dict[Any, list[Trial]] = {}
+        for trial in self:
+            if not _too_small(trial):
+                shapes = [(k, np.shape(v)) for k, v in trial.values.items()
+                          if isinstance(v, np.ndarray) and role_of(k) != "labels"]  # fmt: skip
+                found.setdefault((trial.tier, *shapes), []).append(trial)
+        yield from found.values()
+
+    def __iter__(self) -> Iterator[Trial]:
+        wanted = [a for a in self.arguments if a.required and a.name not in self.fixed]
+        for rank, kind in enumerate(("real", "unit", "index")):
+            for at, tier in enumerate(TIERS):
+                choices = [self._choices(a, tier, kind) for a in wanted]
+                for picked in itertools.islice(itertools.product(*choices), 96):
+                    values = {a.name: v for a, v in zip(wanted, picked)}
+                    yield Trial({**self.fixed, **values}, at + 10 * rank)
+
+    def _choices(self, argument: Argument, tier: Tier, kind: str) -> list[Any]:
+        rng = np.random.default_rng([self.seed, *argument.name.encode()])
+        role = argument.role
+        if role == "labels" and not self.loss and len(self._arrays()) == 1:
+            role = "data"
+        found = self._arrays_for(role, tier, kind, rng)
+        if found is None:
+            return _SCALARS[role]
+        rank = self.shapes.get(argument.name)
+        kept = [v for v in found if rank is None or np.ndim(v) == rank]
+        return kept or found
+
+    def _arrays(self) -> list[Argument]:
+        return [a for a in self.arguments if a.required and a.role not in _SCALARS]
+
+    def _arrays_for(
+        self, role: str, tier: Tier, kind: str, rng: np.random.Generator
+    ) -> list[Any] | None:
+        if role == "labels":
+            return labels(tier, rng)
+        if role == "probability":
+            return [_normalised(draw(rng, tier.data, "unit"), tier.classes_axis)]
+        if kind == "index" and role == "data":
+            return [rng.integers(0, N, tier.data)]
+        shapes = {
+            "data": (tier.data,), "weight": tier.weight, "bias": tier.bias,
+            "gamma": tier.per_feature, "beta": tier.per_feature, "state": (tier.state,),
+            "recurrent": ((M, M), (M, 4 * M)),
+        }.get(role)  # fmt: skip
+        if shapes is None:
+            return None
+        return [draw(rng, shape, kind if role == "data" else "real") for shape in shapes]
+
+
+def _too_small(trial: Trial) -> bool:
+    """One bias for several outputs: it runs, but then hides a sum over too many axes."""
+    several = any(role_of(k) == "weight" and M in v.shape for k, v in trial.floats.items())
+    return several and any(role_of(k) == "bias" and v.size == 1 for k, v in trial.floats.items())
+
+
+_SCALARS: dict[str, list[Any]] = {
+    "stride": [2, 1], "pad": [0, 1], "classes": [D], "fraction": [0.3], "small": [0.1],
+    "unit": [1.5], "switch": [True], "mode": ["train", "test"], "settings": [{}],
+}  # fmt: skip
+
+
+def labels(tier: Tier, rng: np.random.Generator) -> list[Any]:
+    """Targets as people give them: class numbers, one-hot rows, real values, zeros and ones."""
+    if not tier.data:
+        return [draw(rng, ()), np.asarray(1.0)]
+    axis = min(tier.classes_axis, len(tier.data) - 1)
+    classes = tier.data[axis]
+    rest = tier.data[:axis] + tier.data[axis + 1 :]
+    numbers = rng.permutation(classes)[: int(np.prod(rest))] if rest else rng.integers(classes)
+    numbers = np.asarray(numbers).reshape(rest) if np.size(numbers) == np.prod(rest) else (
+        rng.integers(0, classes, rest))  # fmt: skip
+    hot = np.moveaxis(np.eye(classes)[numbers], -1, axis)
+    bits = (np.arange(int(np.prod(tier.data))) % 3 != 1).astype(float).reshape(tier.data)
+    found: list[Any] = [numbers, hot, draw(rng, tier.data), bits]
+    if len(tier.data) == 2 and axis == 1:
+        found += [bits[:, :1], draw(rng, (tier.data[0], 1)), draw(rng, (tier.data[0],))]
+    elif len(tier.data) == 2:
+        found += [bits[:1], draw(rng, (1, tier.data[1]))]
+    return found
+
+
+def _normalised(values: Array, axis: int) -> Array:
+    if not values.ndim:
+        return values
+    return np.asarray(values / values.sum(axis=min(axis, values.ndim - 1), keepdims=True))
+
+
+def stated_ranks(doc: str) -> dict[str, int]:
+    """How many axes a docstring says that each array has: "gamma: ... shape (D,)"."""
+    found = re.findall(r"(\w+)\s*[:\-][^\n()]*?shape:?\s*\(([^()]*)\)", doc or "")
+    return {name: len([p for p in inside.split(",") if p.strip()])
+            for name, inside in found if "..." not in inside}  # fmt: skip

@@ -1,0 +1,152 @@
+"""The conventions that need judgement: guards, means over the batch, contracts, vectors."""
+
+import pytest
+
+from gradproof.checking.guards import without_guards
+from tests.checking.corpus import examined
+
+IMPORT = "import numpy as np\n"
+
+
+def verdicts(tmp_path, text, **options):
+    path = tmp_path / "checked_file.py"
+    path.write_text(IMPORT + text)
+    messages = examined(path, **options)
+    assert [m for m in messages if m["type"] in ("unmatched", "error")] == []
+    return [m["value"] for m in messages if m["type"] == "gradient"]
+
+
+@pytest.mark.parametrize(
+    ("guarded", "bare"),
+    [
+        ("np.clip(z, -500, 500)", "z"),
+        ("np.clip(p, 1e-7, 1 - 1e-7)", "p"),
+        ("np.log(p + 1e-8)", "np.log(p)"),
+        ("np.log(1e-12 + p)", "np.log(p)"),
+        ("np.maximum(p, 1e-12)", "p"),
+    ],
+)
+def test_guards_are_removed(guarded, bare):
+    assert without_guards(guarded) == (bare, [1])
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["np.clip(x, -1, 1)", "np.clip(x, 0, 6)", "np.maximum(x, 0)", "np.sqrt(var + 1e-5)",
+     "np.log(1 + np.exp(x))", "np.minimum(x, 6)", "max(0.01 * x, x)"],
+)  # fmt: skip
+def test_what_is_no_guard_stays(code):
+    assert without_guards(code) == (code, [])
+
+
+def test_a_named_eps_is_a_guard():
+    text, lines = without_guards("eps = 1e-15\np = np.clip(p, eps, 1 - eps)")
+    assert lines == [2]
+    assert text.endswith("p = p")
+
+
+def test_hard_tanh_without_its_corners_is_refuted(tmp_path):
+    (found,) = verdicts(
+        tmp_path,
+        "def hard(x):\n    return np.clip(x, -1, 1)\ndef dhard(x):\n    return np.ones_like(x)\n",
+    )
+    assert found["verdict"] == "REFUTED"
+
+
+def test_the_guards_are_named(tmp_path):
+    text = """
+def bce(y_true, y_pred):
+    y_pred = np.clip(y_pred, 1e-7, 1 - 1e-7)
+    return -np.mean(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))
+def bce_prime(y_true, y_pred):
+    return (y_pred - y_true) / (y_pred * (1 - y_pred)) / y_true.size
+"""
+    (found,) = verdicts(tmp_path, text)
+    assert found["verdict"] == "CHECKED"
+    assert "without the guard in line 4" in found["scope"]
+
+
+LAYER = """
+def linear_forward(A, W, b):
+    return W @ A + b, (A, W, b)
+def linear_backward(dZ, cache):
+    A, W, b = cache
+    m = A.shape[1]
+    return W.T @ dZ, dZ @ A.T {dw}, dZ.sum(axis=1, keepdims=True) {db}
+"""
+
+
+def test_means_over_the_batch_are_a_convention_if_all_parameters_keep_it(tmp_path):
+    found = verdicts(tmp_path, LAYER.format(dw="/ m", db="/ m"))
+    assert {g["verdict"] for g in found} == {"PROVED"}
+    assert all("means over the batch" in g["scope"] for g in found)
+
+
+@pytest.mark.parametrize(("dw", "db", "wrong"), [("/ m", "", "W"), ("", "/ m", "b")])
+def test_one_mean_alone_is_a_slip(tmp_path, dw, db, wrong):
+    found = verdicts(tmp_path, LAYER.format(dw=dw, db=db))
+    assert [g["of"] for g in found if g["verdict"] == "REFUTED"] == [wrong]
+
+
+def test_the_contract_is_reported(tmp_path):
+    text = "def tanh(x):\n    return np.tanh(x)\ndef dtanh({0}):\n    return 1 - {1} ** 2\n"
+    (by_output,) = verdicts(tmp_path, text.format("y", "y"))
+    (by_input,) = verdicts(tmp_path, text.format("x", "np.tanh(x)"))
+    assert (by_output["contract"], by_input["contract"]) == ("output", "input")
+    assert "takes the output" in by_output["scope"]
+
+
+def test_a_loss_for_one_number_per_example(tmp_path):
+    text = """
+def mse(y, y_pred):
+    return np.mean((y - y_pred) ** 2)
+def mse_prime(y, y_pred):
+    return 2 * (y_pred - y) / len(y)
+"""
+    (found,) = verdicts(tmp_path, text)
+    assert found["verdict"] == "PROVED"
+    assert "for one number per example; it is wrong for shape (3, 4)" in found["scope"]
+
+
+def test_the_missing_factor_of_a_loss_is_no_matter_of_shape(tmp_path):
+    text = """
+def mse(y, y_pred):
+    return np.mean((y - y_pred) ** 2)
+def mse_prime(y, y_pred):
+    return (y_pred - y) / y.size
+"""
+    (found,) = verdicts(tmp_path, text)
+    assert found["verdict"] == "REFUTED"
+    assert found["of"] == "y_pred"
+
+
+def test_what_cannot_be_called_is_listed_with_the_reason(tmp_path):
+    path = tmp_path / "checked_file.py"
+    path.write_text("def f(x):\n    return x.nothing\ndef df(x):\n    return 1\n")
+    (found,) = [m["value"] for m in examined(path) if m["type"] == "unmatched"]
+    assert found["name"] == "df"
+    assert "nothing" in found["reason"]
+
+
+def test_wrong_for_class_numbers_does_not_pass_by_one_hot_rows(tmp_path):
+    text = """
+class Loss:
+    def forward(self, x, t):
+        self.t = t
+        e = np.exp(x)
+        self.y = e / e.sum(axis=1, keepdims=True)
+        n = len(x)
+        if t.size == x.size:
+            return -np.sum(t * np.log(self.y)) / n
+        return -np.sum(np.log(self.y[np.arange(n), t])) / n
+    def backward(self, dout=1):
+        n = len(self.t)
+        if self.t.size == self.y.size:
+            return (self.y - self.t) / n
+        dx = self.y.copy()
+        dx[np.arange(n), self.t] -= 1
+        return dx
+"""
+    (found,) = verdicts(tmp_path, text)
+    assert found["verdict"] == "UNDECIDED"
+    assert "wrong for t = " in found["reason"]

@@ -1,0 +1,74 @@
+"""What is paired with what, by names alone."""
+
+import pytest
+
+from gradproof.checking.discover import discover
+from gradproof.checking.naming import gradient_target
+
+
+def titles(source):
+    return [(each.kind, each.forward, each.title) for each in discover(source).candidates]
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "kind"),
+    [
+        ("affine_forward(x, w)", "affine_backward(dout, cache)", "cache"),
+        ("forward(x)", "backward(dout, cache)", "cache"),
+        ("relu(Z)", "relu_backward(dA, Z)", "cache"),
+        ("conv_forward_fast(x)", "conv_backward_fast(dout, cache)", "cache"),
+        ("batchnorm_forward(x)", "batchnorm_backward_alt(dout, cache)", "cache"),
+        ("f(x)", "f_prime(x)", "derivative"),
+        ("f(x)", "df(x)", "derivative"),
+        ("f(x)", "d_f(x)", "derivative"),
+        ("f(x)", "f_derivative(x)", "derivative"),
+        ("f(x)", "f_deriv(x)", "derivative"),
+        ("f(x)", "f_grad(x)", "derivative"),
+        ("f(x)", "grad_f(x)", "derivative"),
+        ("f(x)", "derivative_of_f(x)", "derivative"),
+    ],
+)
+def test_pairs_of_functions(forward, backward, kind):
+    found = titles(f"def {forward}: return x\ndef {backward}: return x\n")
+    name = backward.partition("(")[0]
+    assert found == [(kind, forward.partition("(")[0], name)]
+
+
+def test_half_a_pair_is_listed():
+    found = discover("def relu_backward(dout, cache): return dout")
+    assert found.candidates == []
+    assert "relu_forward" in found.unmatched["relu_backward"]
+
+
+def test_exercises_that_are_not_done_and_interfaces_are_no_pairs():
+    text = """
+class Layer:
+    def forward(self, x):
+        raise NotImplementedError
+    def backward(self, dy):
+        '''To be done.'''
+        pass
+"""
+    assert titles(text) == []
+
+
+def test_inherited_methods():
+    text = """
+class Base:
+    def __call__(self, x): return x
+class Relu(Base):
+    def gradient(self, x): return x
+"""
+    assert titles(text) == [("object", "__call__", "Relu.gradient")]
+
+
+@pytest.mark.parametrize(
+    ("gradient", "target"),
+    [
+        ("dW", "W"), ("dw", "W"), ("grad_W", "W"), ("W_grad", "W"), ("dA_prev", "A_prev"),
+        ("d_x", "x"), ("dLdW", "W"), ("grads", None), ("dgamma", "gamma"), ("dx", None),
+    ],
+)  # fmt: skip
+def test_names_of_gradients(gradient, target):
+    targets = ["A_prev", "W", "gamma"] + (["x"] if target == "x" else [])
+    assert gradient_target(gradient, targets) == target
