@@ -34,7 +34,7 @@ class Step:
     reason: Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Branch:
     """A part of the domain on which the definition is smooth.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from gradproof.algebra.indexed import differentiate, evaluate_derivatives, substitute_indexed
@@ -13,6 +15,7 @@ def names_of(symbol: sp.Expr) -> sp.Basic:
     return symbol.base if isinstance(symbol, sp.Indexed) else symbol
 
 
+@cache
 def resolve(mode: Mode, expression: sp.Expr, branch: Branch = EVERYWHERE) -> sp.Expr:
     """Write ``expression`` in inputs and upstream gradients only, as it reads on ``branch``.
 

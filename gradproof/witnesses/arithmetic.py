@@ -87,7 +87,9 @@ def deviations_of(operation: Operation, seed: int) -> Iterator[Deviation]:
         rng = np.random.default_rng(seed)
         first, *others = mode.layouts
         for dtype in DTYPES:
-            tried = [(first, scale) for scale in (*SCALES, *extreme_scales(dtype))]
+            # float16 is rounded once, at the end: what is left to try is float32's business.
+            scales = SCALES if dtype != np.float16 else (ORDINARY,)
+            tried = [(first, scale) for scale in (*scales, *extreme_scales(dtype))]
             tried += [(layout, ORDINARY) for layout in others]
             for layout, scale in tried:
                 case = cast(draw_case(mode, rng, layout, scale), dtype)
@@ -107,7 +109,6 @@ def extreme_scales(dtype: Any) -> tuple[Scale, ...]:
         Scale("huge inputs", spread=huge**0.7),
         Scale("huge upstream gradient", cotangent=0.9 * huge, signs_only=True),
         Scale("tiny inputs", spread=tiny**0.7),
-        Scale("everything huge", spread=huge**0.7, cotangent=0.9 * huge, signs_only=True),
     )
 
 
