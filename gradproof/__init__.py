@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
     from gradproof.operations import Operation, load_operations
     from gradproof.proof import prove_gradient
-    from gradproof.verdicts import Counterexample, Status, Verdict
+    from gradproof.verdicts import Counterexample, Diagnosis, Status, Verdict
     from gradproof.witnesses import WITNESSES, Witness
 
 __version__ = "0.1.0"
@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 __all__ = [
     "WITNESSES",
     "Counterexample",
+    "Diagnosis",
     "Operation",
     "Status",
     "Verdict",
@@ -36,6 +37,7 @@ __all__ = [
 _HOMES = {
     "WITNESSES": "gradproof.witnesses",
     "Counterexample": "gradproof.verdicts",
+    "Diagnosis": "gradproof.verdicts",
     "Operation": "gradproof.operations",
     "Status": "gradproof.verdicts",
     "Verdict": "gradproof.verdicts",

@@ -46,6 +46,29 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a refuted gradient, in words a learner understands.
+
+    kind:     the kind of slip, a short identifier ("missing path", "wrong factor").
+    message:  one sentence in plain words, with the author's own names.
+    equation: yours against the true one, the differing term marked; "" if there is none.
+    line:     the line of the author's file where the slip most likely is; None if unknown.
+    fix:      the corrected term or expression; "" if there is none.
+    exact:    whether the explanation reproduces the given gradient exactly; where it does not,
+              message says that no simple slip explains it and what is known.
+    others:   further explanations that fit as well, the simpler first.
+    """
+
+    kind: str
+    message: Text
+    equation: str = ""
+    line: int | None = None
+    fix: str = ""
+    exact: bool = True
+    others: tuple[Diagnosis, ...] = ()
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The outcome of one check of one claim.
 
@@ -57,6 +80,7 @@ class Verdict:
     error, bound: largest error found and the bound on it at that place, where numeric.
     cases:   how many inputs were tried, where sampled.
     reason:  what differs (REFUTED) or what stood in the way (UNDECIDED).
+    diagnosis: of a REFUTED, what slip explains it, where that was looked for.
     """
 
     status: Status
@@ -71,6 +95,7 @@ class Verdict:
     counterexample: Counterexample | None = None
     seed: int | None = None
     seconds: float | None = None
+    diagnosis: Diagnosis | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
