@@ -49,7 +49,7 @@ class Counterexample:
 class Diagnosis:
     """What is wrong with a refuted gradient, in words a learner understands.
 
-    kind:     the kind of slip, a short identifier ("missing path", "wrong factor").
+    kind:     the kind of slip, an identifier of gradproof.diagnosis.Kind ("missing path").
     message:  one sentence in plain words, with the author's own names.
     equation: yours against the true one, the differing term marked; "" if there is none.
     line:     the line of the author's file where the slip most likely is; None if unknown.
@@ -57,6 +57,9 @@ class Diagnosis:
     exact:    whether the explanation reproduces the given gradient exactly; where it does not,
               message says that no simple slip explains it and what is known.
     others:   further explanations that fit as well, the simpler first.
+    term:     the term it is about, as the author wrote it where it stands in their code ("1 - y"),
+              or what is missing ("gamma", "1/m", "dvar * 2 * (x - mu) / m").
+    parts:    of two slips together, each by itself.
     """
 
     kind: str
@@ -66,6 +69,8 @@ class Diagnosis:
     fix: str = ""
     exact: bool = True
     others: tuple[Diagnosis, ...] = ()
+    term: str = ""
+    parts: tuple[Diagnosis, ...] = ()
 
 
 @dataclass(frozen=True)
