@@ -1,0 +1,83 @@
+"""From a gradient to a step downhill: SGD, momentum and Adam, each one vector in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Optimizer(Protocol):
+    """Changes theta in place, given the gradient g of the loss there (both one vector)."""
+
+    def update(self, theta: Array, g: Array) -> None:
+        """Make one step."""
+
+
+@dataclass
+class SGD:
+    """theta <- theta - lr * g. Source: Robbins & Monro 1951."""
+
+    lr: float = 0.1
+
+    def update(self, theta: Array, g: Array) -> None:
+        """Make one step."""
+        theta -= self.lr * g
+
+
+@dataclass
+class Momentum:
+    """v <- momentum * v + g;  theta <- theta - lr * v, from v = 0. Source: Polyak 1964, eq. 9."""
+
+    lr: float = 0.05
+    momentum: float = 0.9
+    v: Array | None = field(default=None, repr=False)
+
+    def update(self, theta: Array, g: Array) -> None:
+        """Make one step."""
+        if self.v is None:
+            self.v = np.zeros_like(theta)
+        self.v *= self.momentum
+        self.v += g
+        theta -= self.lr * self.v
+
+
+@dataclass
+class Adam:
+    """Steps of about lr in each element, by running means of g and of g^2.
+
+    m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2, from 0, in step t = 1, 2, ...;
+    theta <- theta - lr * m_hat / (sqrt(v_hat) + eps), where m_hat = m / (1 - beta1^t) and
+    v_hat = v / (1 - beta2^t) undo that the means began at 0. Source: Kingma & Ba 2015, Algorithm 1.
+    """
+
+    lr: float = 0.01
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    t: int = 0
+    m: Array | None = field(default=None, repr=False)
+    v: Array | None = field(default=None, repr=False)
+
+    def update(self, theta: Array, g: Array) -> None:
+        """Make one step."""
+        if self.m is None or self.v is None:
+            self.m, self.v = np.zeros_like(theta), np.zeros_like(theta)
+        self.t += 1
+        self.m += (1 - self.beta1) * (g - self.m)
+        self.v += (1 - self.beta2) * (g * g - self.v)
+        m_hat = self.m / (1 - self.beta1**self.t)
+        v_hat = self.v / (1 - self.beta2**self.t)
+        theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+OPTIMIZERS: dict[str, Callable[[float], Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "adam": Adam,
+}

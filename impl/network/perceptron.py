@@ -1,0 +1,188 @@
+"""The perceptron learns: Rosenblatt's rule, the delta rule, and what they can and cannot.
+
+The three outputs are the operations ``impl/perceptron_step.py``, ``_sign`` and ``_linear``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+OUTPUTS = ("step", "sign", "linear")
+
+
+@dataclass
+class Perceptron:
+    """Weights w (D,) and w_0: I(x @ w - w_0 > 0), sign(x @ w - w_0), or linear w_0 + x @ w.
+
+    Note the course's two roles of w_0: a threshold that is subtracted from the sum of the jumping
+    outputs, a bias that is added to the linear one.
+    """
+
+    w: Array
+    w_0: float = 0.0
+    output: str = "step"
+
+    def __post_init__(self) -> None:
+        if self.output not in OUTPUTS:
+            raise ValueError(
+                f"output: none called {self.output!r}; there are: {', '.join(OUTPUTS)}"
+            )
+        self.operation = importlib.import_module(f"impl.perceptron_{self.output}")
+
+    def predict(self, x: ArrayLike) -> Array:
+        """Return y (N,) for x (N, D)."""
+        y: Array = self.operation.forward(x, self.w, self.w_0)[0]
+        return y
+
+
+class Cycle(NamedTuple):
+    """After epoch ``start`` the weights are what they are again ``length`` epochs later."""
+
+    start: int
+    length: int
+
+
+@dataclass
+class Learned:
+    """How learning went: ``path`` has (w_1, .., w_D, w_0) at the start and after each change.
+
+    mistakes: examples on which the perceptron was wrong, one entry per epoch. converged: whether
+    the last epoch had none. cycle: that the same weights came back, so that it never will.
+    """
+
+    perceptron: Perceptron
+    path: list[Array]
+    mistakes: list[int] = field(default_factory=list)
+    cycle: Cycle | None = None
+
+    @property
+    def converged(self) -> bool:
+        """Whether every example is right."""
+        return bool(self.mistakes) and self.mistakes[-1] == 0
+
+
+def learn(
+    x: ArrayLike, t: ArrayLike, *, output: str = "step", lr: float = 1.0, epochs: int = 1000
+) -> Learned:
+    """Train by the perceptron learning rule, example after example, from w = 0.
+
+    x (N, D); t (N,), 0 or 1 for "step", -1 or 1 for "sign". Where y is wrong,
+    w <- w + lr * s * x and w_0 <- w_0 - lr * s, with s = sign(t - y). Stops after an epoch without
+    a mistake, and when the weights at the end of an epoch have been there before: from there on
+    everything repeats. Source: Rosenblatt 1958; Novikoff 1962.
+    """
+    x, t = _examples(x, t, output)
+    perceptron = Perceptron(np.zeros(x.shape[1]), 0.0, output)
+    learned = Learned(perceptron, [_weights(perceptron)])
+    seen = {learned.path[0].tobytes(): 0}
+    for epoch in range(1, epochs + 1):
+        learned.mistakes.append(_one_epoch(learned, x, t, lr))
+        if learned.converged:
+            break
+        before = seen.setdefault(_weights(perceptron).tobytes(), epoch)
+        if before < epoch:
+            learned.cycle = Cycle(before, epoch - before)
+            break
+    return learned
+
+
+def _one_epoch(learned: Learned, x: Array, t: Array, lr: float) -> int:
+    perceptron, mistakes = learned.perceptron, 0
+    for n in range(len(x)):
+        s = np.sign(t[n] - perceptron.predict(x[n : n + 1])[0])
+        if s != 0:
+            perceptron.w = perceptron.w + lr * s * x[n]
+            perceptron.w_0 = perceptron.w_0 - lr * s
+            learned.path.append(_weights(perceptron))
+            mistakes += 1
+    return mistakes
+
+
+def delta_rule(
+    x: ArrayLike, t: ArrayLike, *, lr: float = 0.1, epochs: int = 100
+) -> tuple[Perceptron, list[float]]:
+    """Train the linear unit by the delta rule (least mean squares), example after example.
+
+    w <- w + lr * (t - y) * x and w_0 <- w_0 + lr * (t - y): downhill on (y - t)^2 / 2 of one
+    example. Returns the perceptron and the mean of (t - y)^2 before each epoch and after the last.
+    x (N, D), t (N,) any numbers. Source: Widrow & Hoff 1960.
+    """
+    x, t = _examples(x, t, "linear")
+    unit = Perceptron(np.zeros(x.shape[1]), 0.0, "linear")
+    errors = [float(np.mean((t - unit.predict(x)) ** 2))]
+    for _ in range(epochs):
+        for n in range(len(x)):
+            y, cache = unit.operation.forward(x[n : n + 1], unit.w, unit.w_0)
+            gradient = unit.operation.backward(y - t[n], cache)
+            unit.w = unit.w - lr * gradient.w
+            unit.w_0 = float(unit.w_0 - lr * gradient.w_0)
+        errors.append(float(np.mean((t - unit.predict(x)) ** 2)))
+    return unit, errors
+
+
+class Bound(NamedTuple):
+    """Novikoff's theorem: from w = 0 there are at most (radius / margin)^2 mistakes.
+
+    direction: the unit vector (w, w_0) whose smallest distance to the examples is ``margin``;
+    radius: of the longest example. most: the bound, infinite where no direction was found.
+    """
+
+    most: float
+    radius: float
+    margin: float
+    direction: Array
+
+
+def novikoff(x: ArrayLike, t: ArrayLike, *, output: str = "step", steps: int = 2000) -> Bound:
+    """Return Novikoff's bound, with a direction whose margin is nearly the widest.
+
+    Each example is z = s * (x, -1) with s = 1 for the upper class and -1 for the lower; a
+    direction u separates where u @ z > 0 for all of them. The point of their convex hull nearest
+    to the origin has the direction of the widest margin (Gilbert 1966); whatever point the
+    iteration has reached, the margin of its direction is exact, and so the bound holds.
+    """
+    x, t = _examples(x, t, output)
+    s = np.where(t > 0, 1.0, -1.0)
+    z = s[:, np.newaxis] * np.column_stack([x, -np.ones(len(x))])
+    nearest = z.mean(axis=0)
+    best, margin = nearest, -np.inf
+    for _ in range(steps):
+        length = np.linalg.norm(nearest)
+        if length < 1e-12:
+            break
+        reached = z @ (nearest / length)
+        if reached.min() > margin:
+            best, margin = nearest / length, float(reached.min())
+        if margin >= length * (1 - 1e-6):
+            break
+        towards = nearest - z[reached.argmin()]
+        share = np.clip(nearest @ towards / (towards @ towards), 0, 1)
+        nearest = nearest - share * towards
+    radius = float(np.linalg.norm(z, axis=1).max())
+    most = (radius / margin) ** 2 if margin > 0 else float("inf")
+    return Bound(most, radius, margin, best)
+
+
+def _weights(perceptron: Perceptron) -> Array:
+    return np.append(perceptron.w, perceptron.w_0)
+
+
+def _examples(x: ArrayLike, t: ArrayLike, output: str) -> tuple[Array, Array]:
+    inputs, targets = np.asarray(x, dtype=float), np.asarray(t, dtype=float)
+    if inputs.ndim != 2 or targets.shape != inputs.shape[:1] or not len(inputs):
+        raise ValueError(
+            f"x, t: expected shapes (N, D) and (N,), N >= 1, got {inputs.shape}, {targets.shape}"
+        )
+    allowed = {"step": (0, 1), "sign": (-1, 1)}.get(output)
+    if allowed and not np.isin(targets, allowed).all():
+        raise ValueError(
+            f"t: expected {allowed[0]} or {allowed[1]} for the output {output!r}, got "
+            f"{targets[~np.isin(targets, allowed)][0]:g}"
+        )
+    return inputs, targets

@@ -1,0 +1,195 @@
+"""Training: batches inside epochs, with what stops it and what it leaves behind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from tqdm.auto import tqdm
+
+from impl.network.mlp import MLP, accuracy, flat
+from impl.network.optimizers import Adam, Optimizer
+
+Array = NDArray[Any]
+
+
+class DivergedError(ArithmeticError):
+    """The loss became infinite or NaN; the message names the layer and the step."""
+
+
+@dataclass
+class History:
+    """What happened: one entry of each list per finished epoch.
+
+    ``train_loss`` and ``train_accuracy`` are means over the epoch's batches, in training mode;
+    ``test_loss`` and ``test_accuracy`` are measured after the epoch, where test data were given.
+    ``best_epoch`` counts from 1. ``stopped`` says why training ended.
+    """
+
+    train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    test_loss: list[float] = field(default_factory=list)
+    test_accuracy: list[float] = field(default_factory=list)
+    best_epoch: int = 0
+    stopped: str = "all epochs done"
+
+
+def train(
+    network: MLP,
+    x: ArrayLike,
+    t: ArrayLike,
+    *,
+    test: tuple[ArrayLike, ArrayLike] | None = None,
+    epochs: int = 20,
+    batch_size: int = 32,
+    optimizer: Optimizer | None = None,
+    patience: int | None = None,
+    seed: int = 0,
+    quiet: bool | None = None,
+) -> History:
+    """Train ``network`` in place on x (N, D) and t (N,), and return the history.
+
+    The batches of each epoch are drawn in an order that ``seed`` alone decides: the same seed,
+    network and data give the same bits. ``optimizer``: Adam if not given.
+
+    The best epoch is the one of lowest test loss, or of lowest training loss without ``test``.
+    With ``patience``, training stops after so many epochs without a better one. Then, and when
+    interrupted from the keyboard, the network is given back the weights of the best epoch so far;
+    otherwise it keeps the last.
+
+    quiet: True hides the progress bars, None shows them in a terminal or a notebook.
+    Raises DivergedError as soon as the loss is not finite, ValueError for arguments that do not
+    fit.
+    """
+    x, t = network.admitted(x), np.asarray(t)
+    _require(len(x) == len(t), f"t: expected one for each of {len(x)} rows of x, got {len(t)}")
+    _require(epochs >= 1, f"epochs: expected at least 1, got {epochs}")
+    smallest = 2 if network.statistics else 1
+    _require(
+        smallest <= batch_size and smallest <= len(x),
+        f"batch_size: expected at least {smallest} (batch norm needs 2), got {batch_size} "
+        f"for {len(x)} examples",
+    )
+    _require(patience is None or patience >= 1, f"patience: expected at least 1, got {patience}")
+    run = _Run(network, optimizer or Adam(), test, quiet)
+    rng = np.random.default_rng(seed)
+    outer = tqdm(range(1, epochs + 1), desc="1st loop", disable=quiet)
+    try:
+        for epoch in outer:
+            run.epoch(epoch, x, t, list(batches(len(x), batch_size, rng)))
+            outer.set_postfix(run.latest(), refresh=False)
+            if patience is not None and epoch - run.history.best_epoch >= patience:
+                run.stop(f"no better epoch in {patience}")
+                break
+    except KeyboardInterrupt:
+        run.stop("interrupted")
+    finally:
+        outer.close()
+    return run.history
+
+
+def batches(n: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Yield n indices in random order, ``size`` at a time; a last one alone joins its neighbour.
+
+    Batch norm has nothing to normalize in a batch of one.
+    """
+    order = rng.permutation(n)
+    start = 0
+    while start < n:
+        end = n if n - start - size == 1 and size > 1 else start + size
+        yield order[start:end]
+        start = end
+
+
+class _Run:
+    """One training: the network, what is known so far, and the best weights among it."""
+
+    def __init__(
+        self,
+        network: MLP,
+        optimizer: Optimizer,
+        test: tuple[ArrayLike, ArrayLike] | None,
+        quiet: bool | None,
+    ) -> None:
+        self.network, self.optimizer, self.test, self.quiet = network, optimizer, test, quiet
+        self.history = History()
+        self.best = network.state()
+        self.best_loss = math.inf
+        self.steps = 0
+
+    def epoch(self, number: int, x: Array, t: Array, chosen: list[Array]) -> None:
+        """Make one step for each batch, then take stock."""
+        loss = right = 0.0
+        seen = 0
+        inner = tqdm(chosen, desc="2nd loop", leave=False, disable=self.quiet)
+        for rows in inner:
+            y, batch_loss = self.step(number, x[rows], t[rows])
+            loss += batch_loss * len(rows)
+            right += accuracy(y, t[rows]) * len(rows)
+            seen += len(rows)
+            if not inner.disable:
+                inner.set_postfix(
+                    loss=f"{loss / seen:.4f}", accuracy=f"{right / seen:.4f}", refresh=False
+                )
+        self.history.train_loss.append(loss / seen)
+        self.history.train_accuracy.append(right / seen)
+        if self.test is not None:
+            test_loss, test_accuracy = self.network.evaluate(*self.test)
+            self.history.test_loss.append(test_loss)
+            self.history.test_accuracy.append(test_accuracy)
+        self._keep_if_best(number)
+
+    def step(self, epoch: int, x: Array, t: Array) -> tuple[Array, float]:
+        """Go forward, back and downhill on one batch."""
+        self.steps += 1
+        done = self.network.step(x, t)
+        if not math.isfinite(done.loss):
+            where = first_not_finite(self.network, done.values)
+            raise DivergedError(
+                f"the loss is {done.loss} in step {self.steps} (epoch {epoch}): {where}; "
+                "train with a smaller learning rate, or look for NaN in the data"
+            )
+        with np.errstate(all="ignore"):
+            self.optimizer.update(self.network.theta, flat(done.gradients, self.network.parameters))
+        return done.y, done.loss
+
+    def latest(self) -> dict[str, str]:
+        """The newest figures, as the outer bar shows them."""
+        history = self.history
+        shown = {"loss": history.train_loss, "accuracy": history.train_accuracy}
+        if self.test is not None:
+            shown |= {"test accuracy": history.test_accuracy}
+        return {name: f"{values[-1]:.4f}" for name, values in shown.items()}
+
+    def stop(self, reason: str) -> None:
+        """Give the network the best weights so far."""
+        self.history.stopped = reason
+        self.network.restore(self.best)
+
+    def _keep_if_best(self, number: int) -> None:
+        loss = (self.history.train_loss if self.test is None else self.history.test_loss)[-1]
+        if loss < self.best_loss:
+            self.best_loss, self.best = loss, self.network.state()
+            self.history.best_epoch = number
+
+
+def first_not_finite(network: MLP, values: dict[str, Array]) -> str:
+    """Say where infinity or NaN came in first, following the values from the input on."""
+    if not np.isfinite(values["x"]).all():
+        return "the input x has infinite or NaN entries"
+    for layer in network.layers:
+        for name in layer.shapes:
+            if not np.isfinite(network.parameters[name]).all():
+                return f"layer {layer.name}, whose parameter {name} is no longer finite"
+        if not np.isfinite(values[layer.name]).all():
+            return f"layer {layer.name}, whose output is the first that is not finite"
+    return f"the outputs of layer {network.layers[-1].name} are finite, their loss is not"
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise ValueError(message)
