@@ -1,157 +1,148 @@
 """Calibration of the numeric check: right code must never be refuted, by bounds that bind.
 
-    python -m benchmarks.numeric_calibration --cases 10000
+    python -m benchmarks.numeric_calibration --cases 10000 --workers 4
 
-Draws operations of ``impl`` at random inputs, in float64, float32 and float16 and in small and
-larger shapes, checks each backward, and counts what is not CHECKED. In float64 the numeric
-gradient is also held against the same formulas in extended precision (np.longdouble), which gives
-the true error beside the bound.
+Draws operations of ``impl`` at random inputs, in float64, float32 and float16, in small and larger
+shapes, and checks each backward in mode "auto" or "directional": whatever is not CHECKED is a
+false alarm, and is printed with the command that repeats it. Where every element was compared, the
+bound on the numeric derivative is held against its true error, which comes from the same formulas
+in extended precision (np.longdouble) and, for a part of the cases, from the 50-digit value of the
+derivation.
 """
 
 from __future__ import annotations
 
 import argparse
-import inspect
+import json
+import multiprocessing
+import os
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
-import derivations
-import impl
-from gradproof.derivation import Mode
-from gradproof.numeric import check_gradient
-from gradproof.numeric.full import full_comparisons, structures
-from gradproof.numeric.hygiene import Findings, quiet, run_backward, run_forward
-from gradproof.numeric.prepare import build, measure
-from gradproof.operations import Operation, load_operations
-from gradproof.sampling import SCALES, Case, draw_case
-
-Array = np.ndarray[Any, Any]
-DTYPES = (np.float64, np.float64, np.float32, np.float16)
-# Lengths of named axes beside those that are drawn: batches that real code sees.
-LONGER = {"N": (16, 40), "D": (7, 12), "C": (5, 9), "M": (6,)}
+from benchmarks.calibration_trials import Outcome, run, trial
+from benchmarks.table import Table
 
 
-@dataclass(frozen=True)
-class Trial:
-    """One right backward at one input."""
-
-    operation: Operation
-    mode: Mode
-    backward: str
-    case: Case
-    dtype: Any
-    seed: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.operation.name} {self.mode.forward} {self.backward} {self.case.kind} "
-            f"{np.dtype(self.dtype).name} {[x.shape for x in self.case.arguments()]} {self.seed}"
-        )
-
-    def arguments(self) -> list[Array]:
-        """The inputs in the trial's dtype; labels stay integers."""
-        return [
-            np.asarray(x, self.dtype) if x.dtype.kind == "f" else x for x in self.case.arguments()
-        ]
-
-    def options(self) -> dict[str, Any]:
-        """What check_gradient is told."""
-        return {
-            "names": tuple(self.case.inputs),
-            "wrt": tuple(item.name for item in self.mode.differentiable),
-            "parameters": self.case.parameters,
-        }
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the campaign, print its figures, and return 1 if there was a false alarm."""
+    options = _parser().parse_args(arguments)
+    if options.case:
+        seed, number = (int(part) for part in options.case.split(":"))
+        return _repeat(seed, number)
+    found = campaign(
+        options.cases, options.seed, options.digits, options.workers, options.quiet or None
+    )
+    report(found)
+    if options.json:
+        text = json.dumps([asdict(each) for each in found], indent=1)
+        Path(options.json).write_text(text, encoding="utf-8")
+    return int(any(each.false_alarm for each in found))
 
 
-def trials(count: int, seed: int) -> Iterator[Trial]:
-    """Draw operations, modes, backwards, layouts, scales, shapes and dtypes."""
-    everything = [
-        (operation, mode, backward)
-        for operation in load_operations(derivations, impl).values()
-        for mode in operation.derivation.modes
-        for backward in mode.backwards
-    ]
-    rng = np.random.default_rng(seed)
-    for number in range(count):
-        operation, mode, backward = everything[number % len(everything)]
-        layout = mode.layouts[int(rng.integers(len(mode.layouts)))]
-        lengths = {}
-        if rng.random() < 0.3:
-            lengths = {axis: int(rng.choice(sizes)) for axis, sizes in LONGER.items()}
-        scale = SCALES[int(rng.integers(len(SCALES)))]
-        case = draw_case(mode, rng, layout, scale, lengths)
-        dtype = DTYPES[int(rng.integers(len(DTYPES)))]
-        yield Trial(operation, mode, backward, case, dtype, seed + number)
-
-
-def true_ratios(trial: Trial) -> Array:
-    """Bound over true error of every element of the numeric gradient, by extended precision."""
-    forward = inspect.unwrap(trial.operation.forward(trial.mode))
-    backward = inspect.unwrap(trial.operation.backward(trial.backward))
-    options = trial.options()
-    problem, _ = build(
-        forward, backward, trial.arguments(), options["wrt"], options["names"],
-        options["parameters"], None,
-    )  # fmt: skip
-    rng = np.random.default_rng(trial.seed)
-    outputs, cache = run_forward(problem, Findings())
-    problem.shapes = tuple(y.shape for y in outputs)
-    dy = np.round(rng.normal(size=problem.size), 2)
-    first = run_backward(problem, outputs, cache, dy, Findings())
-    measured = measure(problem, first, dy, rng)
-    found = structures(problem, measured.outputs, rng, limited=False)
-    compared = full_comparisons(problem, dy, measured, found, rng, given_dy=False)
-    assert compared is not None
-    _, numeric = compared
-    problem.dtype = np.longdouble
-    wide = [x.astype(np.longdouble) if x.dtype.kind == "f" else x for x in problem.inputs]
-    truth = problem.gradients(wide, dy.astype(np.longdouble))
-    ratios = []
-    for name, each in numeric.items():
-        error = np.abs(each.value - truth[name]).astype(float).ravel()
-        bound, kinked = each.bound.ravel(), each.kinked.ravel()
-        known = ~kinked & (error > 0)
-        ratios.append(bound[known] / error[known])
-    return np.concatenate(ratios)
-
-
-def main() -> None:
-    """Run the campaign and print its figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "benchmarks.numeric_calibration", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--truth", type=int, default=1_000, help="cases held against longdouble")
-    given = parser.parse_args()
-    outcomes: Counter[str] = Counter()
-    medians: list[float] = []
-    least = np.inf
-    drawn = tqdm(trials(given.cases, given.seed), total=given.cases, mininterval=5)
-    for number, trial in enumerate(drawn):
-        verdict = check_gradient(
-            trial.operation.forward(trial.mode), trial.operation.backward(trial.backward),
-            *trial.arguments(), seed=trial.seed, **trial.options(),
-        )  # fmt: skip
-        outcomes[f"{np.dtype(trial.dtype).name} {verdict.status}"] += 1
-        if not verdict.holds:
-            tqdm.write(f"{trial}\n  {str(verdict)[:600]}")
-        if trial.dtype is np.float64 and number < given.truth:
-            with quiet():
-                ratios = true_ratios(trial)
-            if ratios.size:
-                medians.append(float(np.median(ratios)))
-                least = min(least, float(ratios.min()))
-                if ratios.min() < 1:
-                    tqdm.write(f"bound below the true error, by {ratios.min():.2g}: {trial}")
-    for outcome, count in sorted(outcomes.items()):
-        print(f"{outcome:20} {count}")
-    if medians:
-        print(f"median bound / true error {np.median(medians):.0f}, least {least:.2g}")
+    parser.add_argument("--digits", type=int, default=200, help="cases held against 50 digits")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--case", metavar="SEED:NUMBER", help="repeat one case and print it")
+    parser.add_argument("--json", metavar="FILE", help="write every case's outcome to FILE")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+def _repeat(seed: int, number: int) -> int:
+    outcome = run(seed, number, digits=True)
+    case = trial(seed, number)
+    print(case)
+    for name, value in case.options()["parameters"].items():
+        print(f"{name} = {value!r}")
+    for name, value in zip(case.case.inputs, case.arguments()):
+        print(f"{name} = np.array({value.tolist()}, np.{value.dtype.name})")
+    print(outcome.text)
+    return int(outcome.false_alarm)
+
+
+def campaign(
+    cases: int, seed: int, digits: int = 0, workers: int = 1, silent: bool | None = None
+) -> list[Outcome]:
+    """Run cases 0, 1, ... of ``seed``; ``digits`` of them, evenly spread, to 50 digits as well."""
+    every = max(1, cases // digits) if digits else 0
+    work = [(seed, number, bool(every) and number % every == 0) for number in range(cases)]
+    bar = {"total": cases, "desc": "calibration", "disable": silent, "leave": False}
+    if workers <= 1:
+        return _collected(tqdm(map(_run, work), **bar))
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        return _collected(tqdm(pool.imap_unordered(_run, work, chunksize=8), **bar))
+
+
+def _run(work: tuple[int, int, bool]) -> Outcome:
+    return run(*work)
+
+
+def _collected(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """All outcomes in order; what went wrong is printed as it is found."""
+    found = []
+    for each in outcomes:
+        if each.false_alarm:
+            tqdm.write(f"{each.label}\n  repeat: {each.command}\n  {each.text}")
+        if each.least < 1:
+            tqdm.write(f"{each.label}\n  bound below the true error: {each.command}")
+        found.append(each)
+    return sorted(found, key=lambda each: each.number)
+
+
+def report(found: Sequence[Outcome]) -> None:
+    """Print the verdicts, and how far the bounds are from the true errors."""
+    counts = Counter((each.dtype, each.mode, each.status) for each in found)
+    print("\n".join(f"{' '.join(key):32} {count}" for key, count in sorted(counts.items())))
+    print(f"false alarms: {sum(each.false_alarm for each in found)} of {len(found)}")
+    table = Table(
+        "Bound on the numeric derivative / its true error: median over cases of the median over "
+        "elements",
+        ("float64", "float32", "float16", "least", "to 50 digits", "exact", "whole bound"),
+    )
+    for name in sorted({each.operation for each in found}):
+        table.add(name, _figures([each for each in found if each.operation == name]))
+    table.add("all", _figures(found))
+    table.note("least: of any element; below 1 the bound would have been wrong")
+    table.note("exact: elements whose numeric derivative has no error at all, left out")
+    table.note("whole bound: what |analytic - numeric| is allowed / what it is")
+    apart = [each.truths_apart for each in found if np.isfinite(each.truths_apart)]
+    if apart:
+        table.note(
+            f"extended precision and 50 digits differ by at most {max(apart):.0e} of the bound, "
+            f"in {len(apart)} cases"
+        )
+    print(table)
+
+
+def _figures(found: Sequence[Outcome]) -> list[str]:
+    by_dtype = [[e.ratio for e in found if e.dtype == d] for d in ("float64", "float32", "float16")]
+    least = min((each.least for each in found), default=np.inf)
+    return [
+        *(_median(each) for each in by_dtype),
+        f"{least:.2g}" if np.isfinite(least) else "-",
+        _median([each.digits_ratio for each in found]),
+        _median([each.exact for each in found], percent=True),
+        _median([each.whole_ratio for each in found]),
+    ]
+
+
+def _median(values: Sequence[float], percent: bool = False) -> str:
+    known: Any = [each for each in values if np.isfinite(each)]
+    if not known:
+        return "-"
+    return f"{np.mean(known):.0%}" if percent else f"{np.median(known):.3g}"
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,0 +1,47 @@
+"""Tables of plain text: a title, column heads of up to two lines, rows, and notes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+WIDTH = 150
+
+
+@dataclass
+class Table:
+    """Rows with a label and one cell per column; columns are as wide as they need to be."""
+
+    title: str
+    columns: Sequence[str]
+    rows: list[tuple[str, list[str]]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, label: str, cells: Sequence[str]) -> None:
+        """Append a row."""
+        self.rows.append((label, list(cells)))
+
+    def note(self, text: str) -> None:
+        """Append a line below the table."""
+        self.notes.append(text)
+
+    def __str__(self) -> str:
+        heads = [each.split("\n") for each in self.columns]
+        height = max((len(each) for each in heads), default=1)
+        heads = [[""] * (height - len(each)) + each for each in heads]
+        lines = [["", *(head[line] for head in heads)] for line in range(height)]
+        body = lines + [[label, *cells] for label, cells in self.rows]
+        widths = [max(len(row[at]) for row in body) for at in range(len(self.columns) + 1)]
+        text = ["", self.title, *(_line(row, widths) for row in body)]
+        for note in self.notes:
+            text += textwrap.wrap(note, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        return "\n".join(text)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    label, *rest = (
+        cell.ljust(width) if at == 0 else cell.rjust(width)
+        for at, (cell, width) in enumerate(zip(cells, widths))
+    )
+    return "  ".join(["  " + label, *rest]).rstrip()
