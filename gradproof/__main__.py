@@ -1,8 +1,6 @@
 """``python -m gradproof``."""
 
-import sys
-
-from gradproof.cli import main
+from gradproof.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -1,88 +1,233 @@
-"""The command line: ``gradproof check FILE...``. Imports what it needs when it needs it."""
+"""The command line: ``gradproof check PATH...``. Imports what it needs when it needs it."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-_EPILOG = """exit status: 0 every gradient is PROVED or CHECKED; 1 one is REFUTED; 2 usage, or a
-file cannot be examined; 3 something is UNDECIDED or unmatched and nothing is refuted"""
+from gradproof.checking.language import system_language
+from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
+from gradproof.checking.words import word
+from gradproof.text import LANGUAGES
+
+if TYPE_CHECKING:
+    from gradproof.checking.printing import Style
+    from gradproof.checking.records import Report
+
+_INTERRUPTED = 130  # what shells say of a command that Ctrl-C has ended
+_FLAGS = ("quiet",)
 
 
-def _parser() -> argparse.ArgumentParser:
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line: what was wrong, and where to read on."""
+
+    language = "en"
+
+    def error(self, message: str) -> NoReturn:
+        told, _, unknown = message.partition("unrecognized arguments: ")
+        near = "" if told or not unknown else self._near(unknown.split()[0])
+        self.exit(2, f"{self.prog}: {message}{near} {word('try_help', self.language)}\n")
+
+    def _near(self, unknown: str) -> str:
+        """The option that an unknown one may have been meant for, as a question."""
+        import difflib
+
+        known = [f"--{name}" for name in (*BY_NAME, "no-prove", "json", "config")]
+        near = difflib.get_close_matches(unknown.partition("=")[0], known, 1)
+        return "; " + word("did_you_mean", self.language, near=near[0]) if near else ""
+
+
+def _parser(language: str) -> _Parser:
     from gradproof import __version__
 
-    parser = argparse.ArgumentParser(
-        prog="gradproof",
-        description="Proves hand-written NumPy gradients right, or says what is wrong.",
-    )
+    _Parser.language = language
+    parser = _Parser(prog="gradproof", description=word("description", language))
     parser.add_argument("--version", action="version", version=f"gradproof {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser(
-        "check", help="find and judge the gradients of Python files", epilog=_EPILOG,
-        description="Find the pairs in files, folders or modules and judge each gradient.",
+        "check", help=word("check", language), epilog=word("epilog", language),
+        description=word("check_long", language),
     )  # fmt: skip
-    check.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder or a module")
-    check.add_argument("--only", action="append", default=[], metavar="NAME",
-                       help="only the function or class of this name (repeatable)")  # fmt: skip
-    check.add_argument("--json", action="store_true", help="print the report as JSON, schema 1")
-    check.add_argument("--seed", type=int, default=0, metavar="N", help="of all draws (default 0)")
-    check.add_argument("--timeout", type=_positive, default=60.0, metavar="S",
-                       help="seconds for each file (default 60)")  # fmt: skip
-    check.add_argument("--memory", type=int, default=4096, metavar="MB",
-                       help="memory for each file's process (default 4096)")  # fmt: skip
-    check.add_argument("--quiet", action="store_true", help="print only what does not hold")
-    check.add_argument("--prove", action=argparse.BooleanOptionalAction, default=True,
-                       help="try a proof before numbers (default)")  # fmt: skip
+    check.add_argument("paths", nargs="+", metavar="PATH", help=word("paths", language))
+    for option in OPTIONS:
+        name, text = f"--{option.name}", option.help.within(language)
+        if option.name in _FLAGS:
+            check.add_argument(name, action="store_true", default=None, help=text)
+        elif option.default is True:
+            check.add_argument(name, action=argparse.BooleanOptionalAction, help=text)
+        else:
+            action = "append" if option.default == () else "store"
+            check.add_argument(name, action=action, metavar=option.metavar, help=text)
+    check.add_argument("--json", action="store_const", const="json", dest="format",
+                       help=word("json", language))  # fmt: skip
+    check.add_argument("--config", metavar="FILE", help=word("config", language))
     return parser
 
 
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a positive number of seconds, got {text}")
-    return value
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
-    return _check(_parser().parse_args(arguments))
-
-
-def _check(given: argparse.Namespace) -> int:
-    import json
-
-    if os.name != "posix":
-        print(
-            "gradproof check: the file under check runs in a process with limits that so far only "
-            "Linux and macOS give; use gradproof.prove_gradient in Python instead",
-            file=sys.stderr,
-        )
+    """Run a command; returns the exit status. Raises SystemExit for --help and for usage."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    language = _spoken(given)
+    parsed = _parser(language).parse_args(given)
+    try:
+        return _check(parsed, language)
+    except UsageError as error:
+        print(f"gradproof check: {error.message.within(language)}", file=sys.stderr)
         return 2
-    from gradproof.checking.isolate import Options, check_file, is_empty
-    from gradproof.checking.paths import files_of, inside_folder
-    from gradproof.checking.printing import print_report
-    from gradproof.checking.records import Report
 
-    if given.seed < 0:
-        print(f"gradproof: --seed: expected 0 or more, got {given.seed}", file=sys.stderr)
-        return 2
-    options = Options(tuple(given.only), given.seed, given.timeout, given.memory, given.prove)
-    files, errors = files_of(given.paths)
-    report = Report(errors=list(errors))
-    for path in files:
-        report.add(check_file(path, options))
-    if report.gradients or report.unmatched:
-        among_many = {str(p) for p in files if given.only or inside_folder(p, given.paths)}
-        report.errors = [e for e in report.errors if not (is_empty(e) and e.file in among_many)]
-    if given.json:
-        print(json.dumps(report.as_json(), indent=2))
+
+def run() -> NoReturn:
+    """The ``gradproof`` command: :func:`main` with a console's accidents taken care of."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console that lacks Greek letters is no reason to end
+            stream.reconfigure(errors="replace")
+    try:
+        status = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print(f"gradproof: {word('stopped', _spoken(sys.argv[1:]))}", file=sys.stderr)
+        status = _INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        _discard(sys.stdout)
+        status = 1
+    sys.exit(status)
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what is left in a stream nowhere, so that closing it does not complain."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _spoken(arguments: Sequence[str]) -> str:
+    """The language asked for, before the arguments are parsed; else the system's."""
+    for at, argument in enumerate(arguments):
+        option, _, value = argument.partition("=")
+        if option == "--lang":
+            value = value or "".join(arguments[at + 1 : at + 2])
+            return value if value in LANGUAGES else system_language()
+    return system_language()
+
+
+def _check(parsed: argparse.Namespace, language: str) -> int:
+    from gradproof.checking import configuration
+
+    if parsed.config is not None:
+        table = configuration.read(Path(parsed.config))
     else:
-        print_report(report, sys.stdout, given.quiet, sys.stdout.isatty())
+        table = configuration.find(parsed.paths, Path.cwd())
+    settings = {**defaults(), **table.options, **_given(parsed)}
+    if parsed.lang is None:
+        language = settings["lang"] or language
+    if settings["junit"] is not None:
+        _require_writable(Path(settings["junit"]), "--junit")
+    return _examine(parsed.paths, settings, table, language)
+
+
+def _given(parsed: argparse.Namespace) -> dict[str, Any]:
+    """The options that stand on the command line, as values. Raises UsageError."""
+    found = {}
+    for name, option in BY_NAME.items():
+        value = getattr(parsed, name)
+        if value is not None:
+            value = _number(value) if isinstance(option.default, (int, float)) else value
+            value = _number(value) if name == "jobs" else value
+            found[name] = option.read(value, f"--{name}")
+    return found
+
+
+def _number(text: Any) -> Any:
+    """A number as the configuration file has it; anything else stays as it is."""
+    for kind in (int, float):
+        try:
+            return kind(text) if isinstance(text, str) else text
+        except ValueError:
+            continue
+    return text
+
+
+def _require_writable(path: Path, option: str) -> None:
+    """Find out before any work is done. Raises UsageError."""
+    from gradproof.checking.words import WORDS
+    from gradproof.text import Text
+
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        values = {"option": option, "path": path, "why": error.strerror}
+        form = WORDS["cannot_write"]
+        raise UsageError(Text(form.en.format(**values), form.ko.format(**values))) from None
+
+
+def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, language: str) -> int:
+    from gradproof.checking import run as runner
+    from gradproof.checking.isolate import Options
+    from gradproof.checking.printing import Style, print_gradients
+
+    out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
+    style = _style(out, language) if kind == "text" else Style()
+    options = Options(
+        settings["only"], settings["seed"], float(settings["timeout"]), settings["memory"],
+        settings["prove"],
+    )  # fmt: skip
+    report = runner.run(
+        paths, options, settings["exclude"], settings["jobs"],
+        bar=not quiet, description=word("bar", language),
+        each=lambda one: print_gradients(one.gradients, out, quiet, style)
+        if kind == "text" else None,
+    )  # fmt: skip
+    _finish(report, kind, quiet, style, _machine_language(settings, language))
+    if settings["junit"] is not None:
+        from gradproof.checking.junit import write_junit
+
+        write_junit(report, Path(settings["junit"]), language)
     return report.status
 
 
+def _machine_language(settings: Mapping[str, Any], language: str) -> str:
+    """What programs read is English unless Korean is asked for, whatever the system is set to."""
+    return str(settings["lang"] or "en") if settings["format"] in ("json", "csv") else language
+
+
+def _style(out: TextIO, language: str) -> Style:
+    import os
+    import shutil
+
+    from gradproof.checking.printing import Style, wants_colour
+
+    colour = wants_colour(out)
+    if colour and os.name == "nt":
+        import colorama  # comes with tqdm on Windows
+
+        colorama.just_fix_windows_console()
+    width = shutil.get_terminal_size().columns if out.isatty() else None
+    return Style(language, colour, width)
+
+
+def _finish(report: Report, kind: str, quiet: bool, style: Style, language: str) -> None:
+    """Print what comes after the lines, or all of a report that programs read."""
+    if kind == "json":
+        import json
+
+        print(json.dumps(report.as_json(language), indent=2))
+    elif kind == "github":
+        from gradproof.checking.github import commands
+
+        print(*commands(report, language), sep="\n")
+    elif kind == "csv":
+        from gradproof.checking.spreadsheet import spreadsheet
+
+        print(spreadsheet(report, language), end="")
+    else:
+        from gradproof.checking.printing import print_rest
+
+        print_rest(report, sys.stdout, quiet, style)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -2,74 +2,212 @@
 
 from __future__ import annotations
 
+import os
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TextIO
 
+from gradproof.checking.korean import in_korean
 from gradproof.checking.records import GradientResult, Report
+from gradproof.checking.words import word
 
-_COLOURS = {"PROVED": "32", "CHECKED": "32", "REFUTED": "31;1", "UNDECIDED": "33"}
+_COLOURS = {"PROVED": "32", "CHECKED": "32", "REFUTED": "31;1", "UNDECIDED": "33",
+            "UNMATCHED": "33", "ERROR": "31;1"}  # fmt: skip
+_VERDICTS = ("PROVED", "CHECKED", "REFUTED", "UNDECIDED")
+_LONG = 240
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def line_of(result: GradientResult, colour: bool = False) -> str:
-    """One gradient in one line: verdict, what of what, scope, time."""
-    verdict = f"{result.verdict:<9}"
-    if colour:
-        verdict = f"\033[{_COLOURS[result.verdict]}m{verdict}\033[0m"
-    mode = f" [{result.mode}]" if result.mode else ""
-    contract = " by its output" if result.contract == "output" else ""
-    what = f"{result.backward}: d({result.output})/d({result.of}){mode}{contract}"
-    detail = result.scope if result.verdict in ("PROVED", "CHECKED") else result.reason
+@dataclass(frozen=True)
+class Style:
+    """How to print: the language, with colours or without, and the width of a terminal."""
+
+    language: str = "en"
+    colour: bool = False
+    width: int | None = None
+
+    def said(self, text: str) -> str:
+        """A sentence of the engine's in the reader's language."""
+        return in_korean(text) if self.language == "ko" else text
+
+    def painted(self, verdict: str, shown: str) -> str:
+        """A word in the colour of a verdict."""
+        return f"\033[{_COLOURS[verdict]}m{shown}\033[0m" if self.colour else shown
+
+    def line(self, verdict: str, rest: str) -> str:
+        """A line that begins with a verdict, cut where the terminal ends."""
+        fitting = _cut(rest, self.width - 10) if self.width else _cut(rest, _LONG + 120)
+        return f"{self.painted(verdict, f'{verdict:<9}')} {fitting}"
+
+
+PLAIN = Style()
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether to colour: on a terminal, unless NO_COLOR or FORCE_COLOR says otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def line_of(result: GradientResult, style: Style = PLAIN) -> str:
+    """One gradient in one line: verdict, what of what, time, scope."""
+    contract = word("by_output", style.language) if result.contract == "output" else ""
+    seconds = word("seconds", style.language, seconds=result.seconds)
+    head = f"{result.file}:{result.line}: {result.what}{contract} ({seconds})"
+    detail = detail_of(result, style.language)
+    return style.line(result.verdict, f"{head}: {_shortened(detail)}" if detail else head)
+
+
+def detail_of(result: GradientResult, language: str = "en") -> str:
+    """What a verdict holds for, or what stands against it."""
+    style = Style(language)
+    detail = style.said(result.scope if result.holds else result.reason)
     if result.verdict == "CHECKED" and result.max_error is not None and result.bound is not None:
-        detail = f"error {result.max_error:.0e}, bound {result.bound:.0e}; {detail}"
-    where = f"{result.file}:{result.line}"
-    return f"{verdict} {where}: {what}: {_shortened(detail)} ({result.seconds:.1f} s)"
+        figure = word("error_of", language, error=result.max_error, bound=result.bound)
+        detail = f"{figure}; {detail}" if detail else figure
+    return detail
+
+
+def failure_lines(result: GradientResult, language: str = "en") -> Iterator[str]:
+    """What is wrong with a gradient: the inputs at which it is, both values, the diagnosis."""
+    return map(written_out, _failure_lines(result, language))
+
+
+def _failure_lines(result: GradientResult, language: str) -> Iterator[str]:
+    style = Style(language)
+    if result.verdict == "REFUTED":
+        wrong = word("wrong", language, backward=result.backward, of=result.of)
+        mode = f" [{result.mode}]" if result.mode else ""
+        yield f"{result.file}:{result.line}: {wrong}{mode}"
+    else:
+        yield f"{result.file}:{result.line}: {result.verdict} {result.what}"
+    example = result.counterexample
+    if example is not None:
+        for name, value in example["inputs"].items():
+            yield f"  {name} = {_shortened(str(value))}"
+        yield "  " + word("differs", language, **{k: example[k] for k in ("at", "got", "wanted")})
+    for part in style.said(result.reason).splitlines():
+        yield f"  {_shortened(part)}"
+    yield from _slip_lines(result, language)
+
+
+def _slip_lines(result: GradientResult, language: str) -> Iterator[str]:
+    slip = result.slip
+    if slip is None:
+        return
+    where = word("slip_line", language, line=slip.line) if slip.line is not None else ""
+    said = slip.message.within(language) + where
+    yield "  " + word("slip", language, message=said)
+    yield from (f"    {line}" for line in slip.equation.splitlines())
+    if slip.fix:
+        yield "  " + word("fix", language, fix=slip.fix)
+
+
+def print_gradients(
+    results: Sequence[GradientResult], out: TextIO, quiet: bool = False, style: Style = PLAIN
+) -> None:
+    """A line for each gradient; quiet leaves out what holds."""
+    for result in results:
+        if not quiet or not result.holds:
+            print(line_of(result, style), file=out)
+
+
+def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = PLAIN) -> None:
+    """What comes after the lines: what is wrong, what was left out, how many of each."""
+    for result in report.gradients:
+        if result.verdict == "REFUTED":
+            head, *lines = failure_lines(result, style.language)
+            print("", style.painted("REFUTED", head), *lines, sep="\n", file=out)
+    if any(each.verdict == "REFUTED" for each in report.gradients) and (
+        report.unmatched or report.errors or not quiet
+    ):
+        print(file=out)
+    for each in report.unmatched:
+        reason = _shortened(style.said(each.reason))
+        print(style.line("UNMATCHED", f"{each.file}: {each.name}: {reason}"), file=out)
+    for error in report.errors:
+        reason = written_out(" ".join(style.said(error.reason).split()))
+        print(f"{style.painted('ERROR', 'ERROR    ')} {error.file}: {reason}", file=out)
+    if quiet:
+        return
+    if len(report.files) > 1:
+        print("", *table(report, style), "", sep="\n", file=out)
+    print(summary(report, style.language), file=out)
+
+
+def print_report(report: Report, out: TextIO, quiet: bool = False, style: Style = PLAIN) -> None:
+    """Print everything; quiet leaves out what holds."""
+    print_gradients(report.gradients, out, quiet, style)
+    print_rest(report, out, quiet, style)
+
+
+def table(report: Report, style: Style = PLAIN) -> Iterator[str]:
+    """A line per file: how many of each verdict, and how many were not matched."""
+    counts = {file: _counted(report.about(file)) for file in report.files}
+    names = [v for v in (*_VERDICTS, "UNMATCHED", "ERROR") if any(c[v] for c in counts.values())]
+    title = word("file", style.language)
+    wide = max(map(_width, [title, *counts]))
+    yield _padded(title, wide) + "".join(f"  {name}" for name in names)
+    for file, found in counts.items():
+        cells = (
+            f"  {style.painted(name, number) if found[name] else number}"
+            for name in names
+            for number in [f"{found[name] or '·':>{len(name)}}"]
+        )
+        yield written_out(_padded(file, wide)) + "".join(cells)
+
+
+def _counted(report: Report) -> Counter[str]:
+    counts = Counter(each.verdict for each in report.gradients)
+    return counts + Counter(UNMATCHED=len(report.unmatched), ERROR=len(report.errors))
+
+
+def summary(report: Report, language: str = "en") -> str:
+    """How many of each: "12 gradients: 10 PROVED, 2 REFUTED; 1 unmatched"."""
+    counts = Counter(each.verdict for each in report.gradients)
+    parts = ", ".join(f"{counts[name]} {name}" for name in _VERDICTS if counts[name])
+    total = len(report.gradients)
+    text = word("gradient" if total == 1 else "gradients", language, count=total)
+    text += f": {parts}" if parts else ""
+    if report.unmatched:
+        text += "; " + word("unmatched", language, count=len(report.unmatched))
+    if report.errors:
+        text += "; " + word("not_examined", language, count=len(report.errors))
+    return text
 
 
 def _shortened(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= 240 else f"{plain[:237]}..."
+    return _cut(" ".join(text.split()), _LONG)
 
 
-def counterexample_lines(result: GradientResult) -> Iterator[str]:
-    """The inputs at which a gradient is wrong, and both values."""
-    example = result.counterexample
-    yield f"{result.file}:{result.line}: {result.backward} is wrong for {result.of}"
-    if result.reason:
-        yield f"  {result.reason}"
-    if example is None:
-        return
-    for name, value in example["inputs"].items():
-        yield f"  {name} = {_shortened(str(value))}"
-    yield f"  {example['at']} is {example['got']}, but the derivative is {example['wanted']}"
+def written_out(text: str) -> str:
+    """The text with control characters as \\x1b: code under check does not steer a terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def print_report(report: Report, out: TextIO, quiet: bool = False, colour: bool = False) -> None:
-    """Print everything in plain text; quiet leaves out what holds."""
-    for result in report.gradients:
-        if not quiet or result.verdict not in ("PROVED", "CHECKED"):
-            print(line_of(result, colour), file=out)
-    for result in report.gradients:
-        if result.verdict == "REFUTED":
-            print(file=out)
-            print(*counterexample_lines(result), sep="\n", file=out)
-    for each in report.unmatched:
-        print(f"UNMATCHED {each.file}: {each.name}: {_shortened(each.reason)}", file=out)
-    for error in report.errors:
-        print(f"ERROR     {error.file}: {error.reason}", file=out)
-    if not quiet:
-        print(summary(report), file=out)
+def _cut(text: str, width: int) -> str:
+    """A text no wider than this; on a terminal Hangul is two columns wide."""
+    text = written_out(text)
+    if _width(text) <= width:
+        return text
+    used, kept = 0, ""
+    for letter in text:
+        used += _width(letter)
+        if used > width - 3:
+            break
+        kept += letter
+    return f"{kept}..."
 
 
-def summary(report: Report) -> str:
-    """How many of each: "12 gradients: 10 PROVED, 2 REFUTED; 1 unmatched"."""
-    counts = Counter(each.verdict for each in report.gradients)
-    order = ("PROVED", "CHECKED", "REFUTED", "UNDECIDED")
-    parts = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
-    total = len(report.gradients)
-    text = f"{total} gradient{'s' * (total != 1)}" + (f": {parts}" if parts else "")
-    if report.unmatched:
-        text += f"; {len(report.unmatched)} unmatched"
-    if report.errors:
-        text += f"; {len(report.errors)} not examined"
-    return text
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
+
+from gradproof.text import Text
+from gradproof.verdicts import Diagnosis
 
 Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object"]
 
 SCHEMA = 1
+HOLDS = ("PROVED", "CHECKED")
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class GradientResult:
-    """The verdict about one gradient: one entry of "gradients" in the JSON report."""
+    """The verdict about one gradient: one entry of "gradients" in the JSON report.
+
+    diagnosis: the slip that explains a REFUTED, or what :func:`plain_diagnosis` made of it.
+    """
 
     file: str
     line: int
@@ -57,8 +64,27 @@ class GradientResult:
     bound: float | None = None
     counterexample: Mapping[str, Any] | None = None
     reason: str = ""
-    diagnosis: Mapping[str, Any] | None = None
+    diagnosis: Diagnosis | Mapping[str, Any] | None = None
     seconds: float = 0.0
+
+    @property
+    def holds(self) -> bool:
+        """True for PROVED and CHECKED only."""
+        return self.verdict in HOLDS
+
+    @property
+    def slip(self) -> Diagnosis | None:
+        """The diagnosis as a record, however it came here."""
+        if self.diagnosis is None or isinstance(self.diagnosis, Diagnosis):
+            return self.diagnosis
+        plain = dict(self.diagnosis)
+        return Diagnosis(**{**plain, "message": Text(*plain["message"])})
+
+    @property
+    def what(self) -> str:
+        """The gradient in words: "relu_backward: d(out)/d(x) [train]"."""
+        mode = f" [{self.mode}]" if self.mode else ""
+        return f"{self.backward}: d({self.output})/d({self.of}){mode}"
 
 
 @dataclass(frozen=True)
@@ -92,14 +118,35 @@ class Report:
         self.unmatched += other.unmatched
         self.errors += other.errors
 
-    def as_json(self) -> dict[str, Any]:
-        """The report in the documented schema."""
+    def as_json(self, language: str = "en") -> dict[str, Any]:
+        """The report in the documented schema (docs/json-schema.md); language: of diagnoses."""
         return {
             "schema": SCHEMA,
-            "gradients": [asdict(each) for each in self.gradients],
+            "gradients": [_entry(each, language) for each in self.gradients],
             "unmatched": [asdict(each) for each in self.unmatched],
             "errors": [asdict(each) for each in self.errors],
         }
+
+    @property
+    def files(self) -> list[str]:
+        """Every file that something is said about, once, in order."""
+        return list(
+            dict.fromkeys(
+                [
+                    *(each.file for each in self.gradients),
+                    *(each.file for each in self.unmatched),
+                    *(each.file for each in self.errors),
+                ]
+            )
+        )
+
+    def about(self, file: str) -> Report:
+        """The part about one file."""
+        return Report(
+            [each for each in self.gradients if each.file == file],
+            [each for each in self.unmatched if each.file == file],
+            [each for each in self.errors if each.file == file],
+        )
 
     @property
     def status(self) -> int:
@@ -110,3 +157,23 @@ class Report:
         if self.errors:
             return 2
         return 3 if "UNDECIDED" in verdicts or self.unmatched else 0
+
+
+def plain_diagnosis(diagnosis: Diagnosis | None) -> dict[str, Any] | None:
+    """A diagnosis as plain data that can pass between processes, without its alternatives."""
+    if diagnosis is None:
+        return None
+    names = ("kind", "message", "equation", "line", "fix", "exact")
+    return {name: getattr(diagnosis, name) for name in names}
+
+
+def _entry(result: GradientResult, language: str) -> dict[str, Any]:
+    """One gradient of the JSON report."""
+    slip = result.slip
+    entry = asdict(replace(result, diagnosis=None))
+    if slip is not None:
+        entry["diagnosis"] = {
+            "kind": slip.kind, "message": slip.message.within(language), "line": slip.line,
+            "equation": slip.equation, "fix": slip.fix,
+        }  # fmt: skip
+    return entry

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from gradproof.checking.language import system_language
+from gradproof.checking.paths import files_of
+from gradproof.checking.records import FileError, Report
 from gradproof.cli import main
 from tests.checking.corpus import FOLDER
 
@@ -26,6 +29,11 @@ FIELDS = {
     "file", "line", "forward", "backward", "of", "output", "contract", "mode", "verdict", "method",
     "scope", "max_error", "bound", "counterexample", "diagnosis", "seconds", "reason",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
 
 
 @pytest.fixture
@@ -69,16 +77,110 @@ def test_nothing_found_is_2_with_an_example(file, capsys):
     assert "def relu_backward(dout, cache)" in out
 
 
-def test_no_such_file_is_2(capsys):
-    assert main(["check", "/nowhere/at all.py"]) == 2
-    assert "no such file" in capsys.readouterr().out
+def written(path, content=b""):
+    path.write_bytes(content)
+    return path
 
 
-@pytest.mark.parametrize("options", [[], ["check"], ["check", "f.py", "--timeout", "0"], ["other"]])
+def unreadable(tmp_path):
+    """A file that cannot be read, also where the tests run as root: a folder's loop of links."""
+    path = tmp_path / "loop.py"
+    path.symlink_to(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        (lambda tmp: tmp / "at all.py", "no such file, folder or module"),
+        (lambda tmp: written(tmp / "layers.py").with_name("layer.py"), "did you mean"),
+        (lambda tmp: "a_module.that_is_nowhere", "no such file, folder or module"),
+        (lambda tmp: tmp, "a folder without Python files"),
+        (lambda tmp: written(tmp / "b.py", b"\x7fELF\x00\xff\xfe"), "cannot be read"),
+        (lambda tmp: written(tmp / "b.py", b"x = 1\x00"), "null byte"),
+        (lambda tmp: written(tmp / "b.py", b"def f(:"), "does not parse: line 1"),
+        (unreadable, "no such file, folder or module"),
+    ],
+)
+def test_what_cannot_be_examined_is_2_and_one_line(tmp_path, capsys, named, words):
+    assert main(["check", str(named(tmp_path))]) == 2
+    (line, count), err = capsys.readouterr().out.splitlines(), capsys.readouterr().err
+    assert line.startswith("ERROR     ")
+    assert words in line
+    assert count == "0 gradients; 1 not examined"
+    assert err == ""
+
+
+def test_a_module_is_found_without_running_its_package(tmp_path, monkeypatch, capsys):
+    package = tmp_path / "my_package"
+    package.mkdir()
+    written(package / "__init__.py", b"raise SystemExit(5)")
+    written(package / "layers.py", WRONG.encode())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gradproof.checking.run.check_file", lambda path, _: _seen(path))
+    assert main(["check", "my_package.layers"]) == 2
+    assert str(Path("my_package", "layers.py")) in capsys.readouterr().out
+    assert main(["check", "my_package", "--jobs", "1"]) == 2
+    assert "__init__.py" in capsys.readouterr().out
+
+
+def _seen(path):
+    return Report(errors=[FileError(str(path), "seen")])
+
+
+def test_folders_of_other_people_are_left_out(tmp_path):
+    for name in ("a.py", ".hidden/b.py", "venv/c.py", "node_modules/d.py", "old/e.py", "f.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        written(tmp_path / name)
+    written(tmp_path / "venv" / "pyvenv.cfg")
+    found, errors = files_of([str(tmp_path)], exclude=["old/*"])
+    assert [path.name for path in found] == ["a.py"]
+    assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--seed", "-1"], "--seed: expected a whole number from 0 up, got -1"),
+        (["--seed", "one"], "--seed: expected a whole number from 0 up, got 'one'"),
+        (["--timeout", "0"], "--timeout: expected a positive number of seconds, got 0"),
+        (["--timeout", "-5"], "--timeout: expected a positive number of seconds, got -5"),
+        (["--timeout", "nan"], "--timeout: expected a positive number of seconds, got nan"),
+        (["--memory", "-1"], "--memory: expected a positive whole number of megabytes, got -1"),
+        (["--jobs", "0"], "--jobs: expected a whole number from 1 up, got 0"),
+        (["--format", "xml"], "--format: expected one of text, json, github, csv, got 'xml'"),
+        (["--lang", "fr"], "--lang: expected one of en, ko, got 'fr'"),
+        (["--junit", "nowhere/at/all.xml"], "--junit nowhere/at/all.xml: cannot write there: No"),
+        (["--config", "nowhere.toml"], "nowhere.toml: cannot be read: No such file"),
+    ],
+)
+def test_wrong_options_are_2_and_one_line(file, capsys, options, words):
+    assert main(["check", file(RIGHT), *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"gradproof check: {words}")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_mistyped_option_is_asked_about(capsys):
+    with pytest.raises(SystemExit):
+        main(["check", "f.py", "--tmeout=5"])
+    assert "did you mean --timeout?" in capsys.readouterr().err
+
+
+def test_only_with_a_name_that_is_near(file, capsys):
+    assert main(["check", file(RIGHT), "--only", "square_prim"]) == 2
+    assert "--only: no pair is called square_prim; did you mean square_prime" in (
+        capsys.readouterr().out
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [[], ["check"], ["other"], ["check", "f.py", "--sed", "1"]])
 def test_usage_is_2(options, capsys):
     with pytest.raises(SystemExit) as stop:
         main(options)
     assert stop.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_json(file, capsys):
@@ -130,23 +232,95 @@ def test_a_named_file_in_which_nothing_is_found_is_an_error(file, capsys):
     assert main(["check", file(RIGHT), file("x = 1\n", "nothing.py")]) == 2
 
 
+def test_files_side_by_side_come_in_order(file, capsys):
+    paths = [file(WRONG, f"{name}.py") for name in "cab"]
+    assert main(["check", *paths, "--jobs", "2", "--no-prove", "--junit", file("", "r.xml")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines[:3]] == [f"REFUTED   {path}" for path in paths]
+    assert lines[-1] == "3 gradients: 3 REFUTED"
+    assert Path(file("", "other.xml")).with_name("r.xml").read_text().count("<failure") == 3
+
+
+@pytest.mark.parametrize("option", [["--json"], ["--format", "csv"], ["--format", "github"]])
+def test_what_programs_read_is_nothing_but_that(file, capsys, option):
+    assert main(["check", file("x = 1"), *option, "--lang", "ko"]) == 2
+    out = capsys.readouterr().out
+    assert out.startswith(("{", "file,line", "::error file="))
+    assert "ERROR     " not in out
+
+
+def test_korean_where_the_system_is(file, monkeypatch, capsys):
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    assert main(["check", file("x = 1")]) == 2
+    assert "순전파와 역전파의 쌍을 찾지 못했습니다" in capsys.readouterr().out
+    assert main(["check", file("x = 1"), "--lang=en"]) == 2
+    assert "no forward/backward pair was found" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    assert "종료 상태" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LC_MESSAGES": "ko", "LANG": "en_GB"}, "ko"),
+        ({"LANG": "kok_IN"}, "en"),
+    ],
+)
+def test_language_of_the_system(variables, language):
+    assert system_language(variables) == language
+
+
+def test_language_of_windows(monkeypatch):
+    monkeypatch.setattr("locale.getlocale", lambda: ("Korean_Korea", "949"))
+    assert system_language({}) == "ko"
+
+
+def command(*arguments, **environment):
+    """Run the command as a person does."""
+    root = Path(__file__).resolve().parents[2]
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, check=False, cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root), **environment},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "cp1252", "ascii"])
+def test_a_console_without_greek_letters_or_hangul(tmp_path, encoding):
+    path = written(tmp_path / "σ_층.py", b"def f(:")
+    done = command("-m", "gradproof", "check", str(path), "--lang", "ko",
+                   PYTHONIOENCODING=encoding)  # fmt: skip
+    assert done.returncode == 2
+    assert done.stdout.startswith(b"ERROR")
+    assert done.stderr == b""
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path):
+    code = (
+        "import sys, os\nfrom gradproof import cli\n"
+        "reading, writing = os.pipe()\nos.close(reading)\nos.dup2(writing, 1)\n"
+        "sys.argv = ['gradproof', 'check', 'nowhere.py']\ncli.run()"
+    )
+    done = command("-c", code)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_ctrl_c_is_one_line(tmp_path):
+    code = (
+        "import sys\nfrom gradproof import cli\nfrom gradproof.checking import run\n"
+        "def interrupted(*_): raise KeyboardInterrupt\nrun.check_file = interrupted\n"
+        f"sys.argv = ['gradproof', 'check', {str(written(tmp_path / 'f.py'))!r}]\ncli.run()"
+    )
+    done = command("-c", code, LC_ALL="C")
+    assert (done.returncode, done.stderr.strip()) == (130, b"gradproof: stopped")
+
+
 def test_help_imports_neither_numpy_nor_sympy():
     code = (
         "import sys\nfrom gradproof.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
         "print([m for m in ('numpy', 'sympy', 'tqdm') if m in sys.modules])"
     )
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-    )  # fmt: skip
-    assert done.stdout.splitlines()[-1] == "[]"
-
-
-def test_without_the_limits_of_posix_it_says_so(monkeypatch, capsys):
-    monkeypatch.setattr("gradproof.cli.os.name", "nt")
-    from gradproof.cli import main
-
-    assert main(["check", "layers.py"]) == 2
-    assert "only Linux and macOS" in capsys.readouterr().err
+    assert command("-c", code).stdout.decode().splitlines()[-1] == "[]"

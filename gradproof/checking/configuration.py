@@ -1,0 +1,141 @@
+"""``gradproof.toml``, or ``[tool.gradproof]`` in ``pyproject.toml``: defaults of the options.
+
+Read from the folder that holds everything named on the command line, or the nearest folder above
+it that has one; else from the current folder and those above it. A file below what was named is
+not read: a submission does not decide how it is judged.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gradproof.checking.options import BY_NAME, UsageError
+from gradproof.text import Text
+
+OWN, SHARED = "gradproof.toml", "pyproject.toml"
+_TABLE = "[tool.gradproof]"
+_ENDS = (".git", ".hg")  # the top of somebody's project: nothing above it is meant for it
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a configuration file says: options by name, tables of pairs, and where it stands."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    pairs: Sequence[Mapping[str, Any]] = ()
+    path: Path | None = None
+
+
+def find(names: Sequence[str], here: Path) -> Configuration:
+    """The configuration for a check of ``names``. Raises UsageError."""
+    for folder in _folders(names, here):
+        for name in (OWN, SHARED):
+            path = folder / name
+            if path.is_file():
+                table = _table(path)
+                if table is not None:
+                    return _validated(table, path)
+    return Configuration()
+
+
+def read(path: Path) -> Configuration:
+    """The configuration in a file that was named itself. Raises UsageError."""
+    table = _table(path)
+    if table is None:
+        raise UsageError(Text(f"{path}: has no table {_TABLE}", f"{path}: {_TABLE} 표가 없습니다"))
+    return _validated(table, path)
+
+
+def _folders(names: Sequence[str], here: Path) -> Iterator[Path]:
+    existing = [Path(os.path.abspath(here / name)) for name in names if (here / name).exists()]
+    tops = [path if path.is_dir() else path.parent for path in existing]
+    seen: set[Path] = set()
+    for start in ([_common(tops)] if tops else []) + [here]:
+        for folder in _upwards(start):
+            if folder not in seen:
+                seen.add(folder)
+                yield folder
+
+
+def _common(folders: Sequence[Path]) -> Path:
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError:  # on different drives
+        return folders[0]
+
+
+def _upwards(folder: Path) -> Iterator[Path]:
+    for each in (folder, *folder.parents):
+        yield each
+        if any((each / end).exists() for end in _ENDS):
+            return
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    """The table of a file; None where it has none. Raises UsageError."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageError(
+            Text(
+                f"{path}: cannot be read: {error.strerror}",
+                f"{path}: 읽을 수 없습니다: {error.strerror}",
+            )
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            Text(f"{path}: is no valid TOML: {error}", f"{path}: 올바른 TOML이 아닙니다: {error}")
+        ) from None
+    tool = content.get("tool")
+    table = tool.get("gradproof") if isinstance(tool, dict) else None
+    if path.name != SHARED and table is None:
+        return content
+    if table is not None and not isinstance(table, dict):
+        raise UsageError(
+            Text(f"{path}: tool.gradproof: expected a table, got {table!r}",
+                 f"{path}: tool.gradproof: 필요한 값은 표, 받은 값은 {table!r}입니다")
+        )  # fmt: skip
+    return table
+
+
+def _validated(table: Mapping[str, Any], path: Path) -> Configuration:
+    options: dict[str, Any] = {}
+    for key, value in table.items():
+        if key == "pair":
+            continue
+        name = key.replace("_", "-")
+        if name not in BY_NAME:
+            raise UsageError(_unknown(f"{path}: {key}", key, [*BY_NAME, "pair"]))
+        options[name] = BY_NAME[name].read(value, f"{path}: {key}")
+    pairs = table.get("pair", [])
+    if not isinstance(pairs, list) or not all(isinstance(each, dict) for each in pairs):
+        raise UsageError(
+            Text(f"{path}: pair: write each pair as a table of its own, [[{_pair(path)}]]",
+                 f"{path}: pair: 쌍마다 표 하나를 [[{_pair(path)}]]로 쓰세요")
+        )  # fmt: skip
+    return Configuration(options, tuple(pairs), path)
+
+
+def _pair(path: Path) -> str:
+    return "tool.gradproof.pair" if path.name == SHARED else "pair"
+
+
+def _unknown(where: str, name: str, known: Iterable[str]) -> Text:
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 1)
+    if near:
+        return Text(
+            f"{where}: no such option; did you mean {near[0]}?",
+            f"{where}: 그런 옵션은 없습니다. {near[0]} 아닌가요?",
+        )
+    listed = ", ".join(names)
+    return Text(
+        f"{where}: no such option; there are {listed}",
+        f"{where}: 그런 옵션은 없습니다. 쓸 수 있는 것: {listed}",
+    )

@@ -1,0 +1,94 @@
+"""What the engine says about scopes and reasons, in Korean.
+
+The engine writes its findings as English sentences, put together from few forms. Each form stands
+here beside its Korean; a form that is not here stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FORMS: tuple[tuple[str, str], ...] = (
+    (r"for (\w+ = .*)", r"\1일 때"),
+    (r"except at equality of what the code compares \(the output may jump\)",
+     "코드가 비교하는 두 값이 같은 점은 제외(출력이 불연속일 수 있음)"),
+    (r"except at (.*) \((.*)\)", r"\1인 점은 제외(\2)"),
+    (r"mode '(\w+)' could not be followed by backward: (.*)",
+     r"모드 '\1'에서는 역전파를 실행하지 못함: \2"),
+    (r"(\d+) random inputs of shape (\(.*\))", r"모양이 \2인 무작위 입력 \1개"),
+    (r"no proof: (.*)", r"증명하지 못함: \1"),
+    (r"takes the output of the function.*", "함수의 출력을 받아 계산하는 도함수"),
+    (r"at (.*) the code returns (.*), a subgradient of (\[.*\])",
+     r"\1에서 코드는 \2(하방 기울기 \3에 속함)"),
+    (r"at (.*) the code returns the left-hand derivative", r"\1에서 코드는 왼쪽 도함수"),
+    (r"at (.*) the code returns the right-hand derivative", r"\1에서 코드는 오른쪽 도함수"),
+    (r"points where two conditions hold with equality at once are not covered",
+     "두 조건이 동시에 등호가 되는 점은 제외"),
+    (r"points where a condition holds with equality are not covered",
+     "조건이 등호가 되는 점은 제외"),
+    (r"reading (\S+) as (\S+)", r"\1은 \2로 읽음"),
+    (r"for one number per example", "예제마다 숫자 하나일 때"),
+    (r"it is wrong for shape (.*)", r"모양 \1에서는 틀림"),
+    (r"a loss is judged for (\w+) = 1, its default", r"손실은 \1의 기본값 1로 판정함"),
+    (r"(\w+) has shape (\(.*\)), but (\w+) has shape (\(.*\))",
+     r"\1의 모양은 \2인데 \3의 모양은 \4"),
+    (r"(\d+) at a kink: (.*) is (\S+), of any value in (\[.*\])",
+     r"꺾인 점 \1개: \2 = \3(\4의 값이면 모두 옳음)"),
+    (r"(\w+): (\d+) of (\d+) elements differ from the derivative by more than the error bound",
+     r"\1: 원소 \3개 중 \2개가 오차 한계보다 크게 도함수와 다름"),
+    (r"(\S+): got (\S+), wanted (.*), error (\S+), bound (\S+)",
+     r"\1: 코드 \2, 도함수 \3, 오차 \4, 한계 \5"),
+    (r"did you mean (.*)\?", r"\1 아닌가요?"),
+    (r"there are (.*)", r"있는 것: \1"),
+    (r"no pair is called (.*)", r"\1(이)라는 쌍이 없습니다"),
+    (r"no such file, folder or module", "그런 파일, 폴더, 모듈이 없습니다"),
+    (r"a folder without Python files", "Python 파일이 없는 폴더입니다"),
+    (r"no forward/backward pair was found", "순전파와 역전파의 쌍을 찾지 못했습니다"),
+    (r"for instance (`.*`) beside (`.*`), (`.*`) beside (`.*`), or a class with (`.*`) and (`.*`)",
+     r"예: \1와 \2, \3와 \4, 또는 \5와 \6가 있는 클래스"),
+    (r"its forward was not found \(looked for (.*)\)",
+     r"짝이 되는 순전파를 찾지 못했습니다(찾은 이름: \1)"),
+    (r"does not parse: line (\d+): (.*)", r"\1번째 줄의 문법 오류: \2"),
+    (r"does not parse, it seems to be Python 2 \(line (\d+): (.*)\)",
+     r"Python 2 코드로 보입니다(\1번째 줄: \2)"),
+    (r"cannot be read: (.*)", r"읽을 수 없습니다: \1"),
+    (r"cannot be loaded: (.*)", r"불러올 수 없습니다: \1"),
+    (r"still running after (\S+) s \(--timeout\), so it was stopped(.*)",
+     r"\1초(--timeout)가 지나도 끝나지 않아 중단했습니다\2"),
+    (r"not reached: (.*)", r"차례가 오지 않았습니다: \1"),
+    (r"no inputs were found that fit: (.*)", r"맞는 입력을 찾지 못했습니다: \1"),
+)  # fmt: skip
+_PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in _FORMS)
+
+
+_EVERYTHING = re.compile(r"(for every batch size m: )?for all (.*?)(?: where (.*))?", re.DOTALL)
+_ARRAYS = re.compile(r"\b(real|positive) (\w+(?:, \w+)*?) of shape (\([^()]*\))")
+_NUMBERS = re.compile(r"\b(real|positive) (?=\w)")
+_KINDS = {"real": "실수", "positive": "양수"}
+
+
+def _for_all(text: str) -> str | None:
+    """For all real x of shape (3, 4), real dy where x > 0."""
+    found = _EVERYTHING.fullmatch(text)
+    if found is None:
+        return None
+    inside = _ARRAYS.sub(lambda a: f"모양이 {a[3]}인 모든 {_KINDS[a[1]]} {a[2]}", found[2])
+    inside = _NUMBERS.sub(lambda a: f"모든 {_KINDS[a[1]]} ", inside)
+    size = "모든 배치 크기 m과, " if found[1] else ""
+    where = f"(단, {found[3].replace(' and ', ', ')})" if found[3] else ""
+    return f"{size}{inside}에 대해{where}"
+
+
+def in_korean(text: str) -> str:
+    """The sentence, part by part; parts are set apart by semicolons or by lines."""
+    parts = re.split(r"(; |\n\s*)", text)
+    parts[::2] = [_translated(part) or part for part in parts[::2]]
+    return "".join(parts)
+
+
+def _translated(text: str) -> str | None:
+    for pattern, korean in _PATTERNS:
+        found = pattern.fullmatch(text)
+        if found:
+            return found.expand(korean)
+    return _for_all(text)

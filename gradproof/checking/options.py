@@ -1,0 +1,122 @@
+"""The options of a check: one table for the command line and for the configuration file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gradproof.text import LANGUAGES, Text
+
+FORMATS = ("text", "json", "github", "csv")
+
+
+class UsageError(Exception):
+    """What a person asked for that cannot be done: where, what is wrong, and what to do."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    name:     as in the configuration file; ``--name`` on the command line.
+    fits:     whether a value, as TOML has it, can be taken.
+    expected: what can be taken, in words.
+    default:  what holds where nothing is said.
+    """
+
+    name: str
+    metavar: str
+    fits: Callable[[Any], bool]
+    expected: Text
+    help: Text
+    default: Any = None
+
+    def read(self, value: Any, where: str) -> Any:
+        """The value, if it can be taken; where: "--seed", or the file and the key.
+
+        Raises UsageError.
+        """
+        if not self.fits(value):
+            shown = repr(value) if isinstance(value, str) else str(value)
+            raise UsageError(
+                Text(
+                    f"{where}: expected {self.expected.en}, got {shown}",
+                    f"{where}: 필요한 값은 {self.expected.ko}, 받은 값은 {shown}입니다",
+                )
+            )
+        return tuple(value) if isinstance(value, list) else value
+
+
+def _whole(least: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _seconds(value: Any) -> bool:
+    return isinstance(value, (int, float)) and value is not True and 0 < value < math.inf
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(v, str) and v for v in value)
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[Any], bool]:
+    return lambda value: value in words
+
+
+def _one_of_text(words: tuple[str, ...]) -> Text:
+    return Text(f"one of {', '.join(words)}", f"{', '.join(words)} 중 하나")
+
+
+_YES_OR_NO = Text("true or false", "true 또는 false")
+_NAMES = Text("a list of names", "이름의 목록")
+
+
+def _boolean(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("only", "NAME", _names, _NAMES, Text(
+        "only the function or class of this name (repeatable)",
+        "이 이름의 함수나 클래스만 검사합니다(여러 번 쓸 수 있음)"), ()),
+    Option("exclude", "PATTERN", _names, Text("a list of patterns", "패턴의 목록"), Text(
+        "in folders, leave out paths like this, e.g. 'old/*' (repeatable)",
+        "폴더에서 이런 경로를 뺍니다. 예: 'old/*'(여러 번 쓸 수 있음)"), ()),
+    Option("seed", "N", _whole(0), Text("a whole number from 0 up", "0 이상의 정수"), Text(
+        "seed of all draws (default 0)", "모든 난수의 시드(기본값 0)"), 0),
+    Option("timeout", "S", _seconds, Text("a positive number of seconds", "양수(초)"), Text(
+        "seconds for each file (default 60)", "파일 하나에 쓸 시간(초, 기본값 60)"), 60.0),
+    Option("memory", "MB", _whole(1), Text(
+        "a positive whole number of megabytes", "양의 정수(MB)"), Text(
+        "memory for each file's process (default 4096)",
+        "파일 하나의 프로세스가 쓸 메모리(MB, 기본값 4096)"), 4096),
+    Option("prove", "", _boolean, _YES_OR_NO, Text(
+        "try a proof before numbers (default)", "수치보다 증명을 먼저 시도합니다(기본값)"), True),
+    Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(
+        "files to examine side by side (default: one a core)",
+        "동시에 검사할 파일의 수(기본값: 코어마다 하나)")),
+    Option("quiet", "", _boolean, _YES_OR_NO, Text(
+        "print only what does not hold", "성립하지 않는 것만 출력합니다"), False),
+    Option("format", "FORMAT", _one_of(FORMATS), _one_of_text(FORMATS), Text(
+        "text, json (schema 1), github (annotations) or csv",
+        "text, json(스키마 1), github(주석), csv 중 하나"), "text"),
+    Option("junit", "FILE", lambda value: isinstance(value, str) and bool(value),
+           Text("the name of a file", "파일 이름"), Text(
+        "also write the report as JUnit XML", "보고서를 JUnit XML로도 씁니다")),
+    Option("lang", "LANG", _one_of(LANGUAGES), _one_of_text(LANGUAGES), Text(
+        "language of messages: en or ko (default: the system's)",
+        "메시지의 언어: en 또는 ko(기본값: 시스템 설정)")),
+)  # fmt: skip
+
+BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def defaults() -> dict[str, Any]:
+    """Every option as it is where nothing is said."""
+    return {option.name: option.default for option in OPTIONS}

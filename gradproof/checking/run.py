@@ -1,0 +1,155 @@
+"""Examine many files, in turn or side by side; what came of them is in the order of their names."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from gradproof.checking.isolate import Options, check_file, is_empty
+from gradproof.checking.paths import files_of, inside_folder
+from gradproof.checking.records import FileError, Report
+
+_MOMENT = 1.0  # seconds after which a bar appears
+
+
+def run(
+    names: Sequence[str],
+    options: Options,
+    exclude: Sequence[str] = (),
+    jobs: int | None = None,
+    bar: bool = False,
+    description: str = "checking",
+    each: Callable[[Report], None] = lambda report: None,
+) -> Report:
+    """Examine everything that was named; ``each`` is called with what came of every file.
+
+    jobs: processes to work in, default one a core; bar: whether to show one when it takes long.
+    """
+    files, errors = files_of(names, exclude)
+    whole = Report(errors=errors)
+    side_by_side = min(jobs or cores(), len(files))
+    progress = _Progress(len(files), bar and bool(files), description)
+    with progress:
+        if side_by_side > 1:
+            reports = _together(files, options, side_by_side)
+        else:
+            reports = _in_turn(files, options, progress)
+        for report in reports:
+            with progress.cleared():
+                each(report)
+            progress.file_done()
+            whole.add(report)
+    _leave_out_empty(whole, files, names, options.only)
+    return whole
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_turn(files: Sequence[Path], options: Options, progress: _Progress) -> Iterator[Report]:
+    watched = replace(options, progress=progress.gradient_done)
+    for path in files:
+        progress.at(path)
+        yield check_file(path, watched)
+
+
+def _together(files: Sequence[Path], options: Options, jobs: int) -> Iterator[Report]:
+    """Reports in order, from processes that each examine one file at a time."""
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _leave_quietly)
+    try:
+        for path, future in [(p, pool.submit(check_file, p, options)) for p in files]:
+            try:
+                yield future.result()
+            except Exception as error:  # one file's process pool trouble is that file's
+                yield Report(errors=[FileError(str(path), f"{type(error).__name__}: {error}")])
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_quietly() -> None:
+    """On Ctrl-C a process of the pool ends what it has started, and says nothing."""
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+
+
+class _Progress(AbstractContextManager["_Progress"]):
+    """A bar over files, or over the gradients of a single one; none where it is not wanted."""
+
+    def __init__(self, files: int, wanted: bool, description: str) -> None:
+        self.single = files == 1
+        self.bar: Any = None
+        if wanted:
+            from tqdm.auto import tqdm
+
+            self.bar = tqdm(
+                total=None if self.single else files, desc=description, delay=_MOMENT, leave=False,
+                unit=" gradients" if self.single else "file", disable=None,
+            )  # fmt: skip
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def at(self, path: Path) -> None:
+        if self.bar is not None:
+            self.bar.set_postfix_str(path.name)
+
+    def gradient_done(self, _: object) -> None:
+        if self.bar is not None and self.single:
+            self.bar.update()
+
+    def file_done(self) -> None:
+        if self.bar is not None and not self.single:
+            self.bar.update()
+
+    def cleared(self) -> AbstractContextManager[Any]:
+        """While something is printed, the bar is out of the way."""
+        return nullcontext() if self.bar is None else self.bar.external_write_mode()
+
+
+def _leave_out_empty(
+    whole: Report, files: Sequence[Path], names: Sequence[str], only: Sequence[str]
+) -> None:
+    """Files among many in which there is nothing to find are no errors, unless all are such."""
+    empty = [error for error in whole.errors if is_empty(error)]
+    if whole.gradients or whole.unmatched:
+        among_many = {str(p) for p in files if only or inside_folder(p, names)}
+        whole.errors = [e for e in whole.errors if e not in empty or e.file not in among_many]
+    elif empty and only:
+        known = _known(files)
+        whole.errors = [e for e in whole.errors if e not in empty]
+        whole.errors.append(FileError("--only", _no_such(only, known)))
+
+
+def _known(files: Sequence[Path]) -> list[str]:
+    """The names by which ``--only`` can pick the pairs of these files."""
+    from gradproof.checking.discover import discover
+
+    found: dict[str, None] = {}
+    for path in files:
+        try:
+            for candidate in discover(path.read_text(encoding="utf-8-sig")).candidates:
+                found |= dict.fromkeys(candidate.names)
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            continue
+    return list(found)
+
+
+def _no_such(only: Sequence[str], known: Sequence[str]) -> str:
+    near = [n for name in only for n in difflib.get_close_matches(name, known, 2)]
+    reason = f"no pair is called {' or '.join(only)}"
+    if near:
+        return f"{reason}; did you mean {' or '.join(dict.fromkeys(near))}?"
+    return f"{reason}; there are {', '.join(known)}" if known else f"{reason}, nor anything else"

@@ -1,0 +1,66 @@
+"""The words of the command line, in each language."""
+
+from __future__ import annotations
+
+from gradproof.text import Text
+
+WORDS = {
+    "description": Text(
+        "Proves hand-written NumPy gradients right, or says what is wrong.",
+        "손으로 쓴 NumPy 기울기가 옳은지 증명하고, 틀렸다면 무엇이 틀렸는지 알려 줍니다.",
+    ),
+    "check": Text(
+        "find and judge the gradients of Python files", "Python 파일의 기울기를 찾아 판정합니다"
+    ),
+    "check_long": Text(
+        "Find the forward/backward pairs in files, folders or modules and judge each gradient. "
+        "The files are not changed, and run in processes of their own.",
+        "파일, 폴더, 모듈에서 순전파와 역전파의 쌍을 찾아 기울기마다 판정합니다. 파일은 고치지 "
+        "않으며, 별도의 프로세스에서 실행합니다.",
+    ),
+    "paths": Text("a file, a folder or a module", "파일, 폴더 또는 모듈"),
+    "epilog": Text(
+        "exit status: 0 every gradient is PROVED or CHECKED; 1 one is REFUTED; 2 usage, or a file "
+        "cannot be examined; 3 something is UNDECIDED or unmatched and nothing is refuted",
+        "종료 상태: 0 모든 기울기가 PROVED 또는 CHECKED; 1 REFUTED가 있음; 2 잘못된 사용법이거나 "
+        "검사할 수 없는 파일이 있음; 3 REFUTED는 없지만 UNDECIDED이거나 짝을 찾지 못한 것이 있음",
+    ),
+    "json": Text("the same as --format json", "--format json과 같습니다"),
+    "config": Text(
+        "read options from this file rather than from the nearest gradproof.toml or pyproject.toml",
+        "가장 가까운 gradproof.toml이나 pyproject.toml 대신 이 파일에서 옵션을 읽습니다",
+    ),
+    "wrong": Text("{backward} is wrong for {of}", "{backward}: {of}에 대한 기울기가 틀렸습니다"),
+    "differs": Text(
+        "{at} is {got}, but the derivative is {wanted}", "{at}: {got} (옳은 도함수는 {wanted})"
+    ),
+    "slip": Text("what it is: {message}", "원인: {message}"),
+    "slip_line": Text(" (line {line})", " ({line}번째 줄)"),
+    "fix": Text("write instead: {fix}", "이렇게 고치세요: {fix}"),
+    "by_output": Text(" by its output", " (출력으로 계산)"),
+    "seconds": Text("{seconds:.1f} s", "{seconds:.1f}초"),
+    "error_of": Text("error {error:.0e}, bound {bound:.0e}", "오차 {error:.0e}, 한계 {bound:.0e}"),
+    "gradients": Text("{count} gradients", "기울기 {count}개"),
+    "gradient": Text("{count} gradient", "기울기 {count}개"),
+    "unmatched": Text("{count} unmatched", "짝을 찾지 못한 것 {count}개"),
+    "not_examined": Text("{count} not examined", "검사하지 못한 것 {count}개"),
+    "file": Text("file", "파일"),
+    "unmatched_column": Text("unmatched", "짝 없음"),
+    "bar": Text("checking", "검사 중"),
+    "stopped": Text("stopped", "중단했습니다"),
+    "got": Text("the code", "코드"),
+    "wanted": Text("the derivative", "도함수"),
+    "gradient_column": Text("gradient", "기울기"),
+    "verdict_column": Text("verdict", "판정"),
+    "scope_column": Text("scope", "범위"),
+    "cannot_write": Text(
+        "{option} {path}: cannot write there: {why}", "{option} {path}: 쓸 수 없습니다: {why}"
+    ),
+    "did_you_mean": Text("did you mean {near}?", "{near} 아닌가요?"),
+    "try_help": Text("(try --help)", "(--help를 보세요)"),
+}
+
+
+def word(name: str, language: str = "en", **values: object) -> str:
+    """One of the words, filled in."""
+    return WORDS[name].within(language).format(**values)

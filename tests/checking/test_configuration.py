@@ -1,0 +1,106 @@
+"""gradproof.toml and [tool.gradproof]: where they are looked for, what they may say."""
+
+import pytest
+
+from gradproof.checking import configuration
+from gradproof.checking.options import UsageError, defaults
+from gradproof.cli import main
+
+
+def table(folder, text, name="gradproof.toml"):
+    folder.mkdir(exist_ok=True, parents=True)
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_options_and_pairs(tmp_path):
+    path = table(tmp_path, 'timeout = 5\nonly = ["relu"]\nprove = false\n[[pair]]\nforward = "f"\n')
+    found = configuration.find([str(tmp_path)], tmp_path)
+    assert found.options == {"timeout": 5, "only": ("relu",), "prove": False}
+    assert found.pairs == ({"forward": "f"},)
+    assert found.path == path
+
+
+def test_pyproject(tmp_path):
+    table(tmp_path, "[project]\nname = 'a'\n[tool.gradproof]\nseed = 3\n", "pyproject.toml")
+    assert configuration.find([], tmp_path).options == {"seed": 3}
+
+
+def test_a_pyproject_without_the_table_is_passed_over(tmp_path):
+    table(tmp_path, "seed = 4")
+    inner = table(tmp_path / "inner", "[project]\nname = 'a'\n", "pyproject.toml").parent
+    assert configuration.find([], inner).options == {"seed": 4}
+
+
+def test_the_files_come_before_the_current_folder(tmp_path):
+    table(tmp_path / "here", "seed = 1")
+    table(tmp_path / "there", "seed = 2")
+    found = configuration.find([str(tmp_path / "there")], tmp_path / "here")
+    assert found.options == {"seed": 2}
+    (tmp_path / "bare").mkdir()
+    found = configuration.find([str(tmp_path / "bare")], tmp_path / "here")
+    assert found.options == {"seed": 1}
+
+
+def test_a_submission_does_not_decide_how_it_is_judged(tmp_path):
+    table(tmp_path / "all" / "one", "timeout = 0.001")
+    (tmp_path / "all" / "two").mkdir()
+    assert configuration.find([str(tmp_path / "all")], tmp_path).options == {}
+    named = [str(tmp_path / "all" / name) for name in ("one", "two")]
+    assert configuration.find(named, tmp_path).options == {}
+
+
+def test_nothing_above_a_project_counts(tmp_path):
+    table(tmp_path, "seed = 4")
+    (tmp_path / "project" / ".git").mkdir(parents=True)
+    assert configuration.find([], tmp_path / "project").options == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("timeout = -3", "gradproof.toml: timeout: expected a positive number of seconds, got -3"),
+        ("timeout = '60'", "timeout: expected a positive number of seconds, got '60'"),
+        ("timeout = true", "timeout: expected a positive number of seconds, got True"),
+        ("seed = 1.5", "seed: expected a whole number from 0 up, got 1.5"),
+        ("only = 'relu'", "only: expected a list of names, got 'relu'"),
+        ("prove = 1", "prove: expected true or false, got 1"),
+        ("tmeout = 3", "tmeout: no such option; did you mean timeout?"),
+        ("xyz = 3", "xyz: no such option; there are only, exclude, seed,"),
+        ("pair = 3", "pair: write each pair as a table of its own, [[pair]]"),
+        ("timeout = ", "gradproof.toml: is no valid TOML: Invalid value (at end of document)"),
+        ("\ud800", "is no valid TOML"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, text, words):
+    path = tmp_path / "gradproof.toml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(UsageError) as error:
+        configuration.find([], tmp_path)
+    assert words in str(error.value)
+
+
+def test_a_named_file_must_have_the_table(tmp_path):
+    with pytest.raises(UsageError, match="has no table"):
+        configuration.read(table(tmp_path, "", "pyproject.toml"))
+
+
+def test_the_command_line_comes_first(tmp_path, capsys):
+    table(tmp_path, 'format = "json"\nlang = "ko"\nonly = ["nothing"]\n')
+    path = table(tmp_path, "def f(:", "broken.py")
+    assert main(["check", str(path)]) == 2
+    assert capsys.readouterr().out.startswith("{")
+    assert main(["check", str(path), "--format", "text"]) == 2
+    assert "문법 오류" in capsys.readouterr().out
+
+
+def test_a_wrong_table_is_2_and_one_line(tmp_path, capsys):
+    table(tmp_path, "seed = -1")
+    assert main(["check", str(tmp_path)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_what_cannot_be_taken_is_no_default():
+    assert all(option.fits(defaults()[option.name]) for option in configuration.BY_NAME.values()
+               if option.default is not None)  # fmt: skip

@@ -1,0 +1,212 @@
+"""What a report looks like: text in both languages, JSON, GitHub, JUnit, CSV."""
+
+import csv
+import io
+import json
+from dataclasses import asdict, replace
+from importlib.resources import files
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from gradproof.checking.github import commands
+from gradproof.checking.junit import junit, write_junit
+from gradproof.checking.korean import in_korean
+from gradproof.checking.printing import PLAIN, Style, line_of, print_report, wants_colour
+from gradproof.checking.records import GradientResult, Report, plain_diagnosis
+from gradproof.checking.spreadsheet import spreadsheet
+from tests.checking.reports import CHECKED, HOLDS, SLIP, WRONG, full
+
+SCHEMA = json.loads(files("gradproof.checking").joinpath("schema.json").read_text("utf-8"))
+
+
+def printed(style=PLAIN, quiet=False):
+    out = io.StringIO()
+    print_report(full(), out, quiet, style)
+    return out.getvalue()
+
+
+def test_text_has_a_line_each_then_what_is_wrong():
+    lines = printed().splitlines()
+    assert lines[0].startswith("PROVED    layers.py:4: relu_backward: d(out)/d(x) (0.1 s): for all")
+    assert "[train] by its output" in lines[1]
+    assert "error 3e-13, bound 2e-11" in lines[1]
+    at = lines.index("한글/α, 100%.py:7: square_prime is wrong for x")
+    assert lines[at + 1 : at + 3] == ["  x = [1, 0]", "  dx[0] is 3, but the derivative is 2"]
+    assert "  what it is: the factor is 3, not 2 (line 9)" in lines
+    assert "    true:  2*x" in lines
+    assert "  write instead: return 2 * x" in lines
+    assert any(line.startswith("UNMATCHED layers.py: tanh_backward: its forward") for line in lines)
+    assert "ERROR     broken.py: does not parse: line 1: invalid syntax" in lines
+    assert lines[-1].startswith("4 gradients: 1 PROVED, 1 CHECKED, 1 REFUTED, 1 UNDECIDED; 1 unm")
+
+
+def test_quiet_leaves_out_what_holds():
+    assert "PROVED" not in printed(quiet=True)
+    assert "REFUTED" in printed(quiet=True)
+
+
+def test_nothing_is_coloured_but_where_it_is_asked_for():
+    assert "\033" not in printed()
+    assert "\033[31;1mREFUTED  \033[0m" in printed(Style(colour=True))
+
+
+def test_control_characters_of_the_checked_code_do_not_reach_the_terminal():
+    assert "\x1b" not in printed()
+    assert "dx[0] differs\\x1b[31m & <b>" in printed()
+
+
+def test_korean():
+    text = printed(Style("ko"))
+    assert "모양이 (3, 4)인 모든 실수 x, dy에 대해" in text
+    assert "dx[0]: 3 (옳은 도함수는 2)" in text
+    assert "원인: 계수는 3이 아니라 2입니다 (9번째 줄)" in text
+    assert "1번째 줄의 문법 오류" in text
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        (
+            "for every batch size m: for all real x of shape (m, 4), positive v where v > 0",
+            "모든 배치 크기 m과, 모양이 (m, 4)인 모든 실수 x, 모든 양수 v에 대해(단, v > 0)",
+        ),
+        ("2 random inputs of shape (3, 4); no proof: why",
+         "모양이 (3, 4)인 무작위 입력 2개; 증명하지 못함: why"),
+        ("something else; for y = [1, 2]", "something else; y = [1, 2]일 때"),
+    ],
+)  # fmt: skip
+def test_sentences_of_the_engine_in_korean(english, korean):
+    assert in_korean(english) == korean
+
+
+def test_a_terminal_line_is_cut_where_it_ends():
+    line = line_of(replace(HOLDS, file="한글.py"), Style(width=50))
+    assert line.endswith("...")
+    assert len(line) + line.count("한") + line.count("글") <= 50
+
+
+@pytest.mark.parametrize(
+    ("variables", "terminal", "wanted"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"TERM": "dumb"}, True, False),
+    ],
+)
+def test_who_wants_colour(monkeypatch, variables, terminal, wanted):
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: terminal, raising=False)
+    assert wants_colour(stream) is wanted
+
+
+def test_json_has_the_documented_form():
+    report = json.loads(json.dumps(full().as_json()))
+    jsonschema.validate(report, SCHEMA)
+    assert report["gradients"][2]["diagnosis"] == {
+        "kind": "wrong factor", "message": "the factor is 3, not 2", "line": 9,
+        "equation": SLIP.equation, "fix": SLIP.fix,
+    }  # fmt: skip
+    assert full().as_json("ko")["gradients"][2]["diagnosis"]["message"].startswith("계수는")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"verdict": "PASSED"}, {"contract": None}, {"line": 0}, {"diagnosis": {"kind": "a"}}],
+)
+def test_another_form_is_found_out(change):
+    report = full().as_json()
+    report["gradients"][0] |= change
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(report, SCHEMA)
+
+
+def test_the_schema_names_every_key():
+    wanted = SCHEMA["$defs"]["gradient"]
+    assert set(wanted["required"]) == set(wanted["properties"]) == set(asdict(HOLDS))
+
+
+def test_a_diagnosis_survives_the_way_between_processes():
+    sent = json.loads(json.dumps(plain_diagnosis(SLIP)))
+    assert GradientResult(**{**asdict(HOLDS), "diagnosis": sent}).slip == SLIP
+
+
+def test_github():
+    wrong, undecided, unmatched, error, summary = commands(full())
+    assert wrong.startswith(
+        "::error file=한글/α%2C 100%25.py,line=9,title=REFUTED square_prime%3A d(square())/d(x)::"
+    )
+    assert "x = [1, 0]%0Adx[0] is 3" in wrong
+    assert "\n" not in wrong
+    assert undecided.startswith(
+        "::warning file=layers.py,line=21,title=UNDECIDED df%3A d(y)/d(x)::"
+    )
+    assert unmatched.startswith("::warning file=layers.py,title=UNMATCHED tanh_backward::its for")
+    assert error == "::error file=broken.py,title=gradproof::does not parse: line 1: invalid syntax"
+    assert not summary.startswith("::")
+
+
+def test_github_says_nothing_of_what_holds():
+    assert list(commands(Report([HOLDS, CHECKED]))) == ["2 gradients: 1 PROVED, 1 CHECKED"]
+
+
+# The elements of Jenkins' junit-10.xsd that occur, their attributes and those they must have.
+SHAPE = {
+    "testsuites": ({"name", "time", "tests", "failures", "errors", "disabled"}, set()),
+    "testsuite": (
+        {"name", "tests", "failures", "errors", "time", "disabled", "skipped", "timestamp",
+         "hostname", "id", "package"},
+        {"name", "tests"},
+    ),
+    "testcase": ({"name", "assertions", "time", "classname", "status"}, {"name"}),
+    "failure": ({"type", "message"}, set()),
+    "error": ({"type", "message"}, set()),
+    "system-out": (set(), set()),
+}  # fmt: skip
+CHILDREN = {
+    "testsuites": {"testsuite"},
+    "testsuite": {"testcase"},
+    "testcase": {"failure", "error", "system-out"},
+}
+
+
+def test_junit(tmp_path):
+    write_junit(full(), tmp_path / "report.xml")
+    root = ElementTree.parse(tmp_path / "report.xml").getroot()
+    for each in root.iter():
+        allowed, needed = SHAPE[each.tag]
+        assert needed <= set(each.attrib) <= allowed
+        assert {child.tag for child in each} <= CHILDREN.get(each.tag, set())
+    assert [suite.get("name") for suite in root] == ["layers.py", "한글/α, 100%.py", "broken.py"]
+    counts = {key: root.get(key) for key in ("tests", "failures", "errors")}
+    assert counts == {"tests": "6", "failures": "1", "errors": "3"}
+    failure = root.find(".//failure")
+    assert failure.get("type") == "REFUTED"
+    assert "dx[0] is 3" in failure.text
+
+
+def test_junit_writes_out_what_xml_cannot_hold():
+    bad = replace(WRONG, reason="null \x00, escape \x1b, lone \ud800, \uffff")
+    text = ElementTree.tostring(junit(Report([bad])), encoding="unicode")
+    ElementTree.fromstring(text)
+    assert "null \\x00, escape \\x1b, lone \\xd800, \\xffff" in text
+
+
+def test_csv():
+    rows = list(csv.DictReader(io.StringIO(spreadsheet(full()))))
+    assert [row["verdict"] for row in rows] == [
+        "PROVED", "CHECKED", "REFUTED", "UNDECIDED", "UNMATCHED", "ERROR",
+    ]  # fmt: skip
+    assert rows[2]["slip"] == "the factor is 3, not 2"
+
+
+def test_csv_holds_no_formulas():
+    rows = list(csv.DictReader(io.StringIO(spreadsheet(Report([replace(WRONG, reason="=1+1")])))))
+    assert rows[0]["detail"] == "'=1+1"
