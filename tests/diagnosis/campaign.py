@@ -1,0 +1,242 @@
+"""The diagnosis campaign: does ``diagnose`` name slips that it has never seen?
+
+``python -m tests.diagnosis.campaign`` plants single slips in right backwards of every operation, in
+impl and in four styles of course code, diagnoses each, and prints which kind was planted against
+which was named, what was named wrongly with certainty, and the times. After them come every mistake
+of the project's list as a whole file, and right code, which must not be diagnosed.
+
+    --double      100 pairs of slips in one backward instead
+    --held-out    the second family: operations that the library does not know by name
+    --all         every single slip instead of a sample (``--count``)
+    --verbose     print what each wrong, missed and unexplained diagnosis said
+
+What counts as the right kind and the right term is in ``scoring.py``. Exit status 1 if right code
+was diagnosed or a slip was named wrongly with certainty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from gradproof.diagnosis import Kind
+from gradproof.verdicts import Diagnosis
+from tests.diagnosis.generate import doubles, rewrites, singles
+from tests.diagnosis.mistakes import MISTAKES, RIGHT
+from tests.diagnosis.planting import Slip
+from tests.diagnosis.scoring import Score, scored
+
+SINGLES, DOUBLES, REWRITES = 360, 100, 80
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A slip, what was said about it, how that compares, and the processor seconds it took."""
+
+    slip: Slip
+    found: Diagnosis | None
+    score: Score
+    seconds: float
+    error: str = ""
+
+    @property
+    def named(self) -> str:
+        """The kind that was named."""
+        if self.error:
+            return "(error)"
+        return str(self.found.kind) if self.found else "(called right)"
+
+
+def diagnosed(slip: Slip, inputs: Sequence[object] = ()) -> Diagnosis | None:
+    """Diagnose the wrong version of a file, on the subject's own inputs if none are given."""
+    from gradproof.diagnosis import diagnose
+
+    subject = slip.subject
+    with tempfile.TemporaryDirectory() as folder:
+        forward, backward = subject.load(slip.written(Path(folder)))
+        found: Diagnosis | None = diagnose(
+            forward, backward, *(inputs or subject.inputs()), wrt=subject.wrt, **subject.options
+        )
+    return found
+
+
+def tried(slip: Slip) -> Trial:
+    """Diagnose a slip and score what is said."""
+    start = time.process_time()
+    try:
+        found = diagnosed(slip)
+    except Exception as error:  # of the library, which must not raise any
+        seconds = time.process_time() - start
+        return Trial(slip, None, Score.FAILED, seconds, f"{type(error).__name__}: {error}")
+    seconds = time.process_time() - start
+    return Trial(slip, found, scored(slip, found), seconds)
+
+
+def bar(slips: Iterable[Slip], words: str, quiet: bool) -> Iterable[Slip]:
+    """A progress bar over slips, none where it would not be seen."""
+    return tqdm(list(slips), desc=words, disable=True if quiet else None)
+
+
+# --- printing -------------------------------------------------------------------------------------
+
+
+def confusion(trials: Sequence[Trial]) -> str:
+    """The table of planted kinds against named ones; columns are lettered as the rows are."""
+    order = [str(kind) for kind in Kind]
+    planted = [k for k in order if any(t.slip.kinds[0] == k for t in trials)]
+    named = {t.named for t in trials}
+    columns = [k for k in order if k in named or k in planted] + sorted(named - set(order))
+    letters = {k: chr(ord("a") + at) for at, k in enumerate(columns)}
+    counts = Counter((str(t.slip.kinds[0]), t.named) for t in trials)
+    right = Counter(str(t.slip.kinds[0]) for t in trials if t.score is Score.RIGHT)
+    lines = ["planted, and named as".ljust(32) + "".join(f"{letters[k]:>4}" for k in columns)
+             + "   right kind and term"]  # fmt: skip
+    for kind in columns:
+        cells = "".join(f"{counts[kind, k] or '.':>4}" for k in columns)
+        total = sum(counts[kind, k] for k in columns)
+        share = f"   {right[kind]} of {total}" if total else ""
+        lines.append(f"{letters[kind]}  {kind:<29}{cells}{share}")
+    return "\n".join(lines)
+
+
+def summary(trials: Sequence[Trial]) -> str:
+    """How many slips came to which score, and the times."""
+    scores = Counter(t.score for t in trials)
+    total = len(trials)
+    lines = [f"  {score:<30}{scores[score]:>5}  {100 * scores[score] / total:5.1f} %"
+             for score in Score if scores[score]]  # fmt: skip
+    seconds = [t.seconds for t in trials]
+    lines.append(
+        f"  processor seconds: median {statistics.median(seconds):.2f}, largest {max(seconds):.2f} "
+        f"({max(trials, key=lambda t: t.seconds).slip.subject})"
+    )
+    return "\n".join(lines)
+
+
+def by_operation(trials: Sequence[Trial]) -> str:
+    """The share of right kinds and terms for each operation."""
+    totals = Counter(t.slip.subject.operation for t in trials)
+    right = Counter(t.slip.subject.operation for t in trials if t.score is Score.RIGHT)
+    return "  " + ", ".join(f"{name} {right[name]}/{totals[name]}" for name in sorted(totals))
+
+
+def said(trial: Trial) -> str:
+    """One trial in two lines: the slip, and what was said."""
+    found = trial.found
+    if found is None:
+        return f"{trial.slip}\n    {trial.score}: {trial.error}"
+    parts = "".join(f" [{p.kind}: {p.term} -> {p.fix}, line {p.line}]" for p in found.parts)
+    exact = "" if found.exact else ", not certain"
+    others = f"; or {', '.join(o.kind for o in found.others)}" if found.others else ""
+    return (f"{trial.slip}\n    {trial.score}: {found.kind}{exact}: {found.term!r} -> "
+            f"{found.fix!r}, line {found.line}{parts}{others}")  # fmt: skip
+
+
+def report(title: str, trials: Sequence[Trial], verbose: bool) -> bool:
+    """Print everything about a set of trials; whether none was named wrongly with certainty."""
+    if not trials:
+        return True
+    print(f"\n{title}: {len(trials)}\n")
+    print(confusion(trials), summary(trials), by_operation(trials), sep="\n\n")
+    wrong = [t for t in trials if t.score is Score.WRONG]
+    print(f"\nnamed wrongly with certainty: {len(wrong)}")
+    for trial in wrong:
+        print(f"  {said(trial)}")
+    if verbose:
+        for trial in trials:
+            if trial.score not in (Score.RIGHT, Score.WRONG):
+                print(f"  {said(trial)}")
+    return not wrong
+
+
+def report_right(trials: Sequence[Trial]) -> bool:
+    """Print which right code was diagnosed; whether none was."""
+    false = [t for t in trials if t.score is not Score.MISSED]
+    print(f"\nright code: {len(trials)}; diagnosed as wrong: {len(false)}")
+    for trial in false:
+        print(f"  {said(trial)}")
+    return not false
+
+
+def batch_norm_time(quiet: bool) -> str:
+    """Processor seconds for wrong batch-norm backwards of a (6, 3) batch."""
+    rng = np.random.default_rng(6)
+    inputs = [np.round(rng.normal(size=shape), 2) for shape in ((6, 3), (3,), (3,))]
+    seconds = []
+    chosen = [m.slip() for m in MISTAKES if "batch" in m.subject.lower() and not m.forward]
+    for slip in bar(chosen, "batch norm (6, 3)", quiet):
+        start = time.process_time()
+        try:
+            diagnosed(slip, inputs)
+        except Exception:  # counted where the same slip is diagnosed
+            continue
+        seconds.append(time.process_time() - start)
+    if not seconds:
+        return "batch norm (6, 3): nothing ran"
+    return (f"batch norm (6, 3), {len(seconds)} slips: processor seconds, median "
+            f"{statistics.median(seconds):.2f}, largest {max(seconds):.2f}")  # fmt: skip
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--double", action="store_true", help="two slips in one backward")
+    parser.add_argument("--held-out", action="store_true", help="the second family of operations")
+    parser.add_argument("--all", action="store_true", help="every single slip")
+    parser.add_argument("--count", type=int, default=0, help="how many slips to plant")
+    parser.add_argument("--only", default="", metavar="OPERATION", help="one operation")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument("--verbose", action="store_true", help="also what was not named right")
+    return parser.parse_args()
+
+
+def _planted(arguments: argparse.Namespace, outcomes: Counter[str]) -> list[Slip]:
+    chosen = arguments.seed, arguments.held_out, arguments.only, outcomes
+    if arguments.double:
+        return doubles(arguments.count or DOUBLES, *chosen)
+    return singles(0 if arguments.all else arguments.count or SINGLES, *chosen)
+
+
+def _only(slips: Iterable[Slip], operation: str) -> list[Slip]:
+    return [s for s in slips if operation in ("", s.subject.operation)]
+
+
+def main() -> int:
+    """Run the campaign that the arguments ask for; 1 if something wrong was said."""
+    arguments = _arguments()
+    quiet, verbose, outcomes = arguments.quiet, arguments.verbose, Counter[str]()
+    words = "double slips" if arguments.double else "single slips"
+    planted = _planted(arguments, outcomes)
+    print("planted:", ", ".join(f"{n} {word}" for word, n in outcomes.items()))
+    sound = report(words, [tried(s) for s in bar(planted, words, quiet)], verbose)
+    if arguments.double:
+        return 0 if sound else 1
+    right = rewrites(REWRITES, arguments.seed, arguments.held_out, arguments.only)
+    if not arguments.held_out:
+        listed = _only((m.slip() for m in MISTAKES), arguments.only)
+        found = [tried(s) for s in bar(listed, "listed mistakes", quiet)]
+        sound &= report("mistakes of the list", found, verbose)
+        right += _only((m.slip() for m in RIGHT), arguments.only)
+    sound &= report_right([tried(s) for s in bar(right, "right code", quiet)])
+    if not arguments.held_out and arguments.only in ("", "batch_norm"):
+        print(f"\n{batch_norm_time(quiet)}")
+    return 0 if sound else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
