@@ -6,8 +6,9 @@ In the order of the course:
 - ``spec``, ``layers``, ``initial``, ``mlp``: ``MLP([2, 8, 8, 2], "elu", batch_norm=True)``;
 - ``propagation``: forward and backward propagation, every value and gradient by name;
 - ``optimizers``: ``SGD``, ``Momentum``, ``Adam``;
-- ``training``: ``train(network, x, t, test=(x, t), epochs=20, patience=5, seed=0)``;
-- ``data``: ``load("moons")``; ``end_to_end``: the loss as one function of all parameters.
+- ``training``: ``train(network, x, t, validation=(x, t), test=(x, t), patience=5, seed=0)``;
+- ``data``: ``load("moons")``; ``end_to_end``: the loss as one function of all parameters;
+- ``files``: ``save``, ``load_network``; ``plotting``: ``draw_boundary``.
 
     data = load("spirals", seed=0)
     network = MLP([data.features, 16, 16, data.classes], "tanh", seed=0)
@@ -20,6 +21,7 @@ In the order of the course:
 
 from impl.network.data import Data, gate, load
 from impl.network.end_to_end import LossFunction, as_function
+from impl.network.files import WeightsError, load_network, save
 from impl.network.layers import activations
 from impl.network.mlp import MLP, State, Step, accuracy
 from impl.network.optimizers import SGD, Adam, Momentum, Optimizer
@@ -42,6 +44,7 @@ __all__ = [
     "Perceptron",
     "State",
     "Step",
+    "WeightsError",
     "accuracy",
     "activations",
     "as_function",
@@ -49,6 +52,8 @@ __all__ = [
     "gate",
     "learn",
     "load",
+    "load_network",
     "novikoff",
+    "save",
     "train",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,12 @@ class Data:
     def classes(self) -> int:
         """The number of labels."""
         return int(max(self.t_train.max(), self.t_test.max())) + 1
+
+    def held_out(self, share: float = 0.2) -> tuple[Data, tuple[Array, Array]]:
+        """Set aside a share of the training examples to choose by: the rest, and (x, t)."""
+        kept = len(self.t_train) - math.ceil(share * len(self.t_train))
+        rest = replace(self, x_train=self.x_train[:kept], t_train=self.t_train[:kept])
+        return rest, (self.x_train[kept:], self.t_train[kept:])
 
 
 def gate(name: str) -> tuple[Array, Array]:

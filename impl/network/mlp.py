@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -190,9 +190,9 @@ def build(spec: Spec) -> list[layers.Layer]:
     return [*found, layers.dense_layer(len(spec.sizes) - 1, *spec.sizes[-2:])]
 
 
-def flat(values: dict[str, Array], names: Any) -> Array:
+def flat(values: Mapping[str, Array], names: Iterable[str], out: Array | None = None) -> Array:
     """Return the arrays of ``values`` called ``names``, as one vector in that order."""
-    return np.concatenate([values[name].ravel() for name in names])
+    return np.concatenate([values[name].ravel() for name in names], out=out)
 
 
 def accuracy(y: Array, t: ArrayLike) -> float:

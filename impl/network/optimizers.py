@@ -56,27 +56,40 @@ class Adam:
     v_hat = v / (1 - beta2^t) undo that the means began at 0. Source: Kingma & Ba 2015, Algorithm 1.
     """
 
-    lr: float = 0.01
+    lr: float = 0.003
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
     t: int = 0
     m: Array | None = field(default=None, repr=False)
     v: Array | None = field(default=None, repr=False)
+    _scratch: Array | None = field(default=None, repr=False)
 
     def update(self, theta: Array, g: Array) -> None:
-        """Make one step."""
-        if self.m is None or self.v is None:
-            self.m, self.v = np.zeros_like(theta), np.zeros_like(theta)
+        """Make one step. All in place: large temporaries cost more time than the arithmetic."""
+        if self.m is None or self.v is None or self._scratch is None:
+            self.m, self.v, self._scratch = (np.zeros_like(theta) for _ in range(3))
         self.t += 1
-        self.m += (1 - self.beta1) * (g - self.m)
-        self.v += (1 - self.beta2) * (g * g - self.v)
-        m_hat = self.m / (1 - self.beta1**self.t)
-        v_hat = self.v / (1 - self.beta2**self.t)
-        theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        m, v, s = self.m, self.v, self._scratch
+        # m <- m + (1 - beta1) (g - m)
+        np.subtract(g, m, out=s)
+        s *= 1 - self.beta1
+        m += s
+        # v <- v + (1 - beta2) (g^2 - v)
+        np.multiply(g, g, out=s)
+        s -= v
+        s *= 1 - self.beta2
+        v += s
+        # theta <- theta - lr m_hat / (sqrt(v_hat) + eps)
+        np.divide(v, 1 - self.beta2**self.t, out=s)
+        np.sqrt(s, out=s)
+        s += self.eps
+        np.divide(m, s, out=s)
+        s *= self.lr / (1 - self.beta1**self.t)
+        theta -= s
 
 
-OPTIMIZERS: dict[str, Callable[[float], Optimizer]] = {
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "sgd": SGD,
     "momentum": Momentum,
     "adam": Adam,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from impl.network.mlp import MLP, accuracy, flat
 from impl.network.optimizers import Adam, Optimizer
 
 Array = NDArray[Any]
+Examples = tuple[ArrayLike, ArrayLike]  # x (N, D), t (N,)
 
 
 class DivergedError(ArithmeticError):
@@ -26,12 +27,14 @@ class History:
     """What happened: one entry of each list per finished epoch.
 
     ``train_loss`` and ``train_accuracy`` are means over the epoch's batches, in training mode;
-    ``test_loss`` and ``test_accuracy`` are measured after the epoch, where test data were given.
+    those of validation and test are measured after the epoch, where such data were given.
     ``best_epoch`` counts from 1. ``stopped`` says why training ended.
     """
 
     train_loss: list[float] = field(default_factory=list)
     train_accuracy: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
     test_loss: list[float] = field(default_factory=list)
     test_accuracy: list[float] = field(default_factory=list)
     best_epoch: int = 0
@@ -43,7 +46,8 @@ def train(
     x: ArrayLike,
     t: ArrayLike,
     *,
-    test: tuple[ArrayLike, ArrayLike] | None = None,
+    validation: Examples | None = None,
+    test: Examples | None = None,
     epochs: int = 20,
     batch_size: int = 32,
     optimizer: Optimizer | None = None,
@@ -56,7 +60,9 @@ def train(
     The batches of each epoch are drawn in an order that ``seed`` alone decides: the same seed,
     network and data give the same bits. ``optimizer``: Adam if not given.
 
-    The best epoch is the one of lowest test loss, or of lowest training loss without ``test``.
+    The best epoch is the one of lowest loss on ``validation`` (x, t), or without it, on the
+    training data. ``test`` (x, t) is measured for the history and decides nothing: what chooses
+    the weights cannot also be their test.
     With ``patience``, training stops after so many epochs without a better one. Then, and when
     interrupted from the keyboard, the network is given back the weights of the best epoch so far;
     otherwise it keeps the last.
@@ -75,7 +81,8 @@ def train(
         f"for {len(x)} examples",
     )
     _require(patience is None or patience >= 1, f"patience: expected at least 1, got {patience}")
-    run = _Run(network, optimizer or Adam(), test, quiet)
+    measured = {"validation": validation, "test": test}
+    run = _Run(network, optimizer or Adam(), measured, quiet)
     rng = np.random.default_rng(seed)
     outer = tqdm(range(1, epochs + 1), desc="1st loop", disable=quiet)
     try:
@@ -112,11 +119,13 @@ class _Run:
         self,
         network: MLP,
         optimizer: Optimizer,
-        test: tuple[ArrayLike, ArrayLike] | None,
+        measured: Mapping[str, Examples | None],
         quiet: bool | None,
     ) -> None:
-        self.network, self.optimizer, self.test, self.quiet = network, optimizer, test, quiet
+        self.network, self.optimizer, self.quiet = network, optimizer, quiet
+        self.measured = {name: pair for name, pair in measured.items() if pair is not None}
         self.history = History()
+        self.gradient = np.empty_like(network.theta)
         self.best = network.state()
         self.best_loss = math.inf
         self.steps = 0
@@ -135,12 +144,9 @@ class _Run:
                 inner.set_postfix(
                     loss=f"{loss / seen:.4f}", accuracy=f"{right / seen:.4f}", refresh=False
                 )
-        self.history.train_loss.append(loss / seen)
-        self.history.train_accuracy.append(right / seen)
-        if self.test is not None:
-            test_loss, test_accuracy = self.network.evaluate(*self.test)
-            self.history.test_loss.append(test_loss)
-            self.history.test_accuracy.append(test_accuracy)
+        self._note("train", loss / seen, right / seen)
+        for name, examples in self.measured.items():
+            self._note(name, *self.network.evaluate(*examples))
         self._keep_if_best(number)
 
     def step(self, epoch: int, x: Array, t: Array) -> tuple[Array, float]:
@@ -159,19 +165,21 @@ class _Run:
 
     def latest(self) -> dict[str, str]:
         """The newest figures, as the outer bar shows them."""
-        history = self.history
-        shown = {"loss": history.train_loss, "accuracy": history.train_accuracy}
-        if self.test is not None:
-            shown |= {"test accuracy": history.test_accuracy}
-        return {name: f"{values[-1]:.4f}" for name, values in shown.items()}
+        shown = {"loss": "train_loss", "accuracy": "train_accuracy"}
+        shown |= {f"{name} accuracy": f"{name}_accuracy" for name in self.measured}
+        return {name: f"{getattr(self.history, own)[-1]:.4f}" for name, own in shown.items()}
 
     def stop(self, reason: str) -> None:
         """Give the network the best weights so far."""
         self.history.stopped = reason
         self.network.restore(self.best)
 
+    def _note(self, name: str, loss: float, right: float) -> None:
+        getattr(self.history, f"{name}_loss").append(loss)
+        getattr(self.history, f"{name}_accuracy").append(right)
+
     def _keep_if_best(self, number: int) -> None:
-        loss = (self.history.train_loss if self.test is None else self.history.test_loss)[-1]
+        loss = (self.history.validation_loss or self.history.train_loss)[-1]
         if loss < self.best_loss:
             self.best_loss, self.best = loss, self.network.state()
             self.history.best_epoch = number

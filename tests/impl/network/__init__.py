@@ -1,0 +1,1 @@
+"""Networks: learning, gradients end to end, training."""
