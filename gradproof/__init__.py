@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
     from gradproof.operations import Operation, load_operations
-    from gradproof.proof import prove_gradient
+    from gradproof.proof import assert_proved, prove_gradient
     from gradproof.verdicts import Counterexample, Diagnosis, Status, Verdict
     from gradproof.witnesses import WITNESSES, Witness
 
@@ -27,6 +27,7 @@ __all__ = [
     "Verdict",
     "Witness",
     "assert_gradient",
+    "assert_proved",
     "check_gradient",
     "check_jvp",
     "jacobian",
@@ -43,6 +44,7 @@ _HOMES = {
     "Verdict": "gradproof.verdicts",
     "Witness": "gradproof.witnesses",
     "assert_gradient": "gradproof.numeric",
+    "assert_proved": "gradproof.proof",
     "check_gradient": "gradproof.numeric",
     "check_jvp": "gradproof.numeric",
     "jacobian": "gradproof.numeric",

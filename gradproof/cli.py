@@ -166,17 +166,12 @@ def _require_writable(path: Path, option: str) -> None:
 
 def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, language: str) -> int:
     from gradproof.checking import run as runner
-    from gradproof.checking.isolate import Options
     from gradproof.checking.printing import Style, print_gradients
 
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
     style = _style(out, language) if kind == "text" else Style()
-    options = Options(
-        settings["only"], settings["seed"], float(settings["timeout"]), settings["memory"],
-        settings["prove"],
-    )  # fmt: skip
     report = runner.run(
-        paths, options, settings["exclude"], settings["jobs"],
+        paths, runner.options_of(settings, table.pairs), settings["exclude"], settings["jobs"],
         bar=not quiet, description=word("bar", language),
         each=lambda one: print_gradients(one.gradients, out, quiet, style)
         if kind == "text" else None,

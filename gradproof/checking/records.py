@@ -127,6 +127,26 @@ class Report:
             "errors": [asdict(each) for each in self.errors],
         }
 
+    def as_plain(self) -> dict[str, Any]:
+        """Everything as plain data, from which :meth:`from_plain` makes the same report."""
+        return asdict(
+            replace(
+                self,
+                gradients=[
+                    replace(each, diagnosis=plain_diagnosis(each.slip)) for each in self.gradients
+                ],
+            )
+        )
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Report:
+        """The report that :meth:`as_plain` was made of."""
+        return cls(
+            [GradientResult(**each) for each in plain["gradients"]],
+            [Unmatched(**each) for each in plain["unmatched"]],
+            [FileError(**each) for each in plain["errors"]],
+        )
+
     @property
     def files(self) -> list[str]:
         """Every file that something is said about, once, in order."""

@@ -6,7 +6,7 @@ import difflib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.checking.isolate import Options, check_file, is_empty
+from gradproof.checking.options import defaults
 from gradproof.checking.paths import files_of, inside_folder
 from gradproof.checking.records import FileError, Report
 
@@ -50,6 +51,14 @@ def run(
             whole.add(report)
     _leave_out_empty(whole, files, names, options.only)
     return whole
+
+
+def options_of(settings: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]] = ()) -> Options:
+    """How files are examined, from options by name; what is not there is as by default."""
+    chosen = {**defaults(), **settings}
+    return Options(
+        chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"]
+    )
 
 
 def cores() -> int:

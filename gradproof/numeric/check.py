@@ -90,6 +90,7 @@ def assert_gradient(
     forward: Callable[..., Any], backward: Callable[..., Any], *inputs: Any, **options: Any
 ) -> Verdict:
     """Like :func:`check_gradient`, strictly, but raise AssertionError unless the verdict holds."""
+    __tracebackhide__ = True  # a failing test shows the verdict, not the inside of the check
     verdict = check_gradient(forward, backward, *inputs, **{"strict": True, **options})
     if not verdict.holds:
         raise AssertionError(str(verdict))

@@ -1,0 +1,193 @@
+"""The pytest plugin: ``pytest --gradproof layers.py``, and the fixture ``gradproof``.
+
+With ``--gradproof`` every Python file that is named, or lies in a folder that is named, is examined
+as by ``gradproof check``, and each of its gradients is a test. Test modules stay test modules.
+Without it, and without the fixture, nothing is imported and nothing happens.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from gradproof.checking.records import GradientResult, Report
+
+_SHARED = "gradproof_folder"  # the key under which xdist's workers are told where reports are
+_FOLDER = pytest.StashKey["TemporaryDirectory[str]"]()
+_OPTIONS = pytest.StashKey["Options"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--gradproof``."""
+    group = parser.getgroup("gradproof", "gradients written by hand")
+    group.addoption(
+        "--gradproof", action="store_true",
+        help="examine the Python files that are named, and those in folders that are named, as "
+        "`gradproof check` does; each gradient is a test. Options are read from gradproof.toml or "
+        "[tool.gradproof] in pyproject.toml",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def gradproof() -> ModuleType:
+    """The package: gradproof.assert_proved(...), gradproof.assert_gradient(...)."""
+    import gradproof as package
+
+    return package
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Take a package without test modules for a folder: pytest would run its ``__init__.py``."""
+    if not parent.config.getoption("--gradproof") or not (path / "__init__.py").is_file():
+        return None
+    if any(_is_test_module(each, parent.config) for each in path.glob("*.py")):
+        return None
+    return pytest.Dir.from_parent(parent, path=path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Any:
+    """Collect the gradients of a file in place of its tests, unless it is a test module."""
+    collected = yield
+    if not parent.config.getoption("--gradproof") or not _to_be_examined(file_path, parent.config):
+        return collected
+    others = [each for each in collected if not isinstance(each, pytest.Module)]
+    return [*others, CheckedFile.from_parent(parent, path=file_path)]
+
+
+def _to_be_examined(path: Path, config: pytest.Config) -> bool:
+    special = ("conftest.py", "setup.py")
+    return path.suffix == ".py" and path.name not in special and not _is_test_module(path, config)
+
+
+def _is_test_module(path: Path, config: pytest.Config) -> bool:
+    return any(path.match(pattern) for pattern in config.getini("python_files"))
+
+
+class CheckedFile(pytest.File):
+    """A file whose gradients are tests."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Examine the file: an item per gradient, and per name that could not be matched."""
+        from gradproof.checking.isolate import is_empty
+
+        report = _report(self.path, self.config)
+        for error in report.errors:
+            if not is_empty(error) or self.session.isinitpath(self.path):
+                raise self.CollectError(f"gradproof: {error.file}: {error.reason}")
+        names: dict[str, int] = {}
+        for result in report.gradients:
+            name = _name(result)
+            names[name] = names.get(name, 0) + 1
+            name += f"#{names[name]}" if names[name] > 1 else ""
+            yield Gradient.from_parent(self, name=name, result=result)
+        for each in report.unmatched:
+            reason = f"{each.file}: UNMATCHED {each.name}: {each.reason}"
+            yield Unjudged.from_parent(self, name=each.name, reason=reason)
+
+
+def _name(result: GradientResult) -> str:
+    """The part of the node id after the file: batchnorm_backward[gamma-train]."""
+    parts = [result.of, *([result.mode] if result.mode else [])]
+    return f"{result.backward}[{'-'.join(parts)}]"
+
+
+class NotHoldingError(Exception):
+    """Says what is wrong with a gradient; shown without a traceback."""
+
+
+class _Item(pytest.Item):
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
+        """The message alone, where it is a verdict's."""
+        if isinstance(excinfo.value, NotHoldingError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, *args)
+
+
+class Gradient(_Item):
+    """One gradient: passes where it is PROVED or CHECKED."""
+
+    def __init__(self, *, result: GradientResult, **options: Any) -> None:
+        super().__init__(**options)
+        self.result = result
+        self.user_properties.append(("verdict", result.verdict))
+
+    def runtest(self) -> None:
+        """Fail with the message of ``gradproof check`` unless the verdict holds."""
+        from gradproof.checking.language import system_language
+        from gradproof.checking.printing import detail_of, failure_lines
+
+        language = system_language()
+        if not self.result.holds:
+            raise NotHoldingError("\n".join(failure_lines(self.result, language)))
+        shown = f"{self.result.verdict} {detail_of(self.result, language)}"
+        self.add_report_section("call", "gradproof", shown)
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """Where backward is defined, and what the gradient is."""
+        return self.path, self.result.line - 1, f"{self.result.verdict} {self.result.what}"
+
+
+class Unjudged(_Item):
+    """A name that looks like a gradient but could not be called: never a pass."""
+
+    def __init__(self, *, reason: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.reason = reason
+
+    def runtest(self) -> None:
+        """Fail with the reason."""
+        raise NotHoldingError(self.reason)
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """The file, and the name."""
+        return self.path, None, f"UNMATCHED {self.name}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the configuration file, so that what is wrong in it is said at once."""
+    if not config.getoption("--gradproof"):
+        return
+    from gradproof.checking import configuration
+    from gradproof.checking.options import UsageError
+    from gradproof.checking.run import options_of
+
+    try:
+        table = configuration.find([], config.invocation_params.dir)
+    except UsageError as error:
+        raise pytest.UsageError(f"gradproof: {error}") from None
+    config.stash[_OPTIONS] = options_of(table.options, table.pairs)
+
+
+def _report(path: Path, config: pytest.Config) -> Report:
+    """What ``gradproof check`` finds in a file; under xdist one worker examines it for all."""
+    options = config.stash[_OPTIONS]
+    shown = os.path.relpath(path, config.invocation_params.dir)
+    folder = getattr(config, "workerinput", {}).get(_SHARED)
+    if folder is None:
+        from gradproof.checking.isolate import check_file
+
+        return check_file(path, options, shown)
+    from gradproof.checking.shared import checked_once
+
+    return checked_once(path, options, shown, Path(folder))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where all of them share their reports."""
+    config = node.config
+    if not config.getoption("--gradproof"):
+        return
+    if _FOLDER not in config.stash:
+        import tempfile
+
+        config.stash[_FOLDER] = tempfile.TemporaryDirectory(prefix="gradproof-")
+        config.add_cleanup(config.stash[_FOLDER].cleanup)
+    node.workerinput[_SHARED] = config.stash[_FOLDER].name
