@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gradproof.checking.records import GradientResult, Report
 
 _SHARED = "gradproof_folder"  # the key under which xdist's workers are told where reports are
-_FOLDER = pytest.StashKey["TemporaryDirectory[str]"]()
-_OPTIONS = pytest.StashKey["Options"]()
+_FOLDER: pytest.StashKey[TemporaryDirectory[str]] = pytest.StashKey()
+_OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
