@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+    from gradproof.checking.isolate import Options
     from gradproof.checking.records import GradientResult, Report
 
 _SHARED = "gradproof_folder"  # the key under which xdist's workers are told where reports are
