@@ -79,7 +79,7 @@ FORMS = (
         over_batch(x[j] ** 2) / m - mu**2,
         Text(
             "Equal on paper. In floating point it cancels when |μ| is large: do not compute it so.",
-            "종이 위에서는 같습니다. 부동소수점에서는 |μ|가 크면 자릿수를 잃으므로 쓰지 않습니다.",
+            "수식으로는 같습니다. 부동소수점에서는 |μ|가 크면 자릿수를 잃으므로 쓰지 않습니다.",
         ),
     ),
 )

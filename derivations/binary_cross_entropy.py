@@ -72,7 +72,7 @@ STEPS = (
         rules.SUBSTITUTE,
         Text(
             "Prediction minus target. The steep log and the flat sigmoid cancel each other.",
-            "예측 빼기 목표입니다. 가파른 log와 평평한 시그모이드가 서로 상쇄됩니다.",
+            "예측에서 목표를 뺀 값입니다. 가파른 log와 평평한 시그모이드가 서로 상쇄됩니다.",
         ),
     ),
 )
@@ -195,7 +195,7 @@ DERIVATION = Derivation(
             " exceeds 1 per element, so one bad example cannot throw training off.",
             "확신하면서 틀리면 손실이 큽니다. 손실은 |x|에 비례하여 커집니다. 하지만 원소 하나의"
             " 기울기는"
-            " 1을 넘지 않으므로, 나쁜 예 하나가 학습을 망치지는 못합니다.",
+            " 1을 넘지 않으므로, 나쁜 표본 하나가 학습을 망치지는 못합니다.",
         ),
         Text(
             "The usual slips: a second s(1 - s) on top of s - t, the 1/m forgotten where the loss"

@@ -128,7 +128,7 @@ DERIVATION = Derivation(
     title=Text("Dense layer", "완전 연결층"),
     summary=Text(
         "M linear units side by side: every output is a weighted sum of all features.",
-        "선형 유닛 M개를 나란히 놓은 층입니다. 모든 출력이 모든 특징의 가중합입니다.",
+        "선형 유닛 M개를 나란히 놓은 층입니다. 모든 출력이 모든 특성의 가중합입니다.",
     ),
     chapter=3,
     position=1,
@@ -136,7 +136,7 @@ DERIVATION = Derivation(
         Text(
             "One multiplication forward, two backward: dx sends the upstream gradient on through "
             "W, and dW pairs it with what came in. Each sums over the index that the answer lacks.",
-            "순전파에는 곱셈이 하나, 역전파에는 둘 있습니다. dx는 상류 기울기를 W를 거쳐 더 앞으로 "
+            "순전파에는 곱셈이 하나, 역전파에는 둘 있습니다. dx는 상류 기울기를 W를 거쳐 앞 층으로 "
             "보내고, dW는 상류 기울기를 들어온 값과 짝지어 곱합니다. 둘 다 답에 없는 인덱스에 대해 "
             "더합니다.",
         ),
@@ -194,7 +194,7 @@ DERIVATION = Derivation(
                     db[k],
                     Text(
                         "The bias is the weight of a feature that is always 1.",
-                        "편향은 값이 늘 1인 특징의 가중치입니다.",
+                        "편향은 값이 늘 1인 특성의 가중치입니다.",
                     ),
                     replace={x[n, d]: sp.Integer(1)},
                 ),

@@ -109,7 +109,7 @@ FACTS = (
             sp.Max(x, 0) + alpha * (sp.exp(sp.Min(x, 0)) - 1),
             Text(
                 "One formula for both sides; exp never sees a positive number, so none overflows.",
-                "양쪽을 한 식으로 씁니다. exp에 양수가 들어가지 않아 넘치지 않습니다.",
+                "양쪽을 한 식으로 씁니다. exp에 양수가 들어가지 않아 오버플로가 없습니다.",
             ),
             branch,
         )
@@ -152,7 +152,7 @@ DERIVATION = Derivation(
             "In code np.where computes both sides everywhere: exp of a large positive x overflows "
             "even though the result is thrown away. Give exp only min(x, 0).",
             "코드에서 np.where는 양쪽 식을 모든 곳에서 계산합니다. 큰 양수의 exp는 결과를 "
-            "버리더라도 넘치므로, exp에는 min(x, 0)만 넣으세요.",
+            "버리더라도 오버플로하므로, exp에는 min(x, 0)만 넣으세요.",
         ),
     ),
     modes=(
@@ -217,7 +217,7 @@ DERIVATION = Derivation(
                     {"x": 1.0},
                     note=Text(
                         "exp(x) overflows, and must not be asked.",
-                        "exp(x)가 넘치므로 계산하지 말아야 합니다.",
+                        "exp(x)가 오버플로하므로 계산하지 말아야 합니다.",
                     ),
                 ),
                 SpecialValue({"x": -1e300}, -1.0, {"x": 0.0}),

@@ -302,7 +302,7 @@ DERIVATION = Derivation(
                     db[j, k],
                     Text(
                         "The bias is the weight of a feature that is always 1.",
-                        "편향은 값이 늘 1인 특징의 가중치입니다.",
+                        "편향은 값이 늘 1인 특성의 가중치입니다.",
                     ),
                     replace={x[n, d]: sp.Integer(1)},
                 ),

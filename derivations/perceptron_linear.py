@@ -115,7 +115,7 @@ DERIVATION = Derivation(
     title=Text("Linear perceptron", "선형 퍼셉트론"),
     summary=Text(
         "A weighted sum of the features plus a bias: the smallest thing that learns by gradients.",
-        "특징의 가중합에 편향을 더합니다. 기울기로 학습하는 가장 작은 단위입니다.",
+        "특성의 가중합에 편향을 더합니다. 기울기로 학습하는 가장 작은 단위입니다.",
     ),
     chapter=1,
     position=3,
@@ -123,8 +123,8 @@ DERIVATION = Derivation(
         Text(
             "Without a jump every small change of a weight moves the output, so the gradient has "
             "something to say: change w_d in proportion to the feature it multiplies.",
-            "불연속점이 없으므로 가중치를 조금만 바꾸어도 출력이 움직입니다. 그래서 기울기가 할 "
-            "말이 생깁니다. w_d는 자신이 곱해지는 특징의 크기에 비례해 바뀝니다.",
+            "불연속점이 없으므로 가중치를 조금만 바꾸어도 출력이 움직입니다. 그래서 기울기가 "
+            "쓸모 있는 정보를 줍니다. w_d는 자신이 곱해지는 특성의 크기에 비례해 바뀝니다.",
         ),
         Text(
             "What is shared is summed: w and w_0 serve every sample, so their gradients sum over "
@@ -157,7 +157,7 @@ DERIVATION = Derivation(
                     dw_0,
                     Text(
                         "The bias is the weight of a feature that is always 1.",
-                        "편향은 값이 늘 1인 특징의 가중치입니다.",
+                        "편향은 값이 늘 1인 특성의 가중치입니다.",
                     ),
                     replace={x[n, d]: sp.Integer(1)},
                 ),

@@ -53,7 +53,10 @@ DERIVATION = Derivation(
                 Fact(
                     sign(z),
                     2 * STEP - 1,
-                    Text("A step, stretched and moved down.", "계단을 두 배로 늘여 내린 것입니다."),
+                    Text(
+                        "A step, stretched and moved down.",
+                        "계단 함수를 두 배로 늘리고 1만큼 내린 것입니다.",
+                    ),
                     side,
                 )
                 for side in SIDES

@@ -29,7 +29,7 @@ DERIVATION = Derivation(
             "Each feature votes with its weight, and the unit fires if the votes exceed the "
             "threshold w_0. Note the sign: here w_0 is subtracted, while in the linear unit it is "
             "added.",
-            "각 특징이 가중치만큼 표를 던지고, 합이 문턱값 w_0을 넘으면 유닛이 켜집니다. 부호에 "
+            "각 특성이 가중치만큼 표를 던지고, 합이 문턱값 w_0을 넘으면 유닛이 켜집니다. 부호에 "
             "주의하세요. 여기서는 w_0을 빼지만 선형 유닛에서는 더합니다.",
         ),
         NO_SLOPE,

@@ -102,7 +102,7 @@ D_X = Chain(
             rules.FACTOR,
             Text(
                 "Probability minus one-hot target, over N because the loss is a mean.",
-                "확률 빼기 원-핫 목표입니다. 손실이 평균이므로 N으로 나눕니다.",
+                "확률에서 원-핫 목표를 뺀 값입니다. 손실이 평균이므로 N으로 나눕니다.",
             ),
         ),
     ),
@@ -114,7 +114,7 @@ FORMS = (
         over_rows(LOG_TOTAL - x[r, t[r]]) / N,
         Text(
             "log-sum-exp minus the score of the label: no probability is needed.",
-            "로그-합-지수에서 정답 점수를 뺀 값입니다. 확률을 구할 필요가 없습니다.",
+            "log-sum-exp에서 정답의 점수를 뺀 값입니다. 확률을 구할 필요가 없습니다.",
         ),
     ),
     Form(
@@ -172,7 +172,7 @@ FACTS = (
         -dy * (1 - p[n, t[n]]) / N,
         Text(
             "At the label: negative, so descent raises it.",
-            "정답 위치에서는 음수입니다. 하강하면 점수가 오릅니다.",
+            "정답 위치에서는 음수이므로, 경사하강은 그 점수를 올립니다.",
         ),
     ),
 )

@@ -99,7 +99,7 @@ FORMS = (
         FRACTION,
         Text(
             "The textbook fraction. In code exp overflows for large |x|: prefer np.tanh.",
-            "교과서의 분수식입니다. 코드에서는 |x|가 크면 exp가 넘치므로 np.tanh를 쓰세요.",
+            "교과서의 분수식입니다. 코드에서는 |x|가 크면 exp가 오버플로하므로 np.tanh를 쓰세요.",
         ),
     ),
     Form(
@@ -206,7 +206,7 @@ DERIVATION = Derivation(
                     {"x": 0.0},
                     note=Text(
                         "exp(x) overflows here; tanh must not.",
-                        "여기서 exp(x)는 넘치지만 tanh는 넘치지 않아야 합니다.",
+                        "여기서 exp(x)는 오버플로하지만 tanh는 그러지 않아야 합니다.",
                     ),
                 ),
                 SpecialValue({"x": -1e300}, -1.0, {"x": 0.0}),

@@ -98,7 +98,7 @@ CHAPTERS = (
         Text(
             "Every example of a batch influences every other through the mean and the variance. "
             "The gradient follows three paths back, and they collapse into one short formula.",
-            "배치의 모든 예가 평균과 분산을 통해 서로 영향을 줍니다. 기울기는 세 갈래 길로 "
+            "배치의 모든 표본이 평균과 분산을 통해 서로 영향을 줍니다. 기울기는 세 갈래 길로 "
             "되돌아오고, 그 셋은 짧은 식 하나로 합쳐집니다.",
         ),
     ),

@@ -53,7 +53,7 @@ WORDS = {
     "jump": Text("jump: no derivative here", "불연속: 이 점에는 도함수가 없습니다"),
     "left": Text("from the left", "왼쪽 도함수"),
     "right": Text("from the right", "오른쪽 도함수"),
-    "interval": Text("subgradients", "하방 기울기(subgradient)"),
+    "interval": Text("subgradients", "하위 기울기(subgradient)"),
     "frameworks": Text("chosen by", "프레임워크의 선택"),
     "special": Text("Values at the edge", "특별한 값"),
     "special_note": Text(

@@ -72,7 +72,7 @@ WITNESSES = (
             "integers; arrays that share memory with other code; code that behaves differently "
             "from one call to the next.",
             "반올림, 오버플로, 언더플로는 보지 못합니다. 0.1은 1/10이고 모든 값은 유한한 "
-            "실수이므로, NaN과 무한대를 위한 갈래는 지나지 않습니다. 정수의 자리 넘침, 다른 "
+            "실수이므로, NaN과 무한대를 위한 분기는 지나지 않습니다. 정수 오버플로, 다른 "
             "코드와 메모리를 함께 쓰는 배열, 호출할 때마다 다르게 움직이는 코드도 보지 못합니다.",
         ),
     ),

@@ -203,12 +203,18 @@ def _of_constant(node: ast.Constant, site: Site) -> Iterator[Change]:
     assert value is not None
     match site.parent:
         case ast.BinOp(_, ast.Mult() | ast.Div(), _):
-            for other in {2 * value, value / 2} - {1}:
-                yield (Kind.WRONG_FACTOR,), ast.Constant(_short(other)), str(value)
+            foreign = () if value == int(value) else (Kind.WRONG_CONSTANT,)
+            if 2 * value != 1:
+                kinds = (Kind.WRONG_FACTOR, Kind.EXTRA_FACTOR, *foreign)
+                yield kinds, ast.Constant(_short(2 * value)), str(value)
+            if value != 2:
+                kinds = (Kind.WRONG_FACTOR, Kind.MISSING_FACTOR, *foreign)
+                yield kinds, ast.Constant(_short(value / 2)), str(value)
             yield (Kind.WRONG_SIGN, Kind.WRONG_FACTOR), ast.Constant(-value), str(value)
         case ast.UnaryOp(ast.USub(), _) if value != 1:
-            for other in (2 * value, 2 / value if value == 2 else value + 0.5):
-                yield (Kind.WRONG_FACTOR,), ast.Constant(_short(other)), str(value)
+            kinds = (Kind.WRONG_FACTOR, Kind.EXTRA_FACTOR)
+            yield kinds, ast.Constant(_short(2 * value)), str(value)
+            yield (Kind.WRONG_FACTOR,), ast.Constant(_short(value + 1)), str(value)
         case ast.Call(ast.Attribute(_, "where"), _) | ast.Assign() if 0 < value < 1:
             yield (Kind.WRONG_CONSTANT, Kind.WRONG_FACTOR), ast.Constant(value / 10), str(value)
 
