@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from gradproof.numeric import check_gradient
+from gradproof.verdicts import Status
+
 Array = np.ndarray[Any, Any]
+Function = Callable[[Array], Array]
 
 
 class Counted:
@@ -74,3 +79,32 @@ def softmax(x: Array) -> tuple[Array, Array]:
 
 def softmax_backward(dy: Array, p: Array) -> Array:
     return np.asarray(p * (dy - (dy * p).sum(axis=-1, keepdims=True)))
+
+
+def elementwise(f: Function, slope: Function) -> tuple[Any, Any]:
+    """Forward and backward of an elementwise function."""
+    return lambda x: (f(x), x), lambda dy, x: dy * slope(x)
+
+
+def holds(f: Function, slope: Function, x: Any, **options: Any) -> bool:
+    """Whether the slope of an elementwise function passes the check at x."""
+    return check_gradient(*elementwise(f, slope), np.asarray(x), **options).holds
+
+
+def refuted(f: Function, slope: Function, x: Any, **options: Any) -> bool:
+    """Whether it is refuted there, which is more than not to pass."""
+    verdict = check_gradient(*elementwise(f, slope), np.asarray(x), **options)
+    return verdict.status is Status.REFUTED
+
+
+def normal(*shape: int, seed: int = 0) -> Array:
+    """Standard normal numbers."""
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def zero(x: Array) -> Array:
+    return np.zeros_like(x)
+
+
+def tanh_slope(x: Array) -> Array:
+    return np.asarray(1 / np.cosh(x) ** 2)
