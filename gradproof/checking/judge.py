@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,10 +13,13 @@ import numpy as np
 
 from gradproof.checking.match import Match, fits
 from gradproof.checking.trials import Array
+from gradproof.numeric.check import Mode, check_gradient
+from gradproof.tracing.record import Program, trace
 from gradproof.verdicts import Status, Verdict
 
 _SCALES = (1.0, -0.7, 2.6, 7.3)
 _UNIT_SCALES = (1.0, 0.6, 0.8)
+_NODES, _PATHS = 1_000_000, 64
 _BRANCHES = 200  # where more are needed, numbers are quicker
 _LARGE = 60  # so many elements of the inputs make further points slow
 
@@ -52,13 +56,17 @@ def _doubted(verdict: Verdict, doubt: str) -> Verdict:
 
 def _proofs(match: Match, effort: Effort) -> dict[str, Verdict]:
     """The proofs by gradient; under "" what stood in the way of all of them."""
-    from gradproof.proof import prove_gradient
+    from gradproof.proof import prove_program
+    from gradproof.proof.prove import Limits
 
+    program = Program(match.forward, match.backward, dict(match.inputs), match.wrt)
+    # Whoever made the trace elsewhere does not know at which points it will be tried.
+    limits = Limits(effort.seconds, _NODES, _PATHS, _BRANCHES)
+    points = () if match.tracer is None else (secrets.randbits(64),)
     try:
-        whole = prove_gradient(
-            match.forward, match.backward, *match.inputs.values(), wrt=list(match.wrt),
-            time_limit=effort.seconds, seed=effort.seed, max_branches=_BRANCHES,
-        )  # fmt: skip
+        whole = prove_program(
+            program, match.tracer or trace, limits=limits, seed=effort.seed, points=points
+        )
     except Exception as error:  # code under check may raise anything on symbols
         reason = f"{type(error).__name__}: {error}"
         return {"": Verdict(Status.UNDECIDED, "", "tracing", reason=reason)}
@@ -90,8 +98,7 @@ def _points(match: Match) -> Iterator[dict[str, Array]]:
 
 def _numeric(match: Match, name: str, effort: Effort) -> Verdict:
     """The first refutation at any of the points; else the verdict with the largest error."""
-    one = _only(match, name)
-    verdicts = [_at(one, inputs, name, effort) for inputs in _points(match)]
+    verdicts = [at_point(match, inputs, name, effort.seed) for inputs in _points(match)]
     for status in (Status.REFUTED, Status.UNDECIDED):
         bad = next((v for v in verdicts if v.status is status), None)
         if bad is not None:
@@ -112,13 +119,15 @@ def _only(match: Match, name: str) -> Match:
     return replace(match, backward=backward, wrt=(name,))
 
 
-def _at(match: Match, inputs: Mapping[str, Array], name: str, effort: Effort) -> Verdict:
+def at_point(
+    match: Match, inputs: Mapping[str, Array], name: str, seed: int, mode: Mode = "auto"
+) -> Verdict:
+    """The numeric verdict about one gradient at one point."""
+    one = _only(match, name)
     try:
-        from gradproof.numeric import check_gradient
-
         return check_gradient(
-            match.forward, match.backward, *inputs.values(), names=list(inputs), wrt=[name],
-            seed=effort.seed, claim=f"d{name}",
+            one.forward, one.backward, *inputs.values(), names=list(inputs), wrt=[name],
+            seed=seed, claim=f"d{name}", mode=mode,
         )  # fmt: skip
     except Exception as error:  # code under check may raise anything at displaced inputs
         reason = f"{type(error).__name__}: {error}"

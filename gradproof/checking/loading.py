@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import importlib
-import signal
+import linecache
 import sys
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager
+import warnings
 from pathlib import Path
-from typing import Any
+
+from gradproof.checking.alarm import TooLong, at_most
 
 _DEFINITIONS = (
     ast.Import,
@@ -22,22 +22,20 @@ _DEFINITIONS = (
 )
 
 
-class _TooLong(BaseException):
-    """Raised by the alarm; no ``except Exception`` of the author's swallows it."""
-
-
-def load(path: Path, seconds: float, text: str | None = None) -> tuple[types.ModuleType, str]:
-    """Run a file (or this text in its place): its module, and why only definitions were run."""
-    source = path.read_text(encoding="utf-8-sig") if text is None else text
-    tree = ast.parse(source, str(path))
+def load(path: Path, seconds: float, text: str) -> tuple[types.ModuleType, str]:
+    """Run the text of a file: its module, and why only definitions were run."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text, str(path))
+    linecache.cache[str(path)] = (len(text), None, text.splitlines(True), str(path))
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
     try:
-        with _at_most(seconds):
+        with at_most(seconds):
             return _run(path, [tree.body]), ""
     except BaseException as error:  # SystemExit, KeyboardInterrupt and the alarm included
         what = f"its module level ends in {type(error).__name__}: {str(error)[:200]}"
-        if isinstance(error, _TooLong):
+        if isinstance(error, TooLong):
             what = f"its module level does not end within {seconds:g} s"
     kept: list[list[ast.stmt]] = [[node] for node in tree.body if isinstance(node, _DEFINITIONS)]
     return _run(path, kept, forgiving=seconds), what
@@ -56,7 +54,7 @@ def _run(path: Path, blocks: list[list[ast.stmt]], forgiving: float = 0.0) -> ty
             exec(code, module.__dict__)
             continue
         try:
-            with _at_most(max(forgiving / 4, 0.5)):
+            with at_most(max(forgiving / 4, 0.5)):
                 exec(code, module.__dict__)
         except BaseException:  # one definition that fails does not spoil the others
             continue
@@ -76,25 +74,6 @@ def _package(path: Path) -> str:
         folder = folder.parent
     sys.path.insert(0, str(folder))
     return ".".join(parts)
-
-
-@contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer, where the platform has alarms."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise _TooLong
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 __all__ = ["load"]

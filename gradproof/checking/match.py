@@ -12,7 +12,9 @@ import numpy as np
 
 from gradproof.checking.naming import gradient_target
 from gradproof.checking.trials import Array
+from gradproof.tracing.record import Program, Trace
 
+Tracer = Callable[[Program, int], Trace]
 SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict rests on it
 _STEP = 1e-5
 _MANY = 600
@@ -36,6 +38,7 @@ class Match:
     mode: str | None = None
     notes: tuple[str, ...] = ()
     doubt: str = ""  # why it does not hold, although it is right as it is called here
+    tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
 
     def noted(self, *notes: str) -> Match:
         """The same with more notes."""

@@ -1,216 +1,222 @@
-"""The separate process: load one file, call and judge its pairs, send each result as JSON.
+"""The process of the file under check: answers requests, decides nothing.
 
-Started by gradproof.checking.isolate, one line of JSON per result on the descriptor it names.
+Started by gradproof.checking.remote. Its standard input and output are the channel; before anything
+of the file runs they are moved away, so that what the file reads and prints is something else.
 """
 
 from __future__ import annotations
 
 import gc
-import json
+import itertools
 import os
 import sys
 import time
-import types
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gradproof.checking.discover import discover
-from gradproof.checking.records import Candidate, GradientResult, Unmatched
+import numpy as np
+
+from gradproof.checking.alarm import TooLong, at_most
+from gradproof.checking.channel import Array, ChannelError, decoded, encoded
+from gradproof.checking.evaluator import Evaluator
+from gradproof.checking.match import Match, MatchError
+from gradproof.checking.records import Candidate
+from gradproof.tracing.errors import NotTraceableError, PathLimitError
+from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
+from gradproof.tracing.record import Program, trace
+from gradproof.tracing.serial import SerialError, packed
+
+Answer = tuple[dict[str, Any], list[Any]]
 
 
-@dataclass
-class _File:
-    """The file under check, loaded as it is and, when that is asked for, without its guards."""
+class Server:
+    """Answers requests about one file."""
 
-    request: Mapping[str, Any]
-    source: Any
-    module: types.ModuleType
-    note: str
-    bare: tuple[Any, types.ModuleType, list[int]] | None = None
+    def __init__(self, path: str, load_seconds: float, seed: int) -> None:
+        sys.argv = [path]
+        self.evaluator = Evaluator(Path(path), load_seconds, seed)
+        self.matches: list[Match] = []
+        self.runs: dict[int, tuple[Any, Any]] = {}
+        self.numbers = itertools.count()
 
-    def without_guards(self) -> tuple[Any, types.ModuleType, list[int]]:
-        """The same file without clip(z, -500, 500) and its kin, and their lines."""
-        from gradproof.checking.guards import without_guards
-        from gradproof.checking.loading import load
-        from gradproof.checking.source import Source
-
-        if self.bare is None:
-            text, lines = without_guards(self.source.text)
-            module = self.module
-            if lines:
-                module, _ = load(Path(self.request["path"]), self.request["load_seconds"], text)
-            self.bare = Source(text), module, lines
-        return self.bare
-
-
-def main(request: Mapping[str, Any], send: Any) -> None:
-    """Examine one file; ``send`` takes one dictionary per message."""
-    from gradproof.checking.loading import load
-    from gradproof.checking.source import Source
-
-    path = Path(request["path"])
-    source = Source(path.read_text(encoding="utf-8-sig"))
-    warnings.simplefilter("ignore")
-    _warm(request["prove"])
-    try:
-        module, note = load(path, request["load_seconds"])
-    except Exception as error:
-        send({"type": "error", "reason": f"cannot be loaded: {type(error).__name__}: {error}"})
-        return
-    file = _File(request, source, module, note)
-    for at, candidate in enumerate(discover(source.text).candidates):
-        if at not in request["chosen"]:
-            continue
-        send({"type": "start", "at": at})
-        for result in _examined(candidate, file):
-            kind = "gradient" if isinstance(result, GradientResult) else "unmatched"
-            send({"type": kind, "value": asdict(result)})
-        send({"type": "end", "at": at})
-    send({"type": "done"})
-
-
-def _warm(prove: bool) -> None:
-    """Import what judges before the file under check runs."""
-    import gradproof.checking.layers
-    import gradproof.numeric
-
-    if prove:
-        import gradproof.proof  # noqa: F401
-
-
-def _examined(candidate: Candidate, file: _File) -> Iterator[GradientResult | Unmatched]:
-    from gradproof.checking.calling import matches
-    from gradproof.checking.judge import Effort, judged
-    from gradproof.checking.match import MatchError
-
-    request, name = file.request, file.request["file"]
-    start = time.monotonic()
-    try:
-        found = matches(candidate, file.module, file.source, request["seed"])
-    except MatchError as error:
-        reason = f"{error}" + (f" ({file.note})" if file.note else "")
-        yield Unmatched(name, candidate.title, reason)
-        return
-    except Exception as error:
-        yield Unmatched(name, candidate.title, f"{type(error).__name__}: {error}")
-        return
-    spent = (time.monotonic() - start) / max(sum(len(m.wrt) for m in found), 1)
-    effort = Effort(request["proof_seconds"], request["prove"], request["seed"])
-    for match in found:
+    def answer(self, request: dict[str, Any], arrays: list[Any]) -> Answer:
+        """What a request asks for, or what the code raised instead."""
+        for run in request.pop("drop", ()):
+            self.runs.pop(run, None)
+        seconds, ask = request.pop("seconds"), getattr(self, request.pop("ask"))
         try:
-            verdicts = _beside_guards(candidate, file, match, judged(match, effort), effort)
-        except Exception as error:
-            yield Unmatched(name, candidate.title, f"{type(error).__name__}: {error}")
-            continue
-        for of, verdict in verdicts.items():
-            yield _result(name, candidate, match, of, verdict, spent)
+            with at_most(seconds), np.errstate(all="ignore"):
+                answer: Answer = ask(*arrays, **request)
+                return answer
+        except TooLong:
+            return {"late": seconds}, []
+        except (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError) as error:
+            what, where = getattr(error, "what", str(error)), getattr(error, "where", "")
+            return {"untraced": [type(error).__name__, what, where]}, []
+        except BaseException as error:  # SystemExit included: the code may raise anything
+            kinds = [cls.__name__ for cls in type(error).__mro__]
+            return {"raised": [kinds, str(error)[:2000]]}, []
+
+    def load(self, text: str, bare: bool) -> Answer:
+        return {"note": self.evaluator.load(text, bare)}, []
+
+    def match(self, candidate: dict[str, Any], bare: bool) -> Answer:
+        """The matches of a candidate: the arrays of all of them, one after the other."""
+        try:
+            found = self.evaluator.matches(Candidate(**candidate), bare)
+        except MatchError as error:
+            return {"unmatched": str(error)}, []
+        described: list[dict[str, Any]] = []
+        arrays: list[Any] = []
+        for each in found:
+            described.append(_described(each, len(self.matches), arrays))
+            self.matches.append(each)
+        return {"matches": described}, arrays
+
+    def forward(self, *given: Any, match: int) -> Answer:
+        before = [np.array(each) for each in given]
+        y, cache = self.matches[match].forward(*given)
+        run = next(self.numbers)
+        self.runs[run] = y, cache
+        changed = [k for k, (a, b) in enumerate(zip(before, given)) if _changed(a, b)]
+        return {"run": run, "changed": changed}, [_real(y), *(given[k] for k in changed)]
+
+    def backward(self, dy: Any, match: int, run: int) -> Answer:
+        y, cache = self.runs[run]
+        y_before, dy_before = np.array(y), np.array(dy)
+        found = self.matches[match].backward(dy, cache)
+        gradients = [_real(each) for each in found]
+        changed = [each for each, was in ((dy, dy_before), (y, y_before)) if _changed(was, each)]
+        names = [_changed(dy_before, dy), _changed(y_before, y)]
+        return {"gradients": len(gradients), "changed": names}, [*gradients, *changed]
+
+    def trace(self, *given: Array, match: int, paths: int, nodes: int, until: float) -> Answer:
+        """The traced pair as plain data; the arrays are its example inputs."""
+        pair = self.matches[match]
+        program = Program(
+            pair.forward, pair.backward, dict(zip(pair.inputs, given)), tuple(pair.wrt)
+        )
+        with fresh_table(nodes, time.monotonic() + until):
+            return {"trace": packed(trace(program, paths))}, []
 
 
-def _beside_guards(
-    candidate: Candidate, file: _File, match: Any, verdicts: dict[str, Any], effort: Any
-) -> dict[str, Any]:
-    """Where a gradient is refuted, ask whether it is right for the function without its guards."""
-    from gradproof.checking.calling import matches
-    from gradproof.checking.judge import judged
-    from gradproof.verdicts import Status
-
-    wrong = [name for name, verdict in verdicts.items() if verdict.status is Status.REFUTED]
-    if not wrong:
-        return verdicts
-    source, module, lines = file.without_guards()
-    if not lines:
-        return verdicts
-    try:
-        found = matches(candidate, module, source, effort.seed)
-        bare = next(m for m in found if (m.mode, m.wrt) == (match.mode, match.wrt))
-        held = judged(replace(bare, inputs=match.inputs), effort)
-    except Exception:  # without its guards the file may not run; the refutation stands
-        return verdicts
-    where = "without the guard in line " + ", ".join(map(str, lines))
-    for name in wrong:
-        if held[name].holds:
-            example = verdicts[name].counterexample
-            beside = f"; with it, not {example}" if example is not None else ""
-            verdicts[name] = replace(
-                held[name], status=Status.CHECKED, method=f"{held[name].method}, {where}",
-                scope=f"{where}: {held[name].scope}{beside}", seconds=verdicts[name].seconds,
-            )  # fmt: skip
-    return verdicts
+def _changed(before: Any, after: Any) -> bool:
+    return before.shape != np.shape(after) or before.tobytes() != np.asarray(after).tobytes()
 
 
-def _result(
-    file: str, candidate: Candidate, match: Any, name: str, verdict: Any, spent: float
-) -> GradientResult:
-    from gradproof.checking.judge import finite
+def _real(value: Any) -> Any:
+    """What the code returned, as something that can be sent. Raises TypeError for None."""
+    if value is None:
+        raise TypeError("None in place of an array")
+    if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
+        value = np.asarray(value)
+    array = np.asarray(value)
+    if array.dtype.kind in "biufc" and array.dtype.itemsize <= (
+        16 if array.dtype.kind == "c" else 8
+    ):
+        return value if isinstance(value, (np.ndarray, np.generic)) else _number(value, array)
+    return np.asarray(value, dtype=float)
 
-    example = verdict.counterexample
-    shown = None
-    if example is not None:
-        inputs = dict(example.inputs) | {k: _plain(v) for k, v in match.fixed.items()}
-        shown = {"inputs": {k: _plain(v) for k, v in inputs.items()}, "at": example.at,
-                 "got": example.got, "wanted": example.wanted}  # fmt: skip
-    owner = f"{candidate.owner}." if candidate.owner else ""
-    fixed = [f"{k} = {_short(v)}" for k, v in match.fixed.items()]
-    for_these = f"for {', '.join(fixed)}" if fixed else ""
-    scope = "; ".join(part for part in (verdict.scope, for_these, *match.notes) if part)
-    return GradientResult(
-        file, candidate.line, owner + candidate.forward, owner + candidate.backward, name,
-        match.output, match.contract, match.mode, str(verdict.status), verdict.method, scope,
-        finite(verdict.error), finite(verdict.bound), shown, verdict.reason, None,
-        round((verdict.seconds or 0.0) + spent, 3),
-    )  # fmt: skip
+
+def _number(value: Any, array: Array) -> Any:
+    return value if type(value) in (bool, int, float, complex) else array
+
+
+def _described(match: Match, number: int, arrays: list[Any]) -> dict[str, Any]:
+    """A match as plain data; its inputs and the arrays that are kept go to ``arrays``."""
+    fixed = {}
+    arrays += match.inputs.values()
+    for name, value in match.fixed.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+            fixed[name] = {"array": len(arrays)}
+            arrays.append(value)
+        else:
+            fixed[name] = {"plain": _plain(value)}
+    return {
+        "match": number, "inputs": list(match.inputs), "wrt": list(match.wrt), "fixed": fixed,
+        "output": match.output, "contract": match.contract, "mode": match.mode,
+        "notes": list(match.notes), "doubt": match.doubt,
+    }  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, Mapping):
+        return _plain(value.tolist())
+    if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
-    return value if isinstance(value, (int, float, str, bool, list, type(None))) else str(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
 
 
-def _short(value: Any) -> str:
-    text = str(_plain(value))
-    return text if len(text) <= 80 else f"{text[:77]}..."
+# --- the process ----------------------------------------------------------------------------------
 
 
-def _limit(megabytes: int, seconds: float) -> None:
-    """Limit memory, processor time and file sizes, where the platform allows it."""
-    try:
-        import resource
-    except ImportError:
-        return
-    limits = (
-        (resource.RLIMIT_AS, megabytes * 2**20),
-        (resource.RLIMIT_CPU, int(seconds) + 5),
-        (resource.RLIMIT_FSIZE, 64 * 2**20),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for kind, value in limits:
-        try:
-            resource.setrlimit(kind, (value, value))
-        except (ValueError, OSError):
-            continue
-
-
-def _started() -> None:
-    request = json.loads(sys.argv[1])
-    descriptor = request["descriptor"]
-    gc.set_threshold(200_000, 50, 50)  # expressions are many small objects that live together
-    _limit(request["memory"], request["seconds"])
-
+def serve(read: Callable[[int], bytes], write: Callable[[bytes], None]) -> None:
+    """Answer requests until the channel is closed. The first one says which file."""
     own = os.getpid()
-
-    def send(message: Mapping[str, Any]) -> None:
-        if os.getpid() != own:  # a child that the file under check has forked
+    request, _ = decoded(read)
+    server = Server(request["path"], request["load_seconds"], request["seed"])
+    write(encoded({"id": request["id"]}))
+    while True:
+        request, arrays = decoded(read)
+        number = request.pop("id")
+        answer, out = server.answer(request, arrays)
+        if os.getpid() != own:  # a child that the file has forked; it has nothing to say
             os._exit(0)
-        os.write(descriptor, (json.dumps({"token": request["token"], **message}) + "\n").encode())
-
-    main(request, send)
+        write(_message(number, answer, out))
 
 
-if __name__ == "__main__":
-    _started()
+def _message(number: Any, answer: dict[str, Any], arrays: list[Any]) -> bytes:
+    try:
+        return encoded({"id": number, **answer}, arrays)
+    except (ChannelError, SerialError, TypeError, ValueError) as error:
+        return encoded({"id": number, "raised": [[type(error).__name__], str(error)]})
+
+
+def _channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:
+    """Take standard input and output for the channel, and put others in their place."""
+    reading, writing = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    if sys.platform == "win32":
+        import msvcrt
+
+        for descriptor in (reading, writing):
+            msvcrt.setmode(descriptor, os.O_BINARY)
+
+    def read(count: int) -> bytes:
+        parts: list[bytes] = []
+        while count:
+            part = os.read(reading, min(count, 2**20))
+            if not part:  # the other side is gone
+                os._exit(0)
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def write(data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(writing, left) :]
+
+    return read, write
+
+
+def started(folder: str, memory: int, seconds: float) -> None:
+    """Run in a process of its own: take the channel, set the limits, serve."""
+    from gradproof.checking.sandbox import confine, limit
+
+    read, write = _channel()
+    gc.set_threshold(200_000, 50, 50)  # expressions are many small objects that live together
+    warnings.simplefilter("ignore")
+    limit(memory, seconds)
+    confine(folder)
+    serve(read, write)
+
+
+__all__ = ["Server", "serve", "started"]

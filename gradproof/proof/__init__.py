@@ -1,7 +1,7 @@
 """Proofs: whether NumPy code computes the gradient, decided on every branch."""
 
 from gradproof.proof.assertion import assert_proved
-from gradproof.proof.prove import prove_gradient
+from gradproof.proof.prove import prove_gradient, prove_program
 from gradproof.proof.scope import Expression
 
-__all__ = ["Expression", "assert_proved", "prove_gradient"]
+__all__ = ["Expression", "assert_proved", "prove_gradient", "prove_program"]

@@ -30,6 +30,10 @@ class Limits:
     branches: int
 
 
+DEFAULT_LIMITS = Limits(60.0, 1_000_000, 64, 2_000)
+Tracer = Callable[[Program, int], Trace]
+
+
 def prove_gradient(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
@@ -106,6 +110,27 @@ def prove_gradient(
     return combined(claim, _attempt(program, limits, start, seed, order), seed, start)
 
 
+def prove_program(
+    program: Program,
+    tracer: Tracer = trace,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    seed: int = 0,
+    points: Sequence[int] = (),
+    name: str = "",
+) -> Verdict:
+    """Decide a program whose trace comes from ``tracer``, such as one in another process.
+
+    A trace is believed only after runs of the program's own functions agree with it: at points
+    drawn from ``seed``, and once more for each of the further seeds in ``points``. Whoever
+    made the trace should not be able to know these. Returns what ``prove_gradient`` returns.
+    """
+    start = time.monotonic()
+    claim = name or f"gradient of {getattr(program.forward, '__name__', 'forward')}"
+    outcome = _attempt(program, limits, start, seed, 1, tracer, points)
+    return combined(claim, outcome, seed, start)
+
+
 def _program(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
@@ -177,14 +202,23 @@ def _with_batch(program: Program, names: Sequence[str]) -> Program:
     return replace(program, batch=tuple(names))
 
 
-def _attempt(program: Program, limits: Limits, start: float, seed: int, order: int) -> Outcome:
+def _attempt(
+    program: Program,
+    limits: Limits,
+    start: float,
+    seed: int,
+    order: int,
+    tracer: Tracer = trace,
+    points: Sequence[int] = (),
+) -> Outcome:
     """Trace and decide, turning every limit that is reached into a reason."""
     deadline = start + limits.seconds
     stage = "tracing"
     try:
         with fresh_table(limits.nodes, deadline) as table:
-            record = trace(program, limits.paths)
-            problem = disagreement(program, record, seed)
+            record = tracer(program, limits.paths)
+            problems = (disagreement(program, record, each) for each in (seed, *points))
+            problem = next(filter(None, problems), "")
             if problem:
                 hint = "does the code draw random numbers, or keep state between calls?"
                 return undecided(program, f"the trace is not faithful: {problem} ({hint})")
@@ -216,4 +250,4 @@ def _decided(program: Program, record: Trace, seed: int, limits: Limits) -> Outc
                    obligations=claims.obligations)  # fmt: skip
 
 
-__all__ = ["gradient_verdict", "prove_gradient"]
+__all__ = ["Limits", "Tracer", "gradient_verdict", "prove_gradient", "prove_program"]

@@ -157,7 +157,8 @@ def symbols_like(
     return TracedArray(data, dtype, batch)
 
 
-def _make_inputs(program: Program) -> dict[str, Any]:
+def make_inputs(program: Program) -> dict[str, Any]:
+    """Return what forward is called with: symbols for what may vary, the rest as it is."""
     out: dict[str, Any] = {}
     for name, example in program.inputs.items():
         example = np.asarray(example)
@@ -177,6 +178,11 @@ def _make_inputs(program: Program) -> dict[str, Any]:
     return out
 
 
+def make_parameters(program: Program) -> dict[str, Node]:
+    """Return the symbols of the parameters that are traced as such."""
+    return {k: symbol(k, _SIGNS[kind]) for k, (_, kind) in program.symbolic.items()}
+
+
 @dataclass
 class _Run:
     y: TracedArray
@@ -192,7 +198,7 @@ def _changed(name: str, now: Any, before: np.ndarray) -> bool:
 
 def _one_run(program: Program) -> _Run:
     """Run the code once, on the path that the oracle answers for."""
-    inputs = _make_inputs(program)
+    inputs = make_inputs(program)
     before = {k: (v.data if is_traced(v) else v).copy() for k, v in inputs.items()}
     made: dict[str, Any] = {}
 
@@ -209,8 +215,7 @@ def _one_run(program: Program) -> _Run:
         return TracedArray(signs.data, array.dtype, array.batch)
 
     parameters: dict[str, Any] = dict(program.constants)
-    for name, (_, kind) in program.symbolic.items():
-        parameters[name] = scalar(symbol(name, _SIGNS[kind]))
+    parameters |= {k: scalar(node) for k, node in make_parameters(program).items()}
     forget_raised()
     _, _, grads = program.run(inputs, parameters, cotangent)
     reraise_swallowed()
@@ -264,12 +269,13 @@ def _run_on_every_path(program: Program, max_paths: int) -> Trace:
         return TracedArray(out, pick(first).dtype, pick(first).batch)
 
     gradients = {k: joined(lambda run, k=k: run.gradients[k]) for k in first.gradients}  # type: ignore[misc]
-    inputs = {k: v for k, v in _make_inputs(program).items() if is_traced(v)}
-    parameters = {k: symbol(k, _SIGNS[kind]) for k, (_, kind) in program.symbolic.items()}
+    inputs = {k: v for k, v in make_inputs(program).items() if is_traced(v)}
     effects = sorted({effect for _, run in good for effect in run.side_effects})
     y = joined(lambda run: run.y)
     _no_questions([y, *gradients.values()])
-    return Trace(inputs, parameters, y, first.dy, gradients, len(results), refused, effects)
+    return Trace(
+        inputs, make_parameters(program), y, first.dy, gradients, len(results), refused, effects
+    )
 
 
 def _no_questions(arrays: Sequence[TracedArray]) -> None:
@@ -304,4 +310,13 @@ def trace(program: Program, max_paths: int = 64) -> Trace:
         return _run_on_every_path(program, max_paths)
 
 
-__all__ = ["BOOLEAN", "Program", "Trace", "symbols_like", "trace", "wrap"]
+__all__ = [
+    "BOOLEAN",
+    "Program",
+    "Trace",
+    "make_inputs",
+    "make_parameters",
+    "symbols_like",
+    "trace",
+    "wrap",
+]

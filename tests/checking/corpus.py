@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from gradproof.checking.discover import discover
-from gradproof.checking.worker import main
+from gradproof.checking.evaluator import Evaluator
+from gradproof.checking.examine import Examination
+from gradproof.checking.judge import Effort
+from gradproof.checking.records import GradientResult
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus"
 HOLDS = ("PROVED", "CHECKED")
@@ -52,13 +55,16 @@ def expected() -> dict[str, list[str]]:
 
 
 def examined(path: Path, only: str = "", prove: bool = True) -> list[dict[str, Any]]:
-    """Examine a file in this process: the messages that the worker would send."""
-    candidates = discover(path.read_text()).candidates
-    chosen = [at for at, each in enumerate(candidates) if not only or only == each.title]
+    """Examine a file with its code in this process: one message per gradient or failure."""
+    text = path.read_text(encoding="utf-8")
+    examination = Examination(path.name, text, Evaluator(path, 5.0), Effort(5.0, prove))
+    examination.load()
     messages: list[dict[str, Any]] = []
-    request = {"path": str(path), "file": path.name, "chosen": chosen, "seed": 0, "prove": prove,
-               "proof_seconds": 5.0, "load_seconds": 5.0}  # fmt: skip
-    main(request, messages.append)
+    for each in discover(text).candidates:
+        if not only or only == each.title:
+            for result in examination.results(each):
+                kind = "gradient" if isinstance(result, GradientResult) else "unmatched"
+                messages.append({"type": kind, "value": asdict(result)})
     return messages
 
 

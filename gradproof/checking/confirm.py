@@ -1,0 +1,158 @@
+"""A verdict that holds is confirmed: the code is asked again what it has answered before.
+
+Code that behaves one way while it is checked and another way before or after (by counting calls,
+by the time, by its own random numbers) gives other answers to the same questions. Some of the calls
+of a check are kept, chosen by numbers that nobody can foresee, and are repeated in another order
+once the verdict is there; a gradient that rests on numbers alone is also held against differences
+at one more point, drawn in the same way.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.fresh import fresh
+from gradproof.checking.match import Match
+from gradproof.numeric.hygiene import quiet
+from gradproof.tracing.record import Program, Trace, trace
+from gradproof.verdicts import Status, Verdict
+
+MOST_CALLS = 6
+SAME = 1e-9  # relatively; runs of one function on the same numbers differ by rounding at most
+
+
+@dataclass(frozen=True)
+class _Call:
+    inputs: tuple[Any, ...]
+    dy: Any
+    results: tuple[Any, ...]
+
+
+class Witness:
+    """Stands between a check and a pair, and keeps a sample of the calls."""
+
+    def __init__(self, match: Match) -> None:
+        self.match = match
+        self.random = random.Random(secrets.randbits(64))
+        self.kept: dict[str, list[_Call]] = {"forward": [], "backward": []}
+        self.counts = dict.fromkeys(self.kept, 0)
+
+    @property
+    def watched(self) -> Match:
+        """The pair, its calls noted."""
+        forward, backward = _Noted(self.match.forward), _Noted(self.match.backward)
+        forward.call, backward.call = self._forward, self._backward
+        tracer = self.match.tracer or self._traced
+        return replace(self.match, forward=forward, backward=backward, tracer=tracer)
+
+    def _traced(self, program: Program, paths: int) -> Trace:
+        """Trace the functions themselves: a run on symbols is no call to be repeated."""
+        own = replace(program, forward=self.match.forward, backward=self.match.backward)
+        return trace(own, paths)
+
+    def _forward(self, *inputs: Any) -> tuple[Any, Any]:
+        given = _copied(inputs)
+        y, cache = self.match.forward(*inputs)
+        self._keep("forward", _Call(given, None, _copied((y,))))
+        return y, (given, cache)
+
+    def _backward(self, dy: Any, cache: Any) -> Any:
+        given, own = cache
+        (before,) = _copied((dy,))
+        gradients = self.match.backward(dy, own)
+        self._keep("backward", _Call(given, before, _copied(gradients)))
+        return gradients
+
+    def _keep(self, kind: str, call: _Call) -> None:
+        """Every call has the same chance of being among those kept."""
+        kept, self.counts[kind] = self.kept[kind], self.counts[kind] + 1
+        if len(kept) < MOST_CALLS:
+            kept.append(call)
+        elif (at := self.random.randrange(self.counts[kind])) < MOST_CALLS:
+            kept[at] = call
+
+    def contradiction(self) -> str:
+        """What the code answers otherwise than before; "" if it stands by its answers."""
+        calls = [call for kept in self.kept.values() for call in kept]
+        self.random.shuffle(calls)
+        for call in calls:
+            y, cache = self.match.forward(*_copied(call.inputs))
+            backward = call.dy is not None
+            again = self.match.backward(*_copied((call.dy,)), cache) if backward else (y,)
+            if not all(map(_same, call.results, again)):
+                return (
+                    f"{'backward' if backward else 'forward'} gives another result when it is "
+                    "called again on the same numbers: it depends on when or how often it is called"
+                )
+        return ""
+
+
+class _Noted:
+    """A function that is called through a witness."""
+
+    def __init__(self, function: Any) -> None:
+        self.call = function
+        self.__wrapped__ = function
+        self.__name__ = getattr(function, "__name__", "function")
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.call(*arguments)
+
+
+def _copied(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(np.array(v) if isinstance(v, np.ndarray) else v for v in values)
+
+
+def _same(before: Any, again: Any) -> bool:
+    one, two = np.asarray(before), np.asarray(again)
+    if one.shape != two.shape:
+        return False
+    finite = np.isfinite(one)
+    if not np.array_equal(one[~finite], two[~finite], equal_nan=True):
+        return False
+    if not finite.any():
+        return True
+    largest = float(np.abs(one[finite]).max())
+    return bool(np.abs(one[finite] - two[finite]).max() <= SAME * largest)
+
+
+def confirmed(witness: Witness, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+    """The verdicts, those that hold only where the code stands by what they rest on."""
+    if not any(verdict.holds for verdict in verdicts.values()):
+        return verdicts
+    out = dict(verdicts)
+    for name, verdict in verdicts.items():
+        if verdict.status is Status.CHECKED:
+            out[name] = _at_a_further_point(witness.match, name, verdict)
+    try:
+        with quiet():
+            doubt = witness.contradiction()
+    except Exception as error:  # what it did before, it does no longer
+        doubt = f"a call that worked before now raises {type(error).__name__}: {error}"
+    if doubt:
+        for name, verdict in out.items():
+            if verdict.holds:
+                out[name] = replace(verdict, status=Status.UNDECIDED, reason=doubt)
+    return out
+
+
+def _at_a_further_point(match: Match, name: str, verdict: Verdict) -> Verdict:
+    """The verdict, or the refutation of the gradient at a point that nobody could foresee."""
+    from gradproof.checking.judge import at_point
+
+    seed = secrets.randbelow(2**32)
+    point = fresh(match, np.random.default_rng(seed))
+    further = at_point(point, point.inputs, name, seed, "directional")
+    if further.status is not Status.REFUTED:
+        return verdict
+    reason = "; ".join([further.reason] * bool(further.reason) + [f"at a point from seed {seed}"])
+    return replace(further, reason=reason, seconds=verdict.seconds)
+
+
+__all__ = ["Witness", "confirmed"]

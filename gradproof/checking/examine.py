@@ -1,0 +1,142 @@
+"""Examine the pairs of one file: ask how they are called, judge them, write down the results.
+
+This is the judging side. The file itself may be in another process (``RemoteFile``) or in this one
+(``Evaluator``); what comes from there is arrays, claims to be tried, and words for the reader.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.confirm import Witness, confirmed
+from gradproof.checking.evaluator import Side
+from gradproof.checking.fresh import fresh
+from gradproof.checking.guards import without_guards
+from gradproof.checking.judge import Effort, finite, judged
+from gradproof.checking.match import Match, MatchError
+from gradproof.checking.records import Candidate, GradientResult, Unmatched
+from gradproof.verdicts import Status, Verdict
+
+
+@dataclass
+class Examination:
+    """One file: its name in the report, its text, the side on which it runs."""
+
+    file: str
+    text: str
+    side: Side
+    effort: Effort
+    note: str = ""
+
+    def load(self) -> None:
+        """Run the file. Raises what stands in the way."""
+        self.note = self.side.load(self.text)
+        self._guards: list[int] | None = None
+
+    def results(self, candidate: Candidate) -> Iterator[GradientResult | Unmatched]:
+        """Judge the gradients of one pair."""
+        start = time.monotonic()
+        try:
+            found = self.side.matches(candidate)
+        except MatchError as error:
+            reason = f"{error}" + (f" ({self.note})" if self.note else "")
+            yield Unmatched(self.file, candidate.title, reason)
+            return
+        except Exception as error:
+            yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
+            return
+        spent = (time.monotonic() - start) / max(sum(len(m.wrt) for m in found), 1)
+        for proposed in found:
+            try:
+                match = fresh(proposed, np.random.default_rng(self.effort.seed))
+                verdicts = self._beside_guards(candidate, match, self._judged(match))
+            except Exception as error:
+                yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
+                continue
+            for of, verdict in verdicts.items():
+                yield _result(self.file, candidate, match, of, verdict, spent)
+
+    def _judged(self, match: Match) -> dict[str, Verdict]:
+        witness = Witness(match)
+        return confirmed(witness, judged(witness.watched, self.effort))
+
+    def _without_guards(self) -> list[int]:
+        """Load the file once more without its guards; the lines in which they stand."""
+        if self._guards is None:
+            text, self._guards = without_guards(self.text)
+            if self._guards:
+                self.side.load(text, bare=True)
+        return self._guards
+
+    def _beside_guards(
+        self, candidate: Candidate, match: Match, verdicts: dict[str, Verdict]
+    ) -> dict[str, Verdict]:
+        """Where a gradient is refuted, ask whether it is right for the function without guards."""
+        wrong = [name for name, verdict in verdicts.items() if verdict.status is Status.REFUTED]
+        if not wrong:
+            return verdicts
+        try:
+            lines = self._without_guards()
+            if not lines:
+                return verdicts
+            found = self.side.matches(candidate, bare=True)
+            bare = next(m for m in found if (m.mode, m.wrt) == (match.mode, match.wrt))
+            held = self._judged(replace(bare, inputs=match.inputs))
+        except Exception:  # without its guards the file may not run; the refutation stands
+            return verdicts
+        where = "without the guard in line " + ", ".join(map(str, lines))
+        return verdicts | {
+            name: _instead(verdicts[name], held[name], where) for name in wrong if held[name].holds
+        }
+
+
+def _instead(refuted: Verdict, held: Verdict, where: str) -> Verdict:
+    """What to say of a gradient that is right for the function without its guards."""
+    example = refuted.counterexample
+    beside = f"; with it, not {example}" if example is not None else ""
+    return replace(
+        held, status=Status.CHECKED, method=f"{held.method}, {where}",
+        scope=f"{where}: {held.scope}{beside}", seconds=refuted.seconds,
+    )  # fmt: skip
+
+
+def _result(
+    file: str, candidate: Candidate, match: Match, name: str, verdict: Verdict, spent: float
+) -> GradientResult:
+    example = verdict.counterexample
+    shown = None
+    if example is not None:
+        inputs = dict(example.inputs) | {k: _plain(v) for k, v in match.fixed.items()}
+        shown = {"inputs": {k: _plain(v) for k, v in inputs.items()}, "at": example.at,
+                 "got": example.got, "wanted": example.wanted}  # fmt: skip
+    owner = f"{candidate.owner}." if candidate.owner else ""
+    fixed = [f"{k} = {_short(v)}" for k, v in match.fixed.items()]
+    for_these = f"for {', '.join(fixed)}" if fixed else ""
+    scope = "; ".join(part for part in (verdict.scope, for_these, *match.notes) if part)
+    return GradientResult(
+        file, candidate.line, owner + candidate.forward, owner + candidate.backward, name,
+        match.output, match.contract, match.mode, str(verdict.status), verdict.method, scope,
+        finite(verdict.error), finite(verdict.bound), shown, verdict.reason, None,
+        round((verdict.seconds or 0.0) + spent, 3),
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return value if isinstance(value, (int, float, str, bool, list, type(None))) else str(value)
+
+
+def _short(value: Any) -> str:
+    text = str(_plain(value))
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+__all__ = ["Examination"]

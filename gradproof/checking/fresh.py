@@ -1,0 +1,66 @@
+"""Inputs of the judging side's own choice, in the shapes that were found to fit.
+
+Which arrays a pair takes is proposed by the process in which its file runs. At which values it is
+judged is not: at inputs of the file's choice (all zero, say) a wrong gradient may well be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from gradproof.checking.match import Match, fits
+from gradproof.checking.trials import Array
+from gradproof.numeric.hygiene import quiet
+
+_DISTINCT = 9_000  # so many short decimals below 1 there are
+_JITTER = 0.1
+
+
+def fresh(match: Match, rng: np.random.Generator) -> Match:
+    """The same pair at inputs drawn here; as it was where it accepts none of them."""
+    for inputs in _draws(match.inputs, rng):
+        drawn = replace(match, inputs=inputs)
+        try:
+            with quiet():
+                fitting = fits(drawn)
+        except Exception:  # outside the domain of the author's code
+            continue
+        if fitting:
+            return drawn
+    return match
+
+
+def _draws(inputs: Mapping[str, Array], rng: np.random.Generator) -> Iterator[dict[str, Array]]:
+    """Yield new values of the same kind, then the proposed ones moved by up to a tenth."""
+    yield {name: _like(value, rng) for name, value in inputs.items()}
+    moves = {k: rng.uniform(1 - _JITTER, 1 + _JITTER, v.shape) for k, v in inputs.items()}
+    yield {
+        k: np.asarray(v * np.round(moves[k], 3)) if v.dtype.kind == "f" else v
+        for k, v in inputs.items()
+    }
+
+
+def _like(value: Array, rng: np.random.Generator) -> Array:
+    """Short decimals, none of them 0: positive where all were, summing to 1 where they did."""
+    if value.dtype.kind != "f" or not value.size:
+        return value
+    positive = bool((value > 0).all())
+    if value.size <= _DISTINCT:
+        most, scale = (97, 100) if value.size < 90 else (9_700, 10_000)
+        drawn = rng.choice(np.arange(3, most), size=value.size, replace=False) / scale
+    else:
+        drawn = rng.uniform(0.03, 0.97, value.size)
+    drawn = drawn.reshape(value.shape)
+    if not positive:
+        drawn = drawn * rng.choice([-1.0, 1.0], size=value.shape)
+    for axis in range(value.ndim) if positive else ():
+        if value.shape[axis] > 1 and bool((np.abs(value.sum(axis=axis) - 1) < 1e-9).all()):
+            drawn = drawn / drawn.sum(axis=axis, keepdims=True)
+            break
+    return np.asarray(drawn, dtype=value.dtype)
+
+
+__all__ = ["fresh"]

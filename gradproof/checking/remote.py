@@ -1,0 +1,339 @@
+"""The code under check as the judging side sees it: functions whose calls go to another process.
+
+A ``RemoteFile`` answers as an ``Evaluator`` does, and its matches are called, traced and judged
+like any other. Everything that comes back is checked: a value that is none ends the session with
+``Gone``, which no ``except Exception`` of the engine turns into an ordinary failure.
+"""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.channel import Array, ChannelError, Message, decoded, encoded
+from gradproof.checking.match import Match, MatchError
+from gradproof.checking.process import EndedError, LateError, Process
+from gradproof.checking.raised import CodeError, raised
+from gradproof.checking.records import Candidate
+from gradproof.tracing.errors import NotTraceableError, PathLimitError
+from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, table
+from gradproof.tracing.record import Program, Trace
+from gradproof.tracing.serial import SerialError, plain_text, unpacked
+
+_GRACE = 3.0  # seconds in which the process is expected to interrupt by itself what takes too long
+_TRACE = 20.0  # seconds for a trace without a deadline
+_CONTRACTS = ("input", "output")
+
+
+class Gone(BaseException):
+    """The process can no longer be asked; the text says why, in one line.
+
+    tampered: whether it sent what no answer is, so that nothing it has sent is worth anything.
+    """
+
+    def __init__(self, text: str, tampered: bool = False) -> None:
+        super().__init__(text)
+        self.tampered = tampered
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits for the process of one file. seconds: in all; memory, output: megabytes."""
+
+    seconds: float = 60.0
+    memory: int = 4096
+    output: int = 16
+
+    @property
+    def loading(self) -> float:
+        """Seconds for the module level of the file."""
+        return max(min(self.seconds / 4, 10.0), 0.5)
+
+    @property
+    def asking(self) -> float:
+        """Seconds for one pair to be matched, or one call of its functions."""
+        return max(self.seconds / 4, 0.5)
+
+
+class RemoteFile:
+    """One file in a process of its own."""
+
+    def __init__(self, path: Path, budget: Budget, seed: int, deadline: float) -> None:
+        self.budget, self.deadline = budget, deadline
+        self.process = Process(budget.memory, budget.output, budget.seconds)
+        self.request = {
+            "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
+        }  # fmt: skip
+        self.dropped: list[int] = []
+        self.opened = False
+
+    def __enter__(self) -> RemoteFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.close()
+
+    # --- what an Evaluator answers -----------------------------------------------------------
+
+    def load(self, text: str, bare: bool = False) -> str:
+        """Run the file, or its text without guards; why only its definitions were run."""
+        if not self.opened:
+            self.opened = True
+            self._exchange(self.request, (), self.budget.asking)
+        # Definitions are run one by one where the whole does not end.
+        answer, _ = self.ask("load", 4 * self.budget.loading, text=text, bare=bare)
+        return plain_text(self.part(answer, "note", str))
+
+    def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:
+        """The ways in which a candidate is to be called, as far as they are well-formed."""
+        seconds = self.budget.asking
+        answer, arrays = self.ask("match", seconds, candidate=asdict(candidate), bare=bare)
+        if "unmatched" in answer:
+            raise MatchError(plain_text(answer["unmatched"]))
+        start, found = 0, []
+        for each in self.part(answer, "matches", list):
+            try:
+                match, used = self._match(each, arrays[start:], candidate)
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise self.broken(f"a match that is none: {error}") from None
+            start += used
+            found.append(match)
+        return found
+
+    def _match(
+        self, told: Mapping[str, Any], arrays: Sequence[Any], candidate: Candidate
+    ) -> tuple[Match, int]:
+        names, wrt = [_name(n) for n in told["inputs"]], tuple(_name(n) for n in told["wrt"])
+        inputs = {n: np.asarray(a) for n, a in zip(names, arrays, strict=False)}
+        if len(inputs) != len(names) or not wrt or not set(wrt) <= set(inputs):
+            raise ValueError("its gradients are of none of its inputs")
+        if any(inputs[n].dtype.kind != "f" or not inputs[n].size for n in wrt):
+            raise ValueError("a gradient of something that is no array of real numbers")
+        fixed, used = {}, len(names)
+        for name, value in told["fixed"].items():
+            kept = "array" in value
+            fixed[_name(name)] = np.asarray(arrays[used]) if kept else value["plain"]
+            used += kept
+        mode, contract = told["mode"], told["contract"]
+        if contract not in _CONTRACTS:
+            raise ValueError("a contract that is none")
+        pair = RemotePair(self, int(told["match"]), tuple(names), wrt)
+        match = Match(
+            Forward(pair, candidate.forward), Backward(pair, candidate.backward), inputs, wrt,
+            fixed, plain_text(told["output"], 80), contract,
+            None if mode is None else plain_text(mode, 80),
+            tuple(plain_text(note) for note in told["notes"]), plain_text(told["doubt"]),
+            Tracer(pair),
+        )  # fmt: skip
+        return match, used
+
+    # --- requests ------------------------------------------------------------------------------
+
+    def ask(self, what: str, seconds: float, arrays: Sequence[Any] = (), **header: Any) -> Message:
+        """Ask for one thing; raises what the code raised. Raises Gone where no answer comes."""
+        drop, self.dropped = self.dropped, []
+        request = {"ask": what, "seconds": seconds, "drop": drop, **header}
+        answer, found = self._exchange(request, arrays, seconds + _GRACE)
+        if "raised" in answer:
+            kinds, text = self.part(answer, "raised", list, 2)
+            raise raised(kinds, text)
+        if "late" in answer:
+            raise CodeError(f"does not end within {seconds:g} s", "TimeoutError")
+        return answer, found
+
+    def _exchange(
+        self, header: Mapping[str, Any], arrays: Sequence[Any], seconds: float
+    ) -> Message:
+        number = secrets.randbits(48)
+        until = min(time.monotonic() + seconds, self.deadline)
+        try:
+            if self.process.unread:
+                raise ChannelError("what nobody asked for")
+            self.process.send(encoded({"id": number, **header}, arrays), until)
+            answer, found = decoded(lambda count: self.process.read(count, until))
+        except LateError:
+            raise self._late() from None
+        except EndedError:
+            raise self._ended() from None
+        except ChannelError as error:
+            raise self.broken(str(error)) from None
+        if answer.pop("id", None) != number:
+            raise self.broken("an answer to no question")
+        return answer, found
+
+    def part(self, answer: Mapping[str, Any], name: str, kind: type, length: int = -1) -> Any:
+        """One part of an answer, of this type. Raises Gone if it is not."""
+        value = answer.get(name)
+        if type(value) is not kind or (isinstance(value, list) and len(value) != length >= 0):
+            raise self.broken(f"an answer without {name!r}")
+        return value
+
+    # --- why it can no longer be asked ----------------------------------------------------------
+
+    def broken(self, what: str) -> Gone:
+        """What came is no answer: the code has written to the channel, or changed what answers."""
+        self.process.stop()
+        return Gone(
+            f"its process sent {plain_text(what)} in place of an answer: the file writes to "
+            "gradproof's channel or changes gradproof, so it is not judged",
+            tampered=True,
+        )
+
+    def _late(self) -> Gone:
+        self.process.stop()
+        if time.monotonic() >= self.deadline:
+            limit = f"still running after {self.budget.seconds:g} s (--timeout)"
+        else:
+            limit = "does not answer, and does not let itself be interrupted"
+        return Gone(f"{limit}, so it was stopped{self._said()}")
+
+    def _ended(self) -> Gone:
+        code = self.process.code()
+        if code is None:
+            self.process.stop()
+            return Gone("closed its channel to gradproof and went on running")
+        if code < 0:
+            known = {int(each) for each in signal.Signals}
+            name = signal.Signals(-code).name if -code in known else str(-code)
+            why = f"its process was ended by signal {name}"
+        else:
+            why = f"its process ended by itself with exit status {code}, without a verdict"
+        return Gone(why + self._said())
+
+    def _said(self) -> str:
+        """The last line that the process printed, in brackets."""
+        if self.process.printed.too_much:
+            return f" (it printed more than {self.budget.output} MB)"
+        line = plain_text(self.process.printed.last_line(), 200)
+        return f" ({line})" if line else ""
+
+
+def _name(value: Any) -> str:
+    text = str(value)
+    if not text.isidentifier():
+        raise ValueError(f"{plain_text(text)!r} is no name")
+    return text
+
+
+@dataclass(frozen=True)
+class RemotePair:
+    """A pair of functions in the other process, known there by its number."""
+
+    file: RemoteFile
+    number: int
+    inputs: tuple[str, ...]
+    wrt: tuple[str, ...]
+
+
+class Run:
+    """What backward needs of a call of forward: kept in the other process until this is dropped."""
+
+    def __init__(self, file: RemoteFile, number: int, y: Any) -> None:
+        self.file, self.number, self.y = file, number, y
+
+    def __del__(self) -> None:
+        self.file.dropped.append(self.number)
+
+
+class Forward:
+    """forward(*inputs) -> (y, run)."""
+
+    def __init__(self, pair: RemotePair, name: str) -> None:
+        self.pair, self.__name__ = pair, name
+        self.__signature__ = _signature(pair.inputs)
+
+    def __call__(self, *inputs: Any) -> tuple[Any, Run]:
+        file = self.pair.file
+        answer, (y, *changed) = _some(
+            file, file.ask("forward", file.budget.asking, inputs, match=self.pair.number)
+        )
+        run = Run(file, file.part(answer, "run", int), y)
+        where = file.part(answer, "changed", list, len(changed))
+        for at, value in zip(where, changed):
+            if at not in range(len(inputs)):
+                raise file.broken("a change of what was not given")
+            _overwrite(file, inputs[at], value)
+        return y, run
+
+
+class Backward:
+    """backward(dy, run) -> the gradients, in the order of wrt."""
+
+    def __init__(self, pair: RemotePair, name: str) -> None:
+        self.pair, self.__name__ = pair, name
+        self.__signature__ = _signature(("dy", "cache"))
+
+    def __call__(self, dy: Any, run: Run) -> tuple[Any, ...]:
+        file = self.pair.file
+        answer, found = _some(
+            file,
+            file.ask("backward", file.budget.asking, [dy], match=self.pair.number, run=run.number),
+        )
+        count = len(self.pair.wrt)
+        changed = [x for x, is_changed in zip((dy, run.y), file.part(answer, "changed", list, 2))
+                   if is_changed]  # fmt: skip
+        if answer.get("gradients") != count or len(found) != count + len(changed):
+            raise file.broken(f"another number of gradients than {count}")
+        for target, value in zip(changed, found[count:]):
+            _overwrite(file, target, value)
+        return tuple(found[:count])
+
+
+class Tracer:
+    """Has the pair traced where its code is, and reads the trace as a claim to be checked."""
+
+    def __init__(self, pair: RemotePair) -> None:
+        self.pair = pair
+
+    def __call__(self, program: Program, paths: int) -> Trace:
+        file, until = self.pair.file, table().deadline
+        left = _TRACE if until is None else until - time.monotonic()
+        answer, _ = file.ask(
+            "trace", left + 1.0, list(program.inputs.values()), match=self.pair.number,
+            paths=paths, nodes=table().size_limit, until=left,
+        )  # fmt: skip
+        if "untraced" in answer:
+            kind, what, where = map(plain_text, file.part(answer, "untraced", list, 3))
+            raise _untraced(kind, what, where)
+        try:
+            return unpacked(answer.get("trace"), program)
+        except SerialError as error:
+            raise NotTraceableError(f"its trace was not accepted: {error}", "") from None
+
+
+def _untraced(kind: str, what: str, where: str) -> Exception:
+    if kind == "SizeLimitError":
+        return SizeLimitError()
+    if kind == "TimeLimitError":
+        return TimeLimitError()
+    return PathLimitError(what) if kind == "PathLimitError" else NotTraceableError(what, where)
+
+
+def _some(file: RemoteFile, message: Message) -> Message:
+    if not message[1]:
+        raise file.broken("an answer without arrays")
+    return message
+
+
+def _overwrite(file: RemoteFile, target: Any, value: Any) -> None:
+    """Do to an array what the code did to it over there."""
+    if not isinstance(target, np.ndarray) or np.shape(value) != target.shape:
+        raise file.broken("a change of another shape")
+    target[...] = value
+
+
+def _signature(names: Sequence[str]) -> Any:
+    import inspect
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Signature([inspect.Parameter(name, kind) for name in names])
+
+
+__all__ = ["Array", "Budget", "Gone", "RemoteFile"]
