@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradproof.checking.discover import EXAMPLE, discover
-from gradproof.checking.reading import read_source
+from gradproof.checking.reading import EMPTY, read_source
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
 
 _NOT_CALLED = "nothing in it is called"
@@ -59,7 +59,7 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
 
 def is_empty(error: FileError) -> bool:
     """Whether there was just nothing to find: no reason to complain about a file among many."""
-    return error.reason == EXAMPLE or error.reason.startswith(_NOT_CALLED)
+    return error.reason in (EXAMPLE, EMPTY) or error.reason.startswith(_NOT_CALLED)
 
 
 def _wanted(names: Sequence[str], only: Sequence[str]) -> bool:
@@ -125,6 +125,7 @@ class _Run:
         self.started = False
         budget = Budget(options.seconds, options.memory, options.output)
         with RemoteFile(self.path, budget, options.seed, self.deadline) as side:
+            self.deadline = side.deadline  # starting a process is not the file's time
             from gradproof.checking.examine import Examination
             from gradproof.checking.judge import Effort
 

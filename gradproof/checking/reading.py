@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 _PYTHON_2 = ("print", "except", "leading zeros", "exec", "Multiple exception types")
+EMPTY = "is empty"
 _MOST_BYTES = 8 * 2**20
 
 
@@ -26,7 +27,7 @@ def read_source(path: Path) -> tuple[str, str]:
     if len(data) > _MOST_BYTES:
         return "", f"cannot be read: it is {len(data) / 2**20:.0f} MB long"
     if not data.strip():
-        return "", "is empty"
+        return "", EMPTY
     text, reason = _decoded(data)
     reason = reason or _fault(text)
     return ("", reason) if reason else (text, "")
@@ -34,7 +35,7 @@ def read_source(path: Path) -> tuple[str, str]:
 
 def _decoded(data: bytes) -> tuple[str, str]:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "", "is saved as UTF-16, which Python cannot run: save it as UTF-8"
+        return "", "cannot be read: it is in UTF-16, which Python cannot run; save it as UTF-8"
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
@@ -42,7 +43,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
     try:
         return io.TextIOWrapper(io.BytesIO(data), encoding).read(), ""
     except UnicodeDecodeError:
-        return "", _not_utf8(data) or f"cannot be read as {encoding}, which it says it is"
+        return "", _not_utf8(data) or f"cannot be read: it is not in {encoding}, as it says"
     except LookupError:
         return "", f"cannot be read: there is no encoding {encoding!r}"
 
@@ -57,7 +58,9 @@ def _not_utf8(data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         hint = "save it as UTF-8" + ", or put # -*- coding: cp949 -*- into line 1" * _korean(data)
-        return f"is not in UTF-8 (line {line}) and names no other encoding: {hint}"
+        return (
+            f"cannot be read: line {line} is not in UTF-8, and no other encoding is named; {hint}"
+        )
     return ""
 
 
@@ -85,4 +88,4 @@ def _fault(text: str) -> str:
     return ""
 
 
-__all__ = ["read_source"]
+__all__ = ["EMPTY", "read_source"]

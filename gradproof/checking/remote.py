@@ -28,6 +28,7 @@ from gradproof.tracing.record import Program, Trace
 from gradproof.tracing.serial import SerialError, plain_text, unpacked
 
 _GRACE = 3.0  # seconds in which the process is expected to interrupt by itself what takes too long
+_START = 60.0  # seconds for Python and NumPy to start, on a busy machine
 _TRACE = 20.0  # seconds for a trace without a deadline
 _CONTRACTS = ("input", "output")
 
@@ -72,9 +73,16 @@ class RemoteFile:
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip
         self.dropped: list[int] = []
-        self.opened = False
 
     def __enter__(self) -> RemoteFile:
+        start = time.monotonic()
+        allowed, self.deadline = self.deadline, start + _START
+        try:
+            self._exchange(self.request, (), _START)
+        except BaseException:
+            self.process.close()
+            raise
+        self.deadline = allowed + time.monotonic() - start
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,9 +92,6 @@ class RemoteFile:
 
     def load(self, text: str, bare: bool = False) -> str:
         """Run the file, or its text without guards; why only its definitions were run."""
-        if not self.opened:
-            self.opened = True
-            self._exchange(self.request, (), self.budget.asking)
         # Definitions are run one by one where the whole does not end.
         answer, _ = self.ask("load", 4 * self.budget.loading, text=text, bare=bare)
         return plain_text(self.part(answer, "note", str))

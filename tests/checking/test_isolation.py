@@ -152,7 +152,7 @@ def carrying(mark):
         ("", "is empty"),
         ("x = '" + "\0" + "'\n", "does not parse"),
         ("f(" * 5000, "does not parse"),
-        ("# 활성화\n".encode("cp949"), "line 1) and names no other encoding"),
+        ("# 활성화\n".encode("cp949"), "line 1 is not in UTF-8"),
         ("# -*- coding: klingon -*-\n", "klingon"),
         ("# -*- coding: utf-8 -*-\n# 활성화\n".encode("cp949"), "cannot be read"),
         ("x = 1\n".encode("utf-16"), "UTF-16"),
