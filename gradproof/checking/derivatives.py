@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.crashes import told
 from gradproof.checking.functions import OUTPUT, call, varying
 from gradproof.checking.match import (
     Match,
@@ -66,7 +67,7 @@ def _tried(
             try:
                 found += ways(trial)
             except Exception as raised:  # the author's code may raise anything
-                problems.append(f"{type(raised).__name__}: {raised}")
+                problems.append(told(raised))
         yield found
 
 

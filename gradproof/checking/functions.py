@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.crashes import MEANT, told
 from gradproof.checking.match import (
     Match,
     MatchError,
@@ -135,7 +136,9 @@ class _Problem:
 
     def text(self) -> str:
         where = ("forward", "forward", "backward", "its gradients")[self.stage]
-        return f"no inputs were found that fit; {where}: {self.error or 'takes no array'}"
+        # With a likely cause in hand, it is the code that is wrong, not the inputs.
+        what = "it does not run" if MEANT in self.error else "no inputs were found that fit"
+        return f"{what}; {where}: {self.error or 'takes no array'}"
 
 
 def _ways(pair: Pair, trial: Trial, mode: str | None, problem: _Problem) -> Iterator[Match]:
@@ -146,7 +149,7 @@ def _ways(pair: Pair, trial: Trial, mode: str | None, problem: _Problem) -> Iter
     try:
         out = call(pair.forward, trial.values)
     except Exception as error:  # the author's code may raise anything at inputs it is not for
-        problem.met(1, f"{type(error).__name__}: {error}")
+        problem.met(1, told(error))
         return
     parts = out if isinstance(out, tuple) else (out,)
     for plan in _plans(pair, trial, len(parts)):
@@ -157,7 +160,7 @@ def _ways(pair: Pair, trial: Trial, mode: str | None, problem: _Problem) -> Iter
                 continue
             found = plan.call(np.full(np.shape(y), 0.5), trial.values, parts)
         except Exception as error:
-            problem.met(2, f"{type(error).__name__}: {error}")
+            problem.met(2, told(error))
             continue
         gradients = flat_gradients(found, pair.gradient_names)
         if not any(np.ndim(g) or np.isscalar(g) for _, g in gradients if g is not None):

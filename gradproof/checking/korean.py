@@ -56,6 +56,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"still running after (\S+) s \(--timeout\), so it was stopped(.*)",
      r"\1초(--timeout)가 지나도 끝나지 않아 중단했습니다\2"),
     (r"not reached: (.*)", r"차례가 오지 않았습니다: \1"),
+    (r"it does not run", "실행되지 않습니다"),
+    (r"no inputs were found that fit", "맞는 입력을 찾지 못했습니다"),
     (r"no inputs were found that fit: (.*)", r"맞는 입력을 찾지 못했습니다: \1"),
 )  # fmt: skip
 _PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in _FORMS)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.construct import instances
+from gradproof.checking.crashes import told
 from gradproof.checking.match import Match, MatchError, best, flat_gradients, with_names
 from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import gradient_names, gradient_target, looks_upstream
@@ -51,7 +52,7 @@ def matched_layer(layer: Layer, seed: int) -> Match:
                 try:
                     ways += _ways(layer, instance, trial)
                 except Exception as error:  # the author's code may raise anything
-                    problem = f"{type(error).__name__}: {error}"
+                    problem = told(error)
             match = best(iter(ways))
             if match is not None:
                 return scaled_by_batch(match)
@@ -62,7 +63,7 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         try:
             layer.cls()
         except Exception as error:
-            problem += f" ({type(error).__name__}: {error})"
+            problem += f" ({told(error)})"
     raise MatchError(f"no sizes and inputs were found that fit: {problem}")
 
 

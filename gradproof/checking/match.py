@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.crashes import told
 from gradproof.checking.naming import gradient_target
 from gradproof.checking.trials import Array
 from gradproof.tracing.record import Program, Trace
@@ -176,7 +177,7 @@ def best(
                 return replace(match, doubt=_doubt(fitting[:-1]))
         except Exception as error:  # what the author's code raises: these inputs are not for it
             if problems is not None:
-                problems.append(f"{type(error).__name__}: {error}")
+                problems.append(told(error))
     return next((m for m in fitting if m.contract == preferred), fitting[0] if fitting else None)
 
 

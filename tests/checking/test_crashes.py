@@ -1,0 +1,59 @@
+"""Code that does not run: the line is named, and what was likely meant."""
+
+import pytest
+
+from gradproof.checking.korean import in_korean
+from tests.checking.corpus import examined
+
+RELU = """import numpy as np
+
+
+def relu_forward(x):
+    out = {forward}
+    return out, x
+
+
+def relu_backward(dout, cache):
+    x = cache
+    {backward}
+    return dx
+"""
+
+
+def reason(tmp_path, forward="np.maximum(0, x)", backward="dx = dout * (x > 0)"):
+    path = tmp_path / "does_not_run.py"
+    path.write_text(RELU.format(forward=forward, backward=backward), encoding="utf-8")
+    messages = examined(path)
+    found = [m["value"]["reason"] for m in messages if m["type"] == "unmatched"]
+    assert len(found) == 1, messages
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "line", "meant"),
+    [
+        ({"forward": "np.max(0, x)"}, "line 5: out = np.max(0, x)", "np.maximum(0, x)"),
+        ({"backward": "dx = np.zeros(x); dx[x > 0] = dout[x > 0]"}, "line 11", "np.zeros_like(x)"),
+        ({"backward": "dx = dout * np.array(x > 0, dtype=np.float_)"}, "line 11", "np.float64"),
+        ({"backward": "dx = d_out * (x > 0)"}, "line 11: dx = d_out", "dout"),
+    ],
+)
+def test_the_line_and_what_was_meant(tmp_path, changed, line, meant):
+    found = reason(tmp_path, **changed)
+    assert found.startswith("it does not run; ")
+    assert line in found
+    assert found.endswith(f"; did you mean {meant}?")
+    assert in_korean(found).startswith("실행되지 않습니다; ")
+    assert in_korean(found).endswith(f"{meant} 아닌가요?")
+
+
+def test_nothing_is_guessed_where_nothing_is_plain(tmp_path):
+    found = reason(tmp_path, backward="raise RuntimeError('to be written')")
+    assert found.startswith("no inputs were found that fit; backward: RuntimeError")
+    assert "line 11" in found
+    assert "did you mean" not in found
+
+
+def test_a_maximum_along_an_axis_is_no_slip(tmp_path):
+    found = reason(tmp_path, forward="np.max(x, 7) + x")
+    assert "did you mean" not in found
