@@ -12,7 +12,7 @@ from functools import cache
 
 from gradproof.diagnosis import Kind
 from tests.diagnosis.planting import Slip, text_of
-from tests.diagnosis.subjects import SUBJECTS, Subject
+from tests.diagnosis.subjects import HELD_OUT, SUBJECTS, Subject
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Mistake:
 @cache
 def by_name(name: str) -> Subject:
     """The subject that prints as ``name``."""
-    return next(s for s in SUBJECTS if str(s) == name and not s.square)
+    return next(s for s in (*SUBJECTS, *HELD_OUT) if str(s) == name and not s.square)
 
 
 PATH, SIGN, FACTOR = Kind.MISSING_PATH, Kind.WRONG_SIGN, Kind.WRONG_FACTOR
@@ -128,11 +128,11 @@ BATCH_NORM = [
        (Kind.OTHER_ARGUMENT, VARIABLE), "dx, dgamma, dbeta"),
     _m(_NORM, "narrow(dgamma), narrow(dbeta)", "narrow(dbeta), narrow(dgamma)",
        (Kind.OTHER_ARGUMENT, VARIABLE), "narrow(dgamma)"),
-    _m(_PAPER, "    dxhat = dout * gamma\n", "    dout *= gamma; dxhat = dout\n", Kind.IN_PLACE,
+    _m(_PAPER, "    dxhat = dout * gamma\n", "    dout *= gamma\n    dxhat = dout\n", Kind.IN_PLACE,
        "dout"),
-    _m(_SHORT, "    dbeta = dout.sum(axis=0)\n", "    dout -= dout.mean(axis=0); "
+    _m(_SHORT, "    dbeta = dout.sum(axis=0)\n", "    dout -= dout.mean(axis=0)\n    "
        "dbeta = dout.sum(axis=0)\n", Kind.IN_PLACE, "dout"),
-    _m(_STAGED, "    dxmu1 = dxhat * ivar\n", "    xmu *= ivar; dxmu1 = dxhat * ivar\n",
+    _m(_STAGED, "    dxmu1 = dxhat * ivar\n", "    xmu *= ivar\n    dxmu1 = dxhat * ivar\n",
        Kind.IN_PLACE, "xmu"),
     _m(_SHORT, "N * dout", "dout", MISSING, "N"),
     _m(_SHORT, "xhat * dgamma", "xmu * dgamma", VARIABLE, "xhat"),
@@ -257,6 +257,61 @@ FORWARD = [
        after="def leaky_relu(", forward=True),
 ]  # fmt: skip
 
+
+def _held_out(name: str, old: str, new: str, kinds: Sequence[Kind] | Kind, term: str) -> Mistake:
+    return _m(f"held_out:{name}_backward", old, new, kinds, term)
+
+
+# What people get wrong in operations that the library does not know by name.
+HELD_OUT_MISTAKES = [
+    _held_out("swish", "(s + x * s * (1 - s))", "s * (1 - s)", (FUNCTION, PATH, MISSING, OTHER),
+              "s + x * s * (1 - s)"),
+    _held_out("softplus", "np.exp(-x)", "np.exp(x)", (FUNCTION, SIGN), "np.exp(-x)"),
+    _held_out("softsign", "d ** 2", "d", (POWER, MISSING), "d"),
+    _held_out("gaussian", "-2 * x * y", "-x * y", (FACTOR, MISSING), "2"),
+    _held_out("gelu", "1.702 * s * (1 - s)", "s * (1 - s)", (MISSING, FACTOR, CONSTANT), "1.702"),
+    _held_out("layernorm", "np.sum(g, axis=1, keepdims=True)", "np.sum(g, axis=0)",
+              (AXIS, REDUCTION), "np.sum(g, axis=1, keepdims=True)"),
+    _held_out("layernorm", "dx = inv * (g - gsum / D - xhat * gxsum / D)", "dx = inv * g",
+              (Kind.STALE_STATISTICS, PATH), "gsum / D"),
+    _held_out("layernorm", "    dgamma = np.sum(dy * xhat, axis=0)\n",
+              "    dy *= gamma\n    dgamma = np.sum(dy * xhat, axis=0)\n", Kind.IN_PLACE, "dy"),
+    _held_out("layernorm", "D = xhat.shape[1]", "D = xhat.shape[0]",
+              (CONSTANT, VARIABLE, FACTOR, AXIS), "xhat.shape[1]"),
+    _held_out("rmsnorm", "r ** 3", "r", POWER, "r"),
+    _held_out("rmsnorm", " - x * r ** 3 * dot / D", "", (PATH, Kind.STALE_STATISTICS),
+              "x * r ** 3 * dot / D"),
+    _held_out("rmsnorm", "dn = dy * g", "dn = dy", MISSING, "g"),
+    _held_out("distance", "(dd / d)[:, None] * diff", "dd[:, None] * diff", MISSING, "1/d"),
+    _held_out("distance", "(dd / d)[:, None] * diff", "2 * dd[:, None] * diff",
+              (FACTOR, EXTRA, MISSING, FUNCTION, OTHER), "1/d"),
+    _held_out("distance", "db = -da", "db = da", SIGN, "da"),
+    _held_out("cosine", " - c * a / na ** 2", "", (PATH, Kind.STALE_STATISTICS), "c * a / na ** 2"),
+    _held_out("cosine", "c * b / nb ** 2", "c * b / nb", (POWER, MISSING), "nb"),
+    _held_out("attention_score", "ds @ k * scale", "ds @ k", MISSING, "scale"),
+    _held_out("attention_score", "np.sqrt(q.shape[1])", "q.shape[1]", (POWER, FUNCTION),
+              "np.sqrt(q.shape[1])"),
+    _held_out("log_softmax", "np.exp(y) * total", "np.exp(y) * dy", (VARIABLE, REDUCTION,
+              Kind.ELEMENTWISE), "total"),
+    _held_out("log_softmax", "np.exp(y) * total", "y * total", (FUNCTION, VARIABLE), "np.exp(y)"),
+    _held_out("nll", "(p - onehot) / N", "-onehot / p / N", (FUNCTION, PATH, OTHER),
+              "p - onehot"),
+    _held_out("hinge", "-t * active", "-s * active", VARIABLE, "t"),
+    _held_out("hinge", "active = margin > 0", "active = s > 0", (VARIABLE, MASK), "margin"),
+    _held_out("huber", "delta * np.sign(r)", "delta", (MISSING,), "np.sign(r)"),
+    _held_out("huber", "np.where(small, r, delta * np.sign(r))", "r", (MASK, OTHER, FUNCTION),
+              "np.where(small, r, delta * np.sign(r))"),
+    _held_out("bilinear", "(g * z) @ A.T", "(g * xA) @ A.T", VARIABLE, "z"),
+    _held_out("gate", "dy * (x - h)", "dy * x", PATH, "h"),
+    _held_out("gate", "dx = dy * s + dz * w", "dx = dy * s", PATH, "dz * w"),
+    _held_out("gate", "np.sum(dz * x, axis=0)", "np.mean(dz * x, axis=0)",
+              (Kind.MEAN_FOR_SUM, EXTRA), "np.sum(dz * x, axis=0)"),
+    _held_out("weight_decay", " + 2 * lam * w", "", PATH, "2 * lam * w"),
+    _held_out("weight_decay", "2 * lam * w", "lam * w", (FACTOR, MISSING), "2"),
+    _held_out("weight_decay", "return dx * dloss, dw * dloss", "return dx * dloss, dw", MISSING,
+              "dloss"),
+]  # fmt: skip
+
 MISTAKES = [*BATCH_NORM, *ELEMENTWISE, *LAYERS, *FORWARD]
 
 _OUT = "out[self.mask] = 0"
@@ -285,7 +340,7 @@ RIGHT = [
     _m("layer_classes:Dense.backward", "self.x.T @ dy", "(dy.T @ self.x).T", (), ""),
     _m("course_layers:softmax_backward", "p * (dout - inner)", "p * dout - p * inner", (), ""),
     _m("course_layers:batchnorm_mean_backward", "dx = ivar * (g - g.mean(axis=0) - xhat * "
-       "np.mean(g * xhat, axis=0))", "c = g - g.mean(axis=0); dx = ivar * (c - xhat * "
+       "np.mean(g * xhat, axis=0))", "c = g - g.mean(axis=0)\n    dx = ivar * (c - xhat * "
        "np.mean(c * xhat, axis=0))", (), ""),
     _m("course_layers:leaky_relu_backward", "x < 0", "x <= 0", (), ""),
     _m("course_layers:maxout_backward", "z1 > z2", "z1 >= z2", (), ""),
