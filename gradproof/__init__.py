@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gradproof.notebook import check
     from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
     from gradproof.operations import Operation, load_operations
     from gradproof.proof import assert_proved, prove_gradient
@@ -28,6 +29,7 @@ __all__ = [
     "Witness",
     "assert_gradient",
     "assert_proved",
+    "check",
     "check_gradient",
     "check_jvp",
     "jacobian",
@@ -45,6 +47,7 @@ _HOMES = {
     "Witness": "gradproof.witnesses",
     "assert_gradient": "gradproof.numeric",
     "assert_proved": "gradproof.proof",
+    "check": "gradproof.notebook",
     "check_gradient": "gradproof.numeric",
     "check_jvp": "gradproof.numeric",
     "jacobian": "gradproof.numeric",

@@ -118,6 +118,12 @@ class Verdict:
         """Return the same verdict with the time it took."""
         return replace(self, seconds=seconds)
 
+    def _repr_html_(self) -> str:
+        """The verdict in a notebook."""
+        from gradproof.checking.html import verdict_html
+
+        return verdict_html(self)
+
     def __str__(self) -> str:
         head = f"{self.status} {self.claim} by {self.method}"
         parts = [head + (f" ({self.scope})" if self.scope else "")]

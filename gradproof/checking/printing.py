@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import unicodedata
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from gradproof.checking.korean import in_korean
+from gradproof.checking.language import system_language
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.words import word
 
@@ -145,6 +147,13 @@ def print_report(report: Report, out: TextIO, quiet: bool = False, style: Style 
     """Print everything; quiet leaves out what holds."""
     print_gradients(report.gradients, out, quiet, style)
     print_rest(report, out, quiet, style)
+
+
+def text_of(report: Report) -> str:
+    """All of it as plain text, in the language of the system."""
+    out = io.StringIO()
+    print_report(report, out, style=Style(system_language()))
+    return out.getvalue().rstrip("\n")
 
 
 def table(report: Report, style: Style = PLAIN) -> Iterator[str]:

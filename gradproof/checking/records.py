@@ -104,9 +104,9 @@ class FileError:
     reason: str
 
 
-@dataclass
+@dataclass(repr=False)
 class Report:
-    """What came of all files."""
+    """What came of all files; prints as ``gradproof check`` does, in notebooks as a table."""
 
     gradients: list[GradientResult] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
@@ -167,6 +167,16 @@ class Report:
             [each for each in self.unmatched if each.file == file],
             [each for each in self.errors if each.file == file],
         )
+
+    def __repr__(self) -> str:
+        from gradproof.checking.printing import text_of
+
+        return text_of(self)
+
+    def _repr_html_(self) -> str:
+        from gradproof.checking.html import report_html
+
+        return report_html(self)
 
     @property
     def status(self) -> int:

@@ -45,14 +45,12 @@ WORDS = {
     "unmatched": Text("{count} unmatched", "짝을 찾지 못한 것 {count}개"),
     "not_examined": Text("{count} not examined", "검사하지 못한 것 {count}개"),
     "file": Text("file", "파일"),
-    "unmatched_column": Text("unmatched", "짝 없음"),
     "bar": Text("checking", "검사 중"),
     "stopped": Text("stopped", "중단했습니다"),
-    "got": Text("the code", "코드"),
-    "wanted": Text("the derivative", "도함수"),
-    "gradient_column": Text("gradient", "기울기"),
-    "verdict_column": Text("verdict", "판정"),
+    "method": Text("method", "방법"),
     "scope_column": Text("scope", "범위"),
+    "figure": Text("figure", "수치"),
+    "reason": Text("reason", "이유"),
     "cannot_write": Text(
         "{option} {path}: cannot write there: {why}", "{option} {path}: 쓸 수 없습니다: {why}"
     ),

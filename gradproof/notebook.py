@@ -1,0 +1,162 @@
+"""Checks in a notebook or at a prompt, on code that stands there.
+
+``gradproof.check(globals())`` judges every pair of the notebook, ``gradproof.check(f, df)`` one
+pair. Unlike ``gradproof check`` this runs the code in the same process: it is your own.
+"""
+
+from __future__ import annotations
+
+import types
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.cells import Cells, cells_of, cells_of_functions
+from gradproof.checking.discover import EXAMPLE, discover
+from gradproof.checking.given import given_match, takes_upstream
+from gradproof.checking.records import Candidate, FileError, GradientResult, Kind, Report, Unmatched
+from gradproof.checking.source import Source
+
+_PROMPT = (
+    "the source of {names} is not known (a plain Python prompt does not keep it): use a notebook, "
+    "IPython or a file"
+)
+
+
+def check(
+    what: Mapping[str, Any] | types.ModuleType | Callable[..., Any],
+    backward: Callable[..., Any] | None = None,
+    *inputs: Any,
+    only: Sequence[str] | str = (),
+    seed: int = 0,
+    prove: bool = True,
+    seconds: float = 5.0,
+) -> Report:
+    """Judge the gradients of a notebook, a module, a class, or of one pair of functions.
+
+    what:     ``globals()``, a module or a class, whose pairs are found by name as by
+              ``gradproof check``; or the forward of one pair, then ``backward`` is its other half:
+              a function of the upstream gradient and the cache, or a derivative.
+    inputs:   arrays at which to call forward; without them, inputs that fit are looked for.
+    only:     names of the functions or classes to judge.
+    seed:     of all draws.
+    prove:    try a proof before numbers.
+    seconds:  for the proof of one pair.
+
+    Returns a :class:`~gradproof.checking.records.Report`, which notebooks show as a table.
+    Raises TypeError for anything else, ValueError where nothing is found.
+    """
+    from gradproof.checking.judge import Effort
+
+    effort = Effort(seconds, prove, seed)
+    random = np.random.get_state()  # noqa: NPY002 - the code under check draws from it
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of code that is called outside its domain
+            if backward is not None:
+                return _pair(what, backward, inputs, effort)
+            namespace, cells = _opened(what)
+            names = (only,) if isinstance(only, str) else tuple(only)
+            return _found(namespace, cells, names, effort)
+    finally:
+        np.random.set_state(random)  # noqa: NPY002
+
+
+def _opened(what: Any) -> tuple[Mapping[str, Any], Cells]:
+    """A namespace and its source."""
+    if isinstance(what, types.ModuleType):
+        what = vars(what)
+    if isinstance(what, type):
+        return {what.__name__: what}, cells_of({"__name__": what.__module__, what.__name__: what})
+    if isinstance(what, Mapping):
+        return what, cells_of(what)
+    raise TypeError(
+        "check: expected globals(), a module, a class, or a forward and a backward, got "
+        f"{type(what).__name__} {getattr(what, '__name__', '')}".rstrip()
+    )
+
+
+def _found(namespace: Mapping[str, Any], cells: Cells, only: Sequence[str], effort: Any) -> Report:
+    found = discover(cells.text)
+    chosen = [c for c in found.candidates if not only or set(only) & set(c.names)]
+    report = Report()
+    if not only:
+        names = found.unmatched.items()
+        report.unmatched = [Unmatched(_place(cells), name, reason) for name, reason in names]
+    if cells.missing and not only:
+        reason = _PROMPT.format(names=", ".join(cells.missing))
+        report.errors.append(FileError("namespace", reason))
+    if not chosen and not report.unmatched and not report.errors:
+        raise ValueError(EXAMPLE if not only else f"no pair is called {' or '.join(only)}")
+    return _judged(report, _Here(namespace, effort.seed), cells, chosen, effort)
+
+
+def _place(cells: Cells) -> str:
+    return cells.places[0][0] if cells.places else "namespace"
+
+
+def _pair(forward: Any, backward: Callable[..., Any], inputs: Sequence[Any], effort: Any) -> Report:
+    """One pair of functions, whatever they are called."""
+    for each in (forward, backward):
+        if not isinstance(each, types.FunctionType):
+            raise TypeError(f"check: expected a function, got {type(each).__name__}")
+    cells = cells_of_functions(forward, backward)
+    if cells.missing and not inputs:
+        raise ValueError(_PROMPT.format(names=", ".join(cells.missing)) + ", or give inputs")
+    names = forward.__name__, backward.__name__
+    node = Source(cells.text).node("", names[1])
+    kind: Kind = "cache" if takes_upstream(backward) else "derivative"
+    candidate = Candidate(kind, *names, node.lineno if node else 1)
+    namespace = {**forward.__globals__, **backward.__globals__}
+    namespace |= {names[0]: forward, names[1]: backward}
+    side = _Here(namespace, effort.seed, inputs)
+    return _judged(Report(), side, cells, [candidate], effort)
+
+
+@dataclass
+class _Here:
+    """The side of the code (see gradproof.checking.evaluator.Side): this process, as it is."""
+
+    namespace: Mapping[str, Any]
+    seed: int
+    inputs: Sequence[Any] = ()
+    loaded: dict[bool, tuple[types.ModuleType, Source]] = field(default_factory=dict)
+
+    def load(self, text: str, bare: bool = False) -> str:
+        """Take the definitions as they are; run again only what its guards were taken from."""
+        module = types.ModuleType("namespace")
+        module.__dict__.update(self.namespace)
+        if bare:
+            exec(compile(text, "<without guards>", "exec"), module.__dict__)
+        self.loaded[bare] = module, Source(text)
+        return ""
+
+    def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Any]:
+        """The ways in which a candidate is to be called."""
+        from gradproof.checking.calling import matches
+
+        module, source = self.loaded[bare]
+        if not self.inputs:
+            return matches(candidate, module, source, self.seed)
+        pair = getattr(module, candidate.forward), getattr(module, candidate.backward)
+        return [given_match(*pair, self.inputs, source.returned("", candidate.backward))]
+
+
+def _judged(
+    report: Report, side: _Here, cells: Cells, candidates: Sequence[Candidate], effort: Any
+) -> Report:
+    from gradproof.checking.examine import Examination
+
+    examination = Examination("", cells.text, side, effort)
+    examination.load()
+    for candidate in candidates:
+        place, _ = cells.place(candidate.line)
+        for result in examination.results(candidate):
+            if isinstance(result, GradientResult):
+                report.gradients.append(cells.placed(result))
+            else:
+                report.unmatched.append(replace(result, file=place))
+    return report
