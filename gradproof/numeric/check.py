@@ -166,17 +166,18 @@ class _Check:
         found, measured = None, None
         if self.mode != "directional":
             measured = measure(problem, first, self.dy, self.rng)
+            hygiene.check_hidden_state(problem, first, self.dy, self.findings)
             found = structures(problem, measured.outputs, self.rng, self.mode == "auto")
             if self.mode == "auto" and not affordable(problem, found):
                 found = None
         if measured is None:
             measured = measure_lightly(problem, first, self.dy, self.rng)
+            hygiene.check_hidden_state(problem, first, self.dy, self.findings)
         require_same_function(problem, flat(first.outputs), measured.outputs)
         if found is None and measured.noisy:
             hygiene.check_again(problem, first, self.findings)
             if self.findings.unusable:
                 return self._unusable()
-        hygiene.check_hidden_state(problem, first, self.dy, self.findings)
         verdict = None
         if found is not None:
             verdict = self._every_element(measured, found, first)

@@ -260,7 +260,7 @@ def _output_by_output(
                 name: Bounded(np.asarray(value, np.float64), gradients[name].bound)
                 for name, value in pulled.items()
             },
-            measured.test, measured.change, measured.change_noise,
+            measured.tests, measured.change, measured.change_noise,
         )  # fmt: skip
     value = np.where(out, 0.0, slope.value)
     bound = np.where(out, 0.0, slope.bound)

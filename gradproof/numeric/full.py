@@ -10,6 +10,7 @@ from gradproof.numeric.compare import Comparison, compare
 from gradproof.numeric.gradient import (
     NumericGradient,
     Structure,
+    appreciable,
     cost_of,
     numeric_gradient,
     structure_of,
@@ -17,9 +18,11 @@ from gradproof.numeric.gradient import (
     without_structure,
 )
 from gradproof.numeric.hygiene import Findings, note_dtypes, run_backward, run_forward, shape_fault
+from gradproof.numeric.ladder import FIRST_STEP
 from gradproof.numeric.noise import Bounded, roundoff
 from gradproof.numeric.prepare import Measured, measure
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.tiling import find_tilings
 
 # Output elements to be computed up to which "auto" compares every element: about two seconds.
 _AFFORDABLE = 4e8
@@ -31,7 +34,17 @@ def structures(
 ) -> dict[str, Structure]:
     """The pattern of every input that has a gradient; limited: only if it will be affordable."""
     most = _AFFORDABLE / (8 * max(1, problem.size)) if limited else math.inf
-    return {name: structure_of(problem, name, outputs, rng, most) for name in problem.wrt}
+    sizes = {name: appreciable(problem.inputs[problem.at(name)], rng) for name in problem.wrt}
+    tiled = {}
+    if problem.formula is None:
+        tests = {name: FIRST_STEP * size for name, size in sizes.items()}
+        tiled = find_tilings(problem, outputs, tests, rng)
+    return {
+        name: Structure(tiled[name].pattern, sizes[name], tiling=tiled[name].tiling)
+        if name in tiled
+        else structure_of(problem, name, outputs, rng, most, sizes[name])
+        for name in problem.wrt
+    }
 
 
 def affordable(problem: Problem, found: dict[str, Structure]) -> bool:
@@ -51,11 +64,19 @@ def full_comparisons(
 ) -> tuple[list[Comparison], dict[str, NumericGradient]] | None:
     """Differentiate by every input, and compare.
 
-    Outputs that do not change along a small displacement of everything as the derivatives predict
-    are differentiated with more steps; if that is no better, the pattern was wrong, and every
-    element gets a colour of its own; None if those would be too many.
+    Sums over outputs are looked at first, where no complex step needs the outputs one by one. If
+    a small displacement of everything does not change them as the derivatives predict, it is the
+    outputs' turn. Those that do not change as predicted are differentiated with more steps; if that
+    is no better, the pattern was wrong, and every element gets a colour of its own; None if those
+    would be too many.
     """
-    numeric = _differentiate(problem, dy, measured, found, not given_dy)
+    numeric = _differentiate(
+        problem, dy, measured, found, not given_dy, by_sums=problem.formula is None
+    )
+    if any(each.predicted is None for each in numeric.values()):
+        if sums_as_predicted(measured, dy, numeric, given_dy):
+            return _compared(problem, measured, numeric, rng)
+        numeric = _differentiate(problem, dy, measured, found, not given_dy)
     odd = _odd(problem, measured, numeric)
     if odd.any():
         numeric = _differentiate(problem, dy, measured, found, not given_dy, hard=odd)
@@ -65,10 +86,38 @@ def full_comparisons(
         if cost_of(problem, [each.pattern for each in bare.values()]) > 4 * _AFFORDABLE:
             return None
         numeric = _differentiate(problem, dy, measured, bare, not given_dy, join=False, hard=odd)
+    return _compared(problem, measured, numeric, rng)
+
+
+def _compared(
+    problem: Problem,
+    measured: Measured,
+    numeric: dict[str, NumericGradient],
+    rng: np.random.Generator,
+) -> tuple[list[Comparison], dict[str, NumericGradient]]:
     return [
         compare(name, measured.gradients[name], numeric[name], problem.unit, rng)
         for name in problem.wrt
     ], numeric
+
+
+def sums_as_predicted(
+    measured: Measured, dy: Array, numeric: dict[str, NumericGradient], given_dy: bool
+) -> bool:
+    """Whether a small displacement of everything changes <dy, outputs> as the gradients predict.
+
+    This is what a wrong pattern, or a feature too narrow for the steps, does not survive.
+    """
+    noise = dy * measured.change_noise
+    allowed = float(np.abs(noise).sum() if given_dy else np.sqrt(noise @ noise))
+    predicted = 0.0
+    for name, each in numeric.items():
+        test = measured.tests[name]
+        predicted += float((each.value * test).sum())
+        allowed += float(((each.bound + 1e-9 * each.magnitude) * np.abs(test)).sum())
+        if each.kinked.any():  # it follows one side, which may be either
+            return True
+    return not abs(float(dy @ measured.change) - predicted) > allowed
 
 
 def _differentiate(
@@ -79,8 +128,8 @@ def _differentiate(
     random_signs: bool,
     join: bool = True,
     hard: Array | None = None,
+    by_sums: bool = False,
 ) -> dict[str, NumericGradient]:
-    tests = {n: measured.test[problem.at(n)].astype(np.float64, copy=False) for n in found}
     return {
         name: numeric_gradient(
             problem,
@@ -88,10 +137,11 @@ def _differentiate(
             dy,
             measured.outputs,
             each,
-            tests[name],
+            measured.tests[name],
             join=join,
             hard=hard,
             random_signs=random_signs,
+            by_sums=by_sums,
         )
         for name, each in found.items()
     }

@@ -6,6 +6,7 @@ are kept, so memory is a few arrays of the size of inputs and outputs.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,9 @@ from gradproof.numeric.ladder import FIRST_STEP, MOST, Slopes, slopes
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structure import Pattern, dense, find_pattern, merged
+from gradproof.numeric.sums import TARGET, Differences
+from gradproof.numeric.tiling import Tiling
 
-# A truncation bound of this part of the gradient's magnitude is small enough.
-TARGET = 2e-11
 # Up to this many elements the bound on noise needs no room for the unluckiest of them.
 _FEW = 32
 
@@ -31,7 +32,8 @@ class NumericGradient:
     value within bound; magnitude is the sum of |dy * derivative| that was added up; low and high
     are the ends of what is admissible (the value, but for kinks, which ``kinked`` marks).
     ``jumped`` marks elements by which an output jumps.
-    predicted is the change of the outputs along the test displacement, with its own bound.
+    predicted is the change of the outputs along the test displacement, with its own bound; None
+    where only sums over outputs were looked at.
     """
 
     value: Array
@@ -40,7 +42,7 @@ class NumericGradient:
     low: Array
     high: Array
     kinked: Array
-    predicted: Array
+    predicted: Array | None
     predicted_bound: Array
     jumped: Array
     colours: int = 0
@@ -69,7 +71,8 @@ class Structure:
 
     pattern: Pattern
     size: Array
-    first: Array  # outputs after FIRST_STEP * size, which elementwise functions use again
+    first: Array | None = None  # outputs after FIRST_STEP * size, for elementwise functions
+    tiling: Tiling | None = None  # how copies can be evaluated side by side
 
 
 def structure_of(
@@ -78,10 +81,12 @@ def structure_of(
     noise: Bounded,
     rng: np.random.Generator,
     affordable: float = math.inf,
+    size: Array | None = None,
 ) -> Structure:
     """Find which outputs depend on which elements of input ``name``."""
     at = problem.at(name)
-    size = appreciable(problem.inputs[at], rng)
+    if size is None:
+        size = appreciable(problem.inputs[at], rng)
 
     def displaced(field: Array) -> Array:
         return problem.displaced(problem.moved(at, Ellipsis, field))
@@ -104,17 +109,18 @@ def numeric_gradient(
     join: bool = True,
     hard: Array | None = None,
     random_signs: bool = False,
+    by_sums: bool = False,
 ) -> NumericGradient:
     """Differentiate <dy, outputs> by every element of input ``name``.
 
     noise: the outputs with their rounding bound; test: a small displacement of the input, for
     which the change of the outputs is predicted; join: look for colours that can be merged;
     hard: outputs that few steps do not suit; random_signs: dy was drawn, so that errors of
-    different outputs add up as squares.
+    different outputs add up as squares; by_sums: look at sums over outputs where those settle.
     """
     at = problem.at(name)
     pattern = structure.pattern
-    if join:
+    if join and structure.tiling is None:
         pattern = merged(
             pattern,
             lambda field: problem.displaced(problem.moved(at, Ellipsis, field)),
@@ -122,8 +128,11 @@ def numeric_gradient(
         )  # fmt: skip
     walk = _Walk(problem, at, pattern, structure, dy, noise, test, hard)
     walk.random_signs = random_signs
-    for group in pattern.each_colour():
-        walk.colour(group)
+    if by_sums and (structure.tiling is not None or pattern.colours > 1) and not pattern.groups:
+        walk.by_sums()
+    else:
+        for group in pattern.each_colour():
+            walk.colour(group)
     if not pattern.exact:
         # Dependence outside the pattern that is lost in rounding: of random sign, like dy.
         lost = float(np.sqrt(((dy * noise.bound) ** 2).sum())) / FIRST_STEP
@@ -166,6 +175,26 @@ class _Walk:
             np.zeros(shape, bool),
         )  # fmt: skip
 
+    def by_sums(self) -> None:
+        """Take what differences of sums settle; walk through the colours of the rest."""
+        pattern, found = self.pattern, self.found
+        sums = Differences(
+            self.problem, self.at, pattern, self.structure.tiling, self.dy, self.noise,
+            self.structure.size, self._summed,
+        ).along()  # fmt: skip
+        found.predicted = None
+        left = ~np.all(sums.settled.reshape(pattern.colours, -1), axis=1)
+        for group in itertools.compress(pattern.each_colour(), left.tolist()):
+            self.colour(group)
+        values = (found.value, found.low, found.high), (found.bound,), (found.magnitude,)
+        for parts, its in zip(values, sums.parts):
+            for own in parts:
+                view = pattern.by_colour(own)
+                np.copyto(view, its.reshape(view.shape), where=sums.settled.reshape(view.shape))
+        if left.any():
+            kinked = pattern.by_colour(found.kinked)
+            kinked &= ~sums.settled.reshape(kinked.shape)
+
     def colour(self, group: Any) -> None:
         """Differentiate by all elements of one group of colours, and add it to what was found."""
         size = np.zeros(self.problem.inputs[self.at].shape)
@@ -185,7 +214,7 @@ class _Walk:
         slope = slopes(
             line, self.noise.value, self.noise.bound, self._enough,
             fewest=4 if self.single else 3,
-            ahead=self.structure.first if self.single else None,
+            ahead=self.structure.first if self.single and (self.factor == 1).all() else None,
             unit=self.problem.unit, hard=self.hard,
         )  # fmt: skip
         if self.complex.usable:
@@ -256,6 +285,8 @@ class _Walk:
     def _predict(self, value: Array, bound: Array, size: Array, test: Array) -> None:
         """Add up how far the test displacement moves the outputs, and how uncertain that is."""
         found, out = self.found, self.pattern.out
+        if found.predicted is None:
+            return
         by = self.pattern.spread(test)
         change = value.reshape(out) * by
         if not np.isfinite(bound).all():
@@ -298,7 +329,7 @@ def unpredicted(change: Array, noise: Array, gradients: list[NumericGradient]) -
 
     This is what a wrong pattern, or a feature too narrow for the steps, does not survive.
     """
-    predicted = np.sum([each.predicted for each in gradients], axis=0)
+    predicted = np.sum([each.predicted for each in gradients if each.predicted is not None], axis=0)
     bound = np.sum([each.predicted_bound for each in gradients], axis=0)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.abs(change - predicted) > noise + bound)
@@ -312,7 +343,7 @@ def cost_of(problem: Problem, patterns: list[Pattern]) -> int:
 def without_structure(structure: Structure) -> Structure:
     """The same input, with a colour for every element."""
     pattern = structure.pattern
-    return Structure(dense(pattern.shape, pattern.out), structure.size, structure.first)
+    return Structure(dense(pattern.shape, pattern.out), structure.size)
 
 
 __all__ = [

@@ -27,7 +27,7 @@ FEWEST, MOST = 3, 6
 # How many times the last correction an entry may be off: it should be off by far less.
 _CAUTION = 4 * SAFETY
 # How many times slower than it should a table may converge.
-_LEEWAY = 4.0
+_LEEWAY = 2.0
 _ROUNDINGS = 8.0
 # Where the full tables would cost too much, two isolated steps stand in for them.
 _LARGE = 50_000

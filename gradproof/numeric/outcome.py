@@ -26,8 +26,9 @@ def verdict_of_comparisons(
     worst = shown.worst
     error, bound = float(shown.error[worst]), float(shown.bound[worst])
     figure = f"error {error:.0e}, bound {bound:.0e}"
-    floor = max((each.floor[0] for each in compared if not each.precision), default=0.0)
-    relative = [each.floor[1] for each in compared if not each.precision]
+    floors = [each.floor for each in compared if not each.precision]
+    floor = max((absolute for absolute, _ in floors), default=0.0)
+    relative = [each for _, each in floors]
     details = {
         "kinks": sum(int(each.kinked.sum()) for each in comparisons if not each.precision),
         "jumps": sum(_jumps(each).size for each in comparisons),

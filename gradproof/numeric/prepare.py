@@ -22,19 +22,21 @@ from gradproof.numeric.noise import (
 from gradproof.numeric.problem import Array, Problem, as_outputs, flat
 
 _MANY = 50_000
+# The rounding errors of so many outputs together need fewer points to be known.
+_SEVERAL = 256
 
 
 @dataclass(frozen=True)
 class Measured:
     """Values and rounding bounds of outputs and gradients, and a test displacement.
 
-    change is by how much the outputs change when every input moves by ``test``, to first order;
+    change is by how much the outputs change when the inputs move by ``tests``, to first order;
     change_noise bounds the rounding error of that.
     """
 
     outputs: Bounded
     gradients: dict[str, Bounded]
-    test: list[Array]
+    tests: dict[str, Array]
     change: Array
     change_noise: Array
 
@@ -123,7 +125,7 @@ def measure(
     problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator, points: int = 0
 ) -> Measured:
     """Run forward and backward at a few points close by: how they round, and how they change."""
-    points = points or (FEW_POINTS if problem.size > _MANY else POINTS)
+    points = points or (FEW_POINTS if problem.size > _SEVERAL else POINTS)
     dy = dy.astype(problem.dtype, copy=False)
     steps = closeby((dy, *problem.inputs), rng)
     for at, name in enumerate(problem.names, start=1):
@@ -150,8 +152,11 @@ def measure(
     last = points - 1
     # Freed of curvature: of the changes over half and the whole way, 4 and -1 times.
     change = 4 * (table[last // 2] - table[0]) - (table[last] - table[0])
-    test = [last * step for step in steps[1:]]
-    return Measured(outputs_bound, gradients, test, change, 8 * outputs_bound.bound)
+    tests = {
+        name: (last * steps[1 + problem.at(name)]).astype(np.float64, copy=False)
+        for name in problem.wrt
+    }
+    return Measured(outputs_bound, gradients, tests, change, 8 * outputs_bound.bound)
 
 
 def measure_lightly(
@@ -185,7 +190,7 @@ def measure_lightly(
         )
         for name, value in first.gradients.items()
     }
-    return Measured(Bounded(here, bound), gradients, [], np.empty(0), np.empty(0))
+    return Measured(Bounded(here, bound), gradients, {}, np.empty(0), np.empty(0))
 
 
 def _formula_table(problem: Problem, steps: Sequence[Array], points: int) -> list[Array]:

@@ -63,6 +63,11 @@ class Pattern:
         """How many colours there are: calls per step of a difference quotient."""
         return len(self.groups) or math.prod(self.shape[a] for a in self.free_axes)
 
+    def by_colour(self, values: Array) -> Array:
+        """A view of an array of the input's shape, free axes first: [colour] is a class each."""
+        free = self.free_axes
+        return values.transpose(*free, *(a for a in range(len(self.shape)) if a not in free))
+
     def each_colour(self) -> Any:
         """Go through the groups, each a sequence of (index of its elements, outputs or None)."""
         if self.groups:

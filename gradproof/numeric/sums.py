@@ -1,0 +1,206 @@
+"""The numeric gradient from sums: <dy, outputs> of each class of outputs, many colours in one call.
+
+Where the elements of a colour do not meet in an output, the outputs fall into classes, one for each
+element, and all that the gradient asks of a class is its sum <dy, outputs>. Differences of these
+sums are extrapolated instead of those of every output. What does not settle in a few steps (a kink
+inside the stencil, a steep function) is left to the walk that looks at every output.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradproof.numeric.ladder import FIRST_STEP, RATIO, Table
+from gradproof.numeric.noise import Bounded
+from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.structure import Pattern
+from gradproof.numeric.tiling import Tiling, at_once
+
+STEPS = 3
+# A truncation bound of this part of the gradient's magnitude is small enough.
+TARGET = 2e-11
+# How often the steps are shortened where most elements of a class ask for it, and by how much.
+_SHORTENED = 3
+_SHORTER = 2.0**-6
+
+
+@dataclass
+class Sums:
+    """Derivatives of class sums, (colours, *classes), within their bounds.
+
+    magnitude is the sum of |dy * derivative|; settled says which of them are to be believed.
+    """
+
+    value: Array
+    bound: Array
+    magnitude: Array
+    settled: Array
+
+    @property
+    def parts(self) -> tuple[Array, Array, Array]:
+        """What belongs together of each element."""
+        return self.value, self.bound, self.magnitude
+
+
+class Differences:
+    """Differences of class sums along the colours of one input."""
+
+    def __init__(
+        self, problem: Problem, at: int, pattern: Pattern, tiling: Tiling | None, dy: Array,
+        here: Bounded, size: Array, summed: Callable[[Array], Array],
+    ) -> None:  # fmt: skip
+        self.problem, self.at, self.pattern, self.tiling = problem, at, pattern, tiling
+        self.noise = np.asarray(summed(here.bound))
+        suited = pattern.by_colour(_suited(problem.inputs[at], size, pattern))
+        self.size = suited.reshape(-1, *self.noise.shape)
+        self.here = here.value.reshape(pattern.out)
+        # Where the copies stand in what an evaluation returns, and the sums taken of it.
+        self.axis = tiling.axis if tiling is not None else 0
+        self.dy = dy.reshape(pattern.out)
+        self.weights = np.abs(self.dy)
+        outputs = list(range(len(pattern.out)))
+        copies = len(outputs)
+        self.labels = [*outputs[: self.axis], copies, *outputs[self.axis :]], outputs
+        self.kept = [copies, *(b for _, b in sorted(pattern.carried))]
+
+    def along(self) -> Sums:
+        """Differentiate along every colour, with steps that suit most elements of its classes."""
+        factor = np.ones(self.noise.shape)
+        for _ in range(_SHORTENED):
+            found = self._at_scale(factor)
+            late = (~found.settled).mean(axis=0) > 0.5
+            if not late.any():
+                break
+            factor = np.where(late, factor * _SHORTER, factor)
+        return found
+
+    def _at_scale(self, factor: Array) -> Sums:
+        """Three steps; one more for the colours that few elements of are not content with."""
+        steps = FIRST_STEP / RATIO ** np.arange(STEPS + 1)
+        every = np.arange(len(self.size))
+        differences = self._evaluated(every, steps[:STEPS], factor)
+        found = self._judged(every, steps[:STEPS], differences, factor)
+        again = np.flatnonzero(~np.all(found.settled.reshape(len(every), -1), axis=1))
+        if not again.size or found.settled.mean() < 0.5:
+            return found
+        further = self._evaluated(again, steps[STEPS:], factor)
+        ahead, behind, _ = differences
+        together = (
+            np.concatenate([ahead[:, again], further[0]]),
+            np.concatenate([behind[:, again], further[1]]),
+            further[2],
+        )
+        better = self._judged(again, steps, together, factor)
+        for own, its in zip(found.parts, better.parts):
+            own[again] = np.where(found.settled[again], own[again], its)
+        found.settled[again] |= better.settled
+        return found
+
+    def _judged(
+        self,
+        colours: Array,
+        steps: Array,
+        differences: tuple[Array, Array, Array],
+        factor: Array,
+    ) -> Sums:
+        ahead, behind, magnitude = differences
+        noise = np.broadcast_to(self.noise, magnitude.shape).ravel()
+        table = Table(np.zeros(noise.size), noise, self.problem.unit)
+        for step, forth, back in zip(steps, ahead, behind):
+            table.add(float(step), forth.ravel(), back.ravel())
+        value, truncation, rounding = table.best()
+        size = magnitude.ravel() / (2 * steps[-1])
+        good = np.isfinite(value) & ((truncation <= TARGET * size) | (truncation <= rounding))
+        good &= ~table.one_sided_differ()
+        shape = magnitude.shape
+        by = self.size[colours] * factor
+        per = 1 / np.abs(by)
+        return Sums(
+            value.reshape(shape) / by,
+            (truncation + rounding).reshape(shape) * per,
+            size.reshape(shape) * per,
+            good.reshape(shape),
+        )
+
+    def _evaluated(self, colours: Array, steps: Array, factor: Array) -> tuple[Array, Array, Array]:
+        """Changes of the sums ahead and behind, (steps, colours, *classes), and what they add up.
+
+        The last are sums of |dy * difference| over the finest step.
+        """
+        count, few = len(steps) * len(colours), max(1, at_once(self.problem) // 2)
+        which, by = np.tile(colours, len(steps)), np.repeat(steps, len(colours))
+        summed = np.empty((count, 2, *self.noise.shape))
+        magnitude = np.empty((len(colours), *self.noise.shape))
+        finest = count - len(colours)  # the pairs from here on
+        for start in range(0, count, few):
+            part = slice(start, start + few)
+            change = self._changes(self._copies(which[part], by[part], factor))
+            found = self._summed(change, self.dy)
+            summed[part] = found.reshape(-1, 2, *found.shape[1:])
+            if start + few > finest:
+                first = max(start, finest)
+                magnitude[first - finest : start + few - finest] = self._magnitudes(
+                    change, first - start
+                )
+        summed = summed.reshape(len(steps), len(colours), *summed.shape[1:])
+        return summed[:, :, 0], summed[:, :, 1], magnitude
+
+    def _copies(self, colours: Array, steps: Array, factor: Array) -> Array:
+        """The input, displaced ahead and behind by every move in turn."""
+        x, pattern = self.problem.inputs[self.at], self.pattern
+        copies = np.empty((2 * len(colours), *x.shape), x.dtype)
+        copies[:] = x
+        free = tuple(1 + a for a in pattern.free_axes)
+        rest = tuple(a for a in range(1, copies.ndim) if a not in free)
+        moving = copies.transpose(0, *free, *rest)
+        at = np.unravel_index(colours, [x.shape[a] for a in pattern.free_axes]) if free else ()
+        by = steps.reshape(-1, *(1,) * factor.ndim) * (self.size[colours] * factor)
+        rows = 2 * np.arange(len(colours))
+        moving[(rows, *at)] += by
+        moving[(rows + 1, *at)] -= by
+        return copies
+
+    def _changes(self, copies: Array) -> Array:
+        """By how much every output changes, with the copies where evaluations have them."""
+        here = np.expand_dims(self.here, self.axis)
+        if self.tiling is not None and len(copies) > 1:
+            found = self.tiling.evaluate(self.problem, {self.at: copies})
+            if found is not None:
+                return found - here
+        parts = []
+        for copy in copies:
+            moved = list(self.problem.inputs)
+            moved[self.at] = copy
+            parts.append(self.problem.displaced(moved).reshape(self.pattern.out))
+        return np.stack(parts, axis=self.axis) - here
+
+    def _summed(self, change: Array, weights: Array) -> Array:
+        """Sums over the outputs of each class, (copies, *classes)."""
+        layout, outputs = self.labels
+        return np.asarray(np.einsum(change, layout, weights, outputs, self.kept))
+
+    def _magnitudes(self, change: Array, first: int) -> Array:
+        """Sums of |dy * (ahead - behind)| of the pairs from ``first`` on."""
+        pairs = np.moveaxis(change, self.axis, 0)[2 * first :]
+        difference = np.abs(pairs[::2] - pairs[1::2])
+        return self._summed(np.moveaxis(difference, 0, self.axis), self.weights)
+
+
+def _suited(x: Array, size: Array, pattern: Pattern) -> Array:
+    """Displacements that suit elements which meet in a function: no more than they differ by.
+
+    Down to a quarter: where less than that is asked for, most elements of a class will say so.
+    """
+    even = np.copysign(np.exp2(np.round(np.log2(np.maximum(1.0, np.abs(x))))), size)
+    free = pattern.free_axes
+    if math.prod(x.shape[a] for a in free) < 3:
+        return even
+    apart = np.maximum(x.std(axis=free, keepdims=True), 0.25)
+    return np.copysign(np.minimum(np.abs(even), np.exp2(np.round(np.log2(apart)))), size)
+
+
+__all__ = ["Differences", "Sums"]
