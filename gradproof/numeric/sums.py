@@ -132,13 +132,16 @@ class Differences:
         The last are sums of |dy * difference| over the finest step.
         """
         count, few = len(steps) * len(colours), max(1, at_once(self.problem) // 2)
-        which, by = np.tile(colours, len(steps)), np.repeat(steps, len(colours))
+        which = np.tile(colours, len(steps))
+        by = np.concatenate([step * self.size[colours] * factor for step in steps])
+        grid = [self.pattern.shape[a] for a in self.pattern.free_axes]
+        where = np.stack(np.unravel_index(which, grid)) if grid else np.empty((0, count), int)
         summed = np.empty((count, 2, *self.noise.shape))
         magnitude = np.empty((len(colours), *self.noise.shape))
         finest = count - len(colours)  # the pairs from here on
         for start in range(0, count, few):
             part = slice(start, start + few)
-            change = self._changes(self._copies(which[part], by[part], factor))
+            change = self._changes(self._copies(where[:, part], by[part]))
             found = self._summed(change, self.dy)
             summed[part] = found.reshape(-1, 2, *found.shape[1:])
             if start + few > finest:
@@ -149,19 +152,21 @@ class Differences:
         summed = summed.reshape(len(steps), len(colours), *summed.shape[1:])
         return summed[:, :, 0], summed[:, :, 1], magnitude
 
-    def _copies(self, colours: Array, steps: Array, factor: Array) -> Array:
-        """The input, displaced ahead and behind by every move in turn."""
-        x, pattern = self.problem.inputs[self.at], self.pattern
-        copies = np.empty((2 * len(colours), *x.shape), x.dtype)
-        copies[:] = x
-        free = tuple(1 + a for a in pattern.free_axes)
-        rest = tuple(a for a in range(1, copies.ndim) if a not in free)
-        moving = copies.transpose(0, *free, *rest)
-        at = np.unravel_index(colours, [x.shape[a] for a in pattern.free_axes]) if free else ()
-        by = steps.reshape(-1, *(1,) * factor.ndim) * (self.size[colours] * factor)
-        rows = 2 * np.arange(len(colours))
-        moving[(rows, *at)] += by
-        moving[(rows + 1, *at)] -= by
+    def _copies(self, where: Array, by: Array) -> Array:
+        """The input, displaced ahead and behind by every move in turn.
+
+        where: the position of each move along the free axes; by: the displacements there.
+        """
+        x, free = self.problem.inputs[self.at], self.pattern.free_axes
+        if self.tiling is not None:
+            copies = self.tiling.copies(x, self.at, 2 * len(by))
+        else:
+            copies = np.repeat(x[None], 2 * len(by), axis=0)
+        rest = (a for a in range(x.ndim) if a not in free)
+        moving = copies.transpose(0, *(1 + a for a in free), *(1 + a for a in rest))
+        rows = np.arange(0, 2 * len(by), 2)
+        moving[(rows, *where)] += by
+        moving[(rows + 1, *where)] -= by
         return copies
 
     def _changes(self, copies: Array) -> Array:

@@ -33,6 +33,13 @@ class Tiling:
     axis: int
     carried: Mapping[int, int]
 
+    def copies(self, x: Array, at: int, count: int) -> Array:
+        """So many copies of input ``at``, a view with the copies along the leading axis."""
+        axis = self.carried[at]
+        wide = (*x.shape[:axis], count, *x.shape[axis:])
+        beside = np.concatenate([x] * count, axis=axis).reshape(wide)
+        return beside.transpose(axis, *range(axis), *range(axis + 1, beside.ndim))
+
     def evaluate(self, problem: Problem, variants: Mapping[int, Array]) -> Array | None:
         """The outputs of every copy; None where the function refuses to be evaluated there.
 
@@ -42,11 +49,10 @@ class Tiling:
         count = len(next(iter(variants.values())))
         joined = list(problem.inputs)
         for at, axis in self.carried.items():
-            x = problem.inputs[at]
             if at in variants:
                 joined[at] = _beside(variants[at], axis)
             else:
-                joined[at] = np.concatenate([x] * count, axis=axis)
+                joined[at] = np.concatenate([problem.inputs[at]] * count, axis=axis)
         shape, axis = problem.shapes[0], self.axis
         wide = (*shape[:axis], count * shape[axis], *shape[axis + 1 :])
         try:
@@ -196,7 +202,7 @@ class _Search:
         shape, shift = self.sizes[at].shape, len(self.out) - self.sizes[at].ndim
         pairs = [
             (a, a + shift) for a in range(len(shape))
-            if a != tiling.carried[at] and 1 < shape[a] == self.out[a + shift]
+            if a != tiling.carried[at] and a + shift >= 0 and 1 < shape[a] == self.out[a + shift]
         ]  # fmt: skip
         if not pairs:
             return []
