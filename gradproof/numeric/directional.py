@@ -18,17 +18,22 @@ from gradproof.numeric.compare import Comparison
 from gradproof.numeric.drilldown import worst_element
 from gradproof.numeric.identities import broken_identities
 from gradproof.numeric.ladder import Table, slopes
-from gradproof.numeric.noise import Bounded
+from gradproof.numeric.noise import Bounded, picked
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 
 FIRST_STEP, FEWEST, MOST = 2.0**-8, 3, 5
 SMALLEST, LARGEST = 0.5, 1.5
+_UNITS = np.linspace(SMALLEST, LARGEST, 128) * np.array([[1.0], [-1.0]])
+# Components of larger arrays are picked from a table.
+_MANY = 50_000
 _TINY = 2.0**-20
 # Identities are looked for up to this many outputs: each costs an evaluation.
 _IDENTITIES = 200_000
 # The scalar path is good enough if truncation leaves this, relative to what is summed.
 _GOOD = 1e-9
+# Of so many outputs every evaluation is dear: two smaller steps, if truncation leaves this.
+_LARGE, _SMALL_STEP, _GOOD_OF_TWO = 200_000, 2.0**-12, 5e-8
 
 
 @dataclass
@@ -105,10 +110,15 @@ def check_directions(
 
 def draw(array: Array, rng: np.random.Generator) -> Array:
     """A random direction in the units of the array: signed, no component near zero."""
-    unit = np.asarray(rng.random(array.shape, dtype=np.float32), dtype=np.float64)
-    unit *= 2 * (LARGEST - SMALLEST)
-    unit -= LARGEST - SMALLEST
-    unit += np.copysign(SMALLEST, unit)
+    sign = 2.0 * rng.integers(0, 2, array.shape) - 1 if array.size <= _MANY else None
+    if sign is not None:
+        return np.asarray(sign * rng.uniform(SMALLEST, LARGEST, array.shape) * spread(array))
+    unit = picked(rng, _UNITS.ravel(), array.shape)
+    # No two elements are to have the same component: two opposite errors would cancel.
+    for axis in {0, array.ndim - 1}:
+        unit *= rng.uniform(
+            0.8, 1.25, tuple(n if a == axis else 1 for a, n in enumerate(array.shape))
+        )
     unit *= spread(array)
     return unit
 
@@ -170,17 +180,23 @@ def along(
         problem.unit * size,
     )  # fmt: skip
     table = Table(np.zeros(1), np.array([noise]), problem.unit)
-    step = FIRST_STEP
-    enough = max(analytic_bound, _GOOD * _size(measured, direction))
+    large = problem.size > _LARGE
+    step = _SMALL_STEP if large else FIRST_STEP
+    typical = _size(measured, direction)
     while not closely and len(table.steps) < MOST:
         table.add(step, *(_scalar(dy, np.subtract(line(t), here)) for t in (step, -step)))
         step /= 4
-        if len(table.steps) < FEWEST:
+        if len(table.steps) < FEWEST - large:
             continue
         value, truncation, rounding = (float(each[0]) for each in table.best())
-        if bool(table.one_sided_differ()[0]) or not math.isfinite(truncation):
+        if not math.isfinite(truncation):
             break
-        if truncation <= max(rounding, enough):
+        good = _GOOD
+        if len(table.steps) < 3:  # the correction is not known to shrink, nor kinks to be absent
+            good = _GOOD_OF_TWO
+        elif bool(table.one_sided_differ()[0]):
+            break
+        if truncation <= max(rounding, analytic_bound, good * typical):
             return Along(value, truncation + rounding, analytic, analytic_bound, size)
     return _output_by_output(problem, dy, measured, direction, line, given_dy)
 

@@ -142,8 +142,10 @@ class Table:
         rounding *= _ROUNDINGS * self.unit * step
         rounding += self.noise
         rounding *= 1.2 / step
-        early = self._too_early(rounding)
         truncation *= _CAUTION
+        if len(self.steps) < 3:
+            return value, truncation, rounding
+        early = self._too_early(rounding)
         if len(self.steps) > 3:
             # A kink between two steps can cancel in one correction, but not in two.
             before = np.abs(self.corrections[-2])

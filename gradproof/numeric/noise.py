@@ -21,7 +21,7 @@ FEW_POINTS = 5
 # A bound is so many times the standard deviation found.
 FACTOR = 8.0
 # In double precision, neighbouring points are this far apart, relatively.
-_STEP = 1e-9
+_STEPS = -1e-9 * np.linspace(0.5, 1.0, 256)
 # With so many outputs, some few estimates are too small by luck.
 _MANY = 64
 
@@ -46,6 +46,11 @@ def tiniest(unit: float) -> float:
     return float(np.finfo(precise).smallest_subnormal)
 
 
+def picked(rng: np.random.Generator, table: Array, shape: Sequence[int]) -> Array:
+    """Random elements of a table of 256 numbers: for large arrays, in a quarter of the time."""
+    return np.asarray(table[rng.integers(0, 256, shape, dtype=np.uint8)])
+
+
 def closeby(inputs: Sequence[Array], rng: np.random.Generator) -> list[Array]:
     """A step for every element, towards zero.
 
@@ -59,7 +64,9 @@ def _step(array: Array, rng: np.random.Generator) -> Array:
     if array.dtype.kind != "f":
         return np.zeros_like(array)
     if array.dtype.itemsize >= 8:
-        return np.asarray(-array * rng.uniform(0.5, 1.0, array.shape) * _STEP)
+        step = picked(rng, _STEPS, array.shape)
+        step *= array
+        return step
     units = rng.integers(1, 4, array.shape).astype(array.dtype)
     with np.errstate(invalid="ignore"):
         step = -np.sign(array) * np.spacing(np.abs(array)) * units
