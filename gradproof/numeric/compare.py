@@ -39,8 +39,9 @@ class Comparison:
 
     @property
     def wrong(self) -> Array:
-        """Which elements differ by more than the bound; NaN and infinity are wrong."""
-        return ~(self.error <= self.bound) | ~np.isfinite(self.got)
+        """Which elements differ by more than the bound; NaN is wrong where that is finite."""
+        right = (self.error <= self.bound) & np.isfinite(self.got)
+        return np.asarray(~(right | self.unbounded))
 
     @property
     def failed(self) -> bool:
@@ -50,7 +51,7 @@ class Comparison:
     @property
     def unbounded(self) -> Array:
         """Elements whose derivative could not be bounded: nothing is known about those."""
-        return ~np.isfinite(self.bound)
+        return np.asarray(self.bound == np.inf)
 
     @property
     def ratio(self) -> Array:
@@ -58,7 +59,8 @@ class Comparison:
         error = self.error
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.where(error == 0, 0.0, error / self.bound)
-        return np.where(np.isfinite(self.got), found, np.inf)
+        found = np.where(np.isfinite(self.got), found, np.inf)
+        return np.where(self.unbounded, 0.0, found)
 
     @property
     def worst(self) -> int:
@@ -95,22 +97,25 @@ def compare(
     value = numeric.value.ravel()
     kinked = numeric.kinked.ravel()
     # Whatever the order of summation, the terms that were added have this magnitude.
-    total = numeric.bound.ravel() + got.bound.ravel() + FACTOR * unit * numeric.magnitude.ravel()
+    rounding = np.where(np.isfinite(got.value), got.bound, 0.0).ravel()
+    total = numeric.bound.ravel() + rounding + FACTOR * unit * numeric.magnitude.ravel()
+    total[np.isnan(total) | np.isnan(value)] = np.inf  # then nothing is known
     given = got.value.ravel().astype(np.float64)
     # At a kink backward itself may jump between the points that its rounding was measured at.
     most = max(_KINKED, 64 * unit) * numeric.magnitude.ravel() + numeric.bound.ravel()
     total = np.where(kinked, np.minimum(total, most), total)
     v = rng.normal(size=given.shape)
     with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
-        projected = float(np.abs(v @ np.where(kinked, 0.0, given - value)))
-        allowed = float(np.abs(v) @ np.where(kinked, 0.0, total))
+        left_out = kinked | (total == np.inf)
+        projected = float(np.abs(v @ np.where(left_out, 0.0, given - value)))
+        allowed = float(np.abs(v) @ np.where(left_out, 0.0, total))
     return Comparison(
         name,
         got.value.shape,
         given,
         value,
-        numeric.low.ravel(),
-        numeric.high.ravel(),
+        numeric.low.ravel() + 0.0,  # and never -0
+        numeric.high.ravel() + 0.0,
         total,
         kinked,
         numeric.magnitude.ravel(),

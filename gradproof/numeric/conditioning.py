@@ -52,13 +52,18 @@ def _vanishing(problem: Problem, comparison: Comparison) -> str:
         what = f"every d{name} is 0 at this dy: its terms cancel"
     else:
         what = f"every d{name} is 0 here"
-    if shape and shape[0] <= 2:
+    if _few(shape):
         what = f"at N = {shape[0]} {what}"
     return f"{what}, so wrong factors cannot be told from right ones; {_advice(problem, name)}"
 
 
 def _advice(problem: Problem, name: str) -> str:
     shape = problem.inputs[problem.at(name)].shape
-    if shape and shape[0] <= 2:
+    if _few(shape):
         return "use N >= 3"
     return "draw other inputs, and dy at random, not all ones"
+
+
+def _few(shape: tuple[int, ...]) -> bool:
+    """Whether the first axis looks like a batch of one or two."""
+    return len(shape) > 1 and shape[0] <= 2

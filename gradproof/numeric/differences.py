@@ -52,6 +52,12 @@ class Estimate:
     kink: Array
     jump: Array
 
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """All of them."""
+        parts = (self.value, self.bound, self.left, self.right, self.side_bound)
+        return (*parts, self.kink, self.jump)
+
 
 def difference(line: Line, scale: float, noise: Array, unit: float = UNIT_ROUNDOFF) -> Estimate:
     """Differentiate ``line`` at 0.

@@ -18,6 +18,7 @@ from gradproof.numeric.compare import Comparison
 from gradproof.numeric.drilldown import worst_element
 from gradproof.numeric.identities import broken_identities
 from gradproof.numeric.ladder import Table, slopes
+from gradproof.numeric.messages import place
 from gradproof.numeric.noise import Bounded, picked
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
@@ -47,6 +48,7 @@ class Directions:
     kinks: int = 0
     reason: str = ""
     worst: Comparison | None = None
+    undecided: str = ""
     identities: list[str] = field(default_factory=list)
 
 
@@ -96,7 +98,22 @@ def check_directions(
     result = Directions(
         found.error, found.bound, floor, certificate, found.kinks, identities=identities
     )
-    if found.error > found.bound:
+    undefined = [name for name, g in measured.gradients.items() if not np.isfinite(g.value).all()]
+    if undefined and math.isfinite(found.numeric_bound):
+        result.error, result.reason = math.inf, _undefined(measured, undefined)
+    elif found.kinks and (4 * found.kinks > problem.size or not found.size):
+        result.undecided = (
+            f"{found.kinks} of {problem.size} outputs have a kink here, or no derivative that "
+            "could be bounded, and sums along a direction say nothing about those; use "
+            "mode='full', which looks at each"
+        )
+    elif found.error <= found.bound and found.bound > (typical := _size(measured, direction)) > 0:
+        result.undecided = (
+            f"along a random direction the bound, {found.bound:.1g}, is larger than the gradient "
+            f"itself, {typical:.1g}: zeros would have passed; use mode='full', or inputs farther "
+            "from the edge of the domain"
+        )
+    elif found.error > found.bound:
         names, worst = worst_element(problem, dy, measured, direction, along, given_dy)
         result.reason = (
             f"along a random direction the gradients ({', '.join(problem.wrt)}) give "
@@ -106,6 +123,17 @@ def check_directions(
     elif broken:
         result.reason = "; ".join(broken)
     return result
+
+
+def _undefined(measured: Measured, names: list[str]) -> str:
+    """Which gradients are NaN or infinite where the outputs have a derivative."""
+    parts = []
+    for name in names:
+        bad = ~np.isfinite(measured.gradients[name].value)
+        first = place(name, bad.shape, int(np.argmax(bad)))
+        parts.append(f"d{name} is NaN or infinite at {int(bad.sum())} of {bad.size} elements, such "
+                     f"as {first}, where the derivative is finite")  # fmt: skip
+    return "; ".join(parts)
 
 
 def draw(array: Array, rng: np.random.Generator) -> Array:
@@ -258,7 +286,8 @@ def _output_by_output(
     # A kink can sit where the coarse steps agree by luck: a tiny step does not share it.
     change = (line(_TINY) - line(-_TINY)) / (2 * _TINY)
     rounding = 2 * (measured.outputs.bound + 8 * problem.unit * np.abs(measured.outputs.value))
-    out |= ~(np.abs(change - slope.value) <= slope.bound + rounding / _TINY)
+    believed = np.abs(change - slope.value) <= slope.bound + rounding / _TINY
+    out |= ~believed & (slope.settled > 0)  # the full tables had tiny steps of their own
     if slope.kink is not None:
         out |= slope.kink
     # One output whose bound is out of all proportion would hide errors in all the others.

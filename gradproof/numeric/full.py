@@ -19,7 +19,7 @@ from gradproof.numeric.gradient import (
 )
 from gradproof.numeric.hygiene import Findings, note_dtypes, run_backward, run_forward, shape_fault
 from gradproof.numeric.ladder import FIRST_STEP
-from gradproof.numeric.noise import Bounded, roundoff
+from gradproof.numeric.noise import MANY_POINTS, Bounded, roundoff
 from gradproof.numeric.prepare import Measured, measure
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.tiling import find_tilings
@@ -27,6 +27,8 @@ from gradproof.numeric.tiling import find_tilings
 # Output elements to be computed up to which "auto" compares every element: about two seconds.
 _AFFORDABLE = 4e8
 _MOST_CALLS = 200_000
+# The rounding of up to so many elements in low precision is measured at more points.
+_FEW = 50_000
 
 
 def structures(
@@ -167,7 +169,7 @@ def compare_native(
     if not all(np.isfinite(y).all() for y in outputs):
         findings.notes.append(f"y is not finite in {np.dtype(native.dtype).name}")
         return []
-    measured = measure(native, first, dy, rng)
+    measured = measure(native, first, dy, rng, MANY_POINTS if native.size <= _FEW else 0)
     unit = roundoff(native.dtype)
     precision = np.dtype(native.dtype).name
     return [

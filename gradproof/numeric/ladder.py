@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.differences import SAFETY, UNIT_ROUNDOFF, difference
+from gradproof.numeric.differences import SAFETY, UNIT_ROUNDOFF, Estimate, difference
 
 Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]
@@ -31,6 +31,8 @@ _LEEWAY = 2.0
 _ROUNDINGS = 8.0
 # Where the full tables would cost too much, two isolated steps stand in for them.
 _LARGE = 50_000
+# The scale of the steps that look closer: their first is smaller than the last at scale 1.
+_CLOSE = 2.0**-26
 _ISOLATED = (2.0**-18, 2.0**-27)
 
 
@@ -190,7 +192,7 @@ def _settle_hard(
     if here.size > _LARGE:
         parts = _isolated(line, here[hard], noise[hard], hard, unit)
     else:
-        full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit)
+        full = _closer(line, noise, hard, unit)
         parts = (full.value, full.bound, full.kink, full.left, full.right, full.side_bound)
         if full.jump.any():
             found.jump = np.zeros(here.size, bool)
@@ -205,6 +207,26 @@ def _settle_hard(
     found.low[hard] = np.where(kink, np.minimum(left, right), value)
     found.high[hard] = np.where(kink, np.maximum(left, right), value)
     found.side_bound[hard] = np.where(kink, side_bound, 0.0)
+
+
+def _closer(line: Line, noise: Array, hard: Array, unit: float) -> Estimate:
+    """The full tables; again with far smaller steps where those seem to meet a kink or an edge.
+
+    What is a kink to every step may lie beside the point, and the domain may end close by.
+    """
+    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit)
+    odd = np.flatnonzero(full.kink | full.jump | ~np.isfinite(full.bound))
+    if not odd.size:
+        return full
+    close = difference(lambda t: line(t)[hard[odd]], _CLOSE, noise[hard[odd]], unit)
+    smooth = np.isfinite(close.bound) & ~close.kink & ~close.jump
+    # Smooth close by, and not just because rounding hides the kink.
+    apart = np.abs(full.right - full.left)[odd]
+    known = ~np.isfinite(apart) | (close.side_bound < 0.25 * apart) | full.jump[odd]
+    better = smooth & known
+    for old, new in zip(full.arrays, close.arrays):
+        old[odd[better]] = new[better]
+    return full
 
 
 def _isolated(line: Line, here: Array, noise: Array, hard: Array, unit: float) -> tuple[Array, ...]:

@@ -37,7 +37,7 @@ def reason(failed: Comparison) -> str:
     """How many elements disagree, and the worst few with error and bound."""
     precision = f" in {failed.precision}" if failed.precision else ""
     size, wrong = failed.got.size, failed.wrong
-    undefined = int((~np.isfinite(failed.got)).sum())
+    undefined = int((wrong & ~np.isfinite(failed.got)).sum())
     count = int(wrong.sum())
     if not count:
         return (

@@ -18,10 +18,16 @@ Array = np.ndarray[Any, Any]
 
 POINTS = 7
 FEW_POINTS = 5
+# Of few elements in low precision, where all rests on the noise.
+MANY_POINTS = 24
 # A bound is so many times the standard deviation found.
 FACTOR = 8.0
-# In double precision, neighbouring points are this far apart, relatively.
-_STEPS = -1e-9 * np.linspace(0.5, 1.0, 256)
+# In double precision, neighbouring points are this far apart, relatively; and where outputs do not
+# change by that, as those of code that computes in single precision inside.
+CLOSE, FURTHER = 1e-9, 1e-5
+_STEPS = np.linspace(0.5, 1.0, 256)
+# Differences of higher order say little more.
+_HIGHEST = 6
 # With so many outputs, some few estimates are too small by luck.
 _MANY = 64
 
@@ -51,26 +57,35 @@ def picked(rng: np.random.Generator, table: Array, shape: Sequence[int]) -> Arra
     return np.asarray(table[rng.integers(0, 256, shape, dtype=np.uint8)])
 
 
-def closeby(inputs: Sequence[Array], rng: np.random.Generator) -> list[Array]:
+def closeby(
+    inputs: Sequence[Array], rng: np.random.Generator, points: int = POINTS, spacing: float = CLOSE
+) -> list[Array]:
     """A step for every element, towards zero.
 
     Nothing leaves its domain by it: probabilities stay below 1, variances above 0. In single and
-    half precision it is a whole number of units in the last place, so that the points are exact.
+    half precision it is a whole number of units in the last place, so that the points are exact,
+    and as many as differences of high order bear: saturated results are to be rounded afresh.
+    spacing: of neighbouring points in double precision, relatively.
     """
-    return [_step(np.asarray(each), rng) for each in inputs]
+    return [_step(np.asarray(each), rng, points, spacing) for each in inputs]
 
 
-def _step(array: Array, rng: np.random.Generator) -> Array:
+def _step(array: Array, rng: np.random.Generator, points: int, spacing: float) -> Array:
     if array.dtype.kind != "f":
         return np.zeros_like(array)
     if array.dtype.itemsize >= 8:
-        step = picked(rng, _STEPS, array.shape)
+        step = picked(rng, -spacing * _STEPS, array.shape)
         step *= array
         return step
-    units = rng.integers(1, 4, array.shape).astype(array.dtype)
-    with np.errstate(invalid="ignore"):
-        step = -np.sign(array) * np.spacing(np.abs(array)) * units
-    return np.where(np.isfinite(step), step, 0).astype(array.dtype)
+    size = np.abs(array.astype(np.float64))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit = np.spacing(np.abs(array)).astype(np.float64)
+        # So far that a third difference of a logarithm is still no more than its rounding.
+        furthest = min((roundoff(array.dtype) / 2) ** (1 / 3), 0.5 / points) * size
+        units = np.floor(furthest * rng.uniform(0.5, 1, size.shape) / unit)
+        units = np.maximum(units, rng.integers(1, 4, size.shape))
+        step = -np.sign(array) * unit * units
+    return np.asarray(np.where(np.isfinite(step), step, 0)).astype(array.dtype)
 
 
 def stepped(inputs: Sequence[Array], steps: Sequence[Array], k: int) -> list[Array]:
@@ -81,21 +96,27 @@ def stepped(inputs: Sequence[Array], steps: Sequence[Array], k: int) -> list[Arr
     ]
 
 
-def noise_of(table: Array, unit: float, shape: tuple[int, ...] | None = None) -> Array:
+def noise_of(
+    table: Array, unit: float, shape: tuple[int, ...] | None = None, coarse: bool = False
+) -> Array:
     """Bound on the rounding error of each column of values at equidistant points.
 
-    shape: of the array that the columns are the elements of, where it is not the table's own.
+    shape: of the array that the columns are the elements of, where it is not the table's own;
+    coarse: values are rounded coarsely, as on a grid, on which some happen to advance evenly.
     """
     value, noise = table[0], np.zeros(table.shape[1:])
     points = len(table)
     # The first and second differences still hold the slope and the curvature.
     first_order = min(3, points - 1)
     with np.errstate(invalid="ignore", over="ignore"):
-        for order in range(1, points):
+        for order in range(1, min(points, _HIGHEST + 1)):
             table = np.diff(table, axis=0)
             if order >= first_order:
                 gain = math.factorial(order) ** 2 / math.factorial(2 * order)
                 noise = np.maximum(noise, np.sqrt(gain * (table**2).mean(axis=0)))
+        if coarse and value.any():
+            relative = noise[value != 0] / np.abs(value[value != 0])
+            noise = np.maximum(noise, np.median(relative) * np.abs(value))
         noise = _pooled(noise, value, shape)
         return FACTOR * (noise + unit * np.abs(value) + tiniest(unit))
 
@@ -103,12 +124,12 @@ def noise_of(table: Array, unit: float, shape: tuple[int, ...] | None = None) ->
 def second_difference(three: Sequence[Array], unit: float) -> Array:
     """The bound of :func:`noise_of` from three points, with few passes over large arrays."""
     first, second, third = three
-    noise = first + third
+    noise = np.asarray(first + third)
     noise -= second
     noise -= second
     np.abs(noise, out=noise)
     noise *= math.sqrt(1 / 6)
-    size = np.abs(first)
+    size = np.asarray(np.abs(first))
     stride = max(1, noise.size // 4096)
     sample, sizes = noise.ravel()[::stride], size.ravel()[::stride]
     typical = float(np.median(sample[sizes > 0] / sizes[sizes > 0])) if (sizes > 0).any() else 0.0
@@ -117,6 +138,16 @@ def second_difference(three: Sequence[Array], unit: float) -> Array:
     noise += tiniest(unit)
     noise *= FACTOR
     return noise
+
+
+def stuck(table: Array) -> bool:
+    """Whether values that are not zero stay the same from point to point, as if rounded coarsely.
+
+    Half of them, of those that are not zero: some may be saturated.
+    """
+    value = table[0]
+    still = (table == value).all(axis=0) & (value != 0)
+    return bool(2 * np.count_nonzero(still) > np.count_nonzero(value))
 
 
 def _pooled(noise: Array, value: Array, shape: tuple[int, ...] | None) -> Array:

@@ -111,10 +111,11 @@ def verdict_of_directions(problem: Problem, found: Directions, dy: Array) -> Ver
             Status.REFUTED, "", method, figure=figure, error=found.error, bound=found.bound,
             cases=1, reason=text, counterexample=example, details=details,
         )  # fmt: skip
-    if not np.isfinite(found.bound):
+    if found.undecided or not np.isfinite(found.bound):
         return Verdict(
             Status.UNDECIDED, "", method, cases=1, details=details,
-            reason="the derivative along a random direction could not be bounded; choose inputs "
+            reason=found.undecided
+            or "the derivative along a random direction could not be bounded; choose inputs "
             "inside the domain of the function, or mode='full'",
         )  # fmt: skip
     return Verdict(

@@ -11,7 +11,9 @@ import numpy as np
 
 from gradproof.numeric.hygiene import FirstRun, quiet
 from gradproof.numeric.noise import (
+    CLOSE,
     FEW_POINTS,
+    FURTHER,
     POINTS,
     Bounded,
     closeby,
@@ -20,6 +22,7 @@ from gradproof.numeric.noise import (
     roundoff,
     second_difference,
     stepped,
+    stuck,
 )
 from gradproof.numeric.problem import Array, Problem, as_outputs, flat
 
@@ -73,6 +76,7 @@ def build(
     if len(labels) != len(arrays):
         raise ValueError(f"names: expected {len(arrays)}, one per input, got {len(labels)}")
     floats = tuple(name for name, each in zip(labels, arrays) if each.dtype.kind == "f")
+    _require_floats(arrays, labels, tuple(wrt or ()), floats)
     unknown = [name for name in wrt or () if name not in labels]
     if unknown:
         raise ValueError(f"wrt: {unknown[0]!r} is not among the inputs {', '.join(labels)}")
@@ -83,6 +87,20 @@ def build(
     if all(a.dtype == b.dtype for a, b in zip(wide, arrays)):
         return given, None
     return _in_double(given, wide)
+
+
+def _require_floats(
+    arrays: tuple[Array, ...], names: tuple[str, ...], wrt: tuple[str, ...], floats: tuple[str, ...]
+) -> None:
+    """A derivative needs inputs that can be moved by a small step."""
+    for name, each in zip(names, arrays):
+        wanted = name in wrt if wrt else not floats
+        if wanted and name not in floats:
+            raise ValueError(
+                f"{name}: expected an array of floats, got dtype {each.dtype}: its gradient needs "
+                f"steps smaller than 1; pass {name}.astype(float)"
+                + ("" if wrt else ", or name the inputs that have a gradient in wrt")
+            )
 
 
 def _in_double(given: Problem, wide: tuple[Array, ...]) -> tuple[Problem, Problem | None]:
@@ -131,43 +149,82 @@ def measure(
     """Run forward and backward at a few points close by: how they round, and how they change."""
     points = points or (FEW_POINTS if problem.size > _SEVERAL else POINTS)
     dy = dy.astype(problem.dtype, copy=False)
-    steps = closeby((dy, *problem.inputs), rng)
-    for at, name in enumerate(problem.names, start=1):
-        if name not in problem.wrt:  # its derivatives are not known, so it must stay where it is
-            steps[at] = np.zeros_like(steps[at])
-    output_table = [flat(first.outputs)]
-    gradient_tables = {name: [value] for name, value in first.gradients.items()}
-    for k in range(1, points):
-        moved_dy, *moved = stepped((dy, *problem.inputs), steps, k)
-        outputs, cache = problem.run(moved)
-        output_table.append(flat(outputs))
-        for name, value in problem.pull(moved_dy, cache).items():
-            gradient_tables[name].append(np.array(value))
-    if problem.formula is not None:
-        output_table = _formula_table(problem, steps[1:], points)
-    table = np.stack(output_table)
-    unit = problem.unit
+    steps, table, gradient_tables = _tables(problem, first, dy, rng, points, CLOSE)
+    coarse = stuck(table)
+    if coarse:
+        steps, table, gradient_tables = _tables(problem, first, dy, rng, points, FURTHER)
     one_shape = problem.shapes[0] if len(problem.shapes) == 1 else None
-    outputs_bound = Bounded(table[0], noise_of(table, unit, one_shape))
+    outputs_bound = Bounded(table[0], noise_of(table, problem.unit, one_shape, coarse))
     gradients = {
-        name: Bounded(each[0], noise_of(np.stack(each).astype(np.float64), roundoff(each[0].dtype)))
+        name: Bounded(
+            each[0],
+            noise_of(np.stack(each).astype(np.float64), roundoff(each[0].dtype), coarse=coarse),
+        )
         for name, each in gradient_tables.items()
     }
     last = points - 1
     # Freed of curvature: of the changes over half and the whole way, 4 and -1 times.
     change = 4 * (table[last // 2] - table[0]) - (table[last] - table[0])
     tests = {
-        name: (last * steps[1 + problem.at(name)]).astype(np.float64, copy=False)
+        name: (last * steps[problem.at(name)]).astype(np.float64, copy=False)
         for name in problem.wrt
     }
     return Measured(outputs_bound, gradients, tests, change, 8 * outputs_bound.bound)
+
+
+def _tables(
+    problem: Problem,
+    first: FirstRun,
+    dy: Array,
+    rng: np.random.Generator,
+    points: int,
+    spacing: float,
+) -> tuple[list[Array], Array, dict[str, list[Array]]]:
+    """The steps of the inputs, outputs (points, size) at equidistant points, and gradients."""
+    dy_step, *steps = closeby((dy, *problem.inputs), rng, points, spacing)
+    for at, name in enumerate(problem.names):
+        if name not in problem.wrt:  # its derivatives are not known, so it must stay where it is
+            steps[at] = np.zeros_like(steps[at])
+    outputs_table = [flat(first.outputs)]
+    gradient_tables = {name: [value] for name, value in first.gradients.items()}
+    for k in range(1, points):
+        moved_dy, *moved = stepped((dy, *problem.inputs), (dy_step, *steps), k)
+        outputs, cache = problem.run(moved)
+        outputs_table.append(flat(outputs))
+        for name, value in problem.pull(moved_dy, cache).items():
+            gradient_tables[name].append(np.array(value))
+    if problem.formula is not None:
+        outputs_table = _formula_table(problem, steps, points)
+    return steps, np.stack(outputs_table), gradient_tables
 
 
 def measure_lightly(
     problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator
 ) -> Measured:
     """The same from three points and with few passes over large arrays, for directional mode."""
-    steps = closeby(problem.inputs, rng)
+    here, tables = _light_tables(problem, first, dy, rng, CLOSE)
+    if stuck(np.stack([here, *(y for y, _ in tables)])):
+        here, tables = _light_tables(problem, first, dy, rng, FURTHER)
+    (y1, g1), (y2, g2) = tables
+    bound = second_difference((here, y1, y2), problem.unit)
+    gradients = {
+        name: Bounded(
+            value,
+            second_difference(
+                [np.asarray(each[name], np.float64) for each in (first.gradients, g1, g2)],
+                roundoff(value.dtype),
+            ),
+        )
+        for name, value in first.gradients.items()
+    }
+    return Measured(Bounded(here, bound), gradients, {}, np.empty(0), np.empty(0))
+
+
+def _light_tables(
+    problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator, spacing: float
+) -> tuple[Array, list[tuple[Array, dict[str, Array]]]]:
+    """The outputs here, and outputs and gradients at two points close by."""
+    steps = closeby(problem.inputs, rng, POINTS, spacing)
     here = flat(first.outputs)
     tables: list[tuple[Array, dict[str, Array]]] = []
     for k in (1, 2):
@@ -182,19 +239,7 @@ def measure_lightly(
             (problem.outputs(stepped(problem.inputs, steps, k)), pulled)
             for k, (_, pulled) in enumerate(tables, start=1)
         ]
-    (y1, g1), (y2, g2) = tables
-    bound = second_difference((here, y1, y2), problem.unit)
-    gradients = {
-        name: Bounded(
-            value,
-            second_difference(
-                [np.asarray(each[name], np.float64) for each in (first.gradients, g1, g2)],
-                roundoff(value.dtype),
-            ),
-        )
-        for name, value in first.gradients.items()
-    }
-    return Measured(Bounded(here, bound), gradients, {}, np.empty(0), np.empty(0))
+    return here, tables
 
 
 def _formula_table(problem: Problem, steps: Sequence[Array], points: int) -> list[Array]:
