@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-
 from gradproof.diagnosis import Kind
 from tests.diagnosis.planting import Change, Changes, Site
+from tests.proof.rewriting import parse
 
 UPSTREAM = {"dy", "dout", "grad_output", "dz", "dd", "dc", "ds", "dloss"}
 PARAMETERS = {"alpha", "slope", "delta", "lam", "self.alpha"}
@@ -22,16 +21,6 @@ COUNTS = {"N", "D", "m", "n", "batch_size"}
 _CONFUSED = (
     "y * (1 - y)", "1 - y ** 2", "1 - y", "y", "y ** 2 * (1 - y)", "1 / (1 + y ** 2)",
 )  # fmt: skip
-
-
-def _parse(text: str, **parts: ast.expr) -> ast.expr:
-    """Return the expression ``text`` with the names in it replaced by expressions."""
-
-    class Fill(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> Any:
-            return parts.get(node.id, node)
-
-    return Fill().visit(ast.parse(text, mode="eval").body)
 
 
 def _is_count(node: ast.expr) -> bool:
@@ -124,7 +113,7 @@ def _of_sum(node: ast.BinOp, site: Site) -> Iterator[Change]:
     minus = isinstance(node.op, ast.Sub)
     if ast.unparse(b) in ("eps", "self.eps"):
         yield (Kind.WRONG_CONSTANT,), a, "eps"
-        yield (Kind.WRONG_CONSTANT,), _parse("a + 0.001", a=a), "eps"
+        yield (Kind.WRONG_CONSTANT,), parse("a + 0.001", a=a), "eps"
         return
     if _number(a) is not None or _number(b) is not None:
         yield from _of_complement(node, site)
@@ -148,9 +137,9 @@ def _of_complement(node: ast.BinOp, site: Site) -> Iterator[Change]:
         alone = isinstance(site.parent, ast.Assign | ast.Return)
         missing = (Kind.MISSING_FACTOR, Kind.MISSING_PATH)
         if not alone:
-            yield missing, _parse("1.0"), whole
-        yield (Kind.WRONG_SIGN,), _parse("1 + b", b=b), ast.unparse(b)
-        yield (Kind.WRONG_SIGN,), _parse("b - 1", b=b), whole
+            yield missing, parse("1.0"), whole
+        yield (Kind.WRONG_SIGN,), parse("1 + b", b=b), ast.unparse(b)
+        yield (Kind.WRONG_SIGN,), parse("b - 1", b=b), whole
 
 
 # --- products, quotients, powers ------------------------------------------------------------------
@@ -176,7 +165,7 @@ def _of_product(node: ast.BinOp) -> Iterator[Change]:
     if not divides and _number(a) is None and _number(b) is None and not _is_count(a):
         yield (Kind.INVERTED_FACTOR,), ast.BinOp(a, ast.Div(), b), ast.unparse(b)
     if divides and _is_count(b):
-        yield (Kind.WRONG_CONSTANT,), _parse("a / (b - 1)", a=a, b=b), ast.unparse(b)
+        yield (Kind.WRONG_CONSTANT,), parse("a / (b - 1)", a=a, b=b), ast.unparse(b)
     if isinstance(b, ast.Name | ast.Attribute):
         kinds = (Kind.EXTRA_FACTOR, Kind.WRONG_EXPONENT)
         yield kinds, ast.BinOp(node, node.op, b), ast.unparse(b)
@@ -192,9 +181,9 @@ def _of_power(base: ast.expr, power: ast.expr) -> Iterator[Change]:
         if other == 1:
             yield (Kind.WRONG_EXPONENT, Kind.MISSING_FACTOR), base, text
         elif other:
-            yield (Kind.WRONG_EXPONENT,), _parse(f"a ** {other}", a=base), text
+            yield (Kind.WRONG_EXPONENT,), parse(f"a ** {other}", a=base), text
     if value == 2:
-        yield (Kind.WRONG_FUNCTION, Kind.WRONG_EXPONENT), _parse("2 * a", a=base), text
+        yield (Kind.WRONG_FUNCTION, Kind.WRONG_EXPONENT), parse("2 * a", a=base), text
 
 
 def _of_constant(node: ast.Constant, site: Site) -> Iterator[Change]:
@@ -259,7 +248,7 @@ def _of_call(node: ast.Call) -> Iterator[Change]:
         yield from _of_function(name, node.args[0])
     elif last == "dot" or name == "np.outer":
         a, b = node.args if len(node.args) == 2 else (node.func.value, node.args[0])  # type: ignore[attr-defined]
-        swap = _parse("f(b, a)", f=_parse("np." + last), a=a, b=b)
+        swap = parse("f(b, a)", f=parse("np." + last), a=a, b=b)
         yield (Kind.TRANSPOSED,), swap, ast.unparse(node)
         yield (Kind.ELEMENTWISE,), ast.BinOp(a, ast.Mult(), b), ast.unparse(node)
 
@@ -274,16 +263,16 @@ def _of_function(name: str, argument: ast.expr) -> Iterator[Change]:
                 else ast.UnaryOp(ast.USub(), argument)
             )
             kinds = (Kind.WRONG_FUNCTION, Kind.WRONG_SIGN, Kind.INVERTED_FACTOR)
-            yield kinds, _parse("np.exp(a)", a=opposite), text
+            yield kinds, parse("np.exp(a)", a=opposite), text
             yield (Kind.WRONG_FUNCTION,), argument, text
         case "np.sqrt":
             yield (Kind.WRONG_EXPONENT, Kind.WRONG_FUNCTION), argument, text
             if isinstance(argument, ast.BinOp) and ast.unparse(argument.right) == "eps":
-                outside = _parse("np.sqrt(a) + e", a=argument.left, e=argument.right)
+                outside = parse("np.sqrt(a) + e", a=argument.left, e=argument.right)
                 yield (Kind.WRONG_CONSTANT, Kind.WRONG_FUNCTION), outside, text
         case "np.tanh":
             yield (Kind.WRONG_FUNCTION, Kind.WRONG_VARIABLE), argument, text
-            yield (Kind.WRONG_FUNCTION,), _parse("1 / (1 + np.exp(-a))", a=argument), text
+            yield (Kind.WRONG_FUNCTION,), parse("1 / (1 + np.exp(-a))", a=argument), text
         case "np.sign":
             yield (Kind.WRONG_FUNCTION,), argument, text
 
@@ -327,7 +316,7 @@ def _of_axes(
 
 def _reduction(name: str, summed: ast.expr, rest: list[ast.keyword], module: bool) -> ast.expr:
     if module:
-        return ast.Call(_parse(f"np.{name}"), [summed], rest)
+        return ast.Call(parse(f"np.{name}"), [summed], rest)
     return ast.Call(ast.Attribute(summed, name, ast.Load()), [], rest)
 
 
@@ -350,7 +339,7 @@ def _of_branches(node: ast.Call) -> Iterator[Change]:
 def _of_result(node: ast.expr) -> Iterator[Change]:
     text = ast.unparse(node)
     yield (Kind.WRONG_SIGN,), ast.UnaryOp(ast.USub(), node), text
-    yield (Kind.EXTRA_FACTOR, Kind.WRONG_FACTOR), _parse("2 * a", a=node), "2"
+    yield (Kind.EXTRA_FACTOR, Kind.WRONG_FACTOR), parse("2 * a", a=node), "2"
 
 
 # --- one name for another -------------------------------------------------------------------------
@@ -373,7 +362,7 @@ def renamed(alike: Mapping[str, Sequence[str]]) -> Changes:
                     kinds = (Kind.OTHER_ARGUMENT, Kind.WRONG_VARIABLE)
                 elif other in UPSTREAM:
                     kinds = (Kind.WRONG_VARIABLE, Kind.MISSING_FACTOR)
-            yield kinds, _parse(other), ast.unparse(node)
+            yield kinds, parse(other), ast.unparse(node)
 
     return changes
 
@@ -390,8 +379,8 @@ def confused(site: Site) -> Iterator[Change]:
     text = ast.unparse(site.node)
     for variable in ("y", "s", "out", "self.y"):
         shapes = [shape.replace("y", variable) for shape in _CONFUSED]
-        if any(text == ast.unparse(_parse(s)) for s in shapes[:2]):
+        if any(text == ast.unparse(parse(s)) for s in shapes[:2]):
             for other in shapes:
-                new = _parse(other)
+                new = parse(other)
                 if ast.unparse(new) != text:
                     yield (Kind.WRONG_FUNCTION, Kind.OTHER_FUNCTION), new, text

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gradproof.diagnosis import Kind
 from tests.diagnosis.subjects import Subject
+from tests.proof.rewriting import replace_node
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def planted(subject: Subject, edits: Sequence[Edit]) -> str:
     changed: dict[int, ast.stmt] = {}
     for edit in edits:
         site = found[edit.place]
-        _replace(site.parent, site.node, copy.deepcopy(edit.new))
+        replace_node(site.parent, site.node, copy.deepcopy(edit.new))
         changed[site.statement.lineno] = site.statement
     lines = text_of(subject.file).splitlines()
     for statement in changed.values():
@@ -143,14 +144,6 @@ def planted(subject: Subject, edits: Sequence[Edit]) -> str:
         written = ast.unparse(ast.fix_missing_locations(statement))
         lines[first:last] = [indent + written] + [""] * (last - first - 1)
     return "\n".join(lines) + "\n"
-
-
-def _replace(parent: ast.AST, target: ast.expr, new: ast.expr) -> None:
-    for name, value in ast.iter_fields(parent):
-        if value is target:
-            setattr(parent, name, new)
-        elif isinstance(value, list):
-            setattr(parent, name, [new if item is target else item for item in value])
 
 
 Change = tuple[tuple[Kind, ...], ast.expr, str]

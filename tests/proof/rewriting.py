@@ -59,7 +59,7 @@ def _changed(
     changed = copy.deepcopy(tree)
     definition = changed.body[0]
     assert isinstance(definition, ast.FunctionDef)
-    _replace(changed, list(_expressions(definition))[k], new)
+    replace_node(changed, list(_expressions(definition))[k], new)
     ast.fix_missing_locations(changed)
     space = dict(function.__globals__)
     exec(compile(changed, f"<variant of {function.__name__}>", "exec"), space)
@@ -81,7 +81,8 @@ def _expressions(root: ast.AST) -> Iterator[ast.expr]:
                 yield node
 
 
-def _replace(tree: ast.AST, target: ast.expr, new: ast.expr) -> None:
+def replace_node(tree: ast.AST, target: ast.expr, new: ast.expr) -> None:
+    """Put ``new`` in the place of the node ``target`` of ``tree``."""
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
             if value is target:
@@ -98,7 +99,7 @@ def _times(a: ast.expr, b: ast.expr) -> ast.expr:
     return ast.BinOp(a, ast.Mult(), b)
 
 
-def _parse(text: str, **parts: ast.expr) -> ast.expr:
+def parse(text: str, **parts: ast.expr) -> ast.expr:
     """Return the expression ``text`` with the names in it replaced by expressions."""
 
     class Fill(ast.NodeTransformer):
@@ -132,7 +133,7 @@ def wrong(node: ast.expr, names: list[str]) -> Iterator[Change]:
         case ast.BinOp(left, ast.Pow(), right):
             yield "drop an exponent", left
             yield "negate an exponent", ast.BinOp(left, ast.Pow(), ast.UnaryOp(ast.USub(), right))
-            yield "halve an exponent", _parse("a ** (b / 2)", a=left, b=right)
+            yield "halve an exponent", parse("a ** (b / 2)", a=left, b=right)
         case ast.BinOp(left, ast.MatMult(), right):
             yield "swap a product", ast.BinOp(right, ast.MatMult(), left)
             yield "elementwise product", _times(left, right)
@@ -155,7 +156,7 @@ def wrong(node: ast.expr, names: list[str]) -> Iterator[Change]:
             yield "drop a branch", a
             yield "drop a branch", b
         case ast.Call(ast.Attribute(value, "exp"), [argument], []):
-            yield "negate an exponent", _parse("np.exp(-a)", a=argument)
+            yield "negate an exponent", parse("np.exp(-a)", a=argument)
             yield "drop exp", argument
         case ast.Attribute(value, "T"):
             yield "drop a transpose", value
@@ -179,38 +180,38 @@ def right(node: ast.expr, names: list[str]) -> Iterator[Change]:
     match node:
         case ast.BinOp(a, ast.Add(), b):
             yield "commute", ast.BinOp(b, ast.Add(), a)
-            yield "subtract the negative", _parse("a - (-b)", a=a, b=b)
-            yield "double and halve", _parse("(2*a + 2*b) / 2", a=a, b=b)
+            yield "subtract the negative", parse("a - (-b)", a=a, b=b)
+            yield "double and halve", parse("(2*a + 2*b) / 2", a=a, b=b)
         case ast.BinOp(a, ast.Sub(), b):
-            yield "add the negative", _parse("(-1)*b + a", a=a, b=b)
-            yield "negate twice", _parse("-(b - a)", a=a, b=b)
+            yield "add the negative", parse("(-1)*b + a", a=a, b=b)
+            yield "negate twice", parse("-(b - a)", a=a, b=b)
         case ast.BinOp(a, ast.Mult(), b):
             yield "commute", _times(b, a)
-            yield "polarize", _parse("((a + b)**2 - (a - b)**2) / 4", a=a, b=b)
-            yield "split a factor", _parse("0.25*a*b + a*b*0.75", a=a, b=b)
+            yield "polarize", parse("((a + b)**2 - (a - b)**2) / 4", a=a, b=b)
+            yield "split a factor", parse("0.25*a*b + a*b*0.75", a=a, b=b)
         case ast.BinOp(a, ast.Div(), b):
-            yield "reciprocal", _parse("a * b**-1.0", a=a, b=b)
-            yield "halves", _parse("(a/2) / (b/2)", a=a, b=b)
+            yield "reciprocal", parse("a * b**-1.0", a=a, b=b)
+            yield "halves", parse("(a/2) / (b/2)", a=a, b=b)
         case ast.BinOp(a, ast.Pow(), b):
-            yield "split a power", _parse("a ** (b + 1) / a", a=a, b=b)
-            yield "halve a power", _parse("(a ** (b / 2)) ** 2", a=a, b=b)
+            yield "split a power", parse("a ** (b + 1) / a", a=a, b=b)
+            yield "halve a power", parse("(a ** (b / 2)) ** 2", a=a, b=b)
         case ast.BinOp(a, ast.MatMult(), b):
-            yield "matmul", _parse("np.matmul(a, b)", a=a, b=b)
-            yield "double and halve", _parse("(2*a) @ b / 2", a=a, b=b)
+            yield "matmul", parse("np.matmul(a, b)", a=a, b=b)
+            yield "double and halve", parse("(2*a) @ b / 2", a=a, b=b)
         case ast.Compare(a, [op], [b]) if type(op) in _MIRROR:
             yield "mirror a comparison", ast.Compare(b, [_MIRROR[type(op)]()], [a])
         case ast.Call(ast.Attribute(_, "where") as function, [c, a, b], []):
             yield (
                 "negate a condition",
-                ast.Call(function, [_parse("np.logical_not(c)", c=c), b, a], []),
+                ast.Call(function, [parse("np.logical_not(c)", c=c), b, a], []),
             )
-            yield "indicator", _parse("(1 - np.asarray(c)*1)*b + np.asarray(c)*1*a", a=a, b=b, c=c)
+            yield "indicator", parse("(1 - np.asarray(c)*1)*b + np.asarray(c)*1*a", a=a, b=b, c=c)
         case ast.Call(ast.Attribute(_, "exp"), [a], []):
-            yield "reciprocal of exp", _parse("1 / np.exp(-a)", a=a)
-            yield "square of exp", _parse("np.exp(a/2)**2", a=a)
-            yield "expm1", _parse("np.expm1(a) + 1", a=a)
+            yield "reciprocal of exp", parse("1 / np.exp(-a)", a=a)
+            yield "square of exp", parse("np.exp(a/2)**2", a=a)
+            yield "expm1", parse("np.expm1(a) + 1", a=a)
         case ast.Call(ast.Attribute(a, "sum"), args, keywords):
-            half = ast.Call(ast.Attribute(_parse("a/2", a=a), "sum", ast.Load()), args, keywords)
+            half = ast.Call(ast.Attribute(parse("a/2", a=a), "sum", ast.Load()), args, keywords)
             yield "sum of halves", _times(_number(2), half)
 
 
