@@ -121,7 +121,7 @@ def _result(
     return GradientResult(
         file, candidate.line, owner + candidate.forward, owner + candidate.backward, name,
         match.output, match.contract, match.mode, str(verdict.status), verdict.method, scope,
-        finite(verdict.error), finite(verdict.bound), shown, verdict.reason, None,
+        finite(verdict.error), finite(verdict.bound), shown, verdict.reason, verdict.diagnosis,
         round((verdict.seconds or 0.0) + spent, 3),
     )  # fmt: skip
 

@@ -96,6 +96,10 @@ OPTIONS: tuple[Option, ...] = (
         "a positive whole number of megabytes", "양의 정수(MB)"), Text(
         "memory for each file's process (default 4096)",
         "파일 하나의 프로세스가 쓸 메모리(MB, 기본값 4096)"), 4096),
+    Option("output", "MB", _whole(1), Text(
+        "a positive whole number of megabytes", "양의 정수(MB)"), Text(
+        "how much a file may write or send (default 16)",
+        "파일 하나가 쓰거나 보낼 수 있는 양(MB, 기본값 16)"), 16),
     Option("prove", "", _boolean, _YES_OR_NO, Text(
         "try a proof before numbers (default)", "수치보다 증명을 먼저 시도합니다(기본값)"), True),
     Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(

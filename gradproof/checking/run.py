@@ -19,6 +19,7 @@ from gradproof.checking.options import defaults
 from gradproof.checking.paths import files_of, inside_folder
 from gradproof.checking.records import FileError, Report
 
+_FEW = 3  # files for which it is not worth starting processes to work side by side
 _MOMENT = 1.0  # seconds after which a bar appears
 
 
@@ -33,11 +34,11 @@ def run(
 ) -> Report:
     """Examine everything that was named; ``each`` is called with what came of every file.
 
-    jobs: processes to work in, default one a core; bar: whether to show one when it takes long.
+    jobs: processes to work in, default one a core where there are many; bar: whether to show one when it takes long.
     """
     files, errors = files_of(names, exclude)
     whole = Report(errors=errors)
-    side_by_side = min(jobs or cores(), len(files))
+    side_by_side = min(jobs or (cores() if len(files) > _FEW else 1), len(files))
     progress = _Progress(len(files), bar and bool(files), description)
     with progress:
         if side_by_side > 1:
@@ -57,7 +58,7 @@ def options_of(settings: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]] =
     """How files are examined, from options by name; what is not there is as by default."""
     chosen = {**defaults(), **settings}
     return Options(
-        chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"]
+        chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"], output=chosen["output"]
     )
 
 
@@ -145,15 +146,11 @@ def _leave_out_empty(
 def _known(files: Sequence[Path]) -> list[str]:
     """The names by which ``--only`` can pick the pairs of these files."""
     from gradproof.checking.discover import discover
+    from gradproof.checking.reading import read_source
 
-    found: dict[str, None] = {}
-    for path in files:
-        try:
-            for candidate in discover(path.read_text(encoding="utf-8-sig")).candidates:
-                found |= dict.fromkeys(candidate.names)
-        except (OSError, SyntaxError, ValueError, RecursionError):
-            continue
-    return list(found)
+    texts = (read_source(path)[0] for path in files)
+    names = (candidate.names for text in texts for candidate in discover(text).candidates)
+    return list(dict.fromkeys(name for several in names for name in several))
 
 
 def _no_such(only: Sequence[str], known: Sequence[str]) -> str:
