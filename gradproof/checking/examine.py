@@ -19,6 +19,7 @@ from gradproof.checking.fresh import fresh
 from gradproof.checking.guards import without_guards
 from gradproof.checking.judge import Effort, finite, judged
 from gradproof.checking.match import Match, MatchError
+from gradproof.checking.phrasing import in_their_words
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
 from gradproof.verdicts import Status, Verdict
 
@@ -59,7 +60,8 @@ class Examination:
                 yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
                 continue
             for of, verdict in verdicts.items():
-                yield _result(self.file, candidate, match, of, verdict, spent)
+                result = _result(self.file, candidate, match, of, verdict, spent)
+                yield in_their_words(result, candidate, self.text)
 
     def _judged(self, match: Match) -> dict[str, Verdict]:
         witness = Witness(match)

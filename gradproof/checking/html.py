@@ -7,7 +7,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from gradproof.checking.language import system_language
-from gradproof.checking.printing import Style, detail_of, failure_lines, summary, written_out
+from gradproof.checking.printing import (
+    Style,
+    detail_of,
+    failure_lines,
+    summary,
+    value_text,
+    written_out,
+)
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.words import word
 
@@ -54,7 +61,7 @@ def verdict_html(verdict: Verdict, language: str | None = None) -> str:
     example = verdict.counterexample
     lines = []
     if example is not None:
-        lines = [f"{name} = {value}" for name, value in example.inputs.items()]
+        lines = [value_text(name, value, spoken) for name, value in example.inputs.items()]
         values = {"at": example.at, "got": example.got, "wanted": example.wanted}
         lines.append(word("differs", spoken, **values))
     if verdict.diagnosis is not None:

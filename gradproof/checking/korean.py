@@ -55,6 +55,18 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"cannot be loaded: (.*)", r"불러올 수 없습니다: \1"),
     (r"still running after (\S+) s \(--timeout\), so it was stopped(.*)",
      r"\1초(--timeout)가 지나도 끝나지 않아 중단했습니다\2"),
+    (r"is empty", "비어 있습니다"),
+    (r"is saved as UTF-16, which Python cannot run: save it as UTF-8",
+     "UTF-16으로 저장되어 있어 Python이 실행할 수 없습니다. UTF-8로 저장하세요"),
+    (r"is not in UTF-8 \(line (\d+)\) and names no other encoding: save it as UTF-8"
+     r", or put (.*) into line 1",
+     r"UTF-8이 아니고(\1번째 줄) 다른 인코딩도 밝히지 않았습니다. UTF-8로 저장하거나 "
+     r"첫 줄에 \2을(를) 쓰세요"),
+    (r"is not in UTF-8 \(line (\d+)\) and names no other encoding: save it as UTF-8",
+     r"UTF-8이 아니고(\1번째 줄) 다른 인코딩도 밝히지 않았습니다. UTF-8로 저장하세요"),
+    (r"its process was ended by signal (.*)", r"프로세스가 신호 \1(으)로 끝났습니다"),
+    (r"its process ended by itself with exit status (\d+), without a verdict(.*)",
+     r"프로세스가 판정 없이 종료 상태 \1(으)로 스스로 끝났습니다\2"),
     (r"not reached: (.*)", r"차례가 오지 않았습니다: \1"),
     (r"it does not run", "실행되지 않습니다"),
     (r"no inputs were found that fit", "맞는 입력을 찾지 못했습니다"),

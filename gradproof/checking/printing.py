@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO
 
 from gradproof.checking.korean import in_korean
 from gradproof.checking.language import system_language
@@ -20,6 +21,7 @@ _COLOURS = {"PROVED": "32", "CHECKED": "32", "REFUTED": "31;1", "UNDECIDED": "33
             "UNMATCHED": "33", "ERROR": "31;1"}  # fmt: skip
 _VERDICTS = ("PROVED", "CHECKED", "REFUTED", "UNDECIDED")
 _LONG = 240
+_SMALL, _SPARSE = 6, 2  # so few elements are printed; of more, so few that are not zero
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -92,11 +94,43 @@ def _failure_lines(result: GradientResult, language: str) -> Iterator[str]:
     example = result.counterexample
     if example is not None:
         for name, value in example["inputs"].items():
-            yield f"  {name} = {_shortened(str(value))}"
+            yield f"  {_shortened(value_text(name, value, language))}"
         yield "  " + word("differs", language, **{k: example[k] for k in ("at", "got", "wanted")})
     for part in style.said(result.reason).splitlines():
         yield f"  {_shortened(part)}"
     yield from _slip_lines(result, language)
+
+
+def value_text(name: str, value: Any, language: str = "en") -> str:
+    """An input of a counterexample; a large one that is nearly all zero by what is not."""
+    shape, numbers = _flat(value)
+    others = [at for at, number in enumerate(numbers) if number != 0]
+    if len(numbers) != math.prod(shape) or len(numbers) <= _SMALL or len(others) > _SPARSE:
+        return f"{name} = {value}"
+    sizes = f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+    text = word("zeros", language, name=name, shape=sizes)
+    places = (f"{name}[{_index(at, shape)}] = {numbers[at]}" for at in others)
+    return ", ".join([text, *places])
+
+
+def _flat(value: Any) -> tuple[tuple[int, ...], list[Any]]:
+    """Shape and elements of nested lists of numbers; () and none for anything else."""
+    if not isinstance(value, list) or not value:
+        return (), []
+    if not isinstance(value[0], list):
+        plain = all(isinstance(each, (int, float)) for each in value)
+        return (len(value),), value if plain else []
+    parts = [_flat(each) for each in value]
+    numbers = [number for _, some in parts for number in some]
+    return (len(value), *parts[0][0]), numbers
+
+
+def _index(at: int, shape: tuple[int, ...]) -> str:
+    places: list[str] = []
+    for size in reversed(shape):
+        at, place = divmod(at, size)
+        places.insert(0, str(place))
+    return ", ".join(places)
 
 
 def _slip_lines(result: GradientResult, language: str) -> Iterator[str]:
@@ -134,8 +168,8 @@ def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = 
         reason = _shortened(style.said(each.reason))
         print(style.line("UNMATCHED", f"{each.file}: {each.name}: {reason}"), file=out)
     for error in report.errors:
-        reason = written_out(" ".join(style.said(error.reason).split()))
-        print(f"{style.painted('ERROR', 'ERROR    ')} {error.file}: {reason}", file=out)
+        line = written_out(f"{error.file}: {' '.join(style.said(error.reason).split())}")
+        print(style.painted("ERROR", "ERROR    "), line, file=out)
     if quiet:
         return
     if len(report.files) > 1:

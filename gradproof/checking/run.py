@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from multiprocessing import get_context
@@ -34,7 +35,8 @@ def run(
 ) -> Report:
     """Examine everything that was named; ``each`` is called with what came of every file.
 
-    jobs: processes to work in, default one a core where there are many; bar: whether to show one when it takes long.
+    jobs: processes to work in, default one a core where there are many files;
+    bar: whether to show one when it takes long.
     """
     files, errors = files_of(names, exclude)
     whole = Report(errors=errors)
@@ -58,7 +60,12 @@ def options_of(settings: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]] =
     """How files are examined, from options by name; what is not there is as by default."""
     chosen = {**defaults(), **settings}
     return Options(
-        chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"], output=chosen["output"]
+        chosen["only"],
+        chosen["seed"],
+        float(chosen["timeout"]),
+        chosen["memory"],
+        chosen["prove"],
+        output=chosen["output"],
     )
 
 
@@ -73,18 +80,28 @@ def _in_turn(files: Sequence[Path], options: Options, progress: _Progress) -> It
     watched = replace(options, progress=progress.gradient_done)
     for path in files:
         progress.at(path)
-        yield check_file(path, watched)
+        yield _examined(path, watched)
+
+
+def _examined(path: Path, options: Options) -> Report:
+    """What came of one file; a fault of gradproof's own costs that file and no other."""
+    try:
+        return check_file(path, options)
+    except Exception as error:
+        reason = f"gradproof failed, please report it: {type(error).__name__}: {error}"
+        return Report(errors=[FileError(str(path), reason)])
 
 
 def _together(files: Sequence[Path], options: Options, jobs: int) -> Iterator[Report]:
     """Reports in order, from processes that each examine one file at a time."""
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _leave_quietly)
     try:
-        for path, future in [(p, pool.submit(check_file, p, options)) for p in files]:
+        for path, future in [(p, pool.submit(_examined, p, options)) for p in files]:
             try:
                 yield future.result()
-            except Exception as error:  # one file's process pool trouble is that file's
-                yield Report(errors=[FileError(str(path), f"{type(error).__name__}: {error}")])
+            except BrokenProcessPool:
+                reason = "the process that examined it was stopped from outside"
+                yield Report(errors=[FileError(str(path), reason)])
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -34,6 +34,7 @@ WORDS = {
     "differs": Text(
         "{at} is {got}, but the derivative is {wanted}", "{at}: {got} (옳은 도함수는 {wanted})"
     ),
+    "zeros": Text("{name} = zeros of shape {shape}", "{name} = 모양이 {shape}인 0"),
     "slip": Text("what it is: {message}", "원인: {message}"),
     "slip_line": Text(" (line {line})", " ({line}번째 줄)"),
     "fix": Text("write instead: {fix}", "이렇게 고치세요: {fix}"),
@@ -59,6 +60,6 @@ WORDS = {
 }
 
 
-def word(name: str, language: str = "en", **values: object) -> str:
+def word(name: str, language: str = "en", /, **values: object) -> str:
     """One of the words, filled in."""
     return WORDS[name].within(language).format(**values)

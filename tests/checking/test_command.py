@@ -324,3 +324,16 @@ def test_help_imports_neither_numpy_nor_sympy():
         "print([m for m in ('numpy', 'sympy', 'tqdm') if m in sys.modules])"
     )
     assert command("-c", code).stdout.decode().splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_fault_of_our_own_costs_one_file(file, monkeypatch, capsys, jobs):
+    """A path with a null character stands for whatever nobody thought of."""
+    monkeypatch.setattr(
+        "gradproof.checking.run.files_of", lambda *_: ([Path("a\0b"), Path(fine)], [])
+    )
+    fine = file("def f(:")
+    assert main(["check", fine, "--jobs", jobs]) == 2
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first.startswith("ERROR     a\\x00b: gradproof failed, please report it: ValueError")
+    assert "does not parse" in second

@@ -13,8 +13,16 @@ import pytest
 from gradproof.checking.github import commands
 from gradproof.checking.junit import junit, write_junit
 from gradproof.checking.korean import in_korean
-from gradproof.checking.printing import PLAIN, Style, line_of, print_report, wants_colour
-from gradproof.checking.records import GradientResult, Report, plain_diagnosis
+from gradproof.checking.phrasing import in_their_words
+from gradproof.checking.printing import (
+    PLAIN,
+    Style,
+    line_of,
+    print_report,
+    value_text,
+    wants_colour,
+)
+from gradproof.checking.records import Candidate, GradientResult, Report, plain_diagnosis
 from gradproof.checking.spreadsheet import spreadsheet
 from tests.checking.reports import CHECKED, HOLDS, SLIP, WRONG, full
 
@@ -210,3 +218,40 @@ def test_csv():
 def test_csv_holds_no_formulas():
     rows = list(csv.DictReader(io.StringIO(spreadsheet(Report([replace(WRONG, reason="=1+1")])))))
     assert rows[0]["detail"] == "'=1+1"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ([1, 0], "x = [1, 0]"),
+        (0.5, "x = 0.5"),
+        ("relu", "x = relu"),
+        ([[0, 0, 0, 0], [0, 2, 0, 0]], "x = zeros of shape (2, 4), x[1, 1] = 2"),
+        ([0] * 7, "x = zeros of shape (7,)"),
+        ([[1, 2, 3, 4], [0, 0, 0, 0]], "x = [[1, 2, 3, 4], [0, 0, 0, 0]]"),
+        ([[0, 0, 0], [0, 0, 0, 0]], "x = [[0, 0, 0], [0, 0, 0, 0]]"),
+        ([["a"] * 8], "x = [['a', 'a', 'a', 'a', 'a', 'a', 'a', 'a']]"),
+    ],
+)
+def test_values_of_counterexamples(value, shown):
+    assert value_text("x", value) == shown
+
+
+PAIR = "def f(x):\n    return x\ndef f_backward({}, cache):\n    return {}\n"
+
+
+@pytest.mark.parametrize(
+    ("upstream", "kind", "named"),
+    [("dout", "cache", "dout"), ("dy", "cache", "dy"), ("z", "cache", "dy"),
+     ("dout", "derivative", "dy")],
+)  # fmt: skip
+def test_the_upstream_gradient_has_its_authors_name(upstream, kind, named):
+    example = {"inputs": {"x": 1, "dy": 2}, "at": "dx", "got": "1", "wanted": "2"}
+    result = replace(HOLDS, scope="for all real x, dy", reason="dy!", counterexample=example)
+    text = PAIR.format(upstream, upstream)
+    found = in_their_words(result, Candidate(kind, "f", "f_backward", 3), text)
+    assert found.scope == f"for all real x, {named}"
+    assert found.reason == f"{named}!"
+    assert list(found.counterexample["inputs"]) == ["x", named]
+    taken = replace(result, counterexample={**example, "inputs": {"dy": 2, upstream: 3}})
+    assert in_their_words(taken, Candidate(kind, "f", "f_backward", 3), text) == taken
