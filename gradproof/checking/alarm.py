@@ -26,19 +26,21 @@ def _stop(*_: Any) -> None:
     raise TooLong
 
 
-@contextmanager
-def _by_timer(seconds: float) -> Iterator[None]:
-    before = signal.signal(signal.SIGALRM, _stop)
-    start = time.monotonic()
-    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if outer:  # the alarm around this one
-            left = outer - (time.monotonic() - start)
-            signal.setitimer(signal.ITIMER_REAL, max(left, 1e-3))
+class _Timer:
+    """The timer of the process; where one runs already, it goes on afterwards."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __enter__(self) -> None:
+        if signal.getsignal(signal.SIGALRM) is not _stop:
+            signal.signal(signal.SIGALRM, _stop)
+        self.start = time.monotonic()
+        self.outer, _ = signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def __exit__(self, *_: object) -> None:
+        left = self.outer - (time.monotonic() - self.start) if self.outer else 0.0
+        signal.setitimer(signal.ITIMER_REAL, max(left, 1e-3) if self.outer else 0.0)
 
 
 class _Watch:
@@ -78,7 +80,7 @@ def _by_thread(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-at_most = _by_timer if hasattr(signal, "setitimer") else _by_thread
+at_most = _Timer if hasattr(signal, "setitimer") else _by_thread
 """``with at_most(seconds):`` raises TooLong in a body that takes longer; main thread only."""
 
 __all__ = ["TooLong", "at_most"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,7 @@ from gradproof.tracing.record import Program, Trace, trace
 from gradproof.verdicts import Status, Verdict
 
 MOST_CALLS = 6
+FURTHER_CALLS, FURTHER_SECONDS = (80, 160), 0.25  # and no longer, over and above once each
 SAME = 1e-9  # relatively; runs of one function on the same numbers differ by rounding at most
 
 
@@ -80,8 +82,13 @@ class Witness:
     def contradiction(self) -> str:
         """What the code answers otherwise than before; "" if it stands by its answers."""
         calls = [call for kept in self.kept.values() for call in kept]
-        self.random.shuffle(calls)
-        for call in calls:
+        start = time.monotonic()
+        for at in range(len(calls) + self.random.randrange(*FURTHER_CALLS)):
+            if at % len(calls) == 0:
+                self.random.shuffle(calls)
+            if at > len(calls) and time.monotonic() - start > FURTHER_SECONDS:
+                break
+            call = calls[at % len(calls)]
             y, cache = self.match.forward(*_copied(call.inputs))
             backward = call.dy is not None
             again = self.match.backward(*_copied((call.dy,)), cache) if backward else (y,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import selectors
+import select
 import site
 import subprocess
 import sys
@@ -111,10 +111,10 @@ class _Polled:
 
     def __init__(self, writing: int, reading: int, stop: Callable[[], None]) -> None:
         self.writing, self.reading = writing, reading
-        self.readable, self.writable = selectors.DefaultSelector(), selectors.DefaultSelector()
-        self.readable.register(self.reading, selectors.EVENT_READ)
-        self.writable.register(self.writing, selectors.EVENT_WRITE)
-        os.set_blocking(self.writing, False)
+        self.readable, self.writable = select.poll(), select.poll()
+        self.readable.register(reading, select.POLLIN)
+        self.writable.register(writing, select.POLLOUT)
+        os.set_blocking(writing, False)
 
     def send(self, data: bytes, deadline: float) -> None:
         left = memoryview(data)
@@ -122,13 +122,13 @@ class _Polled:
             try:
                 left = left[os.write(self.writing, left) :]
             except BlockingIOError:
-                if not self.writable.select(_left(deadline)):
+                if not self.writable.poll(1000 * _left(deadline)):
                     raise LateError from None
             except OSError:
                 raise EndedError from None
 
     def receive(self, deadline: float) -> bytes:
-        if not self.readable.select(_left(deadline)):
+        if not self.readable.poll(1000 * _left(deadline)):
             raise LateError
         data = os.read(self.reading, 2**18)
         if not data:
@@ -136,8 +136,6 @@ class _Polled:
         return data
 
     def close(self) -> None:
-        self.readable.close()
-        self.writable.close()
         os.close(self.writing)
         os.close(self.reading)
 

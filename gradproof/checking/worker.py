@@ -189,15 +189,17 @@ def _channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:
         for descriptor in (reading, writing):
             msvcrt.setmode(descriptor, os.O_BINARY)
 
+    buffer = bytearray()
+
     def read(count: int) -> bytes:
-        parts: list[bytes] = []
-        while count:
-            part = os.read(reading, min(count, 2**20))
+        while len(buffer) < count:
+            part = os.read(reading, 2**18)
             if not part:  # the other side is gone
                 os._exit(0)
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+            buffer.extend(part)
+        data = bytes(buffer[:count])
+        del buffer[:count]
+        return data
 
     def write(data: bytes) -> None:
         left = memoryview(data)
