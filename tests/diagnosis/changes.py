@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+
 from gradproof.diagnosis import Kind
 from tests.diagnosis.planting import Change, Changes, Site
 from tests.proof.rewriting import parse
