@@ -9,18 +9,37 @@ from pathlib import Path
 
 import pytest
 
+from gradproof.cli import main
+
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
 def test_the_code_prints_what_is_printed(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    wrong = re.search(r"```python\n(.*?)```", text, re.DOTALL)
-    assert wrong is not None
-    right = wrong[1].replace("(1 - y)", "(1 - y**2)")
-    assert right != wrong[1]
-    for code in (wrong[1], right):
+    _, wrong = _codes(text)
+    right = wrong.replace("(1 - y)", "(1 - y**2)")
+    assert right != wrong
+    for code in (wrong, right):
         assert _indented(_printed(code)) in text, _printed(code)
+
+
+@pytest.mark.parametrize(("name", "language"), [("README.md", "en"), ("README.ko.md", "ko")])
+def test_checking_a_file_prints_what_is_printed(
+    name: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    code, _ = _codes(text)
+    (tmp_path / "layers.py").write_text(code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main(["check", "layers.py", "--lang", language]) == 1
+    printed = re.sub(r"\(\d+\.\d( s|초)\)", r"(0.1\1)", out.getvalue()).rstrip("\n")
+    assert _indented(printed) in text, printed
+
+
+def _codes(text: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
 def test_both_languages_have_the_same_sections_and_tables() -> None:
@@ -40,4 +59,4 @@ def _printed(code: str) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
