@@ -82,6 +82,13 @@ def test_korean():
         ),
         ("2 random inputs of shape (3, 4); no proof: why",
          "모양이 (3, 4)인 무작위 입력 2개; 증명하지 못함: why"),
+        ("dW and db taken as means over the batch: judged times m = 3, as for a loss per example",
+         "dW and db: 배치 평균으로 보고 m배(m = 3)하여 판정함"
+         "(표본마다의 손실을 여기서 평균한 것으로 봄)"),
+        ("backward changes dout in place", "backward가 dout의 값을 제자리에서 바꿈"),
+        ("without the guard in line 6, 19: 4 random inputs of shape (3, 4); with it, not here",
+         "6, 19번째 줄의 안전장치를 뺀 경우, 모양이 (3, 4)인 무작위 입력 4개; "
+         "안전장치가 있으면 틀린 곳: here"),
         ("something else; for y = [1, 2]", "something else; y = [1, 2]일 때"),
     ],
 )  # fmt: skip
