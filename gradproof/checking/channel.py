@@ -92,9 +92,9 @@ def _described(value: Any) -> list[tuple[np.dtype, tuple[int, ...], int, int]]:
         raise ChannelError("a message that does not list its arrays")
     out = []
     for each in value:
-        if not isinstance(each, list) or len(each) != 3 or each[0] not in DTYPES:
+        if not isinstance(each, list) or len(each) != 3 or str(each[0]) not in DTYPES:
             raise ChannelError("an array of no known dtype")
-        dtype, shape, sort = DTYPES[each[0]], each[1], each[2]
+        dtype, shape, sort = DTYPES[str(each[0])], each[1], each[2]
         fits = isinstance(shape, list) and len(shape) <= MOST_AXES
         if not fits or not all(type(n) is int and 0 <= n <= MOST_BYTES for n in shape):
             raise ChannelError("an array without a shape")

@@ -24,6 +24,7 @@ _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); from gradproof.checking.worker import started; "
     "sys.path.remove(sys.argv[1]); started(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))"
 )
+_PIPES = "polled" if os.name == "posix" else "watched"
 _KEPT = 4096  # bytes of what it prints, of which the last line may tell why it ended
 
 
@@ -54,7 +55,7 @@ class Process:
         self._open = True
         process = self.process
         self.printed = _Printed(_own(process.stderr), output * 2**20)
-        pipes = _Polled if os.name == "posix" else _Watched
+        pipes = _Polled if _PIPES == "polled" else _Watched
         self.pipes = pipes(_own(process.stdin), _own(process.stdout), self.stop)
 
     def send(self, data: bytes, deadline: float) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 
 from gradproof.checking.alarm import TooLong, at_most
 from gradproof.checking.channel import Array, ChannelError, decoded, encoded
+from gradproof.checking.crashes import told
 from gradproof.checking.evaluator import Evaluator
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.records import Candidate
@@ -57,7 +58,7 @@ class Server:
             return {"untraced": [type(error).__name__, what, where]}, []
         except BaseException as error:  # SystemExit included: the code may raise anything
             kinds = [cls.__name__ for cls in type(error).__mro__]
-            return {"raised": [kinds, str(error)[:2000]]}, []
+            return {"raised": [kinds, told(error).removeprefix(f"{kinds[0]}: ")]}, []
 
     def load(self, text: str, bare: bool) -> Answer:
         return {"note": self.evaluator.load(text, bare)}, []

@@ -101,7 +101,7 @@ def unpacked(data: Any, program: Program) -> Trace:
         return _Reader(program).trace(data)
     except SerialError:
         raise
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
         raise SerialError(f"malformed: {type(error).__name__}: {error}") from None
 
 
