@@ -183,6 +183,9 @@ class _Check:
             verdict = self._every_element(measured, found, first)
         if verdict is None:
             verdict = self._directions(measured)
+            if verdict.status is Status.UNDECIDED and found is None:
+                closer = self._looked_closer(first)
+                verdict = verdict if closer is None else closer
         if self.order == 2 and verdict.status is Status.CHECKED:
             verdict = self._second_order(verdict, measured)
         return verdict
@@ -190,6 +193,20 @@ class _Check:
     def _directions(self, measured: Measured) -> Verdict:
         result = check_directions(self.problem, self.dy, measured, self.rng, self.given_dy)
         return verdict_of_directions(self.problem, result, self.dy)
+
+    def _looked_closer(self, first: hygiene.FirstRun) -> Verdict | None:
+        """Every element, where sums along a direction say nothing and it can be afforded."""
+        problem = self.problem
+        if problem.size > _LARGE:
+            return None
+        measured = measure(problem, first, self.dy, self.rng)
+        found = structures(problem, measured.outputs, self.rng, limited=True)
+        if not affordable(problem, found):
+            return None
+        self.findings.notes.append(
+            "sums along a random direction could not decide, so every element was compared"
+        )
+        return self._every_element(measured, found, first)
 
     def _every_element(
         self, measured: Measured, found: dict[str, Structure], first: hygiene.FirstRun

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.differences import COMPLEX_STEP
-from gradproof.numeric.noise import FEW_POINTS, Bounded, closeby, noise_of, stepped
+from gradproof.numeric.differences import COMPLEX_STEP, UNIT_ROUNDOFF
+from gradproof.numeric.noise import FEW_POINTS, Bounded, closeby, noise_of
 from gradproof.numeric.problem import Array, Problem
 
 # Outputs to be computed beyond which complex step is not worth its time.
@@ -31,9 +31,10 @@ class ComplexSteps:
             and problem.inputs[at].dtype == np.float64
         )
         self.used = self.disagreed = False
-        steps = closeby(problem.inputs, rng) if self.usable else []
+        nearby = closeby(problem.inputs, rng, FEW_POINTS)
+        self.positions = nearby.positions
         self.nearby = [
-            problem.with_inputs(stepped(problem.inputs, steps, k))
+            problem.with_inputs(nearby.moved(problem.inputs, k))
             for k in range(FEW_POINTS * self.usable)
         ]
 
@@ -45,7 +46,7 @@ class ComplexSteps:
             self.usable = False
             return None
         table = np.stack(rows) / COMPLEX_STEP
-        return Bounded(table[0], noise_of(table, np.finfo(np.float64).eps / 2))
+        return Bounded(table[0], noise_of(table, UNIT_ROUNDOFF, self.positions))
 
     def _moved(self, problem: Problem, slices: Sequence[tuple[Any, Array]]) -> list[Array]:
         moved = list(problem.inputs)

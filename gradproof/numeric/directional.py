@@ -107,7 +107,7 @@ def check_directions(
             "could be bounded, and sums along a direction say nothing about those; use "
             "mode='full', which looks at each"
         )
-    elif found.error <= found.bound and found.bound > (typical := _size(measured, direction)) > 0:
+    elif found.error <= found.bound and _toothless(found, typical := _size(measured, direction)):
         result.undecided = (
             f"along a random direction the bound, {found.bound:.1g}, is larger than the gradient "
             f"itself, {typical:.1g}: zeros would have passed; use mode='full', or inputs farther "
@@ -123,6 +123,11 @@ def check_directions(
     elif broken:
         result.reason = "; ".join(broken)
     return result
+
+
+def _toothless(found: Along, typical: float) -> bool:
+    """Whether a gradient of zeros would have passed, where it is not as good as zero."""
+    return found.bound > typical > 0 and found.bound > 1e-6 * found.size
 
 
 def _undefined(measured: Measured, names: list[str]) -> str:

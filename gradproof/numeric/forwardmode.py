@@ -14,11 +14,11 @@ from gradproof.numeric.ladder import slopes
 from gradproof.numeric.messages import number
 from gradproof.numeric.noise import (
     FACTOR,
+    POINTS,
     Bounded,
     closeby,
     noise_of,
     roundoff,
-    stepped,
     with_noise,
 )
 from gradproof.numeric.prepare import build
@@ -56,13 +56,13 @@ def check_jvp(
             reason = f"the JVP has {got.size} elements, y has {problem.size}"
             return Verdict(Status.REFUTED, claim, "numeric check", reason=reason, seed=seed)
         noise = with_noise(problem.outputs, problem.inputs, rng, unit=problem.unit)
-        steps = closeby((*problem.inputs, *along), rng)
+        nearby = closeby((*problem.inputs, *along), rng)
         count = len(along)
         table = [got] + [
             flat(as_outputs(jvp(tuple(moved[:count]), tuple(moved[count:]))))
-            for moved in (stepped((*problem.inputs, *along), steps, k) for k in range(1, 7))
+            for moved in (nearby.moved((*problem.inputs, *along), k) for k in range(1, POINTS))
         ]
-        analytic = Bounded(got, noise_of(np.stack(table), problem.unit))
+        analytic = Bounded(got, noise_of(np.stack(table), problem.unit, nearby.positions))
         return _verdict(_compared(problem, along, analytic, noise), problem, along, claim, seed)
 
 

@@ -50,14 +50,18 @@ class NumericGradient:
 
 
 def appreciable(array: Array, rng: np.random.Generator) -> Array:
-    """A displacement per element that changes it appreciably: powers of two near max(1, |x|).
+    """A displacement per element that changes it appreciably: of the order of max(1, |x|).
 
     Signs and sizes are random: equal displacements would hide dependence from functions that do
-    not see a common shift.
+    not see a common shift, and powers of two would be whole periods of some periodic ones. They
+    have few digits, so that displaced inputs are exact.
     """
     size = np.exp2(np.round(np.log2(np.maximum(1.0, np.abs(array.astype(np.float64))))))
     size = np.where(np.isfinite(size), size, 1.0)
-    return size * rng.choice(np.array([-1.0, -0.5, 0.5, 1.0]), size=array.shape)
+    size *= rng.choice(np.array([-1.0, -0.5, 0.5, 1.0]), size=array.shape)
+    if array.dtype.itemsize >= 8:
+        size *= rng.integers(769, 1024, size=array.shape) / 1024
+    return size
 
 
 def one_output_shape(problem: Problem) -> tuple[int, ...]:

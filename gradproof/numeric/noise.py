@@ -1,12 +1,13 @@
 """How large the rounding error of a function is, measured by its behaviour close by.
 
-At equidistant points so close that the function is as good as a polynomial, differences of high
-order remove all but the noise of rounding, whatever happens inside the function.
+At points so close that the function is as good as a parabola, all that a parabola does not explain
+is the noise of rounding, whatever happens inside the function.
 Source: Moré & Wild, Estimating computational noise, SIAM J. Sci. Comput. 33, 2011.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,15 +20,26 @@ Array = np.ndarray[Any, Any]
 POINTS = 7
 FEW_POINTS = 5
 # Of few elements in low precision, where all rests on the noise.
-MANY_POINTS = 24
+MANY_POINTS = 25
+# Where they are, in steps; the middle one is half-way to the last.
+_BROKEN = {
+    3: np.arange(3.0),
+    5: np.array([0, 1.1459, 2, 3.2361, 4]),
+    7: np.array([0, 0.6180, 2.2361, 3, 4.3820, 5.1459, 6]),
+}
+_WHOLE = {
+    3: np.arange(3.0),
+    5: np.array([0.0, 3, 4, 7, 8]),
+    7: np.array([0.0, 2, 5, 6, 9, 11, 12]),
+}
+_BROKEN[MANY_POINTS] = np.arange(MANY_POINTS) + 0.3 * np.sin(2.4 * np.pi * np.arange(MANY_POINTS))
+_WHOLE[MANY_POINTS] = np.arange(float(MANY_POINTS)) + np.arange(MANY_POINTS) // 3
 # A bound is so many times the standard deviation found.
 FACTOR = 8.0
 # In double precision, neighbouring points are this far apart, relatively; and where outputs do not
 # change by that, as those of code that computes in single precision inside.
 CLOSE, FURTHER = 1e-9, 1e-5
 _STEPS = np.linspace(0.5, 1.0, 256)
-# Differences of higher order say little more.
-_HIGHEST = 6
 # With so many outputs, some few estimates are too small by luck.
 _MANY = 64
 
@@ -57,20 +69,40 @@ def picked(rng: np.random.Generator, table: Array, shape: Sequence[int]) -> Arra
     return np.asarray(table[rng.integers(0, 256, shape, dtype=np.uint8)])
 
 
+@dataclass(frozen=True)
+class Nearby:
+    """Points on a line close to some inputs: at ``positions`` steps from them, the first at 0."""
+
+    steps: list[Array]
+    positions: Array
+
+    def moved(self, inputs: Sequence[Array], k: int) -> list[Array]:
+        """The inputs at point ``k``."""
+        t = self.positions[k]
+        return [
+            (x + t * step).astype(x.dtype, copy=False) if x.dtype.kind == "f" else x
+            for x, step in zip(map(np.asarray, inputs), self.steps)
+        ]
+
+
 def closeby(
     inputs: Sequence[Array], rng: np.random.Generator, points: int = POINTS, spacing: float = CLOSE
-) -> list[Array]:
-    """A step for every element, towards zero.
+) -> Nearby:
+    """So many points close by, every element moving towards zero.
 
-    Nothing leaves its domain by it: probabilities stay below 1, variances above 0. In single and
-    half precision it is a whole number of units in the last place, so that the points are exact,
-    and as many as differences of high order bear: saturated results are to be rounded afresh.
-    spacing: of neighbouring points in double precision, relatively.
+    Nothing leaves its domain by it: probabilities stay below 1, variances above 0. The points are
+    not equidistant: results on a grid would seem to advance evenly where they are only rounded
+    alike. In single and half precision steps are whole numbers of units in the last place, so that
+    the points are exact, and as many as the differences bear: saturated results are to be rounded
+    afresh. spacing: of neighbouring points in double precision, relatively.
     """
-    return [_step(np.asarray(each), rng, points, spacing) for each in inputs]
+    arrays = [np.asarray(each) for each in inputs]
+    exact = any(each.dtype.kind == "f" and each.dtype.itemsize < 8 for each in arrays)
+    positions = _WHOLE[points] if exact else _BROKEN[points]
+    return Nearby([_step(each, rng, positions[-1], spacing) for each in arrays], positions)
 
 
-def _step(array: Array, rng: np.random.Generator, points: int, spacing: float) -> Array:
+def _step(array: Array, rng: np.random.Generator, last: float, spacing: float) -> Array:
     if array.dtype.kind != "f":
         return np.zeros_like(array)
     if array.dtype.itemsize >= 8:
@@ -81,48 +113,48 @@ def _step(array: Array, rng: np.random.Generator, points: int, spacing: float) -
     with np.errstate(invalid="ignore", divide="ignore"):
         unit = np.spacing(np.abs(array)).astype(np.float64)
         # So far that a third difference of a logarithm is still no more than its rounding.
-        furthest = min((roundoff(array.dtype) / 2) ** (1 / 3), 0.5 / points) * size
+        furthest = min((roundoff(array.dtype) / 2) ** (1 / 3), 0.5 / last) * size
         units = np.floor(furthest * rng.uniform(0.5, 1, size.shape) / unit)
         units = np.maximum(units, rng.integers(1, 4, size.shape))
         step = -np.sign(array) * unit * units
     return np.asarray(np.where(np.isfinite(step), step, 0)).astype(array.dtype)
 
 
-def stepped(inputs: Sequence[Array], steps: Sequence[Array], k: int) -> list[Array]:
-    """The inputs ``k`` steps further."""
-    return [
-        np.asarray(x + k * s, dtype=np.asarray(x).dtype) if np.asarray(x).dtype.kind == "f" else x
-        for x, s in zip(inputs, steps)
-    ]
-
-
 def noise_of(
-    table: Array, unit: float, shape: tuple[int, ...] | None = None, coarse: bool = False
+    table: Array,
+    unit: float,
+    positions: Array,
+    shape: tuple[int, ...] | None = None,
+    coarse: bool = False,
 ) -> Array:
-    """Bound on the rounding error of each column of values at equidistant points.
+    """Bound on the rounding error of each column of values at points close by.
 
+    It is what no polynomial of degree 2 explains: at points so close, all but rounding.
     shape: of the array that the columns are the elements of, where it is not the table's own;
     coarse: values are rounded coarsely, as on a grid, on which some happen to advance evenly.
     """
-    value, noise = table[0], np.zeros(table.shape[1:])
-    points = len(table)
-    # The first and second differences still hold the slope and the curvature.
-    first_order = min(3, points - 1)
+    value, residuals = table[0], _residuals(tuple(positions))
     with np.errstate(invalid="ignore", over="ignore"):
-        for order in range(1, min(points, _HIGHEST + 1)):
-            table = np.diff(table, axis=0)
-            if order >= first_order:
-                gain = math.factorial(order) ** 2 / math.factorial(2 * order)
-                noise = np.maximum(noise, np.sqrt(gain * (table**2).mean(axis=0)))
+        left = residuals @ table.reshape(len(table), -1)
+        noise = np.sqrt((left * left).mean(axis=0)).reshape(value.shape)
         if coarse and value.any():
             relative = noise[value != 0] / np.abs(value[value != 0])
             noise = np.maximum(noise, np.median(relative) * np.abs(value))
         noise = _pooled(noise, value, shape)
-        return FACTOR * (noise + unit * np.abs(value) + tiniest(unit))
+        # Of few residuals all can be small by luck.
+        noise *= 1 + 2 / len(residuals)
+        return FACTOR * (np.hypot(noise, 0.5 * unit * value) + tiniest(unit))
+
+
+@functools.cache
+def _residuals(positions: tuple[float, ...]) -> Array:
+    """An orthonormal basis of what remains of values at these points without a parabola."""
+    basis, _ = np.linalg.qr(np.vander(positions, 3), mode="complete")
+    return np.asarray(basis[:, 3:].T)
 
 
 def second_difference(three: Sequence[Array], unit: float) -> Array:
-    """The bound of :func:`noise_of` from three points, with few passes over large arrays."""
+    """Like :func:`noise_of` from three equidistant points, with few passes over large arrays."""
     first, second, third = three
     noise = np.asarray(first + third)
     noise -= second
@@ -148,6 +180,16 @@ def stuck(table: Array) -> bool:
     value = table[0]
     still = (table == value).all(axis=0) & (value != 0)
     return bool(2 * np.count_nonzero(still) > np.count_nonzero(value))
+
+
+def single_inside(table: Array) -> bool:
+    """Whether values that were stuck differ, a little further, by what single precision loses.
+
+    By more it is a staircase that is meant, with a derivative of zero.
+    """
+    value, half = table[0], (len(table) - 1) // 2
+    bend = np.abs(value - 2 * table[half] + table[2 * half])
+    return bool(np.nanmax(bend) <= 16 * roundoff(np.float32) * np.nanmax(np.abs(value)))
 
 
 def _pooled(noise: Array, value: Array, shape: tuple[int, ...] | None) -> Array:
@@ -185,11 +227,8 @@ def with_noise(
     unit: float = roundoff(np.float64),
 ) -> Bounded:
     """Evaluate ``function`` at ``inputs``, with a bound on its rounding error."""
-    steps = closeby(inputs, rng)
+    nearby = closeby(inputs, rng, points)
     table = np.stack(
-        [
-            np.asarray(function(stepped(inputs, steps, k)), np.float64)
-            for k in range(points)
-        ]
-    )  # fmt: skip
-    return Bounded(table[0], noise_of(table, unit))
+        [np.asarray(function(nearby.moved(inputs, k)), np.float64) for k in range(points)]
+    )
+    return Bounded(table[0], noise_of(table, unit, nearby.positions))

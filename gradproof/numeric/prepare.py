@@ -16,12 +16,13 @@ from gradproof.numeric.noise import (
     FURTHER,
     POINTS,
     Bounded,
+    Nearby,
     closeby,
     noise_of,
     picked,
     roundoff,
     second_difference,
-    stepped,
+    single_inside,
     stuck,
 )
 from gradproof.numeric.problem import Array, Problem, as_outputs, flat
@@ -149,16 +150,26 @@ def measure(
     """Run forward and backward at a few points close by: how they round, and how they change."""
     points = points or (FEW_POINTS if problem.size > _SEVERAL else POINTS)
     dy = dy.astype(problem.dtype, copy=False)
-    steps, table, gradient_tables = _tables(problem, first, dy, rng, points, CLOSE)
-    coarse = stuck(table)
-    if coarse:
-        steps, table, gradient_tables = _tables(problem, first, dy, rng, points, FURTHER)
+    nearby, table, gradient_tables = _tables(problem, first, dy, rng, points, CLOSE)
+    coarse = False
+    if stuck(table):
+        further = _tables(problem, first, dy, rng, points, FURTHER)
+        coarse = single_inside(further[1])
+        if coarse:
+            nearby, table, gradient_tables = further
     one_shape = problem.shapes[0] if len(problem.shapes) == 1 else None
-    outputs_bound = Bounded(table[0], noise_of(table, problem.unit, one_shape, coarse))
+    outputs_bound = Bounded(
+        table[0], noise_of(table, problem.unit, nearby.positions, one_shape, coarse)
+    )
     gradients = {
         name: Bounded(
             each[0],
-            noise_of(np.stack(each).astype(np.float64), roundoff(each[0].dtype), coarse=coarse),
+            noise_of(
+                np.stack(each).astype(np.float64),
+                roundoff(each[0].dtype),
+                nearby.positions,
+                coarse=coarse,
+            ),
         )
         for name, each in gradient_tables.items()
     }
@@ -166,7 +177,9 @@ def measure(
     # Freed of curvature: of the changes over half and the whole way, 4 and -1 times.
     change = 4 * (table[last // 2] - table[0]) - (table[last] - table[0])
     tests = {
-        name: (last * steps[problem.at(name)]).astype(np.float64, copy=False)
+        name: (nearby.positions[last] * nearby.steps[problem.at(name)]).astype(
+            np.float64, copy=False
+        )
         for name in problem.wrt
     }
     return Measured(outputs_bound, gradients, tests, change, 8 * outputs_bound.bound)
@@ -179,23 +192,24 @@ def _tables(
     rng: np.random.Generator,
     points: int,
     spacing: float,
-) -> tuple[list[Array], Array, dict[str, list[Array]]]:
-    """The steps of the inputs, outputs (points, size) at equidistant points, and gradients."""
-    dy_step, *steps = closeby((dy, *problem.inputs), rng, points, spacing)
-    for at, name in enumerate(problem.names):
+) -> tuple[Nearby, Array, dict[str, list[Array]]]:
+    """The points on the line of the inputs, outputs (points, size) there, and gradients."""
+    together = closeby((dy, *problem.inputs), rng, points, spacing)
+    for at, name in enumerate(problem.names, start=1):
         if name not in problem.wrt:  # its derivatives are not known, so it must stay where it is
-            steps[at] = np.zeros_like(steps[at])
+            together.steps[at] = np.zeros_like(together.steps[at])
+    nearby = Nearby(together.steps[1:], together.positions)
     outputs_table = [flat(first.outputs)]
     gradient_tables = {name: [value] for name, value in first.gradients.items()}
     for k in range(1, points):
-        moved_dy, *moved = stepped((dy, *problem.inputs), (dy_step, *steps), k)
+        moved_dy, *moved = together.moved((dy, *problem.inputs), k)
         outputs, cache = problem.run(moved)
         outputs_table.append(flat(outputs))
         for name, value in problem.pull(moved_dy, cache).items():
             gradient_tables[name].append(np.array(value))
     if problem.formula is not None:
-        outputs_table = _formula_table(problem, steps, points)
-    return steps, np.stack(outputs_table), gradient_tables
+        outputs_table = [problem.outputs(nearby.moved(problem.inputs, k)) for k in range(points)]
+    return nearby, np.stack(outputs_table), gradient_tables
 
 
 def measure_lightly(
@@ -204,7 +218,9 @@ def measure_lightly(
     """The same from three points and with few passes over large arrays, for directional mode."""
     here, tables = _light_tables(problem, first, dy, rng, CLOSE)
     if stuck(np.stack([here, *(y for y, _ in tables)])):
-        here, tables = _light_tables(problem, first, dy, rng, FURTHER)
+        further, light = _light_tables(problem, first, dy, rng, FURTHER)
+        if single_inside(np.stack([further, *(y for y, _ in light)])):
+            here, tables = further, light
     (y1, g1), (y2, g2) = tables
     bound = second_difference((here, y1, y2), problem.unit)
     gradients = {
@@ -224,11 +240,11 @@ def _light_tables(
     problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator, spacing: float
 ) -> tuple[Array, list[tuple[Array, dict[str, Array]]]]:
     """The outputs here, and outputs and gradients at two points close by."""
-    steps = closeby(problem.inputs, rng, POINTS, spacing)
+    nearby = closeby(problem.inputs, rng, 3, spacing)
     here = flat(first.outputs)
     tables: list[tuple[Array, dict[str, Array]]] = []
     for k in (1, 2):
-        outputs, cache = problem.run(stepped(problem.inputs, steps, k))
+        outputs, cache = problem.run(nearby.moved(problem.inputs, k))
         pulled = problem.pull(dy, cache)
         if not tables:  # the second call might write into the first one's arrays
             pulled = {name: np.array(value) for name, value in pulled.items()}
@@ -236,14 +252,10 @@ def _light_tables(
     if problem.formula is not None:
         here = problem.outputs(problem.inputs)
         tables = [
-            (problem.outputs(stepped(problem.inputs, steps, k)), pulled)
+            (problem.outputs(nearby.moved(problem.inputs, k)), pulled)
             for k, (_, pulled) in enumerate(tables, start=1)
         ]
     return here, tables
-
-
-def _formula_table(problem: Problem, steps: Sequence[Array], points: int) -> list[Array]:
-    return [problem.outputs(stepped(problem.inputs, steps, k)) for k in range(points)]
 
 
 def require_same_function(problem: Problem, y: Array, formula: Bounded) -> None:

@@ -52,13 +52,17 @@ def test_a_narrow_feature_is_not_left_out(mode: str) -> None:
     assert verdict.status is Status.REFUTED
 
 
-def test_directions_that_say_nothing_are_undecided() -> None:
-    verdict = check(lambda x: np.maximum(x, 0), lambda x: x > 0, np.zeros(5), "directional")
-    assert verdict.status is Status.UNDECIDED
-    assert "5 of 5 outputs have a kink here" in verdict.reason
-    right = check(np.arcsin, lambda x: 1 / np.sqrt(1 - x * x), [1 - 1e-9, 0.3], "directional")
-    assert right.status is Status.UNDECIDED
-    assert "zeros would have passed" in right.reason
+def test_where_directions_say_nothing_every_element_is_compared() -> None:
+    for f, derivative, x in (
+        (lambda x: np.maximum(x, 0), lambda x: x > 0, np.zeros(5)),
+        (np.arcsin, lambda x: 1 / np.sqrt(1 - x * x), [1 - 1e-9, 0.3]),
+    ):
+        verdict = check(f, derivative, x, "directional")
+        assert verdict.status is Status.CHECKED
+        assert verdict.details["mode"] == "full"
+        assert any("could not decide" in note for note in verdict.details["notes"])
+        wrong = check(f, lambda x, d=derivative: d(x) + 1e-4 - 2 * (d(x) == 0), x, "directional")
+        assert wrong.status is Status.REFUTED
 
 
 @BOTH
