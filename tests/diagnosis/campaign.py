@@ -32,7 +32,8 @@ from tqdm.auto import tqdm
 from gradproof.diagnosis import Kind
 from gradproof.verdicts import Diagnosis
 from tests.diagnosis.generate import doubles, rewrites, singles
-from tests.diagnosis.mistakes import HELD_OUT_MISTAKES, MISTAKES, RIGHT, RIGHT_IN_VALUE
+from tests.diagnosis.held_out_mistakes import HELD_OUT_MISTAKES
+from tests.diagnosis.mistakes import MISTAKES, RIGHT, RIGHT_IN_VALUE
 from tests.diagnosis.planting import Slip
 from tests.diagnosis.scoring import Score, scored
 

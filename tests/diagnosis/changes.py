@@ -11,10 +11,17 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradproof.diagnosis import Kind
+from tests.diagnosis.array_changes import (
+    UPSTREAM,
+    number,
+    of_branches,
+    of_comparison,
+    of_matrices,
+    of_reduction,
+)
 from tests.diagnosis.planting import Change, Changes, Site
 from tests.proof.rewriting import parse
 
-UPSTREAM = {"dy", "dout", "grad_output", "dz", "dd", "dc", "ds", "dloss"}
 PARAMETERS = {"alpha", "slope", "delta", "lam", "self.alpha"}
 COUNTS = {"N", "D", "m", "n", "batch_size"}
 
@@ -39,14 +46,6 @@ def _is_sum(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("sum", "_sum")
 
 
-def _number(node: ast.expr) -> float | None:
-    try:
-        value = ast.literal_eval(node)
-    except ValueError:
-        return None
-    return value if isinstance(value, int | float) else None
-
-
 def single(site: Site) -> Iterator[Change]:
     """Slips at one expression."""
     if untouchable(site):
@@ -60,11 +59,11 @@ def single(site: Site) -> Iterator[Change]:
         case ast.BinOp(base, ast.Pow(), power):
             yield from _of_power(base, power)
         case ast.BinOp(a, ast.MatMult(), b):
-            yield from _of_matrices(a, b)
-        case ast.UnaryOp(ast.USub(), operand) if _number(operand) is None:
+            yield from of_matrices(a, b)
+        case ast.UnaryOp(ast.USub(), operand) if number(operand) is None:
             yield (Kind.WRONG_SIGN,), operand, ast.unparse(node)
         case ast.Compare(a, [op], [b]):
-            yield from _of_comparison(a, op, b)
+            yield from of_comparison(a, op, b)
         case ast.Constant(float() | int()):
             yield from _of_constant(node, site)
         case ast.Attribute(value, "T"):
@@ -116,7 +115,7 @@ def _of_sum(node: ast.BinOp, site: Site) -> Iterator[Change]:
         yield (Kind.WRONG_CONSTANT,), a, "eps"
         yield (Kind.WRONG_CONSTANT,), parse("a + 0.001", a=a), "eps"
         return
-    if _number(a) is not None or _number(b) is not None:
+    if number(a) is not None or number(b) is not None:
         yield from _of_complement(node, site)
         return
     constant = (Kind.WRONG_CONSTANT,) if ast.unparse(b) in PARAMETERS else ()
@@ -134,7 +133,7 @@ def _of_complement(node: ast.BinOp, site: Site) -> Iterator[Change]:
     """Slips at 1 - s and its like."""
     a, b = node.left, node.right
     whole = ast.unparse(node)
-    if _number(a) == 1 and isinstance(node.op, ast.Sub):
+    if number(a) == 1 and isinstance(node.op, ast.Sub):
         alone = isinstance(site.parent, ast.Assign | ast.Return)
         missing = (Kind.MISSING_FACTOR, Kind.MISSING_PATH)
         if not alone:
@@ -147,7 +146,7 @@ def _of_complement(node: ast.BinOp, site: Site) -> Iterator[Change]:
 
 
 def _missing(dropped: ast.expr, kept: ast.expr) -> tuple[Kind, ...]:
-    if _number(dropped) is not None:
+    if number(dropped) is not None:
         return (Kind.WRONG_FACTOR, Kind.MISSING_FACTOR)
     if _is_count(dropped) and _is_sum(kept):
         return (Kind.MISSING_FACTOR, Kind.SUM_FOR_MEAN)
@@ -157,13 +156,13 @@ def _missing(dropped: ast.expr, kept: ast.expr) -> tuple[Kind, ...]:
 def _of_product(node: ast.BinOp) -> Iterator[Change]:
     a, b = node.left, node.right
     divides = isinstance(node.op, ast.Div)
-    if _number(b) != 1:
+    if number(b) != 1:
         yield _missing(b, a), a, ("1/" if divides else "") + ast.unparse(b)
     if divides:
         yield (Kind.INVERTED_FACTOR,), ast.BinOp(a, ast.Mult(), b), ast.unparse(b)
-    elif abs(_number(a) or 0) != 1:
+    elif abs(number(a) or 0) != 1:
         yield _missing(a, b), b, ast.unparse(a)
-    if not divides and _number(a) is None and _number(b) is None and not _is_count(a):
+    if not divides and number(a) is None and number(b) is None and not _is_count(a):
         yield (Kind.INVERTED_FACTOR,), ast.BinOp(a, ast.Div(), b), ast.unparse(b)
     if divides and _is_count(b):
         yield (Kind.WRONG_CONSTANT,), parse("a / (b - 1)", a=a, b=b), ast.unparse(b)
@@ -175,7 +174,7 @@ def _of_product(node: ast.BinOp) -> Iterator[Change]:
 
 
 def _of_power(base: ast.expr, power: ast.expr) -> Iterator[Change]:
-    value, text = _number(power), ast.unparse(base)
+    value, text = number(power), ast.unparse(base)
     if value is None:
         return
     for other in (value + 1, value - 1, -value):
@@ -189,7 +188,7 @@ def _of_power(base: ast.expr, power: ast.expr) -> Iterator[Change]:
 
 def _of_constant(node: ast.Constant, site: Site) -> Iterator[Change]:
     """A constant that is a factor, a slope or the value of a branch; not one of 1 - s or a**2."""
-    value = _number(node)
+    value = number(node)
     assert value is not None
     match site.parent:
         case ast.BinOp(_, ast.Mult() | ast.Div(), _):
@@ -213,38 +212,16 @@ def _short(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
 
-# --- matrices, masks, calls -----------------------------------------------------------------------
-
-
-def _of_matrices(a: ast.expr, b: ast.expr) -> Iterator[Change]:
-    yield (Kind.TRANSPOSED,), ast.BinOp(b, ast.MatMult(), a), f"{ast.unparse(a)} @ {ast.unparse(b)}"
-    yield (Kind.ELEMENTWISE,), ast.BinOp(a, ast.Mult(), b), f"{ast.unparse(a)} @ {ast.unparse(b)}"
-
-
-_REVERSED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
-
-
-def _of_comparison(a: ast.expr, op: ast.cmpop, b: ast.expr) -> Iterator[Change]:
-    term = f"{ast.unparse(a)} {ast.unparse(b)}"
-    if type(op) in _REVERSED:
-        yield (Kind.WRONG_MASK,), ast.Compare(a, [_REVERSED[type(op)]()], [b]), term
-        if _number(b) == 0:
-            yield (
-                (Kind.WRONG_MASK, Kind.WRONG_CONSTANT),
-                ast.Compare(a, [op], [ast.Constant(1)]),
-                term,
-            )
-    elif isinstance(op, ast.Eq):
-        yield (Kind.WRONG_MASK,), ast.Compare(a, [ast.NotEq()], [b]), term
+# --- calls ----------------------------------------------------------------------------------------
 
 
 def _of_call(node: ast.Call) -> Iterator[Change]:
     name = ast.unparse(node.func)
     last = name.rpartition(".")[2]
     if last in ("sum", "mean", "_sum"):
-        yield from _of_reduction(node, name, last)
+        yield from of_reduction(node, name, last)
     elif name == "np.where" and len(node.args) == 3:
-        yield from _of_branches(node)
+        yield from of_branches(node)
     elif name in ("np.exp", "np.sqrt", "np.tanh", "np.log", "np.abs", "np.sign"):
         yield from _of_function(name, node.args[0])
     elif last == "dot" or name == "np.outer":
@@ -276,65 +253,6 @@ def _of_function(name: str, argument: ast.expr) -> Iterator[Change]:
             yield (Kind.WRONG_FUNCTION,), parse("1 / (1 + np.exp(-a))", a=argument), text
         case "np.sign":
             yield (Kind.WRONG_FUNCTION,), argument, text
-
-
-def _of_reduction(node: ast.Call, name: str, last: str) -> Iterator[Change]:
-    module = name in ("np.sum", "np.mean")
-    plain = module or name == "_sum"
-    summed = node.args[0] if plain else node.func.value  # type: ignore[attr-defined]
-    rest = [ast.keyword(k.arg, k.value) for k in node.keywords]
-    text = ast.unparse(node)
-    other = "mean" if last in ("sum", "_sum") else "sum"
-    if name != "_sum":
-        swapped = (Kind.MEAN_FOR_SUM, Kind.EXTRA_FACTOR) if other == "mean" else (
-            Kind.SUM_FOR_MEAN, Kind.MISSING_FACTOR)  # fmt: skip
-        yield swapped, _reduction(other, summed, rest, module), text
-        yield from _of_axes(node, last, summed, rest, module, text)
-    yield (Kind.WRONG_REDUCTION,), summed, text
-    if isinstance(summed, ast.BinOp) and isinstance(summed.op, ast.Mult) and plain:
-        pulled = ast.Call(node.func, [summed.left], rest)
-        yield (Kind.WRONG_REDUCTION,), ast.BinOp(pulled, ast.Mult(), summed.right), text
-
-
-def _of_axes(
-    node: ast.Call, last: str, summed: ast.expr, rest: list[ast.keyword], module: bool, text: str
-) -> Iterator[Change]:
-    wrong = (Kind.WRONG_AXIS, Kind.WRONG_REDUCTION)
-    kept = any(k.arg == "keepdims" for k in rest)
-    for at, keyword in enumerate(rest):
-        axis = _number(keyword.value)
-        if keyword.arg != "axis" or axis is None:
-            continue
-        changed = [*rest]
-        changed[at] = ast.keyword("axis", ast.Constant(0 if axis else 1))
-        yield wrong, _reduction(last, summed, changed, module), text
-        yield wrong, _reduction(last, summed, [], module), text
-        if not kept:
-            more = [*rest, ast.keyword("keepdims", ast.Constant(True))]
-            kinds = (Kind.WRONG_SHAPE, Kind.WRONG_REDUCTION)
-            yield kinds, _reduction(last, summed, more, module), text
-
-
-def _reduction(name: str, summed: ast.expr, rest: list[ast.keyword], module: bool) -> ast.expr:
-    if module:
-        return ast.Call(parse(f"np.{name}"), [summed], rest)
-    return ast.Call(ast.Attribute(summed, name, ast.Load()), [], rest)
-
-
-def _of_branches(node: ast.Call) -> Iterator[Change]:
-    condition, a, b = node.args
-    text = ast.unparse(node)
-    yield (Kind.WRONG_MASK,), ast.Call(node.func, [condition, b, a], []), text
-    if not isinstance(b, ast.Call):
-        yield (Kind.WRONG_MASK, Kind.MISSING_FACTOR), a, text
-    if _number(b) is None and not isinstance(b, ast.Call):
-        yield (Kind.WRONG_MASK, Kind.EXTRA_FACTOR), b, text
-        nothing = ast.Call(node.func, [condition, a, ast.Constant(0)], [])
-        kinds = (Kind.WRONG_MASK, Kind.MISSING_PATH, Kind.OTHER_FUNCTION, Kind.WRONG_FUNCTION)
-        yield kinds, nothing, ast.unparse(b)
-    if ast.unparse(a) in UPSTREAM:
-        one = ast.Call(node.func, [condition, ast.Constant(1), b], [])
-        yield (Kind.MISSING_FACTOR, Kind.WRONG_MASK), one, ast.unparse(a)
 
 
 def _of_result(node: ast.expr) -> Iterator[Change]:

@@ -9,7 +9,8 @@ from functools import cache
 
 import numpy as np
 
-from tests.diagnosis.changes import UPSTREAM, confused, renamed, single, untouchable
+from tests.diagnosis.array_changes import UPSTREAM
+from tests.diagnosis.changes import confused, renamed, single, untouchable
 from tests.diagnosis.namespaces import variables
 from tests.diagnosis.planting import Change, Site, Slip, slips, together
 from tests.diagnosis.screening import Outcome, outcome, wrong_ones

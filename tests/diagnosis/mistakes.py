@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from gradproof.diagnosis import Kind
 from tests.diagnosis.planting import Slip, text_of
@@ -67,12 +68,15 @@ _DX = "dx = dx_hat / std + dvar * 2 * x_minus_mu / m + dmu / m"
 _DX_PAPER = "dx = dxhat / np.sqrt(var + eps) + dvar * 2 * xmu / N + dmu / N"
 
 
-def _m(
-    subject: str, old: str, new: str, kinds: Sequence[Kind] | Kind, term: str, **more
-) -> Mistake:  # type: ignore[no-untyped-def]
-    kinds = (kinds,) if isinstance(kinds, Kind) else tuple(kinds)
-    return Mistake(subject, old, new, kinds, term, **more)
+def mistake(
+    subject: str, old: str, new: str, kinds: Sequence[Kind] | Kind, term: str, **more: Any
+) -> Mistake:
+    """Write a Mistake in one line; ``kinds`` may be a single one."""
+    chosen = (kinds,) if isinstance(kinds, Kind) else tuple(kinds)
+    return Mistake(subject, old, new, chosen, term, **more)
 
+
+_m = mistake
 
 BATCH_NORM = [
     _m(_NORM, " + dvar * 2 * x_minus_mu / m + dmu / m", " + dmu / m", PATH,
@@ -258,61 +262,25 @@ FORWARD = [
 ]  # fmt: skip
 
 
-def _held_out(name: str, old: str, new: str, kinds: Sequence[Kind] | Kind, term: str) -> Mistake:
-    return _m(f"held_out:{name}_backward", old, new, kinds, term)
-
-
-# What people get wrong in operations that the library does not know by name.
-HELD_OUT_MISTAKES = [
-    _held_out("swish", "(s + x * s * (1 - s))", "s * (1 - s)", (FUNCTION, PATH, MISSING, OTHER),
-              "s + x * s * (1 - s)"),
-    _held_out("softplus", "np.exp(-x)", "np.exp(x)", (FUNCTION, SIGN), "np.exp(-x)"),
-    _held_out("softsign", "d ** 2", "d", (POWER, MISSING), "d"),
-    _held_out("gaussian", "-2 * x * y", "-x * y", (FACTOR, MISSING), "2"),
-    _held_out("gelu", "1.702 * s * (1 - s)", "s * (1 - s)", (MISSING, FACTOR, CONSTANT), "1.702"),
-    _held_out("layernorm", "np.sum(g, axis=1, keepdims=True)", "np.sum(g, axis=0)",
-              (AXIS, REDUCTION), "np.sum(g, axis=1, keepdims=True)"),
-    _held_out("layernorm", "dx = inv * (g - gsum / D - xhat * gxsum / D)", "dx = inv * g",
-              (Kind.STALE_STATISTICS, PATH), "gsum / D"),
-    _held_out("layernorm", "    dgamma = np.sum(dy * xhat, axis=0)\n",
-              "    dy *= gamma\n    dgamma = np.sum(dy * xhat, axis=0)\n", Kind.IN_PLACE, "dy"),
-    _held_out("layernorm", "D = xhat.shape[1]", "D = xhat.shape[0]",
-              (CONSTANT, VARIABLE, FACTOR, AXIS), "xhat.shape[1]"),
-    _held_out("rmsnorm", "r ** 3", "r", POWER, "r"),
-    _held_out("rmsnorm", " - x * r ** 3 * dot / D", "", (PATH, Kind.STALE_STATISTICS),
-              "x * r ** 3 * dot / D"),
-    _held_out("rmsnorm", "dn = dy * g", "dn = dy", MISSING, "g"),
-    _held_out("distance", "(dd / d)[:, None] * diff", "dd[:, None] * diff", MISSING, "1/d"),
-    _held_out("distance", "(dd / d)[:, None] * diff", "2 * dd[:, None] * diff",
-              (FACTOR, EXTRA, MISSING, FUNCTION, OTHER), "1/d"),
-    _held_out("distance", "db = -da", "db = da", SIGN, "da"),
-    _held_out("cosine", " - c * a / na ** 2", "", (PATH, Kind.STALE_STATISTICS), "c * a / na ** 2"),
-    _held_out("cosine", "c * b / nb ** 2", "c * b / nb", (POWER, MISSING), "nb"),
-    _held_out("attention_score", "ds @ k * scale", "ds @ k", MISSING, "scale"),
-    _held_out("attention_score", "np.sqrt(q.shape[1])", "q.shape[1]", (POWER, FUNCTION),
-              "np.sqrt(q.shape[1])"),
-    _held_out("log_softmax", "np.exp(y) * total", "np.exp(y) * dy", (VARIABLE, REDUCTION,
-              Kind.ELEMENTWISE), "total"),
-    _held_out("log_softmax", "np.exp(y) * total", "y * total", (FUNCTION, VARIABLE), "np.exp(y)"),
-    _held_out("nll", "(p - onehot) / N", "-onehot / p / N", (FUNCTION, PATH, OTHER),
-              "p - onehot"),
-    _held_out("hinge", "-t * active", "-s * active", VARIABLE, "t"),
-    _held_out("hinge", "active = margin > 0", "active = s > 0", (VARIABLE, MASK), "margin"),
-    _held_out("huber", "delta * np.sign(r)", "delta", (MISSING,), "np.sign(r)"),
-    _held_out("huber", "np.where(small, r, delta * np.sign(r))", "r", (MASK, OTHER, FUNCTION),
-              "np.where(small, r, delta * np.sign(r))"),
-    _held_out("bilinear", "(g * z) @ A.T", "(g * xA) @ A.T", VARIABLE, "z"),
-    _held_out("gate", "dy * (x - h)", "dy * x", PATH, "h"),
-    _held_out("gate", "dx = dy * s + dz * w", "dx = dy * s", PATH, "dz * w"),
-    _held_out("gate", "np.sum(dz * x, axis=0)", "np.mean(dz * x, axis=0)",
-              (Kind.MEAN_FOR_SUM, EXTRA), "np.sum(dz * x, axis=0)"),
-    _held_out("weight_decay", " + 2 * lam * w", "", PATH, "2 * lam * w"),
-    _held_out("weight_decay", "2 * lam * w", "lam * w", (FACTOR, MISSING), "2"),
-    _held_out("weight_decay", "return dx * dloss, dw * dloss", "return dx * dloss, dw", MISSING,
-              "dloss"),
+# A statement that is forgotten, or that assigns where it should add.
+STATEMENTS = [
+    _m(_FUSED, "dx += (-a", "dx = (-a", (PATH, Kind.WRONG_OPERATOR), "a * dy"),
+    _m(_FUSED, "    dx += -a * dbeta / m\n", "\n", PATH, "-a * dbeta / m"),
+    _m(_FUSED, "dx += -a * dbeta", "dx -= -a * dbeta", SIGN, "-a * dbeta / m"),
+    _m(_LAYER, "        dxc = dxc + (2.0 / self.m) * self.xc * dvar\n", "\n", PATH,
+       "(2.0 / self.m) * self.xc * dvar"),
+    _m("course_layers:softmax_loss_backward", "    dx[np.arange(N), t] -= 1\n", "\n",
+       (PATH, MASK), "1"),
+    _m("course_layers:softmax_loss_backward", "    dx = dx / N\n", "\n", MISSING, "1/N"),
+    _m("course_layers:leaky_relu_backward", "    grad[x < 0] = slope\n", "\n",
+       (MASK, MISSING, FUNCTION, OTHER, CONSTANT), "slope"),
+    _m("layer_classes:ReLU.backward", "        dx[self.mask] = 0\n", "\n",
+       (MASK, MISSING, FUNCTION, OTHER), "self.mask"),
+    _m("layer_classes:Softmax.backward", "        dx = dx - self.y * total\n", "\n", PATH,
+       "self.y * total"),
 ]  # fmt: skip
 
-MISTAKES = [*BATCH_NORM, *ELEMENTWISE, *LAYERS, *FORWARD]
+MISTAKES = [*BATCH_NORM, *ELEMENTWISE, *LAYERS, *STATEMENTS, *FORWARD]
 
 _OUT = "out[self.mask] = 0"
 RIGHT = [
