@@ -91,7 +91,7 @@ class Claims:
 
     def _refute(self, name: str, code: Node, true: Node, index: Index, region: Region) -> Finding:
         where = " and ".join(map(str, region))
-        if self.record.y.batch or self.record.inputs[name].batch:
+        if self.program.batch:
             return Finding(name, "undecided", "not the derivative for every batch size", at=index)
         found = self.search.find(code, true)
         if found is None:
@@ -199,7 +199,7 @@ class Claims:
         self, name: str, index: Index, code: Node, true: Node, kink: Kink
     ) -> tuple[Difference, int] | None:
         """Find a point of the kink where the code's value lies outside both one-sided slopes."""
-        if self.record.inputs[name].batch or self.record.y.batch:
+        if self.program.batch:
             return None
         solved = solve(kink.subject)
         if kink.value is None or kink.left is None or kink.right is None:

@@ -1,4 +1,4 @@
-"""The whole network as one function of its parameters, as a gradient checker takes it."""
+"""The whole network as one function, as a gradient checker or a prover takes it."""
 
 from __future__ import annotations
 
@@ -15,44 +15,42 @@ Array = NDArray[Any]
 
 
 class LossFunction(NamedTuple):
-    """forward(*parameters) -> (loss, cache) and backward(dy, cache) -> one gradient for each.
+    """forward(x, t, *parameters) -> (loss, cache); backward(dy, cache) -> gradients of ``wrt``.
 
-    ``names`` are those of the parameters, in order; ``inputs`` their present values.
+    ``names`` are those of the inputs ("x", "t", "dense1_W", ...), ``wrt`` those with a gradient,
+    ``inputs`` their present values.
     """
 
     forward: Callable[..., Any]
     backward: Callable[..., Any]
     names: tuple[str, ...]
+    wrt: tuple[str, ...]
     inputs: tuple[Array, ...]
 
 
-def as_function(network: MLP, x: ArrayLike, t: ArrayLike, *, with_x: bool = False) -> LossFunction:
-    """Return the loss on one batch as a function of every parameter, in training mode.
+def as_function(network: MLP, x: ArrayLike, t: ArrayLike) -> LossFunction:
+    """Return the loss on a batch as a function of batch and parameters, in training mode.
 
-    x (N, D), t as for ``MLP.step``. ``with_x`` makes x the first of the inputs. The functions
-    change nothing, and take complex numbers and symbols as well.
+    x (N, D), t as for ``MLP.step``. The functions change nothing, and compute with complex numbers
+    and with symbols as well.
     """
-    data, targets = network.admitted(x), network.targets(t)
-    values = {"x": data, **network.parameters} if with_x else dict(network.parameters)
-    names = tuple(values)
+    parameters = tuple(network.parameters)
 
-    def forward(*inputs: Any) -> tuple[Any, Any]:
-        given = {"x": data, **dict(zip(names, inputs))}
-        y, cache = propagation.forward(network.layers, given, given["x"])
-        loss, kept = network.loss.forward(y, targets)
-        return loss, (cache, kept)
+    def loss(*inputs: Any) -> tuple[Any, Any]:
+        x, t, *given = inputs
+        y, cache = propagation.forward(network.layers, dict(zip(parameters, given)), x)
+        value, kept = network.loss.forward(y, t)
+        return value, (cache, kept)
 
     def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
         passed, kept = cache
         gradients = propagation.backward(network.loss.backward(dy, kept), passed)
-        return tuple(gradients[name] for name in names)
+        return tuple(gradients[name] for name in ("x", *parameters))
 
-    _call_arguments(forward, [name.replace(".", "_") for name in names])
-    return LossFunction(forward, backward, names, tuple(each.copy() for each in values.values()))
-
-
-def _call_arguments(function: Any, names: list[str]) -> None:
-    """Give a function of *inputs the argument names that messages about it should use."""
+    own = tuple(name.replace(".", "_") for name in parameters)
+    names = ("x", "t", *own)
     kind = inspect.Parameter.POSITIONAL_ONLY
-    function.__signature__ = inspect.Signature([inspect.Parameter(n, kind) for n in names])
-    function.__name__ = "loss"
+    signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+    loss.__signature__ = signature  # type: ignore[attr-defined]  # the names that messages use
+    values = (network.admitted(x), network.targets(t), *network.parameters.values())
+    return LossFunction(loss, backward, names, ("x", *own), tuple(each.copy() for each in values))

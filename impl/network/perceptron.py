@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from impl import perceptron_linear
+from impl.network.layers import pair
+
 Array = NDArray[Any]
 OUTPUTS = ("step", "sign", "linear")
 
@@ -77,6 +80,8 @@ def learn(
     a mistake, and when the weights at the end of an epoch have been there before: from there on
     everything repeats. Source: Rosenblatt 1958; Novikoff 1962.
     """
+    if output == "linear":
+        raise ValueError("output: the linear unit is trained by delta_rule, not by this rule")
     x, t = _examples(x, t, output)
     perceptron = Perceptron(np.zeros(x.shape[1]), 0.0, output)
     learned = Learned(perceptron, [_weights(perceptron)])
@@ -115,15 +120,20 @@ def delta_rule(
     """
     x, t = _examples(x, t, "linear")
     unit = Perceptron(np.zeros(x.shape[1]), 0.0, "linear")
-    errors = [float(np.mean((t - unit.predict(x)) ** 2))]
+    forward, backward = pair(perceptron_linear)
+    errors = [_mean_square(t - unit.predict(x))]
     for _ in range(epochs):
         for n in range(len(x)):
-            y, cache = unit.operation.forward(x[n : n + 1], unit.w, unit.w_0)
-            gradient = unit.operation.backward(y - t[n], cache)
+            y, cache = forward(x[n : n + 1], unit.w, unit.w_0)
+            gradient = backward(y - t[n], cache)
             unit.w = unit.w - lr * gradient.w
             unit.w_0 = float(unit.w_0 - lr * gradient.w_0)
-        errors.append(float(np.mean((t - unit.predict(x)) ** 2)))
+        errors.append(_mean_square(t - unit.predict(x)))
     return unit, errors
+
+
+def _mean_square(difference: Array) -> float:
+    return float(np.mean(difference**2))
 
 
 class Bound(NamedTuple):
@@ -144,26 +154,30 @@ def novikoff(x: ArrayLike, t: ArrayLike, *, output: str = "step", steps: int = 2
 
     Each example is z = s * (x, -1) with s = 1 for the upper class and -1 for the lower; a
     direction u separates where u @ z > 0 for all of them. The point of their convex hull nearest
-    to the origin has the direction of the widest margin (Gilbert 1966); whatever point the
-    iteration has reached, the margin of its direction is exact, and so the bound holds.
+    to the origin has the direction of the widest margin; it is reached by moving weight from the
+    farthest example to the nearest (Mitchell, Dem'yanov & Malozemov 1974). Wherever the iteration
+    stops, the margin of its direction is exact, and so the bound holds.
     """
     x, t = _examples(x, t, output)
     s = np.where(t > 0, 1.0, -1.0)
     z = s[:, np.newaxis] * np.column_stack([x, -np.ones(len(x))])
-    nearest = z.mean(axis=0)
-    best, margin = nearest, -np.inf
+    share = np.full(len(z), 1 / len(z))  # of each example in the point of the hull reached so far
+    nearest, best, margin = share @ z, share @ z, -np.inf
     for _ in range(steps):
-        length = np.linalg.norm(nearest)
+        length, reached = np.linalg.norm(nearest), z @ nearest
         if length < 1e-12:
             break
-        reached = z @ (nearest / length)
-        if reached.min() > margin:
-            best, margin = nearest / length, float(reached.min())
-        if margin >= length * (1 - 1e-6):
+        if reached.min() / length > margin:
+            best, margin = nearest / length, float(reached.min() / length)
+        low = reached.argmin()
+        high = np.where(share > 0, reached, -np.inf).argmax()
+        apart = z[high] - z[low]
+        if reached[high] - reached[low] < 1e-9 * length**2:
             break
-        towards = nearest - z[reached.argmin()]
-        share = np.clip(nearest @ towards / (towards @ towards), 0, 1)
-        nearest = nearest - share * towards
+        moved = min(share[high], apart @ nearest / (apart @ apart))
+        share[high] -= moved
+        share[low] += moved
+        nearest = nearest - moved * apart
     radius = float(np.linalg.norm(z, axis=1).max())
     most = (radius / margin) ** 2 if margin > 0 else float("inf")
     return Bound(most, radius, margin, best)
