@@ -18,8 +18,8 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 Message = tuple[dict[str, Any], list[Array]]
 
-MOST_HEADER = 64 * 2**20
-MOST_BYTES = 512 * 2**20
+MOST_HEADER = 16 * 2**20
+MOST_BYTES = 128 * 2**20
 MOST_AXES = 32
 # What arrays may be made of: truth values, integers, real and complex numbers.
 DTYPES = {

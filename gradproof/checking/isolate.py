@@ -40,7 +40,10 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     text, reason = read_source(path)
     if reason:
         return Report(errors=[FileError(file, reason)])
-    found = discover(text)
+    try:
+        found = discover(text)
+    except (RecursionError, MemoryError):
+        return Report(errors=[FileError(file, "cannot be read: it is nested too deeply")])
     chosen = [each for each in found.candidates if _wanted(each.names, options.only)]
     unmatched = [
         Unmatched(file, name, reason)
@@ -129,7 +132,7 @@ class _Run:
             from gradproof.checking.examine import Examination
             from gradproof.checking.judge import Effort
 
-            effort = Effort(max(options.seconds / 12, 1.0), options.prove, options.seed)
+            effort = Effort(max(options.seconds / 12, 2.0), options.prove, options.seed)
             examination = Examination(self.file, self.text, side, effort)
             try:
                 examination.load()

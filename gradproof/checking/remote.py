@@ -30,6 +30,11 @@ from gradproof.tracing.serial import SerialError, plain_text, unpacked
 _GRACE = 3.0  # seconds in which the process is expected to interrupt by itself what takes too long
 _START = 60.0  # seconds for Python and NumPy to start, on a busy machine
 _TRACE = 20.0  # seconds for a trace without a deadline
+# What Windows says of a crash (NTSTATUS).
+_WINDOWS = {
+    0xC0000005: "by an access violation", 0xC00000FD: "by an overflow of its stack",
+    0xC0000409: "by an overrun of its stack", 0xC0000017: "for lack of memory",
+}  # fmt: skip
 _CONTRACTS = ("input", "output")
 
 
@@ -209,7 +214,8 @@ class RemoteFile:
             name = signal.Signals(-code).name if -code in known else str(-code)
             why = f"its process was ended by signal {name}"
         else:
-            why = f"its process ended by itself with exit status {code}, without a verdict"
+            how = _WINDOWS.get(code, f"by itself with exit status {code}, without a verdict")
+            why = f"its process ended {how}"
         return Gone(why + self._said())
 
     def _said(self) -> str:

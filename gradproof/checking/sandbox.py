@@ -1,10 +1,11 @@
 """What the process of the file under check forbids itself before the file runs.
 
-POSIX: limits on memory, processor time, file sizes, core dumps and, unless run by root, the number
-of processes. Linux 5.13 and newer: Landlock, by which the kernel allows no writing outside one
-folder and no reach into processes outside (signals from 6.12), nor TCP (from 6.7). Everywhere: an
-audit hook, which stops what Python code writes outside that folder; it is for honest files that
-save a plot, and no barrier for hostile ones.
+POSIX: limits on memory (on macOS by a thread that looks at it), processor time, file sizes, core
+dumps and, unless run by root, the number of processes. Linux 5.13 and newer: Landlock, by which the
+kernel allows no writing outside one folder and no reach into the memory of processes outside, nor
+TCP (from 6.7) and signals (from 6.12). Everywhere: an audit hook, which stops what Python code
+writes outside that folder; it is for honest files that save a plot, and no barrier for hostile
+ones.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import contextlib
 import ctypes
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +49,19 @@ def limit(megabytes: int, seconds: float) -> None:
     for kind, value in limits:
         with contextlib.suppress(ValueError, OSError):  # a lower limit is already in force
             resource.setrlimit(kind, (value, value))
+    if sys.platform == "darwin":  # takes the limit on memory, and does not keep it
+        used = partial(resource.getrusage, resource.RUSAGE_SELF)
+        watch = partial(watch_memory, megabytes, lambda: used().ru_maxrss)
+        threading.Thread(target=watch, daemon=True).start()
+
+
+def watch_memory(megabytes: int, used: Callable[[], int], leave: Callable[[int], Any] = os._exit,
+                 pause: float = 0.2) -> None:  # fmt: skip
+    """End the process once it has used more memory than it may. used: bytes at the most so far."""
+    while used() <= megabytes * 2**20:
+        time.sleep(pause)
+    os.write(2, f"used more than {megabytes} MB (--memory)\n".encode())
+    leave(1)
 
 
 def _running_processes() -> int | None:

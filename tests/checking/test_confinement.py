@@ -94,6 +94,13 @@ def test_the_hook_lets_read_and_stops_writing(tmp_path):
         hook("os.rename", (str(inside / "x"), str(outside), -1, -1))
 
 
+def test_a_watch_on_memory_ends_the_process(capfd):
+    used, left = iter([10, 20, 5 * 2**20, 0]), []
+    sandbox.watch_memory(4, lambda: next(used), left.append, pause=0.0)
+    assert left == [1]
+    assert "used more than 4 MB" in capfd.readouterr().err
+
+
 LOOPS = {"busy": lambda: [None for _ in iter(int, 1)], "asleep": lambda: time.sleep(30)}
 
 

@@ -20,7 +20,7 @@ def square_prime(x):
     return 2 * x
 """
 CUBE = "def cube(x):\n    return x ** 3\ndef cube_prime(x):\n    return 3 * x ** 2\n"
-FAST = Options(seconds=8.0, memory=2048, output=1)
+FAST = Options(seconds=30.0, memory=2048, output=1)
 
 
 def checked(tmp_path, text, options=FAST):
@@ -71,7 +71,7 @@ def test_a_missing_import_is_named(tmp_path):
 @posix
 def test_training_loop_that_prints_forever_is_interrupted(tmp_path):
     loop = "while True:\n    print('loss', 0.1)\n"
-    report = checked(tmp_path, GOOD + loop, Options(seconds=6.0, output=1))
+    report = checked(tmp_path, GOOD + loop, Options(seconds=20.0, output=1))
     assert verdicts(report) == {"square_prime": "PROVED"}
 
 
@@ -101,8 +101,9 @@ def test_one_function_that_goes_wrong_does_not_take_the_others_with_it(tmp_path)
         "def deep(x):\n    return deep(x)\ndef deep_prime(x):\n    return x\n"
         "def big(x):\n    return x\ndef big_prime(x):\n    return x * np.ones(10**11)[0]\n"
     )
-    report = checked(tmp_path, text + CUBE, Options(seconds=4.0))
-    assert verdicts(report) == {"square_prime": "PROVED", "cube_prime": "PROVED"}
+    report = checked(tmp_path, text + CUBE, Options(seconds=5.0))
+    assert set(verdicts(report)) == {"square_prime", "cube_prime"}
+    assert all(g.holds for g in report.gradients)
     assert report.errors == []
     why = {u.name: u.reason for u in report.unmatched}
     assert "exit status 0" in why["leave_prime"]
@@ -110,6 +111,32 @@ def test_one_function_that_goes_wrong_does_not_take_the_others_with_it(tmp_path)
     assert "does not end within" in why["hang_prime"]
     assert "RecursionError" in why["deep_prime"]
     assert "allocate" in why["big_prime"]
+
+
+def test_plots_open_no_window(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setenv("MPLBACKEND", "TkAgg")
+    plots = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.savefig('a.png')\n"
+    report = checked(tmp_path, plots + GOOD, Options(seconds=60.0))
+    assert verdicts(report) == {"square_prime": "PROVED"}
+    assert report.errors == report.unmatched == []
+
+
+@linux
+def test_the_kernel_keeps_the_file_from_other_processes(tmp_path):
+    text = GOOD + (
+        "import os\n"
+        "def attempt(action):\n"
+        "    try:\n        action()\n    except OSError as error:\n"
+        "        return type(error).__name__\n"
+        "signals = attempt(lambda: os.kill(os.getppid(), 0))\n"
+        "memory = attempt(lambda: os.open(f'/proc/{os.getppid()}/mem', os.O_RDONLY))\n"
+        "def reach(x):\n    raise KeyError(signals, memory)\ndef reach_prime(x):\n    return x\n"
+    )
+    why = reasons(checked(tmp_path, text))
+    if "None" in why:
+        pytest.skip("needs Linux 6.12")
+    assert "('PermissionError', 'PermissionError')" in why
 
 
 @linux
@@ -152,6 +179,7 @@ def carrying(mark):
         ("", "is empty"),
         ("x = '" + "\0" + "'\n", "does not parse"),
         ("f(" * 5000, "does not parse"),
+        ("def f(x):\n    return x" + "+x" * 5000 + "\ndef df(x):\n    return 1\n", ""),
         ("# 활성화\n".encode("cp949"), "line 1 is not in UTF-8"),
         ("# -*- coding: klingon -*-\n", "klingon"),
         ("# -*- coding: utf-8 -*-\n# 활성화\n".encode("cp949"), "cannot be read"),
