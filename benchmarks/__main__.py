@@ -1,122 +1,117 @@
 """``python -m benchmarks``: gradproof beside the gradient checkers a user would pick instead.
 
-One run, one thread, the same batch norm in NumPy operators, each checker with its defaults:
-time of a check, the smallest error in one term of dx that it notices, and how often it notices
-structured slips. Times are ratios to gradproof's, measured in this run.
+One run, one thread, the same functions, each checker with its defaults: time of a check, the
+smallest error in one term of dx that it notices, how often it notices structured slips, and
+whether right code passes. ``pip install .[peers]`` brings the other checkers; those that are not
+installed are left out, by name.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Mapping, Sequence
+import json
+import platform
+from collections.abc import Sequence
+from pathlib import Path
 
-from tqdm.auto import tqdm
+import numpy as np
 
-from benchmarks.peers import Arrays, Checker, Problem, draw, installed
+from benchmarks import numeric_calibration
+from benchmarks.peers import CHECKERS, Checker, chosen, versions
+from benchmarks.power import floors, power
+from benchmarks.table import Table
+from benchmarks.times import times
 
-SLIPS = ("no x_hat term", "no gamma", "N/(N-1)")
-# Beyond this many elements of x a checker that forms whole Jacobians one by one is not asked.
-LARGEST = {
-    "torch gradcheck, slow": 1024,
-    "numdifftools Jacobian": 32,
-    "scipy jacobian": 32,
-}
-# Asked hundreds of times, at fewer still.
-POWER_LARGEST = {**LARGEST, "torch gradcheck, slow": 256}
+SECTIONS = ("times", "floors", "power", "calibration")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print three tables."""
-    parser = argparse.ArgumentParser("benchmarks", description=__doc__)
-    parser.add_argument("--inputs", type=int, default=20, help="random inputs for each slip")
-    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    """Print the tables; 2 for a wrong option, 1 if right code did not pass the calibration."""
+    parser = _parser()
     options = parser.parse_args(arguments)
-    checkers = installed()
+    _settle(options)
+    try:
+        checkers, missing = chosen(_names(options.peers))
+        sections = _sections(options.only)
+    except ValueError as error:
+        parser.error(str(error))
+    header = _header(checkers, missing)
+    print("\n".join(f"{name}: {value}" for name, value in header.items()), flush=True)
     silent = True if options.quiet else None
-    print("gradproof beside", ", ".join(name for name in checkers if "gradproof" not in name))
-    _print_times(checkers, ((8, 4), (32, 32), (256, 256)), silent)
-    _print_floors(checkers, silent)
-    _print_power(checkers, ((4, 3), (32, 8), (128, 32)), options.inputs, silent)
-    return 0
+    tables, status = [], 0
+    for section in sections:
+        if section == "calibration":
+            found = numeric_calibration.campaign(
+                options.cases, options.seed, digits=options.cases // 20, silent=silent
+            )
+            tables.append(numeric_calibration.table_of(found))
+            status = int(any(each.false_alarm for each in found))
+        else:
+            tables.append(_table(section, checkers, options, silent))
+        print(tables[-1], flush=True)
+    if options.json:
+        written = {"run": header, "tables": [each.as_dict() for each in tables]}
+        Path(options.json).write_text(json.dumps(written, indent=1), encoding="utf-8")
+    return status
 
 
-def _print_times(
-    checkers: dict[str, Checker], sizes: Sequence[tuple[int, int]], silent: bool | None
-) -> None:
-    print("\nTime to check a right backward, seconds (ratio to gradproof, full)")
-    rows = {}
-    for name, check in tqdm(checkers.items(), desc="time", disable=silent, leave=False):
-        rows[name] = [_seconds(check, size) if _asked(name, size) else None for size in sizes]
-    reference = rows["gradproof, full"]
-    _print_header([str(size) for size in sizes])
-    for name, row in rows.items():
-        cells = [
-            "-" if own is None or base is None else f"{own:.3g} ({own / base:.2g}x)"
-            for own, base in zip(row, reference)
-        ]
-        _print_row(name, cells)
+def _parser() -> argparse.ArgumentParser:
+    packages = ", ".join(dict.fromkeys(c.package for c in CHECKERS if c.package != "gradproof"))
+    parser = argparse.ArgumentParser("benchmarks", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--only", metavar="NAMES", help=f"some of {','.join(SECTIONS)}")
+    parser.add_argument("--peers", metavar="NAMES", help=f"some of {packages}; none for none")
+    parser.add_argument("--inputs", type=int, default=None, help="for each slip (default: 20)")
+    parser.add_argument("--cases", type=int, default=None, help="of calibration (default: 1000)")
+    parser.add_argument("--cap", type=float, default=None, help="seconds for a cell (default: 20)")
+    parser.add_argument("--seed", type=int, default=0, help="of calibration")
+    parser.add_argument("--quick", action="store_true", help="a few minutes' version of everything")
+    parser.add_argument("--json", metavar="FILE", help="write the tables to FILE as well")
+    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    return parser
 
 
-def _seconds(check: Checker, size: tuple[int, int]) -> float:
-    inputs = draw(*size, seed=0)
-    check(Problem(), draw(4, 2, seed=0), 0)  # whatever is loaded or compiled at first use
-    best = float("inf")
-    for _ in range(3):
-        start = time.perf_counter()
-        check(Problem(), inputs, 0)
-        best = min(best, time.perf_counter() - start)
-        if best > 2:
-            break
-    return best
+def _settle(options: argparse.Namespace) -> None:
+    """Fill in what was not given: less of everything with --quick."""
+    for name, quick, usual in (("inputs", 5, 20), ("cases", 200, 1000), ("cap", 3.0, 20.0)):
+        if getattr(options, name) is None:
+            setattr(options, name, quick if options.quick else usual)
 
 
-def _print_floors(checkers: dict[str, Checker], silent: bool | None) -> None:
-    print("\nSmallest relative error in one term of dx that is noticed, (8, 4), float64")
-    for name, check in tqdm(checkers.items(), desc="floor", disable=silent, leave=False):
-        _print_row(name, [_floor(check, draw(8, 4, seed=1))])
+def _names(given: str | None) -> list[str] | None:
+    """The packages of --peers; None for all of them."""
+    if given is None:
+        return None
+    return [] if given == "none" else [each.strip() for each in given.split(",")]
 
 
-def _floor(check: Checker, inputs: Arrays) -> str:
-    if not check(Problem(), inputs, 0):
-        return "right code fails"
-    noticed = "none down to 1"
-    for exponent in range(15):
-        if check(Problem("last term", 10.0**-exponent), inputs, 0):
-            break
-        noticed = f"1e-{exponent:02d}"
-    return noticed
+def _sections(given: str | None) -> list[str]:
+    """The sections of --only, in order. Raises ValueError for one that does not exist."""
+    asked = SECTIONS if given is None else [each.strip() for each in given.split(",")]
+    unknown = [each for each in asked if each not in SECTIONS]
+    if unknown:
+        raise ValueError(f"--only: no section {unknown[0]!r}; there are: {', '.join(SECTIONS)}")
+    return [each for each in SECTIONS if each in asked]
 
 
-def _print_power(
-    checkers: dict[str, Checker], sizes: Sequence[tuple[int, int]], count: int, silent: bool | None
-) -> None:
-    print(f"\nOf {count} random inputs: slips noticed, and right code passed")
-    _print_header([f"{size} {slip or 'right'}" for size in sizes for slip in (*SLIPS, "")])
-    for name, check in tqdm(checkers.items(), desc="power", disable=silent, leave=False):
-        cells = [
-            _caught(check, size, slip, count) if _asked(name, size, POWER_LARGEST) else "-"
-            for size in sizes
-            for slip in (*SLIPS, "")
-        ]
-        _print_row(name, cells)
+def _header(checkers: Sequence[Checker], missing: Sequence[str]) -> dict[str, str]:
+    """What ran, on what."""
+    beside = ", ".join(f"{name} {version}" for name, version in versions(checkers).items())
+    return {
+        "gradproof beside": beside or "nothing",
+        "not installed, left out": ", ".join(missing) or "none",
+        "on": f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()} "
+        f"{platform.system()}, one thread",
+    }
 
 
-def _caught(check: Checker, size: tuple[int, int], slip: str, count: int) -> str:
-    passed = sum(check(Problem(slip), draw(*size, seed), seed) for seed in range(count))
-    return str(count - passed if slip else passed)
-
-
-def _asked(name: str, size: tuple[int, int], largest: Mapping[str, int] | None = None) -> bool:
-    return size[0] * size[1] <= (largest or LARGEST).get(name, 10**9)
-
-
-def _print_header(cells: Sequence[str]) -> None:
-    _print_row("", list(cells))
-
-
-def _print_row(name: str, cells: Sequence[str]) -> None:
-    print(f"  {name:24s}" + "".join(f"  {cell:>22s}" for cell in cells))
+def _table(
+    section: str, checkers: Sequence[Checker], options: argparse.Namespace, silent: bool | None
+) -> Table:
+    if section == "times":
+        return times(checkers, options.cap, options.quick, silent)
+    if section == "floors":
+        return floors(checkers, 1 if options.quick else 3, silent)
+    return power(checkers, options.inputs, options.cap, silent)
 
 
 if __name__ == "__main__":

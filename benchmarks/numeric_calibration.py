@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = campaign(
         options.cases, options.seed, options.digits, options.workers, options.quiet or None
     )
-    report(found)
+    print(table_of(found))
     if options.json:
         text = json.dumps([asdict(each) for each in found], indent=1)
         Path(options.json).write_text(text, encoding="utf-8")
@@ -100,15 +100,21 @@ def _collected(outcomes: Iterable[Outcome]) -> list[Outcome]:
     return sorted(found, key=lambda each: each.number)
 
 
-def report(found: Sequence[Outcome]) -> None:
-    """Print the verdicts, and how far the bounds are from the true errors."""
-    counts = Counter((each.dtype, each.mode, each.status) for each in found)
-    print("\n".join(f"{' '.join(key):32} {count}" for key, count in sorted(counts.items())))
-    print(f"false alarms: {sum(each.false_alarm for each in found)} of {len(found)}")
+def table_of(found: Sequence[Outcome]) -> Table:
+    """How far the bounds are from the true errors, and what did not pass."""
     table = Table(
-        "Bound on the numeric derivative / its true error: median over cases of the median over "
-        "elements",
-        ("float64", "float32", "float16", "least", "to 50 digits", "exact", "whole bound"),
+        f"Calibration, {len(found)} cases of right code: bound on the numeric derivative / its "
+        "true error, median over cases of the median over elements",
+        (
+            "float64",
+            "float32",
+            "float16",
+            "least",
+            "to 50 digits",
+            "exact",
+            "whole bound",
+            "alarms",
+        ),
     )
     for name in sorted({each.operation for each in found}):
         table.add(name, _figures([each for each in found if each.operation == name]))
@@ -116,13 +122,16 @@ def report(found: Sequence[Outcome]) -> None:
     table.note("least: of any element; below 1 the bound would have been wrong")
     table.note("exact: elements whose numeric derivative has no error at all, left out")
     table.note("whole bound: what |analytic - numeric| is allowed / what it is")
+    table.note("alarms: cases of right code that did not pass, in mode full or directional")
+    counts = Counter((each.dtype, each.mode, each.status) for each in found)
+    table.note("; ".join(f"{' '.join(key)} {count}" for key, count in sorted(counts.items())))
     apart = [each.truths_apart for each in found if np.isfinite(each.truths_apart)]
     if apart:
         table.note(
             f"extended precision and 50 digits differ by at most {max(apart):.0e} of the bound, "
             f"in {len(apart)} cases"
         )
-    print(table)
+    return table
 
 
 def _figures(found: Sequence[Outcome]) -> list[str]:
@@ -134,6 +143,7 @@ def _figures(found: Sequence[Outcome]) -> list[str]:
         _median([each.digits_ratio for each in found]),
         _median([each.exact for each in found], percent=True),
         _median([each.whole_ratio for each in found]),
+        str(sum(each.false_alarm for each in found)),
     ]
 
 

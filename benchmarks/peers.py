@@ -1,178 +1,194 @@
-"""Other gradient checkers, each asked the same question: is this backward this forward's?
+"""Gradient checkers, each asked the same question: is this backward this forward's?
 
-Every peer is driven the way its own documentation shows, with its default tolerances, on one
-thread. Those that are not installed are left out, by name. ``pip install .[peers]`` brings them.
+Every peer is driven the way its own documentation shows, with its default tolerances, in double
+precision, on one thread. ``pip install .[peers]`` brings them.
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-EPS = 1e-5
-Arrays = tuple[np.ndarray, ...]
+from benchmarks.problems import Arrays, Problem
+
+# Numeric derivatives of numdifftools and SciPy are believed within this many of their own errors.
+_TRUST = 10
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Batch norm with one slip in its backward: ``slip`` names it, ``size`` is how large."""
+class Checker:
+    """A way to check a gradient.
 
-    slip: str = ""
-    size: float = 1.0
+    check:   (problem, inputs, seed) -> whether it passes.
+    once:    one forward and one backward in the checker's own library, to measure it by.
+    every:   whether every element of dx is compared, or only sums along random directions.
+    growth:  exponent of the time against the number of elements of x, roughly.
+    """
 
-    def forward(self, x: Any, gamma: Any, beta: Any) -> Any:
-        """y; written with operators only, so that it runs on any library's arrays."""
-        mu = x.mean(0)
-        var = ((x - mu) ** 2).mean(0)
-        return gamma * (x - mu) / (var + EPS) ** 0.5 + beta
+    name: str
+    package: str
+    check: Callable[[Problem, Arrays, int], bool]
+    once: Callable[[Problem, Arrays], object]
+    every: bool
+    growth: float
+    growth_elementwise: float = 1.0
 
-    def backward(self, dy: Any, x: Any, gamma: Any, beta: Any) -> tuple[Any, Any, Any]:
-        """dx, dgamma, dbeta, with the slip in dx."""
-        m = x.shape[0]
-        mu = x.mean(0)
-        std = (((x - mu) ** 2).mean(0) + EPS) ** 0.5
-        x_hat = (x - mu) / std
-        last = x_hat * (dy * x_hat).mean(0)
-        if self.slip == "last term":  # relative error in one of the three terms
-            last = last * (1 + self.size)
-        if self.slip == "no x_hat term":
-            last = last * 0
-        dx = gamma / std * (dy - dy.mean(0) - last)
-        if self.slip == "no gamma":
-            dx = dx / gamma
-        if self.slip == "N/(N-1)":
-            dx = dx * (m / (m - 1))
-        return dx, (dy * x_hat).sum(0), dy.sum(0)
+    def growth_for(self, problem: Problem) -> float:
+        """The exponent for this problem."""
+        return self.growth_elementwise if problem.elementwise else self.growth
 
 
-Checker = Callable[[Problem, Arrays, int], bool]
-
-
-def ours(mode: str) -> Checker:
-    """gradproof's check_gradient."""
-
+def _ours(mode: str) -> Callable[[Problem, Arrays, int], bool]:
     def check(problem: Problem, inputs: Arrays, seed: int) -> bool:
         from gradproof.numeric import check_gradient
 
-        verdict = check_gradient(
-            lambda *arrays: (problem.forward(*arrays), arrays),
-            lambda dy, arrays: problem.backward(dy, *arrays),
+        return check_gradient(
+            lambda *arrays: (problem.forward(np, *arrays), arrays),
+            lambda dy, arrays: problem.backward(np, dy, *arrays),
             *inputs,
-            names=("x", "gamma", "beta"),
+            names=problem.names,
             mode=mode,  # type: ignore[arg-type]
             seed=seed,
-        )
-        return verdict.holds
+        ).holds
 
     return check
 
 
-def torch_gradcheck(fast: bool) -> Checker:
-    """torch.autograd.gradcheck on a Function with the hand-written backward."""
+def _numpy_once(problem: Problem, inputs: Arrays) -> object:
+    return problem.backward(np, problem.forward(np, *inputs), *inputs)
 
+
+def _torch_function(problem: Problem) -> Any:
+    import torch
+
+    torch.set_num_threads(1)
+
+    class Function(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, *arrays: Any) -> Any:
+            ctx.save_for_backward(*arrays)
+            return problem.forward(torch, *arrays)
+
+        @staticmethod
+        def backward(ctx: Any, dy: Any) -> Any:
+            return problem.backward(torch, dy, *ctx.saved_tensors)
+
+    return Function.apply
+
+
+def _torch_tensors(inputs: Arrays) -> list[Any]:
+    import torch
+
+    return [torch.tensor(each, requires_grad=True) for each in inputs]
+
+
+def _gradcheck(fast: bool) -> Callable[[Problem, Arrays, int], bool]:
     def check(problem: Problem, inputs: Arrays, seed: int) -> bool:
         import torch
 
-        torch.set_num_threads(1)
         torch.manual_seed(seed)
-
-        class BatchNorm(torch.autograd.Function):
-            @staticmethod
-            def forward(ctx: Any, *arrays: Any) -> Any:
-                ctx.save_for_backward(*arrays)
-                return problem.forward(*arrays)
-
-            @staticmethod
-            def backward(ctx: Any, dy: Any) -> Any:
-                return problem.backward(dy, *ctx.saved_tensors)
-
-        tensors = [torch.tensor(each, requires_grad=True) for each in inputs]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             passed: bool = torch.autograd.gradcheck(
-                BatchNorm.apply, tensors, fast_mode=fast, raise_exception=False
-            )
+                _torch_function(problem), _torch_tensors(inputs), fast_mode=fast,
+                raise_exception=False,
+            )  # fmt: skip
         return passed
 
     return check
 
 
-def jax_check_grads(problem: Problem, inputs: Arrays, seed: int) -> bool:
-    """jax.test_util.check_grads, order 1, reverse mode, in float64."""
+def _torch_once(problem: Problem, inputs: Arrays) -> object:
+    y = _torch_function(problem)(*_torch_tensors(inputs))
+    return y.backward(y.detach())
+
+
+def _jax_function(problem: Problem) -> Any:
     import jax
-    from jax.test_util import check_grads
+    import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
-    function = jax.custom_vjp(problem.forward)
+    function = jax.custom_vjp(lambda *arrays: problem.forward(jnp, *arrays))
     function.defvjp(
-        lambda *arrays: (problem.forward(*arrays), arrays),
-        lambda arrays, dy: problem.backward(dy, *arrays),
+        lambda *arrays: (problem.forward(jnp, *arrays), arrays),
+        lambda arrays, dy: problem.backward(jnp, dy, *arrays),
     )
-    return _passes(lambda: check_grads(function, inputs, order=1, modes=["rev"]))
+    return function
 
 
-def autograd_check_grads(problem: Problem, inputs: Arrays, seed: int) -> bool:
-    """autograd.test_util.check_grads, order 1, reverse mode."""
+def _jax_check(problem: Problem, inputs: Arrays, seed: int) -> bool:
+    from jax.test_util import check_grads
+
+    return _passes(lambda: check_grads(_jax_function(problem), inputs, order=1, modes=["rev"]))
+
+
+def _jax_once(problem: Problem, inputs: Arrays) -> object:
+    import jax
+
+    y, pull = jax.vjp(_jax_function(problem), *inputs)
+    return jax.block_until_ready(pull(y))
+
+
+def _autograd_check(problem: Problem, inputs: Arrays, seed: int) -> bool:
     from autograd.extend import defvjp, primitive
     from autograd.test_util import check_grads
 
     np.random.seed(seed)  # noqa: NPY002 - it draws from NumPy's global state
-    function = primitive(problem.forward)
+    function = primitive(lambda *arrays: problem.forward(np, *arrays))
     pulled = (
-        lambda y, x, gamma, beta, at=at: lambda dy: problem.backward(dy, x, gamma, beta)[at]
-        for at in range(3)
+        lambda y, *arrays, at=at: lambda dy: problem.backward(np, dy, *arrays)[at]
+        for at in range(len(inputs))
     )
     defvjp(function, *pulled)
     return _passes(lambda: check_grads(function, modes=["rev"], order=1)(*inputs))
 
 
-def numdifftools_jacobian(problem: Problem, inputs: Arrays, seed: int) -> bool:
-    """numdifftools.Jacobian, compared within ten times its own error estimate."""
+def _numdifftools_check(problem: Problem, inputs: Arrays, seed: int) -> bool:
     import numdifftools
 
-    found = numdifftools.Jacobian(_flat(problem, inputs), full_output=True)(inputs[0].ravel())
-    return _agrees(problem, inputs, np.asarray(found[0]), 10 * np.asarray(found[1]), seed)
+    flat, x = _flat(problem, inputs), inputs[0].ravel()
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if problem.elementwise:
+            found = numdifftools.Derivative(flat, full_output=True)(x)
+        else:
+            found = numdifftools.Jacobian(flat, full_output=True)(x)
+    return _agrees(problem, inputs, np.asarray(found[0]), np.asarray(found[1]), seed)
 
 
-def scipy_jacobian(problem: Problem, inputs: Arrays, seed: int) -> bool:
-    """scipy.differentiate.jacobian, compared within ten times its own error estimate."""
-    from scipy.differentiate import jacobian
+def _scipy_check(problem: Problem, inputs: Arrays, seed: int) -> bool:
+    from scipy.differentiate import derivative, jacobian
 
-    flat = _flat(problem, inputs)
-    found = jacobian(lambda v: np.apply_along_axis(flat, 0, v), inputs[0].ravel())
-    return _agrees(problem, inputs, found.df, 10 * found.error, seed)
-
-
-PEERS: dict[str, tuple[str, Checker]] = {
-    "gradproof, full": ("numpy", ours("full")),
-    "gradproof, directional": ("numpy", ours("directional")),
-    "torch gradcheck, slow": ("torch", torch_gradcheck(fast=False)),
-    "torch gradcheck, fast": ("torch", torch_gradcheck(fast=True)),
-    "jax check_grads": ("jax", jax_check_grads),
-    "autograd check_grads": ("autograd", autograd_check_grads),
-    "numdifftools Jacobian": ("numdifftools", numdifftools_jacobian),
-    "scipy jacobian": ("scipy", scipy_jacobian),
-}
+    flat, x = _flat(problem, inputs), inputs[0].ravel()
+    if problem.elementwise:
+        found = derivative(lambda v: problem.forward(np, v), x)
+    else:
+        found = jacobian(lambda v: np.apply_along_axis(flat, 0, v), x)
+    return _agrees(problem, inputs, found.df, found.error, seed)
 
 
-def installed() -> dict[str, Checker]:
-    """The checkers whose package is there."""
-    return {
-        name: check
-        for name, (package, check) in PEERS.items()
-        if importlib.util.find_spec(package) is not None
-    }
+def _flat(problem: Problem, inputs: Arrays) -> Callable[[np.ndarray], np.ndarray]:
+    x, *others = inputs
+    return lambda v: problem.forward(np, v.reshape(x.shape), *others).ravel()
 
 
-def draw(n: int, d: int, seed: int) -> Arrays:
-    """x (n, d), gamma and beta (d,), ordinary numbers."""
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(n, d)), rng.normal(1.0, 0.5, d), rng.normal(size=d)
+def _agrees(
+    problem: Problem, inputs: Arrays, found: np.ndarray, error: np.ndarray, seed: int
+) -> bool:
+    """Whether dy @ J is the backward's dx, for one random dy."""
+    dy = np.random.default_rng(seed).normal(size=problem.forward(np, *inputs).shape)
+    dx = problem.backward(np, dy, *inputs)[0].ravel()
+    if problem.elementwise:
+        wanted, bound = dy.ravel() * found, np.abs(dy.ravel()) * error
+    else:
+        wanted, bound = dy.ravel() @ found, np.abs(dy.ravel()) @ error
+    return bool(np.all(np.abs(wanted - dx) <= _TRUST * bound + 1e-14))
 
 
 def _passes(check: Callable[[], None]) -> bool:
@@ -183,16 +199,33 @@ def _passes(check: Callable[[], None]) -> bool:
     return True
 
 
-def _flat(problem: Problem, inputs: Arrays) -> Callable[[np.ndarray], np.ndarray]:
-    x, gamma, beta = inputs
-    return lambda v: problem.forward(v.reshape(x.shape), gamma, beta).ravel()
+CHECKERS = (
+    Checker("gradproof\nfull", "gradproof", _ours("full"), _numpy_once, True, 1.5),
+    Checker("gradproof\ndirectional", "gradproof", _ours("directional"), _numpy_once, False, 1),
+    Checker("gradcheck\nslow", "torch", _gradcheck(False), _torch_once, True, 2, 2),
+    Checker("gradcheck\nfast", "torch", _gradcheck(True), _torch_once, False, 1),
+    Checker("check_grads\njax", "jax", _jax_check, _jax_once, False, 1),
+    Checker("check_grads\nautograd", "autograd", _autograd_check, _numpy_once, False, 1),
+    Checker("numdifftools", "numdifftools", _numdifftools_check, _numpy_once, True, 2),
+    Checker("scipy\ndifferentiate", "scipy", _scipy_check, _numpy_once, True, 2),
+)
 
 
-def _agrees(
-    problem: Problem, inputs: Arrays, found: np.ndarray, error: np.ndarray, seed: int
-) -> bool:
-    """Whether dy @ J is the backward's dx, for one random dy."""
-    dy = np.random.default_rng(seed).normal(size=inputs[0].shape)
-    dx = problem.backward(dy, *inputs)[0].ravel()
-    bound = np.abs(dy.ravel()) @ error + 1e-14
-    return bool(np.all(np.abs(dy.ravel() @ found - dx) <= bound))
+def chosen(packages: Sequence[str] | None) -> tuple[list[Checker], list[str]]:
+    """The checkers of these packages (None: of all), and the packages that are not installed.
+
+    Raises ValueError for a package that there is no checker of.
+    """
+    known = dict.fromkeys(each.package for each in CHECKERS)
+    unknown = [each for each in packages or () if each not in known]
+    if unknown:
+        raise ValueError(f"no checker of {unknown[0]!r}; there are: {', '.join(known)}")
+    asked = [name for name in known if packages is None or name in (*packages, "gradproof")]
+    missing = [name for name in asked if importlib.util.find_spec(name) is None]
+    return [c for c in CHECKERS if c.package in asked and c.package not in missing], missing
+
+
+def versions(checkers: Sequence[Checker]) -> dict[str, str]:
+    """The version of each package."""
+    packages = dict.fromkeys(each.package for each in checkers)
+    return {name: importlib.metadata.version(name) for name in packages if name != "gradproof"}
