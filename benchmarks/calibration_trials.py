@@ -97,8 +97,13 @@ class Outcome:
 
     @property
     def false_alarm(self) -> bool:
-        """Whether right code did not pass."""
-        return self.status != str(Status.CHECKED)
+        """Whether right code was called wrong, or the check crashed on it."""
+        return self.status in (str(Status.REFUTED), CRASHED)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the check said that it cannot tell."""
+        return self.status == str(Status.UNDECIDED)
 
     @property
     def command(self) -> str:

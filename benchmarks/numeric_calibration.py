@@ -3,11 +3,10 @@
     python -m benchmarks.numeric_calibration --cases 10000 --workers 4
 
 Draws operations of ``impl`` at random inputs, in float64, float32 and float16, in small and larger
-shapes, and checks each backward in mode "auto" or "directional": whatever is not CHECKED is a
-false alarm, and is printed with the command that repeats it. Where every element was compared, the
-bound on the numeric derivative is held against its true error, which comes from the same formulas
-in extended precision (np.longdouble) and, for a part of the cases, from the 50-digit value of the
-derivation.
+shapes, and checks each backward in mode "auto" or "directional": whatever is refuted is a false
+alarm, and is printed with the command that repeats it. Where every element was compared, the bound
+on the numeric derivative is held against its true error, which comes from the same formulas in
+extended precision (np.longdouble) and, for a part of the cases, from the derivation in 50 digits.
 """
 
 from __future__ import annotations
@@ -28,13 +27,17 @@ from tqdm.auto import tqdm
 from benchmarks.calibration_trials import Outcome, run, trial
 from benchmarks.table import Table
 
+COLUMNS = (
+    "float64", "float32", "float16", "least", "to 50 digits", "exact", "whole", "alarms",
+    "undecided",
+)  # fmt: skip
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the campaign, print its figures, and return 1 if there was a false alarm."""
     options = _parser().parse_args(arguments)
     if options.case:
-        seed, number = (int(part) for part in options.case.split(":"))
-        return _repeat(seed, number)
+        return _repeat(*options.case)
     found = campaign(
         options.cases, options.seed, options.digits, options.workers, options.quiet or None
     )
@@ -53,10 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--digits", type=int, default=200, help="cases held against 50 digits")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
-    parser.add_argument("--case", metavar="SEED:NUMBER", help="repeat one case and print it")
+    parser.add_argument(
+        "--case", type=_case, metavar="SEED:NUMBER", help="repeat one case and print it"
+    )
     parser.add_argument("--json", metavar="FILE", help="write every case's outcome to FILE")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
+
+
+def _case(text: str) -> tuple[int, int]:
+    seed, number = (int(part) for part in text.split(":"))
+    return seed, number
 
 
 def _repeat(seed: int, number: int) -> int:
@@ -92,7 +102,7 @@ def _collected(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """All outcomes in order; what went wrong is printed as it is found."""
     found = []
     for each in outcomes:
-        if each.false_alarm:
+        if each.false_alarm or each.undecided:
             tqdm.write(f"{each.label}\n  repeat: {each.command}\n  {each.text}")
         if each.least < 1:
             tqdm.write(f"{each.label}\n  bound below the true error: {each.command}")
@@ -105,24 +115,17 @@ def table_of(found: Sequence[Outcome]) -> Table:
     table = Table(
         f"Calibration, {len(found)} cases of right code: bound on the numeric derivative / its "
         "true error, median over cases of the median over elements",
-        (
-            "float64",
-            "float32",
-            "float16",
-            "least",
-            "to 50 digits",
-            "exact",
-            "whole bound",
-            "alarms",
-        ),
+        COLUMNS,
     )
     for name in sorted({each.operation for each in found}):
         table.add(name, _figures([each for each in found if each.operation == name]))
     table.add("all", _figures(found))
     table.note("least: of any element; below 1 the bound would have been wrong")
     table.note("exact: elements whose numeric derivative has no error at all, left out")
-    table.note("whole bound: what |analytic - numeric| is allowed / what it is")
-    table.note("alarms: cases of right code that did not pass, in mode full or directional")
+    table.note("whole: what |analytic - numeric| is allowed / what it is")
+    table.note(
+        "alarms: right code refuted, or the check crashed; undecided: it said that it cannot tell"
+    )
     counts = Counter((each.dtype, each.mode, each.status) for each in found)
     table.note("; ".join(f"{' '.join(key)} {count}" for key, count in sorted(counts.items())))
     apart = [each.truths_apart for each in found if np.isfinite(each.truths_apart)]
@@ -144,6 +147,7 @@ def _figures(found: Sequence[Outcome]) -> list[str]:
         _median([each.exact for each in found], percent=True),
         _median([each.whole_ratio for each in found]),
         str(sum(each.false_alarm for each in found)),
+        str(sum(each.undecided for each in found)),
     ]
 
 

@@ -31,8 +31,13 @@ def times(checkers: Sequence[Checker], cap: float, quick: bool, silent: bool | N
     elementwise = (TANH, RELU) if quick else (SIGMOID, TANH, RELU, ELU)
     with tqdm(total=4 + len(elementwise), desc="times", disable=silent, leave=False) as bar:
         of = Times(table, checkers, cap)
-        parts = (of.stairs, lambda: of.full(SMALL), lambda: of.full(MIDDLE), of.directional)
-        for part in (*parts, *(functools.partial(of.elementwise, each) for each in elementwise)):
+        parts: list[Callable[[], None]] = [
+            of.stairs,
+            *(functools.partial(of.full, size) for size in (SMALL, MIDDLE)),
+            of.directional,
+            *(functools.partial(of.elementwise, each) for each in elementwise),
+        ]
+        for part in parts:
             part()
             bar.update()
     _add_ours_on_impl(table)
