@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.standins import Descent, same_draws
 from gradproof.checking.trials import Argument, D, M, arguments_of, draw
 
 
@@ -20,6 +21,16 @@ def _tanh_prime(x: Any) -> Any:
 
 # What a name asks for, the likeliest first. "weight", "bias" and "feature" stand for arrays.
 _SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
+    (
+        r".*(layer|hidden|unit|node|neuron)s?_?(sizes|dims|units|shape|list|nodes|config)"
+        r"|layers|sizes|dims|architecture|topology",
+        [[D, M, 3], [D, M, 1]],
+    ),
+    (r"rng|random_state|generator", [np.random.default_rng(0)]),
+    (r"seed", [0]),
+    (r".*padding(_mode)?", ["valid", "same", 1, 0]),
+    (r".*init(ializer|ialization)?(_method|_type)?", ["random", "xavier", "he"]),
+    (r"use_bias|is_\w+|use_\w+|trainable|training|train|requires_grad", [True]),
     (r"d?(act\w*|f|fn|func)_?(prime|deriv\w*|grad\w*|d)|d_?act\w*", [_tanh_prime]),
     (
         r".*activation.*|act(_fn)?|nonlinearity|fn|func",
@@ -54,7 +65,8 @@ _SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
     (r"w\d?|weights?\d?|theta", ["weight"]),
     (r"b\d?|bias(es)?", ["bias"]),
     (r"gamma|beta|scale|shift|mean|var\w*|running\w*", ["feature"]),
-    (r"name", ["layer"]),
+    (r"name|.*_name|kind|type", ["relu", "sigmoid", "tanh", "layer"]),
+    (r"optim(izer|iser)?|opt", [Descent()]),
 )
 _ARRAYS: dict[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
     "weight": ("real", ((D, M), (M, D), (3, 2, 3, 3), (D,))),
@@ -72,15 +84,53 @@ def instances(cls: type, seed: int = 0) -> Iterator[Any]:
     made = 0
     choices = [_choices(a, seed) for a in arguments]
     for values in itertools.islice(itertools.product(*choices), 60):
-        np.random.seed(seed)  # noqa: NPY002 - the author's code draws from it
         try:
-            instance = cls(**{a.name: copy.deepcopy(v) for a, v in zip(arguments, values)})
+            with same_draws():
+                instance = cls(**{a.name: copy.deepcopy(v) for a, v in zip(arguments, values)})
         except Exception:  # these arguments are not for it
             continue
         yield instance
+        prepared = initialised(instance)
+        if prepared is not None:
+            yield prepared
         made += 1
         if made >= 24:
             return
+
+
+_INITIALISERS = ("set_input_shape", "build", "initialize", "initialise", "init_weights",
+                 "init_params", "init_parameters", "_init_params", "_init_parameters", "setup",
+                 "_initialize", "initialize_weights", "initialize_parameters", "compile",
+                 "reset_parameters", "set_optimizer", "init_optimizer")  # fmt: skip
+
+
+def initialised(instance: Any) -> Any:
+    """The instance after the calls by which its network would make it ready, None if it has none.
+
+    Keras-like layers get their sizes and their optimiser only then.
+    """
+    ready = copy.deepcopy(instance)
+    called = False
+    for name in _INITIALISERS:
+        method = getattr(ready, name, None)
+        if not callable(method):
+            continue
+        try:
+            needed = [a for a in arguments_of(method) if a.required]
+            with same_draws():
+                method(**{a.name: _for_initialiser(a) for a in needed})
+            called = True
+        except Exception:  # it wanted something else
+            continue
+    return ready if called else None
+
+
+def _for_initialiser(argument: Argument) -> Any:
+    if argument.role == "optimizer":
+        return Descent()
+    if "shape" in argument.name or "dim" in argument.name:
+        return (D,)
+    return _choices(argument, 0)[0]
 
 
 def _choices(argument: Argument, seed: int) -> Sequence[Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gradproof.checking.crashes import told
 from gradproof.checking.functions import OUTPUT, call, varying
 from gradproof.checking.match import (
     Match,
@@ -19,8 +17,12 @@ from gradproof.checking.match import (
     flat_gradients,
     with_names,
 )
-from gradproof.checking.naming import LOSS
-from gradproof.checking.trials import Trial, Trials, arguments_of, role_of, stated_ranks
+from gradproof.checking.naming import LOSS, gradient_target
+from gradproof.checking.problems import Problem
+from gradproof.checking.settings import compared_words
+from gradproof.checking.standins import same_draws
+from gradproof.checking.stated import stated_shapes
+from gradproof.checking.trials import Trial, Trials, arguments_of, own_copy, role_of, stated_ranks
 
 _OUTPUT_CONTRACT = (
     "the derivative takes the output of the function (post-activation), and is judged so"
@@ -31,7 +33,8 @@ _OUTPUT_CONTRACT = (
 class Slope:
     """A function and its derivative, as two callables.
 
-    title: by which a loss is told from an activation; doc: the docstring of the function.
+    title: by which a loss is told from an activation; doc and code: the docstring and the text of
+    the function; returned: the names that the derivative returns.
     """
 
     function: Callable[..., Any]
@@ -39,26 +42,46 @@ class Slope:
     title: str
     doc: str = ""
     output: str = "y"
+    returned: tuple[str, ...] = ()
+    code: str = ""
 
 
-def matched_derivative(slope: Slope, seed: int) -> Match:
-    """Find which argument the derivative is of, and by input or output. Raises MatchError."""
+def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
+    """The pair in every mode that the function knows. Raises MatchError."""
+    arguments = arguments_of(slope.function)
+    modes = [a for a in arguments if a.role == "mode" and a.required]
+    words = compared_words(slope.code, modes[0].name) if modes else []
+    if not words:
+        return [_matched(slope, {}, None, seed)]
+    found, problem = [], ""
+    for word in words:
+        try:
+            found.append(_matched(slope, {modes[0].name: word}, word, seed))
+        except MatchError as error:
+            problem = problem or f"{modes[0].name} = {word!r}: {error}"
+    if not found:
+        raise MatchError(problem)
+    return [match.noted(problem) for match in found] if problem else found
+
+
+def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int) -> Match:
+    """Find which argument the derivative is of, and by input or output."""
     arguments = arguments_of(slope.function)
     given = [a for a in arguments_of(slope.derivative) if a.required]
     loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
-    trials = Trials(arguments, shapes=stated_ranks(slope.doc), seed=seed, loss=loss)
+    trials = Trials(arguments, stated_ranks(slope.doc), stated_shapes(slope.doc), seed, fixed, loss)
     names = [a.name for a in given]
     preferred = "output" if len(names) == 1 and _output_like(names[0]) else "input"
-    problems: list[str] = []
-    groups = _tried(trials, problems, lambda trial: _ways(slope, trial, names))
-    match = chosen(groups, preferred, problems, loss)
+    problem = Problem("it takes no array, or returns none")
+    groups = _tried(trials, problem, lambda trial: _ways(slope, trial, names, problem))
+    match = chosen(groups, preferred, problem, loss)
     if match is None:
-        raise MatchError(f"no inputs were found that fit: {_telling(problems)}")
-    return match
+        raise MatchError(problem.text())
+    return replace(match, mode=mode)
 
 
 def _tried(
-    trials: Trials, problems: list[str], ways: Callable[[Trial], Iterator[Match]]
+    trials: Trials, problem: Problem, ways: Callable[[Trial], Iterator[Match]]
 ) -> Iterator[list[Match]]:
     """The ways to call with each group of trials; what is raised on the way is a problem."""
     for same in trials.groups():
@@ -67,7 +90,7 @@ def _tried(
             try:
                 found += ways(trial)
             except Exception as raised:  # the author's code may raise anything
-                problems.append(told(raised))
+                problem.met(1, raised)
         yield found
 
 
@@ -75,21 +98,62 @@ def _output_like(name: str) -> bool:
     return bool(OUTPUT.fullmatch(name.lower())) and name.lower() not in ("s", "p", "o")
 
 
-def _telling(problems: Sequence[str]) -> str:
-    """The first of the errors met: that at the likeliest inputs."""
-    return problems[0] if problems else "it takes no array, or returns none"
-
-
-def _ways(slope: Slope, trial: Trial, names: Sequence[str]) -> Iterator[Match]:
+def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) -> Iterator[Match]:
     y = call(slope.function, trial.values)
     if isinstance(y, tuple) or np.asarray(y).dtype.kind not in "fiub":
         return
     targets = _targets(trial)
-    for target in targets:
+    try:
+        found = slope.derivative(*_arguments(trial.values, y, names, "input"))
+    except Exception as raised:  # it may take the output, of another shape
+        problem.met(2, raised)
+        found = None
+    several = flat_gradients(found, slope.returned) if _is_several(found, trial) else []
+    if several:
+        for order in assignments(several, {name: trial.floats[name] for name in targets}):
+            yield _match_several(slope, trial, order, names)
+        return
+    for target in _by_name(slope, targets):
         yield _match(slope, trial, target, names, "input")
     same = len(trial.floats) == 1 and np.shape(y) == np.shape(trial.floats[targets[0]])
     if same and len(names) == 1:
         yield _match(slope, trial, targets[0], names, "output").noted(_OUTPUT_CONTRACT)
+
+
+def _is_several(found: Any, trial: Trial) -> bool:
+    """Whether a derivative returns gradients for several arguments."""
+    if isinstance(found, Mapping):
+        return True
+    return isinstance(found, tuple) and len(found) > 1 and len(trial.floats) > 1
+
+
+def _by_name(slope: Slope, targets: Sequence[str]) -> list[str]:
+    """The targets, first the one that the name of the result speaks of."""
+    spoken = gradient_target(slope.returned[0], targets) if len(slope.returned) == 1 else None
+    return sorted(targets, key=lambda name: name != spoken)
+
+
+def _match_several(
+    slope: Slope, trial: Trial, order: Mapping[str, int], names: Sequence[str]
+) -> Match:
+    fixed = {k: v for k, v in trial.values.items() if k not in order}
+
+    def forward(*given: Any) -> Any:
+        values = trial.with_floats(dict(zip(order, given)))
+        y = _called(slope.function, values)
+        return y, (values, y)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        values, y = cache
+        found = slope.derivative(*_arguments(values, y, names, "input"))
+        gradients = flat_gradients(found, slope.returned)
+        return tuple(dy * gradients[at][1] for at in order.values())
+
+    return Match(
+        with_names(forward, tuple(order), slope.function),
+        with_names(backward, ("dy", "cache"), slope.derivative),
+        {name: trial.floats[name] for name in order}, tuple(order), fixed, slope.output,
+    )  # fmt: skip
 
 
 def _targets(trial: Trial) -> list[str]:
@@ -103,7 +167,7 @@ def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contra
     fixed = {k: v for k, v in trial.values.items() if k != target}
 
     def forward(x: Any) -> Any:
-        values = {**{k: copy.deepcopy(v) for k, v in fixed.items()}, target: x}
+        values = {**{k: own_copy(v) for k, v in fixed.items()}, target: x}
         y = _called(slope.function, values)
         return y, (values, y)
 
@@ -120,8 +184,8 @@ def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contra
 
 
 def _called(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
-    np.random.seed(0)  # noqa: NPY002 - the author's code draws from it
-    return function(**values)
+    with same_draws():
+        return function(**values)
 
 
 def _arguments(values: Mapping[str, Any], y: Any, names: Sequence[str], contract: str) -> list[Any]:
@@ -140,30 +204,39 @@ def pulled(dy: Any, slope: Any, x: Any) -> Any:
         return dy * slope
     if len(shape) == 1 and kind == (*np.shape(dy), *shape):
         return dy @ slope
+    if len(shape) == 2 and np.shape(dy) == shape and kind == (*shape, shape[1]):
+        return np.einsum("ni,nij->nj", dy, slope)  # the Jacobian matrix of every row
     if kind == () and np.shape(dy) == shape:  # a constant derivative, such as that of x
         return dy * slope
     raise ValueError(f"a derivative of shape {kind} for an input of shape {shape}")
 
 
-def matched_loss(
-    function: Callable[..., Any], title: str, names: Sequence[str], doc: str, seed: int
-) -> Match:
-    """A function that returns (loss, gradients). Raises MatchError."""
+def matched_loss(function: Callable[..., Any], names: Sequence[str], doc: str, seed: int) -> Match:
+    """A function that returns (loss, gradients), or (gradients, loss). Raises MatchError."""
     arguments = arguments_of(function)
-    trials = Trials(arguments, shapes=stated_ranks(doc), seed=seed, loss=True)
-    problems: list[str] = []
-    groups = _tried(trials, problems, lambda trial: _loss_ways(function, trial, names))
-    match = chosen(groups, "input", problems)
+    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, loss=True)
+    problem = Problem("it takes no array, or returns none")
+    groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
+    match = chosen(groups, "input", problem)
     if match is None:
-        raise MatchError(f"no inputs were found that fit: {_telling(problems)}")
+        raise MatchError(problem.text())
     return match
 
 
+def _loss_first(out: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The loss and the gradients, whichever of them is returned first."""
+    if not isinstance(out, tuple) or len(out) < 2:
+        raise ValueError("it does not return a loss and gradients")
+    if isinstance(out[0], Mapping) and len(out) == 2:
+        return out[1], out[:1]
+    return out[0], out[1:]
+
+
 def _loss_ways(function: Callable[..., Any], trial: Trial, names: Sequence[str]) -> Iterator[Match]:
-    out = call(function, trial.values)
-    if not isinstance(out, tuple) or np.ndim(out[0]):
+    loss, rest = _loss_first(call(function, trial.values))
+    if np.ndim(loss):
         raise ValueError("its first result is no single number")
-    gradients = flat_gradients(out[1:], names[1:])
+    gradients = flat_gradients(rest, names[1:])
     targets = {k: trial.floats[k] for k in _targets(trial)}
     for order in assignments(gradients, targets):
         yield _loss_match(function, trial, order, names)
@@ -176,9 +249,8 @@ def _loss_match(
     fixed = {k: v for k, v in trial.values.items() if k not in varied}
 
     def forward(*given: Any) -> Any:
-        values = {**{k: copy.deepcopy(v) for k, v in fixed.items()}, **dict(zip(varied, given))}
-        out = _called(function, values)
-        return out[0], out[1:]
+        values = {**{k: own_copy(v) for k, v in fixed.items()}, **dict(zip(varied, given))}
+        return _loss_first(_called(function, values))
 
     def backward(dy: Any, cache: Any) -> Any:
         gradients = flat_gradients(cache, names[1:])

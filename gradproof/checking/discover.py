@@ -11,6 +11,8 @@ from gradproof.checking.naming import (
     DERIVATIVE_METHODS,
     FLAGS,
     FORWARD_METHODS,
+    LAYER_BACKWARDS,
+    LAYER_FORWARDS,
     LOSS,
     first_known,
     forwards_of,
@@ -25,6 +27,8 @@ EXAMPLE = (
     "beside `def relu_backward(dout, cache): ... return dx`, `def relu(x)` beside "
     "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
 )
+
+NOT_DONE = "it is not implemented yet: its body does nothing or raises"
 
 
 @dataclass
@@ -79,6 +83,7 @@ def _pair_functions(functions: Mapping[str, Function], owner: str, found: Found)
     for name, node in functions.items():
         forward = first_known(forwards_of(name), functions, name)
         if forward is not None and _abstract(node):
+            found.unmatched[f"{owner}.{name}" if owner else name] = NOT_DONE
             continue
         if forward is not None:
             paired |= {forward, name}
@@ -120,19 +125,56 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
     own = {each.name for each in node.body if isinstance(each, Function)}
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}
-    forward = "forward" if "forward" in usable else "__call__"
-    if forward in usable and "backward" in usable:
-        if own & {forward, "backward"}:
-            line = usable["backward"].lineno
-            found.candidates.append(Candidate("layer", forward, "backward", line, node.name))
+    backward = next((each for each in LAYER_BACKWARDS if each in methods), None)
+    if backward is not None:
+        _pair_layer(node, methods, usable, backward, found)
         return
-    name = next((each for each in FORWARD_METHODS if each in usable), None)
+    name = next((each for each in FORWARD_METHODS if each in usable and _takes(usable[each])), None)
     slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
     if name and slope and own & {name, slope}:
         found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
         return
     mine = {k: v for k, v in usable.items() if k in own and not k.startswith("__")}
     _pair_functions(mine, node.name, found)
+
+
+def _takes(node: Function) -> bool:
+    """Whether a method names what it takes: __call__(self, *args) only passes it on."""
+    return bool(parameters(node)) or node.args.vararg is None
+
+
+def _pair_layer(
+    node: ast.ClassDef,
+    methods: Mapping[str, Function],
+    usable: Mapping[str, Function],
+    backward: str,
+    found: Found,
+) -> None:
+    own = {each.name for each in node.body if isinstance(each, Function)}
+    likely = [*forwards_of(backward), *LAYER_FORWARDS]
+    forward = next((each for each in likely if each in usable and _takes(usable[each])), None)
+    if forward is None and not any(each in methods for each in likely) and _has_foreign_base(node):
+        forward = "forward"  # it may be inherited from a class of another file
+    if forward is None or not own & {forward, backward}:
+        return
+    title = f"{node.name}.{backward}"
+    if backward not in usable:
+        if not _is_base(node):
+            found.unmatched[title] = NOT_DONE
+        return
+    line = usable[backward].lineno
+    found.candidates.append(Candidate("layer", forward, backward, line, node.name))
+
+
+def _has_foreign_base(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base) not in ("object", "ABC", "abc.ABC") for base in node.bases)
+
+
+def _is_base(node: ast.ClassDef) -> bool:
+    """Whether a class is there to be derived from: nothing in it is done."""
+    done = [each for each in node.body if isinstance(each, Function) and not _abstract(each)
+            and not each.name.startswith("__")]  # fmt: skip
+    return not any("forward" in each.name or each.name in LAYER_FORWARDS for each in done)
 
 
 def _methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> dict[str, Function]:
@@ -147,6 +189,8 @@ def _methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> dict[st
 
 def _abstract(node: Function) -> bool:
     """Whether the body only raises or does nothing: an interface, or an exercise not yet done."""
+    if any("abstract" in ast.unparse(each) for each in node.decorator_list):
+        return True
     body = [
         s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
     ]

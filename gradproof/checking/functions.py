@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.crashes import MEANT, told
+from gradproof.checking.leaves import filled_with_arrays
 from gradproof.checking.match import (
     Match,
     MatchError,
@@ -20,20 +19,24 @@ from gradproof.checking.match import (
     with_names,
 )
 from gradproof.checking.mean import scaled_by_batch
-from gradproof.checking.naming import LOSS, looks_upstream
-from gradproof.checking.settings import filled
+from gradproof.checking.naming import LOSS, is_cache, looks_upstream
+from gradproof.checking.outputs import joined, pieces
+from gradproof.checking.problems import Problem
+from gradproof.checking.settings import compared_words, filled, read_keys
 from gradproof.checking.source import Source
+from gradproof.checking.standins import same_draws
+from gradproof.checking.stated import stated_shapes
 from gradproof.checking.trials import (
     Argument,
     Array,
     Trial,
     Trials,
     arguments_of,
+    own_copy,
     role_of,
     stated_ranks,
 )
 
-_CACHE = re.compile(r"\w*cache\w*|ctx|context|saved|memo(ry)?|tmp|mem|store\w*|state|meta")
 OUTPUT = re.compile(r"a|s|y|out(put)?s?|activ\w*|result|act|sig\w*|z?_?out|y_?hat|o|p(robs?)?")
 
 Settings = tuple[str | None, dict[str, Any]]
@@ -49,10 +52,13 @@ class Pair:
     source: Source
     owner: str
     backward_name: str
+    named_outputs: list[str] | None = None
 
     @property
     def outputs(self) -> list[str]:
         """The names that forward returns."""
+        if self.named_outputs is not None:
+            return self.named_outputs
         return self.source.returned(self.owner, self.forward_name)
 
     @property
@@ -64,22 +70,35 @@ class Pair:
 def every_mode(pair: Pair, seed: int) -> list[Match]:
     """The pair in every mode that its forward knows. Raises MatchError."""
     arguments = arguments_of(pair.forward)
-    settings = next((a for a in arguments if a.role == "settings" and a.required), None)
+    code = pair.source.code(pair.owner, pair.forward_name)
+    settings = next((a for a in arguments if a.required and _is_dictionary(a, code)), None)
+    if settings is not None and (held := _dictionaries(pair, settings.name, seed)):
+        choices: list[Settings] = [(None, {settings.name: each}) for each in held]
+        return _all_modes(pair, arguments, choices, seed)
     if settings is None:
         plain = [a for a in arguments if a.role == "mode"]
         modes = plain and _plain_modes(pair, plain[0])
         if not modes:
             return [_matched(pair, arguments, {}, None, seed)]
         return _all_modes(pair, arguments, [(m, {plain[0].name: m}) for m in modes], seed)
-    code = pair.source.code(pair.owner, pair.forward_name)
     code += "\n" + pair.source.code(pair.owner, pair.backward_name)
     choices = [(mode, {settings.name: made}) for mode, made in filled(code, settings.name)]
     return _all_modes(pair, arguments, choices, seed)
 
 
+def _is_dictionary(argument: Argument, code: str) -> bool:
+    return argument.role == "settings" or bool(read_keys(code, argument.name))
+
+
+def _dictionaries(pair: Pair, name: str, seed: int) -> list[dict[str, Any]]:
+    """What the argument may be if it is a dictionary of arrays, such as parameters["W1"]."""
+    keys = read_keys(pair.source.code(pair.owner, pair.forward_name), name)
+    stated = stated_shapes(pair.source.doc(pair.owner, pair.forward_name))
+    return list(filled_with_arrays(keys, stated, seed)) if keys else []
+
+
 def _plain_modes(pair: Pair, argument: Argument) -> list[str]:
-    code = pair.source.code(pair.owner, pair.forward_name)
-    return list(dict.fromkeys(re.findall(rf"{argument.name} == '(\w+)'", code)))
+    return compared_words(pair.source.code(pair.owner, pair.forward_name), argument.name)
 
 
 def _all_modes(
@@ -108,13 +127,13 @@ def _matched(
 ) -> Match:
     doc = pair.source.doc(pair.owner, pair.forward_name)
     loss = bool(LOSS.search(pair.forward_name))
-    trials = Trials(arguments, shapes=stated_ranks(doc), seed=seed, fixed=fixed, loss=loss)
-    problem = _Problem()
+    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, fixed, loss)
+    problem = Problem()
     rough: Match | None = None
     for same in trials.groups():
         found: list[Match] = []
         for trial in same:
-            found += _ways(pair, trial, mode, problem)
+            found += pair_ways(pair, trial, problem, mode)
         match = best(iter(found))
         if match is not None:
             return scaled_by_batch(match)
@@ -124,24 +143,21 @@ def _matched(
     return rough
 
 
-class _Problem:
-    """The most telling error met while trying: that of the run that came furthest."""
-
-    def __init__(self) -> None:
-        self.stage, self.error = 0, ""
-
-    def met(self, stage: int, error: str) -> None:
-        if stage > self.stage or not self.error:
-            self.stage, self.error = stage, error
-
-    def text(self) -> str:
-        where = ("forward", "forward", "backward", "its gradients")[self.stage]
-        # With a likely cause in hand, it is the code that is wrong, not the inputs.
-        what = "it does not run" if MEANT in self.error else "no inputs were found that fit"
-        return f"{what}; {where}: {self.error or 'takes no array'}"
+def forward_trials(pair: Pair, seed: int) -> Iterator[list[Trial]]:
+    """The trials for forward, with every dictionary of arrays that it may take."""
+    arguments = arguments_of(pair.forward)
+    code = pair.source.code(pair.owner, pair.forward_name)
+    stated = stated_shapes(pair.source.doc(pair.owner, pair.forward_name))
+    settings = next((a for a in arguments if a.required and _is_dictionary(a, code)), None)
+    choices = _dictionaries(pair, settings.name, seed) if settings is not None else []
+    for made in choices or [{}]:
+        fixed = {settings.name: made} if settings is not None and choices else {}
+        yield from Trials(arguments, {}, stated, seed, fixed).groups()
 
 
-def _ways(pair: Pair, trial: Trial, mode: str | None, problem: _Problem) -> Iterator[Match]:
+def pair_ways(
+    pair: Pair, trial: Trial, problem: Problem, mode: str | None = None
+) -> Iterator[Match]:
     """Yield the ways to call backward after this forward that run."""
     if not trial.floats:
         problem.met(0, "no argument that is an array of real numbers")
@@ -149,18 +165,18 @@ def _ways(pair: Pair, trial: Trial, mode: str | None, problem: _Problem) -> Iter
     try:
         out = call(pair.forward, trial.values)
     except Exception as error:  # the author's code may raise anything at inputs it is not for
-        problem.met(1, told(error))
+        problem.met(1, error)
         return
     parts = out if isinstance(out, tuple) else (out,)
     for plan in _plans(pair, trial, len(parts)):
         try:
-            y = plan.joined(parts)
+            y = joined(parts, plan.upstreams)
             if np.asarray(y).dtype.kind != "f" or not np.isfinite(y).all():
                 problem.met(1, "its output is no array of finite real numbers")
                 continue
             found = plan.call(np.full(np.shape(y), 0.5), trial.values, parts)
         except Exception as error:
-            problem.met(2, told(error))
+            problem.met(2, error)
             continue
         gradients = flat_gradients(found, pair.gradient_names)
         if not any(np.ndim(g) or np.isscalar(g) for _, g in gradients if g is not None):
@@ -175,13 +191,8 @@ def _ways(pair: Pair, trial: Trial, mode: str | None, problem: _Problem) -> Iter
 
 def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
     """Call with copies, and with the same draws of NumPy's global generator every time."""
-    np.random.seed(0)  # noqa: NPY002 - the author's code draws from it
-    return function(**{k: copy.deepcopy(v) if isinstance(v, (dict, list)) else _copied(v)
-                       for k, v in values.items()})  # fmt: skip
-
-
-def _copied(value: Any) -> Any:
-    return np.array(value) if isinstance(value, np.ndarray) else value
+    with same_draws():
+        return function(**{k: own_copy(v) for k, v in values.items()})
 
 
 @dataclass(frozen=True)
@@ -193,38 +204,24 @@ class _Plan:
     upstreams: int = 1
     contract: str = "input"
 
-    def joined(self, parts: Sequence[Any]) -> Any:
-        """The outputs that have an upstream gradient, as one array."""
-        if self.upstreams <= 1:
-            return parts[0]
-        return np.concatenate([np.reshape(each, (-1,)) for each in parts[: self.upstreams]])
-
     def call(self, dy: Any, values: Mapping[str, Any], parts: Sequence[Any]) -> Any:
         """Call backward; a loss whose backward takes no upstream gradient is scaled by it."""
-        pieces = self._pieces(dy, parts)
+        split = pieces(dy, parts, self.upstreams)
         given: dict[str, Any] = {}
         for name, kind, which in self.sources:
             if kind == "dy":
-                given[name] = pieces[which]
+                given[name] = split[which]
             elif kind == "input":
                 given[name] = values[which]
             elif kind == "part":
                 given[name] = parts[which]
+            elif kind == "last":
+                given[name] = parts[-1]
             else:
                 rest = parts[self.upstreams or 1 :]
                 given[name] = rest[0] if len(rest) == 1 else rest
         found = self.backward(**given)
         return found if self.upstreams else scaled(found, dy)
-
-    def _pieces(self, dy: Any, parts: Sequence[Any]) -> list[Any]:
-        if self.upstreams <= 1:
-            return [dy]
-        out, start = [], 0
-        for part in parts[: self.upstreams]:
-            size = int(np.prod(np.shape(part)))
-            out.append(dy[start : start + size].reshape(np.shape(part)))
-            start += size
-        return out
 
 
 def scaled(found: Any, dy: Any) -> Any:
@@ -238,11 +235,12 @@ def scaled(found: Any, dy: Any) -> Any:
 
 def _plans(pair: Pair, trial: Trial, parts: int) -> Iterator[_Plan]:
     arguments = [a for a in arguments_of(pair.backward) if a.required or a.name in trial.values
-                 or _CACHE.fullmatch(a.name)]  # fmt: skip
+                 or is_cache(a.name)]  # fmt: skip
     names = [a.name for a in arguments]
     upstream = [n for n in names if looks_upstream(n) and n not in trial.values]
     if not upstream and len(names) > 1 and not (set(names) <= set(trial.values)):
-        upstream = [names[0]] if not _CACHE.fullmatch(names[0]) else []
+        free = [n for n in names if n not in trial.values and not is_cache(n)]
+        upstream = free[:1] if free == names[:1] else []
     count = len(upstream) if 1 < len(upstream) <= parts else min(len(upstream), 1)
     upstream = upstream[: max(count, 1)]
     rest = [n for n in names if n not in upstream]
@@ -255,12 +253,12 @@ def _tails(
     pair: Pair, names: Sequence[str], trial: Trial, parts: int, count: int
 ) -> Iterator[tuple[tuple[tuple[str, str, Any], ...], str]]:
     """Yield the ways to fill the arguments beside the upstream gradient, with the contract."""
-    outputs, kept = pair.outputs, parts - count
+    outputs, left = pair.outputs, parts - count
     fixed: list[tuple[str, str, Any]] = []
     unknown: list[str] = []
     for name in names:
-        if _CACHE.fullmatch(name) and kept:
-            fixed.append((name, "rest", None))
+        if is_cache(name) and left:
+            fixed.append((name, "last" if _cache_is_last(outputs, parts, left) else "rest", None))
         elif name in trial.values:
             fixed.append((name, "input", name))
         elif len(outputs) == parts and name in outputs:
@@ -273,17 +271,22 @@ def _tails(
     if not unknown:
         yield tuple(fixed), contract
         return
-    if kept and len(unknown) == 1:
+    if left and len(unknown) == 1:
         yield (*fixed, (unknown[0], "rest", None)), contract
-    if kept == len(unknown) > 1:
+    if left == len(unknown) > 1:
         yield (*fixed, *((n, "part", count + at) for at, n in enumerate(unknown))), contract
-    if not kept and len(unknown) == 1:
+    if not left and len(unknown) == 1:
         name, data = unknown[0], next(iter(trial.floats))
         ways = [((*fixed, (name, "input", data)), "input"), ((*fixed, (name, "part", 0)), "output")]
         yield from reversed(ways) if OUTPUT.fullmatch(name.lower()) else ways
-    if not kept and len(unknown) == 2:
+    if not left and len(unknown) == 2:
         data = next(iter(trial.floats))
         yield (*fixed, (unknown[0], "input", data), (unknown[1], "part", 0)), "input"
+
+
+def _cache_is_last(outputs: Sequence[str], parts: int, left: int) -> bool:
+    """Whether forward returns more outputs than have an upstream gradient, and the cache last."""
+    return left > 1 and len(outputs) == parts and is_cache(outputs[-1])
 
 
 def varying(trial: Trial, order: Mapping[str, Any]) -> dict[str, Array]:
@@ -292,19 +295,27 @@ def varying(trial: Trial, order: Mapping[str, Any]) -> dict[str, Array]:
             if k in order or role_of(k) not in ("labels", "probability")}  # fmt: skip
 
 
+def kept(trial: Trial, varied: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that stay as they are; dictionaries of arrays that vary are none."""
+    return {
+        k: v for k, v in trial.values.items()
+        if k not in varied and not (isinstance(v, dict) and v and set(v) <= set(varied))
+    }  # fmt: skip
+
+
 def _match(
     pair: Pair, plan: _Plan, trial: Trial, order: Mapping[str, int], mode: str | None
 ) -> Match:
     varied = varying(trial, order)
-    fixed = {k: v for k, v in trial.values.items() if k not in varied}
+    fixed = kept(trial, varied)
     author, names, wrt = pair.forward, tuple(varied), tuple(order)
 
     def forward(*given: Any) -> Any:
-        values = {**{k: copy.deepcopy(v) for k, v in fixed.items()}, **dict(zip(names, given))}
-        np.random.seed(0)  # noqa: NPY002 - the author's code draws from it
-        out = author(**values)
+        values = trial.with_floats(dict(zip(names, given)))
+        with same_draws():
+            out = author(**values)
         parts = out if isinstance(out, tuple) else (out,)
-        return plan.joined(parts), (values, parts)
+        return joined(parts, plan.upstreams), (values, parts)
 
     def backward(dy: Any, cache: Any) -> Any:
         gradients = flat_gradients(plan.call(dy, *cache), pair.gradient_names)

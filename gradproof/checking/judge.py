@@ -83,17 +83,31 @@ def _checked(match: Match, name: str, effort: Effort, proof: Verdict | None) -> 
 
 def _points(match: Match) -> Iterator[dict[str, Array]]:
     """The matched inputs, and the same at other scales and with other signs, where defined."""
-    inside = all(bool(((v > 0) & (v < 1)).all()) for v in match.inputs.values())
-    scales = _UNIT_SCALES if inside else _SCALES
+    inside = {k: bool(((v > 0) & (v < 1)).all()) for k, v in match.inputs.items()}
+    scales = _UNIT_SCALES if all(inside.values()) else _SCALES
     many = sum(v.size for v in match.inputs.values()) > _LARGE
-    for scale in scales[:2] if many else scales:
-        inputs = {k: np.asarray(v * scale) for k, v in match.inputs.items()}
+    for factor in scales[:2] if many else scales:
+        inputs = {k: _scaled(v, factor, inside[k], len(inside)) for k, v in match.inputs.items()}
         try:
             usable = fits(replace(match, inputs=inputs))
         except Exception:  # outside the domain of the author's code
             continue
-        if usable or scale == 1.0:
+        if usable or factor == 1.0:
             yield inputs
+
+
+def _scaled(value: Array, factor: float, inside: bool, count: int) -> Array:
+    """One input at another scale; what lies between 0 and 1, such as probabilities, stays there.
+
+    Inputs that are multiplied with each other do not grow by the product of their factors.
+    """
+    if factor == 1.0:
+        return value
+    if inside:
+        return np.asarray(value * (abs(factor) if abs(factor) < 1 else 0.8))
+    if count > 1:
+        factor = round(math.copysign(abs(factor) ** (1 / count), factor), 2)
+    return np.asarray(value * factor)
 
 
 def _numeric(match: Match, name: str, effort: Effort) -> Verdict:

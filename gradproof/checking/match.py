@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.crashes import told
 from gradproof.checking.naming import gradient_target
+from gradproof.checking.problems import Problem
 from gradproof.checking.trials import Array
 from gradproof.tracing.record import Program, Trace
 
@@ -150,8 +150,11 @@ def assignments(
     clear = {at: name for at, name in named.items() if name is not None}
     if len(set(clear.values())) < len(clear):
         clear = {}
-    left = [at for at in present if at not in clear]
     free = [name for name in names if name not in clear.values()]
+    shapes = [np.shape(targets[name]) for name in free]
+    left = [at for at in present if at not in clear]
+    if clear:  # others beside them are gradients of what is no argument, if no shape fits
+        left = [at for at in left if np.shape(gradients[at][1]) in shapes]
     if len(left) > len(free):
         return
     for picked in itertools.islice(itertools.permutations(free, len(left)), 6):
@@ -160,7 +163,7 @@ def assignments(
 
 
 def best(
-    options: Iterator[Match], preferred: str = "input", problems: list[str] | None = None
+    options: Iterator[Match], preferred: str = "input", problem: Problem | None = None
 ) -> Match | None:
     """Choose how a pair is meant: the first way in which it is right, else the likeliest one.
 
@@ -174,19 +177,22 @@ def best(
                 continue
             fitting.append(match)
             if distance(match) < SELECT:
-                return replace(match, doubt=_doubt(fitting[:-1]))
+                return replace(match, doubt=_doubt(fitting[:-1], match))
         except Exception as error:  # what the author's code raises: these inputs are not for it
-            if problems is not None:
-                problems.append(told(error))
+            if problem is not None:
+                problem.met(2, error)
     return next((m for m in fitting if m.contract == preferred), fitting[0] if fitting else None)
 
 
-def _doubt(wrong: Sequence[Match]) -> str:
+def _doubt(wrong: Sequence[Match], right: Match) -> str:
     """What is wrong for class numbers is not made right by being right for one-hot rows.
 
     Only where N numbers cannot be meant as anything else beside N rows of another length.
     """
+    same = (right.contract, right.notes, right.wrt)
     for match in wrong:
+        if (match.contract, match.notes, match.wrt) != same:
+            continue  # called in another way
         for name, value in match.fixed.items():
             if not isinstance(value, np.ndarray) or value.dtype.kind != "i" or value.ndim != 1:
                 continue
@@ -197,7 +203,7 @@ def _doubt(wrong: Sequence[Match]) -> str:
 
 
 def chosen(
-    groups: Iterator[list[Match]], preferred: str, problems: list[str], loss: bool = False
+    groups: Iterator[list[Match]], preferred: str, problem: Problem, loss: bool = False
 ) -> Match | None:
     """The best match of the first group that has one.
 
@@ -208,7 +214,7 @@ def chosen(
     for ways in groups:
         if first is not None and not all(map(_one_number_each, ways)):
             continue
-        match = best(iter(ways), preferred, problems)
+        match = best(iter(ways), preferred, problem)
         if match is None:
             continue
         right = not loss or distance(match) < SELECT
@@ -229,4 +235,5 @@ def _vanishes(match: Match) -> bool:
 
 def _one_number_each(match: Match) -> bool:
     shapes = [match.inputs[name].shape for name in match.wrt]
-    return all(len(shape) in (1, 2) and shape[1:] in ((), (1,)) for shape in shapes)
+    return all(len(shape) in (1, 2) and shape[1:] in ((), (1,)) and shape[0] > 2
+               for shape in shapes)  # fmt: skip

@@ -7,22 +7,48 @@ from collections.abc import Container, Iterator, Sequence
 
 FLAGS = ("deriv", "derivative", "derive", "der", "prime", "grad", "gradient")
 FORWARD_METHODS = ("__call__", "fn", "forward", "activate", "activation", "f", "function", "func",
-                   "loss", "call", "apply", "evaluate")  # fmt: skip
+                   "loss", "call", "apply", "evaluate", "compute_loss", "compute_cost", "cost",
+                   "calculate", "compute", "calc", "sigma", "phi", "propagate", "__call__", "value",
+                   "predict_loss", "error", "objective")  # fmt: skip
 DERIVATIVE_METHODS = ("gradient", "derivative", "grad", "prime", "deriv", "f_prime", "df", "dfn",
-                      "activate_prime", "backward", "derivate")  # fmt: skip
+                      "activate_prime", "backward", "derivate", "compute_gradient", "d", "fn_prime",
+                      "diff", "gradients", "compute_grad", "fn_deriv", "fprime", "loss_prime",
+                      "calc_gradient", "der", "grad_fn", "function_prime", "loss_grad",
+                      "loss_gradient", "backwards", "dydx")  # fmt: skip
+
+LAYER_BACKWARDS = ("backward", "backward_pass", "backward_propagation", "backward_propagate",
+                   "backwardPropagation", "backward_prop", "back_prop", "backprop", "backProp",
+                   "backpropagate", "backPropagate", "backpropagation", "back_propagate",
+                   "back_propagation", "bprop", "bwd", "backwards", "backward_step", "feedback",
+                   "_backward", "Backward", "compute_backward")  # fmt: skip
+LAYER_FORWARDS = ("forward", "forward_pass", "forward_propagation", "forward_propagate",
+                  "forwardPropagation", "forward_prop", "forwardprop", "feedforward",
+                  "feed_forward", "feedForward", "propagate", "fprop", "fwd", "forwards",
+                  "forward_step", "_forward", "Forward", "call", "compute", "activate", "apply",
+                  "compute_loss", "loss", "calculate", "__call__")  # fmt: skip
 
 _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_derivate", "_d",
-             "_backward", "_backprop", "_back", "_bwd", "Prime", "Derivative", "Deriv", "Grad",
-             "Gradient", "Backward")  # fmt: skip
-_PREFIXES = ("derivative_of_", "gradient_of_", "derivative_", "gradient_", "deriv_", "grad_",
+             "_backward", "_backprop", "_back", "_bwd", "_diff", "_derivation", "_grads",
+             "_gradients", "_dx", "_dz", "_bp", "_primed", "_slope", "Prime", "Derivative",
+             "Deriv", "Grad", "Gradient", "Backward")  # fmt: skip
+_PREFIXES = ("deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_", "nabla_", "dL_",
+             "derivative_of_", "gradient_of_", "derivative_", "gradient_", "deriv_", "grad_",
              "backward_", "d_", "d")  # fmt: skip
+# compute_gradient is the gradient of compute_cost.
+_COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), ("grad", "cost"),
+                 ("gradients", "loss"), ("derivative", "loss"), ("gradient", "objective"),
+                 ("gradient", "forward"))  # fmt: skip
 _UPSTREAM = re.compile(
-    r"(d[A-Z_]\w*|d(out|y|a|z|h|l|x|t|s|o|next\w*|output|top|upstream|loss|next_h)|.*grad(ient)?s?(_\w+)?|"
-    r"upstream\w*|delta\w*|err(or)?|g|eta|sensitivity|top_diff)"
+    r"(d[A-Z_]\w*|d[a-z]+_?(next|prev|out|t)(_\w+)?|d(out|y|a|z|h|l|x|t|s|o|next\w*|outputs?|top|upstream|loss|values?|vals?|logits|scores?|acts?|"
+    r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|"
+    r"upstream\w*|delta\w*|err(or)?s?|\w+_error|error_\w+|g|eta|sensitivity|top_diff)"
 )
-_GRADIENT_OF = re.compile(
-    r"(?:dL_?d_?|dJ_?d_?|d_?loss_d|grad_|gradient_|d_|d)(\w+)|(\w+)_grad(?:ient)?"
-)
+_GRADIENT_OF = tuple(map(re.compile, (
+    r"(?:dL_?d_?|dJ_?d_?|dC_?d_?|dE_?d_?|dj_?d_?|dloss_?d?_?|d_loss_d_?|nabla_|delta_)(\w+)",
+    r"(?:grads?_|gradient_|d_|d)(\w+)",
+    r"(\w+?)_?(?:grads?|gradients?|Grad|Gradient)",
+)))  # fmt: skip
+_CACHE = re.compile(r"\w*cache\w*|ctx|context|saved|memo(ry)?|tmp|mem|store\w*|state|meta")
 LOSS = re.compile(
     r"loss|cost|entropy|mse|mae|hinge|svm|nll|objective|criterion|squared_error", re.I
 )
@@ -31,6 +57,11 @@ LOSS = re.compile(
 def looks_upstream(name: str) -> bool:
     """Whether a parameter's name is one for the upstream gradient: dout, dA, grad_output."""
     return bool(_UPSTREAM.fullmatch(name))
+
+
+def is_cache(name: str) -> bool:
+    """Whether a parameter's name is one for what forward has kept for backward."""
+    return bool(_CACHE.fullmatch(name))
 
 
 def looks_backward(name: str) -> bool:
@@ -47,6 +78,9 @@ def forwards_of(name: str) -> Iterator[str]:
             yield swapped
             yield re.sub(r"_(alt|fast|naive|v\d|\d|wrong|right|simple)$", "", swapped)
             break
+    for word, other in _COUNTERPARTS:
+        if word in name.lower().split("_"):
+            yield "_".join(other if part.lower() == word else part for part in name.split("_"))
     for suffix in _SUFFIXES:
         if name.endswith(suffix) and len(name) > len(suffix):
             base = name.removesuffix(suffix)
@@ -57,13 +91,20 @@ def forwards_of(name: str) -> Iterator[str]:
             yield from (base, f"{base}_forward")
 
 
+def gradient_cores(name: str) -> list[str]:
+    """What the name of a gradient speaks of: dW -> W, weights_gradient -> weights."""
+    return [
+        part for form in _GRADIENT_OF if (match := form.fullmatch(name.lstrip("_")))
+        for part in match.groups() if part
+    ]  # fmt: skip
+
+
 def gradient_target(name: str, targets: Sequence[str]) -> str | None:
     """What a gradient called ``name`` is a gradient of, among ``targets``: dW -> W.
 
     The exact name counts more than one that differs in case; None where neither is unique.
     """
-    found = [m for m in _GRADIENT_OF.finditer(name) if m.group() == name]
-    cores = [part for match in found for part in match.groups() if part]
+    cores = gradient_cores(name)
     for core in [*cores, name]:
         if core in targets:
             return core

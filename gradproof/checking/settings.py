@@ -39,6 +39,14 @@ def filled(source: str, name: str) -> Iterator[tuple[str | None, dict[str, Any]]
             yield mode, made
 
 
+def read_keys(source: str, name: str) -> list[str]:
+    """The constant keys by which a function reads a dictionary."""
+    try:
+        return _keys(ast.parse(source), name)
+    except SyntaxError:
+        return []
+
+
 def _statistics(key: str) -> Any:
     values = np.array([0.5, 1.25, 0.75, 2.0])[:D]
     return values if "var" in key or "std" in key else values - 0.9
@@ -58,7 +66,24 @@ def _keys(tree: ast.AST, name: str) -> list[str]:
             key = node.left if _is(node.comparators[0], name) else None
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             found.setdefault(key.value)
+        elif (stem := _numbered(key)) is not None:
+            found |= dict.fromkeys(f"{stem}{layer}" for layer in (1, 2))
     return list(found)
+
+
+def _numbered(key: ast.expr | None) -> str | None:
+    """The stem of "W" + str(l), of f"W{l}" or of "W%d" % l."""
+    if isinstance(key, ast.BinOp) and isinstance(key.op, ast.Add):
+        key = key.left
+    elif isinstance(key, ast.JoinedStr) and len(key.values) == 2:
+        key = key.values[0]
+    elif isinstance(key, ast.BinOp) and isinstance(key.op, ast.Mod):
+        if isinstance(key.left, ast.Constant) and str(key.left.value).endswith("%d"):
+            return str(key.left.value)[:-2]
+        return None
+    else:
+        return None
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
 
 
 def _modes(tree: ast.AST) -> list[str]:
@@ -70,6 +95,22 @@ def _modes(tree: ast.AST) -> list[str]:
                 if isinstance(right, ast.Constant) and isinstance(right.value, str):
                     found.setdefault(right.value)
     return sorted(found, key=lambda word: not word.startswith("train"))
+
+
+def compared_words(source: str, name: str) -> list[str]:
+    """The words that an argument is compared with: activation == "relu", kind in ("max", "avg")."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []
+    found: dict[str, None] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and name in ast.unparse(node.left):
+            for right in node.comparators:
+                parts = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
+                words = [p.value for p in parts if isinstance(p, ast.Constant)]
+                found |= dict.fromkeys(w for w in words if isinstance(w, str))
+    return list(found)
 
 
 def _is(node: ast.expr, name: str) -> bool:

@@ -47,3 +47,9 @@ class Source:
         """The docstring of a function."""
         node = self.node(owner, name)
         return "" if node is None else ast.get_docstring(node) or ""
+
+    def class_code(self, owner: str) -> str:
+        """The text of a class; "" for what is none."""
+        found = (n for n in self.tree.body if isinstance(n, ast.ClassDef) and n.name == owner)
+        node = next(found, None)
+        return "" if node is None else ast.unparse(node)

@@ -6,6 +6,7 @@ does not fit, and none is 1 or 2, so that a missing 1/N or a softmax by halves d
 
 from __future__ import annotations
 
+import copy
 import inspect
 import itertools
 import re
@@ -15,11 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.standins import Context, Descent
+
 Array = np.ndarray[Any, Any]
 N, D, M = 3, 4, 5
+_MOST = 400  # combinations tried for one layout of arrays
 
 _ROLES: tuple[tuple[str, str], ...] = (
-    ("settings", r".*params?|config|conf|opts|hparameters|hyper\w*"),
+    ("settings", r".*param(eter)?s?|config|conf|opts|hyper\w*"),
     (
         "labels",
         r"y|t|targets?|labels?|y_?true|truth|ys|true|actual|y_?target|y_?real|y_?train|gt|desired",
@@ -36,7 +40,10 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("fraction", r"alpha|slope|negative_slope|leak|p|dropout\w*|keep_prob|rate|prob|momentum|a"),
     ("small", r"eps|epsilon|reg|lam|lambd\w*|lambda_?|lr|learning_rate|decay|l2|weight_decay"),
     ("unit", r"tau|temperature|delta|margin|sigma|lambda"),
-    ("switch", r"train(ing)?|is_train\w*|train_flg|train_mode"),
+    ("switch", r"(is_?)?train(ing)?(_?(flg|flag|mode))?|is_training_?\w*"),
+    ("optimizer", r"optim(izer|iser)?|opt(_fn)?|updater|solver"),
+    ("context", r"ctx|context"),
+    ("numpy", r"xp|np|device|backend"),
     ("mode", r"mode|activation|act|kind|nonlinearity|act_fn"),
     ("probability", r"y_?pred(icted|ictions?)?|y_?hat|predict\w*|pred|probs?|al|yp|preds|a_?l"),
 )  # fmt: skip
@@ -57,6 +64,11 @@ class Argument:
     role: str
     default: Any = inspect.Parameter.empty
 
+    @classmethod
+    def named(cls, name: str) -> Argument:
+        """An argument of which only the name is known."""
+        return cls(name, role_of(name))
+
     @property
     def required(self) -> bool:
         """Whether it must be given."""
@@ -72,7 +84,9 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
     needed = [a for a in out if a.required]
     plain = [a for a in needed if a.role in _SCALARS and a.role != "settings"]
     if plain and all(a.role in (*_SCALARS, "labels") for a in needed):
-        out[out.index(plain[0])] = replace(plain[0], role="data")  # f(a): a is what it is about
+        # f(a): a is what it is about; beside targets, p is a prediction.
+        role = "probability" if any(a.role == "labels" for a in needed) else "data"
+        out[out.index(plain[0])] = replace(plain[0], role=role)
     return out
 
 
@@ -86,9 +100,32 @@ class Trial:
 
     @property
     def floats(self) -> dict[str, Array]:
-        """The arguments that are real arrays, so may have a gradient."""
-        return {k: v for k, v in self.values.items()
-                if isinstance(v, np.ndarray) and v.dtype.kind == "f"}  # fmt: skip
+        """The arguments that are real arrays, so may have a gradient, and those in dictionaries."""
+        out = {k: v for k, v in self.values.items() if _is_real(v)}
+        for value in self.values.values():
+            if isinstance(value, dict):
+                out |= {k: v for k, v in value.items() if _is_real(v) and k not in out}
+        return out
+
+    def with_floats(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments with other arrays in place of those of :attr:`floats`."""
+        out = {}
+        for name, value in self.values.items():
+            if isinstance(value, dict):
+                own = {k: v for k, v in given.items() if k in value and k not in self.values}
+                out[name] = {**own_copy(value), **own}
+            else:
+                out[name] = given[name] if name in given else own_copy(value)
+        return out
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def own_copy(value: Any) -> Any:
+    """A copy of what the author's code might change: arrays, and containers of them."""
+    return copy.deepcopy(value) if isinstance(value, (np.ndarray, dict, list)) else value
 
 
 @dataclass(frozen=True)
@@ -121,9 +158,10 @@ IMAGES = Tier(
     ((2,), (1, 2, 1, 1)),
 )
 LAST = Tier((2, 4, 4, 2), ((3, 3, 2, 3), (2, 2, 2, 3)), ((1, 1, 1, 3), (3,)), 3, (2, 2), ((2,),))
+PAIRS = Tier((2,), ((M, 2), (2,)), ((M,), (2,), ()), 0, (M,), ((2,),))
 NUMBERS = Tier((), ((),), ((),), 0, (), ((),))
 SEQUENCES = Tier((2, 3, 4), ((4, M), (4, 4)), ((M,),), 2, (2, M), ((4,),))
-TIERS = (ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, NUMBERS)
+TIERS = (ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, PAIRS, NUMBERS)
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], kind: str = "real") -> Array:
@@ -142,6 +180,7 @@ class Trials:
 
     arguments: Sequence[Argument]
     shapes: Mapping[str, int] = field(default_factory=dict)
+    stated: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     seed: int = 0
     fixed: Mapping[str, Any] = field(default_factory=dict)
     loss: bool = False
@@ -162,12 +201,29 @@ class Trials:
 
     def __iter__(self) -> Iterator[Trial]:
         wanted = [a for a in self.arguments if a.required and a.name not in self.fixed]
+        if any(a.name in self.stated for a in wanted):
+            choices = [self._stated_choices(a) for a in wanted]
+            for picked in itertools.islice(itertools.product(*choices), _MOST):
+                yield Trial({**self.fixed, **{a.name: v for a, v in zip(wanted, picked)}}, -1)
         for rank, kind in enumerate(("real", "unit", "index")):
             for at, tier in enumerate(TIERS):
                 choices = [self._choices(a, tier, kind) for a in wanted]
-                for picked in itertools.islice(itertools.product(*choices), 96):
+                for picked in itertools.islice(itertools.product(*choices), _MOST):
                     values = {a.name: v for a, v in zip(wanted, picked)}
                     yield Trial({**self.fixed, **values}, at + 10 * rank)
+
+    def _stated_choices(self, argument: Argument) -> list[Any]:
+        """Values of the shape that the docstring states."""
+        shape = self.stated.get(argument.name)
+        if shape is None:
+            return self._choices(argument, ROWS, "real")
+        rng = np.random.default_rng([self.seed, *argument.name.encode()])
+        if argument.role != "labels":
+            return [draw(rng, shape, "unit" if argument.role == "probability" else "real")]
+        bits = (np.arange(int(np.prod(shape))) % 3 != 1).astype(float).reshape(shape)
+        numbers = np.asarray(rng.integers(0, 2, shape))
+        hot = [np.eye(shape[1])[np.arange(shape[0]) % shape[1]]] if len(shape) == 2 else []
+        return [numbers, *hot, bits, draw(rng, shape)]
 
     def _choices(self, argument: Argument, tier: Tier, kind: str) -> list[Any]:
         rng = np.random.default_rng([self.seed, *argument.name.encode()])
@@ -212,6 +268,7 @@ def _too_small(trial: Trial) -> bool:
 _SCALARS: dict[str, list[Any]] = {
     "stride": [2, 1], "pad": [0, 1], "classes": [D], "fraction": [0.3], "small": [0.1],
     "unit": [1.5], "switch": [True], "mode": ["train", "test"], "settings": [{}],
+    "optimizer": [Descent()], "context": [Context()], "numpy": [np],
 }  # fmt: skip
 
 

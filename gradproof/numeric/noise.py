@@ -44,6 +44,10 @@ _STEPS = np.linspace(0.5, 1.0, 256)
 _MANY = 64
 
 
+# Relative distance of points between which plateaus of rounding show, in double precision.
+OFF_PLATEAUS = 1e-4
+
+
 @dataclass(frozen=True)
 class Bounded:
     """Values with a bound on their error, of one shape."""
@@ -151,6 +155,19 @@ def _residuals(positions: tuple[float, ...]) -> Array:
     """An orthonormal basis of what remains of values at these points without a parabola."""
     basis, _ = np.linalg.qr(np.vander(positions, 3), mode="complete")
     return np.asarray(basis[:, 3:].T)
+
+
+def plateau_noise(table: Array) -> Array:
+    """Bound on rounding errors that only show between points further apart.
+
+    1 + erf(x) far out, or log(1 - p) for p next to 1, are the same number at neighbouring points,
+    as if they had no rounding error. Of values at points so far apart that they leave such a
+    plateau, but so close that a polynomial of degree 5 holds, the last difference is all noise.
+    """
+    order = len(table) - 1
+    gain = math.factorial(order) ** 2 / math.factorial(2 * order)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(FACTOR * math.sqrt(gain) * np.abs(np.diff(table, n=order, axis=0)[0]))
 
 
 def second_difference(three: Sequence[Array], unit: float) -> Array:

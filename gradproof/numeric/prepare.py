@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
@@ -14,12 +14,14 @@ from gradproof.numeric.noise import (
     CLOSE,
     FEW_POINTS,
     FURTHER,
+    OFF_PLATEAUS,
     POINTS,
     Bounded,
     Nearby,
     closeby,
     noise_of,
     picked,
+    plateau_noise,
     roundoff,
     second_difference,
     single_inside,
@@ -212,6 +214,15 @@ def _tables(
     return nearby, np.stack(outputs_table), gradient_tables
 
 
+def with_plateaus(problem: Problem, measured: Measured, rng: np.random.Generator) -> Measured:
+    """The same with the rounding error that only shows between points further apart, if larger."""
+    steps = closeby(problem.inputs, rng, POINTS, OFF_PLATEAUS)
+    table = np.stack([problem.outputs(stepped(problem.inputs, steps, k)) for k in range(POINTS)])
+    noise = plateau_noise(table.astype(np.float64))
+    bound = np.fmax(measured.outputs.bound, noise)
+    return replace(measured, outputs=Bounded(measured.outputs.value, bound))
+
+
 def measure_lightly(
     problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator
 ) -> Measured:
@@ -269,4 +280,5 @@ def require_same_function(problem: Problem, y: Array, formula: Bounded) -> None:
 
 __all__ = [
     "Measured", "build", "measure", "measure_lightly", "require_same_function", "upstream",
+    "with_plateaus",
 ]  # fmt: skip

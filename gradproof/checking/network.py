@@ -1,0 +1,125 @@
+"""Whole networks: forward_propagation, compute_cost and backward_propagation belong together.
+
+backward is given the targets but no upstream gradient, so its gradients are those of the cost.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.functions import Pair, forward_trials, pair_ways
+from gradproof.checking.match import Match, MatchError, best, with_names
+from gradproof.checking.naming import LOSS
+from gradproof.checking.problems import Problem
+from gradproof.checking.standins import same_draws
+from gradproof.checking.trials import Argument, Array, Trial, arguments_of
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """A function of the module that makes a number of the output and the targets."""
+
+    name: str
+    function: Callable[..., Any]
+    others: tuple[Argument, ...]
+
+
+def matched_network(pair: Pair, module: types.ModuleType, seed: int) -> list[Match]:
+    """The gradients of the cost of forward's output. Raises MatchError."""
+    labels = [a for a in arguments_of(pair.backward) if a.role == "labels" and a.required]
+    known = {a.name for a in arguments_of(pair.forward)}
+    if len(labels) != 1 or labels[0].name in known:
+        raise MatchError("backward is not that of a cost")
+    target = labels[0].name
+    costs = list(_costs(module))
+    if not costs:
+        raise MatchError(
+            f"{pair.backward_name} takes the targets {target}, so its gradients are those of a "
+            "cost, and no function was found that computes one"
+        )
+    problem = Problem()
+    rough: Match | None = None
+    for trials in forward_trials(pair, seed):
+        for cost in costs:
+            found: list[Match] = []
+            for trial in trials:
+                found += _ways(pair, cost, target, trial, problem)
+            match = best(iter(found))
+            if match is not None:
+                return [match.noted(f"of {cost.name} of what {pair.forward_name} returns")]
+            rough = rough or (found[0] if found else None)
+    if rough is None:
+        raise MatchError(problem.text())
+    return [rough]
+
+
+def _costs(module: types.ModuleType) -> Iterator[_Cost]:
+    for name, function in vars(module).items():
+        if not isinstance(function, types.FunctionType) or not LOSS.search(name):
+            continue
+        arguments = [a for a in arguments_of(function) if a.required]
+        if len(arguments) >= 2:
+            yield _Cost(name, function, tuple(arguments))
+
+
+def _ways(pair: Pair, cost: _Cost, target: str, trial: Trial, problem: Problem) -> Iterator[Match]:
+    try:
+        with same_draws():
+            out = pair.forward(**trial.with_floats({}))
+    except Exception as error:  # the author's code may raise anything at inputs it is not for
+        problem.met(1, error)
+        return
+    y = out[0] if isinstance(out, tuple) else out
+    for targets in _targets(np.asarray(y)):
+        whole = _with_cost(pair, cost, target, trial)
+        yield from pair_ways(whole, replace(trial, values={**trial.values, target: targets}),
+                             problem)  # fmt: skip
+
+
+def _targets(y: Array) -> list[Array]:
+    """Targets for an output of this shape: one class for each example, bits, numbers."""
+    size = np.arange(int(np.prod(y.shape)))
+    bits = (size % 3 != 1).astype(float).reshape(y.shape)
+    if y.ndim != 2:
+        return [bits]
+    rows, columns = y.shape
+    hot = np.eye(columns)[np.arange(rows) % columns]
+    per_column = np.eye(rows)[:, np.arange(columns) % rows]
+    return [bits, per_column, hot, (size % 5 / 4).reshape(y.shape), np.arange(rows) % columns]
+
+
+def _with_cost(pair: Pair, cost: _Cost, target: str, trial: Trial) -> Pair:
+    names = [*trial.values, target]
+
+    def forward(*given: Any, **named: Any) -> Any:
+        values = {**dict(zip(names, given)), **named}
+        targets = values.pop(target)
+        out = pair.forward(**values)
+        parts = out if isinstance(out, tuple) else (out,)
+        return (cost.function(*_arguments(cost, parts[0], targets, values)), *parts)
+
+    whole = replace(pair, forward=with_names(forward, names, pair.forward))
+    whole.named_outputs = ["cost", *pair.outputs]
+    return whole
+
+
+def _arguments(cost: _Cost, y: Any, targets: Any, values: Mapping[str, Any]) -> list[Any]:
+    """The targets by their role; other arguments by name; the output for the first that is left."""
+    given: list[Any] = []
+    used = False
+    for a in cost.others:
+        if a.role == "labels":
+            given.append(targets)
+        elif a.name in values:
+            given.append(values[a.name])
+        elif not used:
+            given.append(y)
+            used = True
+        else:
+            raise ValueError(f"{cost.name} asks for {a.name}")
+    return given

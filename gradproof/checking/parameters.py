@@ -1,0 +1,200 @@
+"""The parameters of a layer, and where its backward leaves the gradient of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.naming import gradient_cores, gradient_names, gradient_target
+from gradproof.checking.standins import RATE
+from gradproof.checking.state import Path, get, holders, places
+from gradproof.checking.trials import Array, draw, role_of
+
+Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
+_GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad", re.I)
+_RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
+_NOT_PLAIN = re.compile(r"momentum|velocit|\badam\b|rmsprop|weight_decay", re.I)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: every place where the array stands, and how its gradient is read.
+
+    read: (what backward returned, the instance after it, the value before) -> gradient.
+    stepped: whether the gradient is read from the step that backward took.
+    """
+
+    name: str
+    places: tuple[Path, ...]
+    value: Array
+    read: Read
+    stepped: bool = False
+
+
+def set_rates(instance: Any) -> bool:
+    """Give every learning rate that the instance keeps the value RATE; whether there is one."""
+    found = False
+    for _, holder in holders(instance):
+        for name, value in list(vars(holder).items()) if hasattr(holder, "__dict__") else ():
+            if _RATES.fullmatch(name) and isinstance(value, (int, float)):
+                setattr(holder, name, RATE)
+                found = True
+    return found
+
+
+def parameters_of(
+    template: Any,
+    done: Any,
+    returned: Sequence[tuple[str, Any]],
+    steps: bool,
+    moving: frozenset[Path],
+) -> list[Parameter]:
+    """The arrays that the constructor made and for which backward leaves a gradient.
+
+    steps:  whether backward may take steps with the rate RATE, from which gradients are read.
+    moving: places that forward fills; what stands there is no parameter.
+    """
+    out: list[Parameter] = []
+    taken: set[int] = set()
+    for prefix, holder in holders(template):
+        try:
+            after = {prefix + path: value for path, value in places(get(done, prefix))}
+        except (AttributeError, KeyError, IndexError):
+            continue
+        for group in _groups(prefix, holder, moving):
+            value = group[0][1]
+            if id(value) in taken:
+                continue
+            found = _parameter(
+                group, after, returned if not prefix else (), done, steps, len(prefix)
+            )
+            if found is not None:
+                taken.add(id(value))
+                out.append(found)
+    return out
+
+
+def _groups(prefix: Path, holder: Any, moving: frozenset[Path]) -> list[list[tuple[Path, Any]]]:
+    """The arrays of one object, those that stand in several places together."""
+    groups: dict[int, list[tuple[Path, Any]]] = {}
+    for path, value in places(holder):
+        if _GRADS.fullmatch(str(path[0][1])) or prefix + path in moving:
+            continue
+        array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
+        if array or isinstance(value, float):
+            key = id(value) if array else id((prefix, path))
+            groups.setdefault(key, []).append((prefix + path, value))
+    return list(groups.values())
+
+
+def _parameter(
+    group: Sequence[tuple[Path, Any]],
+    after: Mapping[Path, Any],
+    returned: Sequence[tuple[str, Any]],
+    done: Any,
+    steps: bool,
+    depth: int,
+) -> Parameter | None:
+    path, value = group[0]
+    name = _shown(path)
+    where = _gradient_place(group, after, depth)
+    at = _returned_at(name, returned)
+    paths = tuple(each for each, _ in group)
+    if at is not None:
+        return Parameter(name, paths, _drawn(name, value), _from_returned(at))
+    if where is not None:
+        return Parameter(name, paths, _drawn(name, value), _reader(where))
+    if steps and isinstance(value, np.ndarray) and not np.array_equal(get(done, path), value):
+        return Parameter(name, paths, _drawn(name, value), _by_step(path), stepped=True)
+    return None
+
+
+def _shown(path: Path) -> str:
+    """How the author names it: the key of a dictionary, the attribute, attribute_2 of a list."""
+    key = path[-1][1]
+    return key if isinstance(key, str) else f"{path[-2][1]}_{key}"
+
+
+def _drawn(name: str, value: Any) -> Array:
+    """Short decimals in place of what the constructor made: zeros would hide whatever is wrong."""
+    array = np.asarray(value, dtype=float)
+    kind = "unit" if array.size and bool((array > 0).all()) else "real"
+    return draw(np.random.default_rng([7, *name.encode()]), array.shape, kind)
+
+
+def _returned_at(name: str, returned: Sequence[tuple[str, Any]]) -> int | None:
+    """The position at which backward returns the gradient of a parameter, by its name."""
+    for at, (label, gradient) in enumerate(returned):
+        if label and gradient is not None and gradient_target(label, [name]) == name:
+            return at
+    return None
+
+
+def _from_returned(at: int) -> Read:
+    return lambda returned, done, before: returned[at][1]
+
+
+def _reader(where: Path) -> Read:
+    return lambda returned, done, before: get(done, where)
+
+
+def _by_step(path: Path) -> Read:
+    """The gradient from the step that backward took: (before - after) / rate."""
+    return lambda returned, done, before: (before - get(done, path)) / RATE
+
+
+def _gradient_place(
+    group: Sequence[tuple[Path, Any]], after: Mapping[Path, Any], depth: int
+) -> Path | None:
+    """Where the gradient stands: attribute dW, grads["W"], or the same place in self.grads.
+
+    depth: at which of the paths the attributes of the object begin.
+    """
+    own = [path for path, _ in group]
+    arrays = {
+        p: v for p, v in after.items()
+        if (isinstance(v, np.ndarray) or np.isscalar(v)) and p not in own
+    }  # fmt: skip
+    by_last: dict[str, Path] = {}
+    for path in arrays:
+        key = path[-1][1]
+        if isinstance(key, str):
+            kept = len(path) > depth + 1 and _GRADS.fullmatch(str(path[depth][1]))
+            by_last.setdefault(f"grads.{key}" if kept else key, path)
+    for path, value in group:
+        key = path[-1][1]
+        if isinstance(key, str):
+            names = gradient_names(key)
+            for name in (*names, f"grads.{key}", *(f"grads.{each}" for each in names)):
+                if name in by_last:
+                    return by_last[name]
+        elif len(path) > depth + 1:
+            sibling = next((p for p in arrays if p[-1] == path[-1] and len(p) == len(path)
+                            and _GRADS.fullmatch(str(p[depth][1]))), None)  # fmt: skip
+            if sibling is not None and np.shape(arrays[sibling]) == np.shape(value):
+                return sibling
+    return _same_role(_shown(own[0]), group[0][1], arrays, by_last)
+
+
+def _same_role(
+    name: str, value: Any, arrays: Mapping[Path, Any], by_last: Mapping[str, Path]
+) -> Path | None:
+    """The one gradient of the same shape whose name speaks of the same role: dW for weights."""
+    role = role_of(name)
+    if role not in ("weight", "bias"):
+        return None
+    found = [
+        path for key, path in by_last.items()
+        if np.shape(arrays[path]) == np.shape(value)
+        and any(role_of(core) == role for core in gradient_cores(key.removeprefix("grads.")))
+    ]  # fmt: skip
+    return found[0] if len(found) == 1 else None
+
+
+def unplain_step(source: str) -> bool:
+    """Whether the text of a class speaks of steps that are more than rate times gradient."""
+    return bool(_NOT_PLAIN.search(source))

@@ -1,0 +1,33 @@
+"""Why nothing fitted: of all the errors met while trying, the most telling one."""
+
+from __future__ import annotations
+
+from gradproof.checking.crashes import MEANT, told
+
+_STAGES = ("", "forward: ", "backward: ", "its gradients: ")
+
+
+class Problem:
+    """The error of the run that came furthest; the first of those, as the likeliest inputs."""
+
+    def __init__(self, error: str = "takes no array") -> None:
+        self.stage, self.error = 0, error
+        self._raised: BaseException | None = None
+        self._met = False
+
+    def met(self, stage: int, error: BaseException | str) -> None:
+        """Note an error; stage 0 nothing could be called, 1 in forward, 2 in backward, 3 after."""
+        if stage > self.stage or not self._met:
+            self.stage = stage
+            self._raised = error if isinstance(error, BaseException) else None
+            self.error = "" if isinstance(error, BaseException) else error
+        self._met = True
+
+    def text(self) -> str:
+        """The reason for a report."""
+        error = self.error if self._raised is None else told(self._raised)
+        if isinstance(self._raised, NotImplementedError):
+            return f"it is not implemented yet; {_STAGES[self.stage]}{error}"
+        # With a likely cause in hand, it is the code that is wrong, not the inputs.
+        what = "it does not run" if MEANT in error else "no inputs were found that fit"
+        return f"{what}; {_STAGES[self.stage]}{error}"

@@ -1,0 +1,68 @@
+"""Stand-ins for what the code is given from elsewhere: optimisers, contexts, the same draws."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+RATE = 0.5
+
+
+class Descent:
+    """An optimiser that steps by RATE times the gradient, whatever its method is called.
+
+    ``w = optimizer.update(w, dw)`` returns the new array; with dictionaries or lists of arrays the
+    arrays in them are replaced, as optimisers that take ``params, grads`` do.
+    """
+
+    lr = learning_rate = RATE
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.__call__
+
+    def __call__(self, *given: Any, **_: Any) -> Any:
+        """Step; calls without a value and its gradient (zero_grad, pre_update) do nothing."""
+        if len(given) < 2:
+            return self
+        value, gradient = given[:2]
+        if isinstance(value, dict):
+            for key in value:
+                value[key] = value[key] - RATE * gradient[key]
+            return value
+        if isinstance(value, list):
+            value[:] = [v - RATE * g for v, g in zip(value, gradient)]
+            return value
+        return value - RATE * gradient
+
+
+class Context:
+    """The ``ctx`` of functions in the style of torch.autograd.Function."""
+
+    needs_input_grad = (True,) * 8
+
+    def save_for_backward(self, *values: Any) -> None:
+        """Keep what backward needs, under the names by which it is asked for."""
+        self.saved_tensors = self.saved_values = values
+
+
+@contextmanager
+def same_draws() -> Iterator[None]:
+    """Give the author's code the same random numbers at every call."""
+    unseeded = np.random.default_rng
+
+    def seeded(seed: Any = None) -> np.random.Generator:
+        return unseeded(0 if seed is None else seed)
+
+    np.random.seed(0)  # noqa: NPY002 - the author's code draws from it
+    random.seed(0)
+    np.random.default_rng = seeded
+    try:
+        yield
+    finally:
+        np.random.default_rng = unseeded
