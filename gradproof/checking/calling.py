@@ -14,7 +14,7 @@ from gradproof.checking.functions import Pair, every_mode
 from gradproof.checking.layers import matched_layer
 from gradproof.checking.match import SELECT, Match, MatchError, distance, with_names
 from gradproof.checking.naming import FLAGS, looks_upstream
-from gradproof.checking.network import matched_network
+from gradproof.checking.network import includes_cost, matched_network
 from gradproof.checking.records import Candidate
 from gradproof.checking.runs import Layer
 from gradproof.checking.source import Source
@@ -112,7 +112,7 @@ def _plain(
         try:
             return every_mode(pair, seed)
         except MatchError:
-            if owner:
+            if owner or not includes_cost(pair):
                 raise
             return matched_network(pair, module, seed)
 

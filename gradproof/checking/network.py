@@ -30,12 +30,8 @@ class _Cost:
 
 
 def matched_network(pair: Pair, module: types.ModuleType, seed: int) -> list[Match]:
-    """The gradients of the cost of forward's output. Raises MatchError."""
-    labels = [a for a in arguments_of(pair.backward) if a.role == "labels" and a.required]
-    known = {a.name for a in arguments_of(pair.forward)}
-    if len(labels) != 1 or labels[0].name in known:
-        raise MatchError("backward is not that of a cost")
-    target = labels[0].name
+    """The gradients of the cost of forward's output, where they include one. Raises MatchError."""
+    target = _targets_of(pair)[0]
     costs = list(_costs(module))
     if not costs:
         raise MatchError(
@@ -56,6 +52,17 @@ def matched_network(pair: Pair, module: types.ModuleType, seed: int) -> list[Mat
     if rough is None:
         raise MatchError(problem.text())
     return [rough]
+
+
+def includes_cost(pair: Pair) -> bool:
+    """Whether backward is given the targets, which forward is not."""
+    return len(_targets_of(pair)) == 1
+
+
+def _targets_of(pair: Pair) -> list[str]:
+    known = {a.name for a in arguments_of(pair.forward)}
+    given = arguments_of(pair.backward)
+    return [a.name for a in given if a.role == "labels" and a.required and a.name not in known]
 
 
 def _costs(module: types.ModuleType) -> Iterator[_Cost]:
