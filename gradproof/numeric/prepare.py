@@ -216,8 +216,9 @@ def _tables(
 
 def with_plateaus(problem: Problem, measured: Measured, rng: np.random.Generator) -> Measured:
     """The same with the rounding error that only shows between points further apart, if larger."""
-    steps = closeby(problem.inputs, rng, POINTS, OFF_PLATEAUS)
-    table = np.stack([problem.outputs(stepped(problem.inputs, steps, k)) for k in range(POINTS)])
+    steps = closeby(problem.inputs, rng, POINTS, OFF_PLATEAUS).steps
+    nearby = Nearby(steps, np.arange(POINTS, dtype=float))
+    table = np.stack([problem.outputs(nearby.moved(problem.inputs, k)) for k in range(POINTS)])
     noise = plateau_noise(table.astype(np.float64))
     bound = np.fmax(measured.outputs.bound, noise)
     return replace(measured, outputs=Bounded(measured.outputs.value, bound))
