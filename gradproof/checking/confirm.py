@@ -25,7 +25,7 @@ from gradproof.tracing.record import Program, Trace, trace
 from gradproof.verdicts import Status, Verdict
 
 MOST_CALLS = 6
-FURTHER_CALLS, FURTHER_SECONDS = (80, 160), 0.25  # and no longer, over and above once each
+FURTHER_CALLS, FURTHER_SECONDS = (60, 100), 0.25  # and no longer, over and above once each
 SAME = 1e-9  # relatively; runs of one function on the same numbers differ by rounding at most
 
 

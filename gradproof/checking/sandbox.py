@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 PROCESSES = 64  # beside those that the user has running anyway
+CHILDREN = 8  # so many processes may be started by Python code
+_STARTING = ("os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Audit events whose arguments at these places are paths that change.
 _CHANGING = {
@@ -78,11 +80,31 @@ def _running_processes() -> int | None:
 
 
 def confine(folder: str) -> None:
-    """Allow writing in this folder only."""
+    """Allow writing in this folder only, and few processes."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):  # an old kernel, or switched off
             landlock(folder)
     sys.addaudithook(_hook(os.path.realpath(folder)))
+    started = _Started()
+    sys.addaudithook(started.hook)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=started.no_more)
+
+
+class _Started:
+    """Counts the processes that Python code starts; those that are started start none."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _STARTING:
+            self.count += 1
+            if self.count > CHILDREN:
+                raise PermissionError("gradproof check lets a file start no more processes")
+
+    def no_more(self) -> None:
+        self.count = CHILDREN
 
 
 def _hook(folder: str) -> Callable[[str, tuple[Any, ...]], None]:

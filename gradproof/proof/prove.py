@@ -121,9 +121,9 @@ def prove_program(
 ) -> Verdict:
     """Decide a program whose trace comes from ``tracer``, such as one in another process.
 
-    A trace is believed only after runs of the program's own functions agree with it: at points
-    drawn from ``seed``, and once more for each of the further seeds in ``points``. Whoever
-    made the trace should not be able to know these. Returns what ``prove_gradient`` returns.
+    A trace is believed only after runs of the program's own functions agree with it, at points
+    drawn from each seed in ``points`` (default: ``seed``), which whoever made the trace should not
+    be able to know. Returns what ``prove_gradient`` returns.
     """
     start = time.monotonic()
     claim = name or f"gradient of {getattr(program.forward, '__name__', 'forward')}"
@@ -217,7 +217,7 @@ def _attempt(
     try:
         with fresh_table(limits.nodes, deadline) as table:
             record = tracer(program, limits.paths)
-            problems = (disagreement(program, record, each) for each in (seed, *points))
+            problems = (disagreement(program, record, each) for each in points or (seed,))
             problem = next(filter(None, problems), "")
             if problem:
                 hint = "does the code draw random numbers, or keep state between calls?"

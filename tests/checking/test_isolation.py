@@ -139,6 +139,12 @@ def test_the_kernel_keeps_the_file_from_other_processes(tmp_path):
     assert "('PermissionError', 'PermissionError')" in why
 
 
+@posix
+def test_a_fork_bomb_stops_by_itself(tmp_path):
+    report = checked(tmp_path, GOOD + "import os\nwhile True:\n    os.fork()\n")
+    assert verdicts(report) == {"square_prime": "PROVED"}
+
+
 @linux
 def test_children_are_stopped_as_well(tmp_path, monkeypatch):
     mark = uuid.uuid4().hex
