@@ -166,16 +166,23 @@ def _require_writable(path: Path, option: str) -> None:
 
 def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, language: str) -> int:
     from gradproof.checking import run as runner
-    from gradproof.checking.printing import Style, print_gradients
+    from gradproof.checking.printing import Style, print_gradients, print_rest
+    from gradproof.checking.records import Report
 
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
     style = _style(out, language) if kind == "text" else Style()
-    report = runner.run(
-        paths, runner.options_of(settings, table.pairs), settings["exclude"], settings["jobs"],
-        bar=not quiet, description=word("bar", language),
-        each=lambda one: print_gradients(one.gradients, out, quiet, style)
-        if kind == "text" else None,
-    )  # fmt: skip
+    report = Report()
+    try:
+        runner.run(
+            paths, runner.options_of(settings, table.pairs), settings["exclude"], settings["jobs"],
+            bar=not quiet, description=word("bar", language), whole=report,
+            each=lambda one: print_gradients(one.gradients, out, quiet, style)
+            if kind == "text" else None,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        if kind == "text":
+            print_rest(report, out, quiet, style)
+        raise
     _finish(report, kind, quiet, style, _machine_language(settings, language))
     if settings["junit"] is not None:
         from gradproof.checking.junit import write_junit

@@ -201,7 +201,7 @@ def table(report: Report, style: Style = PLAIN) -> Iterator[str]:
         cells = (
             f"  {style.painted(name, number) if found[name] else number}"
             for name in names
-            for number in [f"{found[name] or '·':>{len(name)}}"]
+            for number in [f"{found[name] or '-':>{len(name)}}"]
         )
         yield written_out(_padded(file, wide)) + "".join(cells)
 

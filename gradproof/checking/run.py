@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -32,14 +31,17 @@ def run(
     bar: bool = False,
     description: str = "checking",
     each: Callable[[Report], None] = lambda report: None,
+    whole: Report | None = None,
 ) -> Report:
     """Examine everything that was named; ``each`` is called with what came of every file.
 
+    whole: the report to fill, so that something is there when Ctrl-C ends this;
     jobs: processes to work in, default one a core where there are many files;
     bar: whether to show one when it takes long.
     """
     files, errors = files_of(names, exclude)
-    whole = Report(errors=errors)
+    whole = Report() if whole is None else whole
+    whole.errors += errors
     side_by_side = min(jobs or (cores() if len(files) > _FEW else 1), len(files))
     progress = _Progress(len(files), bar and bool(files), description)
     with progress:
@@ -94,9 +96,9 @@ def _examined(path: Path, options: Options) -> Report:
 
 def _together(files: Sequence[Path], options: Options, jobs: int) -> Iterator[Report]:
     """Reports in order, from processes that each examine one file at a time."""
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _leave_quietly)
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _interruptible)
     try:
-        for path, future in [(p, pool.submit(_examined, p, options)) for p in files]:
+        for path, future in [(p, pool.submit(_Worker.examined, p, options)) for p in files]:
             try:
                 yield future.result()
             except BrokenProcessPool:
@@ -106,9 +108,34 @@ def _together(files: Sequence[Path], options: Options, jobs: int) -> Iterator[Re
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _leave_quietly() -> None:
-    """On Ctrl-C a process of the pool ends what it has started, and says nothing."""
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+class _Worker:
+    """A process of the pool. Ctrl-C ends the file at hand, and no other is begun."""
+
+    busy = stopped = False
+
+    @classmethod
+    def interrupted(cls, *_: object) -> None:
+        """Take note of Ctrl-C; where a file is at hand, end it and what it has started."""
+        cls.stopped = True
+        if cls.busy:
+            raise KeyboardInterrupt
+
+    @classmethod
+    def examined(cls, path: Path, options: Options) -> Report:
+        """What came of one file."""
+        if not cls.stopped:
+            cls.busy = True
+            try:
+                return _examined(path, options)
+            except KeyboardInterrupt:  # it reaches the process that waits for this as well
+                pass
+            finally:
+                cls.busy = False
+        return Report(errors=[FileError(str(path), "stopped")])
+
+
+def _interruptible() -> None:
+    signal.signal(signal.SIGINT, _Worker.interrupted)
 
 
 class _Progress(AbstractContextManager["_Progress"]):

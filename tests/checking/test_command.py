@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from gradproof.checking import run as running
+from gradproof.checking.isolate import Options
 from gradproof.checking.language import system_language
 from gradproof.checking.paths import files_of
 from gradproof.checking.records import FileError, Report
 from gradproof.cli import main
 from tests.checking.corpus import FOLDER
+from tests.checking.reports import full
 
 RIGHT = """
 import numpy as np
@@ -305,6 +308,29 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path):
     )
     done = command("-c", code)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_ctrl_c_in_the_pool_ends_the_file_at_hand_and_begins_no_other(monkeypatch):
+    worker = type("Worker", (running._Worker,), {})  # its own flags
+    monkeypatch.setattr(running, "_examined", lambda *_: worker.interrupted())
+    for _ in "ab":
+        (error,) = worker.examined(Path("a.py"), Options()).errors
+        assert error.reason == "stopped"
+    monkeypatch.setattr(running, "_examined", lambda *_: pytest.fail("begun after Ctrl-C"))
+    worker.examined(Path("b.py"), Options())
+    worker.interrupted()  # between files nothing is raised
+
+
+def test_what_was_found_before_ctrl_c_is_printed(file, monkeypatch, capsys):
+    def examined(path, options):
+        if path.name == "b.py":
+            raise KeyboardInterrupt
+        return full()
+
+    monkeypatch.setattr(running, "check_file", examined)
+    with pytest.raises(KeyboardInterrupt):
+        main(["check", file("", "a.py"), file("", "b.py")])
+    assert "dx[0] is 3, but the derivative is 2" in capsys.readouterr().out
 
 
 def test_ctrl_c_is_one_line(tmp_path):
