@@ -50,18 +50,14 @@ class NumericGradient:
 
 
 def appreciable(array: Array, rng: np.random.Generator) -> Array:
-    """A displacement per element that changes it appreciably: of the order of max(1, |x|).
+    """A displacement per element that changes it appreciably: powers of two near max(1, |x|).
 
     Signs and sizes are random: equal displacements would hide dependence from functions that do
-    not see a common shift, and powers of two would be whole periods of some periodic ones. They
-    have few digits, so that displaced inputs are exact.
+    not see a common shift.
     """
     size = np.exp2(np.round(np.log2(np.maximum(1.0, np.abs(array.astype(np.float64))))))
     size = np.where(np.isfinite(size), size, 1.0)
-    size *= rng.choice(np.array([-1.0, -0.5, 0.5, 1.0]), size=array.shape)
-    if array.dtype.itemsize >= 8:
-        size *= rng.integers(769, 1024, size=array.shape) / 1024
-    return size
+    return size * rng.choice(np.array([-1.0, -0.5, 0.5, 1.0]), size=array.shape)
 
 
 def one_output_shape(problem: Problem) -> tuple[int, ...]:
@@ -165,8 +161,8 @@ class _Walk:
         self.weights, self.hard = np.abs(dy), hard
         self.random_signs = False
         # Outputs that share an intermediate result share its rounding, and the elements of a
-        # column share one sum of dy: of many elements the unluckiest is several times worse.
-        self.crowd = max(1.0, math.log(max(problem.inputs[at].size, 1)) / math.log(_FEW))
+        # column share one sum of dy: of many elements the unluckiest is worse.
+        self.crowd = math.sqrt(math.log(max(problem.inputs[at].size, _FEW)) / math.log(_FEW))
         shape = problem.inputs[at].shape
         grid = [shape[a] for a, _ in sorted(pattern.carried)]
         self.factor = np.ones(grid)  # what was learned about the scale of each class of elements

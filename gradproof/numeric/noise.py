@@ -35,7 +35,7 @@ _WHOLE = {
 _BROKEN[MANY_POINTS] = np.arange(MANY_POINTS) + 0.3 * np.sin(2.4 * np.pi * np.arange(MANY_POINTS))
 _WHOLE[MANY_POINTS] = np.arange(float(MANY_POINTS)) + np.arange(MANY_POINTS) // 3
 # A bound is so many times the standard deviation found.
-FACTOR = 8.0
+FACTOR = 5.0
 # In double precision, neighbouring points are this far apart, relatively; and where outputs do not
 # change by that, as those of code that computes in single precision inside.
 CLOSE, FURTHER = 1e-9, 1e-5
@@ -94,7 +94,7 @@ class Nearby:
 def closeby(
     inputs: Sequence[Array], rng: np.random.Generator, points: int = POINTS, spacing: float = CLOSE
 ) -> Nearby:
-    """So many points close by, every element moving towards zero.
+    """So many points close by, every element moving towards zero, and zeros away from it.
 
     Nothing leaves its domain by it: probabilities stay below 1, variances above 0. The points are
     not equidistant: results on a grid would seem to advance evenly where they are only rounded
@@ -114,6 +114,7 @@ def _step(array: Array, rng: np.random.Generator, last: float, spacing: float) -
     if array.dtype.itemsize >= 8:
         step = picked(rng, -spacing * _STEPS, array.shape)
         step *= array
+        step[array == 0] = spacing  # what does not move cannot tell a period from a slope
         return step
     size = np.abs(array.astype(np.float64))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -190,7 +191,8 @@ def second_difference(three: Sequence[Array], unit: float) -> Array:
     size *= unit + typical
     noise += size
     noise += tiniest(unit)
-    noise *= FACTOR
+    # Few outputs do not make up for three points with one residual.
+    noise *= FACTOR if noise.size >= _MANY else 3 * FACTOR
     return noise
 
 

@@ -200,13 +200,12 @@ def _suited(x: Array, size: Array, pattern: Pattern) -> Array:
 
     Down to a quarter: where less than that is asked for, most elements of a class will say so.
     """
-    digits = np.frexp(size)[0]
     largest = np.exp2(np.round(np.log2(np.maximum(1.0, np.abs(x)))))
     free = pattern.free_axes
     if math.prod(x.shape[a] for a in free) >= 3:
         apart = np.maximum(x.std(axis=free, keepdims=True), 0.25)
         largest = np.minimum(largest, np.exp2(np.round(np.log2(apart))))
-    return np.asarray(digits * largest)
+    return np.copysign(largest, size)
 
 
 __all__ = ["Differences", "Sums"]
