@@ -19,7 +19,8 @@ from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from impl.network import MLP, Adam, Data, load, train
-from impl.network.mlp import accuracy, flat
+from impl.network.mlp import flat
+from impl.network.targets import accuracy
 from impl.network.training import batches
 
 HIDDEN = (64, 64)

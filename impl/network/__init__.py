@@ -23,9 +23,10 @@ from impl.network.data import Data, gate, load
 from impl.network.end_to_end import LossFunction, as_function
 from impl.network.files import WeightsError, load_network, save
 from impl.network.layers import activations
-from impl.network.mlp import MLP, State, Step, accuracy
+from impl.network.mlp import MLP, State, Step
 from impl.network.optimizers import SGD, Adam, Momentum, Optimizer
 from impl.network.perceptron import Bound, Cycle, Learned, Perceptron, delta_rule, learn, novikoff
+from impl.network.targets import accuracy
 from impl.network.training import DivergedError, History, train
 
 __all__ = [

@@ -27,13 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as error:
         print(f"error: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
-    except (DivergedError, ModuleNotFoundError, WeightsError, MemoryError) as error:
+    except (ValueError, DivergedError, ModuleNotFoundError, MemoryError) as error:
         print(f"error: {error or 'not enough memory; take smaller layers'}", file=sys.stderr)
     return 1
 
 
 def _run(options: argparse.Namespace) -> int:
-    data = load(options.data, n=options.points, noise=options.noise, seed=options.seed)
+    data = load(options.data, n=options.points or 400, noise=options.noise, seed=options.seed)
     network = _network(options, data)
     print(
         f"{data.name}: {len(data.t_train)} examples to train on, {len(data.t_test)} to test with; "

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from impl.network.data import NAMES
+from impl.network.data import MADE, NAMES
 from impl.network.initial import INITIALISATIONS
 from impl.network.layers import LOSSES, activations
 from impl.network.optimizers import OPTIMIZERS
@@ -32,6 +32,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             if getattr(options, name) is not None:
                 flag = "--" + name.replace("_", "-")
                 parser.error(f"argument {flag}: not with --load; the file says what the network is")
+    if options.data not in MADE:
+        for name in ("points", "noise"):
+            if getattr(options, name) is not None:
+                made = ", ".join(MADE)
+                parser.error(f"argument --{name}: {options.data} is as it is; only for {made}")
     for name, value in (("activation", ("relu",)), ("hidden", (16, 16))):
         if getattr(options, name) is None:
             setattr(options, name, value)
@@ -53,8 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("impl.network", description=DESCRIPTION, epilog=EXAMPLE)
     add = parser.add_argument_group("data").add_argument
     add("--data", choices=NAMES, default="moons", help="what to learn (%(default)s)")
-    add("--points", type=_whole(10), default=400, help="how many points are made (%(default)s)")
-    add("--noise", type=_number(0, math.inf), help="their spread; for cloud, the margin")
+    add("--points", type=_whole(10), help="how many points are made (400)")
+    add("--noise", type=_number(0, 1e6), help="their spread; for cloud, the margin")
     add("--seed", type=_whole(0, 2**63), default=0, help="decides data, weights and batches")
 
     add = parser.add_argument_group("network").add_argument
@@ -74,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--epochs", type=_whole(0), help="passes over the data (20; 0 with --load)")
     add("--batch-size", type=_whole(1), default=32, help="(%(default)s)")
     add("--optimizer", choices=OPTIMIZERS, default="adam", help="(%(default)s)")
-    add("--lr", type=_number(0, 1e6), help="learning rate (the optimizer's own)")
+    add("--lr", type=_number(1e-12, 1e6), help="learning rate (the optimizer's own)")
     add("--patience", type=_whole(1), help="stop after so many epochs that are not better")
 
     add = parser.add_argument_group("files").add_argument
@@ -102,14 +107,16 @@ def _whole(least: int, most: int = 10_000_000) -> Callable[[str], int]:
     return read
 
 
-def _number(above: float, most: float) -> Callable[[str], float]:
+def _number(least: float, most: float) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not (above <= value <= most and math.isfinite(value)):
-            raise argparse.ArgumentTypeError(f"expected a number from {above:g} on, got {text!r}")
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(
+                f"expected a number from {least:g} to {most:g}, got {text!r}"
+            )
         return value
 
     return read

@@ -58,6 +58,8 @@ def cloud(n: int, rng: np.random.Generator, margin: float = 0.2) -> tuple[Array,
     points = rng.uniform(-1, 1, (20 * n, 2))
     distance = points @ normal - offset
     kept = np.flatnonzero(np.abs(distance) >= margin)[:n]
+    if len(kept) < n:
+        raise ValueError(f"margin: {margin:g} leaves no room in the square; take 0.5 or less")
     return points[kept], (distance[kept] > 0).astype(int)
 
 

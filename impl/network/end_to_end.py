@@ -52,5 +52,6 @@ def as_function(network: MLP, x: ArrayLike, t: ArrayLike) -> LossFunction:
     kind = inspect.Parameter.POSITIONAL_ONLY
     signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
     loss.__signature__ = signature  # type: ignore[attr-defined]  # the names that messages use
-    values = (network.admitted(x), network.targets(t), *network.parameters.values())
+    data = network.admitted(x)
+    values = (data, network.targets(t, len(data)), *network.parameters.values())
     return LossFunction(loss, backward, names, ("x", *own), tuple(each.copy() for each in values))

@@ -13,6 +13,7 @@ from impl.network import layers, propagation
 from impl.network.initial import INITIALISATIONS, initial
 from impl.network.propagation import Cache
 from impl.network.spec import Spec, specify
+from impl.network.targets import accuracy, admitted_targets, classes_of
 
 Array = NDArray[Any]
 
@@ -110,7 +111,7 @@ class MLP:
         """
         y, cache = self.forward(x, training=True)
         with np.errstate(all="ignore"):
-            loss, kept = self.loss.forward(y, self.targets(t))
+            loss, kept = self.loss.forward(y, self.targets(t, len(y)))
             gradients = propagation.backward(self.loss.backward(1.0, kept), cache)
             self._move_statistics(cache)
         return Step(float(loss), y, cache.values, gradients)
@@ -119,7 +120,7 @@ class MLP:
         """Return loss and accuracy in inference mode."""
         y, _ = self.forward(x)
         with np.errstate(all="ignore"):
-            loss, _ = self.loss.forward(y, self.targets(t))
+            loss, _ = self.loss.forward(y, self.targets(t, len(y)))
         return float(loss), accuracy(y, t)
 
     def predict(self, x: ArrayLike) -> Array:
@@ -149,20 +150,11 @@ class MLP:
             )
         return array
 
-    def targets(self, t: ArrayLike) -> Array:
-        """Return targets as the loss takes them: labels (N,), or numbers (N, C) to be met.
-
-        For the mean squared error, labels become rows of 0 and 1 (with one output, 0 or 1).
-        Raises ValueError for labels outside of 0 to C - 1.
-        """
-        array, classes = np.asarray(t), self.spec.sizes[-1]
-        if array.ndim == 1 and array.dtype.kind in "iu":
-            _require_labels(array, max(classes, 2))
-        if self.spec.loss != "mean_squared_error":
-            return array
-        if array.ndim == 1:
-            array = array[:, np.newaxis] if classes == 1 else np.eye(classes)[array]
-        return array.astype(self.dtype, copy=False)
+    def targets(self, t: ArrayLike, examples: int) -> Array:
+        """Return the targets of so many examples as the loss takes them; ValueError if not."""
+        admitted = admitted_targets(t, self.spec.loss, self.spec.sizes[-1], examples)
+        labels = self.spec.loss == "softmax_cross_entropy"
+        return admitted if labels else admitted.astype(self.dtype, copy=False)
 
     def _move_statistics(self, cache: Cache) -> None:
         """Move the running mean and variance of each batch norm towards those of its input."""
@@ -193,28 +185,3 @@ def build(spec: Spec) -> list[layers.Layer]:
 def flat(values: Mapping[str, Array], names: Iterable[str], out: Array | None = None) -> Array:
     """Return the arrays of ``values`` called ``names``, as one vector in that order."""
     return np.concatenate([values[name].ravel() for name in names], out=out)
-
-
-def accuracy(y: Array, t: ArrayLike) -> float:
-    """Return the share of rows of y (N, C) whose largest number is at the label (N,).
-
-    With one output, the class is whether it is above 1/2. t may also be rows of targets (N, C).
-    """
-    return float((classes_of(y) == classes_of(np.asarray(t))).mean())
-
-
-def classes_of(y: Array) -> Array:
-    """Return the class of each row of outputs or targets; labels are returned as they are."""
-    if y.ndim == 1:
-        return y
-    classes: Array = y[:, 0] > 0.5 if y.shape[1] == 1 else y.argmax(axis=1)
-    return classes.astype(np.intp)
-
-
-def _require_labels(t: Array, classes: int) -> None:
-    outside = (t < 0) | (t >= classes)
-    if outside.any():
-        raise ValueError(
-            f"t: expected labels from 0 to {classes - 1}, got {t[outside][0]}; "
-            "renumber them or give the network more outputs"
-        )

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from impl.network.mlp import MLP, accuracy, flat
+from impl.network.mlp import MLP, flat
 from impl.network.optimizers import Adam, Optimizer
+from impl.network.targets import accuracy
 
 Array = NDArray[Any]
 Examples = tuple[ArrayLike, ArrayLike]  # x (N, D), t (N,)
@@ -63,9 +64,9 @@ def train(
     The best epoch is the one of lowest loss on ``validation`` (x, t), or without it, on the
     training data. ``test`` (x, t) is measured for the history and decides nothing: what chooses
     the weights cannot also be their test.
-    With ``patience``, training stops after so many epochs without a better one. Then, and when
-    interrupted from the keyboard, the network is given back the weights of the best epoch so far;
-    otherwise it keeps the last.
+    With ``patience``, training stops after so many epochs without a better one. Then, when
+    interrupted from the keyboard, and when the loss is no longer finite, the network is given
+    back the weights of the best epoch so far; otherwise it keeps the last.
 
     quiet: True hides the progress bars, None shows them in a terminal or a notebook.
     Raises DivergedError as soon as the loss is not finite, ValueError for arguments that do not
@@ -84,18 +85,19 @@ def train(
     measured = {"validation": validation, "test": test}
     run = _Run(network, optimizer or Adam(), measured, quiet)
     rng = np.random.default_rng(seed)
-    outer = tqdm(range(1, epochs + 1), desc="1st loop", disable=quiet)
     try:
-        for epoch in outer:
-            run.epoch(epoch, x, t, list(batches(len(x), batch_size, rng)))
-            outer.set_postfix(run.latest(), refresh=False)
-            if patience is not None and epoch - run.history.best_epoch >= patience:
-                run.stop(f"no better epoch in {patience}")
-                break
+        with tqdm(range(1, epochs + 1), desc="1st loop", disable=quiet) as outer:
+            for epoch in outer:
+                run.epoch(epoch, x, t, list(batches(len(x), batch_size, rng)))
+                outer.set_postfix(run.latest(), refresh=False)
+                if patience is not None and epoch - run.history.best_epoch >= patience:
+                    run.stop(f"no better epoch in {patience}")
+                    break
     except KeyboardInterrupt:
         run.stop("interrupted")
-    finally:
-        outer.close()
+    except DivergedError:
+        run.stop("diverged")
+        raise
     return run.history
 
 
@@ -134,16 +136,15 @@ class _Run:
         """Make one step for each batch, then take stock."""
         loss = right = 0.0
         seen = 0
-        inner = tqdm(chosen, desc="2nd loop", leave=False, disable=self.quiet)
-        for rows in inner:
-            y, batch_loss = self.step(number, x[rows], t[rows])
-            loss += batch_loss * len(rows)
-            right += accuracy(y, t[rows]) * len(rows)
-            seen += len(rows)
-            if not inner.disable:
-                inner.set_postfix(
-                    loss=f"{loss / seen:.4f}", accuracy=f"{right / seen:.4f}", refresh=False
-                )
+        with tqdm(chosen, desc="2nd loop", leave=False, disable=self.quiet) as inner:
+            for rows in inner:
+                y, batch_loss = self.step(number, x[rows], t[rows])
+                loss += batch_loss * len(rows)
+                right += accuracy(y, t[rows]) * len(rows)
+                seen += len(rows)
+                if not inner.disable:
+                    figures = {"loss": f"{loss / seen:.4f}", "accuracy": f"{right / seen:.4f}"}
+                    inner.set_postfix(figures, refresh=False)
         self._note("train", loss / seen, right / seen)
         for name, examples in self.measured.items():
             self._note(name, *self.network.evaluate(*examples))
