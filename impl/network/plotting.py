@@ -13,7 +13,7 @@ from impl.network.mlp import MLP
 
 Array = NDArray[Any]
 FORMATS = (".svg", ".png", ".pdf")
-GRID = 300
+GRID = 200
 # Okabe & Ito 2008, and four more: told apart by colour-blind readers as far as ten can be.
 COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9",
