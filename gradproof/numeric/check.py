@@ -28,7 +28,7 @@ from gradproof.numeric.prepare import (
     require_same_function,
     upstream,
 )
-from gradproof.numeric.problem import Array, Problem, flat
+from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.second import second_order_fault
 from gradproof.verdicts import Counterexample, Status, Verdict
 
@@ -118,7 +118,7 @@ class _Check:
     ) -> None:
         self.problem, self.native, self.mode = problem, native, mode
         self.order, self.strict = order, strict
-        self.rng = np.random.default_rng(seed)
+        self.rng = stream(seed)
         self.findings = hygiene.Findings()
         self.given_dy = dy is not None
         outputs, cache = hygiene.run_forward(problem, self.findings)

@@ -22,7 +22,7 @@ from gradproof.numeric.noise import (
     with_noise,
 )
 from gradproof.numeric.prepare import build
-from gradproof.numeric.problem import Array, Problem, as_outputs, flat
+from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 
@@ -46,7 +46,7 @@ def check_jvp(
     """
     with quiet():
         problem, _ = build(forward, lambda *_: None, inputs, None, names, parameters, None)
-        rng = np.random.default_rng(seed)
+        rng = stream(seed)
         outputs, _ = problem.run(problem.inputs)
         problem.shapes = tuple(y.shape for y in outputs)
         problem.unit = max((roundoff(y.dtype) for y in outputs), default=problem.unit)

@@ -13,7 +13,7 @@ from gradproof.numeric.hygiene import quiet
 from gradproof.numeric.ladder import slopes
 from gradproof.numeric.noise import Bounded, roundoff, with_noise
 from gradproof.numeric.prepare import build
-from gradproof.numeric.problem import Array, Problem, as_outputs
+from gradproof.numeric.problem import Array, Problem, as_outputs, stream
 
 # Bytes that value and bound may take together.
 _CAP = 2**30
@@ -55,7 +55,7 @@ def jacobian(f: Callable[[Any], Any], x: Any, *, seed: int = 0) -> NumericJacobi
         if not all(np.isfinite(y).all() for y in outputs):
             raise ValueError("jacobian: f(x) is not finite, so there is no derivative")
         problem.unit = max((roundoff(y.dtype) for y in outputs), default=problem.unit)
-        rng = np.random.default_rng(seed)
+        rng = stream(seed)
         noise = with_noise(problem.outputs, problem.inputs, rng, unit=problem.unit)
         return _filled(problem, noise, rng, as_outputs(outputs)[0].shape)
 

@@ -146,3 +146,18 @@ def test_a_division_by_the_zero_that_makes_the_product_zero() -> None:
         verdict = check_gradient(forward, backward, x)
     assert verdict.status is Status.REFUTED
     assert "NaN or infinite where the derivative is finite" in verdict.reason
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_dy_is_not_the_numbers_that_a_user_draws_x_from(mode: str, seed: int) -> None:
+    """dy = x is in the span of x_hat: the true dx is all but zero there, and hides its slips."""
+    x = np.random.default_rng(seed).normal(size=(128, 32))
+    given = []
+
+    def backward(dy: Array, y: Array) -> Array:
+        given.append(dy.copy())
+        return tanh_backward(dy, y)
+
+    assert check_gradient(tanh, backward, x, seed=seed, mode=mode).holds
+    assert abs(np.corrcoef(given[0].ravel(), x.ravel())[0, 1]) < 0.1

@@ -89,7 +89,7 @@ def test_kinks_inside_the_stencil_are_left_out_not_believed() -> None:
 
 
 def test_identities_of_the_forward_are_found_and_used() -> None:
-    inputs = batch_norm_inputs(16, 4)
+    inputs = batch_norm_inputs(16, 4, seed=1)
     verdict = check_gradient(
         batch_norm, batch_norm_backward, *inputs, names=NAMES, mode="directional"
     )
