@@ -49,6 +49,7 @@ class Directions:
     reason: str = ""
     worst: Comparison | None = None
     undecided: str = ""
+    relative_floor: float = 0.0  # the smallest relative error that would have been seen
     identities: list[str] = field(default_factory=list)
 
 
@@ -98,6 +99,8 @@ def check_directions(
     result = Directions(
         found.error, found.bound, floor, certificate, found.kinks, identities=identities
     )
+    typical = _size(measured, direction)
+    result.relative_floor = 2 * found.bound / typical if typical else 0.0
     undefined = [name for name, g in measured.gradients.items() if not np.isfinite(g.value).all()]
     if undefined and math.isfinite(found.numeric_bound):
         result.error, result.reason = math.inf, _undefined(measured, undefined)
@@ -107,7 +110,7 @@ def check_directions(
             "could be bounded, and sums along a direction say nothing about those; use "
             "mode='full', which looks at each"
         )
-    elif found.error <= found.bound and _toothless(found, typical := _size(measured, direction)):
+    elif found.error <= found.bound and _toothless(found, typical):
         result.undecided = (
             f"along a random direction the bound, {found.bound:.1g}, is larger than the gradient "
             f"itself, {typical:.1g}: zeros would have passed; use mode='full', or inputs farther "

@@ -97,6 +97,7 @@ def verdict_of_directions(problem: Problem, found: Directions, dy: Array) -> Ver
         "kinks": found.kinks,
         "mode": "directional",
         "floor": found.floor,
+        "relative_floor": found.relative_floor,
         "certificate": found.certificate,
         "identities": tuple(found.identities),
     }
