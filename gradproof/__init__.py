@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gradproof.notebook import check
     from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
     from gradproof.operations import Operation, load_operations
+    from gradproof.pairs import pair
     from gradproof.proof import assert_proved, prove_gradient
     from gradproof.verdicts import Counterexample, Diagnosis, Status, Verdict
     from gradproof.witnesses import WITNESSES, Witness
@@ -34,6 +35,7 @@ __all__ = [
     "check_jvp",
     "jacobian",
     "load_operations",
+    "pair",
     "prove_gradient",
 ]
 
@@ -52,6 +54,7 @@ _HOMES = {
     "check_jvp": "gradproof.numeric",
     "jacobian": "gradproof.numeric",
     "load_operations": "gradproof.operations",
+    "pair": "gradproof.pairs",
     "prove_gradient": "gradproof.proof",
 }
 

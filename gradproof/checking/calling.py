@@ -33,7 +33,7 @@ def matches(
     """
     usable: list[Match] = []
     reason = ""
-    for reading in _readings(candidate, module, source, seed):
+    for reading in _readings(candidate, module, source.stating(candidate), seed):
         try:
             found = reading()
         except MatchError as error:

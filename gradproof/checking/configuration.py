@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gradproof.checking.declared import Declared, from_table
 from gradproof.checking.options import BY_NAME, UsageError
 from gradproof.text import Text
 
@@ -25,10 +26,10 @@ _ENDS = (".git", ".hg")  # the top of somebody's project: nothing above it is me
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a configuration file says: options by name, tables of pairs, and where it stands."""
+    """What a configuration file says: options by name, declared pairs, and where it stands."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
-    pairs: Sequence[Mapping[str, Any]] = ()
+    pairs: tuple[Declared, ...] = ()
     path: Path | None = None
 
 
@@ -119,7 +120,10 @@ def _validated(table: Mapping[str, Any], path: Path) -> Configuration:
             Text(f"{path}: pair: write each pair as a table of its own, [[{_pair(path)}]]",
                  f"{path}: pair: 쌍마다 표 하나를 [[{_pair(path)}]]로 쓰세요")
         )  # fmt: skip
-    return Configuration(options, tuple(pairs), path)
+    declared = tuple(
+        from_table(each, f"{path}: pair {number}") for number, each in enumerate(pairs, 1)
+    )
+    return Configuration(options, declared, path)
 
 
 def _pair(path: Path) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gradproof.checking.declared import Declared, candidate_of, in_source
 from gradproof.checking.naming import (
     DERIVATIVE_METHODS,
     FLAGS,
@@ -39,8 +40,8 @@ class Found:
     unmatched: dict[str, str] = field(default_factory=dict)
 
 
-def discover(source: str) -> Found:
-    """List the pairs of a module. Raises SyntaxError."""
+def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
+    """List the pairs of a module: those declared for it, and others by name. Raises SyntaxError."""
     tree = ast.parse(source)
     functions = {node.name: node for node in tree.body if isinstance(node, Function)}
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
@@ -48,8 +49,23 @@ def discover(source: str) -> Found:
     _pair_functions(functions, "", found)
     for node in classes.values():
         _pair_methods(node, classes, found)
+    methods = {name: _methods(node, classes) for name, node in classes.items()}
+    for each in (*declared, *in_source(tree)):
+        _put_first(each.backward, candidate_of(each, functions, methods), found)
     found.candidates.sort(key=lambda each: each.line)
     return found
+
+
+def _put_first(name: str, declared: Candidate | str | None, found: Found) -> None:
+    """What its author says of a backward counts, whatever the names seem to say."""
+    if declared is None:
+        return
+    found.candidates = [each for each in found.candidates if each.title != name]
+    found.unmatched.pop(name, None)
+    if isinstance(declared, str):
+        found.unmatched[name] = declared
+    else:
+        found.candidates.append(declared)
 
 
 def parameters(node: Function) -> list[str]:

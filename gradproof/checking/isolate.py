@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gradproof.checking.declared import Declared
 from gradproof.checking.discover import EXAMPLE, discover
 from gradproof.checking.reading import EMPTY, read_source
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
@@ -23,7 +24,8 @@ _MOST_STARTS = 8  # of processes for one file, each after a crash of the one bef
 
 @dataclass(frozen=True)
 class Options:
-    """How files are examined. seconds: for one file; memory, output: megabytes."""
+    """How files are examined. seconds: for one file; memory, output: megabytes; pairs: those that
+    are declared outside the files."""
 
     only: tuple[str, ...] = ()
     seed: int = 0
@@ -32,6 +34,7 @@ class Options:
     prove: bool = True
     progress: Callable[[GradientResult], None] | None = None
     output: int = 16
+    pairs: tuple[Declared, ...] = ()
 
 
 def check_file(path: Path, options: Options, shown: str = "") -> Report:
@@ -41,7 +44,7 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     if reason:
         return Report(errors=[FileError(file, reason)])
     try:
-        found = discover(text)
+        found = discover(text, [each for each in options.pairs if each.is_for(path)])
     except (RecursionError, MemoryError):
         return Report(errors=[FileError(file, "cannot be read: it is nested too deeply")])
     chosen = [each for each in found.candidates if _wanted(each.names, options.only)]

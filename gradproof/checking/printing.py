@@ -167,6 +167,8 @@ def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = 
     for each in report.unmatched:
         reason = _shortened(style.said(each.reason))
         print(style.line("UNMATCHED", f"{each.file}: {each.name}: {reason}"), file=out)
+    if report.unmatched and not quiet:
+        print(f"          {word('tell', style.language)}", file=out)
     for error in report.errors:
         line = written_out(f"{error.file}: {' '.join(style.said(error.reason).split())}")
         print(style.painted("ERROR", "ERROR    "), line, file=out)

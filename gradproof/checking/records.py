@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ class Candidate:
           function with deriv=True), "loss" (returns the loss and its gradient), "layer" (class
           with forward and backward), "object" (class with a function and its derivative).
     owner: the class whose methods these are; "" for functions of the module.
+    shapes: sizes of arguments of forward, where their author has declared them.
     """
 
     kind: Kind
@@ -30,6 +31,7 @@ class Candidate:
     backward: str
     line: int
     owner: str = ""
+    shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

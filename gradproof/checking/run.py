@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from gradproof.checking.declared import Declared
 from gradproof.checking.isolate import Options, check_file, is_empty
 from gradproof.checking.options import defaults
 from gradproof.checking.paths import files_of, inside_folder
@@ -58,17 +59,13 @@ def run(
     return whole
 
 
-def options_of(settings: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]] = ()) -> Options:
+def options_of(settings: Mapping[str, Any], pairs: tuple[Declared, ...] = ()) -> Options:
     """How files are examined, from options by name; what is not there is as by default."""
     chosen = {**defaults(), **settings}
     return Options(
-        chosen["only"],
-        chosen["seed"],
-        float(chosen["timeout"]),
-        chosen["memory"],
-        chosen["prove"],
-        output=chosen["output"],
-    )
+        chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"],
+        output=chosen["output"], pairs=pairs,
+    )  # fmt: skip
 
 
 def cores() -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 
 from gradproof.checking.discover import parameters, returned
+from gradproof.checking.records import Candidate
 
 
 class Source:
@@ -13,6 +15,17 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tree = ast.parse(text)
+        self.stated: dict[tuple[str, str], str] = {}
+
+    def stating(self, candidate: Candidate) -> Source:
+        """The same source, with the declared shapes as if forward's docstring gave them."""
+        if not candidate.shapes:
+            return self
+        other = copy.copy(self)
+        lines = (f"{name}: shape {tuple(shape)}" for name, shape in candidate.shapes.items())
+        place = candidate.owner, candidate.forward
+        other.stated = {**self.stated, place: "\n".join(lines) + "\n"}
+        return other
 
     def node(self, owner: str, name: str) -> ast.FunctionDef | None:
         """The definition of a function or method, also of one inherited within the file."""
@@ -46,7 +59,8 @@ class Source:
     def doc(self, owner: str, name: str) -> str:
         """The docstring of a function."""
         node = self.node(owner, name)
-        return "" if node is None else ast.get_docstring(node) or ""
+        said = "" if node is None else ast.get_docstring(node) or ""
+        return self.stated.get((owner, name), "") + said
 
     def class_code(self, owner: str) -> str:
         """The text of a class; "" for what is none."""

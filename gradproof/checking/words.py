@@ -52,6 +52,12 @@ WORDS = {
     "scope_column": Text("scope", "범위"),
     "figure": Text("figure", "수치"),
     "reason": Text("reason", "이유"),
+    "tell": Text(
+        "to say what belongs together: gradproof.pair(forward, backward) in the file, or a table "
+        "[[pair]] in gradproof.toml",
+        "짝을 알려 주려면: 파일에 gradproof.pair(forward, backward)를 쓰거나 gradproof.toml에 "
+        "[[pair]] 표를 쓰세요",
+    ),
     "cannot_write": Text(
         "{option} {path}: cannot write there: {why}", "{option} {path}: 쓸 수 없습니다: {why}"
     ),

@@ -3,6 +3,7 @@
 import pytest
 
 from gradproof.checking import configuration
+from gradproof.checking.declared import Declared
 from gradproof.checking.options import UsageError, defaults
 from gradproof.cli import main
 
@@ -15,10 +16,13 @@ def table(folder, text, name="gradproof.toml"):
 
 
 def test_options_and_pairs(tmp_path):
-    path = table(tmp_path, 'timeout = 5\nonly = ["relu"]\nprove = false\n[[pair]]\nforward = "f"\n')
+    path = table(
+        tmp_path,
+        'timeout = 5\nonly = ["relu"]\nprove = false\n[[pair]]\nforward = "f"\nbackward = "g"\n',
+    )
     found = configuration.find([str(tmp_path)], tmp_path)
     assert found.options == {"timeout": 5, "only": ("relu",), "prove": False}
-    assert found.pairs == ({"forward": "f"},)
+    assert found.pairs == (Declared("f", "g", where=f"{path}: pair 1"),)
     assert found.path == path
 
 
