@@ -17,10 +17,11 @@ from gradproof.numeric.hygiene import quiet
 
 _DISTINCT = 9_000  # so many short decimals below 1 there are
 _JITTER = 0.1
+_ONLY = "it gives finite results of the right shape only at the inputs at which it was tried first"
 
 
 def fresh(match: Match, rng: np.random.Generator) -> Match:
-    """The same pair at inputs drawn here; as it was where it accepts none of them."""
+    """The same pair at inputs drawn here; where it accepts none of them, it cannot hold."""
     for inputs in _draws(match.inputs, rng):
         drawn = replace(match, inputs=inputs)
         try:
@@ -30,17 +31,18 @@ def fresh(match: Match, rng: np.random.Generator) -> Match:
             continue
         if fitting:
             return drawn
-    return match
+    return replace(match, doubt=match.doubt or _ONLY)
 
 
 def _draws(inputs: Mapping[str, Array], rng: np.random.Generator) -> Iterator[dict[str, Array]]:
     """Yield new values of the same kind, then the proposed ones moved by up to a tenth."""
     yield {name: _like(value, rng) for name, value in inputs.items()}
-    moves = {k: rng.uniform(1 - _JITTER, 1 + _JITTER, v.shape) for k, v in inputs.items()}
-    yield {
-        k: np.asarray(v * np.round(moves[k], 3)) if v.dtype.kind == "f" else v
-        for k, v in inputs.items()
-    }
+    yield {k: _moved(v, rng) if v.dtype.kind == "f" else v for k, v in inputs.items()}
+
+
+def _moved(value: Array, rng: np.random.Generator) -> Array:
+    factor = np.round(rng.uniform(1 - _JITTER, 1 + _JITTER, value.shape), 3)
+    return np.asarray(np.where(value == 0, factor - 1, value * factor), dtype=value.dtype)
 
 
 def _like(value: Array, rng: np.random.Generator) -> Array:

@@ -217,8 +217,7 @@ def _attempt(
     try:
         with fresh_table(limits.nodes, deadline) as table:
             record = tracer(program, limits.paths)
-            problems = (disagreement(program, record, each) for each in points or (seed,))
-            problem = next(filter(None, problems), "")
+            problem = _unfaithful(program, record, seed, points)
             if problem:
                 hint = "does the code draw random numbers, or keep state between calls?"
                 return undecided(program, f"the trace is not faithful: {problem} ({hint})")
@@ -240,6 +239,14 @@ def _attempt(
         return undecided(program, f"{stage}: ran out of time_limit = {limits.seconds:g} s")
     except RecursionError:
         return undecided(program, f"{stage}: the expressions are nested too deeply")
+
+
+def _unfaithful(program: Program, record: Trace, seed: int, points: Sequence[int]) -> str:
+    """What runs of the code say against the trace; "" if nothing."""
+    if not points:
+        return disagreement(program, record, seed)
+    found = (disagreement(program, record, each, elsewhere=True) for each in points)
+    return next(filter(None, found), "")
 
 
 def _decided(program: Program, record: Trace, seed: int, limits: Limits) -> Outcome:

@@ -141,7 +141,7 @@ def test_signs_are_worked_out_here():
     positive = Program(leaky, leaky_backward, {"x": np.array([1.0])}, ["x"], positive=["x"])
     data = plain(positive)
     anywhere = Program(leaky, leaky_backward, {"x": np.array([1.0])}, ["x"])
-    verdict = prove_program(anywhere, lambda program, paths: unpacked(data, program))
+    verdict = prove_program(anywhere, lambda program, paths: unpacked(data, program), points=[5])
     assert not verdict.holds
     assert "not faithful" in verdict.reason
 
@@ -162,3 +162,40 @@ def test_a_trace_for_every_batch_size_is_not_sent():
         record = trace(program, 64)
         with pytest.raises(SerialError, match="every batch size"):
             packed(record)
+
+
+def relu6(x):
+    return np.minimum(np.maximum(x, 0), 6), x
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_trace_from_elsewhere_is_tried_on_both_sides_of_its_conditions(right):
+    """That the mask above 6 is missing shows only there, and the graph does not say so."""
+
+    def backward(dy, x):
+        return np.where((x > 0) & (x < 6), dy, 0.0)
+
+    def without_mask(dy, x):
+        return np.where(x > 0, dy, 0.0)
+
+    x = {"x": np.array([0.3, -1.2, 2.0])}
+    data = plain(Program(relu6, backward, x, ["x"]))
+    program = Program(relu6, backward if right else without_mask, x, ["x"])
+    verdict = prove_program(program, lambda program, paths: unpacked(data, program), points=[3])
+    assert verdict.holds == right
+
+
+def test_a_gradient_that_is_never_finite_is_not_believed():
+    def nowhere(dy, x):
+        return np.where(x > 0, dy, np.nan)
+
+    program = Program(leaky, nowhere, {"x": np.array([0.3, -1.2])}, ["x"])
+    verdict = prove_program(program, lambda program, paths: unpacked(DATA, program), points=[3])
+    assert not verdict.holds
+
+    def never(dy, x):
+        return dy * np.array([np.nan, 1.0])
+
+    program = Program(leaky, never, {"x": np.array([0.3, -1.2])}, ["x"])
+    verdict = prove_program(program, lambda program, paths: unpacked(DATA, program), points=[3])
+    assert not verdict.holds
