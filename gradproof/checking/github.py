@@ -19,7 +19,9 @@ def commands(report: Report, language: str = "en") -> Iterator[str]:
         if not result.holds:
             level = "error" if result.verdict == "REFUTED" else "warning"
             _, *lines = failure_lines(result, language)
-            yield _command(level, result.file, _line(result), f"{result.verdict} {result.what}",
+            line = _line(result) if result.cell is None else None
+            where = "" if result.cell is None else f", cell {result.cell}"
+            yield _command(level, result.file, line, f"{result.verdict} {result.what}{where}",
                            "\n".join(line.strip() for line in lines))  # fmt: skip
     for each in report.unmatched:
         title = f"UNMATCHED {each.name}"

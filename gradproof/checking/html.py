@@ -81,9 +81,8 @@ def _facts(facts: Mapping[str, str]) -> str:
 
 
 def _row(result: GradientResult, language: str) -> str:
-    where = f"{result.file}:{result.line}"
     contract = word("by_output", language) if result.contract == "output" else ""
-    return _cells(result.verdict, result.what + contract, detail_of(result, language), where)
+    return _cells(result.verdict, result.what + contract, detail_of(result, language), result.place)
 
 
 def _cells(verdict: str, what: str, detail: str, where: str) -> str:

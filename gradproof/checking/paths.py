@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
+from gradproof.checking.ipynb import SUFFIX
 from gradproof.checking.records import FileError
 
 # Folders full of other people's Python.
@@ -25,7 +26,7 @@ def inside_folder(path: Path, names: Sequence[str]) -> bool:
 def files_of(
     names: Sequence[str], exclude: Sequence[str] = ()
 ) -> tuple[list[Path], list[FileError]]:
-    """Python files for the names given; a folder or package stands for the files in it.
+    """Python files and notebooks for the names given; a folder or package stands for those in it.
 
     exclude: patterns of paths (``old/*``, ``*_copy.py``) that are left out of folders.
     """
@@ -66,7 +67,7 @@ def _inside(folder: Path, exclude: Sequence[str], errors: list[FileError]) -> It
         )  # fmt: skip
         for name in sorted(names):
             path = here / name
-            wanted = name.endswith(".py") and not name.startswith(".")
+            wanted = name.endswith((".py", SUFFIX)) and not name.startswith(".")
             if wanted and not _excluded(path, folder, exclude):
                 yield path
 

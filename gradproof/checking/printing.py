@@ -63,7 +63,7 @@ def line_of(result: GradientResult, style: Style = PLAIN) -> str:
     """One gradient in one line: verdict, what of what, time, scope."""
     contract = word("by_output", style.language) if result.contract == "output" else ""
     seconds = word("seconds", style.language, seconds=result.seconds)
-    head = f"{result.file}:{result.line}: {result.what}{contract} ({seconds})"
+    head = f"{result.place}: {result.what}{contract} ({seconds})"
     detail = detail_of(result, style.language)
     return style.line(result.verdict, f"{head}: {_shortened(detail)}" if detail else head)
 
@@ -88,9 +88,9 @@ def _failure_lines(result: GradientResult, language: str) -> Iterator[str]:
     if result.verdict == "REFUTED":
         wrong = word("wrong", language, backward=result.backward, of=result.of)
         mode = f" [{result.mode}]" if result.mode else ""
-        yield f"{result.file}:{result.line}: {wrong}{mode}"
+        yield f"{result.place}: {wrong}{mode}"
     else:
-        yield f"{result.file}:{result.line}: {result.verdict} {result.what}"
+        yield f"{result.place}: {result.verdict} {result.what}"
     example = result.counterexample
     if example is not None:
         for name, value in example["inputs"].items():

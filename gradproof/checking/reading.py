@@ -9,6 +9,8 @@ import tokenize
 import warnings
 from pathlib import Path
 
+from gradproof.checking.ipynb import SUFFIX, code_of
+
 _PYTHON_2 = ("print", "except", "leading zeros", "exec", "Multiple exception types")
 EMPTY = "is empty"
 _MOST_BYTES = 8 * 2**20
@@ -28,7 +30,7 @@ def read_source(path: Path) -> tuple[str, str]:
         return "", f"cannot be read: it is {len(data) / 2**20:.0f} MB long"
     if not data.strip():
         return "", EMPTY
-    text, reason = _decoded(data)
+    text, reason = code_of(data) if path.suffix == SUFFIX else _decoded(data)
     reason = reason or _fault(text)
     return ("", reason) if reason else (text, "")
 

@@ -48,6 +48,7 @@ class Candidate:
 class GradientResult:
     """The verdict about one gradient: one entry of "gradients" in the JSON report.
 
+    cell: which code cell of a notebook line is in, counted from 1; None in other files.
     diagnosis: the slip that explains a REFUTED, or what :func:`plain_diagnosis` made of it.
     """
 
@@ -68,6 +69,13 @@ class GradientResult:
     reason: str = ""
     diagnosis: Diagnosis | Mapping[str, Any] | None = None
     seconds: float = 0.0
+    cell: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Where backward is defined: "layers.py:12", or "layers.ipynb, cell 3:12"."""
+        return f"{self.file}:{self.line}" if self.cell is None else (
+            f"{self.file}, cell {self.cell}:{self.line}")  # fmt: skip
 
     @property
     def holds(self) -> bool:

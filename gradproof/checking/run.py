@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.checking.declared import Declared
+from gradproof.checking.ipynb import SUFFIX, by_cell
 from gradproof.checking.isolate import Options, check_file, is_empty
 from gradproof.checking.options import defaults
 from gradproof.checking.paths import files_of, inside_folder
@@ -85,7 +86,8 @@ def _in_turn(files: Sequence[Path], options: Options, progress: _Progress) -> It
 def _examined(path: Path, options: Options) -> Report:
     """What came of one file; a fault of gradproof's own costs that file and no other."""
     try:
-        return check_file(path, options)
+        report = check_file(path, options)
+        return by_cell(report, path) if path.suffix == SUFFIX and report.gradients else report
     except Exception as error:
         reason = f"gradproof failed, please report it: {type(error).__name__}: {error}"
         return Report(errors=[FileError(str(path), reason)])

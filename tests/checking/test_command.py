@@ -30,7 +30,7 @@ WRONG = RIGHT.replace("2 * x", "3 * x")
 LONELY = RIGHT + "\ndef relu_backward(dout, cache):\n    return dout\n"
 FIELDS = {
     "file", "line", "forward", "backward", "of", "output", "contract", "mode", "verdict", "method",
-    "scope", "max_error", "bound", "counterexample", "diagnosis", "seconds", "reason",
+    "scope", "max_error", "bound", "counterexample", "diagnosis", "seconds", "reason", "cell",
 }  # fmt: skip
 
 
