@@ -1,0 +1,174 @@
+"""Every sentence a diagnosis can say, in both languages.
+
+``gradient`` is the author's name of the gradient, ``old`` what stands in the code, ``new`` what
+should, ``term`` what it is about.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+
+from gradproof.diagnosis.kinds import Kind
+from gradproof.text import LANGUAGES, Text
+
+_FIX = Text(" Write `{new}` instead of `{old}`.", " `{old}` 대신 `{new}`라고 쓰세요.")
+
+SENTENCES: dict[Kind, Text] = {
+    Kind.MISSING_PATH: Text(
+        "{gradient} lacks a term: `{term}` was left out.",
+        "{gradient}에서 항 하나가 빠졌어요: `{term}`.",
+    ),
+    Kind.DOUBLED_PATH: Text(
+        "{gradient} has a term too many: `{term}` does not belong there, or is counted twice.",
+        "{gradient}에 항 하나가 더 들어 있어요: `{term}`. 필요 없거나 두 번 더한 항입니다.",
+    ),
+    Kind.WRONG_SIGN: Text(
+        "{gradient} has a wrong sign: that of `{term}`.",
+        "{gradient}에서 `{term}`의 부호가 반대예요.",
+    ),
+    Kind.WRONG_FACTOR: Text(
+        "{gradient} has a wrong number in a factor: `{term}`.",
+        "{gradient}에서 상수 인수가 틀렸어요: `{term}`.",
+    ),
+    Kind.MISSING_FACTOR: Text(
+        "{gradient} lacks a factor: `{term}` was left out.",
+        "{gradient}에서 인수 하나가 빠졌어요: `{term}`.",
+    ),
+    Kind.EXTRA_FACTOR: Text(
+        "{gradient} has a factor too many: `{term}`.",
+        "{gradient}에 필요 없는 인수가 곱해져 있어요: `{term}`.",
+    ),
+    Kind.INVERTED_FACTOR: Text(
+        "{gradient} multiplies by `{term}` where it should divide, or the reverse.",
+        "{gradient}에서 `{term}`: 나눌 자리에 곱했거나 곱할 자리에 나눴어요.",
+    ),
+    Kind.WRONG_EXPONENT: Text(
+        "{gradient} has a wrong power: that of `{term}`.",
+        "{gradient}에서 `{term}`의 지수가 틀렸어요.",
+    ),
+    Kind.WRONG_CONSTANT: Text(
+        "{gradient} has another constant than its forward: `{term}`.",
+        "{gradient}의 상수가 forward의 것과 달라요: `{term}`.",
+    ),
+    Kind.WRONG_VARIABLE: Text(
+        "{gradient} takes one variable for another: `{old}`.",
+        "{gradient}에서 변수를 잘못 골랐어요: `{old}`.",
+    ),
+    Kind.WRONG_FUNCTION: Text(
+        "{gradient} takes one function for another, or forgets to apply it: `{old}`.",
+        "{gradient}에서 함수를 잘못 골랐거나 빠뜨렸어요: `{old}`.",
+    ),
+    Kind.WRONG_OPERATOR: Text(
+        "{gradient} has a wrong operator before `{term}`.",
+        "{gradient}에서 `{term}` 앞의 연산자가 틀렸어요.",
+    ),
+    Kind.WRONG_REDUCTION: Text(
+        "{gradient} lacks a sum, or has one too many: `{term}`.",
+        "{gradient}에서 합이 빠졌거나 더 들어갔어요: `{term}`.",
+    ),
+    Kind.WRONG_AXIS: Text(
+        "{gradient} is reduced over the wrong axis: `{old}`.",
+        "{gradient}에서 축(axis)이 틀렸어요: `{old}`.",
+    ),
+    Kind.MEAN_FOR_SUM: Text(
+        "{gradient} has a mean where a sum belongs: `{term}`.",
+        "{gradient}에서 합이어야 할 곳에 평균을 냈어요: `{term}`.",
+    ),
+    Kind.SUM_FOR_MEAN: Text(
+        "{gradient} has a sum where a mean belongs: `{term}`.",
+        "{gradient}에서 평균이어야 할 곳에 합을 냈어요: `{term}`.",
+    ),
+    Kind.TRANSPOSED: Text(
+        "{gradient} has a transposed matrix, or lacks a transpose: `{term}`.",
+        "{gradient}에서 행렬이 전치되었거나 전치가 빠졌어요: `{term}`.",
+    ),
+    Kind.ELEMENTWISE: Text(
+        "{gradient} is elementwise where a matrix product belongs, or the reverse: `{old}`.",
+        "{gradient}에서 행렬 곱이어야 할 곳이 원소별 곱이거나, 그 반대예요: `{old}`.",
+    ),
+    Kind.WRONG_MASK: Text(
+        "{gradient} has a wrong mask or branch: `{old}`.",
+        "{gradient}에서 마스크나 분기가 틀렸어요: `{old}`.",
+    ),
+    Kind.OTHER_ARGUMENT: Text(
+        "What is returned as {gradient} is `{term}`, the gradient of another argument.",
+        "{gradient} 자리에 다른 인수의 기울기 `{term}`을 돌려주고 있어요.",
+    ),
+    Kind.STALE_STATISTICS: Text(
+        "{gradient} treats {term} as constants, but they depend on the input: the paths through "
+        "them are missing.",
+        "{gradient}에서 {term}을(를) 상수로 보았어요. 입력에 따라 달라지므로 그쪽 경로도 "
+        "더해야 합니다.",
+    ),
+    Kind.IN_PLACE: Text(
+        "{gradient} is wrong because `{term}` was changed in place and is still needed; work on a "
+        "copy.",
+        "아직 필요한 `{term}`을(를) 제자리에서 바꿔서 {gradient}이(가) 틀려요. 복사본을 쓰세요.",
+    ),
+    Kind.OTHER_FUNCTION: Text(
+        "{gradient} is exactly the derivative of another function: as if forward had `{term}` "
+        "in the place of `{old}`.",
+        "{gradient}은(는) 다른 함수의 도함수와 정확히 같아요: forward에 `{old}` 대신 `{term}`이(가) "
+        "있을 때의 기울기입니다.",
+    ),
+    Kind.WRONG_SHAPE: Text(
+        "{gradient} has the right numbers in the wrong shape: {old}, not {new}.",
+        "{gradient}의 값은 맞지만 모양이 틀렸어요: {new}여야 하는데 {old}입니다.",
+    ),
+    Kind.TWO_SLIPS: Text(
+        "{gradient} has two slips. First: {first} Second: {second}",
+        "{gradient}에 실수가 두 가지 있어요. 첫째: {first} 둘째: {second}",
+    ),
+    Kind.LOST_DIGITS: Text(
+        "The formula of {gradient} is right, but floating point loses it at {where}: {why}.",
+        "{gradient}의 식은 맞지만 {where}에서 부동소수점 계산이 값을 잃어요: {why}.",
+    ),
+    Kind.INCONCLUSIVE: Text(
+        "The check is inconclusive: {why}.", "검사가 결론을 내지 못했어요: {why}."
+    ),
+    Kind.UNEXPLAINED: Text(
+        "No simple slip explains {gradient}.", "{gradient}을(를) 설명하는 간단한 실수가 없어요."
+    ),
+}
+
+WITHOUT_FIX = {
+    Kind.WRONG_SHAPE, Kind.TWO_SLIPS, Kind.LOST_DIGITS, Kind.INCONCLUSIVE, Kind.UNEXPLAINED,
+    Kind.OTHER_FUNCTION, Kind.STALE_STATISTICS, Kind.IN_PLACE, Kind.OTHER_ARGUMENT,
+}  # fmt: skip
+
+YOURS = Text("yours", "제출")
+TRUE = Text("true", "정답")
+LINE = Text("line {line}", "{line}행")
+ALSO = Text("also fits: {text}", "이렇게 볼 수도 있어요: {text}")
+FIRST_WRONG = Text(
+    " Step by step, {right} right; `{wrong}` (line {line}) is the first that is not.",
+    " 차례로 보면 {right} 맞고, `{wrong}`({line}행)부터 틀립니다.",
+)
+RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
+NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
+RESIDUAL = Text(" Yours minus the true one is {residual}.", " 제출한 값에서 참값을 빼면 {residual}입니다.")
+
+
+def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
+    """Return the sentence of a kind with its parts filled in, and how to mend it."""
+    whole = SENTENCES[kind]
+    end = Text("", "") if not fix or kind in WITHOUT_FIX else _FIX
+    return filled(Text(whole.en + end.en, whole.ko + end.ko), **parts)
+
+
+def filled(text: Text, **parts: str | Text) -> Text:
+    """Return a text with its parts filled in, those that are texts in their own language."""
+    out = []
+    for language in LANGUAGES:
+        own = {k: v.within(language) if isinstance(v, Text) else v for k, v in parts.items()}
+        out.append(text.within(language).format(**own))
+    return Text(*out)
+
+
+def default_language() -> str:
+    """Return the language of the locale: "ko" for Korean, else "en"."""
+    given = next((os.environ[k] for k in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(k)),
+                 "")  # fmt: skip
+    name = given or (locale.getlocale()[0] or "")
+    return "ko" if name.lower().startswith("ko") else "en"

@@ -1,0 +1,214 @@
+"""The author's own words: names and source text for the entries of a tape."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradproof.diagnosis.tape import Op, Place, Ref, Tape
+from gradproof.diagnosis.terms import combined, level_of, plain_number
+
+Span = tuple[int, int, int, int]
+
+
+@dataclass
+class Sources:
+    """Source lines by file: those given, else those of the files themselves."""
+
+    given: dict[str, str] = field(default_factory=dict)
+    _trees: dict[str, dict[Span, ast.AST]] = field(default_factory=dict)
+
+    def lines(self, file: str) -> list[str]:
+        """Return the lines of a file; none where it cannot be read."""
+        if file in self.given:
+            return self.given[file].splitlines()
+        return [line.rstrip("\n") for line in linecache.getlines(file)]
+
+    def node(self, place: Place) -> ast.AST | None:
+        """Return the expression or statement that stands exactly there."""
+        if place.file not in self._trees:
+            found: dict[Span, ast.AST] = {}
+            try:
+                tree = ast.parse("\n".join(self.lines(place.file)))
+            except (SyntaxError, ValueError):
+                tree = ast.Module([], [])
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.expr, ast.stmt)):
+                    found.setdefault(_span(node), node)
+            self._trees[place.file] = found
+        return self._trees[place.file].get(
+            (place.line, place.column, place.end_line, place.end_column)
+        )
+
+    def text(self, file: str, span: Span) -> str:
+        """Return the source text of a span, on one line."""
+        lines = self.lines(file)
+        line, column, end_line, end_column = span
+        if not 0 < line <= end_line <= len(lines):
+            return ""
+        parts = [text.encode() for text in lines[line - 1 : end_line]]
+        parts[-1] = parts[-1][:end_column]
+        parts[0] = parts[0][column:]
+        text = b"\n".join(parts).decode(errors="replace")
+        try:
+            return ast.unparse(ast.parse(text.strip(), mode="eval")) if "\n" in text else text
+        except SyntaxError:
+            return " ".join(text.split())
+
+    def statement(self, place: Place) -> ast.stmt | None:
+        """Return the innermost statement around a place."""
+        self.node(place)
+        best: ast.stmt | None = None
+        for node in self._trees[place.file].values():
+            if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return,
+                                     ast.Expr)):  # fmt: skip
+                continue
+            line, column, end_line, end_column = _span(node)
+            inside = (line, column) <= (place.line, place.column) and (
+                place.end_line, place.end_column) <= (end_line, end_column)  # fmt: skip
+            if inside and (best is None or _span(best) < _span(node)):
+                best = node
+        return best
+
+
+def _span(node: Any) -> Span:
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+class Naming:
+    """Texts of the entries of one tape."""
+
+    def __init__(self, tape: Tape, sources: Sources) -> None:
+        self.tape, self.sources = tape, sources
+        self._assigned()
+
+    def _assigned(self) -> None:
+        """Name what is assigned to a variable by the last thing done on a line."""
+        for op in self.tape.ops:
+            if op.site is None or op.site != op.place:
+                continue
+            node = self.sources.node(op.site)
+            parent = self.sources.statement(op.site) if node is not None else None
+            if isinstance(parent, ast.Assign) and parent.value is node:
+                for target in parent.targets:
+                    if isinstance(target, ast.Name):
+                        op.names[:] = [target.id, *(n for n in op.names if n != target.id)]
+
+    def named(self, index: int) -> bool:
+        """Whether the author has a name for the entry."""
+        return bool(self.tape.ops[index].names)
+
+    def text(self, index: int, depth: int = 0) -> str:
+        """Return the author's name of an entry, else the text of the expression."""
+        op = self.tape.ops[index]
+        if op.names and not (depth == 0 and op.name == "constant"):
+            return op.names[0]
+        if op.name in ("input", "upstream", "constant"):
+            return op.names[0] if op.names else _constant(op)
+        source = self.source(op)
+        if source and len(source) < 60 and op.place == op.site and depth == 0:
+            return source
+        if depth > 6:
+            return source or op.name
+        return self.composed(op, depth)
+
+    def composed(self, op: Op, depth: int = 0) -> str:
+        """Return the text of an entry made from those of its operands."""
+        if op.name in ("astype", "moveaxis", "broadcast_to", "pick", "returned") and op.args:
+            return self._operand(op, 0, depth + 1)
+        texts = [self._operand(op, k, depth + 1) for k in range(len(op.args))]
+        if op.name == "getitem":
+            return f"{texts[0]}[{_key(op.args[1])}]"
+        if op.name == "reshape":
+            return texts[0]
+        return combined(op.name, [(level_of(t), t) for t in texts], op.kwargs)[1]
+
+    def _operand(self, op: Op, k: int, depth: int) -> str:
+        operand = op.args[k]
+        if isinstance(operand, Ref):
+            return self.text(operand.index, depth)
+        return self.scalar(operand)
+
+    def scalar(self, value: Any) -> str:
+        """Return the text of an operand that is no array."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return plain_number(value)
+        return repr(value) if not isinstance(value, (list, tuple)) else "[...]"
+
+    def source(self, op: Op) -> str:
+        """Return the source text of the call or operator that made an entry."""
+        if op.site is None or self.sources.node(op.site) is None:
+            return ""
+        site = op.site
+        return self.sources.text(site.file, (site.line, site.column, site.end_line,
+                                             site.end_column))  # fmt: skip
+
+    def operand_node(self, op: Op, k: int) -> ast.AST | None:
+        """Return the syntax of operand k of an entry, where the source shows it."""
+        node = self.sources.node(op.site) if op.site is not None else None
+        return operand_of(node, op.name, k, len(op.args))
+
+    def operand(self, op: Op, k: int) -> str:
+        """Return operand k as the author wrote it; else as it can be composed."""
+        node = self.operand_node(op, k)
+        if node is not None and op.site is not None:
+            return self.sources.text(op.site.file, _span(node))
+        return self._operand(op, k, 0)
+
+
+def operand_of(node: ast.AST | None, name: str, k: int, count: int) -> ast.AST | None:
+    """Return the syntax of one operand of an operator or call."""
+    if isinstance(node, ast.BinOp) and count == 2:
+        return node.left if k == 0 else node.right
+    if isinstance(node, ast.UnaryOp) and k == 0:
+        return node.operand
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and count == 2:
+        return node.left if k == 0 else node.comparators[0]
+    if isinstance(node, ast.AugAssign) and count == 2:
+        return node.target if k == 0 else node.value
+    if isinstance(node, ast.Subscript) and name == "getitem":
+        return node.value if k == 0 else node.slice
+    if isinstance(node, ast.Attribute) and k == 0:
+        return node.value
+    if isinstance(node, ast.Call):
+        return _argument_of(node, name, k)
+    return None
+
+
+def _argument_of(node: ast.Call, name: str, k: int) -> ast.AST | None:
+    function = node.func
+    called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if called not in _CALLED.get(name, {name}):
+        return None  # a helper that does it inside
+    module = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and (
+        function.value.id in ("np", "numpy", "xp", "math", "linalg"))  # fmt: skip
+    operands: list[ast.AST] = list(node.args)
+    if isinstance(function, ast.Attribute) and not module:
+        operands.insert(0, function.value)
+    return operands[k] if k < len(operands) else None
+
+
+_CALLED = {
+    "matmul": {"matmul", "dot"}, "abs": {"abs", "absolute", "fabs"}, "max": {"max", "amax"},
+    "min": {"min", "amin"}, "reshape": {"reshape", "ravel", "flatten"}, "power": {"power", "pow"},
+    "divide": {"divide", "true_divide"},
+}  # fmt: skip
+
+
+def _constant(op: Op) -> str:
+    value = op.value
+    if getattr(value, "size", 0) == 1:
+        return plain_number(float(value.reshape(-1)[0]))
+    return f"an array of shape {getattr(value, 'shape', ())}"
+
+
+def _key(key: Any) -> str:
+    parts = key if isinstance(key, tuple) else (key,)
+    shown = {type(None): "None", type(Ellipsis): "..."}
+    return ", ".join(
+        ":" if part == slice(None) else shown.get(type(part), str(part))
+        for part in parts
+        if not isinstance(part, Ref)
+    ) or "..."  # fmt: skip

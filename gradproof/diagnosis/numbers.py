@@ -1,0 +1,84 @@
+"""Read a number that was solved for as one that a person would write: 2, -1/2, 1/m, (m - 1)/m."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+_RELATIVE = 1e-8
+_SIMPLE = sorted(
+    {Fraction(p, q) for p in range(1, 9) for q in range(1, 9)} | {Fraction(10), Fraction(1, 10),
+     Fraction(1, 100), Fraction(100)},
+    key=lambda f: (f.numerator + f.denominator, f),
+)  # fmt: skip
+
+
+class Numbers:
+    """The numbers that a formula may hold: simple fractions, lengths of axes, parameters.
+
+    names: name -> value of the author's own numbers (N, m, eps, slope); lengths: of axes.
+    """
+
+    def __init__(self, names: Mapping[str, float], lengths: Mapping[str, int]) -> None:
+        self.lengths: dict[str, float] = {}
+        taken: set[float] = set()
+        whole = {k: v for k, v in names.items() if v in lengths.values() and v > 1}
+        for name, value in [*whole.items(), *lengths.items()]:
+            if value > 1 and value not in taken:
+                taken.add(value)
+                self.lengths[name] = float(value)
+        self.parameters = {k: v for k, v in names.items() if v not in taken and v not in (0, 1, -1)}
+        self._table = list(self._entries())
+
+    def _entries(self) -> Iterator[tuple[float, str, float]]:
+        """Yield (value, text, how unlikely)."""
+        yield 1.0, "1", 0.0
+        for name, value in self.lengths.items():
+            yield 1 / value, f"1/{name}", 0.1
+            yield value, name, 0.15
+            for factor in (2, 0.5):
+                text = "2" if factor == 2 else "1/2"
+                yield factor / value, f"{text}/{name}" if factor == 2 else f"1/(2*{name})", 0.3
+                yield factor * value, f"{text}*{name}", 0.4
+            yield value - 1, f"({name} - 1)", 0.5
+            yield value / (value - 1), f"{name}/({name} - 1)", 0.3
+            yield (value - 1) / value, f"({name} - 1)/{name}", 0.3
+            yield 1 / (value - 1), f"1/({name} - 1)", 0.4
+            yield 1 / value**2, f"1/{name}**2", 0.5
+            yield value**2, f"{name}**2", 0.6
+            yield value**0.5, f"np.sqrt({name})", 0.6
+            yield value**-0.5, f"1/np.sqrt({name})", 0.6
+        values = list(self.lengths.items())
+        for k, (a, x) in enumerate(values):
+            for b, y in values[k + 1 :]:
+                yield x * y, f"{a}*{b}", 0.5
+                yield 1 / (x * y), f"1/({a}*{b})", 0.4
+                yield x / y, f"{a}/{b}", 0.5
+                yield y / x, f"{b}/{a}", 0.5
+        for name, value in self.parameters.items():
+            yield value, name, 0.15
+            if value:
+                yield 1 / value, f"1/{name}", 0.4
+        for fraction in _SIMPLE:
+            size = fraction.numerator + fraction.denominator
+            yield float(fraction), str(fraction), 0.02 * size
+
+    def read(self, value: float) -> tuple[str, float] | None:
+        """Return the likeliest text of a number and how unlikely it is; None if it is none."""
+        best: tuple[str, float] | None = None
+        for known, text, unlikely in self._table:
+            for sign in (1, -1):
+                if abs(value - sign * known) > _RELATIVE * abs(known):
+                    continue
+                shown = text if sign > 0 else f"-{text}"
+                if best is None or unlikely < best[1]:
+                    best = (shown, unlikely)
+        return best
+
+    def candidates(self) -> list[tuple[float, str, float]]:
+        """Return the numbers to try where none can be solved for, with both signs."""
+        seen: dict[float, tuple[float, str, float]] = {}
+        for value, text, unlikely in sorted(self._table, key=lambda e: e[2]):
+            for signed, shown in ((value, text), (-value, f"-{text}")):
+                seen.setdefault(round(signed, 12), (signed, shown, unlikely))
+        return [*seen.values(), (0.0, "0", 0.1)]

@@ -1,0 +1,94 @@
+"""The quantities at hand in a backward: what may have been left out, or meant instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.naming import Naming
+from gradproof.diagnosis.points import Scene
+from gradproof.diagnosis.repair import ancestors
+from gradproof.diagnosis.tape import Array, Tape
+from gradproof.diagnosis.terms import Term, apply, entry
+
+_MOST = 60
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A term, its value at the first point, and how unlikely it is to be meant."""
+
+    term: Term
+    value: Array
+    cost: float
+    last: int
+
+
+def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
+    """Return the entries of forward and backward and their simplest sums, each value once."""
+    used = sorted(ancestors(tape, [tape.y, *range(tape.dy, len(tape.ops))]))
+    found: dict[Any, Quantity] = {}
+    for index in used:
+        value = tape.value(index)
+        if isinstance(value, list) or value.dtype.kind not in "fb" or not value.size:
+            continue
+        cost = _cost(tape, naming, index)
+        _add(found, Quantity(entry(index), value.astype(float), cost, index))
+    plain = sorted(found.values(), key=lambda q: q.cost)[:_MOST]
+    for q in plain:
+        if q.value.ndim and tape.ops[q.last].name != "constant":
+            for axis in (None, *range(q.value.ndim)):
+                for name in ("sum", "mean"):
+                    term = apply(name, q.term, axis=axis, keepdims=True)
+                    _add(found, Quantity(term, term.at(tape), q.cost + 0.9, q.last))
+        if q.value.ndim == 1 and q.value.size > 1:
+            column = apply("expand_dims", q.term, axis=1)
+            _add(found, Quantity(column, q.value[:, None], q.cost + 0.25, q.last))
+    return sorted(found.values(), key=lambda q: q.cost)
+
+
+def _cost(tape: Tape, naming: Naming, index: int) -> float:
+    op = tape.ops[index]
+    if op.name == "constant" and not op.names:
+        return 0.6
+    here = 0.0 if index >= tape.start else 0.05
+    return here if naming.named(index) else here + 0.3 + min(0.01 * len(naming.text(index)), 0.4)
+
+
+def _add(found: dict[Any, Quantity], q: Quantity) -> None:
+    if not np.isfinite(q.value).all():
+        return
+    key = (q.value.shape, np.round(q.value, 12).tobytes())
+    if key not in found or q.cost < found[key].cost or q.last < found[key].last:
+        old = found.get(key)
+        if old is None or q.cost <= old.cost:
+            found[key] = q
+
+
+def pool_of(scene: Scene) -> list[Quantity]:
+    """Return the quantities of a scene, found once."""
+    if scene.pool is None:
+        scene.pool = quantities(scene.first.tape, scene.naming)
+    return scene.pool
+
+
+def growing(pool: list[Quantity], shape: tuple[int, ...], before: int) -> list[Quantity]:
+    """Return the likelier quantities known before an entry that do not broadcast to its shape."""
+    near = {id(q) for q in fitting(pool, shape, before)}
+    return [q for q in pool if q.last < before and id(q) not in near and q.cost < 0.75]
+
+
+def fitting(pool: list[Quantity], shape: tuple[int, ...], before: int) -> list[Quantity]:
+    """Return the quantities known before an entry that broadcast to a shape."""
+    out = []
+    for q in pool:
+        if q.last >= before:
+            continue
+        try:
+            if np.broadcast_shapes(q.value.shape, shape) == shape:
+                out.append(q)
+        except ValueError:
+            continue
+    return out

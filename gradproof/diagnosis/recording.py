@@ -1,0 +1,216 @@
+"""Run forward and backward once on numbers and write down what they do."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import math
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.recorded import Recorded, call, constant, plain, wrapped
+from gradproof.diagnosis.recorder import Recorder
+from gradproof.diagnosis.tape import Array, Ref, Tape, refs
+from gradproof.tracing.patching import _MATH, _namespaces
+from gradproof.tracing.record import Program
+
+_COPIES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "copy",
+           "float64", "float32")  # fmt: skip
+_MADE = ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
+
+
+def record(program: Program, inputs: Mapping[str, Array], dy: Any = None, seed: int = 0) -> Tape:
+    """Run the program at these inputs and return its tape.
+
+    dy: the upstream gradient; drawn at random if not given. Whatever the code raises is raised.
+    """
+    for numbers in (False, True):
+        tape = _record_once(program, inputs, dy, seed, numbers)
+        if numbers or _is_followed(tape):
+            return tape
+    raise AssertionError
+
+
+def _is_followed(tape: Tape) -> bool:
+    """Whether y and the gradients were made of the inputs, as far as the tape can tell."""
+    results = [tape.y, *(next(refs(tape.ops[k].args)) for k in tape.gradients.values())]
+    return all(tape.ops[k].name != "constant" for k in results)
+
+
+def _record_once(
+    program: Program, inputs: Mapping[str, Array], dy: Any, seed: int, numbers: bool
+) -> Tape:
+    recorder = Recorder(_codes(program))
+    marks: dict[str, Any] = {}
+
+    def entry(name: str, value: Any, kind: str) -> Recorded:
+        array = np.array(value)
+        made = wrapped(recorder, array, recorder.add(kind, (), {}, array))
+        recorder.name(name, made)
+        return made
+
+    given = {name: entry(name, value, "input") for name, value in inputs.items()}
+    held = {name: plain(array).copy() for name, array in given.items()}
+
+    def cotangent(y: Any) -> Any:
+        if isinstance(y, (tuple, list)):
+            raise TypeError("several outputs")
+        out = y if isinstance(y, Recorded) else constant(recorder, np.asarray(y, dtype=float))
+        marks["y"] = recorder.current(out)
+        shape = out.shape
+        drawn = np.random.default_rng(seed).normal(size=shape) if dy is None else dy
+        marks["start"] = len(recorder.ops)
+        recorder.backward = True
+        marks["dy"] = entry("dy", np.asarray(drawn, dtype=float).reshape(shape), "upstream")
+        held["dy"] = plain(marks["dy"]).copy()
+        return marks["dy"]
+
+    parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
+    with _patched(recorder, program, numbers), np.errstate(all="ignore"):
+        _, _, grads = program.run(given, parameters, cotangent)
+    given["dy"] = marks["dy"]
+    changed = tuple(k for k, v in given.items() if not np.array_equal(plain(v), held[k]))
+    gradients = {}
+    for name, value in grads.items():
+        array = value if isinstance(value, Recorded) else constant(recorder, np.asarray(value))
+        given_back = recorder.current(array)
+        gradients[name] = recorder.add("returned", (Ref(given_back),), {}, plain(array))
+    known = recorder.numbers | {
+        k: float(v) for k, v in parameters.items() if isinstance(v, (int, float))
+    }
+    inputs_at = {name: k for k, name in enumerate(inputs)}
+    return Tape(recorder.ops, inputs_at, marks["y"], marks["start"], gradients, marks["start"],
+                changed, known)  # fmt: skip
+
+
+def _codes(program: Program) -> set[types.CodeType]:
+    """Return the code of the author's forward and backward, below any decorators."""
+    found = set()
+    for function in (program.forward, program.backward):
+        bare = inspect.unwrap(function)
+        code = getattr(getattr(bare, "__func__", bare), "__code__", None)
+        if code is not None:
+            found.add(code)
+    return found
+
+
+class _Kept:
+    """A function that would lose the recording, for the duration of a run."""
+
+    def __init__(self, name: str, original: Callable[..., Any], recorder: Recorder) -> None:
+        self.name, self.original, self.recorder = name, original, recorder
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        first = args[0] if args else None
+        if isinstance(first, Recorded):
+            if self.name in _MATH:
+                return getattr(np, _MATH[self.name])(*args, **kwargs)
+            return _kept(self.name, first, args, kwargs)
+        if self.name in _COPIES and _holds(first):
+            return call(self.recorder, "stack", np.stack, ([np.asarray(i) if not isinstance(
+                i, Recorded) else i for i in _nested(self.recorder, first)],), {})  # fmt: skip
+        made = self.original(*map(plain, args), **kwargs)
+        caller = str(sys._getframe(1).f_globals.get("__name__", ""))
+        if self.name in _MADE and not caller.startswith(("numpy", "gradproof.")):
+            return constant(self.recorder, made)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+def _kept(name: str, array: Recorded, args: Any, kwargs: Any) -> Any:
+    dtype = kwargs.get("dtype", args[1] if len(args) > 1 and name != "copy" else None)
+    if name in ("float64", "float32"):
+        dtype = np.float64
+    if dtype is not None:
+        return array.astype(dtype)
+    return array if name.startswith("as") else array.copy()
+
+
+def _holds(item: Any) -> bool:
+    return isinstance(item, (list, tuple)) and any(
+        isinstance(i, Recorded) or _holds(i) for i in item
+    )
+
+
+def _nested(recorder: Recorder, items: Any) -> list[Any]:
+    return [
+        call(recorder, "stack", np.stack, (_nested(recorder, i),), {})
+        if isinstance(i, (list, tuple))
+        else i
+        for i in items
+    ]
+
+
+class _Vectorized:
+    """np.vectorize, one element after the other."""
+
+    def __init__(self, pyfunc: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        self.pyfunc = pyfunc
+
+    def __call__(self, *args: Any) -> Any:
+        arrays = np.broadcast_arrays(*map(plain, args))
+        shape = arrays[0].shape
+        wide = [np.broadcast_to(a, shape) for a in args]
+        items = [self.pyfunc(*(a[i] for a in wide)) for i in np.ndindex(*shape)]
+        return np.stack(items).reshape(shape)
+
+
+class _Number(type):
+    original: type
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, cls.original)
+
+    def __call__(cls, *args: Any) -> Any:
+        if args and isinstance(args[0], Recorded) and args[0].dtype.kind == "f":
+            return args[0].reshape(()) if args[0].ndim else args[0]
+        return cls.original(*args)
+
+
+class _Float(metaclass=_Number):
+    original = builtins.float
+
+
+@contextmanager
+def _patched(recorder: Recorder, program: Program, numbers: bool) -> Iterator[None]:
+    """Replace what would lose the recording, in NumPy, math and the author's modules."""
+    undo: list[tuple[dict[str, Any], str, bool, Any]] = []
+
+    def replace(space: dict[str, Any], name: str, value: Any) -> None:
+        undo.append((space, name, name in space, space.get(name)))
+        space[name] = value
+
+    swap: dict[int, Any] = {}
+    spaces = _namespaces((program.forward, program.backward))
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        for module, names in ((np, (*_COPIES, *_MADE)), (math, tuple(_MATH))):
+            for name in names:
+                original = getattr(module, name)
+                if isinstance(original, type) or name in ("isnan", "isinf", "isfinite"):
+                    continue
+                swap[id(original)] = _Kept(name, original, recorder)
+                replace(module.__dict__, name, swap[id(original)])
+        swap[id(np.vectorize)] = _Vectorized
+        replace(np.__dict__, "vectorize", _Vectorized)
+        for space in spaces:
+            for name, value in list(space.items()):
+                if id(value) in swap:
+                    replace(space, name, swap[id(value)])
+            if numbers:
+                replace(space, "float", space.get("float", _Float))
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+        for space, name, existed, value in reversed(undo):
+            if existed:
+                space[name] = value
+            else:
+                del space[name]

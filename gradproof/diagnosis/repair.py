@@ -1,0 +1,165 @@
+"""A repair: one change to what was written down of backward, after which its gradient is true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.naming import Naming
+from gradproof.diagnosis.points import Scene, close
+from gradproof.diagnosis.tape import Op, Ref, Tape, refs, rerun
+from gradproof.diagnosis.terms import Term, combined, level_of, written
+
+Slot = tuple[int, int]  # an entry, and the position of one of its operands
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands there, what should, and the term that it is about."""
+
+    old: str
+    new: str
+    term: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One change of the tape.
+
+    index: the entry that changes; slots: its operands that do, or () for the function itself.
+    changes: returns the entries to override at a point; words: the texts.
+    """
+
+    kind: Kind
+    cost: float
+    index: int
+    slots: tuple[Slot, ...]
+    changes: Callable[[Tape], dict[int, Any]]
+    words: Callable[[Naming], Words]
+    others: tuple[Kind, ...] = field(default=())
+
+    def costing(self, more: float) -> Repair:
+        """Return the same repair, less or more likely."""
+        return replace(self, cost=self.cost + more)
+
+    def result(self, tape: Tape, name: str) -> Any:
+        """Return the gradient after the change."""
+        with np.errstate(all="ignore"):
+            return rerun(tape, self.changes(tape), [tape.gradients[name]])[0]
+
+    def holds(self, scene: Scene, name: str, points: int | None = None) -> bool:
+        """Whether the gradient is true after the change, at every point."""
+        for point in scene.points[:points]:
+            try:
+                if not close(self.result(point.tape, name), point.true[name]):
+                    return False
+            except Exception:  # the changed formula does not fit these shapes
+                return False
+        return True
+
+
+def with_operands(tape: Tape, slots: Sequence[Slot], value: Any) -> dict[int, Any]:
+    """Return the overrides that put a value into operands."""
+    out: dict[int, Any] = {}
+    for index, k in slots:
+        op = out.get(index, tape.ops[index])
+        args = tuple(value if j == k else a for j, a in enumerate(op.args))
+        out[index] = Op(op.name, args, op.kwargs, op.value)
+    return out
+
+
+def in_slots(
+    slots: tuple[Slot, ...],
+    term: Term,
+    kind: Kind,
+    cost: float,
+    about: Callable[[Naming], str],
+) -> Repair:
+    """Return the repair that puts a term into operands; all of them hold the same entry."""
+    index, k = slots[0]
+
+    def words(naming: Naming) -> Words:
+        old = naming.operand(naming.tape.ops[index], k)
+        own = naming.tape.ops[index].args[k]
+        mine = own.index if isinstance(own, Ref) else -2
+
+        def named(entry: int) -> str:
+            return old if entry == mine else naming.text(entry)
+
+        return Words(old, written(term, named), about(naming))
+
+    return Repair(kind, cost, index, slots,
+                  lambda tape: with_operands(tape, slots, term.at(tape)), words)  # fmt: skip
+
+
+def of_function(
+    index: int,
+    name: str,
+    args: Callable[[Op], tuple[Any, ...]],
+    kwargs: dict[str, Any],
+    kind: Kind,
+    cost: float,
+    about: Callable[[Naming], str],
+    new: Callable[[Naming], str] | None = None,
+) -> Repair:
+    """Return the repair that puts another function, or other operands, in an entry's place."""
+
+    def changes(tape: Tape) -> dict[int, Any]:
+        op = tape.ops[index]
+        return {index: Op(name, args(op), kwargs, None)}
+
+    def words(naming: Naming) -> Words:
+        op = naming.tape.ops[index]
+        old = naming.source(op) or naming.composed(op)
+        text = new(naming) if new else composed(naming, Op(name, args(op), kwargs, None), op)
+        return Words(old, text, about(naming))
+
+    return Repair(kind, cost, index, (), changes, words)
+
+
+def of_value(index: int, make: Callable[[Tape], Any], kind: Kind, cost: float,
+             about: Callable[[Naming], str], new: Callable[[Naming], str]) -> Repair:  # fmt: skip
+    """Return the repair that gives an entry another value."""
+
+    def words(naming: Naming) -> Words:
+        op = naming.tape.ops[index]
+        return Words(naming.source(op) or naming.composed(op), new(naming), about(naming))
+
+    return Repair(kind, cost, index, (), lambda tape: {index: make(tape)}, words)
+
+
+def composed(naming: Naming, op: Op, original: Op) -> str:
+    """Return the text of a changed entry, with the operands as the author wrote them."""
+    texts = []
+    for operand in op.args:
+        same = [j for j, a in enumerate(original.args) if a is operand or a == operand]
+        text = naming.operand(original, same[0]) if same else _text(naming, operand)
+        texts.append((level_of(text), text))
+    return combined(op.name, texts, op.kwargs)[1]
+
+
+def _text(naming: Naming, operand: Any) -> str:
+    return naming.text(operand.index) if isinstance(operand, Ref) else naming.scalar(operand)
+
+
+def region(tape: Tape, name: str) -> list[int]:
+    """Return the entries of backward, and of its cache, that a gradient depends on."""
+    used = ancestors(tape, [tape.gradients[name]])
+    forward = ancestors(tape, [tape.y])
+    return sorted(k for k in used if k > tape.start or (k < tape.start and k not in forward))
+
+
+def ancestors(tape: Tape, targets: Iterable[int]) -> set[int]:
+    """Return the entries that others depend on, these included."""
+    found: set[int] = set()
+    pending = list(targets)
+    while pending:
+        index = pending.pop()
+        if index not in found:
+            found.add(index)
+            pending.extend(refs(tape.ops[index].args))
+    return found

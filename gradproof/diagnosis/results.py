@@ -1,0 +1,72 @@
+"""Repairs of the gradient as it is returned: a factor, a transpose, another argument's, a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.naming import Naming
+from gradproof.diagnosis.operands import _about
+from gradproof.diagnosis.points import Scene, close
+from gradproof.diagnosis.pool import Quantity
+from gradproof.diagnosis.repair import Repair, Words
+from gradproof.diagnosis.tape import Array, Tape
+from gradproof.diagnosis.terms import Term, apply, entry, written
+
+
+def result_repairs(scene: Scene, name: str, pool: list[Quantity]) -> Iterator[Repair]:
+    """Yield the changes of the gradient as a whole that make it true."""
+    point = scene.first
+    given, true = point.given(name), point.true[name]
+    target = point.tape.gradients[name]
+    own = entry(target)
+    yield from _other_arguments(scene, name)
+    yield from _shapes(target, given, true)
+    for index, op in enumerate(point.tape.ops):
+        if op.name != "returned" and not isinstance(op.value, list) and close(op.value, true):
+            cost = 1.0 if scene.naming.named(index) else 1.5
+            yield _replaced(target, entry(index), Kind.WRONG_VARIABLE, cost, own)
+
+
+def _replaced(target: int, term: Term, kind: Kind, cost: float, about: Term) -> Repair:
+    def words(naming: Naming) -> Words:
+        old = naming.text(target)
+        return Words(old, written(term, naming.text), _about(about)(naming))
+
+    return Repair(kind, cost, target, (), lambda tape: {target: term.at(tape)}, words)
+
+
+def _other_arguments(scene: Scene, name: str) -> Iterator[Repair]:
+    tape = scene.first.tape
+    for other, index in tape.gradients.items():
+        if other != name and close(scene.first.given(name), scene.first.true[other]):
+            yield _taken(tape.gradients[name], index, other, name)
+
+
+def _taken(target: int, index: int, other: str, name: str) -> Repair:
+    def words(naming: Naming) -> Words:
+        return Words(naming.text(target), f"d{name}", f"d{other}")
+
+    def changes(tape: Tape) -> dict[int, Array]:
+        return {target: tape.value(index)}
+
+    return Repair(Kind.OTHER_ARGUMENT, 0.9, target, (), changes, words)
+
+
+def _shapes(target: int, given: Array, true: Array) -> Iterator[Repair]:
+    """Yield what gives the result the shape of the input: a transpose, a sum, fewer axes."""
+    own = entry(target)
+    if given.ndim == 2:
+        yield _replaced(target, apply("transpose", own), Kind.TRANSPOSED, 1.2, own)
+    if given.shape == true.shape:
+        return
+    if given.size == true.size and close(given.reshape(true.shape), true):
+        term = apply("reshape", own, Term("given", text=str(true.shape),
+                                          options=(("value", lambda tape: true.shape),)))  # fmt: skip
+        yield _replaced(target, term, Kind.WRONG_SHAPE, 0.95, own)
+    for axis in (None, *range(given.ndim), *((0, k) for k in range(1, given.ndim))):
+        for keep in (False, True):
+            for name, cost in (("sum", 1.2), ("mean", 1.4)):
+                options = {"axis": axis} | ({"keepdims": True} if keep else {})
+                term = apply(name, own, **options)
+                yield _replaced(target, term, Kind.WRONG_REDUCTION, cost, term)

@@ -1,0 +1,170 @@
+"""A run of forward and backward, written down array by array: plain data, no code in it.
+
+Each entry says which NumPy function was applied to which earlier entries, what came out, and where
+in the author's file it stands. Forward and backward share one tape, so that what backward reads from
+its cache is the very entry that forward made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An operand that is an earlier entry of the tape."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a file: lines from 1, columns from 0 in UTF-8 bytes."""
+
+    file: str
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+    function: str
+    direct: bool = True
+
+
+@dataclass(slots=True)
+class Op:
+    """One entry: a function, its operands, the value, and where it was called.
+
+    place is in the author's forward or backward, site where the function itself is called: they
+    differ inside a helper. names are the author's names for the value, the first given first.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    value: Any
+    place: Place | None = None
+    site: Place | None = None
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tape:
+    """The entries, and which of them are inputs, y, dy and the gradients.
+
+    start is the first entry of backward. changed names the inputs (and dy) that the code changed in
+    place; texts are source lines by file, as far as they are known.
+    """
+
+    ops: list[Op]
+    inputs: dict[str, int]
+    y: int
+    dy: int
+    gradients: dict[str, int]
+    start: int
+    changed: tuple[str, ...] = ()
+    constants: dict[str, float] = field(default_factory=dict)
+
+    def value(self, index: int) -> Any:
+        """Return the value of an entry."""
+        return self.ops[index].value
+
+    @cached_property
+    def uses(self) -> list[frozenset[int]]:
+        """For each entry, those that it is made of."""
+        return [frozenset(refs(op.args)) for op in self.ops]
+
+
+def refs(item: Any) -> Iterator[int]:
+    """Yield the entries that an operand, or a structure of operands, refers to."""
+    if isinstance(item, Ref):
+        yield item.index
+    elif isinstance(item, (tuple, list)):
+        for part in item:
+            yield from refs(part)
+    elif isinstance(item, dict):
+        for part in item.values():
+            yield from refs(part)
+
+
+def resolved(item: Any, value: Callable[[int], Any]) -> Any:
+    """Return an operand with every reference replaced by its value."""
+    if isinstance(item, Ref):
+        return value(item.index)
+    if type(item) in (tuple, list):
+        return type(item)(resolved(part, value) for part in item)
+    return item
+
+
+# --- carrying out one entry -------------------------------------------------------------------
+
+
+def _setitem(array: Array, key: Any, value: Any) -> Array:
+    out = np.array(array)
+    out[key] = value
+    return out
+
+
+def _add_at(array: Array, key: Any, value: Any) -> Array:
+    out = np.array(array)
+    np.add.at(out, key, value)
+    return out
+
+
+_SPECIAL: dict[str, Callable[..., Any]] = {
+    "getitem": lambda array, key: array[key],
+    "setitem": _setitem,
+    "add_at": _add_at,
+    "returned": lambda array: array,
+    "pick": lambda several, k: several[k],
+    "astype": lambda array, dtype: np.asarray(array).astype(dtype),
+}
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """Return the NumPy function of an entry's name."""
+    special = _SPECIAL.get(name)
+    if special is not None:
+        return special
+    found: Any = np
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found  # type: ignore[no-any-return]
+
+
+def evaluate(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """Carry out one entry on plain values."""
+    return function_of(name)(*args, **kwargs)
+
+
+def rerun(tape: Tape, overrides: dict[int, Any], targets: Sequence[int]) -> list[Any]:
+    """Return the values of ``targets`` after the entries in ``overrides`` took other values.
+
+    An override is a value, or an Op to carry out in place of the one on the tape; only what depends
+    on an override is carried out again. Raises whatever NumPy raises.
+    """
+    changed: dict[int, Any] = {}
+    ops, uses = tape.ops, tape.uses
+    first, last = min(overrides), max(targets)
+
+    def value(index: int) -> Any:
+        return changed[index] if index in changed else ops[index].value
+
+    for index in range(first, last + 1):
+        op = ops[index]
+        if index in overrides:
+            given = overrides[index]
+            if not isinstance(given, Op):
+                changed[index] = given
+                continue
+            op = given
+        elif uses[index].isdisjoint(changed):
+            continue
+        changed[index] = evaluate(op.name, resolved(op.args, value), op.kwargs)
+    return [value(index) for index in targets]

@@ -1,0 +1,136 @@
+"""Terms that a diagnosis may put in the place of what the author wrote, and their text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.tape import Tape, evaluate
+
+
+@dataclass(frozen=True)
+class Term:
+    """An expression over the entries of a tape.
+
+    name is "entry" (of the number ``index``), "number" (``value``, written ``text``), or a NumPy
+    function applied to ``parts`` with ``options``.
+    """
+
+    name: str
+    parts: tuple[Term, ...] = ()
+    index: int = -1
+    value: float = 0.0
+    text: str = ""
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def at(self, tape: Tape) -> Any:
+        """Return its value at the point where the tape was written."""
+        if self.name == "entry":
+            return tape.value(self.index)
+        if self.name == "number":
+            return self.value
+        if self.name == "given":
+            return self.options[0][1](tape)
+        with np.errstate(all="ignore"):
+            return evaluate(self.name, tuple(p.at(tape) for p in self.parts), dict(self.options))
+
+    def entries(self) -> set[int]:
+        """Return the entries it refers to."""
+        if self.name == "entry":
+            return {self.index}
+        return {k for part in self.parts for k in part.entries()}
+
+
+def entry(index: int) -> Term:
+    """Return an entry of the tape as a term."""
+    return Term("entry", index=index)
+
+
+def number(value: float, text: str = "") -> Term:
+    """Return a number as a term."""
+    return Term("number", value=float(value), text=text or plain_number(value))
+
+
+def apply(name: str, *parts: Term, **options: Any) -> Term:
+    """Return a NumPy function applied to terms."""
+    return Term(name, parts, options=tuple(options.items()))
+
+
+def plain_number(value: float) -> str:
+    """Return a number as a person writes it."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.12g}"
+
+
+_INFIX = {
+    "add": (1, " + "), "subtract": (1, " - "), "multiply": (2, " * "), "divide": (2, " / "),
+    "matmul": (2, " @ "), "power": (4, "**"), "greater": (0, " > "), "less": (0, " < "),
+    "greater_equal": (0, " >= "), "less_equal": (0, " <= "), "equal": (0, " == "),
+    "not_equal": (0, " != "),
+}  # fmt: skip
+_METHODS = {"sum", "mean", "var", "std", "max", "min", "reshape", "prod"}
+
+
+def written(term: Term, naming: Callable[[int], str]) -> str:
+    """Return the text of a term, with the author's names for entries."""
+    return _written(term, naming)[1]
+
+
+def level_of(text: str) -> int:
+    """Return how tightly the outermost operator of a Python expression binds; 9 for a name."""
+    import ast
+
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return 9
+    if isinstance(node, ast.BinOp):
+        return {ast.Add: 1, ast.Sub: 1, ast.Pow: 4}.get(type(node.op), 2)
+    return 3 if isinstance(node, ast.UnaryOp) else 0 if isinstance(node, ast.Compare) else 9
+
+
+def infix(name: str, texts: list[tuple[int, str]]) -> tuple[int, str] | None:
+    """Return the text of a binary operator between texts, each with how tightly it binds."""
+    if name not in _INFIX or len(texts) != 2:
+        return None
+    level, symbol = _INFIX[name]
+    (a, left), (b, right) = texts
+    tight = name in ("subtract", "divide", "power", "matmul")
+    left = f"({left})" if a < level or (name == "power" and a <= level) else left
+    right = f"({right})" if b < level or (tight and b <= level and b != 3) else right
+    return level, left + symbol + right
+
+
+def _written(term: Term, naming: Callable[[int], str]) -> tuple[int, str]:
+    if term.name == "entry":
+        text = naming(term.index)
+        return level_of(text), text
+    if term.name in ("number", "given"):
+        return level_of(term.text), term.text
+    texts = [_written(part, naming) for part in term.parts]
+    return combined(term.name, texts, dict(term.options))
+
+
+def combined(name: str, texts: list[tuple[int, str]], options: dict[str, Any]) -> tuple[int, str]:
+    """Return the text of a function of texts."""
+    found = infix(name, texts)
+    if found is not None:
+        return found
+    if name == "positive":
+        return texts[0]
+    if name == "negative" and texts[0][1].startswith("-") and texts[0][0] >= 2:
+        return texts[0][0], texts[0][1][1:]
+    if name == "negative":
+        inner = texts[0][1] if texts[0][0] > 1 else f"({texts[0][1]})"
+        return 3, f"-{inner}"
+    first = texts[0][1] if texts[0][0] == 9 else f"({texts[0][1]})"
+    if name == "transpose" and len(texts) == 1 and not options:
+        return 9, f"{first}.T"
+    if name == "expand_dims" and options.get("axis") == 1:
+        return 9, f"{first}[:, None]"
+    extra = [f"{k}={v!r}" for k, v in options.items() if v is not None]
+    if name in _METHODS:
+        return 9, f"{first}.{name}({', '.join([t for _, t in texts[1:]] + extra)})"
+    return 9, f"np.{name}({', '.join([t for _, t in texts] + extra)})"
