@@ -117,8 +117,8 @@ SENTENCES: dict[Kind, Text] = {
         "{gradient}의 값은 맞지만 모양이 틀렸어요: {new}여야 하는데 {old}입니다.",
     ),
     Kind.TWO_SLIPS: Text(
-        "{gradient} has two slips. First: {first} Second: {second}",
-        "{gradient}에 실수가 두 가지 있어요. 첫째: {first} 둘째: {second}",
+        "There are two slips. First: {first} Second: {second}",
+        "실수가 두 가지 있어요. 첫째: {first} 둘째: {second}",
     ),
     Kind.LOST_DIGITS: Text(
         "The formula of {gradient} is right, but floating point loses it at {where}: {why}.",

@@ -12,9 +12,9 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import pool_of
-from gradproof.diagnosis.repair import Repair, in_slots, of_function
-from gradproof.diagnosis.tape import Op, Ref
-from gradproof.diagnosis.terms import Term, apply, entry, number
+from gradproof.diagnosis.repair import Repair, Words, in_slots, of_function
+from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate
+from gradproof.diagnosis.terms import Term, apply, combined, entry, infix, level_of, number
 
 _COMPARISONS = ("greater", "less", "greater_equal", "less_equal", "equal", "not_equal")
 _FAMILIES: tuple[tuple[str, ...], ...] = (
@@ -30,7 +30,7 @@ def function_repairs(scene: Scene, index: int) -> Iterator[Repair]:
     """Yield the changes of one entry that people make by mistake, undone."""
     op = scene.first.tape.ops[index]
     for rule in (_arithmetic, _powers, _comparisons, _branches, _products, _reductions, _families,
-                 _numbers, _masked):  # fmt: skip
+                 _numbers, _masked, _squares, _moved_sums):  # fmt: skip
         yield from rule(scene, index, op)
 
 
@@ -54,10 +54,10 @@ def _arithmetic(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         yield _swap(index, op, other, Kind.WRONG_SIGN, 1.0)
         yield of_function(index, "subtract", lambda o: (o.args[1], o.args[0]), {}, Kind.WRONG_SIGN,
                           1.1, _operand(op, 0))  # fmt: skip
-        yield _drop(index, op, 0, Kind.DOUBLED_PATH, 1.25)
+        yield _drop(index, op, 0, Kind.DOUBLED_PATH, 1.1)
         if op.name == "add":
-            yield _drop(index, op, 1, Kind.DOUBLED_PATH, 1.25)
-        yield _swap(index, op, "multiply", Kind.WRONG_OPERATOR, 1.4)
+            yield _drop(index, op, 1, Kind.DOUBLED_PATH, 1.1)
+        yield _swap(index, op, "multiply", Kind.WRONG_OPERATOR, 1.15)
         yield _swap(index, op, "divide", Kind.WRONG_OPERATOR, 1.6)
     if op.name in ("multiply", "divide"):
         other = "divide" if op.name == "multiply" else "multiply"
@@ -92,6 +92,63 @@ def _powers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         yield _exponent(index, Op("power", (op.args[0], 2), {}, None), -0.5)
 
 
+def _squares(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield a square for a double and a double for a square."""
+    if op.name == "multiply" and 2 in [a for a in op.args if not isinstance(a, Ref)]:
+        k = 0 if isinstance(op.args[0], Ref) else 1
+        yield of_function(index, "power", lambda o: (o.args[k], 2), {}, Kind.WRONG_EXPONENT, 1.1,
+                          _operand(op, k))  # fmt: skip
+    if op.name == "power" and not isinstance(op.args[1], Ref) and op.args[1] == 2:
+        yield of_function(index, "multiply", lambda o: (2, o.args[0]), {}, Kind.WRONG_FUNCTION, 1.3,
+                          _whole(index))  # fmt: skip
+
+
+def _moved_sums(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield the sum of a product for the product of a sum, and the reverse."""
+    tape = scene.first.tape
+    if op.name == "multiply":
+        for k, operand in enumerate(op.args):
+            made = tape.ops[operand.index] if isinstance(operand, Ref) else None
+            if made is not None and made.name in ("sum", "mean"):
+                yield _moved(index, op, k, made)
+    if op.name in ("sum", "mean") and isinstance(op.args[0], Ref):
+        product = tape.ops[op.args[0].index]
+        if product.name == "multiply" and all(isinstance(a, Ref) for a in product.args):
+            for k in (0, 1):
+                yield _pulled(index, op, product, k)
+
+
+def _moved(index: int, op: Op, k: int, made: Op) -> Repair:
+    inner, other = made.args[0], op.args[1 - k]
+
+    def changes(tape: Tape) -> dict[int, Any]:
+        factor = tape.value(other.index) if isinstance(other, Ref) else other
+        product = tape.value(inner.index) * factor
+        return {index: evaluate(made.name, (product,), made.kwargs)}
+
+    def words(naming: Naming) -> Words:
+        one, two = naming.operand(made, 0), naming.operand(op, 1 - k)
+        product = infix("multiply", [(level_of(one), one), (level_of(two), two)])
+        text = combined(made.name, [product or (9, "")], made.kwargs)[1]
+        return Words(_whole(index)(naming), text, naming.operand(op, k))
+
+    return Repair(Kind.WRONG_REDUCTION, 1.2, index, (), changes, words)
+
+
+def _pulled(index: int, op: Op, product: Op, k: int) -> Repair:
+    def changes(tape: Tape) -> dict[int, Any]:
+        inside, outside = (tape.value(product.args[j].index) for j in (k, 1 - k))
+        return {index: evaluate(op.name, (inside,), op.kwargs) * outside}
+
+    def words(naming: Naming) -> Words:
+        inside, outside = naming.operand(product, k), naming.operand(product, 1 - k)
+        reduced = combined(op.name, [(level_of(inside), inside)], op.kwargs)
+        text = infix("multiply", [reduced, (level_of(outside), outside)])
+        return Words(_whole(index)(naming), (text or (9, ""))[1], _whole(index)(naming))
+
+    return Repair(Kind.WRONG_REDUCTION, 1.35, index, (), changes, words)
+
+
 def _exponent(index: int, op: Op, value: float) -> Repair:
     value = int(value) if float(value).is_integer() else value
     return of_function(
@@ -121,7 +178,7 @@ def _comparisons(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             if value != operand:
                 yield of_function(index, op.name,
                                   lambda o, k=k, v=value: _replaced(o.args, k, v), {},
-                                  Kind.WRONG_MASK, 1.1, whole)  # fmt: skip
+                                  Kind.WRONG_MASK, 1.1 if value == 0 else 1.4, whole)  # fmt: skip
 
 
 def _whole(index: int) -> Callable[[Naming], str]:
@@ -163,14 +220,10 @@ def _masked(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
 
 
 def _times_mask(index: int, op: Op) -> Repair:
-    from gradproof.diagnosis.tape import Tape
-
     def changes(tape: Tape) -> dict[int, Any]:
         here = tape.ops[index]
         base, mask = (tape.value(here.args[k].index) for k in (0, 1))
         return {index: np.where(mask, base * here.args[2], base)}
-
-    from gradproof.diagnosis.repair import Words
 
     def words(naming: Naming) -> Words:
         target, mask = naming.text(index), naming.operand(op, 1)
@@ -206,8 +259,6 @@ def _transposed(scene: Scene, index: int, op: Op, ks: tuple[int, ...]) -> Iterat
 
 def _matmul(index: int, op: Op, parts: list[Term], order: tuple[int, ...], ks: tuple[int, ...]
             ) -> Repair:  # fmt: skip
-    from gradproof.diagnosis.tape import Tape
-
     def changes(tape: Tape) -> dict[int, Any]:
         a, b = (tape.value(op.args[k].index) for k in (0, 1))
         both = [np.swapaxes(v, -1, -2) if k in ks else v for k, v in enumerate((a, b))]
@@ -221,21 +272,15 @@ def _matmul(index: int, op: Op, parts: list[Term], order: tuple[int, ...], ks: t
     def about(naming: Naming) -> str:
         return naming.operand(op, ks[0]) if len(ks) == 1 else _whole(index)(naming)
 
-    from gradproof.diagnosis.repair import Words
-
     return Repair(Kind.TRANSPOSED, 1.0 + 0.1 * (len(ks) - 1) + 0.1 * (order == (1, 0)), index, (),
                   changes, lambda n: Words(_whole(index)(n), new(n), about(n)))  # fmt: skip
 
 
 def _closed(text: str) -> str:
-    from gradproof.diagnosis.terms import level_of
-
     return text if level_of(text) >= 2 else f"({text})"
 
 
 def _flip(text: str) -> str:
-    from gradproof.diagnosis.terms import level_of
-
     if text.endswith(".T"):
         return text[:-2]
     return f"{text}.T" if level_of(text) == 9 else f"({text}).T"
@@ -248,7 +293,8 @@ def _reductions(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     if op.name in ("sum", "mean"):
         other = "mean" if op.name == "sum" else "sum"
         kind = Kind.SUM_FOR_MEAN if op.name == "sum" else Kind.MEAN_FOR_SUM
-        yield of_function(index, other, lambda o: o.args, op.kwargs, kind, 1.0, whole)
+        cost = 1.0 if op.name == "mean" else 1.3
+        yield of_function(index, other, lambda o: o.args, op.kwargs, kind, cost, whole)
     if not isinstance(op.args[0], Ref):
         return
     value = scene.first.tape.value(op.args[0].index)
@@ -308,18 +354,21 @@ def _numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             if value == operand or (op.name == "divide" and k == 1 and value == 0):
                 continue
             yield _other_number(scene, index, op, k, number(value, text), unlikely)
-        if not is_literal(scene, index, k):
-            for q in pool_of(scene):
-                if q.last < index and q.cost < 0.4:
-                    yield in_slots(((index, k),), q.term, Kind.WRONG_VARIABLE, 1.3 + q.cost,
-                                   _operand(op, k))  # fmt: skip
+        literal = is_literal(scene, index, k)
+        if literal and op.name != "where":
+            continue
+        kind = Kind.WRONG_MASK if literal else Kind.WRONG_VARIABLE
+        for q in pool_of(scene):
+            if q.last < index and q.cost < (0.75 if literal else 0.4):
+                yield in_slots(((index, k),), q.term, kind, 1.2 + 0.1 * (not literal) + q.cost,
+                               _operand(op, k))  # fmt: skip
 
 
 def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely: float) -> Repair:
     old = float(op.args[k])
     factor = op.name in ("multiply", "divide")
     if new.value == -old:
-        kind, cost = Kind.WRONG_SIGN, 1.0
+        kind, cost = Kind.WRONG_SIGN, 0.95
     elif factor and is_literal(scene, index, k) and _simple(old):
         kind, cost = Kind.WRONG_FACTOR, 1.0
     else:

@@ -42,6 +42,11 @@ class Sources:
             (place.line, place.column, place.end_line, place.end_column)
         )
 
+    def nodes(self, file: str) -> list[ast.AST]:
+        """Return every expression and statement of a file."""
+        self.node(Place(file, 0, 0, 0, 0, ""))
+        return list(self._trees[file].values())
+
     def text(self, file: str, span: Span) -> str:
         """Return the source text of a span, on one line."""
         lines = self.lines(file)
@@ -56,6 +61,11 @@ class Sources:
             return ast.unparse(ast.parse(text.strip(), mode="eval")) if "\n" in text else text
         except SyntaxError:
             return " ".join(text.split())
+
+    def line(self, place: Place) -> str:
+        """Return the line of a place, without its indentation."""
+        lines = self.lines(place.file)
+        return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
 
     def statement(self, place: Place) -> ast.stmt | None:
         """Return the innermost statement around a place."""
@@ -86,7 +96,7 @@ class Naming:
 
     def _assigned(self) -> None:
         """Name what is assigned to a variable by the last thing done on a line."""
-        for op in self.tape.ops:
+        for index, op in enumerate(self.tape.ops):
             if op.site is None or op.site != op.place:
                 continue
             node = self.sources.node(op.site)
@@ -95,24 +105,56 @@ class Naming:
                 for target in parent.targets:
                     if isinstance(target, ast.Name):
                         op.names[:] = [target.id, *(n for n in op.names if n != target.id)]
+                        op.own = max(op.own, int(index > self.tape.start))
 
     def named(self, index: int) -> bool:
         """Whether the author has a name for the entry."""
         return bool(self.tape.ops[index].names)
 
     def text(self, index: int, depth: int = 0) -> str:
-        """Return the author's name of an entry, else the text of the expression."""
+        """Return the author's name of an entry, else the text of the expression.
+
+        A name that only forward has is no use in backward: there its formula is given.
+        """
         op = self.tape.ops[index]
-        if op.names and not (depth == 0 and op.name == "constant"):
+        if op.own:
             return op.names[0]
         if op.name in ("input", "upstream", "constant"):
             return op.names[0] if op.names else _constant(op)
+        if index < self.tape.start:
+            return self._of_forward(index, op, depth)
         source = self.source(op)
         if source and len(source) < 60 and op.place == op.site and depth == 0:
             return source
         if depth > 6:
             return source or op.name
         return self.composed(op, depth)
+
+    def _of_forward(self, index: int, op: Op, depth: int) -> str:
+        """Return a formula in names of backward, if there is a short one; else forward's name."""
+        known = self._written(index, 0)
+        if known is not None and len(known) < 60:
+            return known
+        return op.names[0] if op.names else self.composed(op, depth)
+
+    def _written(self, index: int, depth: int) -> str | None:
+        op = self.tape.ops[index]
+        if op.own:
+            return op.names[0]
+        if op.name in ("input", "upstream", "constant", "returned", "getitem") or depth > 4:
+            return None
+        if any(isinstance(a, (list, tuple)) for a in op.args[:1]):
+            return None
+        texts = []
+        for operand in op.args:
+            inner = isinstance(operand, Ref)
+            text = self._written(operand.index, depth + 1) if inner else self.scalar(operand)
+            if text is None:
+                return None
+            texts.append(text)
+        if op.name in ("astype", "moveaxis", "broadcast_to", "pick", "reshape"):
+            return texts[0]
+        return combined(op.name, [(level_of(t), t) for t in texts], op.kwargs)[1]
 
     def composed(self, op: Op, depth: int = 0) -> str:
         """Return the text of an entry made from those of its operands."""
@@ -131,23 +173,38 @@ class Naming:
             return self.text(operand.index, depth)
         return self.scalar(operand)
 
+    def variable(self, op: Op, k: int, index: int) -> str:
+        """Return the one variable that operand k is written with, so that its uses go together."""
+        node = self.operand_node(op, k)
+        if op.name == "returned" or node is None:
+            names = self.tape.ops[index].names
+            return names[-1] if names else ""
+        called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
+        found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called}
+        return found.pop() if len(found) == 1 else ast.unparse(node)
+
     def scalar(self, value: Any) -> str:
         """Return the text of an operand that is no array."""
+        if type(value) is float or (type(value) is int and value > 2):
+            for name, known in self.tape.constants.items():
+                if known == value:
+                    return name
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return plain_number(value)
         return repr(value) if not isinstance(value, (list, tuple)) else "[...]"
 
     def source(self, op: Op) -> str:
         """Return the source text of the call or operator that made an entry."""
-        if op.site is None or self.sources.node(op.site) is None:
+        site = op.place  # of a helper, the call
+        if site is None or self.sources.node(site) is None:
             return ""
-        site = op.site
         return self.sources.text(site.file, (site.line, site.column, site.end_line,
                                              site.end_column))  # fmt: skip
 
     def operand_node(self, op: Op, k: int) -> ast.AST | None:
         """Return the syntax of operand k of an entry, where the source shows it."""
-        node = self.sources.node(op.site) if op.site is not None else None
+        direct = op.site is not None and op.site == op.place
+        node = self.sources.node(op.site) if direct and op.site is not None else None
         return operand_of(node, op.name, k, len(op.args))
 
     def operand(self, op: Op, k: int) -> str:

@@ -59,7 +59,10 @@ class Numbers:
             yield value, name, 0.15
             if value:
                 yield 1 / value, f"1/{name}", 0.4
+        axes = set(self.lengths.values())
         for fraction in _SIMPLE:
+            if {fraction.numerator, fraction.denominator} & axes - {1, 2, 3}:
+                continue
             size = fraction.numerator + fraction.denominator
             yield float(fraction), str(fraction), 0.02 * size
 

@@ -48,6 +48,7 @@ class Operands:
         self.tape = scene.first.tape
         self.target = self.tape.gradients[name]
         self.slots = self._grouped(live)
+        self._seen: dict[tuple[Slot, ...], Array | None] = {}
         given, true = scene.first.given(name), scene.first.true[name]
         self.fits = given.shape == true.shape
         rng = np.random.default_rng(11)
@@ -70,29 +71,41 @@ class Operands:
         """Return the operands one by one, and all uses of the same name together."""
         alone: list[tuple[Slot, ...]] = []
         groups: dict[tuple[int, str], list[Slot]] = {}
-        for index in live:
+        inside = set(live)
+        for index in sorted(inside | set(range(self.tape.start + 1, len(self.tape.ops)))):
             op = self.tape.ops[index]
             for k, operand in enumerate(op.args):
                 if not isinstance(operand, Ref) or isinstance(self.tape.value(operand.index), list):
                     continue
                 if self.tape.value(operand.index).dtype.kind not in "fb":
                     continue
-                alone.append(((index, k),))
-                text = self.scene.naming.operand(op, k)
+                if index in inside:
+                    alone.append(((index, k),))
+                text = self.scene.naming.variable(op, k, operand.index)
                 groups.setdefault((operand.index, text), []).append((index, k))
-        return alone + [tuple(slots) for slots in groups.values() if len(slots) > 1]
+        several = [tuple(s) for s in groups.values() if len(s) > 1]
+        return alone + [s for s in several if any(index in inside for index, _ in s)]
 
     def seen(self, slots: tuple[Slot, ...]) -> Array | None:
         """Return what the weights see of a change of these operands; None if it is not linear."""
-        if not self.fits or any(slot not in edges for edges in self.edges for slot in slots):
+        if slots not in self._seen:
+            self._seen[slots] = self._rows(slots)
+        return self._seen[slots]
+
+    def _rows(self, slots: tuple[Slot, ...]) -> Array | None:
+        if not self.fits or not any(slot in self.edges[0] for slot in slots):
             return None
-        rows = np.stack([sum(edges[slot] for slot in slots) for edges in self.edges])  # type: ignore[arg-type]
+        rows = np.stack([sum(edges[s] for s in slots if s in edges) for edges in self.edges])  # type: ignore[arg-type]
         return rows.reshape(WEIGHTS, -1) if self._linear(slots, rows) else None
 
     def value(self, slots: tuple[Slot, ...]) -> Array:
         """Return the value of the operand."""
         index, k = slots[0]
         return np.asarray(self.tape.value(self.tape.ops[index].args[k].index), dtype=float)
+
+    def _compared(self, slots: tuple[Slot, ...]) -> bool:
+        """Whether an operand is only compared: then much does as well as what was meant."""
+        return self.tape.ops[slots[0][0]].name in ("greater", "less", "greater_equal", "less_equal")
 
     def _linear(self, slots: tuple[Slot, ...], rows: Array) -> bool:
         value = self.value(slots)
@@ -112,17 +125,17 @@ class Operands:
         """Yield the changes of one operand that may make the gradient true."""
         seen = self.seen(slots)
         for change in self.growing(slots):
-            yield self._repair(slots, change, 1.0, "1", 0.0)
+            yield self.repair_of(slots, change, 1.0, "1", 0.0)
         changes = list(self.changes(slots, seen is not None))
         if seen is None:
             for change in changes:
                 if not change.added or change.cost < 2.0:
-                    yield self._repair(slots, change, 1.0, "1", 0.0)
+                    yield self.repair_of(slots, change, 1.0, "1", 0.0)
             return
         for change, coefficient in self.matching(slots, seen, changes, self.missing):
             read = self.scene.numbers.read(coefficient)
             if read is not None and abs(coefficient) > 1e-9:
-                yield self._repair(slots, change, coefficient, *read)
+                yield self.repair_of(slots, change, coefficient, *read)
 
     def matching(
         self, slots: tuple[Slot, ...], seen: Array, changes: list[Change], missing: Array
@@ -213,7 +226,7 @@ class Operands:
                 yield entry(mask), q.term
 
     def _of_itself(self, own: Term, value: Array) -> Iterator[Change]:
-        for power in _POWERS:
+        for power in _POWERS if (np.abs(value) != np.round(np.abs(value))).any() else ():
             term = apply("power", own, number(power))
             yield Change(term, np.power(value, power), Kind.WRONG_EXPONENT, 1.3, own)
         for name in _UNARY:
@@ -229,9 +242,10 @@ class Operands:
                 term = apply(name, own, axis=axis, keepdims=True)
                 yield Change(term, term_value(name, value, axis), Kind.WRONG_REDUCTION, 1.3, term)
 
-    def _repair(
+    def repair_of(
         self, slots: tuple[Slot, ...], change: Change, c: float, text: str, unlikely: float
     ) -> Repair:
+        """Return the repair that a change with its coefficient comes to."""
         own = entry(self.tape.ops[slots[0][0]].args[slots[0][1]].index)
         shown = number(abs(c), text.lstrip("-"))
         term, kind, cost = change.term, change.kind, change.cost + unlikely
@@ -251,9 +265,9 @@ class Operands:
             cost += 0.1 if c < 0 else 0.0
         if change.term == own:
             kind = Kind.WRONG_SIGN if one else _factor_kind(text)
-            cost = 1.0 if one else 1.15 + unlikely
+            cost = 1.05 if one else 1.15 + unlikely
             about = own if one else number(c, text)
-        cost += 0.02 * (len(slots) == 1)
+        cost += 0.02 * (len(slots) == 1) + 0.5 * (self._compared(slots) and change.kind is not Kind.WRONG_VARIABLE)
         return in_slots(slots, whole, kind, cost, _about(about))
 
 
@@ -280,7 +294,8 @@ def _scaled(term: Term, shown: Term, text: str) -> Term:
 
 
 def _with(own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
-    yield Change(q.term, q.value, Kind.WRONG_VARIABLE, 1.3 + q.cost, own)
+    composite = 0.4 if q.cost > 0.3 else 0.0
+    yield Change(q.term, q.value, Kind.WRONG_VARIABLE, 1.3 + q.cost + composite, own)
     term = apply("multiply", own, q.term)
     yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
     term = apply("divide", own, q.term)

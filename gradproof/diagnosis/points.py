@@ -70,12 +70,39 @@ class Scene:
 def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
              points: int = POINTS) -> Scene | None:  # fmt: skip
     """Run the program at random points; None where its tape cannot be followed."""
-    varied = with_other_parameters(program, seed)
-    if varied is not None:
-        scene = _scene(varied, seed, sources, points)
+    other = with_other_parameters(program, seed) or program
+    for changed in (resized(other), resized(program), other, program):
+        scene = None if changed is None else _scene(changed, seed, sources, points)
         if scene is not None:
             return scene
-    return _scene(program, seed, sources, points)
+    return None
+
+
+LENGTHS = (7, 5, 3, 11, 13)
+
+
+def resized(program: Program) -> Program | None:
+    """Return the program with axes of other lengths, all different and none of them 2 or 4.
+
+    A sum over 4 elements divided by 2 and one multiplied by 2/m differ only for another m. None
+    where nothing changes or too many lengths occur.
+    """
+    arrays = {k: np.asarray(v) for k, v in program.inputs.items()}
+    known = list(dict.fromkeys(n for v in arrays.values() for n in v.shape if n > 1))
+    if len(known) > len(LENGTHS) or not known or max(known) > 64:
+        return None
+    lengths = dict(zip(known, LENGTHS)) | {1: 1, 0: 0}
+    inputs = {k: _resized(v, tuple(lengths[n] for n in v.shape)) for k, v in arrays.items()}
+    return replace(program, inputs=inputs)
+
+
+def _resized(value: Array, shape: tuple[int, ...]) -> Array:
+    """Return values of the same kind in another shape; rows of one 1 stay such rows."""
+    if not value.size or value.shape == shape:
+        return value
+    if value.ndim == 2 and set(np.unique(value)) == {0, 1} and (value.sum(axis=1) == 1).all():
+        return np.eye(shape[1], dtype=value.dtype)[np.arange(shape[0]) % shape[1]]
+    return np.resize(value, shape)
 
 
 def with_other_parameters(program: Program, seed: int) -> Program | None:
@@ -119,14 +146,26 @@ def _scene(program: Program, seed: int, sources: Sources | None, points: int) ->
     if not found:
         return None
     tape = found[0].tape
-    lengths = {}
-    for name, value in program.inputs.items():
+    lengths = _lengths(program, tape)
+    foreign = {k: v for k, v in tape.foreign.items() if v not in tape.constants.values()
+               and not float(v).is_integer()}  # fmt: skip
+    known = tape.constants | foreign | _written_in_forward(tape)
+    return Scene(program, found, Naming(tape, sources or Sources()), Numbers(known, lengths))
+
+
+def _lengths(program: Program, tape: Tape) -> dict[str, int]:
+    """Return the lengths of axes, as they can be written in backward."""
+    arrays = [(op.names[0], op.value) for op in tape.ops
+              if op.own and not isinstance(op.value, list)]  # fmt: skip
+    arrays += [(name, np.asarray(value)) for name, value in program.inputs.items()]
+    lengths: dict[str, int] = {}
+    for name, value in arrays:
         for axis, length in enumerate(value.shape):
             lengths.setdefault(f"{name}.shape[{axis}]", length)
-        if value.ndim != 1:
+    for name, value in arrays:
+        if value.ndim > 1:
             lengths.setdefault(f"{name}.size", value.size)
-    known = tape.constants | _written_in_forward(tape)
-    return Scene(program, found, Naming(tape, sources or Sources()), Numbers(known, lengths))
+    return lengths
 
 
 def _written_in_forward(tape: Tape) -> dict[str, float]:
@@ -135,7 +174,7 @@ def _written_in_forward(tape: Tape) -> dict[str, float]:
     for op in tape.ops[: tape.start]:
         for value in op.args:
             if type(value) in (int, float) and not float(value).is_integer():
-                if value not in tape.constants.values():
+                if value not in (*tape.constants.values(), *tape.foreign.values()):
                     found[plain_number(value)] = float(value)
     return found
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.local import local_derivatives
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import ancestors
@@ -36,6 +38,11 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
             continue
         cost = _cost(tape, naming, index)
         _add(found, Quantity(entry(index), value.astype(float), cost, index))
+    for index, term in local_derivatives(tape, ancestors(tape, [tape.y])):
+        with contextlib.suppress(ValueError, TypeError):
+            value = np.asarray(term.at(tape), dtype=float)
+            if value.ndim:
+                _add(found, Quantity(term, value, 0.6, index))
     plain = sorted(found.values(), key=lambda q: q.cost)[:_MOST]
     for q in plain:
         if q.value.ndim and tape.ops[q.last].name != "constant":

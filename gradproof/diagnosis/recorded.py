@@ -67,6 +67,7 @@ class Recorded(np.ndarray):
         np.ndarray.__setitem__(plain(self), plain(key), plain(value))
         name = "setitem"
         self.node = self.recorder.add(name, (before, key, value), {}, plain(self))
+        self.recorder.replaced[self.node] = before.index
         _note_origin(self)
 
     def __iter__(self) -> Any:
@@ -190,7 +191,8 @@ def overwritten(target: Any, result: Any) -> Any:
     if target.number:  # it stands for a Python number, which nobody can change
         return result
     np.ndarray.__setitem__(plain(target), Ellipsis, plain(result))
-    target.node = result.recorder.cast(result.node, plain(target))
+    before, target.node = target.node, result.recorder.cast(result.node, plain(target))
+    result.recorder.replaced[target.node] = before
     _note_origin(target)
     return target
 

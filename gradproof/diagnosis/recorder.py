@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
-from types import CodeType, FrameType
+from collections import Counter
+from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.tape import Op, Place, Ref
+from gradproof.diagnosis.tape import Op, Place, Ref, refs
 from gradproof.tracing.record import Program
 
 _ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -18,6 +21,7 @@ _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 _TELLING = 1e-6
 MOST_ENTRIES = 4000
 _GIVEN = ("input", "upstream", "returned")
+Owner = tuple[str, str]  # a file and a function in it
 _RUN = Program.run.__code__.co_filename
 
 
@@ -32,12 +36,13 @@ class Recorder:
     ``np.array`` of a list) is found again by its value, since inputs are drawn at random.
     """
 
-    def __init__(self, mains: set[CodeType]) -> None:
+    def __init__(self) -> None:
         self.ops: list[Op] = []
-        self.mains = mains
-        self.numbers: dict[str, float] = {}
+        self.stacks: list[tuple[Place, ...]] = []
+        self.names: dict[tuple[Owner, bool], dict[int, list[str]]] = {}
+        self.numbers: dict[tuple[Owner, bool], dict[str, float]] = {}
         self.backward = False
-        self._front: dict[int, int] = {}
+        self.replaced: dict[int, int] = {}
         self._known: dict[tuple[Any, ...], int] = {}
 
     def add(self, name: str, args: Any, kwargs: dict[str, Any], value: Any) -> int:
@@ -47,10 +52,8 @@ class Recorder:
         encoded = tuple(self.encode(a) for a in args)
         options = {k: self.encode(v) for k, v in kwargs.items()}
         kept = value if isinstance(value, list) else np.array(value)
-        op = Op(name, encoded, options, kept)
-        if name not in _GIVEN:
-            op.place, op.site = self._places()
-        self.ops.append(op)
+        self.stacks.append(() if name in _GIVEN else self._stack())
+        self.ops.append(Op(name, encoded, options, kept))
         node = len(self.ops) - 1
         if not isinstance(kept, list) and _is_telling(kept):
             self._known.setdefault(_fingerprint(kept), node)
@@ -95,66 +98,98 @@ class Recorder:
             return float(item) if known is None else Ref(known)
         return item
 
-    def name(self, name: str, value: Any) -> None:
-        """Note a name for the value, if it is recorded; the names in backward come first."""
+    def name(self, owner: Owner, name: str, value: Any) -> None:
+        """Note a name that one of the author's functions has for a value."""
         from gradproof.diagnosis.recorded import Recorded
 
-        if not isinstance(value, Recorded) or not hasattr(value, "node"):
-            return
-        names = self.ops[value.node].names
-        front = self._front.get(value.node, 0)
-        if self.backward and name not in names[:front]:
-            names[:] = [n for n in names if n != name]
-            names.insert(front, name)
-            self._front[value.node] = front + 1
-        elif name not in names:
-            names.append(name)
+        if isinstance(value, Recorded) and hasattr(value, "node"):
+            names = self.names.setdefault((owner, self.backward), {}).setdefault(value.node, [])
+            if name not in names:
+                names.append(name)
 
-    def _places(self) -> tuple[Place | None, Place | None]:
-        """Return the place in the author's function, and the one where the call itself stands."""
+    def _stack(self) -> tuple[Place, ...]:
+        """Return where in the author's files this happens, the innermost place first."""
         frame: FrameType | None = sys._getframe(2)
-        inner, main = None, None
-        while frame is not None:
-            code = frame.f_code
-            if code.co_filename == _RUN:  # below it stands who asked for the diagnosis
-                break
-            if not code.co_filename.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
-                inner = inner or frame
-                if code in self.mains:
-                    main = frame
-                    break
+        places = []
+        while frame is not None and frame.f_code.co_filename != _RUN:
+            if not frame.f_code.co_filename.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
+                self._read_names(frame)
+                places.append(_place(frame))
             frame = frame.f_back
-        if inner is None:
-            return None, None
-        if main is not None:
-            self._read_names(main)
-        site = _place(inner)
-        return (site if main in (None, inner) else _place(main, False)), site
+        return tuple(places)
 
     def _read_names(self, frame: FrameType) -> None:
+        owner = frame.f_code.co_filename, frame.f_code.co_name
         for name, value in frame.f_locals.items():
             if isinstance(value, np.ndarray):
-                self.name(name, value)
-            elif type(value) in (int, float) and name not in ("axis",):
-                self.numbers[name] = float(value)
+                self.name(owner, name, value)
+            elif type(value) in (int, float):
+                numbers = self.numbers.setdefault((owner, self.backward), {})
+                numbers[name] = float(value)
             elif isinstance(value, dict):
                 for key, each in value.items():
-                    self.name(f"{name}[{key!r}]", each)
+                    self.name(owner, f"{name}[{key!r}]", each)
             elif name == "self" and hasattr(value, "__dict__"):
-                for key, each in vars(value).items():
-                    self.name(f"self.{key}", each)
+                self._read_attributes(owner, vars(value))
+
+    def _read_attributes(self, owner: Owner, attributes: dict[str, Any]) -> None:
+        for key, each in attributes.items():
+            if type(each) in (int, float):
+                numbers = self.numbers.setdefault((owner, self.backward), {})
+                numbers[f"self.{key}"] = float(each)
+            else:
+                self.name(owner, f"self.{key}", each)
+
+    def finish(self, start: int, results: Sequence[int]) -> tuple[dict[str, float], ...]:
+        """Settle which functions are the author's own; return the numbers with names, first those
+        of backward, then those that only forward has.
+
+        They are the outermost ones of the file in which most of backward happens, so neither the
+        helpers that they call nor what adapts one interface to another.
+        """
+        live, pending = set(), list(results)
+        while pending:
+            index = pending.pop()
+            if index not in live:
+                live.add(index)
+                pending.extend(refs(self.ops[index].args))
+        files = Counter(self.stacks[k][0].file for k in live if k > start and self.stacks[k])
+        file = files.most_common(1)[0][0] if files else ""
+        direct = {(s[0].file, s[0].function) for s in self.stacks if s}
+        owners: list[list[Owner]] = [[], []]
+        for index, (op, stack) in enumerate(zip(self.ops, self.stacks)):
+            own = [p for p in stack if p.file == file and (p.file, p.function) in direct]
+            op.site = stack[0] if stack else None
+            op.place = own[-1] if own else op.site
+            if op.place is not None:
+                owner = (op.place.file, op.place.function)
+                later = index > start
+                if owner not in owners[later]:
+                    owners[later].append(owner)
+        numbers: tuple[dict[str, float], ...] = ({}, {})
+        for later in (True, False):
+            for owner in owners[later]:
+                for index, names in self.names.get((owner, later), {}).items():
+                    op = self.ops[index]
+                    if later:
+                        op.names[:] = [*op.names[: op.own], *(
+                            n for n in names if n not in op.names[: op.own]), *op.names[op.own :]]  # fmt: skip
+                        op.own += len(names)
+                    op.names[:] = list(dict.fromkeys([*op.names, *names]))
+                    op.own = min(op.own, len(op.names))
+                for name, value in self.numbers.get((owner, later), {}).items():
+                    if name not in numbers[0]:
+                        numbers[not later].setdefault(name, value)
+        return numbers
 
 
-def _place(frame: FrameType, direct: bool = True) -> Place:
+def _place(frame: FrameType) -> Place:
     code = frame.f_code
     at = frame.f_lasti // 2
-    for k, (line, end_line, column, end_column) in enumerate(code.co_positions()):
-        if k == at:
-            line = frame.f_lineno if line is None else line
-            return Place(code.co_filename, line or 0, end_line or line or 0, column or 0,
-                         end_column or 0, code.co_name, direct)  # fmt: skip
-    return Place(code.co_filename, frame.f_lineno or 0, frame.f_lineno or 0, 0, 0, code.co_name,
-                 direct)  # fmt: skip
+    here = next(itertools.islice(code.co_positions(), at, None), (None, None, None, None))
+    line, end_line, column, end_column = (here[0] or frame.f_lineno or 0, *here[1:])
+    return Place(code.co_filename, line, end_line or line, column or 0, end_column or 0,
+                 code.co_name)  # fmt: skip
 
 
 def _fingerprint(value: np.ndarray) -> tuple[Any, ...]:

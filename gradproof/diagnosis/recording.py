@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import builtins
-import inspect
 import math
 import sys
-import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -45,13 +43,13 @@ def _is_followed(tape: Tape) -> bool:
 def _record_once(
     program: Program, inputs: Mapping[str, Array], dy: Any, seed: int, numbers: bool
 ) -> Tape:
-    recorder = Recorder(_codes(program))
+    recorder = Recorder()
     marks: dict[str, Any] = {}
 
     def entry(name: str, value: Any, kind: str) -> Recorded:
         array = np.array(value)
         made = wrapped(recorder, array, recorder.add(kind, (), {}, array))
-        recorder.name(name, made)
+        recorder.ops[made.node].names.append(name)
         return made
 
     given = {name: entry(name, value, "input") for name, value in inputs.items()}
@@ -80,23 +78,11 @@ def _record_once(
         array = value if isinstance(value, Recorded) else constant(recorder, np.asarray(value))
         given_back = recorder.current(array)
         gradients[name] = recorder.add("returned", (Ref(given_back),), {}, plain(array))
-    known = recorder.numbers | {
-        k: float(v) for k, v in parameters.items() if isinstance(v, (int, float))
-    }
+    known, foreign = recorder.finish(marks["start"], list(gradients.values()))
+    foreign |= {k: float(v) for k, v in parameters.items() if type(v) in (int, float)}
     inputs_at = {name: k for k, name in enumerate(inputs)}
     return Tape(recorder.ops, inputs_at, marks["y"], marks["start"], gradients, marks["start"],
-                changed, known)  # fmt: skip
-
-
-def _codes(program: Program) -> set[types.CodeType]:
-    """Return the code of the author's forward and backward, below any decorators."""
-    found = set()
-    for function in (program.forward, program.backward):
-        bare = inspect.unwrap(function)
-        code = getattr(getattr(bare, "__func__", bare), "__code__", None)
-        if code is not None:
-            found.add(code)
-    return found
+                changed, recorder.replaced, known, foreign)  # fmt: skip
 
 
 class _Kept:

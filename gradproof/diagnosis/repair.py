@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,8 @@ class Repair:
     """One change of the tape.
 
     index: the entry that changes; slots: its operands that do, or () for the function itself.
-    changes: returns the entries to override at a point; words: the texts.
+    changes: returns the entries to override at a point; words: the texts. everywhere: it is the
+    value of a name, to be changed where that is assigned.
     """
 
     kind: Kind
@@ -40,7 +41,7 @@ class Repair:
     slots: tuple[Slot, ...]
     changes: Callable[[Tape], dict[int, Any]]
     words: Callable[[Naming], Words]
-    others: tuple[Kind, ...] = field(default=())
+    everywhere: bool = False
 
     def costing(self, more: float) -> Repair:
         """Return the same repair, less or more likely."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
@@ -28,6 +28,10 @@ def result_repairs(scene: Scene, name: str, pool: list[Quantity]) -> Iterator[Re
             yield _replaced(target, entry(index), Kind.WRONG_VARIABLE, cost, own)
 
 
+def _shape(true: Array) -> Callable[[Tape], tuple[int, ...]]:
+    return lambda tape: true.shape
+
+
 def _replaced(target: int, term: Term, kind: Kind, cost: float, about: Term) -> Repair:
     def words(naming: Naming) -> Words:
         old = naming.text(target)
@@ -37,20 +41,23 @@ def _replaced(target: int, term: Term, kind: Kind, cost: float, about: Term) -> 
 
 
 def _other_arguments(scene: Scene, name: str) -> Iterator[Repair]:
-    tape = scene.first.tape
-    for other, index in tape.gradients.items():
-        if other != name and close(scene.first.given(name), scene.first.true[other]):
-            yield _taken(tape.gradients[name], index, other, name)
+    point = scene.first
+    given, true = point.given(name), point.true[name]
+    for other, index in point.tape.gradients.items():
+        taken = close(given, point.true[other])
+        if other != name and (taken or close(point.given(other), true)):
+            cost = 0.9 if taken else 1.1
+            yield _taken(point.tape.gradients[name], index, cost)
 
 
-def _taken(target: int, index: int, other: str, name: str) -> Repair:
+def _taken(target: int, index: int, cost: float) -> Repair:
     def words(naming: Naming) -> Words:
-        return Words(naming.text(target), f"d{name}", f"d{other}")
+        return Words(naming.text(target), naming.text(index), naming.text(target))
 
     def changes(tape: Tape) -> dict[int, Array]:
         return {target: tape.value(index)}
 
-    return Repair(Kind.OTHER_ARGUMENT, 0.9, target, (), changes, words)
+    return Repair(Kind.OTHER_ARGUMENT, cost, target, (), changes, words)
 
 
 def _shapes(target: int, given: Array, true: Array) -> Iterator[Repair]:
@@ -61,9 +68,9 @@ def _shapes(target: int, given: Array, true: Array) -> Iterator[Repair]:
     if given.shape == true.shape:
         return
     if given.size == true.size and close(given.reshape(true.shape), true):
-        term = apply("reshape", own, Term("given", text=str(true.shape),
-                                          options=(("value", lambda tape: true.shape),)))  # fmt: skip
-        yield _replaced(target, term, Kind.WRONG_SHAPE, 0.95, own)
+        shape = "(-1,)" if true.ndim == 1 else str(true.shape)
+        term = apply("reshape", own, Term("given", text=shape, options=(("value", _shape(true)),)))
+        yield _replaced(target, term, Kind.WRONG_SHAPE, 1.3, own)
     for axis in (None, *range(given.ndim), *((0, k) for k in range(1, given.ndim))):
         for keep in (False, True):
             for name, cost in (("sum", 1.2), ("mean", 1.4)):

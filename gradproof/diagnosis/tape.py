@@ -34,7 +34,6 @@ class Place:
     column: int
     end_column: int
     function: str
-    direct: bool = True
 
 
 @dataclass(slots=True)
@@ -42,7 +41,8 @@ class Op:
     """One entry: a function, its operands, the value, and where it was called.
 
     place is in the author's forward or backward, site where the function itself is called: they
-    differ inside a helper. names are the author's names for the value, the first given first.
+    differ inside a helper. names are the author's names for the value; the first ``own`` of them
+    are names that backward has.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Op:
     place: Place | None = None
     site: Place | None = None
     names: list[str] = field(default_factory=list)
+    own: int = 0
 
 
 @dataclass
@@ -59,7 +60,8 @@ class Tape:
     """The entries, and which of them are inputs, y, dy and the gradients.
 
     start is the first entry of backward. changed names the inputs (and dy) that the code changed in
-    place; texts are source lines by file, as far as they are known.
+    place; replaced says which entry an array held before it was changed in place. constants are the
+    numbers that have names in backward, foreign those that have one in forward only.
     """
 
     ops: list[Op]
@@ -69,7 +71,9 @@ class Tape:
     gradients: dict[str, int]
     start: int
     changed: tuple[str, ...] = ()
+    replaced: dict[int, int] = field(default_factory=dict)
     constants: dict[str, float] = field(default_factory=dict)
+    foreign: dict[str, float] = field(default_factory=dict)
 
     def value(self, index: int) -> Any:
         """Return the value of an entry."""

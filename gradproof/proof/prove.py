@@ -94,7 +94,7 @@ def prove_gradient(
     values drawn at random by the code, which count as data.
     """
     start = time.monotonic()
-    program = _program(forward, backward, inputs, wrt, labels, symbolic, positive, parameters)
+    program = program_of(forward, backward, inputs, wrt, labels, symbolic, positive, parameters)
     names = tuple(program.inputs)
     claim = name or f"gradient of {getattr(forward, '__name__', 'forward')}"
     limits = Limits(time_limit, size_limit, max_paths, max_branches)
@@ -131,7 +131,7 @@ def prove_program(
     return combined(claim, outcome, seed, start)
 
 
-def _program(
+def program_of(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     inputs: Sequence[Any],
@@ -141,6 +141,7 @@ def _program(
     positive: Sequence[str],
     parameters: Mapping[str, Any],
 ) -> Program:
+    """Return the program that these arguments of prove_gradient describe."""
     arrays = dict(zip(_input_names(forward, len(inputs)), map(np.asarray, inputs)))
     for name, value in arrays.items():
         if value.dtype.kind not in "iufb":

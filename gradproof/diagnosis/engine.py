@@ -1,0 +1,85 @@
+"""diagnose: what is wrong with a backward, in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.catalogue import sentence
+from gradproof.diagnosis.explain import diagnosis_of, two_slips
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.naming import Sources
+from gradproof.diagnosis.points import Scene, scene_of
+from gradproof.diagnosis.search import Search
+from gradproof.proof.prove import program_of
+from gradproof.tracing.record import Program
+from gradproof.verdicts import Diagnosis
+
+
+def diagnose(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    *inputs: Any,
+    wrt: Sequence[str] | str | None = None,
+    labels: Mapping[str, int] | None = None,
+    positive: Sequence[str] = (),
+    seed: int = 0,
+    time_limit: float = 3.0,
+    **parameters: Any,
+) -> Diagnosis | None:
+    """Say what is wrong with ``backward``, or return None if nothing is.
+
+    forward, backward, inputs, wrt, labels, positive and parameters are as in ``prove_gradient``;
+    of the inputs only shapes, dtypes and ranges count, new values are drawn.
+
+    Both functions are run on numbers and written down step by step. An explanation is a change of
+    one step after which every value of the gradient is true, at several random points; the
+    simplest is the diagnosis, further ones are ``others``. Where no single change does it, two are
+    tried. ``exact`` is False where nothing explains it; the message then says what is known.
+
+    Raises what ``prove_gradient`` raises for inputs and names that do not fit.
+    """
+    program = program_of(forward, backward, inputs, wrt, labels, None, positive, parameters)
+    return diagnosis(program, seed, time_limit)
+
+
+def diagnosis(
+    program: Program, seed: int = 0, time_limit: float = 3.0, sources: Sources | None = None
+) -> Diagnosis | None:
+    """Return the diagnosis of a program: of its first wrong gradient, or of two that differ."""
+    found = list(diagnoses(program, seed, time_limit, sources).values())
+    if not found:
+        return None
+    exact = [d for d in found if d.exact and d.kind != Kind.TWO_SLIPS]
+    different = list({(d.line, d.fix): d for d in exact}.values())
+    if len(different) == 2 == len(found) and different[0].line != different[1].line:
+        return two_slips(different)
+    return found[0]
+
+
+def diagnoses(
+    program: Program, seed: int = 0, time_limit: float = 3.0, sources: Sources | None = None
+) -> dict[str, Diagnosis]:
+    """Return a diagnosis for each gradient that is wrong."""
+    deadline = time.process_time() + time_limit
+    with np.errstate(all="ignore"):
+        scene = scene_of(program, seed, sources)
+        if scene is None:
+            return {}
+        return {name: explained(scene, name, deadline) for name in scene.wrong()}
+
+
+def explained(scene: Scene, name: str, deadline: float) -> Diagnosis:
+    """Return the diagnosis of one wrong gradient."""
+    search = Search(scene, name, deadline)
+    held = search.singles()
+    if held:
+        return diagnosis_of(scene.naming, name, held)
+    both = search.doubles()
+    if both:
+        return two_slips([diagnosis_of(scene.naming, name, [repair]) for repair in both[0]])
+    return Diagnosis(str(Kind.UNEXPLAINED), sentence(Kind.UNEXPLAINED, gradient=f"d{name}"),
+                     exact=False)  # fmt: skip

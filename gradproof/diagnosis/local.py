@@ -1,0 +1,106 @@
+"""Local derivatives of the steps of forward, as terms that can be written into a backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gradproof.diagnosis.tape import Op, Ref, Tape
+from gradproof.diagnosis.terms import Term, apply, entry, number
+
+Local = Callable[[Term, Term], Term]  # of the value and of the operand
+_ONE, _ZERO = number(1), number(0)
+
+_UNARY: dict[str, Local] = {
+    "exp": lambda y, a: y,
+    "expm1": lambda y, a: apply("exp", a),
+    "log": lambda y, a: apply("divide", _ONE, a),
+    "log1p": lambda y, a: apply("divide", _ONE, apply("add", _ONE, a)),
+    "sqrt": lambda y, a: apply("divide", _ONE, apply("multiply", number(2), y)),
+    "square": lambda y, a: apply("multiply", number(2), a),
+    "sin": lambda y, a: apply("cos", a),
+    "cos": lambda y, a: apply("negative", apply("sin", a)),
+    "tanh": lambda y, a: apply("subtract", _ONE, apply("power", y, number(2))),
+    "sinh": lambda y, a: apply("cosh", a),
+    "cosh": lambda y, a: apply("sinh", a),
+    "arctan": lambda y, a: apply("divide", _ONE, apply("add", _ONE, apply("power", a, number(2)))),
+    "abs": lambda y, a: apply("sign", a),
+    "negative": lambda y, a: number(-1),
+}
+
+
+def local_derivatives(tape: Tape, used: set[int]) -> Iterator[tuple[int, Term]]:
+    """Yield, for the steps of forward that y depends on, their local derivatives."""
+    for index in sorted(used):
+        op = tape.ops[index]
+        if index < tape.start:
+            for k, operand in enumerate(op.args[:3]):
+                if isinstance(operand, Ref):
+                    term = derivative(tape, index, operand.index, 0)
+                    if term is not None and term.name not in ("entry", "number"):
+                        yield index, term
+            if op.name == "max":
+                yield index, _winner(op, index)
+
+
+def _winner(op: Op, index: int) -> Term:
+    kept = entry(index)
+    axis = op.kwargs.get("axis")
+    if not op.kwargs.get("keepdims") and isinstance(axis, int):
+        kept = apply("expand_dims", kept, axis=axis)
+    return apply("equal", entry(op.args[0].index), kept)
+
+
+def derivative(tape: Tape, index: int, by: int, depth: int) -> Term | None:
+    """Return the derivative of one entry by another, elementwise; None where it is none."""
+    if index == by:
+        return _ONE
+    op = tape.ops[index]
+    if by not in tape.uses[index] or depth > 3:
+        return _through(tape, index, by, depth) if depth <= 3 else None
+    parts = [derivative(tape, a.index, by, depth + 1) if isinstance(a, Ref) else None
+             for a in op.args]  # fmt: skip
+    return _combined(op, index, parts)
+
+
+def _through(tape: Tape, index: int, by: int, depth: int) -> Term | None:
+    op = tape.ops[index]
+    parts = [derivative(tape, a.index, by, depth + 1) if isinstance(a, Ref) and a.index > by
+             else None for a in op.args]  # fmt: skip
+    return _combined(op, index, parts)
+
+
+def _combined(op: Op, index: int, parts: list[Term | None]) -> Term | None:
+    if all(p is None for p in parts):
+        return None
+    values = [entry(a.index) if isinstance(a, Ref) else
+              number(a) if type(a) in (int, float) else _ZERO for a in op.args]  # fmt: skip
+    if op.name in _UNARY and parts[0] is not None:
+        return _times(_UNARY[op.name](entry(index), values[0]), parts[0])
+    if op.name in ("add", "subtract") and parts[1] is None:
+        return parts[0]
+    if op.name == "add" and parts[0] is None:
+        return parts[1]
+    if op.name == "multiply" and None in parts:
+        k = 1 if parts[0] is None else 0
+        inner = parts[k]
+        return None if inner is None else _times(values[1 - k], inner)
+    if op.name == "divide" and parts[1] is None and parts[0] is not None:
+        return apply("divide", parts[0], values[1])
+    if op.name == "power" and parts[0] is not None and parts[1] is None:
+        exponent = values[1].value
+        return _times(apply("multiply", number(exponent),
+                            apply("power", values[0], number(exponent - 1))), parts[0])  # fmt: skip
+    if op.name == "where":
+        return apply("where", values[0], parts[1] or _ZERO, parts[2] or _ZERO)
+    if op.name in ("maximum", "minimum"):
+        name = "greater" if op.name == "maximum" else "less"
+        first, second = (0, 1) if parts[0] is not None else (1, 0)
+        inner = parts[first]
+        return None if inner is None else _times(apply(name, values[first], values[second]), inner)
+    return None
+
+
+def _times(a: Term, b: Term) -> Term:
+    if a == _ONE or b == _ONE:
+        return b if a == _ONE else a
+    return apply("multiply", a, b)

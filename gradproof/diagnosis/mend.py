@@ -1,0 +1,238 @@
+"""Where in the source a repair goes, and how the statement reads after it."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections import Counter
+from dataclasses import dataclass
+
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.naming import Naming, operand_of
+from gradproof.diagnosis.repair import Repair
+from gradproof.diagnosis.tape import Op, Ref, refs
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A statement before and after: ``fix`` is its right-hand side, ``old`` and ``new`` the parts."""
+
+    line: int | None
+    yours: str
+    true: str
+    fix: str
+    old: str
+    new: str
+
+
+def mended(naming: Naming, repair: Repair, name: str) -> Mended:
+    """Return what a repair comes to in the author's source."""
+    words = repair.words(naming)
+    if repair.kind is Kind.IN_PLACE:
+        return _in_place(naming, repair)
+    node = target_of(naming, repair, name)
+    op = naming.tape.ops[repair.index]
+    line = op.site.line if op.site is not None else None
+    bare = Mended(line, f"d{name}: {words.old}", f"d{name}: {words.new}", words.new, words.old,
+                  words.new)  # fmt: skip
+    if node is None:
+        return bare
+    file = _file(naming, op)
+    statement = _statement(naming, file, node)
+    if statement is None:
+        return bare
+    new = _parsed(words.new)
+    if new is None:  # a statement by itself
+        return Mended(node.lineno, ast.unparse(statement), words.new, words.new, words.old, words.new)
+    if isinstance(node, ast.AugAssign):
+        target = ast.unparse(node.target)
+        return Mended(node.lineno, ast.unparse(node), f"{target} = {words.new}",
+                      f"{target} = {words.new}", words.old, words.new)  # fmt: skip
+    if isinstance(node, ast.expr) and ast.unparse(node) != words.old:
+        new = _Named(words.old, node).visit(new)  # the variable's own formula in its place
+    changed = _Put(node, new).visit(statement)
+    value = getattr(changed, "value", None)
+    fix = ast.unparse(value) if value is not None else ast.unparse(changed)
+    return Mended(node.lineno, ast.unparse(statement), ast.unparse(changed), fix,
+                  ast.unparse(node), ast.unparse(new))  # fmt: skip
+
+
+def _in_place(naming: Naming, repair: Repair) -> Mended:
+    """Return the statement that changes an array; which copy is meant is the author's choice."""
+    op, words = naming.tape.ops[repair.index], repair.words(naming)
+    place = op.place
+    text = naming.sources.line(place) if place is not None else ""
+    return Mended(None if place is None else place.line, text or words.old, words.new, "",
+                  words.old, words.new)  # fmt: skip
+
+
+def target_of(naming: Naming, repair: Repair, name: str) -> ast.expr | ast.AugAssign | None:
+    """Return the syntax that a repair replaces."""
+    op = naming.tape.ops[repair.index]
+    if op.name == "returned":
+        return returned(naming, name, repair.kind not in (Kind.OTHER_ARGUMENT, Kind.WRONG_VARIABLE))
+    node: ast.AST | None
+    if not repair.slots:
+        node = naming.sources.node(op.place if _is_last(naming, repair.index) else op.site) if (
+            op.site is not None and op.place is not None) else None  # fmt: skip
+    else:
+        node = _operand(naming, repair, op)
+    return node if isinstance(node, (ast.expr, ast.AugAssign)) else None
+
+
+def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
+    index, k = repair.slots[0]
+    if repair.everywhere:
+        return assigned(naming, op, repair.words(naming).old)
+    found, operand = naming.operand_node(op, k), op.args[k]
+    aliased = isinstance(operand, Ref) and isinstance(found, ast.Name) and (
+        found.id not in naming.tape.ops[operand.index].names[:1])  # fmt: skip
+    if (len(repair.slots) > 1 or aliased) and isinstance(found, ast.Name):
+        value = assigned(naming, op, found.id)
+        if value is not None:
+            return value
+    if op.site == op.place:
+        return found
+    maker = naming.tape.ops[operand.index] if isinstance(operand, Ref) else None
+    if maker is not None and maker.site is not None and maker.site == maker.place:
+        return naming.sources.node(maker.site)
+    return found
+
+
+def _is_last(naming: Naming, index: int) -> bool:
+    """Whether an entry is the last one made at its place: what a helper returns."""
+    ops = naming.tape.ops
+    return all(ops[k].place != ops[index].place for k in range(index + 1, len(ops)))
+
+
+def assigned(naming: Naming, op: Op, name: str) -> ast.expr | None:
+    """Return the right-hand side of the last assignment to a name before an entry."""
+    place = op.place or op.site
+    function = None if place is None else _function(naming, place.file, place.line)
+    if function is None or place is None:
+        return None
+    return _assigned_in(function, name, place.line)
+
+
+def returned(naming: Naming, name: str, follow: bool = True) -> ast.expr | None:
+    """Return the expression that backward returns as a gradient; what it was assigned from."""
+    maker = naming.tape.ops[next(refs(naming.tape.ops[naming.tape.gradients[name]].args))]
+    places = [op.place for op in naming.tape.ops[naming.tape.start :] if op.place is not None]
+    if not places:
+        return None
+    file = Counter(p.file for p in places).most_common(1)[0][0]
+    last = max((p for p in places if p.file == file), key=lambda place: place.line)
+    function = _function(naming, file, last.line)
+    if function is None:
+        return None
+    results = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
+    element = _element(results[-1], naming, name) if results else None
+    if element is None and maker.names:
+        element = ast.parse(maker.names[-1], mode="eval").body
+        follow = True
+    while follow and isinstance(element, (ast.Name, ast.Attribute)):
+        value = _assigned_in(function, ast.unparse(element))
+        if value is None:
+            break
+        element = value
+        if not isinstance(value, ast.Name):
+            break
+    return element
+
+
+def _assigned_in(function: ast.FunctionDef, text: str, before: int = 10**9) -> ast.expr | None:
+    """Return the right-hand side of the last assignment to a variable before a line."""
+    found: ast.expr | None = None
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Assign) or node.lineno > before:
+            continue
+        for target in node.targets:
+            value = _part(target, node.value, text)
+            if value is not None and (found is None or node.lineno >= found.lineno):
+                found = value
+    return found
+
+
+def _part(target: ast.expr, value: ast.expr, text: str) -> ast.expr | None:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return next((p for t, v in zip(target.elts, value.elts) if (p := _part(t, v, text))), None)
+    return value if ast.unparse(target) == text else None
+
+
+def _element(value: ast.expr | None, naming: Naming, name: str) -> ast.expr | None:
+    wrt = list(naming.tape.gradients)
+    maker = naming.tape.ops[next(refs(naming.tape.ops[naming.tape.gradients[name]].args))]
+    if isinstance(value, ast.Tuple):
+        parts: list[ast.expr] = list(value.elts)
+    elif isinstance(value, ast.Dict):
+        keyed = {getattr(k, "value", None): v for k, v in zip(value.keys, value.values)}
+        return keyed.get(f"d{name}", keyed.get(name))
+    elif isinstance(value, ast.Call) and len(value.args) == len(wrt) > 1:
+        parts = list(value.args)
+    else:
+        alone = value is not None and ast.unparse(value) in (f"d{name}", *maker.names)
+        return value if len(wrt) == 1 or alone else None
+    at = wrt.index(name)
+    return parts[at] if at < len(parts) else None
+
+
+def _function(naming: Naming, file: str, line: int) -> ast.FunctionDef | None:
+    found: ast.FunctionDef | None = None
+    for node in naming.sources.nodes(file):
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or line):
+            found = node if found is None or node.lineno > found.lineno else found
+    return found
+
+
+def _file(naming: Naming, op: Op) -> str:
+    if op.place is not None:
+        return op.place.file
+    return next(o.place.file for o in reversed(naming.tape.ops) if o.place is not None)
+
+
+def _statement(naming: Naming, file: str, node: ast.AST) -> ast.stmt | None:
+    simple = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
+    for statement in naming.sources.nodes(file):
+        if isinstance(statement, simple) and any(n is node for n in ast.walk(statement)):
+            return statement
+    return None
+
+
+def _parsed(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return None
+
+
+class _Named(ast.NodeTransformer):
+    """Puts an expression in the place of a variable."""
+
+    def __init__(self, name: str, value: ast.expr) -> None:
+        self.name, self.value = name, value
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) == self.name:
+            return self.value
+        return self.generic_visit(node)
+
+
+class _Put(ast.NodeTransformer):
+    """Copies a statement with one node in it replaced."""
+
+    def __init__(self, node: ast.AST, new: ast.expr) -> None:
+        self.node, self.new = node, new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if node is self.node:
+            return self.new
+        made = copy.copy(node)
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                setattr(made, name, [self.visit(v) if isinstance(v, ast.AST) else v for v in value])
+            elif isinstance(value, ast.AST):
+                setattr(made, name, self.visit(value))
+        return made
+
+
+__all__ = ["Mended", "assigned", "mended", "operand_of", "returned", "target_of"]
