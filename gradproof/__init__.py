@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradproof.notebook import check
+    from gradproof.diagnosis import diagnose
     from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
     from gradproof.operations import Operation, load_operations
     from gradproof.pairs import pair
@@ -33,6 +34,7 @@ __all__ = [
     "check",
     "check_gradient",
     "check_jvp",
+    "diagnose",
     "jacobian",
     "load_operations",
     "pair",
@@ -52,6 +54,7 @@ _HOMES = {
     "check": "gradproof.notebook",
     "check_gradient": "gradproof.numeric",
     "check_jvp": "gradproof.numeric",
+    "diagnose": "gradproof.diagnosis",
     "jacobian": "gradproof.numeric",
     "load_operations": "gradproof.operations",
     "pair": "gradproof.pairs",

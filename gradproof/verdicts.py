@@ -7,7 +7,7 @@ silently from one status to another, and an ``UNDECIDED`` never counts as a pass
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -72,6 +72,15 @@ class Diagnosis:
     term: str = ""
     parts: tuple[Diagnosis, ...] = ()
 
+    def lines(self, language: str | None = None) -> list[str]:
+        """Return what to print: the sentence, its line, the equation, what else fits.
+
+        language: "en" or "ko"; default: that of the locale.
+        """
+        from gradproof.diagnosis.catalogue import printed
+
+        return printed(self, language)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -85,7 +94,8 @@ class Verdict:
     error, bound: largest error found and the bound on it at that place, where numeric.
     cases:   how many inputs were tried, where sampled.
     reason:  what differs (REFUTED) or what stood in the way (UNDECIDED).
-    diagnosis: of a REFUTED, what slip explains it, where that was looked for.
+    explain: of a REFUTED, its diagnosis, or a function that looks for it. It is called when the
+             diagnosis is first read or printed, and runs the code again.
     """
 
     status: Status
@@ -100,8 +110,17 @@ class Verdict:
     counterexample: Counterexample | None = None
     seed: int | None = None
     seconds: float | None = None
-    diagnosis: Diagnosis | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    explain: Diagnosis | Callable[[], Diagnosis | None] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What slip explains a REFUTED, looked for now if it has not been; None if unknown."""
+        if callable(self.explain):
+            object.__setattr__(self, "explain", self.explain())
+        return self.explain  # type: ignore[return-value]
 
     @property
     def holds(self) -> bool:
@@ -133,6 +152,8 @@ class Verdict:
             parts.append(self.reason)
         if self.counterexample:
             parts.append(str(self.counterexample))
+        if self.status is Status.REFUTED and self.diagnosis is not None:
+            parts += self.diagnosis.lines()
         if self.seed is not None and not self.holds:
             parts.append(f"seed {self.seed}")
         return ": ".join(parts[:2]) + "".join(f"\n  {part}" for part in parts[2:])

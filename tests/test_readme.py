@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,20 @@ from gradproof.cli import main
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
-def test_the_code_prints_what_is_printed(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "language"), [("README.md", "en_US.UTF-8"), ("README.ko.md", "ko_KR.UTF-8")]
+)
+def test_the_code_prints_what_is_printed(
+    name: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", language)
     text = (ROOT / name).read_text(encoding="utf-8")
     _, wrong = _codes(text)
     right = wrong.replace("(1 - y)", "(1 - y**2)")
     assert right != wrong
-    for code in (wrong, right):
-        assert _indented(_printed(code)) in text, _printed(code)
+    for at, code in enumerate((wrong, right)):
+        printed = _printed(code, tmp_path / f"example{at}.py")
+        assert _indented(printed) in text, printed
 
 
 @pytest.mark.parametrize(("name", "language"), [("README.md", "en"), ("README.ko.md", "ko")])
@@ -52,9 +59,10 @@ def test_both_languages_have_the_same_sections_and_tables() -> None:
     assert outlines[0] == outlines[1]
 
 
-def _printed(code: str) -> str:
+def _printed(code: str, file: Path) -> str:
+    file.write_text(code, encoding="utf-8")
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        exec(code, {})
+        runpy.run_path(str(file))
     return out.getvalue().rstrip("\n")
 
 

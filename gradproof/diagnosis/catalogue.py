@@ -11,6 +11,7 @@ import os
 
 from gradproof.diagnosis.kinds import Kind
 from gradproof.text import LANGUAGES, Text
+from gradproof.verdicts import Diagnosis
 
 _FIX = Text(" Write `{new}` instead of `{old}`.", " `{old}` 대신 `{new}`라고 쓰세요.")
 
@@ -109,7 +110,8 @@ SENTENCES: dict[Kind, Text] = {
     Kind.OTHER_FUNCTION: Text(
         "{gradient} is exactly the derivative of another function: as if forward had `{term}` "
         "in the place of `{old}`.",
-        "{gradient}은(는) 다른 함수의 도함수와 정확히 같아요: forward에 `{old}` 대신 `{term}`이(가) "
+        "{gradient}은(는) 다른 함수의 도함수와 정확히 같아요: forward에 `{old}` 대신 "
+        "`{term}`이(가) "
         "있을 때의 기울기입니다.",
     ),
     Kind.WRONG_SHAPE: Text(
@@ -147,7 +149,9 @@ FIRST_WRONG = Text(
 )
 RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
 NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
-RESIDUAL = Text(" Yours minus the true one is {residual}.", " 제출한 값에서 참값을 빼면 {residual}입니다.")
+RESIDUAL = Text(
+    " Yours minus the true one is {residual}.", " 제출한 값에서 참값을 빼면 {residual}입니다."
+)
 
 
 def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
@@ -157,13 +161,29 @@ def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
     return filled(Text(whole.en + end.en, whole.ko + end.ko), **parts)
 
 
-def filled(text: Text, **parts: str | Text) -> Text:
+def filled(text: Text, /, **parts: str | Text) -> Text:
     """Return a text with its parts filled in, those that are texts in their own language."""
     out = []
     for language in LANGUAGES:
         own = {k: v.within(language) if isinstance(v, Text) else v for k, v in parts.items()}
         out.append(text.within(language).format(**own))
     return Text(*out)
+
+
+def printed(diagnosis: Diagnosis, language: str | None = None) -> list[str]:
+    """Return the lines in which a diagnosis is printed."""
+    spoken = language or default_language()
+    where = "" if diagnosis.line is None else filled(LINE, line=str(diagnosis.line)).within(spoken)
+    message = diagnosis.message.within(spoken)
+    out = [f"{where}: {message}" if where else message]
+    labels = {YOURS.en + ":": YOURS.within(spoken), TRUE.en + ":": TRUE.within(spoken)}
+    for row in diagnosis.equation.splitlines():
+        label = next((k for k in labels if row.startswith(k)), None)
+        out.append("  " + (row if label is None or spoken == "en" else
+                           f"{labels[label]}:  {row[7:]}"))  # fmt: skip
+    for other in diagnosis.others:
+        out.append(filled(ALSO, text=other.message).within(spoken))
+    return out
 
 
 def default_language() -> str:

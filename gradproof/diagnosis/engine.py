@@ -49,8 +49,13 @@ def diagnose(
 def diagnosis(
     program: Program, seed: int = 0, time_limit: float = 3.0, sources: Sources | None = None
 ) -> Diagnosis | None:
-    """Return the diagnosis of a program: of its first wrong gradient, or of two that differ."""
-    found = list(diagnoses(program, seed, time_limit, sources).values())
+    """Return the diagnosis of a program."""
+    return summed_up(diagnoses(program, seed, time_limit, sources))
+
+
+def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
+    """Return the diagnosis of the first wrong gradient, or of two that differ; None if none is."""
+    found = list(gradients.values())
     if not found:
         return None
     exact = [d for d in found if d.exact and d.kind != Kind.TWO_SLIPS]

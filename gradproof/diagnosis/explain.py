@@ -12,17 +12,19 @@ from gradproof.diagnosis.repair import Repair
 from gradproof.verdicts import Diagnosis
 
 MOST_OTHERS = 3
+FAR = 0.6  # what costs so much more than the first is no rival of it
 
 
 def diagnosis_of(naming: Naming, name: str, repairs: Sequence[Repair]) -> Diagnosis:
     """Return the diagnosis that the first repair comes to, with the others named."""
-    main, *rest = [_one(naming, name, repair) for repair in repairs[:12]]
+    near = [r for r in repairs[:16] if r.cost <= repairs[0].cost + FAR]
+    main, *rest = [_one(naming, name, repair) for repair in near]
     others: list[Diagnosis] = []
-    seen = {(main.kind, main.fix), ("", main.fix)}
+    seen = {main.fix}
     for each in rest:
-        if (each.kind, each.fix) not in seen and len(others) < MOST_OTHERS:
+        if each.fix not in seen and len(others) < MOST_OTHERS:
             others.append(each)
-            seen.add((each.kind, each.fix))
+            seen.add(each.fix)
     return Diagnosis(main.kind, main.message, main.equation, main.line, main.fix, True,
                      tuple(others), main.term)  # fmt: skip
 
@@ -50,7 +52,7 @@ def equation(found: Mended) -> str:
     rows = []
     for label, text, part in ((YOURS.en, found.yours, found.old), (TRUE.en, found.true, found.new)):
         rows.append(f"{label + ':':<7}{text}")
-        at = text.find(part)
+        at = text.find(part, max(found.at, 0))  # parentheses may have come before it
         if at >= 0 and part:
             rows.append(" " * (7 + at) + "^" * len(part))
     return "\n".join(rows)

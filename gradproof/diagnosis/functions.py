@@ -84,7 +84,7 @@ def _powers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             if value != op.args[1]:
                 shown = number(value)
                 yield _exponent(index, op, shown.value)
-        if isinstance(op.args[1], float) or isinstance(op.args[1], int):
+        if isinstance(op.args[1], (int, float)):
             negated = -op.args[1]
             yield _exponent(index, op, negated)
     if op.name in ("square", "sqrt"):
@@ -176,9 +176,9 @@ def _comparisons(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             continue
         for value in (0, 1, -1, 0.5, *scene.numbers.parameters.values()):
             if value != operand:
-                yield of_function(index, op.name,
-                                  lambda o, k=k, v=value: _replaced(o.args, k, v), {},
-                                  Kind.WRONG_MASK, 1.1 if value == 0 else 1.4, whole)  # fmt: skip
+                cost = 1.1 if value == 0 else 1.4
+                yield of_function(index, op.name, _putting(k, value), {}, Kind.WRONG_MASK, cost,
+                                  whole)  # fmt: skip
 
 
 def _whole(index: int) -> Callable[[Naming], str]:
@@ -189,8 +189,8 @@ def _whole(index: int) -> Callable[[Naming], str]:
     return text
 
 
-def _replaced(args: tuple[Any, ...], k: int, value: Any) -> tuple[Any, ...]:
-    return tuple(value if j == k else a for j, a in enumerate(args))
+def _putting(k: int, value: Any) -> Callable[[Op], tuple[Any, ...]]:
+    return lambda op: tuple(value if j == k else a for j, a in enumerate(op.args))
 
 
 def _branches(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
@@ -202,8 +202,8 @@ def _branches(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     for k in (1, 2):
         for value in (0, 1):
             if isinstance(op.args[k], Ref) or op.args[k] != value:
-                yield of_function(index, "where", lambda o, k=k, v=value: _replaced(o.args, k, v),
-                                  {}, Kind.WRONG_MASK, 1.4, _operand(op, k))  # fmt: skip
+                yield of_function(index, "where", _putting(k, value), {}, Kind.WRONG_MASK, 1.4,
+                                  _operand(op, k))  # fmt: skip
 
 
 def _masked(scene: Scene, index: int, op: Op) -> Iterator[Repair]:

@@ -33,7 +33,7 @@ def local_derivatives(tape: Tape, used: set[int]) -> Iterator[tuple[int, Term]]:
     for index in sorted(used):
         op = tape.ops[index]
         if index < tape.start:
-            for k, operand in enumerate(op.args[:3]):
+            for operand in op.args[:3]:
                 if isinstance(operand, Ref):
                     term = derivative(tape, index, operand.index, 0)
                     if term is not None and term.name not in ("entry", "number"):

@@ -6,6 +6,7 @@ import ast
 import copy
 from collections import Counter
 from dataclasses import dataclass
+from typing import cast
 
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming, operand_of
@@ -13,9 +14,15 @@ from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.tape import Op, Ref, refs
 
 
+_MARK = "_gradproof_mark_"
+
+
 @dataclass(frozen=True)
 class Mended:
-    """A statement before and after: ``fix`` is its right-hand side, ``old`` and ``new`` the parts."""
+    """A statement before and after; fix is its right-hand side, old and new what differs.
+
+    at is where in both statements old and new stand, -1 where that is not known.
+    """
 
     line: int | None
     yours: str
@@ -23,6 +30,7 @@ class Mended:
     fix: str
     old: str
     new: str
+    at: int = -1
 
 
 def mended(naming: Naming, repair: Repair, name: str) -> Mended:
@@ -43,18 +51,23 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
         return bare
     new = _parsed(words.new)
     if new is None:  # a statement by itself
-        return Mended(node.lineno, ast.unparse(statement), words.new, words.new, words.old, words.new)
+        return Mended(
+            node.lineno, ast.unparse(statement), words.new, words.new, words.old, words.new
+        )
     if isinstance(node, ast.AugAssign):
         target = ast.unparse(node.target)
         return Mended(node.lineno, ast.unparse(node), f"{target} = {words.new}",
                       f"{target} = {words.new}", words.old, words.new)  # fmt: skip
     if isinstance(node, ast.expr) and ast.unparse(node) != words.old:
-        new = _Named(words.old, node).visit(new)  # the variable's own formula in its place
-    changed = _Put(node, new).visit(statement)
+        new = cast(
+            ast.expr, _Named(words.old, node).visit(new)
+        )  # the variable's own formula in its place
+    changed: ast.AST = _Put(node, new).visit(statement)
     value = getattr(changed, "value", None)
     fix = ast.unparse(value) if value is not None else ast.unparse(changed)
+    at = ast.unparse(_Put(node, ast.Name(_MARK)).visit(statement)).find(_MARK)
     return Mended(node.lineno, ast.unparse(statement), ast.unparse(changed), fix,
-                  ast.unparse(node), ast.unparse(new))  # fmt: skip
+                  ast.unparse(node), ast.unparse(new), at)  # fmt: skip
 
 
 def _in_place(naming: Naming, repair: Repair) -> Mended:
@@ -81,7 +94,7 @@ def target_of(naming: Naming, repair: Repair, name: str) -> ast.expr | ast.AugAs
 
 
 def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
-    index, k = repair.slots[0]
+    _, k = repair.slots[0]
     if repair.everywhere:
         return assigned(naming, op, repair.words(naming).old)
     found, operand = naming.operand_node(op, k), op.args[k]
@@ -143,8 +156,9 @@ def returned(naming: Naming, name: str, follow: bool = True) -> ast.expr | None:
 def _assigned_in(function: ast.FunctionDef, text: str, before: int = 10**9) -> ast.expr | None:
     """Return the right-hand side of the last assignment to a variable before a line."""
     found: ast.expr | None = None
+    guarded = {id(n) for g in ast.walk(function) if isinstance(g, ast.If) for n in ast.walk(g)}
     for node in ast.walk(function):
-        if not isinstance(node, ast.Assign) or node.lineno > before:
+        if not isinstance(node, ast.Assign) or node.lineno > before or id(node) in guarded:
             continue
         for target in node.targets:
             value = _part(target, node.value, text)

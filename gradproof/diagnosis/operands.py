@@ -30,7 +30,7 @@ _UNARY = ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sign")
 
 @dataclass(frozen=True)
 class Change:
-    """A term to put in an operand's place, up to a coefficient c: c * term, or operand + c * term."""
+    """A term to put in an operand's place: c * term, or operand + c * term, c to be found."""
 
     term: Term
     value: Array
@@ -95,7 +95,8 @@ class Operands:
     def _rows(self, slots: tuple[Slot, ...]) -> Array | None:
         if not self.fits or not any(slot in self.edges[0] for slot in slots):
             return None
-        rows = np.stack([sum(edges[s] for s in slots if s in edges) for edges in self.edges])  # type: ignore[arg-type]
+        rows = np.stack([np.sum([edges[s] for s in slots if s in edges], axis=0)
+                         for edges in self.edges])  # fmt: skip
         return rows.reshape(WEIGHTS, -1) if self._linear(slots, rows) else None
 
     def value(self, slots: tuple[Slot, ...]) -> Array:
@@ -118,7 +119,7 @@ class Operands:
             return False
         axes = tuple(range(1, self.weights.ndim))
         moved = (self.weights * (after - self.tape.value(self.target))).sum(axis=axes)
-        wanted = rows.reshape(WEIGHTS, -1) @ step.ravel()
+        wanted = rows.reshape(WEIGHTS, -1) @ np.ravel(step)
         return bool(np.abs(moved - wanted).max() <= 1e-8 * (1 + np.abs(wanted).max()))
 
     def repairs(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
@@ -267,7 +268,9 @@ class Operands:
             kind = Kind.WRONG_SIGN if one else _factor_kind(text)
             cost = 1.05 if one else 1.15 + unlikely
             about = own if one else number(c, text)
-        cost += 0.02 * (len(slots) == 1) + 0.5 * (self._compared(slots) and change.kind is not Kind.WRONG_VARIABLE)
+        cost += 0.02 * (len(slots) == 1) + 0.5 * (
+            self._compared(slots) and change.kind is not Kind.WRONG_VARIABLE
+        )
         return in_slots(slots, whole, kind, cost, _about(about))
 
 

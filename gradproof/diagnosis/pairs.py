@@ -60,10 +60,10 @@ def pairs(
     low = np.searchsorted(seen[:, 0], wanted[:, 0] - _NEAR * scale)
     high = np.searchsorted(seen[:, 0], wanted[:, 0] + _NEAR * scale)
     found: list[tuple[float, int, int]] = []
-    for a in np.flatnonzero(high > low):
+    for a in map(int, np.flatnonzero(high > low)):
         for b in range(low[a], high[a]):
             if b > a and np.abs(seen[b] - wanted[a]).max() <= _NEAR * scale:
-                found.append((float(cost[a] + cost[b]), int(a), int(b)))
+                found.append((float(cost[a] + cost[b]), a, b))
     for _, a, b in sorted(found)[:MOST_PAIRS]:
         yield effects[order[a]].repair, effects[order[b]].repair
 

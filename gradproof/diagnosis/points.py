@@ -1,4 +1,4 @@
-"""The points at which a gradient is looked at, each with a tape, the true gradients and the given."""
+"""The points at which a gradient is looked at: a tape, the true gradients and those given."""
 
 from __future__ import annotations
 
@@ -173,9 +173,9 @@ def _written_in_forward(tape: Tape) -> dict[str, float]:
     found: dict[str, float] = {}
     for op in tape.ops[: tape.start]:
         for value in op.args:
-            if type(value) in (int, float) and not float(value).is_integer():
-                if value not in (*tape.constants.values(), *tape.foreign.values()):
-                    found[plain_number(value)] = float(value)
+            plain = type(value) in (int, float) and not float(value).is_integer()
+            if plain and value not in (*tape.constants.values(), *tape.foreign.values()):
+                found[plain_number(value)] = float(value)
     return found
 
 
@@ -206,7 +206,7 @@ def alike(a: Tape, b: Tape) -> bool:
 def drawn(program: Program, rng: np.random.Generator, attempt: int) -> dict[str, Array]:
     """Return new inputs: like those given, then ever nearer to them.
 
-    Integers, truth values and what has no gradient in [0, 1] (targets, probabilities) stay in range.
+    Integers and truth values stay as given; targets and probabilities stay in [0, 1].
     """
     out: dict[str, Array] = {}
     for name, value in program.inputs.items():

@@ -16,8 +16,10 @@ _REDUCE = {
 }  # fmt: skip
 _SAME = {"copy", "asarray", "ascontiguousarray", "asanyarray", "array"}
 _CONSTANT = {"zeros_like", "ones_like", "empty_like", "full_like"}
-_QUESTIONS = {"may_share_memory", "shares_memory", "ndim", "shape", "size", "array_equal", "allclose",
-              "iscomplexobj", "isrealobj", "result_type", "can_cast", "isscalar"}  # fmt: skip
+_QUESTIONS = {
+    "may_share_memory", "shares_memory", "ndim", "shape", "size", "array_equal", "allclose",
+    "iscomplexobj", "isrealobj", "result_type", "can_cast", "isscalar",
+}  # fmt: skip
 _RENAMED = {"amax": "max", "amin": "min", "concat": "concatenate", "true_divide": "divide",
             "absolute": "abs", "ravel": "reshape", "flatten": "reshape"}  # fmt: skip
 
@@ -79,7 +81,7 @@ class Recorded(np.ndarray):
     def __rpow__(self, other: Any) -> Any:  # type: ignore[override]
         return np.power(other, self)
 
-    def __ipow__(self, other: Any) -> Any:  # type: ignore[override,misc]
+    def __ipow__(self, other: Any) -> Any:  # type: ignore[override]
         return np.power(self, other, out=(self,))
 
     def __hash__(self) -> int:  # type: ignore[override]

@@ -60,7 +60,7 @@ class Recorder:
         return node
 
     def current(self, array: Any) -> int:
-        """Return the entry of a recorded array, by its value if its memory was changed elsewhere."""
+        """Return the entry of a recorded array, by its value if its memory has changed."""
         node = getattr(array, "node", None)
         value = np.asarray(array).view(np.ndarray)
         if node is not None:
@@ -170,17 +170,20 @@ class Recorder:
         for later in (True, False):
             for owner in owners[later]:
                 for index, names in self.names.get((owner, later), {}).items():
-                    op = self.ops[index]
-                    if later:
-                        op.names[:] = [*op.names[: op.own], *(
-                            n for n in names if n not in op.names[: op.own]), *op.names[op.own :]]  # fmt: skip
-                        op.own += len(names)
-                    op.names[:] = list(dict.fromkeys([*op.names, *names]))
-                    op.own = min(op.own, len(op.names))
+                    _add_names(self.ops[index], names, later)
                 for name, value in self.numbers.get((owner, later), {}).items():
                     if name not in numbers[0]:
                         numbers[not later].setdefault(name, value)
         return numbers
+
+
+def _add_names(op: Op, names: list[str], own: bool) -> None:
+    """Add names to an entry, those of backward in front."""
+    first, rest = op.names[: op.own], op.names[op.own :]
+    if own:
+        first += [n for n in names if n not in first]
+    op.names[:] = list(dict.fromkeys([*first, *rest, *names]))
+    op.own = len(first)
 
 
 def _place(frame: FrameType) -> Place:

@@ -1,7 +1,7 @@
 """Reverse mode on a tape: what a small change of each entry does to a weighted sum of others.
 
-A rule returns the adjoint of one operand from that of the result. Functions without a rule are tried
-as linear ones, by their values on unit vectors, which covers everything that rearranges elements.
+A rule returns the adjoint of one operand from that of the result. Functions without a rule are
+tried as linear ones, by their values on unit vectors, which covers all that rearranges elements.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ import numpy as np
 
 from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.operands import Operands
-from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pairs import Effect, effects_of_operands, pair_holds, pairs
+from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, ancestors, region
 from gradproof.diagnosis.results import result_repairs

@@ -1,8 +1,8 @@
 """A run of forward and backward, written down array by array: plain data, no code in it.
 
 Each entry says which NumPy function was applied to which earlier entries, what came out, and where
-in the author's file it stands. Forward and backward share one tape, so that what backward reads from
-its cache is the very entry that forward made.
+in the author's file it stands. Forward and backward share one tape, so that what backward reads
+from its cache is the very entry that forward made.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def function_of(name: str) -> Callable[..., Any]:
     found: Any = np
     for part in name.split("."):
         found = getattr(found, part)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def evaluate(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:

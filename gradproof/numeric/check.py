@@ -16,6 +16,7 @@ import numpy as np
 from gradproof.numeric import hygiene
 from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
+from gradproof.numeric.explain import explained
 from gradproof.numeric.full import affordable, compare_native, full_comparisons, structures
 from gradproof.numeric.gradient import Structure
 from gradproof.numeric.messages import described
@@ -70,8 +71,9 @@ def check_gradient(
 
     Returns CHECKED with the largest error and its bound, REFUTED with a counterexample, or
     UNDECIDED where forward is not deterministic, or its derivative could not be bounded.
-    ``details`` has "mode", "floor" (the smallest error that would have been caught),
-    "certificate" (the same in words), "notes", "side_effects", "kinks" and "evaluations".
+    A REFUTED has a ``diagnosis``. ``details`` has "mode", "floor" (the smallest error that would
+    have been caught), "certificate" (the same in words), "notes", "side_effects", "kinks" and
+    "evaluations".
     Single and half precision: where the function accepts double precision and follows it, its
     formulas are checked there, and what it returns in its own precision is checked as well.
     Raises ValueError where shapes or names do not fit.
@@ -83,7 +85,7 @@ def check_gradient(
     problem, native = build(forward, backward, inputs, wrt, names, parameters, formula)
     with hygiene.quiet():
         verdict = _Check(problem, native, dy, seed, mode, order, strict).verdict()
-    return replace(verdict, claim=claim, seed=seed)
+    return explained(replace(verdict, claim=claim, seed=seed), problem, names is not None, seed)
 
 
 def assert_gradient(

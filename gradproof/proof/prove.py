@@ -76,8 +76,9 @@ def prove_gradient(
 
     Returns a Verdict: PROVED with its scope; REFUTED with a counterexample; UNDECIDED with the
     reason, such as the NumPy function and the line that could not be traced, or the limit that was
-    reached. ``details["gradients"]`` holds one Verdict per input, ``details["expressions"]`` what
-    the code was found to compute, ``details["side_effects"]`` inputs changed in place.
+    reached. A REFUTED has a ``diagnosis``. ``details["gradients"]`` holds one Verdict per input,
+    ``details["expressions"]`` what the code was found to compute, ``details["side_effects"]``
+    inputs changed in place.
 
     A PROVED rests on random evaluation in a prime field with more than 128 bits, whose chance of
     error is at most 2**-100 (Schwartz 1980; Zippel 1979), unless the method names a normal form.
@@ -95,9 +96,24 @@ def prove_gradient(
     """
     start = time.monotonic()
     program = program_of(forward, backward, inputs, wrt, labels, symbolic, positive, parameters)
-    names = tuple(program.inputs)
     claim = name or f"gradient of {getattr(forward, '__name__', 'forward')}"
     limits = Limits(time_limit, size_limit, max_paths, max_branches)
+    verdict = _proved(program, batch, claim, limits, start, seed, order)
+    from gradproof.diagnosis.attach import explained  # it uses what is here
+
+    return explained(verdict, program, seed)
+
+
+def _proved(
+    program: Program,
+    batch: Sequence[str] | str | None,
+    claim: str,
+    limits: Limits,
+    start: float,
+    seed: int,
+    order: int,
+) -> Verdict:
+    names = tuple(program.inputs)
     chosen = _batch_names(batch, program, names)
     if chosen:
         outcome = _attempt(_with_batch(program, chosen), limits, start, seed, order)

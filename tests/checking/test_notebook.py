@@ -217,7 +217,7 @@ def test_a_verdict_in_a_notebook():
     assert "REFUTED" in html
     assert "but the derivative is 12" in html
     verdict = gradproof.Verdict(
-        gradproof.Status.REFUTED, "<dx>", "tracing", reason=WRONG.reason, diagnosis=SLIP
+        gradproof.Status.REFUTED, "<dx>", "tracing", reason=WRONG.reason, explain=SLIP
     )
     html = read(verdict_html(verdict, "ko"))
     assert "&lt;dx&gt;" in html
