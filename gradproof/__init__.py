@@ -10,8 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradproof.notebook import check
     from gradproof.diagnosis import diagnose
+    from gradproof.notebook import check
     from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
     from gradproof.operations import Operation, load_operations
     from gradproof.pairs import pair

@@ -13,7 +13,6 @@ from gradproof.diagnosis.naming import Naming, operand_of
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.tape import Op, Ref, refs
 
-
 _MARK = "_gradproof_mark_"
 
 
