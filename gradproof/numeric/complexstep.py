@@ -31,12 +31,13 @@ class ComplexSteps:
             and problem.inputs[at].dtype == np.float64
         )
         self.used = self.disagreed = False
-        nearby = closeby(problem.inputs, rng, FEW_POINTS)
-        self.positions = nearby.positions
-        self.nearby = [
-            problem.with_inputs(nearby.moved(problem.inputs, k))
-            for k in range(FEW_POINTS * self.usable)
-        ]
+        self.positions: Array = np.empty(0)
+        self.nearby: list[Problem] = []
+        if self.usable:
+            nearby = closeby(problem.inputs, rng, FEW_POINTS)
+            self.positions = nearby.positions
+            moved = (nearby.moved(problem.inputs, k) for k in range(FEW_POINTS))
+            self.nearby = [problem.with_inputs(each) for each in moved]
 
     def along(self, slices: Sequence[tuple[Any, Array]]) -> Bounded | None:
         """The derivative of every output by a step of these sizes; None where it does not run."""

@@ -184,8 +184,9 @@ class _Walk:
         ).along()  # fmt: skip
         found.predicted = None
         left = ~np.all(sums.settled.reshape(pattern.colours, -1), axis=1)
-        for group in itertools.compress(pattern.each_colour(), left.tolist()):
-            self.colour(group)
+        if left.any():
+            for group in itertools.compress(pattern.each_colour(), left.tolist()):
+                self.colour(group)
         values = (found.value, found.low, found.high), (found.bound,), (found.magnitude,)
         for parts, its in zip(values, sums.parts):
             for own in parts:

@@ -51,11 +51,18 @@ def _invariant(
     by = rng.uniform(0.25, 0.5, shape).astype(x.dtype)
     moved = list(problem.inputs)
     moved[at] = x + by if kind == "shift" else x * (1 + by)
-    # A displaced function rounds afresh, and a shifted input loses digits of its own.
-    return bool(
-        (np.abs(problem.displaced(moved) - measured.outputs.value) <= 4 * measured.outputs.bound)
-        .all()
-    )  # fmt: skip
+    change = np.abs(problem.displaced(moved) - measured.outputs.value)
+    return bool((change <= _allowance(problem, measured)).all())
+
+
+def _allowance(problem: Problem, measured: Measured) -> Array:
+    """By how much an output may change all the same.
+
+    A displaced function rounds afresh, and a shifted input loses digits of its own, which small
+    outputs feel as much as large ones.
+    """
+    value = measured.outputs.value
+    return 4 * measured.outputs.bound + 32 * problem.unit * float(np.sqrt(np.mean(value * value)))
 
 
 def _contradiction(
@@ -68,7 +75,7 @@ def _contradiction(
     terms = np.abs(value * weight).sum(axis=axis)
     rounding = (got.bound * np.abs(weight)).sum(axis=axis) + FACTOR * problem.unit * terms
     # By so much the outputs may have changed after all; the displacement was at least 1/4.
-    numeric = 4 * 4 * float(np.sqrt(((dy * measured.outputs.bound) ** 2).sum()))
+    numeric = 4 * float(np.sqrt(((dy * _allowance(problem, measured)) ** 2).sum()))
     excess = sums - (rounding + numeric)
     if not (excess > 0).any():
         return []

@@ -19,7 +19,7 @@ from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structure import Pattern
 
 # Elements of one call: beyond this, arrays leave the cache and copies cost more than calls.
-_ELEMENTS = 2**14
+_ELEMENTS = 2**15
 # Elements to be computed to tell every two classes apart; beyond, halves are drawn at random.
 _MOST = 4_000_000
 # Larger outputs are dear to evaluate even once: other ways are cheaper there.
