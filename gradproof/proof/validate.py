@@ -30,7 +30,8 @@ def disagreement(program: Program, record: Trace, seed: int, elsewhere: bool = F
 
     A trace that was made elsewhere may have been made to fit. It is not tried at the example, which
     is known there, but near it, at more random numbers and at their opposites; on both sides of as
-    many of its conditions as can be reached; and it has to say where the code gives no number.
+    many of its conditions as can be reached; and where the output is finite, it has to be right
+    about gradients that are not.
     """
     return (_Elsewhere if elsewhere else _Validation)(program, record, seed).disagreement()
 
@@ -147,8 +148,9 @@ class _Validation:
         size = next((len(inputs[n]) for n, a in record.inputs.items() if a.batch), 0)
         _assign(point, record.dy.data, record.dy.batch, made["dy"])
         self.visit(point, size)
+        strict = draw.strict and bool(np.isfinite(made["y"]).all())
         real = {"y": made["y"]} | {f"d{k}": np.asarray(v, float) for k, v in grads.items()}
-        found = (self._differs(label, real[label], point, size, draw.strict) for label in real)
+        found = (self._differs(label, real[label], point, size, strict) for label in real)
         return next(filter(None, found), "")
 
     def visit(self, point: dict[str, Any], size: int) -> None:
