@@ -59,11 +59,15 @@ def test_cross_entropy_on_probabilities_near_the_edges() -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_fast_function_does_not_alias_with_the_steps(mode: str) -> None:
-    """numdifftools gives 2.8 +- 0.16 for the slope of sin(1e4 x) at 0.3, which is -9757."""
-    x = np.array([0.0, 0.25, 0.3])
-    assert holds(lambda x: np.sin(1e4 * x) + x, lambda x: 1e4 * np.cos(1e4 * x) + 1, x, mode=mode)
-    assert refuted(lambda x: np.sin(1e4 * x) + x, lambda x: 1 + 0 * x, x, mode=mode)
+@pytest.mark.parametrize("w", [1e4, 2 * np.pi * 2**9, 2 * np.pi * 2**10, 2 * np.pi * 2**14])
+def test_fast_functions_do_not_alias_with_the_steps(mode: str, w: float) -> None:
+    """numdifftools gives 2.8 +- 0.16 for the slope of sin(1e4 x) at 0.3, which is -9757; SciPy
+    takes sin(2 pi 1024 x) + x for x, with an error of 1e-16. Steps here are powers of two."""
+    for seed in range(3):
+        x = np.array([0.0, 0.25, 0.3])
+        options: dict[str, Any] = {"mode": mode, "seed": seed}
+        assert holds(lambda x: np.sin(w * x) + x, lambda x: w * np.cos(w * x) + 1, x, **options)
+        assert refuted(lambda x: np.sin(w * x) + x, lambda x: 1 + 0 * x, x, **options)
 
 
 def test_a_feature_narrower_than_the_steps_is_seen() -> None:
