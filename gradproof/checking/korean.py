@@ -69,6 +69,18 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"save it as UTF-8", "UTF-8로 저장하세요"),
     (r"save it as UTF-8, or put (.*) into line 1",
      r"UTF-8로 저장하거나 첫 줄에 \1을(를) 쓰세요"),
+    (r"TimeoutError: does not end within (\S+) s", r"\1초 안에 끝나지 않습니다"),
+    (r"does not answer, and does not let itself be interrupted, so it was stopped(.*)",
+     r"대답이 없고 중단되지도 않아 강제로 끝냈습니다\1"),
+    (r"its process sent (.*) in place of an answer: the file writes to gradproof's channel or "
+     r"changes gradproof, so it is not judged",
+     r"프로세스가 대답 대신 다른 것을 보냈습니다(\1). 파일이 gradproof의 통로에 쓰거나 gradproof를 "
+     r"바꾸므로 판정하지 않습니다"),
+    (r"(forward|backward) gives another result when it is called again on the same numbers: it "
+     r"depends on when or how often it is called",
+     r"\1를 같은 수로 다시 부르면 결과가 달라집니다. 언제 또는 몇 번 부르는지에 따라 달라지는 코드입니다"),
+    (r"it gives finite results of the right shape only at the inputs at which it was tried first",
+     "처음 시도한 입력에서만 모양이 맞고 유한한 결과를 냅니다"),
     (r"cannot be read: (.*)", r"읽을 수 없습니다: \1"),
     (r"cannot be loaded: (.*)", r"불러올 수 없습니다: \1"),
     (r"still running after (\S+) s \(--timeout\), so it was stopped(.*)",
