@@ -66,7 +66,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Any:
 
 def _to_be_examined(path: Path, config: pytest.Config) -> bool:
     special = ("conftest.py", "setup.py")
-    return path.suffix == ".py" and path.name not in special and not _is_test_module(path, config)
+    return (
+        path.suffix in (".py", ".ipynb")
+        and path.name not in special
+        and not _is_test_module(path, config)
+    )
 
 
 def _is_test_module(path: Path, config: pytest.Config) -> bool:
@@ -174,9 +178,9 @@ def _report(path: Path, config: pytest.Config) -> Report:
     shown = os.path.relpath(path, config.invocation_params.dir)
     folder = getattr(config, "workerinput", {}).get(_SHARED)
     if folder is None:
-        from gradproof.checking.isolate import check_file
+        from gradproof.checking.run import examine_file
 
-        return check_file(path, options, shown)
+        return examine_file(path, options, shown)
     from gradproof.checking.shared import checked_once
 
     return checked_once(path, options, shown, Path(folder))

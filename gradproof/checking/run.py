@@ -80,17 +80,20 @@ def _in_turn(files: Sequence[Path], options: Options, progress: _Progress) -> It
     watched = replace(options, progress=progress.gradient_done)
     for path in files:
         progress.at(path)
-        yield _examined(path, watched)
+        yield examine_file(path, watched)
 
 
-def _examined(path: Path, options: Options) -> Report:
-    """What came of one file; a fault of gradproof's own costs that file and no other."""
+def examine_file(path: Path, options: Options, shown: str = "") -> Report:
+    """What came of one file; a fault of gradproof's own costs that file and no other.
+
+    shown: how the report names the file, if not by its path.
+    """
     try:
-        report = check_file(path, options)
+        report = check_file(path, options, shown)
         return by_cell(report, path) if path.suffix == SUFFIX and report.gradients else report
     except Exception as error:
         reason = f"gradproof failed, please report it: {type(error).__name__}: {error}"
-        return Report(errors=[FileError(str(path), reason)])
+        return Report(errors=[FileError(shown or str(path), reason)])
 
 
 def _together(files: Sequence[Path], options: Options, jobs: int) -> Iterator[Report]:
@@ -125,7 +128,7 @@ class _Worker:
         if not cls.stopped:
             cls.busy = True
             try:
-                return _examined(path, options)
+                return examine_file(path, options)
             except KeyboardInterrupt:  # it reaches the process that waits for this as well
                 pass
             finally:

@@ -8,8 +8,9 @@ import os
 import time
 from pathlib import Path
 
-from gradproof.checking.isolate import Options, check_file
+from gradproof.checking.isolate import Options
 from gradproof.checking.records import Report
+from gradproof.checking.run import examine_file
 
 _PAUSE = 0.05  # seconds between looks at what another process is making
 _PATIENCE = 3.0  # times the seconds a file may take; after that the other process must have died
@@ -27,7 +28,7 @@ def checked_once(path: Path, options: Options, shown: str, folder: Path) -> Repo
             if ready.exists():
                 return Report.from_plain(json.loads(ready.read_text(encoding="utf-8")))
             time.sleep(_PAUSE)
-    report = check_file(path, options, shown)
+    report = examine_file(path, options, shown)
     _store(report, ready)
     return report
 

@@ -18,7 +18,7 @@ WORDS = {
         "파일, 폴더, 모듈에서 순전파와 역전파의 쌍을 찾아 기울기마다 판정합니다. 파일은 고치지 "
         "않으며, 별도의 프로세스에서 실행합니다.",
     ),
-    "paths": Text("a file, a folder or a module", "파일, 폴더 또는 모듈"),
+    "paths": Text("a file, a notebook, a folder or a module", "파일, 노트북, 폴더 또는 모듈"),
     "epilog": Text(
         "exit status: 0 every gradient is PROVED or CHECKED; 1 one is REFUTED; 2 usage, or a file "
         "cannot be examined; 3 something is UNDECIDED or unmatched and nothing is refuted",

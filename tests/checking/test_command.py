@@ -120,7 +120,7 @@ def test_a_module_is_found_without_running_its_package(tmp_path, monkeypatch, ca
     written(package / "__init__.py", b"raise SystemExit(5)")
     written(package / "layers.py", WRONG.encode())
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradproof.checking.run.check_file", lambda path, _: _seen(path))
+    monkeypatch.setattr("gradproof.checking.run.check_file", lambda path, *_: _seen(path))
     assert main(["check", "my_package.layers"]) == 2
     assert str(Path("my_package", "layers.py")) in capsys.readouterr().out
     assert main(["check", "my_package", "--jobs", "1"]) == 2
@@ -312,17 +312,17 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path):
 
 def test_ctrl_c_in_the_pool_ends_the_file_at_hand_and_begins_no_other(monkeypatch):
     worker = type("Worker", (running._Worker,), {})  # its own flags
-    monkeypatch.setattr(running, "_examined", lambda *_: worker.interrupted())
+    monkeypatch.setattr(running, "examine_file", lambda *_: worker.interrupted())
     for _ in "ab":
         (error,) = worker.examined(Path("a.py"), Options()).errors
         assert error.reason == "stopped"
-    monkeypatch.setattr(running, "_examined", lambda *_: pytest.fail("begun after Ctrl-C"))
+    monkeypatch.setattr(running, "examine_file", lambda *_: pytest.fail("begun after Ctrl-C"))
     worker.examined(Path("b.py"), Options())
     worker.interrupted()  # between files nothing is raised
 
 
 def test_what_was_found_before_ctrl_c_is_printed(file, monkeypatch, capsys):
-    def examined(path, options):
+    def examined(path, *_):
         if path.name == "b.py":
             raise KeyboardInterrupt
         return full()

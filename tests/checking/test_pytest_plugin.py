@@ -1,5 +1,6 @@
 """The pytest plugin: one test per gradient, a fixture, and nothing where neither is asked for."""
 
+import json
 import os
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_the_same_under_xdist(pytester, run):
 def test_workers_examine_a_file_once(pytester, monkeypatch, tmp_path):
 
     seen: list[object] = []
-    monkeypatch.setattr(shared, "check_file", lambda *given: seen.append(given) or full())
+    monkeypatch.setattr(shared, "examine_file", lambda *given: seen.append(given) or full())
     reports = [shared.checked_once(tmp_path / "a.py", Options(), "a.py", tmp_path) for _ in "ab"]
     assert len(seen) == 1
     assert reports[0].as_json() == reports[1].as_json() == full().as_json()
@@ -102,13 +103,13 @@ def test_a_worker_whose_fellow_has_died_examines_the_file_itself(monkeypatch, tm
     def died(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shared, "check_file", died)
+    monkeypatch.setattr(shared, "examine_file", died)
     with pytest.raises(KeyboardInterrupt):
         shared.checked_once(tmp_path / "a.py", Options(), "a.py", tmp_path)
     clock = iter(range(0, 10_000, 100))
     monkeypatch.setattr(shared.time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(shared.time, "sleep", lambda _: None)
-    monkeypatch.setattr(shared, "check_file", lambda *_: Report())
+    monkeypatch.setattr(shared, "examine_file", lambda *_: Report())
     assert shared.checked_once(tmp_path / "a.py", Options(), "a.py", tmp_path) == Report()
 
 
@@ -134,6 +135,14 @@ def test_folders_tests_and_packages(pytester, run, monkeypatch):
     result.assert_outcomes(passed=2, deselected=2)
     result.stdout.fnmatch_lines(["package/layers.py::relu_backward[[]x[]] PASSED*"])
     assert "PACKAGE_RAN" not in os.environ
+
+
+def test_a_notebook(pytester, run):
+    cell = {"cell_type": "code", "source": LAYERS}
+    (pytester.path / "hw.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    result = run("--gradproof", "hw.ipynb", "-k", "scale")
+    result.assert_outcomes(passed=1, failed=1, deselected=1)
+    result.stdout.fnmatch_lines(["hw.ipynb, cell 1:13: scale_backward is wrong for w"])
 
 
 def test_a_wrong_configuration_is_a_usage_error(pytester, run):
