@@ -236,12 +236,12 @@ def test_a_named_file_in_which_nothing_is_found_is_an_error(file, capsys):
 
 
 def test_files_side_by_side_come_in_order(file, capsys):
-    paths = [file(WRONG, f"{name}.py") for name in "cab"]
+    paths = [file(WRONG, f"{name}.py") for name in "ba"]
     assert main(["check", *paths, "--jobs", "2", "--no-prove", "--junit", file("", "r.xml")]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in lines[:3]] == [f"REFUTED   {path}" for path in paths]
-    assert lines[-1] == "3 gradients: 3 REFUTED"
-    assert Path(file("", "other.xml")).with_name("r.xml").read_text().count("<failure") == 3
+    assert [line.split(":")[0] for line in lines[:2]] == [f"REFUTED   {path}" for path in paths]
+    assert lines[-1] == "2 gradients: 2 REFUTED"
+    assert Path(file("", "other.xml")).with_name("r.xml").read_text().count("<failure") == 2
 
 
 @pytest.mark.parametrize("option", [["--json"], ["--format", "csv"], ["--format", "github"]])

@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import asdict, replace
 from importlib.resources import files
+from string import Formatter
 from xml.etree import ElementTree
 
 import jsonschema
@@ -24,6 +25,7 @@ from gradproof.checking.printing import (
 )
 from gradproof.checking.records import Candidate, GradientResult, Report, plain_diagnosis
 from gradproof.checking.spreadsheet import spreadsheet
+from gradproof.checking.words import WORDS
 from tests.checking.reports import CHECKED, HOLDS, SLIP, WRONG, full
 
 SCHEMA = json.loads(files("gradproof.checking").joinpath("schema.json").read_text("utf-8"))
@@ -262,3 +264,9 @@ def test_the_upstream_gradient_has_its_authors_name(upstream, kind, named):
     assert list(found.counterexample["inputs"]) == ["x", named]
     taken = replace(result, counterexample={**example, "inputs": {"dy": 2, upstream: 3}})
     assert in_their_words(taken, Candidate(kind, "f", "f_backward", 3), text) == taken
+
+
+@pytest.mark.parametrize("name", sorted(WORDS))
+def test_both_languages_say_the_same_things(name):
+    fields = [{part[1] for part in Formatter().parse(text)} for text in WORDS[name]]
+    assert fields[0] == fields[1]
