@@ -78,7 +78,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
      r"바꾸므로 판정하지 않습니다"),
     (r"(forward|backward) gives another result when it is called again on the same numbers: it "
      r"depends on when or how often it is called",
-     r"\1를 같은 수로 다시 부르면 결과가 달라집니다. 언제 또는 몇 번 부르는지에 따라 달라지는 코드입니다"),
+     r"\1를 같은 수로 다시 부르면 결과가 달라집니다. 언제, 몇 번 부르는지에 따라 달라집니다"),
     (r"it gives finite results of the right shape only at the inputs at which it was tried first",
      "처음 시도한 입력에서만 모양이 맞고 유한한 결과를 냅니다"),
     (r"cannot be read: (.*)", r"읽을 수 없습니다: \1"),

@@ -8,6 +8,8 @@ import linecache
 import sys
 import types
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gradproof.checking.alarm import TooLong, at_most
@@ -47,19 +49,24 @@ def _run(path: Path, blocks: list[list[ast.stmt]], forgiving: float = 0.0) -> ty
     module.__file__ = str(path)
     if (path.parent / "__init__.py").exists():
         module.__package__ = _package(path)
-        importlib.import_module(module.__package__)
+        with _forgiven(forgiving):
+            importlib.import_module(module.__package__)
     sys.modules[module.__name__] = module
     for block in blocks:
         code = compile(ast.Module(block, []), str(path), "exec")
-        if not forgiving:
+        with _forgiven(forgiving):
             exec(code, module.__dict__)
-            continue
-        try:
-            with at_most(max(forgiving / 4, 0.5)):
-                exec(code, module.__dict__)
-        except BaseException:  # one definition that fails does not spoil the others
-            continue
     return module
+
+
+@contextmanager
+def _forgiven(seconds: float) -> Iterator[None]:
+    """Where seconds are given: what fails, or takes more than part of them, is left out."""
+    if not seconds:
+        yield
+        return
+    with suppress(BaseException), at_most(max(seconds / 4, 0.5)):
+        yield
 
 
 def _name(path: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gradproof.checking.isolate import Options, check_file
+from gradproof.checking.run import run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits are POSIX")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -196,6 +197,35 @@ def test_what_does_not_parse(tmp_path, text, words):
     report = checked(tmp_path, text)
     assert words in reasons(report)
     assert len(report.errors) == 1
+
+
+FOLDER = {
+    "a_leaves.py": (GOOD + "import os; os._exit(3)\n").encode(),
+    "b_crashes.py": (GOOD + "import ctypes; ctypes.string_at(0)\n").encode(),
+    "c_python2.py": b"print 'hello'\n",
+    "d_korean.py": "# 제곱\n".encode("cp949"),
+    "e_writes.py": (GOOD + "import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'yes')\n"
+                           "    except OSError: pass\n").encode(),
+    "f_right.py": GOOD.encode(),
+    "g_empty.py": b"",
+}  # fmt: skip
+
+
+def test_one_file_after_another_has_its_line(tmp_path):
+    for name, content in FOLDER.items():
+        (tmp_path / name).write_bytes(content)
+    report = run([str(tmp_path)], Options(seconds=30.0))
+    assert [(Path(g.file).name, g.verdict) for g in report.gradients] == [("f_right.py", "PROVED")]
+    assert report.unmatched == []
+    assert {Path(e.file).name: e.reason.split(" (")[0] for e in report.errors} == {
+        "a_leaves.py": "its process ended by itself with exit status 3, without a verdict",
+        "b_crashes.py": "its process was ended by signal SIGSEGV",
+        "c_python2.py": "does not parse, it seems to be Python 2",
+        "d_korean.py": "cannot be read: line 1 is not in UTF-8, and no other encoding is named; "
+                       "save it as UTF-8, or put # -*- coding: cp949 -*- into line 1",
+        "e_writes.py": "its process sent lengths that no message has in place of an answer: the file "
+                       "writes to gradproof's channel or changes gradproof, so it is not judged",
+    }  # fmt: skip
 
 
 def test_korean_encodings_are_read(tmp_path):
