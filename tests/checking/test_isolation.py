@@ -223,8 +223,9 @@ def test_one_file_after_another_has_its_line(tmp_path):
         "c_python2.py": "does not parse, it seems to be Python 2",
         "d_korean.py": "cannot be read: line 1 is not in UTF-8, and no other encoding is named; "
                        "save it as UTF-8, or put # -*- coding: cp949 -*- into line 1",
-        "e_writes.py": "its process sent lengths that no message has in place of an answer: the file "
-                       "writes to gradproof's channel or changes gradproof, so it is not judged",
+        "e_writes.py": "its process sent lengths that no message has in place of an answer: the "
+                       "file writes to gradproof's channel or changes gradproof, so it is not "
+                       "judged",
     }  # fmt: skip
 
 
