@@ -21,8 +21,16 @@ _FORMS: tuple[tuple[str, str], ...] = (
      "도함수가 함수의 출력을 받으므로(post-activation) 그에 맞추어 판정함"),
     (r"(.*) taken as means over the batch: judged times (\w+ = \d+), .*",
      r"\1: 배치 평균으로 보고 m배(\2)하여 판정함(표본마다의 손실을 여기서 평균한 것으로 봄)"),
-    (r"without the guard in line ([\d, ]+): (\d+) random inputs of shape (\(.*\))",
-     r"\1번째 줄의 안전장치를 뺀 경우, 모양이 \3인 무작위 입력 \2개"),
+    (r"without the guard in line ([\d, ]+): (?P<rest>.+)",
+     r"\1번째 줄의 안전장치를 뺀 경우, \g<rest>"),
+    (r"changes (\w+) in place", r"\1의 값을 제자리에서 바꿈"),
+    (r"a loss is judged for (\w+) = 1", r"손실은 \1 = 1일 때로 판정함"),
+    (r"backward is given the predictions again, as (\w+)", r"역전파는 예측값을 \1(으)로 다시 받음"),
+    (r"backward is given the output, as (\w+)", r"역전파는 출력을 \1(으)로 받음"),
+    (r"judged as the gradient of the (mean|sum) of what forward returns",
+     r"순전파가 돌려주는 값의 \1에 대한 기울기로 판정함"),
+    (r"the gradient of (.*) is read from the step of backward",
+     r"\1의 기울기는 역전파가 갱신하는 양에서 읽음"),
     (r"with it, not (.*)", r"안전장치가 있으면 틀린 곳: \1"),
     (r"(forward|backward) changes (\w+) in place", r"\1가 \2의 값을 제자리에서 바꿈"),
     (r"at (.*) the code returns (.*), a subgradient of (\[.*\])",
@@ -125,6 +133,8 @@ def in_korean(text: str) -> str:
 def _translated(text: str) -> str | None:
     for pattern, korean in _PATTERNS:
         found = pattern.fullmatch(text)
+        if found and "rest" in pattern.groupindex:
+            return found.expand(korean).replace(found["rest"], in_korean(found["rest"]))
         if found:
             return found.expand(korean)
     return _for_all(text)

@@ -19,6 +19,7 @@ _WORDS = {
 MOST_CONDITIONS = 4
 MOST_TEXT = 120
 MOST_KINK_TEXT = 40
+MOST_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -159,12 +160,18 @@ def kink_text(kink: Kink, dy: Sequence[Node]) -> str:
     numbers = [_per_cotangent(node, dy) for node in (kink.value, kink.left, kink.right)]
     if all(number is not None for number in numbers):
         value, left, right = numbers
-        low, high = sorted([left, right], key=float)
-        return f"at {at} the code returns {value}, a subgradient of [{low}, {high}]"
+        low, high = map(_brief, sorted([left, right], key=float))
+        return f"at {at} the code returns {_brief(value)}, a subgradient of [{low}, {high}]"
     side = {0: "the left-hand derivative", 1: "the right-hand derivative"}.get(
         int(kink.position) if kink.position.denominator == 1 else -1, "a subgradient"
     )
     return f"at {at} the code returns {side}"
+
+
+def _brief(number: Any) -> str:
+    """A rational number as it is if it is short, else six digits of it."""
+    text = str(number)
+    return text if len(text) <= MOST_DIGITS else f"{float(number):.6g}"
 
 
 def _per_cotangent(node: Node | None, dy: Sequence[Node]) -> Any:
