@@ -72,6 +72,12 @@ class Diagnosis:
     term: str = ""
     parts: tuple[Diagnosis, ...] = ()
 
+    def rows(self, language: str) -> list[str]:
+        """Return the lines of the equation, its labels in "en" or "ko"."""
+        from gradproof.diagnosis.catalogue import equation_rows
+
+        return equation_rows(self.equation, language)
+
     def lines(self, language: str | None = None) -> list[str]:
         """Return what to print: the sentence, its line, the equation, what else fits.
 

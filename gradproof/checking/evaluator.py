@@ -39,12 +39,14 @@ class Evaluator:
 
     def __post_init__(self) -> None:
         self._loaded: dict[bool, tuple[types.ModuleType, Source]] = {}
+        self.texts: dict[str, str] = {}
 
     def load(self, text: str, bare: bool = False) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             module, note = load(self.path, self.load_seconds, text)
             self._loaded[bare] = module, Source(text)
+            self.texts[str(self.path)] = text
         return note
 
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:

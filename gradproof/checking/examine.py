@@ -21,6 +21,7 @@ from gradproof.checking.judge import Effort, finite, judged
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
+from gradproof.checking.slips import with_slips
 from gradproof.verdicts import Status, Verdict
 
 
@@ -56,6 +57,7 @@ class Examination:
             try:
                 match = fresh(proposed, np.random.default_rng(self.effort.seed))
                 verdicts = self._beside_guards(candidate, match, self._judged(match))
+                verdicts = with_slips(match, verdicts)
             except Exception as error:
                 yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
                 continue

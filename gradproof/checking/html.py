@@ -66,7 +66,7 @@ def verdict_html(verdict: Verdict, language: str | None = None) -> str:
         lines.append(word("differs", spoken, **values))
     if verdict.diagnosis is not None:
         lines.append(word("slip", spoken, message=verdict.diagnosis.message.within(spoken)))
-        lines += verdict.diagnosis.equation.splitlines()
+        lines += verdict.diagnosis.rows(spoken)
     return _box(f"<div>{head}</div>{_facts(facts)}{_block(lines) if lines else ''}")
 
 

@@ -14,8 +14,10 @@ from gradproof.checking.naming import gradient_target
 from gradproof.checking.problems import Problem
 from gradproof.checking.trials import Array
 from gradproof.tracing.record import Program, Trace
+from gradproof.verdicts import Diagnosis
 
 Tracer = Callable[[Program, int], Trace]
+Diagnoser = Callable[[], Mapping[str, Diagnosis]]
 SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict rests on it
 _STEP = 1e-5
 _MANY = 600
@@ -40,6 +42,7 @@ class Match:
     notes: tuple[str, ...] = ()
     doubt: str = ""  # why it does not hold, although it is right as it is called here
     tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
+    diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
 
     def noted(self, *notes: str) -> Match:
         """The same with more notes."""

@@ -140,7 +140,7 @@ def _slip_lines(result: GradientResult, language: str) -> Iterator[str]:
     where = word("slip_line", language, line=slip.line) if slip.line is not None else ""
     said = slip.message.within(language) + where
     yield "  " + word("slip", language, message=said)
-    yield from (f"    {line}" for line in slip.equation.splitlines())
+    yield from (f"    {line}" for line in slip.rows(language))
     if slip.fix:
         yield "  " + word("fix", language, fix=slip.fix)
 

@@ -22,10 +22,12 @@ from gradproof.checking.match import Match, MatchError
 from gradproof.checking.process import EndedError, LateError, Process
 from gradproof.checking.raised import CodeError, raised
 from gradproof.checking.records import Candidate
+from gradproof.checking.slips import heard
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, table
 from gradproof.tracing.record import Program, Trace
 from gradproof.tracing.serial import SerialError, plain_text, unpacked
+from gradproof.verdicts import Diagnosis
 
 _GRACE = 3.0  # seconds in which the process is expected to interrupt by itself what takes too long
 _START = 60.0  # seconds for Python and NumPy to start, on a busy machine
@@ -140,7 +142,7 @@ class RemoteFile:
             fixed, plain_text(told["output"], 80), contract,
             None if mode is None else plain_text(mode, 80),
             tuple(plain_text(note) for note in told["notes"]), plain_text(told["doubt"]),
-            Tracer(pair),
+            Tracer(pair), Diagnoser(pair),
         )  # fmt: skip
         return match, used
 
@@ -317,6 +319,24 @@ class Tracer:
             return unpacked(answer.get("trace"), program)
         except SerialError as error:
             raise NotTraceableError(f"its trace was not accepted: {error}", "") from None
+
+
+class Diagnoser:
+    """Has the pair diagnosed where its code is; what comes back is words for the reader."""
+
+    def __init__(self, pair: RemotePair) -> None:
+        self.pair = pair
+
+    def __call__(self) -> Mapping[str, Diagnosis]:
+        file = self.pair.file
+        try:
+            answer, _ = file.ask("diagnose", file.budget.asking, match=self.pair.number)
+        except CodeError:  # too slow, or the code raises at other inputs
+            return {}
+        try:
+            return heard(file.part(answer, "slips", dict), self.pair.wrt)
+        except ValueError as error:
+            raise file.broken(str(error)) from None
 
 
 def _untraced(kind: str, what: str, where: str) -> Exception:

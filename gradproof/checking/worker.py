@@ -24,6 +24,8 @@ from gradproof.checking.crashes import told
 from gradproof.checking.evaluator import Evaluator
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.records import Candidate
+from gradproof.checking.slips import slips
+from gradproof.checking.slips import told as plainly
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
 from gradproof.tracing.record import Program, trace
@@ -101,6 +103,10 @@ class Server:
         )
         with fresh_table(nodes, time.monotonic() + until):
             return {"trace": packed(trace(program, paths))}, []
+
+    def diagnose(self, match: int) -> Answer:
+        """What slip explains each wrong gradient, as plain data."""
+        return {"slips": plainly(slips(self.matches[match], sources=self.evaluator.texts))}, []
 
 
 def _changed(before: Any, after: Any) -> bool:

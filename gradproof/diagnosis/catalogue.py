@@ -176,14 +176,19 @@ def printed(diagnosis: Diagnosis, language: str | None = None) -> list[str]:
     where = "" if diagnosis.line is None else filled(LINE, line=str(diagnosis.line)).within(spoken)
     message = diagnosis.message.within(spoken)
     out = [f"{where}: {message}" if where else message]
-    labels = {YOURS.en + ":": YOURS.within(spoken), TRUE.en + ":": TRUE.within(spoken)}
-    for row in diagnosis.equation.splitlines():
-        label = next((k for k in labels if row.startswith(k)), None)
-        out.append("  " + (row if label is None or spoken == "en" else
-                           f"{labels[label]}:  {row[7:]}"))  # fmt: skip
+    out += [f"  {row}" for row in equation_rows(diagnosis.equation, spoken)]
     for other in diagnosis.others:
         out.append(filled(ALSO, text=other.message).within(spoken))
     return out
+
+
+def equation_rows(equation: str, language: str) -> list[str]:
+    """Return the rows of an equation with its labels in a language."""
+    rows = equation.splitlines()
+    for label in () if language == "en" else (YOURS, TRUE):
+        own = f"{label.within(language)}:  "  # Korean letters are two columns wide
+        rows = [own + row[7:] if row.startswith(f"{label.en}:") else row for row in rows]
+    return rows
 
 
 def default_language() -> str:

@@ -93,6 +93,17 @@ class Naming:
     def __init__(self, tape: Tape, sources: Sources) -> None:
         self.tape, self.sources = tape, sources
         self._assigned()
+        self.again = self._computed_again()
+
+    def _computed_again(self) -> dict[Any, int]:
+        """What backward computes itself, by its value: forward's y may be ``sigmoid(x)`` there."""
+        found: dict[Any, int] = {}
+        for index in range(self.tape.start + 1, len(self.tape.ops)):
+            op = self.tape.ops[index]
+            last = index + 1 == len(self.tape.ops) or self.tape.ops[index + 1].place != op.place
+            if last and not op.own and self.source(op) and not isinstance(op.value, list):
+                found.setdefault(_bits(op), index)
+        return found
 
     def _assigned(self) -> None:
         """Name what is assigned to a variable by the last thing done on a line."""
@@ -132,6 +143,9 @@ class Naming:
 
     def _of_forward(self, index: int, op: Op, depth: int) -> str:
         """Return a formula in names of backward, if there is a short one; else forward's name."""
+        again = self.again.get(_bits(op))
+        if again is not None:
+            return self.source(self.tape.ops[again])
         known = self._written(index, 0)
         if known is not None and len(known) < 60:
             return known
@@ -252,6 +266,10 @@ _CALLED = {
     "min": {"min", "amin"}, "reshape": {"reshape", "ravel", "flatten"}, "power": {"power", "pow"},
     "divide": {"divide", "true_divide"},
 }  # fmt: skip
+
+
+def _bits(op: Op) -> Any:
+    return (op.value.shape, op.value.tobytes()) if not isinstance(op.value, list) else None
 
 
 def _constant(op: Op) -> str:

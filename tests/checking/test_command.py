@@ -195,7 +195,8 @@ def test_json(file, capsys):
     assert set(gradient) == FIELDS
     assert gradient["line"] == 7
     assert gradient["of"] == "x"
-    assert gradient["diagnosis"] is None
+    assert gradient["diagnosis"]["kind"] == "wrong factor"
+    assert gradient["diagnosis"]["line"] == 8
     assert set(gradient["counterexample"]) == {"inputs", "at", "got", "wanted"}
 
 
