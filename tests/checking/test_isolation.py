@@ -77,18 +77,11 @@ def test_training_loop_that_prints_forever_is_interrupted(tmp_path):
 
 
 @posix
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("import os; os._exit(0)", "exit status 0"),
-        ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
-        ("import signal; signal.pthread_sigmask(0, [14])\nwhile True: pass", "so it was stopped"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_caught_ends_in_one_line(tmp_path, line, words):
-    report = checked(tmp_path, GOOD + line + "\n", Options(seconds=1.5))
+def test_what_cannot_be_interrupted_is_stopped(tmp_path):
+    deaf = "import signal; signal.pthread_sigmask(0, [14])\nwhile True: pass\n"
+    report = checked(tmp_path, GOOD + deaf, Options(seconds=1.5))
     assert report.gradients == []
-    assert words in reasons(report)
+    assert "so it was stopped" in reasons(report)
     assert len(report.errors) + len(report.unmatched) == 1
 
 

@@ -1,6 +1,7 @@
 """A trace as plain data: the same verdict from it, and nothing else is accepted."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_the_verdict_is_that_of_a_trace_made_here(forward, backward, x, factor):
 
     here = prove_gradient(forward, scaled, x)
     there = prove_program(Program(forward, scaled, {"x": x}, ["x"]), elsewhere)
-    assert str(there) == str(here)
+    assert str(there) == str(replace(here, explain=None))
     assert here.holds == (factor == 1.0)
 
 
