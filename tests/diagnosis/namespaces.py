@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tests.diagnosis.planting import function_of, text_of
-from tests.diagnosis.screening import gradients
+from tests.diagnosis.screening import gradients, upstream
 from tests.diagnosis.subjects import Subject
 
 
@@ -67,9 +68,17 @@ def variables(subject: Subject) -> dict[str, Any]:
     return {k: v for k, v in found.items() if isinstance(v, np.ndarray | float | np.generic)}
 
 
+@cache
+def _arguments(subject: Subject) -> dict[str, Any]:
+    """The forward's inputs, and dy as the backward that was watched got it."""
+    pair = subject.load()
+    named = dict(zip(inspect.signature(pair[0]).parameters, subject.inputs(0)))
+    return named | {"dy": upstream(pair[0](*named.values())[0], 0)}
+
+
 def evaluated(text: str, subject: Subject, line: int) -> Any:
     """The value of an expression in the right backward before ``line``; None if it has none."""
-    scope = snapshots(subject).get(line) or snapshots(subject)[0]
+    scope = _arguments(subject) | (snapshots(subject).get(line) or snapshots(subject)[0])
     try:
         code = compile(text.strip(), "<term>", "eval")
         with np.errstate(all="ignore"):

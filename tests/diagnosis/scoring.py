@@ -8,9 +8,10 @@ Term. Either of these will do:
 - repair: what the learner is told to write makes every gradient right. ``fix`` takes the place of
   the right-hand side of the statement at ``line``, or of ``term`` in it, or of the statement; the
   file is run again and its gradients compared with the truth at three random inputs;
-- label: ``line`` is that of the slip, and ``term`` is the label's (what was left out, or the
+- label: ``line`` is that of the slip (an elementwise derivative has one, so there any line counts,
+  that of the product with ``dy`` too), and ``term`` is the label's (what was left out, or the
   expression before or after the change), letter by letter once both are parsed, or in value, up to
-  its sign, among the variables that the right backward has at that line.
+  its sign, among the inputs and the variables that the right backward has at that line.
 
 What is neither is no match, however near. A diagnosis of another kind whose repair works is true
 too, and counted apart ("in other words"): not as right. One that is exact, of another kind or about
@@ -92,7 +93,7 @@ def is_term(slip: Slip, found: Diagnosis) -> bool:
 
 
 def _is_labelled(slip: Slip, found: Diagnosis) -> bool:
-    if found.line != slip.line:
+    if found.line != slip.line and slip.subject.style not in ("input", "output"):
         return False
     labels = (slip.term, slip.old, slip.new)
     return any(_same(slip, found.term, label) for label in labels)
