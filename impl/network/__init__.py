@@ -2,7 +2,8 @@
 
 In the order of the course:
 
-- ``perceptron``: ``learn`` (Rosenblatt's rule; cycles are found), ``delta_rule``, ``novikoff``;
+- ``perceptron``: ``learn`` (Rosenblatt's rule; cycles are found), ``delta_rule``;
+- ``novikoff``: the bound on mistakes;
 - ``spec``, ``layers``, ``initial``, ``mlp``: ``MLP([2, 8, 8, 2], "elu", batch_norm=True)``;
 - ``propagation``: forward and backward propagation, every value and gradient by name;
 - ``optimizers``: ``SGD``, ``Momentum``, ``Adam``;
@@ -20,14 +21,16 @@ In the order of the course:
 """
 
 from impl.network.data import Data, gate, load
+from impl.network.divergence import DivergedError
 from impl.network.end_to_end import LossFunction, as_function
 from impl.network.files import WeightsError, load_network, save
 from impl.network.layers import activations
 from impl.network.mlp import MLP, State, Step
+from impl.network.novikoff import Bound, novikoff
 from impl.network.optimizers import SGD, Adam, Momentum, Optimizer
-from impl.network.perceptron import Bound, Cycle, Learned, Perceptron, delta_rule, learn, novikoff
+from impl.network.perceptron import Cycle, Learned, Perceptron, delta_rule, learn
 from impl.network.targets import accuracy
-from impl.network.training import DivergedError, History, train
+from impl.network.training import History, train
 
 __all__ = [
     "MLP",

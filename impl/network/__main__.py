@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from impl.network.arguments import parse
 from impl.network.data import Data, load
+from impl.network.divergence import DivergedError
 from impl.network.files import WeightsError, load_network, save
 from impl.network.mlp import MLP
 from impl.network.optimizers import OPTIMIZERS, Optimizer
 from impl.network.plotting import draw_boundary
-from impl.network.training import DivergedError, train
+from impl.network.training import train
 
 INTERRUPTED = 130  # what shells report for a command stopped by Ctrl-C
 

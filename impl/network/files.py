@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from impl.network.mlp import MLP, build
-from impl.network.spec import Spec, specify
+from impl.network.mlp import MLP
+from impl.network.spec import Spec, build, specify
 
 Array = NDArray[Any]
 STATISTICS = ("running_mean", "running_var")

@@ -12,7 +12,7 @@ from impl import softmax
 from impl.network import layers, propagation
 from impl.network.initial import INITIALISATIONS, initial
 from impl.network.propagation import Cache
-from impl.network.spec import Spec, specify
+from impl.network.spec import Spec, build, specify
 from impl.network.targets import accuracy, admitted_targets, classes_of
 
 Array = NDArray[Any]
@@ -164,22 +164,6 @@ class MLP:
                 moved = layers.update_running_statistics(*self.statistics[layer.name], x)
                 self.statistics[layer.name] = (moved.running_mean, moved.running_var)
             x = cache.values[layer.name]
-
-
-def build(spec: Spec) -> list[layers.Layer]:
-    """Return the layers that ``spec`` asks for, first to last, numbered from 1."""
-    found: list[layers.Layer] = []
-    for number, (name, normalized) in enumerate(zip(spec.activation, spec.batch_norm), 1):
-        inputs, outputs = spec.sizes[number - 1 : number + 1]
-        if name == "maxout":
-            found.append(layers.maxout_layer(number, inputs, outputs, spec.pieces))
-        else:
-            found.append(layers.dense_layer(number, inputs, outputs, bias=not normalized))
-        if normalized:
-            found.append(layers.batch_norm_layer(number, outputs))
-        if name not in ("maxout", "linear"):
-            found.append(layers.activation_layer(number, name))
-    return [*found, layers.dense_layer(len(spec.sizes) - 1, *spec.sizes[-2:])]
 
 
 def flat(values: Mapping[str, Array], names: Iterable[str], out: Array | None = None) -> Array:

@@ -1,4 +1,4 @@
-"""The shape of a network: which layers it has, checked once, and saved beside its weights."""
+"""What a network is made of: checked once, saved beside its weights, and built from layers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
-from impl.network.layers import LOSSES, activations
+from impl.network.layers import (
+    LOSSES,
+    Layer,
+    activation_layer,
+    activations,
+    batch_norm_layer,
+    dense_layer,
+    maxout_layer,
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,22 @@ def specify(
             raise ValueError(f"activation: none called {name!r}; there are: {known}")
     normalized = tuple(bool(each) for each in _one_each("batch_norm", batch_norm, hidden))
     return Spec(units, names, normalized, _positive("pieces", pieces), loss)
+
+
+def build(spec: Spec) -> list[Layer]:
+    """Return the layers that ``spec`` asks for, first to last, numbered from 1."""
+    found: list[Layer] = []
+    for number, (name, normalized) in enumerate(zip(spec.activation, spec.batch_norm), 1):
+        inputs, outputs = spec.sizes[number - 1 : number + 1]
+        if name == "maxout":
+            found.append(maxout_layer(number, inputs, outputs, spec.pieces))
+        else:
+            found.append(dense_layer(number, inputs, outputs, bias=not normalized))
+        if normalized:
+            found.append(batch_norm_layer(number, outputs))
+        if name not in ("maxout", "linear"):
+            found.append(activation_layer(number, name))
+    return [*found, dense_layer(len(spec.sizes) - 1, *spec.sizes[-2:])]
 
 
 def _positive(name: str, value: Any) -> int:

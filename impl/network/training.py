@@ -11,16 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from impl.network.divergence import DivergedError, require_finite_loss, require_finite_parameters
 from impl.network.mlp import MLP, flat
 from impl.network.optimizers import Adam, Optimizer
 from impl.network.targets import accuracy
 
 Array = NDArray[Any]
 Examples = tuple[ArrayLike, ArrayLike]  # x (N, D), t (N,)
-
-
-class DivergedError(ArithmeticError):
-    """The loss became infinite or NaN; the message names the layer and the step."""
 
 
 @dataclass
@@ -145,6 +142,7 @@ class _Run:
                 if not inner.disable:
                     figures = {"loss": f"{loss / seen:.4f}", "accuracy": f"{right / seen:.4f}"}
                     inner.set_postfix(figures, refresh=False)
+        require_finite_parameters(self.network, f"step {self.steps} (epoch {number})")
         self._note("train", loss / seen, right / seen)
         for name, examples in self.measured.items():
             self._note(name, *self.network.evaluate(*examples))
@@ -154,14 +152,10 @@ class _Run:
         """Go forward, back and downhill on one batch."""
         self.steps += 1
         done = self.network.step(x, t)
-        if not math.isfinite(done.loss):
-            where = first_not_finite(self.network, done.values)
-            raise DivergedError(
-                f"the loss is {done.loss} in step {self.steps} (epoch {epoch}): {where}; "
-                "train with a smaller learning rate, or look for NaN in the data"
-            )
+        require_finite_loss(self.network, done, f"step {self.steps} (epoch {epoch})")
         with np.errstate(all="ignore"):
-            self.optimizer.update(self.network.theta, flat(done.gradients, self.network.parameters))
+            flat(done.gradients, self.network.parameters, out=self.gradient)
+            self.optimizer.update(self.network.theta, self.gradient)
         return done.y, done.loss
 
     def latest(self) -> dict[str, str]:
@@ -184,19 +178,6 @@ class _Run:
         if loss < self.best_loss:
             self.best_loss, self.best = loss, self.network.state()
             self.history.best_epoch = number
-
-
-def first_not_finite(network: MLP, values: dict[str, Array]) -> str:
-    """Say where infinity or NaN came in first, following the values from the input on."""
-    if not np.isfinite(values["x"]).all():
-        return "the input x has infinite or NaN entries"
-    for layer in network.layers:
-        for name in layer.shapes:
-            if not np.isfinite(network.parameters[name]).all():
-                return f"layer {layer.name}, whose parameter {name} is no longer finite"
-        if not np.isfinite(values[layer.name]).all():
-            return f"layer {layer.name}, whose output is the first that is not finite"
-    return f"the outputs of layer {network.layers[-1].name} are finite, their loss is not"
 
 
 def _require(holds: bool, message: str) -> None:

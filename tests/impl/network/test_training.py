@@ -200,6 +200,23 @@ def test_the_layer_that_overflows_is_named() -> None:
         fit(network)
 
 
+class Spoiling(SGD):
+    def update(self, theta: Any, g: Any) -> None:
+        theta[-1] = np.inf
+
+
+def test_a_parameter_spoilt_by_the_last_step_is_named() -> None:
+    """No step follows whose loss would show it."""
+    network = a_network()
+    before = bits(network)
+    message = (
+        r"after step 1 \(epoch 1\), there is layer dense3, whose parameter dense3\.b is no long"
+    )
+    with pytest.raises(DivergedError, match=message):
+        fit(network, optimizer=Spoiling(), epochs=1, batch_size=100)
+    assert bits(network) == before
+
+
 def test_nan_in_the_data_is_named() -> None:
     x = MOONS.x_train.copy()
     x[5, 1] = np.nan
