@@ -108,7 +108,7 @@ def _digits() -> tuple[Array, Array]:
     return x / 16.0, t
 
 
-MADE: dict[str, Callable[[int, np.random.Generator], tuple[Array, Array]]] = {
+MADE: dict[str, Callable[..., tuple[Array, Array]]] = {
     "cloud": cloud,
     "xor": xor,
     "moons": moons,
@@ -133,7 +133,7 @@ def load(name: str, *, n: int = 400, noise: float | None = None, seed: int = 0) 
     if name == "digits":
         x, t = _digits()
     elif name in MADE:
-        x, t = MADE[name](n, rng) if noise is None else MADE[name](n, rng, noise)  # type: ignore
+        x, t = MADE[name](n, rng) if noise is None else MADE[name](n, rng, noise)
     else:
         raise ValueError(f"data: none called {name!r}; there are: {', '.join(NAMES)}")
     order = rng.permutation(len(t))

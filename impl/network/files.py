@@ -43,7 +43,7 @@ def load_network(path: str | Path) -> MLP:
         spec = specify(**json.loads(str(arrays.pop("spec"))))
     except KeyError:
         raise WeightsError(f"{path}: it has no spec, so it was not saved by impl.network") from None
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path}: its spec describes no network: {error}") from None
     _require_shapes(path, arrays, spec)
     dtype = np.result_type(np.float32, *arrays.values())
@@ -89,3 +89,5 @@ def _require_shapes(path: str | Path, arrays: Mapping[str, Array], spec: Spec) -
             )
         if not np.isfinite(array).all():
             raise WeightsError(f"{path}: {name} has infinite or NaN entries; train again")
+        if name.endswith(STATISTICS[1]) and (array < 0).any():
+            raise WeightsError(f"{path}: {name} has negative variances; train again")

@@ -65,7 +65,8 @@ def dense_layer(number: int, inputs: int, outputs: int, *, bias: bool = True) ->
     name, both = f"dense{number}", pair(dense)
     if bias:
         return Layer(name, both, {f"{name}.W": (inputs, outputs), f"{name}.b": (outputs,)})
-    without = Pair(partial(both.forward, b=np.zeros(1, np.float32)), both.backward)
+    nothing = np.zeros(1, np.float32)  # added to float64, it leaves float64
+    without = Pair(partial(both.forward, b=nothing), both.backward)
     return Layer(name, without, {f"{name}.W": (inputs, outputs)})
 
 

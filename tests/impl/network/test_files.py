@@ -115,6 +115,10 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
         rewritten(lambda a: a.update(spec=np.array("{"))),
         "its spec describes no network",
     ),
+    "spec is deep": (
+        rewritten(lambda a: a.update(spec=np.array("[" * 100_000))),
+        "its spec describes no network",
+    ),
     "spec is a list": (rewritten(lambda a: a.update(spec=np.array("[1]"))), "describes no network"),
     "unknown activation": (respecified(activation=["maxout", "gelu"]), "none called 'gelu'"),
     "unknown key": (respecified(layers=3), "describes no network"),
@@ -128,6 +132,10 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "integers": (
         rewritten(lambda a: a.update({"maxout1.b": np.ones((3, 3), int)})),
         r"maxout1\.b should be float32 or float64 of shape \(3, 3\), but is int",
+    ),
+    "a negative variance": (
+        rewritten(lambda a: a["batch_norm2.running_var"].fill(-1.0)),
+        r"batch_norm2\.running_var has negative variances",
     ),
     "NaN": (
         rewritten(lambda a: a["dense3.b"].fill(np.nan)),
