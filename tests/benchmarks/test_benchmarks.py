@@ -108,6 +108,6 @@ def test_wrong_code_in_the_calibration_is_counted(monkeypatch: pytest.MonkeyPatc
         return check(forward, lambda dy, cache: backward(2 * dy, cache), *arguments, **options)
 
     monkeypatch.setattr(calibration_trials, "check_gradient", doubled)
-    outcomes = [calibration_trials.run(7, number) for number in range(12)]
-    assert sum(each.false_alarm for each in outcomes) >= 8, "some gradients are zero at any dy"
-    assert outcomes[0].command == "python -m benchmarks.numeric_calibration --case 7:0"
+    outcomes = [calibration_trials.run(7, number) for number in (2, 4, 6)]
+    assert all(each.false_alarm for each in outcomes)
+    assert outcomes[0].command == "python -m benchmarks.numeric_calibration --case 7:2"
