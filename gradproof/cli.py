@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from gradproof.checking.language import system_language
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
 from gradproof.checking.words import word
-from gradproof.text import LANGUAGES
+from gradproof.text import LANGUAGES, system_language
 
 if TYPE_CHECKING:
     from gradproof.checking.printing import Style

@@ -127,8 +127,8 @@ class Gradient(_Item):
 
     def runtest(self) -> None:
         """Fail with the message of ``gradproof check`` unless the verdict holds."""
-        from gradproof.checking.language import system_language
         from gradproof.checking.printing import detail_of, failure_lines
+        from gradproof.text import system_language
 
         language = system_language()
         if not self.result.holds:

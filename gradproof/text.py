@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import locale
+import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 LANGUAGES = ("en", "ko")
@@ -21,3 +24,22 @@ class Text(NamedTuple):
         if language not in LANGUAGES:
             raise LookupError(f"language: expected one of {', '.join(LANGUAGES)}, got {language!r}")
         return str(getattr(self, language))
+
+
+def system_language(environment: Mapping[str, str] | None = None) -> str:
+    """Return "ko" where the system is set to Korean, else "en".
+
+    Order as in POSIX: LC_ALL, LC_MESSAGES, LANG; where none is set (Windows), the locale.
+    """
+    known = os.environ if environment is None else environment
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if known.get(name):
+            return _language(known[name])
+    return _language(locale.getlocale()[0] or "")
+
+
+def _language(name: str) -> str:
+    """The language of a locale's name: ko_KR.UTF-8, or Korean_Korea.949 on Windows."""
+    return (
+        "ko" if name.lower().startswith(("ko_", "ko-", "ko.", "korean")) or name == "ko" else "en"
+    )

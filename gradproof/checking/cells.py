@@ -42,12 +42,9 @@ class Cells:
         return place, first + line - self.starts[max(at, 0)]
 
     def placed(self, result: GradientResult) -> GradientResult:
-        """A result about the text, as one about the cells."""
+        """A result about the text, as one about the cells; its diagnosis stays as it is."""
         file, line = self.place(result.line)
-        slip = result.slip
-        if slip is not None and slip.line is not None:
-            slip = replace(slip, line=self.place(slip.line)[1])
-        return replace(result, file=file, line=line, diagnosis=slip)
+        return replace(result, file=file, line=line)
 
 
 def cells_of(namespace: Mapping[str, Any]) -> Cells:

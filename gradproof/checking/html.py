@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from gradproof.checking.language import system_language
 from gradproof.checking.printing import (
     Style,
     detail_of,
@@ -17,6 +16,7 @@ from gradproof.checking.printing import (
 )
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.words import word
+from gradproof.text import system_language
 
 if TYPE_CHECKING:
     from gradproof.verdicts import Verdict
@@ -65,8 +65,7 @@ def verdict_html(verdict: Verdict, language: str | None = None) -> str:
         values = {"at": example.at, "got": example.got, "wanted": example.wanted}
         lines.append(word("differs", spoken, **values))
     if verdict.diagnosis is not None:
-        lines.append(word("slip", spoken, message=verdict.diagnosis.message.within(spoken)))
-        lines += verdict.diagnosis.rows(spoken)
+        lines += verdict.diagnosis.lines(spoken)
     return _box(f"<div>{head}</div>{_facts(facts)}{_block(lines) if lines else ''}")
 
 

@@ -36,8 +36,10 @@ def by_cell(report: Report, path: Path) -> Report:
 
 
 def _placed(result: GradientResult, cells: Cells) -> GradientResult:
-    placed = cells.placed(result)
-    return replace(placed, file=result.file, cell=int(placed.file))
+    placed, slip = cells.placed(result), result.slip
+    if slip is not None and slip.line is not None:
+        slip = replace(slip, line=cells.place(slip.line)[1])
+    return replace(placed, file=result.file, cell=int(placed.file), diagnosis=slip)
 
 
 def _cells(data: bytes) -> Cells:

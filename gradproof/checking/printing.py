@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from gradproof.checking.korean import in_korean
-from gradproof.checking.language import system_language
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.words import word
+from gradproof.text import system_language
 
 _COLOURS = {"PROVED": "32", "CHECKED": "32", "REFUTED": "31;1", "UNDECIDED": "33",
             "UNMATCHED": "33", "ERROR": "31;1"}  # fmt: skip
@@ -98,7 +98,8 @@ def _failure_lines(result: GradientResult, language: str) -> Iterator[str]:
         yield "  " + word("differs", language, **{k: example[k] for k in ("at", "got", "wanted")})
     for part in style.said(result.reason).splitlines():
         yield f"  {_shortened(part)}"
-    yield from _slip_lines(result, language)
+    if result.slip is not None:
+        yield from (f"  {line}" for line in result.slip.lines(language))
 
 
 def value_text(name: str, value: Any, language: str = "en") -> str:
@@ -131,18 +132,6 @@ def _index(at: int, shape: tuple[int, ...]) -> str:
         at, place = divmod(at, size)
         places.insert(0, str(place))
     return ", ".join(places)
-
-
-def _slip_lines(result: GradientResult, language: str) -> Iterator[str]:
-    slip = result.slip
-    if slip is None:
-        return
-    where = word("slip_line", language, line=slip.line) if slip.line is not None else ""
-    said = slip.message.within(language) + where
-    yield "  " + word("slip", language, message=said)
-    yield from (f"    {line}" for line in slip.rows(language))
-    if slip.fix:
-        yield "  " + word("fix", language, fix=slip.fix)
 
 
 def print_gradients(

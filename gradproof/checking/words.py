@@ -35,9 +35,6 @@ WORDS = {
         "{at} is {got}, but the derivative is {wanted}", "{at}: {got} (옳은 도함수는 {wanted})"
     ),
     "zeros": Text("{name} = zeros of shape {shape}", "{name} = 모양이 {shape}인 0"),
-    "slip": Text("what it is: {message}", "원인: {message}"),
-    "slip_line": Text(" (line {line})", " ({line}번째 줄)"),
-    "fix": Text("write instead: {fix}", "이렇게 고치세요: {fix}"),
     "by_output": Text(" by its output", " (출력으로 계산)"),
     "seconds": Text("{seconds:.1f} s", "{seconds:.1f}초"),
     "error_of": Text("error {error:.0e}, bound {bound:.0e}", "오차 {error:.0e}, 한계 {bound:.0e}"),

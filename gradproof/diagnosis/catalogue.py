@@ -6,11 +6,8 @@ should, ``term`` what it is about.
 
 from __future__ import annotations
 
-import locale
-import os
-
 from gradproof.diagnosis.kinds import Kind
-from gradproof.text import LANGUAGES, Text
+from gradproof.text import LANGUAGES, Text, system_language
 from gradproof.verdicts import Diagnosis
 
 _FIX = Text(" Write `{new}` instead of `{old}`.", " `{old}` 대신 `{new}`라고 쓰세요.")
@@ -172,7 +169,7 @@ def filled(text: Text, /, **parts: str | Text) -> Text:
 
 def printed(diagnosis: Diagnosis, language: str | None = None) -> list[str]:
     """Return the lines in which a diagnosis is printed."""
-    spoken = language or default_language()
+    spoken = language or system_language()
     where = "" if diagnosis.line is None else filled(LINE, line=str(diagnosis.line)).within(spoken)
     message = diagnosis.message.within(spoken)
     out = [f"{where}: {message}" if where else message]
@@ -189,11 +186,3 @@ def equation_rows(equation: str, language: str) -> list[str]:
         own = f"{label.within(language)}:  "  # Korean letters are two columns wide
         rows = [own + row[7:] if row.startswith(f"{label.en}:") else row for row in rows]
     return rows
-
-
-def default_language() -> str:
-    """Return the language of the locale: "ko" for Korean, else "en"."""
-    given = next((os.environ[k] for k in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(k)),
-                 "")  # fmt: skip
-    name = given or (locale.getlocale()[0] or "")
-    return "ko" if name.lower().startswith("ko") else "en"

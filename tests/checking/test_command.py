@@ -10,10 +10,10 @@ import pytest
 
 from gradproof.checking import run as running
 from gradproof.checking.isolate import Options
-from gradproof.checking.language import system_language
 from gradproof.checking.paths import files_of
 from gradproof.checking.records import FileError, Report
 from gradproof.cli import main
+from gradproof.text import system_language
 from tests.checking.corpus import FOLDER
 from tests.checking.reports import full
 
