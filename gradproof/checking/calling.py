@@ -12,7 +12,7 @@ from gradproof.checking.construct import instances
 from gradproof.checking.derivatives import Slope, matched_derivatives, matched_loss
 from gradproof.checking.functions import Pair, every_mode
 from gradproof.checking.layers import matched_layer
-from gradproof.checking.match import SELECT, Match, MatchError, distance, with_names
+from gradproof.checking.match import SELECT, Match, MatchError, distance, fits, with_names
 from gradproof.checking.naming import FLAGS, looks_upstream
 from gradproof.checking.network import includes_cost, matched_network
 from gradproof.checking.records import Candidate
@@ -29,8 +29,9 @@ def matches(
     """The ways in which a candidate is to be judged: one for each mode. Raises MatchError.
 
     A convention can often be read in several ways. The first reading under which the gradient is
-    right counts; where it is right under none, the first under which it can be called.
+    right counts; where it is right under none, the first under which its shapes fit.
     """
+    fitting: list[Match] = []
     usable: list[Match] = []
     reason = ""
     for reading in _readings(candidate, module, source.stating(candidate), seed):
@@ -42,9 +43,17 @@ def matches(
         if all(map(_is_right, found)):
             return found
         usable = usable or found
+        fitting = fitting or (found if all(map(_fits, found)) else [])
     if not usable:
         raise MatchError(reason)
-    return usable
+    return fitting or usable
+
+
+def _fits(match: Match) -> bool:
+    try:
+        return fits(match)
+    except Exception:  # whatever the author's code raises
+        return False
 
 
 def _is_right(match: Match) -> bool:
@@ -73,7 +82,9 @@ def _layered(
     owner = candidate.owner
     names = tuple(source.returned(owner, candidate.backward))
     code = source.class_code(owner)
-    backward = "" if candidate.kind == "loss" else candidate.backward
+    backward = candidate.backward
+    if candidate.kind == "loss":  # forward returns the loss, then the gradients
+        backward, names = "", names[1:]
 
     def read(forward: str) -> list[Match]:
         cls = _from(module, owner)

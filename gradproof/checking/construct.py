@@ -62,15 +62,19 @@ _SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
         r"(n_?|num_?)?(features|dims?|size|channels|inputs|d|c|n)|shape|normalized_shape|width|depth",
         [D, 2, (D,)],
     ),
-    (r"w\d?|weights?\d?|theta", ["weight"]),
-    (r"b\d?|bias(es)?", ["bias"]),
+    (r"w_?x|w_?ih?|w_?xh", ["weight_x"]),
+    (r"w_?h|w_?hh|u", ["weight_h"]),
+    (r"w\d?|weights?\d?|theta|w_?[a-z]{1,2}|embed_w", ["weight"]),
+    (r"b\d?|bias(es)?|b_?[a-z]", ["bias"]),
     (r"gamma|beta|scale|shift|mean|var\w*|running\w*", ["feature"]),
     (r"name|.*_name|kind|type", ["relu", "sigmoid", "tanh", "layer"]),
     (r"optim(izer|iser)?|opt", [Descent()]),
 )
 _ARRAYS: dict[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
+    "weight_x": ("real", ((D, M), (D, 4 * M))),
+    "weight_h": ("real", ((M, M), (M, 4 * M))),
     "weight": ("real", ((D, M), (M, D), (3, 2, 3, 3), (D,))),
-    "bias": ("real", ((M,), (1, M), (M, 1), (3,), ())),
+    "bias": ("real", ((M,), (1, M), (M, 1), (3,), (), (4 * M,))),
     "feature": ("unit", ((D,), (1, D), (D, 1))),
 }
 

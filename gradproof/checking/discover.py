@@ -43,7 +43,7 @@ class Found:
 def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     """List the pairs of a module: those declared for it, and others by name. Raises SyntaxError."""
     tree = ast.parse(source)
-    functions = {node.name: node for node in tree.body if isinstance(node, Function)}
+    functions = functions_in(tree.body)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     found = Found()
     _pair_functions(functions, "", found)
@@ -66,6 +66,21 @@ def _put_first(name: str, declared: Candidate | str | None, found: Found) -> Non
         found.unmatched[name] = declared
     else:
         found.candidates.append(declared)
+
+
+def functions_in(body: Sequence[ast.stmt]) -> dict[str, Function]:
+    """The functions that are defined there, by def or as name = lambda x: ..."""
+    found: dict[str, Function] = {}
+    for node in body:
+        if isinstance(node, Function):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    result = ast.copy_location(ast.Return(node.value.body), node)
+                    made = Function(target.id, node.value.args, [result], [])
+                    found[target.id] = ast.fix_missing_locations(ast.copy_location(made, node))
+    return found
 
 
 def parameters(node: Function) -> list[str]:

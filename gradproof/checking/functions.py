@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,14 +55,14 @@ class Pair:
     backward_name: str
     named_outputs: list[str] | None = None
 
-    @property
+    @functools.cached_property
     def outputs(self) -> list[str]:
         """The names that forward returns."""
         if self.named_outputs is not None:
             return self.named_outputs
         return self.source.returned(self.owner, self.forward_name)
 
-    @property
+    @functools.cached_property
     def gradient_names(self) -> list[str]:
         """The names that backward returns."""
         return self.source.returned(self.owner, self.backward_name)
@@ -75,14 +76,16 @@ def every_mode(pair: Pair, seed: int) -> list[Match]:
     if settings is not None and (held := _dictionaries(pair, settings.name, seed)):
         choices: list[Settings] = [(None, {settings.name: each}) for each in held]
         return _all_modes(pair, arguments, choices, seed)
+    plain = [a for a in arguments if a.role == "mode"]
+    modes = plain and _plain_modes(pair, plain[0])
     if settings is None:
-        plain = [a for a in arguments if a.role == "mode"]
-        modes = plain and _plain_modes(pair, plain[0])
         if not modes:
             return [_matched(pair, arguments, {}, None, seed)]
         return _all_modes(pair, arguments, [(m, {plain[0].name: m}) for m in modes], seed)
     code += "\n" + pair.source.code(pair.owner, pair.backward_name)
     choices = [(mode, {settings.name: made}) for mode, made in filled(code, settings.name)]
+    if modes and all(mode is None for mode, _ in choices):
+        choices = [(m, {**made, plain[0].name: m}) for m in modes for _, made in choices]
     return _all_modes(pair, arguments, choices, seed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from gradproof.checking.construct import instances
 from gradproof.checking.crashes import told
 from gradproof.checking.match import Match, MatchError, best, flat_gradients, with_names
 from gradproof.checking.mean import scaled_by_batch
-from gradproof.checking.naming import gradient_names, gradient_target
+from gradproof.checking.naming import gradient_cores, gradient_names, gradient_target
 from gradproof.checking.parameters import Parameter, parameters_of, set_rates, unplain_step
 from gradproof.checking.problems import Problem
 from gradproof.checking.runs import Layer, Runs, ways_of
@@ -59,9 +59,6 @@ def _training(arguments: Sequence[Any]) -> dict[str, Any]:
 
 
 def _ways(layer: Layer, instance: Any, trial: Trial, problem: Problem) -> Iterator[Match]:
-    if not trial.floats:
-        problem.met(0, "no argument that is an array of real numbers")
-        return
     template = clone(instance)
     stepping = set_rates(template)
     try:
@@ -133,7 +130,9 @@ def _matches(
         )
     elif stepped:
         notes.append(f"the gradient of {', '.join(stepped)} is read from the step of backward")
-    inputs = _input_positions(found, layer.gradient_names, trial, done, _changed(after[0], done))
+    claimed = {each.name for each in parameters}
+    inputs = _input_positions(found, layer.gradient_names, trial, done,
+                              _changed(after[0], done), claimed)  # fmt: skip
     if not inputs and not parameters:
         problem.met(2, "backward returns no gradient and leaves none on an attribute")
         return
@@ -152,11 +151,17 @@ def _changed(before: Any, after: Any) -> list[str]:
 
 
 def _input_positions(
-    found: Any, names: Sequence[str], trial: Trial, done: Any, fresh: Sequence[str]
+    found: Any,
+    names: Sequence[str],
+    trial: Trial,
+    done: Any,
+    fresh: Sequence[str],
+    claimed: Container[str],
 ) -> list[dict[str, Any]]:
     """The ways to read the gradients of forward's arguments from what backward returned.
 
-    fresh: the attributes that backward has filled, where the gradient is if it returns none.
+    fresh:   the attributes that backward has filled, where the gradient is if it returns none;
+    claimed: the parameters whose gradients are known already.
     """
     gradients = flat_gradients(found, names) if found is not None else []
     gradients = [(label, value) for label, value in gradients if value is not None]
@@ -170,6 +175,9 @@ def _input_positions(
         return [{name: ("attr", key)} for key in fresh for name in targets
                 if np.shape(getattr(done, key)) == trial.floats[name].shape]  # fmt: skip
     main = [t for t in targets if role_of(t) != "labels"] or targets
+    mine = [label for label, _ in gradients if _of(label, claimed) is None]
+    if not mine or not targets:
+        return []
     if len(gradients) == 1:
         return [{name: ("item", 0)} for name in main]
     order: dict[str, Any] = {}
@@ -180,6 +188,11 @@ def _input_positions(
     if not order and len(gradients) == len(targets):
         return [{name: ("item", at) for at, name in enumerate(targets)}]
     return [order or {main[0]: ("item", 0)}]
+
+
+def _of(label: str, claimed: Container[str]) -> str | None:
+    """Which of the parameters a gradient of this name is of."""
+    return next((core for core in (label, *gradient_cores(label)) if core in claimed), None)
 
 
 def _distinct(names: Sequence[str], taken: Sequence[str]) -> list[str]:

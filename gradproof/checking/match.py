@@ -20,6 +20,7 @@ Tracer = Callable[[Program, int], Trace]
 Diagnoser = Callable[[], Mapping[str, Diagnosis]]
 SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict rests on it
 _STEP = 1e-5
+_DIRECTIONS = 3
 _MANY = 600
 
 
@@ -116,14 +117,32 @@ def _central(match: Match, name: str, dy: Array) -> Array:
 
 
 def distance(match: Match) -> float:
-    """The largest difference between gradient and central differences, by the gradient's scale."""
+    """The largest relative difference between gradients and central differences.
+
+    Along a few random directions of each input: this only chooses between ways to call a pair.
+    """
+    _, dy, gradients = run(match)
+    rng = np.random.default_rng(1)
     worst = 0.0
-    for got, wanted in differences(match).values():
-        if got.shape != wanted.shape:
+    for name, gradient in zip(match.wrt, gradients):
+        got = np.asarray(gradient, dtype=float)
+        if got.shape != match.inputs[name].shape:
             return float("inf")
-        scale = max(float(np.abs(wanted).max()), 1e-3)
-        worst = max(worst, float(np.abs(got - wanted).max()) / scale)
+        for _ in range(_DIRECTIONS):
+            along = rng.choice([-1.0, 1.0], got.shape) * rng.uniform(0.5, 1, got.shape)
+            wanted = _along(match, name, along, dy)
+            scale = max(abs(wanted), float(np.abs(got * along).max(initial=0.0)), 1e-3)
+            worst = max(worst, abs(float(np.sum(got * along)) - wanted) / scale)
     return worst if np.isfinite(worst) else float("inf")
+
+
+def _along(match: Match, name: str, along: Array, dy: Array) -> float:
+    values = []
+    for step in (_STEP, -_STEP):
+        moved = {k: np.array(v) for k, v in match.inputs.items()}
+        moved[name] = moved[name] + step * along
+        values.append(float(np.sum(dy * np.asarray(match.forward(*moved.values())[0], float))))
+    return (values[0] - values[1]) / (2 * _STEP)
 
 
 def flat_gradients(found: Any, names: Sequence[str]) -> list[tuple[str, Any]]:

@@ -29,7 +29,8 @@ LAYER_FORWARDS = ("forward", "forward_pass", "forward_propagation", "forward_pro
 
 _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_derivate", "_d",
              "_backward", "_backprop", "_back", "_bwd", "_diff", "_derivation", "_grads",
-             "_gradients", "_dx", "_dz", "_bp", "_primed", "_slope", "Prime", "Derivative",
+             "_gradients", "_dx", "_dz", "_bp", "_primed", "_slope",
+             "_jacobian", "_jac", "Prime", "Derivative",
              "Deriv", "Grad", "Gradient", "Backward")  # fmt: skip
 _PREFIXES = ("deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_", "nabla_", "dL_",
              "derivative_of_", "gradient_of_", "derivative_", "gradient_", "deriv_", "grad_",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,7 @@ def parameters_of(
     """
     out: list[Parameter] = []
     taken: set[int] = set()
+    everywhere = _places_by_array(template)
     for prefix, holder in holders(template):
         try:
             after = {prefix + path: value for path, value in places(get(done, prefix))}
@@ -74,8 +75,19 @@ def parameters_of(
             )
             if found is not None:
                 taken.add(id(value))
-                out.append(found)
+                shared = everywhere.get(id(value), ())
+                out.append(replace(found, places=tuple(dict.fromkeys((*found.places, *shared)))))
     return out
+
+
+def _places_by_array(template: Any) -> dict[int, list[Path]]:
+    """Where each array stands: layers share their arrays with the params of their network."""
+    found: dict[int, list[Path]] = {}
+    for prefix, holder in holders(template):
+        for path, value in places(holder):
+            if isinstance(value, np.ndarray):
+                found.setdefault(id(value), []).append(prefix + path)
+    return found
 
 
 def _groups(prefix: Path, holder: Any, moving: frozenset[Path]) -> list[list[tuple[Path, Any]]]:
@@ -108,7 +120,7 @@ def _parameter(
         return Parameter(name, paths, _drawn(name, value), _from_returned(at))
     if where is not None:
         return Parameter(name, paths, _drawn(name, value), _reader(where))
-    if steps and isinstance(value, np.ndarray) and not np.array_equal(get(done, path), value):
+    if steps and not np.array_equal(get(done, path), value):
         return Parameter(name, paths, _drawn(name, value), _by_step(path), stepped=True)
     return None
 

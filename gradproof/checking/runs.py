@@ -37,7 +37,8 @@ class Layer:
     def takes_labels(self, arguments: Sequence[Argument]) -> bool:
         """Whether forward looks like that of a loss: it is given the targets too."""
         needed = [a for a in arguments if a.required and a.role not in ("switch", "context")]
-        return len(needed) > 1 or bool(LOSS.search(self.cls.__name__))
+        named = LOSS.search(self.cls.__name__) or LOSS.search(self.forward)
+        return len(needed) > 1 or bool(named)
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def _output_of(instance: Any, parts: Sequence[Any]) -> Any:
 
 def ways_of(layer: Layer, runs: Runs, trial: Trial, y: Any) -> Iterator[Way]:
     """The ways in which backward may be meant, likeliest first."""
-    data = next(iter(trial.floats.values()))
+    data = next(iter(trial.floats.values()), None)
     loss = layer.takes_labels(layer.arguments(runs.template))
     reductions = ("mean", "sum") if loss and np.ndim(y) else ()
     if not runs.upstreams:
@@ -218,5 +219,5 @@ def ways_of(layer: Layer, runs: Runs, trial: Trial, y: Any) -> Iterator[Way]:
         yield Way("one")
         return
     yield Way("dy")
-    if loss and not np.ndim(y) and np.ndim(data):
+    if loss and not np.ndim(y) and data is not None and np.ndim(data):
         yield Way("one")

@@ -18,6 +18,10 @@ _VALUES: dict[str, Sequence[Any]] = {
 }  # fmt: skip
 
 
+# What else there is where a function asks for one word only.
+_OTHERWISE = {"max": "average", "average": "max", "avg": "max", "mean": "max", "train": "test"}
+
+
 def filled(source: str, name: str) -> Iterator[tuple[str | None, dict[str, Any]]]:
     """Yield (mode, dictionary) for every mode that the function compares with."""
     try:
@@ -35,7 +39,7 @@ def filled(source: str, name: str) -> Iterator[tuple[str | None, dict[str, Any]]
                 if key in _VALUES:
                     made[key] = _VALUES[key][min(at, len(_VALUES[key]) - 1)]
                 elif key.startswith("running_") and mode != "train":
-                    made[key] = _statistics(key)
+                    made[key] = _statistics(key, (D, 2)[at])
             yield mode, made
 
 
@@ -47,8 +51,8 @@ def read_keys(source: str, name: str) -> list[str]:
         return []
 
 
-def _statistics(key: str) -> Any:
-    values = np.array([0.5, 1.25, 0.75, 2.0])[:D]
+def _statistics(key: str, size: int) -> Any:
+    values = np.array([0.5, 1.25, 0.75, 2.0])[:size]
     return values if "var" in key or "std" in key else values - 0.9
 
 
@@ -110,6 +114,8 @@ def compared_words(source: str, name: str) -> list[str]:
                 parts = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
                 words = [p.value for p in parts if isinstance(p, ast.Constant)]
                 found |= dict.fromkeys(w for w in words if isinstance(w, str))
+    if len(found) == 1 and (other := _OTHERWISE.get(next(iter(found)))):
+        found[other] = None  # the branch for all other words
     return list(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 
-from gradproof.checking.discover import parameters, returned
+from gradproof.checking.discover import functions_in, parameters, returned
 from gradproof.checking.records import Candidate
 
 
@@ -34,12 +34,12 @@ class Source:
             found = next((n for n in body if isinstance(n, ast.ClassDef) and n.name == owner), None)
             if found is None:
                 return None
-            for each in found.body:
-                if isinstance(each, ast.FunctionDef) and each.name == name:
-                    return each
+            own = functions_in(found.body)
+            if name in own:
+                return own[name]
             bases = [b.id for b in found.bases if isinstance(b, ast.Name) and b.id != owner]
             return next((n for b in bases if (n := self.node(b, name))), None)
-        return next((n for n in body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+        return functions_in(body).get(name)
 
     def returned(self, owner: str, name: str) -> list[str]:
         """The names that a function returns."""

@@ -43,6 +43,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("switch", r"(is_?)?train(ing)?(_?(flg|flag|mode))?|is_training_?\w*"),
     ("optimizer", r"optim(izer|iser)?|opt(_fn)?|updater|solver"),
     ("context", r"ctx|context"),
+    ("index", r"idxs?|ind(ex|ices)|ids|token(s|_ids)?|word_?ids"),
     ("numpy", r"xp|np|device|backend"),
     ("mode", r"mode|activation|act|kind|nonlinearity|act_fn"),
     ("probability", r"y_?pred(icted|ictions?)?|y_?hat|predict\w*|pred|probs?|al|yp|preds|a_?l"),
@@ -51,8 +52,10 @@ _ROLES: tuple[tuple[str, str], ...] = (
 
 def role_of(name: str) -> str:
     """What an argument is for, by its name: "data" unless the name says otherwise."""
-    if name in ("A", "P", "S", "Z", "X"):  # matrices, unlike alpha and its kin in lower case
+    if name in ("A", "P", "S", "Z", "X", "K", "Q", "V"):  # matrices, unlike their lower case
         return "data"
+    if name in ("G", "groups", "num_groups", "n_groups", "heads", "num_heads", "n_heads"):
+        return "groups"
     return next((role for role, form in _ROLES if re.fullmatch(form, name.lower())), "data")
 
 
@@ -87,7 +90,12 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
         # f(a): a is what it is about; beside targets, p is a prediction.
         role = "probability" if any(a.role == "labels" for a in needed) else "data"
         out[out.index(plain[0])] = replace(plain[0], role=role)
+    if not any(a.role in _ARRAYS for a in needed):  # forward(a, b): letters that mean no parameter
+        out = [replace(a, role="data") if len(a.name) == 1 and a.required else a for a in out]
     return out
+
+
+_ARRAYS = ("data", "probability", "labels", "state", "weight", "index", "settings")
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,8 @@ def _is_real(value: Any) -> bool:
 
 def own_copy(value: Any) -> Any:
     """A copy of what the author's code might change: arrays, and containers of them."""
+    if isinstance(value, Context):
+        return Context()
     return copy.deepcopy(value) if isinstance(value, (np.ndarray, dict, list)) else value
 
 
@@ -200,7 +210,11 @@ class Trials:
         yield from found.values()
 
     def __iter__(self) -> Iterator[Trial]:
-        wanted = [a for a in self.arguments if a.required and a.name not in self.fixed]
+        wanted = [
+            a for a in self.arguments
+            if (a.required or (a.role == "labels" and a.default is None and self.loss))
+            and a.name not in self.fixed
+        ]  # fmt: skip
         if any(a.name in self.stated for a in wanted):
             choices = [self._stated_choices(a) for a in wanted]
             for picked in itertools.islice(itertools.product(*choices), _MOST):
@@ -247,7 +261,7 @@ class Trials:
             return labels(tier, rng)
         if role == "probability":
             return [_normalised(draw(rng, tier.data, "unit"), tier.classes_axis)]
-        if kind == "index" and role == "data":
+        if role == "index" or (kind == "index" and role == "data"):
             return [rng.integers(0, N, tier.data)]
         shapes = {
             "data": (tier.data,), "weight": tier.weight, "bias": tier.bias,
@@ -266,7 +280,8 @@ def _too_small(trial: Trial) -> bool:
 
 
 _SCALARS: dict[str, list[Any]] = {
-    "stride": [2, 1], "pad": [0, 1], "classes": [D], "fraction": [0.3], "small": [0.1],
+    "groups": [2], "stride": [2, 1],
+    "pad": [0, 1], "classes": [D], "fraction": [0.3], "small": [0.1],
     "unit": [1.5], "switch": [True], "mode": ["train", "test"], "settings": [{}],
     "optimizer": [Descent()], "context": [Context()], "numpy": [np],
 }  # fmt: skip
@@ -284,7 +299,7 @@ def labels(tier: Tier, rng: np.random.Generator) -> list[Any]:
         rng.integers(0, classes, rest))  # fmt: skip
     hot = np.moveaxis(np.eye(classes)[numbers], -1, axis)
     bits = (np.arange(int(np.prod(tier.data))) % 3 != 1).astype(float).reshape(tier.data)
-    found: list[Any] = [numbers, hot, draw(rng, tier.data), bits]
+    found: list[Any] = [numbers, hot, draw(rng, tier.data), bits, numbers % 2]
     if len(tier.data) == 2 and axis == 1:
         found += [bits[:, :1], draw(rng, (tier.data[0], 1)), draw(rng, (tier.data[0],))]
     elif len(tier.data) == 2:
