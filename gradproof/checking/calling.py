@@ -88,7 +88,8 @@ def _layered(
 
     def read(forward: str) -> list[Match]:
         cls = _from(module, owner)
-        layer = Layer(cls, _known(cls, forward, candidate), backward, names, code)
+        layer = Layer(cls, _known(cls, forward, candidate), backward, names, code,
+                      candidate.kind == "object")  # fmt: skip
         return [matched_layer(layer, seed)]
 
     readings: list[Reading] = [functools.partial(read, candidate.forward)]

@@ -19,7 +19,9 @@ from gradproof.checking.trials import Argument, Trial, arguments_of
 class Layer:
     """A class of the author's with the names of the two methods.
 
-    source: the text of the class; gradient_names: the names that backward returns.
+    source:    the text of the class; gradient_names: the names that backward returns;
+    by_slope:  whether backward is named like a derivative, whose argument is no upstream gradient
+               unless it is named like one.
     """
 
     cls: type
@@ -27,6 +29,7 @@ class Layer:
     backward: str = "backward"
     gradient_names: tuple[str, ...] = ()
     source: str = ""
+    by_slope: bool = False
 
     def arguments(self, instance: Any) -> list[Argument]:
         """The arguments of forward; those of ``forward`` for a __call__ that passes all on."""
@@ -90,7 +93,7 @@ class Runs:
         free = [a for a in self.given if a.role not in apart and a.name not in self.values]
         likely = [a for a in free if looks_upstream(a.name)]
         needed = [a for a in free if a.required and not is_cache(a.name)]
-        return likely or needed[:1]
+        return likely or (needed[:1] if not self.layer.by_slope else [])
 
     def forward(self, values: Mapping[str, Any], parameters: Mapping[Path, Any]) -> tuple[Any, Any]:
         """Run forward on a copy whose parameters are these: the output, and what backward needs."""
