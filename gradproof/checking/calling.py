@@ -8,11 +8,13 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from gradproof.checking.construct import instances
 from gradproof.checking.derivatives import Slope, matched_derivatives, matched_loss
 from gradproof.checking.functions import Pair, every_mode
 from gradproof.checking.layers import matched_layer
-from gradproof.checking.match import SELECT, Match, MatchError, distance, fits, with_names
+from gradproof.checking.match import SELECT, Match, MatchError, distance, fits, run, with_names
 from gradproof.checking.naming import FLAGS, looks_upstream
 from gradproof.checking.network import includes_cost, matched_network
 from gradproof.checking.records import Candidate
@@ -42,11 +44,25 @@ def matches(
             continue
         if all(map(_is_right, found)):
             return found
+        found = [part for match in found for part in _by_shape(match)]
         usable = usable or found
         fitting = fitting or (found if all(map(_fits, found)) else [])
     if not usable:
         raise MatchError(reason)
     return fitting or usable
+
+
+def _by_shape(match: Match) -> list[Match]:
+    """Gradients of a wrong shape apart from the others, on which they cast no doubt."""
+    try:
+        gradients = run(match)[2]
+    except Exception:  # whatever the author's code raises
+        return [match]
+    right = [np.shape(g) == match.inputs[n].shape for n, g in zip(match.wrt, gradients)]
+    return [
+        match.only([at for at, fits_ in enumerate(right) if fits_ is wanted])
+        for wanted in (True, False) if wanted in right
+    ]  # fmt: skip
 
 
 def _fits(match: Match) -> bool:

@@ -147,6 +147,8 @@ def _returns_loss_and_gradient(node: Function) -> bool:
     names = returned(node)
     if len(names) < 2 or looks_backward(node.name):
         return False
+    if len(names) == 2 and LOSS.search(names[1]):
+        names = names[::-1]  # return grads, cost
     gradients = all(re.match(r"d[A-Z_a-z]|.*grad", each) for each in names[1:])
     return gradients and (bool(LOSS.search(node.name)) or bool(LOSS.search(names[0])))
 

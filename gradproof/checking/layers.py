@@ -14,10 +14,11 @@ from gradproof.checking.crashes import told
 from gradproof.checking.match import Match, MatchError, best, flat_gradients, with_names
 from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import gradient_cores, gradient_names, gradient_target
-from gradproof.checking.parameters import Parameter, parameters_of, set_rates, unplain_step
+from gradproof.checking.parameters import Parameter, parameters_of, set_rates
 from gradproof.checking.problems import Problem
 from gradproof.checking.runs import Layer, Runs, ways_of
 from gradproof.checking.state import Path, clone, places
+from gradproof.checking.steps import apart
 from gradproof.checking.trials import Trial, Trials, own_copy, role_of
 
 _INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad", "dA_prev", "dA",
@@ -121,14 +122,14 @@ def _matches(
     steps = runs.steps or stepping
     parameters = parameters_of(runs.template, done, returned, steps, moving)
     notes = list(runs.notes())
+    parameters, odd = apart(runs, trial, parameters)
     stepped = [each.name for each in parameters if each.stepped]
-    if stepped and unplain_step(layer.source):
-        parameters = [each for each in parameters if not each.stepped]
+    if odd:
         notes.append(
-            f"backward changes {', '.join(stepped)} by more than a rate times a gradient; that "
-            "gradient is not judged"
+            f"backward changes {', '.join(odd)} by more than a rate times a gradient, so the "
+            "gradient by which it does is not judged"
         )
-    elif stepped:
+    if stepped:
         notes.append(f"the gradient of {', '.join(stepped)} is read from the step of backward")
     claimed = {each.name for each in parameters}
     inputs = _input_positions(found, layer.gradient_names, trial, done,

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradproof.checking.naming import gradient_target
 from gradproof.checking.problems import Problem
-from gradproof.checking.trials import Array
+from gradproof.checking.trials import Array, role_of
 from gradproof.tracing.record import Program, Trace
 from gradproof.verdicts import Diagnosis
 
@@ -44,6 +44,20 @@ class Match:
     doubt: str = ""  # why it does not hold, although it is right as it is called here
     tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
     diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
+
+    def only(self, positions: Sequence[int]) -> Match:
+        """The same with some of the gradients."""
+        if len(positions) == len(self.wrt):
+            return self
+        author = self.backward
+
+        def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
+            gradients = author(dy, cache)
+            return tuple(gradients[at] for at in positions)
+
+        names = inspect.signature(author).parameters
+        return replace(self, backward=with_names(backward, tuple(names), author),
+                       wrt=tuple(self.wrt[at] for at in positions))  # fmt: skip
 
     def noted(self, *notes: str) -> Match:
         """The same with more notes."""
@@ -240,8 +254,8 @@ def chosen(
         if match is None:
             continue
         right = not loss or distance(match) < SELECT
-        if first is not None and right and _vanishes(match):
-            continue  # a softmax over one class: right because nothing is left of it
+        if first is not None and right and (_vanishes(match) or _same_targets(match)):
+            continue  # a softmax over one class, targets all 1: right because nothing is left of it
         if first is None and right:
             return match
         if right:
@@ -253,6 +267,15 @@ def chosen(
 
 def _vanishes(match: Match) -> bool:
     return all(float(np.abs(wanted).max()) < SELECT for _, wanted in differences(match).values())
+
+
+def _same_targets(match: Match) -> bool:
+    """Whether some targets are all the same, so that half of a formula is never seen."""
+    return any(
+        role_of(name) == "labels" and np.ptp(np.asarray(value, dtype=float)) == 0
+        for name, value in match.fixed.items()
+        if isinstance(value, (np.ndarray, np.number, int, float))
+    )
 
 
 def _one_number_each(match: Match) -> bool:

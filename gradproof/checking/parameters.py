@@ -17,7 +17,6 @@ from gradproof.checking.trials import Array, draw, role_of
 Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
 _GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad", re.I)
 _RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
-_NOT_PLAIN = re.compile(r"momentum|velocit|\badam\b|rmsprop|weight_decay", re.I)
 
 
 @dataclass(frozen=True)
@@ -205,8 +204,3 @@ def _same_role(
         and any(role_of(core) == role for core in gradient_cores(key.removeprefix("grads.")))
     ]  # fmt: skip
     return found[0] if len(found) == 1 else None
-
-
-def unplain_step(source: str) -> bool:
-    """Whether the text of a class speaks of steps that are more than rate times gradient."""
-    return bool(_NOT_PLAIN.search(source))
