@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradproof import assert_gradient, assert_proved
-from gradproof.checking import configuration, language, printing, shared
+from gradproof.checking import configuration, printing, shared
 from gradproof.checking import run as running
 from gradproof.checking.isolate import Options
 from gradproof.checking.records import Report
@@ -20,7 +20,7 @@ pytest_plugins = ["pytester"]
 
 # Runs inside this process forget what they import, and NumPy cannot be imported twice: so all that
 # the plugin needs is imported before.
-NEEDED = (assert_gradient, assert_proved, configuration, language, printing, running)
+NEEDED = (assert_gradient, assert_proved, configuration, printing, running)
 
 LAYERS = """
 import numpy as np
