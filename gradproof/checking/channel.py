@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 Message = tuple[dict[str, Any], list[Array]]
 
 MOST_HEADER = 16 * 2**20
-MOST_BYTES = 128 * 2**20
+MOST_BYTES = 32 * 2**20
 MOST_AXES = 32
 # What arrays may be made of: truth values, integers, real and complex numbers.
 DTYPES = {
