@@ -61,12 +61,21 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
         new = cast(
             ast.expr, _Named(words.old, node).visit(new)
         )  # the variable's own formula in its place
-    changed: ast.AST = _Put(node, new).visit(statement)
+    changed: ast.AST = _Put(_together(naming, repair, node, statement), new).visit(statement)
     value = getattr(changed, "value", None)
     fix = ast.unparse(value) if value is not None else ast.unparse(changed)
-    at = ast.unparse(_Put(node, ast.Name(_MARK)).visit(statement)).find(_MARK)
+    at = ast.unparse(_Put([node], ast.Name(_MARK)).visit(statement)).find(_MARK)
     return Mended(node.lineno, ast.unparse(statement), ast.unparse(changed), fix,
                   ast.unparse(node), ast.unparse(new), at)  # fmt: skip
+
+
+def _together(naming: Naming, repair: Repair, node: ast.AST, statement: ast.stmt) -> list[ast.AST]:
+    """Return all uses of a variable in a statement, where a repair changes them together."""
+    uses = [naming.operand_node(naming.tape.ops[index], k) for index, k in repair.slots]
+    if not any(use is node for use in uses):
+        return [node]
+    inside = {id(n) for n in ast.walk(statement)}
+    return [use for use in uses if use is not None and id(use) in inside]
 
 
 def _in_place(naming: Naming, repair: Repair) -> Mended:
@@ -82,7 +91,8 @@ def target_of(naming: Naming, repair: Repair, name: str) -> ast.expr | ast.AugAs
     """Return the syntax that a repair replaces."""
     op = naming.tape.ops[repair.index]
     if op.name == "returned":
-        return returned(naming, name, repair.kind not in (Kind.OTHER_ARGUMENT, Kind.WRONG_VARIABLE))
+        follow = repair.kind not in (Kind.OTHER_ARGUMENT, Kind.WRONG_VARIABLE)
+        return returned(naming, name, follow, repair.words(naming).new)
     node: ast.AST | None
     if not repair.slots:
         node = naming.sources.node(op.place if _is_last(naming, repair.index) else op.site) if (
@@ -126,8 +136,11 @@ def assigned(naming: Naming, op: Op, name: str) -> ast.expr | None:
     return _assigned_in(function, name, place.line)
 
 
-def returned(naming: Naming, name: str, follow: bool = True) -> ast.expr | None:
-    """Return the expression that backward returns as a gradient; what it was assigned from."""
+def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -> ast.expr | None:
+    """Return the expression that backward returns as a gradient; what it was assigned from.
+
+    Where the text ``needed`` uses variables that are made only later, it is the returned name.
+    """
     maker = naming.tape.ops[next(refs(naming.tape.ops[naming.tape.gradients[name]].args))]
     places = [op.place for op in naming.tape.ops[naming.tape.start :] if op.place is not None]
     if not places:
@@ -142,14 +155,22 @@ def returned(naming: Naming, name: str, follow: bool = True) -> ast.expr | None:
     if element is None and maker.names:
         element = ast.parse(maker.names[-1], mode="eval").body
         follow = True
-    while follow and isinstance(element, (ast.Name, ast.Attribute)):
+    if follow and isinstance(element, (ast.Name, ast.Attribute)):
         value = _assigned_in(function, ast.unparse(element))
-        if value is None:
-            break
-        element = value
-        if not isinstance(value, ast.Name):
-            break
+        if value is not None and not _needs_later(function, needed, value.lineno):
+            return value
     return element
+
+
+def _needs_later(function: ast.FunctionDef, text: str, line: int) -> bool:
+    """Whether a text uses a variable that is first assigned below a line."""
+    new = _parsed(text) if text else None
+    used = {n.id for n in ast.walk(new) if isinstance(n, ast.Name)} if new is not None else set()
+    lines: dict[str, int] = {a.arg: 0 for a in function.args.args}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            lines[node.id] = min(lines.get(node.id, node.lineno), node.lineno)
+    return any(lines.get(name, 0) > line for name in used)
 
 
 def _assigned_in(function: ast.FunctionDef, text: str, before: int = 10**9) -> ast.expr | None:
@@ -231,13 +252,13 @@ class _Named(ast.NodeTransformer):
 
 
 class _Put(ast.NodeTransformer):
-    """Copies a statement with one node in it replaced."""
+    """Copies a statement with some nodes in it replaced."""
 
-    def __init__(self, node: ast.AST, new: ast.expr) -> None:
-        self.node, self.new = node, new
+    def __init__(self, nodes: list[ast.AST], new: ast.expr) -> None:
+        self.nodes, self.new = nodes, new
 
     def visit(self, node: ast.AST) -> ast.AST:
-        if node is self.node:
+        if any(node is each for each in self.nodes):
             return self.new
         made = copy.copy(node)
         for name, value in ast.iter_fields(node):

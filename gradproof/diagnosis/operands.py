@@ -268,7 +268,9 @@ class Operands:
             kind = Kind.WRONG_SIGN if one else _factor_kind(text)
             cost = 1.05 if one else 1.15 + unlikely
             about = own if one else number(c, text)
-        cost += 0.02 * (len(slots) == 1) + 0.5 * (
+        # A variable of backward's own is mended where it is made; one from the cache, where used.
+        cached = slot_entry(self.tape, slots[0]) < self.tape.start
+        cost += 0.02 * ((len(slots) == 1) is not cached) + 0.5 * (
             self._compared(slots) and change.kind is not Kind.WRONG_VARIABLE
         )
         return in_slots(slots, whole, kind, cost, _about(about))
