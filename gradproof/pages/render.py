@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from gradproof.pages.plots import power_of_ten
+from gradproof.pages.canvas import power_of_ten
 from gradproof.pages.words import WORDS
 from gradproof.text import LANGUAGES, Text
 

@@ -1,0 +1,123 @@
+"""A canvas for plots whose SVG takes its colours, its font and its language from the page.
+
+Matplotlib is imported only when something is drawn, and never needs a display.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup, escape
+
+from gradproof.text import LANGUAGES, Text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Stand-ins that the page's stylesheet replaces, so that a plot follows the theme.
+INK, GRID = "#010203", "#040506"
+LINES = ("#0a0001", "#0a0002", "#0a0003", "#0a0004", "#0a0005")
+_VARIABLES = {INK: "var(--ink-soft)", GRID: "var(--rule)"} | {
+    colour: f"var(--line-{number})" for number, colour in enumerate(LINES, start=1)
+}
+DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (1, 1)))
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "gradproof",
+    "font.size": 9.5,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
+    "axes.grid": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.7,
+    "axes.unicode_minus": True,
+    "path.simplify_threshold": 0.5,
+}
+
+
+def plot_style() -> AbstractContextManager[None]:
+    """Inside this context, Matplotlib draws as a page's plots look."""
+    from matplotlib import rc_context
+
+    context: AbstractContextManager[None] = rc_context(_STYLE)
+    return context
+
+
+def one_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure with one pair of axes; margins in inches, so that every plot lines up."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasSVG(figure)
+    left, right, bottom, top = 0.58, 0.12, 0.42, 0.26
+    axes = figure.add_axes(
+        (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    )
+    return figure, axes
+
+
+def powers_of_ten(axes: Axes) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(numticks=8))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+
+
+def power_of_ten(value: float) -> str:
+    """``1e-08`` as 10⁻⁸."""
+    return "10" + str(round(float(np.log10(value)))).translate(_SUPERSCRIPTS)
+
+
+def svg_of(figure: Figure, name: str, words: Iterable[Text] = ()) -> Markup:
+    """The figure as SVG for inside a page, with ids that begin with ``name``.
+
+    A label that reads as one of ``words`` does in English is printed in every language.
+    """
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
+    svg = _for_page(stream.getvalue(), name)
+    for text in words:
+        svg = svg.replace(f">{escape(text.en)}</text>", f">{_in_every_language(text)}</text>")
+    return Markup(svg)
+
+
+def _in_every_language(text: Text) -> Markup:
+    return Markup("").join(
+        Markup('<tspan lang="{}">{}</tspan>').format(language, text.within(language))
+        for language in LANGUAGES
+    )
+
+
+def _for_page(svg: str, name: str) -> str:
+    """Cut ``svg`` down to what stands inside a page, with ids that are unique there."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'xlink:href="#', f'href="#{name}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
+    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+    for stand_in, variable in _VARIABLES.items():
+        svg = svg.replace(stand_in, variable)
+    return svg.replace("<svg", '<svg class="plot" aria-hidden="true"', 1).strip()
