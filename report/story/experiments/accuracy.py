@@ -1,0 +1,44 @@
+"""Train and test accuracy of one kind of network, over several seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from impl.network import MLP, Adam, train
+from report.story.experiments._shared import split
+
+
+def run(
+    data: str,
+    layers: int,
+    width: int,
+    activation: str,
+    points: int,
+    held_out: int,
+    epochs: int,
+    lr: float,
+    seeds: int,
+    noise: float | None = None,
+    batch_norm: bool = False,
+    patience: int | None = None,
+) -> dict[str, Any]:
+    """Train ``layers`` hidden layers of ``width`` units, once per seed; seeds draw the data, too.
+
+    With ``patience``, the validation examples decide when to stop; the test examples only judge.
+    ``curves`` has the loss of each epoch on training and validation examples.
+    """
+    found: dict[str, list[Any]] = {"train": [], "test": [], "epochs": [], "curves": []}
+    for seed in range(seeds):
+        parts = split(data, points, held_out, noise, seed)
+        x, t = parts.train
+        sizes = [x.shape[1], *[width] * layers, int(t.max()) + 1]
+        network = MLP(sizes, activation, batch_norm=batch_norm, seed=seed)
+        history = train(
+            network, x, t, test=parts.validation, epochs=epochs, optimizer=Adam(lr),
+            patience=patience, seed=seed, quiet=True,
+        )  # fmt: skip
+        found["train"].append(network.evaluate(x, t)[1])
+        found["test"].append(network.evaluate(*parts.test)[1])
+        found["epochs"].append(len(history.train_loss))
+        found["curves"].append([history.train_loss, history.test_loss])
+    return found

@@ -1,0 +1,62 @@
+"""A network on two inputs, asked everywhere: its boundary, and those of its hidden units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from impl.network import MLP, Adam, gate, train
+from report.story.experiments._shared import rounded, split
+
+_MARGIN = 0.35
+
+
+def run(
+    data: str,
+    hidden: Sequence[int],
+    activation: str,
+    epochs: int,
+    lr: float,
+    seed: int,
+    points: int = 0,
+    noise: float | None = None,
+    batch_norm: bool = False,
+    grid: int = 61,
+    inner: bool = False,
+) -> dict[str, Any]:
+    """Train on ``data`` ("gate" is XOR's four points) and evaluate on a grid x grid net of points.
+
+    ``output`` is the second output less the first, so that its zero line is the boundary. With
+    ``inner``, ``layers`` has for each hidden layer the inputs of its activations, unit by unit,
+    on the same net; and ``hidden_values`` the last hidden layer's outputs for the examples.
+    """
+    if data == "gate":
+        train_on = test_on = gate("xor")
+    else:
+        parts = split(data, points, 500, noise, seed)
+        train_on, test_on = parts.train, parts.test
+    x, t = train_on
+    network = MLP([2, *hidden, 2], activation, batch_norm=batch_norm, seed=seed)
+    batch = min(32, len(x))
+    train(network, x, t, epochs=epochs, batch_size=batch, optimizer=Adam(lr), seed=seed, quiet=True)
+    low, high = x.min(axis=0) - _MARGIN, x.max(axis=0) + _MARGIN
+    along = [np.linspace(start, end, grid) for start, end in zip(low, high)]
+    net = np.stack([each.ravel() for each in np.meshgrid(*along)], axis=1)
+    y, cache = network.forward(net)
+    found = {
+        "x": rounded(x),
+        "t": t.tolist(),
+        "low": low.tolist(),
+        "high": high.tolist(),
+        "output": rounded((y[:, 1] - y[:, 0]).reshape(grid, grid), 4),
+        "train_accuracy": network.evaluate(x, t)[1],
+        "test_accuracy": network.evaluate(*test_on)[1],
+    }
+    if inner:
+        scores = [cache.values[f"dense{number}"] for number in range(1, len(hidden) + 1)]
+        found["layers"] = [rounded(z.T.reshape(-1, grid, grid), 4) for z in scores]
+        values = network.forward(x)[1].values
+        found["hidden_values"] = rounded(values[f"{activation}{len(hidden)}"])
+    return found
