@@ -16,6 +16,7 @@ from gradproof.pages import Outcome, Page
 from gradproof.witnesses import WITNESSES, Witness
 from report.chapters import Chapter, chapter_of
 from report.labour import Alone, Labour
+from report.story.records import StoryChapter
 
 T = TypeVar("T")
 
@@ -36,6 +37,18 @@ class Book:
     witnesses: tuple[Witness, ...]
     seed: int
     versions: Mapping[str, str]
+    story: tuple[StoryChapter, ...] = ()
+
+    @property
+    def story_chapters(self) -> tuple[tuple[int, StoryChapter], ...]:
+        """The chapters of the story, numbered on from those of the operations."""
+        last = max((part.chapter.number for part in self.parts), default=0)
+        return tuple(enumerate(self.story, last + 1))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What does not hold in the story, a line each."""
+        return tuple(line for chapter in self.story for line in chapter.problems())
 
     @property
     def pages(self) -> tuple[Page, ...]:
@@ -45,7 +58,7 @@ class Book:
     @property
     def holds(self) -> bool:
         """Whether everything in the book holds."""
-        return all(page.holds for page in self.pages)
+        return all(page.holds for page in self.pages) and not self.problems
 
     @property
     def failing(self) -> tuple[Page, ...]:

@@ -30,6 +30,11 @@ ALL_HOLD = Text("Every verdict holds.", "모든 판정이 성립합니다.")
 SOME_FAIL = Text("Not every verdict holds:", "성립하지 않는 판정이 있습니다:")
 CONTENTS = Text("Contents", "차례")
 OPERATION = Text("operation", "연산")
+STORY = Text("From one line to a deep network", "직선 하나에서 깊은 신경망까지")
+NOT_HERE = Text("This figure is not drawn here.", "이 그림은 여기에 그리지 못했습니다.")
+INSTALL = Text(
+    "A package that it needs is not installed:", "필요한 패키지가 설치되어 있지 않습니다. 설치:"
+)
 LANGUAGE = Text("Language", "언어")
 PRINTED_BY = Text(
     "Everything above was computed in the run that printed this page.",
@@ -48,7 +53,7 @@ class Chapter:
     @property
     def label(self) -> Text:
         """What stands above the title."""
-        return Text(f"Chapter {self.number}", f"{self.number}장")
+        return chapter_label(self.number)
 
 
 CHAPTERS = (
@@ -103,6 +108,11 @@ CHAPTERS = (
         ),
     ),
 )
+
+
+def chapter_label(number: int) -> Text:
+    """What stands above a chapter's title."""
+    return Text(f"Chapter {number}", f"{number}장")
 
 
 def chapter_of(number: int) -> Chapter:

@@ -57,14 +57,21 @@ def plot_style() -> AbstractContextManager[None]:
     return context
 
 
-def one_figure(width: float, height: float) -> tuple[Figure, Axes]:
-    """A figure with one pair of axes; margins in inches, so that every plot lines up."""
+def one_figure(
+    width: float,
+    height: float,
+    margins: tuple[float, float, float, float] = (0.58, 0.12, 0.42, 0.26),
+) -> tuple[Figure, Axes]:
+    """A figure with one pair of axes.
+
+    Margins in inches (left, right, bottom, top), so that every plot lines up.
+    """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height))
     FigureCanvasSVG(figure)
-    left, right, bottom, top = 0.58, 0.12, 0.42, 0.26
+    left, right, bottom, top = margins
     axes = figure.add_axes(
         (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
     )
@@ -72,6 +79,7 @@ def one_figure(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def powers_of_ten(axes: Axes) -> None:
+    """Mark the powers of ten along both axes, which are logarithmic."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     for axis in (axes.xaxis, axes.yaxis):

@@ -1,4 +1,4 @@
-"""Experiments to be run: which, with which parameters, and under which key their results are kept."""
+"""Experiments to run: with which parameters, and the key under which a result is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ _PACKAGE = f"{__package__}.experiments"
 class Task:
     """One run of the experiment in ``report/story/experiments/<experiment>.py``.
 
-    ``needs`` are packages that it cannot run without, by the name under which they are imported.
+    ``needs`` are packages that it cannot run without, by the names under which pip installs them.
     """
 
     experiment: str
@@ -35,7 +35,7 @@ class Task:
     @property
     def missing(self) -> tuple[str, ...]:
         """Which of the packages it needs are not installed."""
-        return tuple(name for name in self.needs if find_spec(name) is None)
+        return tuple(name for name in self.needs if not version_of(name))
 
     @property
     def key(self) -> str:
@@ -82,35 +82,30 @@ def results_of(
     down gives its error, one that lacks a package names it.
     """
     begun = [(task, *_begin(task, cache, start)) for task in tasks]
+    bar = tqdm(begun, desc=f"{'experiments':<24}", disable=quiet)
     results = []
-    for task, key, wait in tqdm(begun, desc=f"{'experiments':<24}", disable=quiet):
-        results.append(_finish(task, key, wait, cache))
+    for task, wait, kept in bar:
+        results.append(result := _finish(task, wait))
+        if cache is not None and not kept and result.value is not None:
+            cache.store(task.key, result.value)
     return results
 
 
-def _begin(task: Task, cache: Cache | None, start: Start) -> tuple[str, Callable[[], Any] | None]:
-    """The key of a task, and what waits for its result; None where nothing has to be run."""
+def _begin(task: Task, cache: Cache | None, start: Start) -> tuple[Callable[[], Any], bool]:
+    """What waits for the result of a task, and whether it was kept."""
     if task.missing:
-        return "", None
-    key = task.key
-    kept = cache.load(key) if cache is not None else None
-    if kept is not None:
-        return "", lambda: kept
-    return key, start(task)
+        return lambda: None, False
+    kept = cache.load(task.key) if cache is not None else None
+    return (start(task), False) if kept is None else (lambda: kept, True)
 
 
-def _finish(
-    task: Task, key: str, wait: Callable[[], Any] | None, cache: Cache | None
-) -> Result:
-    if wait is None:
+def _finish(task: Task, wait: Callable[[], Any]) -> Result:
+    if task.missing:
         return Result(task, missing=task.missing)
     try:
-        value = wait()
+        return Result(task, wait())
     except Exception as raised:  # whatever broke is printed in the figure's place
         return Result(task, error=one_line(raised))
-    if key and cache is not None:
-        cache.store(key, value)
-    return Result(task, value)
 
 
 @cache
@@ -121,5 +116,14 @@ def _sources(experiment: str) -> tuple[Path, ...]:
 
 
 def _versions(needs: Iterable[str]) -> dict[str, str]:
-    found = {name: importlib.import_module(name).__version__ for name in needs}
+    found = {name: version_of(name) for name in needs}
     return {"Python": platform.python_version(), "NumPy": np.__version__, **found}
+
+
+@cache
+def version_of(package: str) -> str:
+    """The version of an installed package; "" where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

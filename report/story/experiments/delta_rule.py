@@ -9,7 +9,6 @@ import numpy as np
 from impl.network import delta_rule, gate
 
 
-
 def run(data: str, lr: float, epochs: int) -> dict[str, Any]:
     """Learn "and", "or" or "xor"; ``errors`` is the mean squared error before and after each epoch.
 

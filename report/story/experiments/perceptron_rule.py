@@ -10,7 +10,6 @@ from impl.network import gate, learn, novikoff
 from impl.network.data import cloud
 
 
-
 def run(data: str, points: int = 0, margin: float = 0.0, seed: int = 0) -> dict[str, Any]:
     """Learn "and", "or", "xor", or a separable "cloud" of ``points`` with that ``margin``.
 

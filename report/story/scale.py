@@ -1,0 +1,24 @@
+"""How large the experiments are: the book's size, and a tiny one that only shows that they run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """seeds, starts: repetitions; share: of the usual epochs; grid: net of a boundary plot."""
+
+    seeds: int = 5
+    starts: int = 20
+    share: float = 1.0
+    grid: int = 61
+    depths: tuple[int, ...] = (0, 1, 2, 3, 4, 6, 8, 12)
+
+    def epochs(self, usual: int) -> int:
+        """So many epochs instead of the usual number."""
+        return max(2, round(usual * self.share))
+
+
+FULL = Scale()
+TINY = Scale(seeds=2, starts=2, share=0.0, grid=7, depths=(0, 2))
