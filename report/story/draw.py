@@ -95,18 +95,55 @@ class Chart:
             marker="o" if dots else None, markersize=3.5,
         )  # fmt: skip
 
-    def spread(self, x: Any, samples: Any, number: int) -> None:
-        """The mean of each column of ``samples`` as a line, and from least to largest as a band."""
+    def band(self, x: Any, samples: Any, number: int) -> None:
+        """From the least to the largest of each column of ``samples``."""
         values = np.asarray(samples, dtype=float)
         self.axes.fill_between(
             x, values.min(axis=0), values.max(axis=0), color=LINES[number - 1], alpha=0.15,
             linewidth=0,
         )  # fmt: skip
-        self.curve(x, values.mean(axis=0), number, dots=True)
+
+    def spread(self, x: Any, samples: Any, number: int) -> None:
+        """The mean of each column of ``samples`` as a line, with its band."""
+        self.band(x, samples, number)
+        self.curve(x, np.asarray(samples, dtype=float).mean(axis=0), number, dots=True)
+
+    def mark(self, x: float, y: float, number: int) -> None:
+        """One dot."""
+        self.axes.plot([x], [y], "o", color=LINES[number - 1], markersize=6)
 
     def level(self, y: float, number: int) -> None:
         """A thin line across, at a value that is not passed."""
         self.axes.axhline(y, color=LINES[number - 1], linewidth=0.9, linestyle=(0, (1, 2)))
+
+    def svg(self, name: str) -> Markup:
+        """The drawing."""
+        with plot_style():
+            return svg_of(self.figure, name, self.words)
+
+
+class Ranges:
+    """Named rows with a dot for the mean and a bar from lowest to highest, for two series."""
+
+    def __init__(self, across: Text, names: Sequence[Text], width: float = 5.6) -> None:
+        height = 0.75 + 0.34 * len(names)
+        with plot_style():
+            self.figure, self.axes = one_figure(width, height, margins=(1.35, 0.15, 0.42, 0.1))
+        self.words = (across, *names)
+        self.axes.set_xlabel(across.en)
+        self.axes.set_yticks(range(len(names)), [name.en for name in names])
+        self.axes.set_ylim(len(names) - 0.4, -0.6)
+        self.axes.grid(visible=False, axis="y")
+
+    def row_values(self, rows: Sequence[Sequence[float]], number: int) -> None:
+        """The values of one series, row by row."""
+        at = np.arange(len(rows)) + (0.14 if number == 2 else -0.14)
+        for y, values in zip(at, rows):
+            self.axes.plot([min(values), max(values)], [y, y], color=LINES[number - 1], alpha=0.4)
+        self.axes.plot(
+            [float(np.mean(values)) for values in rows], at, _MARKERS[number - 1],
+            color=LINES[number - 1], markersize=5,
+        )  # fmt: skip
 
     def svg(self, name: str) -> Markup:
         """The drawing."""

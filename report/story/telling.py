@@ -8,13 +8,13 @@ from types import ModuleType
 
 from gradproof.pages.outcomes import one_line
 from report.cache import Cache
-from report.story.chapters import line, xor
+from report.story.chapters import depth, gradients, layers, line, xor
 from report.story.records import Drawn, StoryChapter
 from report.story.scale import FULL, Scale
 from report.story.tasks import Result, Start, results_of, start_here
 
 # In the order of the course.
-CHAPTERS: tuple[ModuleType, ...] = (line, xor)
+CHAPTERS: tuple[ModuleType, ...] = (line, xor, layers, depth, gradients)
 
 
 def tell(

@@ -172,7 +172,8 @@ def _cycle_claim(found: Mapping[str, Any]) -> Claim:
     wrong = sum(found["mistakes"][start : start + length])
     holds = first == again and wrong > 0
     figure = Text(
-        f"period {length} epoch, {wrong} mistakes in it" if length == 1
+        f"period {length} epoch, {wrong} mistakes in it"
+        if length == 1
         else f"period {length} epochs, {wrong} mistakes in it",
         f"주기 {length}에포크, 그동안 {wrong}번 틀림",
     )

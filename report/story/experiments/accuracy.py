@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from impl.network import MLP, Adam, train
+from impl.network import MLP, train
+from impl.network.optimizers import OPTIMIZERS
 from report.story.experiments._shared import split
 
 
@@ -21,6 +22,8 @@ def run(
     noise: float | None = None,
     batch_norm: bool = False,
     patience: int | None = None,
+    optimizer: str = "adam",
+    init: str = "he",
 ) -> dict[str, Any]:
     """Train ``layers`` hidden layers of ``width`` units, once per seed; seeds draw the data, too.
 
@@ -32,9 +35,9 @@ def run(
         parts = split(data, points, held_out, noise, seed)
         x, t = parts.train
         sizes = [x.shape[1], *[width] * layers, int(t.max()) + 1]
-        network = MLP(sizes, activation, batch_norm=batch_norm, seed=seed)
+        network = MLP(sizes, activation, batch_norm=batch_norm, init=init, seed=seed)
         history = train(
-            network, x, t, test=parts.validation, epochs=epochs, optimizer=Adam(lr),
+            network, x, t, test=parts.validation, epochs=epochs, optimizer=OPTIMIZERS[optimizer](lr),
             patience=patience, seed=seed, quiet=True,
         )  # fmt: skip
         found["train"].append(network.evaluate(x, t)[1])

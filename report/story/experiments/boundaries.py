@@ -30,7 +30,8 @@ def run(
 
     ``output`` is the second output less the first, so that its zero line is the boundary. With
     ``inner``, ``layers`` has for each hidden layer the inputs of its activations, unit by unit,
-    on the same net; and ``hidden_values`` the last hidden layer's outputs for the examples.
+    on the same net; ``hidden_values`` the last hidden layer's outputs for the examples, and
+    ``last_line`` (w_1, .., w_0) of the boundary among them.
     """
     if data == "gate":
         train_on = test_on = gate("xor")
@@ -59,4 +60,11 @@ def run(
         found["layers"] = [rounded(z.T.reshape(-1, grid, grid), 4) for z in scores]
         values = network.forward(x)[1].values
         found["hidden_values"] = rounded(values[f"{activation}{len(hidden)}"])
+        found["last_line"] = _last_line(network, len(hidden) + 1)
     return found
+
+
+def _last_line(network: MLP, number: int) -> list[float]:
+    """Where the two outputs are equal: h @ w = w_0, with w_0 at the end."""
+    W, b = network.parameters[f"dense{number}.W"], network.parameters[f"dense{number}.b"]
+    return [*(W[:, 1] - W[:, 0]).tolist(), float(b[0] - b[1])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ DEAD = 1e-3
 def run(
     activation: str,
     batch_norm: bool,
-    lr: float,
+    rates: Sequence[float],
     layers: int,
     width: int,
     data: str,
@@ -25,32 +26,34 @@ def run(
     epochs: int,
     seeds: int,
 ) -> dict[str, Any]:
-    """Train by SGD; per seed, the share of dead units, and the accuracy on the training examples.
+    """Train by SGD; per rate and seed, the share of dead units and the accuracy in training.
 
-    A seed whose loss stopped being finite gives None for both.
+    A run whose loss stopped being finite gives None for both.
     """
-    dead: list[float | None] = []
-    accuracy: list[float | None] = []
-    for seed in range(seeds):
+
+    def trained(lr: float, seed: int) -> tuple[float | None, float | None]:
         x, t = split(data, points, points, noise, seed).train
         network = MLP([2, *[width] * layers, 2], activation, batch_norm=batch_norm, seed=seed)
         try:
             train(network, x, t, epochs=epochs, optimizer=SGD(lr), seed=seed, quiet=True)
         except DivergedError:
-            dead.append(None)
-            accuracy.append(None)
-            continue
-        dead.append(_dead(network, x, activation))
-        accuracy.append(network.evaluate(x, t)[1])
-    return {"dead": dead, "accuracy": accuracy}
+            return None, None
+        return _dead(network, x, activation), network.evaluate(x, t)[1]
+
+    runs = [[trained(lr, seed) for seed in range(seeds)] for lr in rates]
+    return {
+        "dead": [[dead for dead, _ in each] for each in runs],
+        "accuracy": [[accuracy for _, accuracy in each] for each in runs],
+    }
 
 
 def _dead(network: MLP, x: Any, activation: str) -> float:
     """The share of hidden units whose slope is flat for every row of x."""
     _, cache = network.forward(x)
-    largest = [
-        operation.backward(np.ones_like(cache.values[layer.name]), kept).max(axis=0)
-        for layer, operation, kept in cache.steps
-        if layer.name.startswith(activation)
-    ]
+    with np.errstate(all="ignore"):
+        largest = [
+            operation.backward(np.ones_like(cache.values[layer.name]), kept).max(axis=0)
+            for layer, operation, kept in cache.steps
+            if layer.name.startswith(activation)
+        ]
     return float(np.mean(np.concatenate(largest) < DEAD))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ FLAT = 0.05
 def run(
     activation: str,
     steepest: float,
-    scale: float,
+    scales: Sequence[float],
     batch_norm: bool,
     init: str,
     layers: int,
@@ -25,12 +26,12 @@ def run(
     points: int,
     seeds: int,
 ) -> dict[str, Any]:
-    """Multiply all initial weights by ``scale``; per seed and layer, the share of flat values.
+    """Multiply all initial weights by each scale; per scale, seed and layer, the share of flat values.
 
     The slopes are the layer's own backward, with an upstream gradient of ones.
     """
-    shares = []
-    for seed in range(seeds):
+
+    def share(scale: float, seed: int) -> list[float]:
         x, t = split(data, points, points, None, seed).train
         sizes = [x.shape[1], *[width] * layers, int(t.max()) + 1]
         network = MLP(sizes, activation, batch_norm=batch_norm, init=init, seed=seed)
@@ -38,13 +39,10 @@ def run(
             if name.endswith(".W"):
                 value *= scale
         _, cache = network.forward(x, training=True)
-        shares.append(
-            [
-                float(np.mean(slopes < FLAT * steepest))
-                for slopes in _slopes(cache.steps, cache.values, activation)
-            ]
-        )
-    return {"shares": shares}
+        slopes = _slopes(cache.steps, cache.values, activation)
+        return [float(np.mean(each < FLAT * steepest)) for each in slopes]
+
+    return {"shares": [[share(scale, seed) for seed in range(seeds)] for scale in scales]}
 
 
 def _slopes(steps: Any, values: Any, activation: str) -> list[Any]:

@@ -1,0 +1,368 @@
+"""Several lines together: what hidden units draw, layer by layer, and with each activation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradproof.text import Text
+from impl.network import activations
+from report.story.draw import Chart, Plane, span
+from report.story.records import (
+    Block,
+    Claim,
+    Evidence,
+    Figure,
+    Heading,
+    Key,
+    Panel,
+    Table,
+    Words,
+    drawn,
+)
+from report.story.scale import Scale
+from report.story.tasks import Result, Task
+from report.story.whole import EXAMPLES, SIZES, check_whole_networks, summary
+from report.story.wording import ACTIVATIONS, joined, percent
+
+TITLE = Text("Several lines together", "여러 직선을 함께")
+INTRO = Text(
+    "Give the line some company. Each hidden unit draws a line of its own; the next layer draws "
+    "its lines in the space that the units before it made. This is the multilayer perceptron.",
+    "직선에 동료를 붙여 봅니다. 은닉 유닛은 저마다 직선을 하나씩 긋고, 다음 층은 앞 층이 만든 "
+    "공간에서 다시 직선을 긋습니다. 이것이 다층 퍼셉트론입니다.",
+)
+FIGURES = ("xor-solved", "xor-units", "layer-by-layer", "hidden-units", "activations", "spirals")
+UNITS = (1, 2, 3, 4, 8)
+XOR_ACTIVATIONS = ("tanh", "relu")
+CLASSES = (
+    Key(1, Text("class 0", "클래스 0"), "dot"),
+    Key(2, Text("class 1", "클래스 1"), "dot"),
+)
+POINTS = 200
+
+
+def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
+    """XOR with hidden units, and boundaries of many networks."""
+    epochs = scale.epochs(200)
+    common = {"epochs": epochs, "lr": 0.02, "seed": 0, "points": POINTS, "grid": scale.grid}
+
+    def boundary(**parameters: Any) -> Task:
+        return Task("boundaries", {**common, **parameters})
+
+    return {
+        "xor": (
+            boundary(data="gate", hidden=[2], activation="tanh", epochs=scale.epochs(300),
+                     lr=0.05, seed=1, inner=True),
+        ),
+        "starts": tuple(
+            Task(
+                "xor_units",
+                {"units": units, "activation": name, "seeds": scale.starts,
+                 "epochs": scale.epochs(150), "lr": 0.1},
+            )
+            for name in XOR_ACTIVATIONS
+            for units in UNITS
+        ),
+        "moons": (
+            boundary(data="moons", noise=0.15, hidden=[6, 4], activation="tanh", inner=True),
+        ),
+        "circles": tuple(
+            boundary(data="circles", noise=0.1, hidden=[units], activation="relu")
+            for units in (1, 2, 3, 8)
+        ),
+        "activations": tuple(
+            boundary(data="moons", noise=0.2, hidden=[8], activation=name)
+            for name in _in_order()
+        ),
+        "spirals": tuple(
+            boundary(data="spirals", noise=0.03, hidden=[16, 16], activation=name)
+            for name in _in_order()
+        ),
+    }  # fmt: skip
+
+
+def _in_order() -> tuple[str, ...]:
+    """Every activation there is: those of the course in its order, then any others."""
+    known = [name for name in ACTIVATIONS if name in activations()]
+    return (*known, *(name for name in activations() if name not in known))
+
+
+def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
+    """What stands in the chapter, from the results of its tasks."""
+    xor, starts, moons = results["xor"], results["starts"], results["moons"]
+    circles, each, spirals = results["circles"], results["activations"], results["spirals"]
+    return (
+        Heading(Text("XOR, with two hidden units", "은닉 유닛 둘로 푸는 XOR")),
+        Words(
+            Text(
+                "Two units draw two lines. Their outputs h₁ and h₂ move the four points into a "
+                "new plane, and there one line is enough: the last layer is a perceptron again.",
+                "유닛 둘이 직선 둘을 긋습니다. 두 출력 h₁과 h₂가 네 점을 새 평면으로 옮기고, "
+                "거기서는 직선 하나로 충분합니다. 마지막 층은 다시 퍼셉트론입니다.",
+            )
+        ),
+        drawn("xor-solved", xor, lambda: _xor(xor[0])),
+        Words(
+            Text(
+                "That two units can do it does not mean that learning finds it. More units leave "
+                "more ways to get there.",
+                "유닛 둘로 풀 수 있다고 해서 학습이 늘 그 답을 찾는 것은 아닙니다. 유닛이 많으면 "
+                "답에 이르는 길도 많아집니다.",
+            )
+        ),
+        drawn("xor-units", starts, lambda: _starts(starts)),
+        Heading(Text("Layer by layer", "한 층씩")),
+        Words(
+            Text(
+                "The units of the first layer see the inputs, so their boundaries are straight. "
+                "Those of the second see bent inputs: the same kind of line, drawn there, is a "
+                "curve here. The output combines them into one boundary.",
+                "첫째 층의 유닛은 입력을 그대로 보므로 경계가 곧습니다. 둘째 층의 유닛은 구부러진 "
+                "공간을 보므로, 거기서 그은 직선이 여기서는 곡선이 됩니다. 출력은 이들을 하나의 "
+                "경계로 모읍니다.",
+            )
+        ),
+        drawn("layer-by-layer", moons, lambda: _layers(moons[0])),
+        drawn("hidden-units", circles, lambda: _units(circles)),
+        Heading(Text("The shape each activation gives", "활성화 함수가 만드는 모양")),
+        Words(
+            Text(
+                "Without an activation, layers of lines are one line. With one, the boundary takes "
+                "after it: smooth where the function is smooth, with corners where it has a kink.",
+                "활성화 함수가 없으면 층을 아무리 쌓아도 직선 하나입니다. 있으면 경계가 그 함수를 "
+                "닮습니다. 매끄러운 함수는 매끄러운 경계를, 꺾인 함수는 모서리가 있는 경계를 "
+                "만듭니다.",
+            )
+        ),
+        drawn("activations", each, lambda: _gallery(each, "moons")),
+        drawn("spirals", spirals, lambda: _gallery(spirals, "spirals")),
+        *_gradients(),
+    )
+
+
+def _xor(result: Result) -> Figure:
+    found, parameters = result.value, result.task.parameters
+    lines = _plane(found)
+    for number, values in enumerate(found["layers"][0]):
+        lines.zero(values, f"#0a000{3 + number}", width=2.0)
+    lines.examples(found["x"], found["t"], 6.5)
+    hidden = Plane(*span(found["hidden_values"], 0.3))
+    w_1, w_2, w_0 = found["last_line"]
+    hidden.line((w_1, w_2, w_0), width=1.8)
+    hidden.examples(found["hidden_values"], found["t"], 6.5)
+    whole = _plane(found)
+    whole.regions(found["output"])
+    whole.examples(found["x"], found["t"], 6.5)
+    right = sum(1 for _ in found["t"]) * found["train_accuracy"]
+    return Figure(
+        (
+            Panel(lines.svg("xor-lines"), Text("two lines (x₁, x₂)", "직선 둘 (x₁, x₂)")),
+            Panel(hidden.svg("xor-hidden"), Text("seen as (h₁, h₂)", "(h₁, h₂)로 본 모습")),
+            Panel(whole.svg("xor-whole"), Text("the answer (x₁, x₂)", "답 (x₁, x₂)")),
+        ),
+        Text(
+            f"2 inputs, 2 tanh units, 2 outputs; Adam with η = {parameters['lr']:g}, "
+            f"{parameters['epochs']} epochs, seed {parameters['seed']}.",
+            f"입력 2, tanh 유닛 2, 출력 2. η = {parameters['lr']:g}인 Adam, "
+            f"{parameters['epochs']}에포크, 시드 {parameters['seed']}.",
+        ),
+        (
+            Text(
+                f"After training, {right:.0f} of the 4 points are right.",
+                f"학습 뒤 네 점 가운데 {right:.0f}개를 맞힙니다.",
+            ),
+        ),
+        keys=CLASSES,
+        columns=3,
+    )
+
+
+def _starts(results: Sequence[Result]) -> Figure:
+    chart = Chart(
+        Text("hidden units", "은닉 유닛 수"), Text("starts that solve XOR, %", "XOR를 푼 시작의 비율, %"),
+        5.6, 2.5,
+    )  # fmt: skip
+    seen = []
+    for number, name in enumerate(XOR_ACTIVATIONS, 1):
+        chosen = [each for each in results if each.task.parameters["activation"] == name]
+        units = [each.task.parameters["units"] for each in chosen]
+        solved = [sum(each.value["solved"]) for each in chosen]
+        total = len(chosen[0].value["solved"])
+        chart.curve(units, [100 * each / total for each in solved], number, dots=True)
+        listed = ", ".join(f"{u}: {s}/{total}" for u, s in zip(units, solved))
+        label = ACTIVATIONS[name]
+        seen.append(Text(f"{label.en} ({listed})", f"{label.ko} ({listed})"))
+    chart.axes.set_ylim(-4, 104)
+    parameters = results[0].task.parameters
+    return Figure(
+        (Panel(chart.svg("xor-units")),),
+        Text(
+            f"One hidden layer; {parameters['seeds']} starts each, Adam with "
+            f"η = {parameters['lr']:g}, {parameters['epochs']} epochs on all four points.",
+            f"은닉층 하나, 시작 {parameters['seeds']}번씩, η = {parameters['lr']:g}인 Adam, 네 점 "
+            f"모두로 {parameters['epochs']}에포크.",
+        ),
+        (joined([Text("Units: starts that solve it.", "유닛 수: 푼 횟수."), joined(seen)], " "),),
+        keys=tuple(Key(n, ACTIVATIONS[name]) for n, name in enumerate(XOR_ACTIVATIONS, 1)),
+    )
+
+
+def _layers(result: Result) -> Figure:
+    found, parameters = result.value, result.task.parameters
+    panels = []
+    for number, units in enumerate(found["layers"], 1):
+        plane = _plane(found)
+        plane.examples(found["x"], found["t"], 2.4)
+        for at, values in enumerate(units):
+            plane.zero(values, f"#0a000{3 + at % 3}", width=1.7)
+        title = Text(f"layer {number}: {len(units)} boundaries", f"{number}층: 경계 {len(units)}개")
+        panels.append(Panel(plane.svg(f"layer-{number}"), title))
+    whole = _plane(found)
+    whole.regions(found["output"])
+    whole.examples(found["x"], found["t"], 2.4)
+    panels.append(Panel(whole.svg("layer-out"), Text("output", "출력")))
+    hidden = " + ".join(map(str, parameters["hidden"]))
+    return Figure(
+        tuple(panels),
+        Text(
+            f"Two moons, {POINTS} points to learn from, 500 for the test; {hidden} tanh units, "
+            f"{parameters['epochs']} epochs of Adam, seed 0. Each coloured line is where one "
+            "unit's score is 0.",
+            f"두 초승달, 학습용 점 {POINTS}개, 시험용 500개. tanh 유닛 {hidden}, Adam "
+            f"{parameters['epochs']}에포크, 시드 0. 색 선은 유닛 하나의 점수가 0인 곳입니다.",
+        ),
+        (_accuracy(found),),
+        keys=CLASSES,
+        columns=3,
+    )
+
+
+def _units(results: Sequence[Result]) -> Figure:
+    titles = []
+    for each in results:
+        (units,) = each.task.parameters["hidden"]
+        titles.append(Text(f"{units} hidden", f"은닉 {units}"))
+    epochs = results[0].task.parameters["epochs"]
+    return Figure(
+        _maps(results, titles, "circles"),
+        Text(
+            f"Circles, {POINTS} points to learn from, 500 for the test; one hidden layer of ReLU "
+            f"units, {epochs} epochs of Adam, seed 0. In brackets: test accuracy.",
+            f"두 원, 학습용 점 {POINTS}개, 시험용 500개. ReLU 은닉층 하나, Adam {epochs}에포크, "
+            "시드 0. 괄호 안은 시험 정확도.",
+        ),
+        (
+            Text(
+                "Each ReLU unit adds one fold, and with it one more piece to the boundary.",
+                "ReLU 유닛은 저마다 접힘 하나를, 경계에 조각 하나를 보탭니다.",
+            ),
+        ),
+        keys=CLASSES,
+        columns=4,
+    )
+
+
+def _gallery(results: Sequence[Result], data: str) -> Figure:
+    titles = [_name(each.task.parameters["activation"]) for each in results]
+    parameters = results[0].task.parameters
+    hidden = " + ".join(map(str, parameters["hidden"]))
+    best = max(results, key=lambda each: float(each.value["test_accuracy"]))
+    least = min(results, key=lambda each: float(each.value["test_accuracy"]))
+    named = {
+        "moons": Text("Two moons", "두 초승달"),
+        "spirals": Text("Two spirals", "두 나선"),
+    }[data]
+    return Figure(
+        _maps(results, titles, f"map-{data}"),
+        Text(
+            f"{named.en}, {POINTS} points to learn from, 500 for the test; {hidden} hidden units, "
+            f"{parameters['epochs']} epochs of Adam, seed 0. In brackets: test accuracy.",
+            f"{named.ko}, 학습용 점 {POINTS}개, 시험용 500개. 은닉 유닛 {hidden}, Adam "
+            f"{parameters['epochs']}에포크, 시드 0. 괄호 안은 시험 정확도.",
+        ),
+        (
+            Text(
+                f"Highest: {_named(best).en}. Lowest: {_named(least).en}.",
+                f"가장 높은 것: {_named(best).ko}. 가장 낮은 것: {_named(least).ko}.",
+            ),
+        ),
+        keys=CLASSES,
+        columns=4,
+    )
+
+
+def _named(result: Result) -> Text:
+    name, share = _name(result.task.parameters["activation"]), result.value["test_accuracy"]
+    return Text(f"{name.en}, {percent(share)}", f"{name.ko}, {percent(share)}")
+
+
+def _maps(results: Sequence[Result], titles: Sequence[Text], name: str) -> tuple[Panel, ...]:
+    panels = []
+    for number, (each, title) in enumerate(zip(results, titles)):
+        plane = _plane(each.value)
+        plane.regions(each.value["output"])
+        plane.examples(each.value["x"], each.value["t"], 2.2)
+        share = f"({percent(each.value['test_accuracy'])})"
+        heading = joined([title, Text(share, share)], " ")
+        panels.append(Panel(plane.svg(f"{name}-{number}"), heading))
+    return tuple(panels)
+
+
+def _accuracy(found: Mapping[str, Any]) -> Text:
+    train, test = percent(found["train_accuracy"]), percent(found["test_accuracy"])
+    return Text(
+        f"Accuracy: {train} in training, {test} in the test.",
+        f"정확도: 학습 {train}, 시험 {test}.",
+    )
+
+
+def _plane(found: Mapping[str, Any]) -> Plane:
+    return Plane(found["low"], found["high"])
+
+
+def _name(activation: str) -> Text:
+    return ACTIVATIONS.get(activation, Text(activation, activation))
+
+
+def _gradients() -> tuple[Block, ...]:
+    checked = check_whole_networks()
+    rows = tuple(
+        (_name(each.activation), *(_cell(pair.verdict) for pair in (each, other)))
+        for each, other in zip(checked[::2], checked[1::2])
+    )
+    head = (
+        Text("activation", "활성화 함수"),
+        Text("without batch norm", "배치 정규화 없이"),
+        Text("with batch norm", "배치 정규화와 함께"),
+    )
+    sizes = " → ".join(map(str, SIZES))
+    return (
+        Heading(Text("Forward, and all the way back", "앞으로, 그리고 끝까지 뒤로")),
+        Words(
+            Text(
+                "Forward propagation keeps every value by its name; backward propagation goes from "
+                "the loss to the input and hands each layer the gradient of what it gave. Each "
+                "operation was proved alone in the chapters above. Here whole networks are checked "
+                "as one function of all their parameters and inputs, in training mode.",
+                "순전파는 모든 중간값을 이름으로 남기고, 역전파는 손실에서 입력까지 거슬러 가며 "
+                "층마다 출력의 기울기를 건넵니다. 연산 하나하나는 앞의 장들에서 따로 "
+                "증명했습니다. 여기서는 신경망 전체를 모든 매개변수와 입력의 함수 하나로 보고 "
+                "학습 모드에서 확인합니다.",
+            )
+        ),
+        Claim(
+            "whole-networks",
+            Text(
+                f"Backward propagation gives the gradient of whole networks ({sizes} units, "
+                f"{EXAMPLES} examples).",
+                f"역전파는 신경망 전체의 기울기를 바르게 구합니다(유닛 {sizes}, 예 {EXAMPLES}개).",
+            ),
+            summary(checked),
+        ),
+        Evidence(Table(head, rows)),
+    )
+
+
+def _cell(verdict: Any) -> Any:
+    return f"{verdict.status}: {verdict.figure}" if verdict.holds else str(verdict.status)
