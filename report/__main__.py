@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 DEFAULT_OUT = Path("build") / "report"
+DEFAULT_CACHE = Path("build") / "experiments"
 FILE_NAME = "index.html"
 
 
@@ -39,8 +40,10 @@ def _print(options: argparse.Namespace) -> int:
     from gradproof.operations import load_operations
     from report.board import board
     from report.book import write_book
+    from report.cache import Cache
     from report.labour import Together, worthwhile
     from report.render import render_book
+    from report.story.telling import Story
 
     operations = load_operations(derivations, impl, options.ops)
     path = _writable(options.out)
@@ -50,7 +53,9 @@ def _print(options: argparse.Namespace) -> int:
         if worthwhile(operations, options.jobs)
         else None
     )
-    book = write_book(operations, options.seed, quiet=quiet, labour=labour)
+    # A chosen few operations are looked at without the story around them.
+    story = Story(Cache(options.cache, options.fresh)) if options.ops is None else None
+    book = write_book(operations, options.seed, quiet=quiet, labour=labour, story=story)
     path.write_text(render_book(book), encoding="utf-8")
     print(board(book, colour=sys.stdout.isatty()))
     print(f"\n{'Every verdict holds.' if book.holds else 'NOT every verdict holds.'}")
@@ -77,11 +82,15 @@ def _parser() -> OneLineParser:
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, metavar="DIR",
                         help=f"folder for {FILE_NAME} (default: {DEFAULT_OUT})")  # fmt: skip
     parser.add_argument("--ops", type=_names, default=None, metavar="A,B",
-                        help="only these operations (default: all)")  # fmt: skip
+                        help="only these operations, no experiments (default: all)")  # fmt: skip
     parser.add_argument("--seed", type=_seed, default=0, metavar="N",
                         help="seed of everything that is drawn (default: 0)")  # fmt: skip
     parser.add_argument("--jobs", type=_jobs, default=_cores(), metavar="N",
                         help="processes to work in (default: one a core)")  # fmt: skip
+    parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, metavar="DIR",
+                        help=f"folder for results kept (default: {DEFAULT_CACHE})")  # fmt: skip
+    parser.add_argument("--fresh", action="store_true",
+                        help="run every experiment, whatever is kept")  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
     parser.add_argument("--open", action="store_true", help="open the report in a browser")
     return parser

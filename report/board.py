@@ -52,7 +52,8 @@ def _width(text: str) -> int:
 
 
 def _differences(book: Book) -> list[str]:
-    return [line for page in book.failing for line in ("", *_failures(page))]
+    lines = [line for page in book.failing for line in ("", *_failures(page))]
+    return [*lines, *(f"\n{problem}" for problem in book.problems)]
 
 
 def _failures(page: Page) -> list[str]:

@@ -17,6 +17,7 @@ from gradproof.witnesses import WITNESSES, Witness
 from report.chapters import Chapter, chapter_of
 from report.labour import Alone, Labour
 from report.story.records import StoryChapter
+from report.story.telling import Story
 
 T = TypeVar("T")
 
@@ -72,22 +73,25 @@ def write_book(
     witnesses: tuple[Witness, ...] = WITNESSES,
     quiet: bool = True,
     labour: Labour | None = None,
+    story: Story | None = None,
 ) -> Book:
-    """Ask every witness about every operation, and make every page.
+    """Ask every witness about every operation, and make every page; tell the ``story``, if any.
 
     ``labour`` does the work; by default, this process alone.
     """
     with labour or Alone(witnesses, seed) as workers:
+        told = story.begin(workers.start) if story is not None else None
         promised = [
             workers.page(operation, _asked(workers, operation, len(witnesses), quiet))
             for operation in _progress(operations.values(), "operations", len(operations), quiet)
         ]
+        chapters = told(quiet) if told is not None else ()
         pages = [made() for made in promised]
     parts = tuple(
         Part(chapter_of(number), tuple(group))
         for number, group in groupby(pages, key=lambda page: page.derivation.chapter)
     )
-    return Book(parts, witnesses, seed, versions())
+    return Book(parts, witnesses, seed, versions(), chapters)
 
 
 def versions() -> dict[str, str]:

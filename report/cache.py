@@ -22,12 +22,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of entries, one JSON file each: {"key": ..., "digest": ..., "result": ...}."""
+    """A folder of entries, one JSON file each: {"key": ..., "digest": ..., "result": ...}.
+
+    ``fresh``: nothing that is there is believed, but new results are kept.
+    """
 
     folder: Path
+    fresh: bool = False
 
     def load(self, key: str) -> Any | None:
         """Return the result kept under ``key``; None if there is none, or it is not as written."""
+        if self.fresh:
+            return None
         try:
             entry = json.loads(self._path(key).read_text(encoding="utf-8"))
             result = entry["result"]

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from gradproof.operations import Operation, load_operations
 from gradproof.pages import Outcome, Page, ask, build_page
 from gradproof.pages.outcomes import one_line
 from gradproof.witnesses import WITNESSES, Witness
+from report.story.tasks import Task, run_experiment, start_here
 
 _FEWEST = 4
 
@@ -31,6 +32,9 @@ class Labour(AbstractContextManager["Labour"], Protocol):
 
     def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Callable[[], Page]:
         """Have the page made; the answer waits for it."""
+
+    def start(self, task: Task) -> Callable[[], Any]:
+        """Have an experiment run; the answer waits for its result."""
 
 
 @dataclass
@@ -47,6 +51,9 @@ class Alone(Labour):
     def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Callable[[], Page]:
         made = build_page(operation, outcomes, self.seed)
         return lambda: made
+
+    def start(self, task: Task) -> Callable[[], Any]:
+        return start_here(task)
 
     def __exit__(
         self,
@@ -83,6 +90,12 @@ class Together(Labour):
         except RuntimeError:  # no process is left to make it
             return lambda: build_page(operation, outcomes, self._seed)
         return lambda: self._made(promised, operation, outcomes)
+
+    def start(self, task: Task) -> Callable[[], Any]:
+        promised: Future[Any] = self._pool.submit(
+            run_experiment, task.experiment, dict(task.parameters)
+        )
+        return promised.result
 
     def _made(
         self, promised: Future[Page], operation: Operation, outcomes: tuple[Outcome, ...]

@@ -73,22 +73,25 @@ def start_here(task: Task) -> Callable[[], Any]:
     return task.run
 
 
-def results_of(
-    tasks: Iterable[Task], cache: Cache | None, start: Start = start_here, quiet: bool = True
-) -> list[Result]:
-    """The result of every task: from the cache where it is there, and else run and kept.
+def begin(
+    tasks: Iterable[Task], cache: Cache | None, start: Start = start_here
+) -> Callable[[bool], list[Result]]:
+    """Begin every task whose result is not in the cache, so that they can run side by side.
 
-    ``start`` is called for all of them first, so that they can run side by side. One that breaks
-    down gives its error, one that lacks a package names it.
+    The answer, told whether to be quiet, waits for the results and keeps the new ones. A task that
+    breaks down gives its error, one that lacks a package names it.
     """
     begun = [(task, *_begin(task, cache, start)) for task in tasks]
-    bar = tqdm(begun, desc=f"{'experiments':<24}", disable=quiet)
-    results = []
-    for task, wait, kept in bar:
-        results.append(result := _finish(task, wait))
-        if cache is not None and not kept and result.value is not None:
-            cache.store(task.key, result.value)
-    return results
+
+    def finish(quiet: bool = True) -> list[Result]:
+        results = []
+        for task, wait, kept in tqdm(begun, desc=f"{'experiments':<24}", disable=quiet):
+            results.append(result := _finish(task, wait))
+            if cache is not None and not kept and result.value is not None:
+                cache.store(task.key, result.value)
+        return results
+
+    return finish
 
 
 def _begin(task: Task, cache: Cache | None, start: Start) -> tuple[Callable[[], Any], bool]:

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from types import ModuleType
 
 from gradproof.pages.outcomes import one_line
 from report.cache import Cache
-from report.story.chapters import depth, gradients, layers, line, xor
+from report.story.chapters import depth, gradients, layers, line, training, xor
 from report.story.records import Drawn, StoryChapter
 from report.story.scale import FULL, Scale
-from report.story.tasks import Result, Start, results_of, start_here
+from report.story.tasks import Result, Start, begin
 
 # In the order of the course.
-CHAPTERS: tuple[ModuleType, ...] = (line, xor, layers, depth, gradients)
+CHAPTERS: tuple[ModuleType, ...] = (line, xor, layers, depth, gradients, training)
+
+Told = tuple[StoryChapter, ...]
 
 
-def tell(
-    cache: Cache | None = None,
-    start: Start = start_here,
-    scale: Scale = FULL,
-    quiet: bool = True,
-) -> tuple[StoryChapter, ...]:
-    """Every chapter, from cached results and from experiments that are run now."""
-    plans = [(chapter, chapter.tasks(scale)) for chapter in CHAPTERS]
-    tasks = [task for _, groups in plans for group in groups.values() for task in group]
-    results = iter(results_of(tasks, cache, start, quiet))
-    return tuple(
-        _chapter(
-            module, {name: list(islice(results, len(group))) for name, group in groups.items()}
-        )
-        for module, groups in plans
-    )
+@dataclass(frozen=True)
+class Story:
+    """The story, with what is kept of its experiments: None keeps nothing."""
+
+    cache: Cache | None = None
+    scale: Scale = FULL
+    chapters: tuple[ModuleType, ...] = CHAPTERS
+
+    def begin(self, start: Start) -> Callable[[bool], Told]:
+        """Start every experiment that is not kept; the answer, told whether quietly, waits."""
+        plans = [(chapter, chapter.tasks(self.scale)) for chapter in self.chapters]
+        tasks = [task for _, groups in plans for group in groups.values() for task in group]
+        begun = begin(tasks, self.cache, start)
+
+        def finish(quiet: bool) -> Told:
+            results = iter(begun(quiet))
+            return tuple(
+                _chapter(
+                    module, {name: list(islice(results, len(of))) for name, of in groups.items()}
+                )
+                for module, groups in plans
+            )
+
+        return finish
 
 
 def _chapter(module: ModuleType, results: Mapping[str, Sequence[Result]]) -> StoryChapter:
-    name = module.__name__.rpartition(".")[2].replace("_", "-")
+    name = module.__name__.rpartition(".")[2]
     try:
         blocks = module.blocks(results)
     except Exception as raised:  # a chapter that breaks down says so, and the book goes on

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradproof import check_gradient
+from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 from impl.network import MLP, activations, as_function
 
@@ -56,7 +57,12 @@ def summary(checked: tuple[Checked, ...]) -> Verdict:
         Status.CHECKED,
         claim,
         method,
-        figure=f"error {worst.verdict.error:.0e}, bound {worst.verdict.bound:.0e}",
+        figure=Text(
+            f"{len(checked)} networks, error {worst.verdict.error:.0e}, "
+            f"bound {worst.verdict.bound:.0e}",
+            f"신경망 {len(checked)}개, 오차 {worst.verdict.error:.0e}, "
+            f"한계 {worst.verdict.bound:.0e}",
+        ),
         error=worst.verdict.error,
         bound=worst.verdict.bound,
         cases=len(checked),

@@ -6,9 +6,10 @@ each (percent, a counter), so that the particle is always the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gradproof.text import Text
 
@@ -39,9 +40,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}%"
 
 
-def mean_percent(shares: Sequence[float]) -> str:
+def mean_percent(shares: ArrayLike) -> str:
     """The mean of shares, in percent."""
-    return percent(float(np.mean(shares)))
+    return percent(float(np.mean(np.asarray(shares))))
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def count(number: int, one: str, more: str) -> str:

@@ -12,7 +12,7 @@ from report.story.draw import Chart, Ranges
 from report.story.records import Block, Figure, Heading, Key, Panel, Table, Words, drawn
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
-from report.story.wording import DATA, joined, mean_percent, seeds
+from report.story.wording import DATA, joined, mean_percent, seeds, sentence
 
 TITLE = Text("Deep: more layers, and overfitting", "깊이: 더 많은 층, 그리고 과적합")
 INTRO = Text(
@@ -27,11 +27,11 @@ TRAIN = Text("training accuracy", "학습 정확도")
 TEST = Text("test accuracy", "시험 정확도")
 LAYERS = Text("hidden layers", "은닉층 수")
 ACCURACY = Text("accuracy, %", "정확도, %")
-MADE = {
+MADE: dict[str, dict[str, Any]] = {
     "spirals": {"points": 200, "noise": 0.06, "epochs": 120},
     "moons": {"points": 100, "noise": 0.3, "epochs": 120},
 }
-DIGITS = {"points": 200, "held_out": 200, "width": 32, "epochs": 60, "lr": 0.003}
+DIGITS: dict[str, Any] = {"points": 200, "held_out": 200, "width": 32, "epochs": 60, "lr": 0.003}
 DEEP, PATIENCE = 6, 20
 REMEDIES: tuple[tuple[Text, dict[str, Any]], ...] = (
     (Text(f"{DEEP} layers", f"은닉층 {DEEP}개"), {}),
@@ -156,7 +156,7 @@ def _reading(group: Sequence[Result]) -> Text:
     if best in (first, last):
         position = 0 if best is first else 2
         del en[position], ko[position]
-    return Text(f"{data.en}. {'; '.join(en)}.", f"{data.ko}. {'; '.join(ko)}.")
+    return Text(f"{sentence(data.en)}. {'; '.join(en)}.", f"{data.ko}. {'; '.join(ko)}.")
 
 
 def _setting(task: Task) -> Text:
@@ -166,7 +166,8 @@ def _setting(task: Task) -> Text:
     en = f", noise {noise:g}" if noise is not None else ""
     ko = f", 잡음 {noise:g}" if noise is not None else ""
     return Text(
-        f"{data.en}: {given['points']} examples to learn from{en}, {given['epochs']} epochs.",
+        f"{sentence(data.en)}: {given['points']} examples to learn from{en}, {given['epochs']} "
+        "epochs.",
         f"{data.ko}: 학습 예 {given['points']}개{ko}, {given['epochs']}에포크.",
     )
 
@@ -194,8 +195,15 @@ def _overfitting(result: Result) -> Figure:
     more = curves[1][-1] > curves[1][least]
     return Figure(
         (Panel(chart.svg("overfitting")),),
-        joined([_setting(result.task), Text(f"{given['layers']} hidden layers;", f"은닉층 {given['layers']}개,"),
-                _common(result.task), Text("Means over the seeds.", "시드에 걸친 평균.")], " "),
+        joined(
+            [
+                _setting(result.task),
+                Text(f"{given['layers']} hidden layers.", f"은닉층 {given['layers']}개."),
+                _common(result.task),
+                Text("Means over the seeds.", "시드에 걸친 평균."),
+            ],
+            " ",
+        ),
         (
             Text(
                 f"From epoch {epochs[0]} to {epochs[-1]} the training loss goes from "
@@ -212,7 +220,7 @@ def _overfitting(result: Result) -> Figure:
             Key(1, Text("training loss", "학습 손실")),
             Key(2, Text("validation loss; dot: least", "검증 손실(점: 최솟값)")),
         ),
-    )  # fmt: skip
+    )
 
 
 def _remedies(results: Sequence[Result]) -> Figure:
@@ -223,14 +231,13 @@ def _remedies(results: Sequence[Result]) -> Figure:
     rows = []
     for name, each in zip(names, results):
         value = each.value
-        loss = float(np.mean([_kept(curve[1], each.task) for curve in value["curves"]]))
         rows.append(
             (
                 name,
                 mean_percent(value["train"]),
                 mean_percent(value["test"]),
                 f"{100 * (np.mean(value['train']) - np.mean(value['test'])):.1f}",
-                f"{loss:.2f}",
+                f"{np.mean(value['loss']):.2f}",
                 f"{np.mean(value['epochs']):.0f}",
             )
         )
@@ -240,8 +247,16 @@ def _remedies(results: Sequence[Result]) -> Figure:
     given = plain.task.parameters
     return Figure(
         (Panel(chart.svg("remedies")),),
-        joined([_setting(plain.task), _common(plain.task),
-                Text("Dots: means; bars: lowest to highest.", "점은 평균, 막대는 최저에서 최고까지.")], " "),
+        joined(
+            [
+                _setting(plain.task),
+                _common(plain.task),
+                Text(
+                    "Dots: means; bars: lowest to highest.", "점은 평균, 막대는 최저에서 최고까지."
+                ),
+            ],
+            " ",
+        ),
         (
             Text(
                 f"Without a remedy, {given['layers']} layers reach "
@@ -268,9 +283,4 @@ def _remedies(results: Sequence[Result]) -> Figure:
             ),
             tuple(rows),
         ),
-    )  # fmt: skip
-
-
-def _kept(losses: Sequence[float], task: Task) -> float:
-    """The validation loss of the weights that were kept: the best with patience, else the last."""
-    return min(losses) if task.parameters.get("patience") else losses[-1]
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.pages.render import number as written
 from gradproof.text import Text
 from report.story.draw import Chart, powers
 from report.story.experiments.dead_units import DEAD
@@ -145,7 +146,8 @@ def _label(task: Task) -> Text:
 def _norms(results: Sequence[Result]) -> Figure:
     panels = []
     means = {id(each): np.exp(np.log(each.value["norms"]).mean(axis=0)) for each in results}
-    ticks, labels = powers([v for mean in means.values() for v in mean])
+    every = [value for each in results for norms in each.value["norms"] for value in norms]
+    ticks, labels = powers(every)
     titles = (
         Text("without batch norm", "배치 정규화 없이"),
         Text("with batch norm", "배치 정규화와 함께"),
@@ -154,12 +156,12 @@ def _norms(results: Sequence[Result]) -> Figure:
         chart = Chart(Text("layer", "층"), Text("norm of dW", "dW의 크기"), 3.3, 2.7)
         chart.axes.set_yscale("log")
         chosen = [each for each in results if each.task.parameters["batch_norm"] is norm]
-        for number, each in enumerate(chosen, 1):
+        for colour, each in enumerate(chosen, 1):
             layers = range(1, len(means[id(each)]) + 1)
-            chart.band(layers, np.array(each.value["norms"]), number)
-            chart.curve(layers, means[id(each)], number, dots=True)
+            chart.band(layers, np.array(each.value["norms"]), colour)
+            chart.curve(layers, means[id(each)], colour, dots=True)
         chart.axes.set_yticks(ticks, labels)
-        chart.axes.set_ylim(ticks[0], ticks[-1])
+        chart.axes.set_ylim(min(every) / 2, max(every) * 2)
         chart.axes.minorticks_off()
         panels.append(Panel(chart.svg(f"norms-{norm}"), title))
     given = results[0].task.parameters
@@ -188,7 +190,7 @@ def _norms(results: Sequence[Result]) -> Figure:
 
 
 def _ratio(result: Result, mean: Any) -> Text:
-    label, ratio = _label(result.task), f"{mean[0] / mean[-1]:.2g}"
+    label, ratio = _label(result.task), written(mean[0] / mean[-1])
     return Text(f"{label.en} {ratio}", f"{label.ko} {ratio}")
 
 
@@ -231,14 +233,17 @@ def _learning(results: Sequence[Result]) -> Figure:
         (
             joined(
                 [
-                    Text(f"From {DEPTHS[0]} layer to {DEPTHS[-1]}.", f"은닉층 {DEPTHS[0]}개 → {DEPTHS[-1]}개."),
+                    Text(
+                        f"From {DEPTHS[0]} layer to {DEPTHS[-1]}.",
+                        f"은닉층 {DEPTHS[0]}개 → {DEPTHS[-1]}개.",
+                    ),
                     joined(seen),
                 ],
                 " ",
             ),
         ),
         keys=tuple(keys),
-    )  # fmt: skip
+    )
 
 
 def _flat(results: Sequence[Result]) -> Figure:

@@ -179,10 +179,8 @@ def _xor(result: Result) -> Figure:
 
 
 def _starts(results: Sequence[Result]) -> Figure:
-    chart = Chart(
-        Text("hidden units", "은닉 유닛 수"), Text("starts that solve XOR, %", "XOR를 푼 시작의 비율, %"),
-        5.6, 2.5,
-    )  # fmt: skip
+    up = Text("starts that solve XOR, %", "XOR를 푼 시작의 비율, %")
+    chart = Chart(Text("hidden units", "은닉 유닛 수"), up, 5.6, 2.5)
     seen = []
     for number, name in enumerate(XOR_ACTIVATIONS, 1):
         chosen = [each for each in results if each.task.parameters["activation"] == name]
@@ -254,8 +252,9 @@ def _units(results: Sequence[Result]) -> Figure:
         ),
         (
             Text(
-                "Each ReLU unit adds one fold, and with it one more piece to the boundary.",
-                "ReLU 유닛은 저마다 접힘 하나를, 경계에 조각 하나를 보탭니다.",
+                "Each ReLU unit adds one fold: at most one more piece of boundary for each.",
+                "ReLU 유닛 하나는 접힘 하나를 보탭니다. 유닛마다 경계의 조각이 많아야 하나씩 "
+                "늘어납니다.",
             ),
         ),
         keys=CLASSES,
@@ -267,8 +266,8 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
     titles = [_name(each.task.parameters["activation"]) for each in results]
     parameters = results[0].task.parameters
     hidden = " + ".join(map(str, parameters["hidden"]))
-    best = max(results, key=lambda each: float(each.value["test_accuracy"]))
-    least = min(results, key=lambda each: float(each.value["test_accuracy"]))
+    shares = sorted({percent(each.value["test_accuracy"]) for each in results}, key=_value)
+    best, least = (_all_with(results, share) for share in (shares[-1], shares[0]))
     named = {
         "moons": Text("Two moons", "두 초승달"),
         "spirals": Text("Two spirals", "두 나선"),
@@ -283,8 +282,8 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
         ),
         (
             Text(
-                f"Highest: {_named(best).en}. Lowest: {_named(least).en}.",
-                f"가장 높은 것: {_named(best).ko}. 가장 낮은 것: {_named(least).ko}.",
+                f"Highest: {best.en}. Lowest: {least.en}.",
+                f"가장 높은 것: {best.ko}. 가장 낮은 것: {least.ko}.",
             ),
         ),
         keys=CLASSES,
@@ -292,9 +291,15 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
     )
 
 
-def _named(result: Result) -> Text:
-    name, share = _name(result.task.parameters["activation"]), result.value["test_accuracy"]
-    return Text(f"{name.en}, {percent(share)}", f"{name.ko}, {percent(share)}")
+def _all_with(results: Sequence[Result], share: str) -> Text:
+    """Every activation whose test accuracy is printed as ``share``, and the share."""
+    equal = [each for each in results if percent(each.value["test_accuracy"]) == share]
+    names = joined((_name(each.task.parameters["activation"]) for each in equal), ", ")
+    return joined([names, Text(share, share)], " ")
+
+
+def _value(share: str) -> float:
+    return float(share.rstrip("%"))
 
 
 def _maps(results: Sequence[Result], titles: Sequence[Text], name: str) -> tuple[Panel, ...]:
@@ -328,8 +333,8 @@ def _name(activation: str) -> Text:
 def _gradients() -> tuple[Block, ...]:
     checked = check_whole_networks()
     rows = tuple(
-        (_name(each.activation), *(_cell(pair.verdict) for pair in (each, other)))
-        for each, other in zip(checked[::2], checked[1::2])
+        (_name(name), *(_cell(each.verdict) for each in checked if each.activation == name))
+        for name in _in_order()
     )
     head = (
         Text("activation", "활성화 함수"),

@@ -28,20 +28,22 @@ def run(
     """Train ``layers`` hidden layers of ``width`` units, once per seed; seeds draw the data, too.
 
     With ``patience``, the validation examples decide when to stop; the test examples only judge.
-    ``curves`` has the loss of each epoch on training and validation examples.
+    ``loss`` is that of the kept weights on the validation examples, ``curves`` that of each epoch
+    on training and validation examples.
     """
-    found: dict[str, list[Any]] = {"train": [], "test": [], "epochs": [], "curves": []}
+    found: dict[str, list[Any]] = {"train": [], "test": [], "loss": [], "epochs": [], "curves": []}
     for seed in range(seeds):
         parts = split(data, points, held_out, noise, seed)
         x, t = parts.train
         sizes = [x.shape[1], *[width] * layers, int(t.max()) + 1]
         network = MLP(sizes, activation, batch_norm=batch_norm, init=init, seed=seed)
         history = train(
-            network, x, t, test=parts.validation, epochs=epochs, optimizer=OPTIMIZERS[optimizer](lr),
-            patience=patience, seed=seed, quiet=True,
+            network, x, t, test=parts.validation, epochs=epochs, patience=patience,
+            optimizer=OPTIMIZERS[optimizer](lr), seed=seed, quiet=True,
         )  # fmt: skip
         found["train"].append(network.evaluate(x, t)[1])
         found["test"].append(network.evaluate(*parts.test)[1])
+        found["loss"].append(network.evaluate(*parts.validation)[0])
         found["epochs"].append(len(history.train_loss))
         found["curves"].append([history.train_loss, history.test_loss])
     return found

@@ -26,7 +26,7 @@ def run(
     points: int,
     seeds: int,
 ) -> dict[str, Any]:
-    """Multiply all initial weights by each scale; per scale, seed and layer, the share of flat values.
+    """Multiply the initial weights by each scale; per scale, seed and layer, the share of flat.
 
     The slopes are the layer's own backward, with an upstream gradient of ones.
     """
