@@ -1,1 +1,1 @@
-"""Theorems of the course that are not about one operation's gradient: no ``impl`` file pairs them."""
+"""Theorems of the course that are not about one operation's gradient: no partner in ``impl``."""

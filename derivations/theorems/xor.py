@@ -53,12 +53,13 @@ def _written(*terms: sp.Expr) -> sp.Expr:
 
 
 def _demands(point: Point, relation: Relational, wanted: int) -> Line:
-    sign = "> 0" if wanted else "≤ 0"
+    en = "must be above 0" if wanted else "must not be above 0"
+    ko = "0보다 커야" if wanted else "0 이하여야"
     return Line(
         relation,
         Text(
-            f"The output at {point} must be {wanted}, so the score there must be {sign}.",
-            f"{point}에서 출력이 {wanted}이어야 하므로, 그곳의 점수는 {sign}이어야 합니다.",
+            f"The output at {point} must be {wanted}, so the score there {en}.",
+            f"{point}에서 출력이 {wanted}이어야 하므로, 그곳의 점수는 {ko} 합니다.",
         ),
         point=point,
     )

@@ -85,6 +85,7 @@ class Chart:
             self.figure, self.axes = one_figure(width, height)
         self.words = (across, up)
         self.axes.set_xlabel(across.en)
+        self.axes.xaxis.get_major_locator().set_params(integer=True)
         # The name of the upward axis stands above it, where it needs no turned head.
         self.axes.set_title(up.en, fontsize=9.5, loc="left", x=-0.06)
 
@@ -128,7 +129,7 @@ class Ranges:
     def __init__(self, across: Text, names: Sequence[Text], width: float = 5.6) -> None:
         height = 0.75 + 0.34 * len(names)
         with plot_style():
-            self.figure, self.axes = one_figure(width, height, margins=(1.35, 0.15, 0.42, 0.1))
+            self.figure, self.axes = one_figure(width, height, margins=(1.6, 0.15, 0.42, 0.1))
         self.words = (across, *names)
         self.axes.set_xlabel(across.en)
         self.axes.set_yticks(range(len(names)), [name.en for name in names])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 
 import gradproof.operations
 import report.book
+import report.story.telling
 from gradproof.verdicts import Status
 from report.__main__ import main
+from report.story.telling import Story
 from tests.catalogue import OPERATIONS
 from tests.report.conftest import instant, with_a_false_step
 
@@ -18,8 +21,9 @@ from tests.report.conftest import instant, with_a_false_step
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        report.book.write_book, "__defaults__", (0, (instant(Status.PROVED),), True, None)
+        report.book.write_book, "__defaults__", (0, (instant(Status.PROVED),), True, None, None)
     )
+    monkeypatch.setattr(report.story.telling, "Story", partial(Story, chapters=()))
 
 
 def test_a_book_that_holds_is_written_and_exits_0(
@@ -88,7 +92,17 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert _status(["--help"]) == 0
     told = capsys.readouterr().out
     assert all(
-        option in told for option in ("--out", "--ops", "--seed", "--jobs", "--quiet", "--open")
+        option in told
+        for option in (
+            "--out",
+            "--ops",
+            "--seed",
+            "--jobs",
+            "--cache",
+            "--fresh",
+            "--quiet",
+            "--open",
+        )
     )
 
 

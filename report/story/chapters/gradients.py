@@ -153,7 +153,7 @@ def _norms(results: Sequence[Result]) -> Figure:
         Text("with batch norm", "배치 정규화와 함께"),
     )
     for norm, title in zip((False, True), titles):
-        chart = Chart(Text("layer", "층"), Text("norm of dW", "dW의 크기"), 3.3, 2.7)
+        chart = Chart(Text("layer", "층"), Text("norm of dW", "dW의 노름"), 3.3, 2.7)
         chart.axes.set_yscale("log")
         chosen = [each for each in results if each.task.parameters["batch_norm"] is norm]
         for colour, each in enumerate(chosen, 1):
@@ -295,7 +295,7 @@ def _dead(results: Sequence[Result]) -> Figure:
         ko = f", η = {', '.join(lost)}에서는 손실이 유한하지 않음" if lost else ""
         seen.append(
             Text(
-                f"{label.en}: {share} dead at η = {last[0]:g}{en}",
+                f"{label.en}: {share} at η = {last[0]:g}{en}",
                 f"{label.ko}: η = {last[0]:g}에서 {share}{ko}",
             )
         )
@@ -316,7 +316,7 @@ def _dead(results: Sequence[Result]) -> Figure:
             f"{seeds(given['seeds']).ko}. 손실이 유한하지 않게 된 실행이 있는 η는 그리지 "
             "않았습니다.",
         ),
-        (joined(seen),),
+        (joined([Text("Dead units.", "죽은 유닛의 비율."), joined(seen)], " "),),
         keys=tuple(keys),
         columns=2,
     )

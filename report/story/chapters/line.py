@@ -114,7 +114,7 @@ def _lines(rule: Sequence[Result]) -> Figure:
             Key(1, Text("output should be 0", "출력이 0이어야 하는 예"), "dot"),
             Key(2, Text("output should be 1", "출력이 1이어야 하는 예"), "dot"),
             Key(3, Text("the line after each mistake, the last one strong",
-                        "틀릴 때마다의 직선(진한 것이 마지막)")),
+                        "틀릴 때마다의 직선(진한 것이 마지막)"), "solid"),
         ),
         columns=4,
     )  # fmt: skip
@@ -282,8 +282,11 @@ def _errors(results: Sequence[Result]) -> Figure:
 
 def _error(result: Result) -> Text:
     found, name = result.value, DATA[_data(result)]
-    values = f"{found['errors'][-1]:.4f} ({found['least']:.4f})"
-    return Text(f"{name.en}: ends at {values}", f"{name.ko}: 마지막 값 {values}")
+    last, least = f"{found['errors'][-1]:.4f}", f"{found['least']:.4f}"
+    return Text(
+        f"{name.en} ends at {last}, the least is {least}",
+        f"{name.ko}: 마지막 값 {last}, 최솟값 {least}",
+    )
 
 
 def _half(results: Sequence[Result]) -> tuple[Text, ...]:

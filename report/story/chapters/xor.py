@@ -128,6 +128,11 @@ def _cycle(result: Result) -> Figure:
         plane.line(weights, f"#0a000{3 + number % 3}", width=1.6)
     plane.examples(found["x"], found["t"], 6.5)
     start, length = found["cycle"]
+    flat = sum(weights[:2] == [0, 0] for weights in _visited(found))
+    lineless = Text(
+        f" ({flat} of them, with w = 0, has no line.)" if flat else "",
+        f" (그중 {flat}개는 w = 0이어서 직선이 없습니다.)" if flat else "",
+    )
     return Figure(
         (Panel(plane.svg("xor-cycle")),),
         Text(
@@ -137,11 +142,11 @@ def _cycle(result: Result) -> Figure:
         (
             Text(
                 f"At the end of epoch {start + length} the weights are those at the end of epoch "
-                f"{start}, bit for bit. The {len(_visited(found))} lines of this circle follow one "
-                "another for ever; each gets some point wrong.",
+                f"{start}, bit for bit. The {len(_visited(found))} weights of this circle follow "
+                f"one another for ever, and each gets some point wrong.{lineless.en}",
                 f"{start + length}번째 에포크가 끝날 때의 가중치는 {start}번째 에포크가 끝날 때와 "
-                f"비트까지 같습니다. 이 순환의 직선 {len(_visited(found))}개가 끝없이 되풀이되고, "
-                "저마다 어떤 점을 틀립니다.",
+                f"비트까지 같습니다. 이 순환의 가중치 {len(_visited(found))}개가 끝없이 "
+                f"되풀이되고, 저마다 어떤 점을 틀립니다.{lineless.ko}",
             ),
         ),
         keys=(
@@ -258,7 +263,7 @@ def _tables(decided: Sequence[tuple[theorem.Table, theorem.Separability]]) -> Fi
         keys=(
             Key(1, "0", "dot"),
             Key(2, "1", "dot"),
-            Key(3, Text("a line that separates", "가르는 직선")),
+            Key(3, Text("a line that separates", "가르는 직선"), "solid"),
         ),
         columns=8,
     )

@@ -38,12 +38,12 @@ def run(
         sizes = [x.shape[1], *[width] * layers, int(t.max()) + 1]
         network = MLP(sizes, activation, batch_norm=batch_norm, init=init, seed=seed)
         history = train(
-            network, x, t, test=parts.validation, epochs=epochs, patience=patience,
+            network, x, t, validation=parts.validation, epochs=epochs, patience=patience,
             optimizer=OPTIMIZERS[optimizer](lr), seed=seed, quiet=True,
         )  # fmt: skip
         found["train"].append(network.evaluate(x, t)[1])
         found["test"].append(network.evaluate(*parts.test)[1])
         found["loss"].append(network.evaluate(*parts.validation)[0])
         found["epochs"].append(len(history.train_loss))
-        found["curves"].append([history.train_loss, history.test_loss])
+        found["curves"].append([history.train_loss, history.validation_loss])
     return found

@@ -1,0 +1,189 @@
+"""The chapters: complete, in both languages, drawn from their data, and honest about failures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gradproof.text import Text
+from gradproof.verdicts import Status, Verdict
+from report.board import board
+from report.book import Book, versions
+from report.render import render_book
+from report.story.chapters import line, xor
+from report.story.records import Claim, Drawn, Figure, Panel, StoryChapter, drawn
+from report.story.scale import TINY
+from report.story.tasks import Result, Task, start_here
+from report.story.telling import CHAPTERS, Story
+from tests.report.conftest import Outline
+
+
+@pytest.fixture(scope="module")
+def told() -> tuple[StoryChapter, ...]:
+    """The whole story from the smallest experiments."""
+    return Story(scale=TINY).begin(start_here)(True)
+
+
+@pytest.fixture(scope="module")
+def html(told: tuple[StoryChapter, ...]) -> str:
+    """The story, printed."""
+    return render_book(book(told))
+
+
+def book(story: tuple[StoryChapter, ...]) -> Book:
+    return Book((), (), 0, versions(), story)
+
+
+def texts(of: Any) -> Iterator[Text]:
+    """Every text within records."""
+    if isinstance(of, Text):
+        yield of
+    elif isinstance(of, tuple | list):
+        for each in of:
+            yield from texts(each)
+    elif hasattr(of, "__dataclass_fields__"):
+        for name in of.__dataclass_fields__:
+            yield from texts(getattr(of, name))
+
+
+def test_every_chapter_holds_with_every_figure_drawn(told: tuple[StoryChapter, ...]) -> None:
+    assert len(told) == len(CHAPTERS)
+    assert book(told).problems == ()
+    for chapter in told:
+        figures = {each.name: each for each in chapter.blocks if isinstance(each, Drawn)}
+        assert set(figures) <= set(chapter.figures)
+
+
+def test_every_figure_stands_in_the_page_with_its_drawings(
+    told: tuple[StoryChapter, ...], html: str
+) -> None:
+    for chapter in told:
+        for name in chapter.figures:
+            found = re.search(rf'<figure id="{name}".*?</figure>', html, re.DOTALL)
+            absent = re.search(rf'<div class="absent" id="{name}">', html)
+            assert found or absent, name
+            if found and name != "digits-wrong":
+                assert '<svg class="plot"' in found[0]
+                assert re.search(r'class="ran">', found[0]), f"{name} says what was run"
+
+
+def test_the_story_needs_nothing_from_outside_and_ids_are_unique(html: str) -> None:
+    page = Outline(html)
+    assert page.attribute("src") == []
+    assert [each for each in page.attribute("href") if not each.startswith("#")] == []
+    assert len(page.ids) == len(set(page.ids))
+    wanted = {each[1:] for each in page.attribute("href")}
+    assert wanted | set(re.findall(r"url\(#(.*?)\)", html)) <= set(page.ids)
+
+
+def test_every_text_is_written_in_both_languages(told: tuple[StoryChapter, ...]) -> None:
+    found = list(texts(told))
+    assert len(found) > 150
+    # The same in both languages are names, symbols and numbers.
+    alike = r"AND|X?OR|tanh|leaky|ReLU|ELU|maxout|R|γ|η|[\d.%()— ,:e-]"
+    for text in found:
+        assert text.en.strip()
+        assert text.ko.strip()
+        assert text.en == text.ko or re.search("[가-힣]", text.ko), text
+        assert text.en != text.ko or re.fullmatch(f"({alike})+", text.en), text
+
+
+def test_the_words_in_drawings_are_there_in_both_languages(html: str) -> None:
+    assert '<tspan lang="en">hidden layers</tspan><tspan lang="ko">은닉층 수</tspan>' in html
+    drawings = "".join(re.findall(r'<svg class="plot".*?</svg>', html, re.DOTALL))
+    plain = re.sub(r"<tspan.*?</tspan>", "", drawings)
+    labels = set(re.findall(r"<text[^>]*>([^<]+)</text>", plain))
+    assert not [label for label in labels if re.search("[A-Za-z]{2}", label)]
+
+
+def test_a_figure_that_is_not_in_its_chapter_is_a_problem(
+    told: tuple[StoryChapter, ...],
+) -> None:
+    chapter = told[0]
+    kept = tuple(
+        each for each in chapter.blocks
+        if not (isinstance(each, Drawn) and each.name == "rule-mistakes")
+    )  # fmt: skip
+    without = book((replace(chapter, blocks=kept), *told[1:]))
+    assert not without.holds
+    assert without.problems == ("line, figure rule-mistakes: not in the chapter",)
+    assert "figure rule-mistakes: not in the chapter" in board(without)
+
+
+def test_an_experiment_that_breaks_down_is_said_in_the_figures_place() -> None:
+    def broken(task: Task) -> Any:
+        if task.experiment != "delta_rule":
+            return start_here(task)
+        return lambda: 1 / 0
+
+    (chapter,) = Story(scale=TINY, chapters=(line,)).begin(broken)(True)
+    assert chapter.problems() == ["line, figure delta-errors: ZeroDivisionError: division by zero"]
+    html = render_book(book((chapter,)))
+    assert "ZeroDivisionError: division by zero" in html
+    assert 'id="rule-mistakes"' in html
+
+
+def test_a_chapter_that_breaks_down_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "_bound_claim", lambda *_: 1 / 0)
+    first, second = Story(scale=TINY, chapters=(line, xor)).begin(start_here)(True)
+    assert any("ZeroDivisionError" in problem for problem in first.problems())
+    assert second.problems() == []
+
+
+def test_a_package_that_is_absent_leaves_a_message_and_no_problem() -> None:
+    result = Result(Task("digits", {}, ("scikit-learn",)), missing=("scikit-learn",))
+    block = drawn("digits-curve", [result], lambda: pytest.fail("drawn all the same"))
+    chapter = StoryChapter("x", Text("a", "가"), Text("b", "나"), ("digits-curve",), (block,))
+    assert chapter.problems() == []
+    html = render_book(book((chapter,)))
+    assert "pip install scikit-learn" in html
+    assert "This figure is not drawn here." in html
+    assert "이 그림은 여기에 그리지 못했습니다." in html
+
+
+def test_a_claim_that_does_not_hold_is_a_problem_and_shown() -> None:
+    verdict = Verdict(Status.REFUTED, "the claim", "a look", reason="it is not so")
+    claim = Claim("claimed", Text("It is so.", "그렇습니다."), verdict)
+    chapter = StoryChapter("x", Text("a", "가"), Text("b", "나"), (), (claim,))
+    assert chapter.problems() == ["x, the claim: REFUTED: it is not so"]
+    page = render_book(book((chapter,)))
+    assert "it is not so" in page
+    assert "Not every verdict holds" in page
+
+
+def test_more_mistakes_than_the_bound_are_refuted() -> None:
+    task = Task("perceptron_rule", {"data": "and"})
+    found = {"bound": 3.5, "mistakes": [2, 2, 0]}
+    assert line._bound_claim([found], [Result(task, found)]).verdict.status is Status.REFUTED
+    found = {"bound": 4.0, "mistakes": [2, 2, 0]}
+    assert line._bound_claim([found], [Result(task, found)]).verdict.status is Status.CHECKED
+
+
+def test_a_cycle_that_is_none_is_refuted() -> None:
+    path = [[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 0, 0]]
+    found = {"cycle": [1, 1], "mistakes": [1, 2], "path": path}
+    assert xor._cycle_claim(found).verdict.status is Status.REFUTED
+    found = {"cycle": [1, 1], "mistakes": [1, 2], "path": [*path[:3], path[1]]}
+    assert xor._cycle_claim(found).verdict.status is Status.PROVED
+    assert xor._cycle_claim({**found, "cycle": None}).verdict.status is Status.UNDECIDED
+
+
+def test_a_wrong_line_of_the_proof_is_marked_where_it_stands() -> None:
+    from derivations.theorems.xor import PROOF
+
+    wrong = (PROOF[0], replace(PROOF[1], relation=PROOF[2].relation), *PROOF[2:])
+    lines = xor.proof_lines(wrong)
+    assert [line_.mark.holds for line_ in lines] == [True, False, True, True, False, True, True]
+
+
+def test_a_figure_whose_making_fails_says_so() -> None:
+    def fails() -> Figure:
+        return Figure((Panel(1 / 0),), Text("a", "가"), ())  # type: ignore[arg-type]
+
+    block = drawn("broken", [], fails)
+    assert block.figure is None
+    assert block.error == "ZeroDivisionError: division by zero"

@@ -1,0 +1,114 @@
+"""The experiments, small: what they measure is what they say they measure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from report.story.experiments import (
+    accuracy,
+    bars,
+    boundaries,
+    dead_units,
+    delta_rule,
+    gradient_norms,
+    perceptron_rule,
+    saturation,
+    xor_units,
+)
+from report.story.experiments._shared import split
+from report.story.tasks import Task
+
+SMALL = {"layers": 2, "width": 4, "data": "moons", "points": 20}
+
+
+@pytest.mark.parametrize("data", ["and", "or"])
+def test_the_rule_stays_within_its_bound(data: str) -> None:
+    found = perceptron_rule.run(data)
+    assert found["mistakes"][-1] == 0
+    assert sum(found["mistakes"]) == len(found["path"]) - 1 <= found["bound"]
+
+
+def test_the_rule_on_xor_comes_back_to_the_same_weights() -> None:
+    found = perceptron_rule.run("xor")
+    start, length = found["cycle"]
+    at = [sum(found["mistakes"][:epoch]) for epoch in (start, start + length)]
+    assert found["path"][at[0]] == found["path"][at[1]]
+    assert found["bound"] is None
+
+
+def test_the_delta_rule_comes_near_the_least_squares() -> None:
+    found = delta_rule.run("or", 0.05, 100)
+    assert found["least"] <= found["errors"][-1] < found["least"] + 0.01
+    assert delta_rule.run("xor", 0.1, 1)["best_outputs"] == pytest.approx([0.5] * 4)
+
+
+def test_one_hidden_unit_never_solves_xor() -> None:
+    assert not any(xor_units.run(1, "tanh", seeds=2, epochs=5, lr=0.1)["solved"])
+
+
+def test_the_net_of_a_boundary_agrees_with_the_line_among_hidden_values() -> None:
+    found = boundaries.run("gate", [2], "tanh", epochs=2, lr=0.1, seed=1, grid=5, inner=True)
+    assert np.shape(found["output"]) == (5, 5)
+    assert np.shape(found["layers"]) == (1, 2, 5, 5)
+    *w, w_0 = found["last_line"]
+    above = np.array(found["hidden_values"]) @ w > w_0
+    assert np.mean(above == np.array(found["t"])) == found["train_accuracy"]
+
+
+def test_training_validation_and_test_examples_are_different_ones() -> None:
+    parts = split("moons", 30, 10, None, 0)
+    assert [len(t) for _, t in parts[:2]] == [30, 10]
+    rows = [{tuple(row) for row in x} for x, _ in parts]
+    assert len(rows[0] | rows[1] | rows[2]) == sum(map(len, rows))
+
+
+def test_patience_keeps_weights_no_worse_on_validation_than_the_last() -> None:
+    given = {**SMALL, "activation": "relu", "held_out": 20, "lr": 0.05, "seeds": 1, "noise": 0.4}
+    found = accuracy.run(**given, epochs=60, patience=3)
+    (losses,) = (curve[1] for curve in found["curves"])
+    assert found["epochs"][0] < 60
+    assert found["loss"][0] == pytest.approx(min(losses))
+
+
+def test_gradients_of_deep_sigmoid_networks_vanish_and_batch_norm_keeps_them() -> None:
+    given = {**SMALL, "layers": 8, "width": 8, "init": "glorot", "seeds": 1}
+    (plain,) = gradient_norms.run("sigmoid", False, **given)["norms"]
+    (normed,) = gradient_norms.run("sigmoid", True, **given)["norms"]
+    assert len(plain) == 9
+    assert plain[0] < 1e-3 * plain[-1]
+    assert normed[0] > 1e-1 * normed[-1]
+
+
+def test_larger_weights_saturate_and_no_weights_do_not() -> None:
+    found = saturation.run("tanh", 1.0, [0, 1, 50], False, "glorot", **SMALL, seeds=1)["shares"]
+    assert np.mean(found[0]) == 0.0
+    assert np.mean(found[1]) < np.mean(found[2])
+
+
+def test_leaky_units_do_not_die_and_a_run_that_diverges_is_none() -> None:
+    given = {**SMALL, "noise": 0.2, "epochs": 4, "seeds": 1}
+    found = dead_units.run("leaky_relu", False, [0.01, 1e300], **given)
+    assert found["dead"] == [[0.0], [None]]
+    assert found["accuracy"][1] == [None]
+    relu = dead_units.run("relu", False, [3.0], **{**given, "epochs": 10})
+    assert relu["dead"][0][0] > 0
+
+
+def test_an_experiment_gives_the_same_numbers_again() -> None:
+    parameters = {**SMALL, "activation": "elu", "held_out": 5, "epochs": 1, "lr": 0.1, "seeds": 1}
+    task = Task("accuracy", parameters)
+    assert task.run() == task.run()
+
+
+def test_the_screen_is_what_a_terminal_would_show() -> None:
+    written = "\router 0\n\rinner 1\x1b[A\n\rinner 22\x1b[A\r       \router 1"
+    assert bars.screen(written) == ["outer 1", "inner 22"]
+    # An inner bar that is wiped away in the end was there before.
+    wiped = "\router\n\rinner\r     \r\x1b[A"
+    assert bars.screen(wiped) == ["outer", "inner"]
+
+
+def test_a_listing_is_run_only_with_the_text_that_was_asked_for() -> None:
+    with pytest.raises(ValueError, match="another text than was asked for"):
+        bars.run("nested_bars", "import os\n")
