@@ -37,8 +37,11 @@ INSTALL = Text(
 )
 LANGUAGE = Text("Language", "언어")
 PRINTED_BY = Text(
-    "Everything above was computed in the run that printed this page.",
-    "이 책의 모든 내용은 이 페이지를 만든 실행에서 계산한 것입니다.",
+    "Every verdict on an operation was computed in the run that printed this page. An experiment "
+    "may be kept from an earlier run, as long as its code, its parameters and its versions are the "
+    "same.",
+    "연산의 판정은 모두 이 페이지를 만든 실행에서 계산한 것입니다. 실험의 결과는 코드와 매개변수와 "
+    "버전이 모두 같을 때에만 이전 실행의 것을 그대로 씁니다.",
 )
 
 

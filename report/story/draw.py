@@ -81,11 +81,13 @@ class Chart:
     """A drawing of figures against a number. ``svg()`` gives it, axes named in every language."""
 
     def __init__(self, across: Text, up: Text, width: float = 3.3, height: float = 2.5) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         with plot_style():
             self.figure, self.axes = one_figure(width, height)
         self.words = (across, up)
         self.axes.set_xlabel(across.en)
-        self.axes.xaxis.get_major_locator().set_params(integer=True)
+        self.axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         # The name of the upward axis stands above it, where it needs no turned head.
         self.axes.set_title(up.en, fontsize=9.5, loc="left", x=-0.06)
 

@@ -101,14 +101,6 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """A table that stands for itself."""
-
-    table: Table
-    kind: ClassVar[str] = "evidence"
-
-
-@dataclass(frozen=True)
 class Code:
     """A listing, and under it what it printed."""
 
@@ -127,7 +119,7 @@ class Beside:
     kind: ClassVar[str] = "beside"
 
 
-Block = Words | Heading | Drawn | Proof | Claim | Evidence | Code | Beside
+Block = Words | Heading | Drawn | Proof | Claim | Code | Beside
 
 
 @dataclass(frozen=True)

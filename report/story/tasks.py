@@ -113,9 +113,11 @@ def _finish(task: Task, wait: Callable[[], Any]) -> Result:
 
 @cache
 def _sources(experiment: str) -> tuple[Path, ...]:
-    """The experiment's own imports, and all of ``impl``, parts of which are found by name."""
+    """The experiment's own imports, and all of each room among them: parts are found by name."""
     own = sources_of(EXPERIMENTS / f"{experiment}.py")
-    return tuple(sorted(own | {path.resolve() for path in (ROOT / "impl").rglob("*.py")}))
+    rooms = [ROOT / name for name in ("impl", "gradproof")]
+    used = [room for room in rooms if any(path.is_relative_to(room) for path in own)]
+    return tuple(sorted(own | {path for room in used for path in room.rglob("*.py")}))
 
 
 def _versions(needs: Iterable[str]) -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradproof.verdicts import Status, Verdict
+from impl.network import propagation
 from report.story.experiments import (
     accuracy,
     bars,
@@ -14,6 +16,7 @@ from report.story.experiments import (
     gradient_norms,
     perceptron_rule,
     saturation,
+    whole_network,
     xor_units,
 )
 from report.story.experiments._shared import split
@@ -93,6 +96,33 @@ def test_leaky_units_do_not_die_and_a_run_that_diverges_is_none() -> None:
     assert found["accuracy"][1] == [None]
     relu = dead_units.run("relu", False, [3.0], **{**given, "epochs": 10})
     assert relu["dead"][0][0] > 0
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_whole_networks_are_proved_and_checked(batch_norm: bool) -> None:
+    given = {"proved": [1, 1, 2], "checked": [2, 3, 2], "examples": 4, "seed": 0}
+    found = whole_network.run("tanh", batch_norm, **given)
+    assert found["proved"]["status"] == "PROVED"
+    assert found["checked"]["status"] == "CHECKED"
+
+
+def test_a_wrong_backward_is_refuted_in_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = propagation.backward
+
+    def doubled(dy: np.ndarray, cache: propagation.Cache) -> dict[str, np.ndarray]:
+        gradients = honest(dy, cache)
+        return {**gradients, "dense1.W": 2 * gradients["dense1.W"]}
+
+    monkeypatch.setattr(propagation, "backward", doubled)
+    given = {"proved": [1, 1, 2], "checked": [2, 3, 2], "examples": 4, "seed": 0}
+    found = whole_network.run("linear", False, **given)
+    assert found["proved"]["status"] == found["checked"]["status"] == "REFUTED"
+
+
+def test_a_proof_for_one_batch_size_is_not_passed_for_one_of_all() -> None:
+    told = whole_network._for_every_m(Verdict(Status.PROVED, "dx", "a look", "for m = 3"))
+    assert told["status"] == "UNDECIDED"
+    assert "for m = 3" in told["reason"]
 
 
 def test_an_experiment_gives_the_same_numbers_again() -> None:
