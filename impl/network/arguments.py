@@ -55,7 +55,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("impl.network", description=DESCRIPTION, epilog=EXAMPLE)
+    parser = argparse.ArgumentParser(
+        "python -m impl.network", description=DESCRIPTION, epilog=EXAMPLE
+    )
     add = parser.add_argument_group("data").add_argument
     add("--data", choices=NAMES, default="moons", help="what to learn (%(default)s)")
     add("--points", type=_whole(10), help="how many points are made (400)")
