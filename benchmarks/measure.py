@@ -9,19 +9,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from benchmarks.peers import Checker
 from benchmarks.problems import Arrays, Problem
 
+T = TypeVar("T")
+
+
+def timed(run: Callable[[], T]) -> tuple[float, T]:
+    """Processor time of one run, and its result."""
+    start = time.process_time()
+    result = run()
+    return time.process_time() - start, result
+
 
 def seconds(run: Callable[[], object]) -> float:
     """Processor time of one run."""
-    start = time.process_time()
-    run()
-    return time.process_time() - start
+    return timed(run)[0]
 
 
 def least_in_turns(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from benchmarks.measure import seconds
+from benchmarks.measure import seconds, timed
 from benchmarks.peers import Checker
 from benchmarks.problems import ACTIVATIONS, BATCH_NORM, RIGHT, SLIPS, Problem, Slip, term_off
 from benchmarks.table import Table
@@ -61,10 +62,10 @@ def power(checkers: Sequence[Checker], inputs: int, cap: float, silent: bool | N
         [each.name for each in checkers],
     )
     cells = len(SIZES) * (len(SLIPS) + 1)
-    asked_one: dict[str, float] = {}
+    known: dict[str, float] = {}
     with tqdm(total=cells * len(checkers), desc="power", disable=silent, leave=False) as bar:
         for size in SIZES:
-            fitting = [_fits(each, size, asked_one, cap) for each in checkers]
+            fitting = [_fits(each, size, known, cap) for each in checkers]
             for slip in (*SLIPS, ""):
                 row = []
                 for each, fit in zip(checkers, fitting):
@@ -100,12 +101,10 @@ def _counted(
         given = BATCH_NORM.draw(*size, seed)
         at = np.random.default_rng([seed, 1]).integers(size)
         planted = Slip(slip, at=(int(at[0]), int(at[1]))) if slip else RIGHT
-        outcome: list[bool] = []
-        spent += seconds(
-            lambda: outcome.append(checker.check(BATCH_NORM.slipped(planted), given, seed))  # noqa: B023
-        )
-        asked += 1
-        noticed += outcome[0] != bool(slip)
+        check = functools.partial(checker.check, BATCH_NORM.slipped(planted), given, seed)
+        took, passed = timed(check)
+        spent, asked = spent + took, asked + 1
+        noticed += passed != bool(slip)
         if spent > cap:
             break
     return noticed, asked

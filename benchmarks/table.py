@@ -31,10 +31,10 @@ class Table:
     def as_dict(self) -> dict[str, Any]:
         """Everything for a JSON file; infinities and NaN as text, which JSON lacks."""
         columns = [each.replace("\n", " ") for each in self.columns]
-        rows = {
-            label: {name: _plain(value) for name, value in zip(columns, values)}
+        rows = [
+            {"row": label.strip(), **{n: _plain(value) for n, value in zip(columns, values)}}
             for label, _, values in self.rows
-        }
+        ]
         return {"title": self.title, "rows": rows, "notes": self.notes}
 
     def __str__(self) -> str:

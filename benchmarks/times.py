@@ -47,6 +47,7 @@ def times(checkers: Sequence[Checker], cap: float, quick: bool, silent: bool | N
     table.note(
         "~: extrapolated as a n + b n^2 (n elements of x, gone through one by one), fitted at "
         + ", ".join(str(size) for size in STAIRS)
+        + f"; one Jacobian by x alone would take {8 * (256 * 256) ** 2 / 2**30:.0f} GiB"
     )
     table.note("!: it refused right code; numdifftools and SciPy believe their own error estimates")
     table.note(f"-: more than {cap:g} s, judged by smaller sizes")

@@ -74,8 +74,10 @@ def test_the_command_prints_tables_and_writes_them(
     assert "Detection floor" in printed
     assert max(len(line) for line in printed.splitlines()) <= 160
     floors, power = json.loads(written.read_text(encoding="utf-8"))["tables"]
-    assert 0 < floors["rows"]["tanh"]["gradproof full"] < 1e-8
-    assert power["rows"]["(4, 3)    no gamma"]["gradproof directional"] == [2, 2]
+    assert floors["rows"][1]["row"] == "tanh"
+    assert 0 < floors["rows"][1]["gradproof full"] < 1e-8
+    assert power["rows"][1]["row"] == "(4, 3)    no gamma"
+    assert power["rows"][1]["gradproof directional"] == [2, 2]
     with pytest.raises(SystemExit, match="2"):
         main(["--only", "speed"])
     assert "no section 'speed'; there are: times, floors" in capsys.readouterr().err
@@ -88,7 +90,7 @@ def test_cells_are_aligned_and_infinities_are_no_json() -> None:
     assert str(table).splitlines()[1:] == [
         "title", "          a", "       head  b", "  row     1  -", "  a note",
     ]  # fmt: skip
-    assert table.as_dict()["rows"] == {"row": {"a head": 1, "b": "inf"}}
+    assert table.as_dict()["rows"] == [{"row": "row", "a head": 1, "b": "inf"}]
 
 
 def test_a_sample_of_the_calibration_has_no_false_alarm_and_binding_bounds() -> None:
