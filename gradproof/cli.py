@@ -133,9 +133,7 @@ def _given(parsed: argparse.Namespace) -> dict[str, Any]:
     for name, option in BY_NAME.items():
         value = getattr(parsed, name)
         if value is not None:
-            value = _number(value) if isinstance(option.default, (int, float)) else value
-            value = _number(value) if name == "jobs" else value
-            found[name] = option.read(value, f"--{name}")
+            found[name] = option.read(_number(value) if option.number else value, f"--{name}")
     return found
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SHARED = "gradproof_folder"  # the key under which xdist's workers are told where reports are
 _FOLDER: pytest.StashKey[TemporaryDirectory[str]] = pytest.StashKey()
+_LANGUAGE: pytest.StashKey[str] = pytest.StashKey()
 _OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
 
 
@@ -128,9 +129,8 @@ class Gradient(_Item):
     def runtest(self) -> None:
         """Fail with the message of ``gradproof check`` unless the verdict holds."""
         from gradproof.checking.printing import detail_of, failure_lines
-        from gradproof.text import system_language
 
-        language = system_language()
+        language = self.config.stash[_LANGUAGE]
         if not self.result.holds:
             raise NotHoldingError("\n".join(failure_lines(self.result, language)))
         shown = f"{self.result.verdict} {detail_of(self.result, language)}"
@@ -164,12 +164,14 @@ def pytest_configure(config: pytest.Config) -> None:
     from gradproof.checking import configuration
     from gradproof.checking.options import UsageError
     from gradproof.checking.run import options_of
+    from gradproof.text import system_language
 
     try:
         table = configuration.find([], config.invocation_params.dir)
     except UsageError as error:
         raise pytest.UsageError(f"gradproof: {error}") from None
     config.stash[_OPTIONS] = options_of(table.options, table.pairs)
+    config.stash[_LANGUAGE] = table.options.get("lang") or system_language()
 
 
 def _report(path: Path, config: pytest.Config) -> Report:

@@ -150,7 +150,7 @@ class Verdict:
         return verdict_html(self)
 
     def __str__(self) -> str:
-        head = f"{self.status} {self.claim} by {self.method}"
+        head = f"{self.status} {self.claim}".rstrip() + f" by {self.method}"
         parts = [head + (f" ({self.scope})" if self.scope else "")]
         if self.figure:
             parts.append(str(self.figure))

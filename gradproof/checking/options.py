@@ -28,6 +28,7 @@ class Option:
     fits:     whether a value, as TOML has it, can be taken.
     expected: what can be taken, in words.
     default:  what holds where nothing is said.
+    number:   whether what stands on the command line is to be read as a number.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Option:
     expected: Text
     help: Text
     default: Any = None
+    number: bool = False
 
     def read(self, value: Any, where: str) -> Any:
         """The value, if it can be taken; where: "--seed", or the file and the key.
@@ -89,22 +91,22 @@ OPTIONS: tuple[Option, ...] = (
         "in folders, leave out paths like this, e.g. 'old/*' (repeatable)",
         "폴더에서 이런 경로를 뺍니다. 예: 'old/*'(여러 번 쓸 수 있음)"), ()),
     Option("seed", "N", _whole(0), Text("a whole number from 0 up", "0 이상의 정수"), Text(
-        "seed of all draws (default 0)", "모든 난수의 시드(기본값 0)"), 0),
+        "seed of all draws (default 0)", "모든 난수의 시드(기본값 0)"), 0, True),
     Option("timeout", "S", _seconds, Text("a positive number of seconds", "양수(초)"), Text(
-        "seconds for each file (default 60)", "파일 하나에 쓸 시간(초, 기본값 60)"), 60.0),
+        "seconds for each file (default 60)", "파일 하나에 쓸 시간(초, 기본값 60)"), 60.0, True),
     Option("memory", "MB", _whole(1), Text(
         "a positive whole number of megabytes", "양의 정수(MB)"), Text(
         "memory for each file's process (default 4096)",
-        "파일 하나의 프로세스가 쓸 메모리(MB, 기본값 4096)"), 4096),
+        "파일 하나의 프로세스가 쓸 메모리(MB, 기본값 4096)"), 4096, True),
     Option("output", "MB", _whole(1), Text(
         "a positive whole number of megabytes", "양의 정수(MB)"), Text(
         "how much a file may write or send (default 16)",
-        "파일 하나가 쓰거나 보낼 수 있는 양(MB, 기본값 16)"), 16),
+        "파일 하나가 쓰거나 보낼 수 있는 양(MB, 기본값 16)"), 16, True),
     Option("prove", "", _boolean, _YES_OR_NO, Text(
         "try a proof before numbers (default)", "수치보다 증명을 먼저 시도합니다(기본값)"), True),
     Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(
         "files to examine side by side (default: one a core)",
-        "동시에 검사할 파일의 수(기본값: 코어마다 하나)")),
+        "동시에 검사할 파일의 수(기본값: 코어마다 하나)"), None, True),
     Option("quiet", "", _boolean, _YES_OR_NO, Text(
         "print only what does not hold", "성립하지 않는 것만 출력합니다"), False),
     Option("format", "FORMAT", _one_of(FORMATS), _one_of_text(FORMATS), Text(
