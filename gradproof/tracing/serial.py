@@ -20,7 +20,7 @@ from gradproof.tracing import elementary
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray, is_traced
 from gradproof.tracing.nodes import (
-    ANY_SIGN,
+    NEG,
     POS,
     ZERO,
     Node,
@@ -39,6 +39,7 @@ MOST_TEXT = 500
 _RATIONAL = re.compile(r"-?\d+(/\d+)?")
 _EFFECT = re.compile(r"changes \w+ in place")
 _CALLS = ("exp", "log", "sin", "cos", "arctan", "erf")
+_DEMANDS = (NEG, NEG | ZERO, NEG | POS, ZERO | POS, POS)  # what signs code can need a value to have
 _EXACT = 2**53  # integers up to here are written as JSON numbers
 
 
@@ -229,7 +230,7 @@ class _Reader:
         return Fraction(value)
 
     def _signs(self, value: Any) -> int:
-        if type(value) is not int or not 0 <= value <= ANY_SIGN:
+        if type(value) is not int or value not in _DEMANDS:
             raise SerialError(f"{plain_text(value)!r} is no set of signs")
         return value
 

@@ -119,6 +119,7 @@ def put(data, value, *path):
         ("many", ("paths",)),
         (["deletes your files"], ("effects",)),
         ([[0, 9]], ("obligations",)),
+        ([[0, 0]], ("obligations",)),
         ([["x", "y"]], ("literals",)),
     ],
 )
