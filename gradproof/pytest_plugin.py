@@ -174,10 +174,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LANGUAGE] = table.options.get("lang") or system_language()
 
 
+def _shown(path: Path, config: pytest.Config) -> str:
+    try:
+        return os.path.relpath(path, config.invocation_params.dir)
+    except ValueError:  # on another drive
+        return str(path)
+
+
 def _report(path: Path, config: pytest.Config) -> Report:
     """What ``gradproof check`` finds in a file; under xdist one worker examines it for all."""
     options = config.stash[_OPTIONS]
-    shown = os.path.relpath(path, config.invocation_params.dir)
+    shown = _shown(path, config)
     folder = getattr(config, "workerinput", {}).get(_SHARED)
     if folder is None:
         from gradproof.checking.run import examine_file

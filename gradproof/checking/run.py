@@ -22,6 +22,7 @@ from gradproof.checking.paths import files_of, inside_folder
 from gradproof.checking.records import FileError, Report
 
 _FEW = 3  # files for which it is not worth starting processes to work side by side
+_MOST_JOBS = 61  # more processes Windows cannot wait for at once
 _MOMENT = 1.0  # seconds after which a bar appears
 
 
@@ -44,7 +45,8 @@ def run(
     files, errors = files_of(names, exclude)
     whole = Report() if whole is None else whole
     whole.errors += errors
-    side_by_side = min(jobs or (cores() if len(files) > _FEW else 1), len(files))
+    wanted = jobs or (cores() if len(files) > _FEW else 1)
+    side_by_side = min(wanted, len(files), _MOST_JOBS)
     progress = _Progress(len(files), bar and bool(files), description)
     with progress:
         if side_by_side > 1:

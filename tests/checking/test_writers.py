@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 from dataclasses import asdict, replace
 from importlib.resources import files
+from pathlib import Path
 from string import Formatter
 from xml.etree import ElementTree
 
@@ -147,6 +149,14 @@ def test_another_form_is_found_out(change):
 def test_the_schema_names_every_key():
     wanted = SCHEMA["$defs"]["gradient"]
     assert set(wanted["required"]) == set(wanted["properties"]) == set(asdict(HOLDS))
+
+
+@pytest.mark.parametrize("name", ["json-schema.md", "json-schema.ko.md"])
+def test_every_key_is_documented(name):
+    text = (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(\w+)`", text))
+    for kind in SCHEMA["$defs"].values():
+        assert set(kind["properties"]) <= listed
 
 
 def test_a_diagnosis_survives_the_way_between_processes():
