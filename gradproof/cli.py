@@ -26,17 +26,29 @@ class _Parser(argparse.ArgumentParser):
     language = "en"
 
     def error(self, message: str) -> NoReturn:
-        told, _, unknown = message.partition("unrecognized arguments: ")
-        near = "" if told or not unknown else self._near(unknown.split()[0])
-        self.exit(2, f"{self.prog}: {message}{near} {word('try_help', self.language)}\n")
+        near = self._near(message)
+        if self.language == "ko":
+            from gradproof.checking.korean import in_korean
 
-    def _near(self, unknown: str) -> str:
-        """The option that an unknown one may have been meant for, as a question."""
+            message = in_korean(message)
+        if near:
+            message += "; " + word("did_you_mean", self.language, near=near)
+        self.exit(2, f"{self.prog}: {message} {word('try_help', self.language)}\n")
+
+    def _near(self, message: str) -> str:
+        """What was meant, where that can be guessed: a mistyped option, ``check`` left out."""
         import difflib
+        import re
 
+        command = re.search(r"invalid choice: '(.*?)'", message)
+        if command is not None:
+            named = command[1]
+            return f"gradproof check {named}" if Path(named).exists() else ""
+        option = re.match(r"unrecognized arguments: (--[\w-]+)", message)
+        if option is None:
+            return ""
         known = [f"--{name}" for name in (*BY_NAME, "no-prove", "json", "config")]
-        near = difflib.get_close_matches(unknown.partition("=")[0], known, 1)
-        return "; " + word("did_you_mean", self.language, near=near[0]) if near else ""
+        return next(iter(difflib.get_close_matches(option[1], known, 1)), "")
 
 
 def _parser(language: str) -> _Parser:

@@ -171,6 +171,12 @@ def test_a_mistyped_option_is_asked_about(capsys):
     assert "did you mean --timeout?" in capsys.readouterr().err
 
 
+def test_the_command_left_out_is_asked_about(file, capsys):
+    with pytest.raises(SystemExit):
+        main([file(RIGHT)])
+    assert f"did you mean gradproof check {file(RIGHT)}?" in capsys.readouterr().err
+
+
 def test_only_with_a_name_that_is_near(file, capsys):
     assert main(["check", file(RIGHT), "--only", "square_prim"]) == 2
     assert "--only: no pair is called square_prim; did you mean square_prime" in (
@@ -262,6 +268,10 @@ def test_korean_where_the_system_is(file, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main(["check", "--help"])
     assert "종료 상태" in capsys.readouterr().out
+    for wrong, words in ([], "빠진 인수"), (["f", "--seed"], "--seed에는 값이 하나 필요합니다"):
+        with pytest.raises(SystemExit):
+            main(["check", *wrong])
+        assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
