@@ -25,6 +25,8 @@ STEPS = 3
 TARGET = 2e-11
 # How often the steps are shortened where most elements of a class ask for it, and by how much.
 _SHORTENED = 3
+# More than this part of the magnitude lost in rounding, and outputs are looked at one by one.
+_LOST = 1e-8
 _SHORTER = 2.0**-6
 
 
@@ -116,6 +118,8 @@ class Differences:
         size = magnitude.ravel() / (2 * steps[-1])
         good = np.isfinite(value) & ((truncation <= TARGET * size) | (truncation <= rounding))
         good &= ~table.one_sided_differ()
+        if (factor < 1).any():  # steps that short may only hide a kink in rounding
+            good &= rounding <= _LOST * size
         shape = magnitude.shape
         by = self.size[colours] * factor
         per = 1 / np.abs(by)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.calibration_trials import run
 from gradproof.numeric import check_gradient, jacobian
 from tests.numeric.examples import (
     NAMES,
@@ -64,3 +65,12 @@ def test_errors_far_below_the_usual_tolerances_are_caught(relative: float) -> No
         return softmax_backward(dy, p) * (1 + relative)
 
     assert not check_gradient(softmax, backward, x).holds
+
+
+@pytest.mark.parametrize(
+    ("seed", "number"),
+    [(2, 3866), (600000, 880), (700000, 2067)],
+)
+def test_cases_of_the_campaign_that_once_were_refuted(seed: int, number: int) -> None:
+    outcome = run(seed, number)
+    assert not outcome.false_alarm, outcome.text

@@ -123,3 +123,16 @@ def test_a_remainder_of_a_few_numbers_in_single_precision(seed: int) -> None:
     assert check_gradient(
         batch_norm.forward, batch_norm.backward, x, *affine, names=NAMES, seed=seed
     ).holds
+
+
+@BOTH
+def test_code_that_does_not_run_in_the_precision_of_its_inputs(mode: str) -> None:
+    x = (np.eye(3) + 0.1 * np.random.default_rng(0).normal(size=(3, 3))).astype(np.float16)
+
+    def backward(dy: Array, y: Array) -> Array:
+        return np.asarray(-y.T @ dy @ y.T)
+
+    verdict = check_gradient(lambda x: (np.linalg.inv(x),) * 2, backward, x, mode=mode)
+    assert verdict.holds
+    if mode == "full":
+        assert any("does not run in float16" in note for note in verdict.details["notes"])
