@@ -178,7 +178,7 @@ class Table:
         # Of a smooth function, these go as the fourth power of the step: by 1/256 each time. At
         # 1/128, a kink inside the stencil that escapes leaves a correction that is large enough.
         coarser *= 1 / 128
-        # A gap between the slopes that rounding hides, here, moves the value by less than the bound.
+        # A gap between slopes that rounding hides moves the value by less than the bound.
         np.maximum(coarser, self.noise * (1.5 * square), out=coarser)
         return np.asarray(finer > coarser)
 
