@@ -24,7 +24,7 @@ from gradproof.numeric.hygiene import quiet
 from gradproof.tracing.record import Program, Trace, trace
 from gradproof.verdicts import Status, Verdict
 
-MOST_CALLS = 6
+MOST_CALLS, FIRST_CALLS = 8, 3
 FURTHER_CALLS, FURTHER_SECONDS = (60, 100), 0.25  # and no longer, over and above once each
 SAME = 1e-9  # relatively; runs of one function on the same numbers differ by rounding at most
 
@@ -72,11 +72,11 @@ class Witness:
         return gradients
 
     def _keep(self, kind: str, call: _Call) -> None:
-        """Every call has the same chance of being among those kept."""
+        """The first calls are kept, and of the others each with the same chance."""
         kept, self.counts[kind] = self.kept[kind], self.counts[kind] + 1
         if len(kept) < MOST_CALLS:
             kept.append(call)
-        elif (at := self.random.randrange(self.counts[kind])) < MOST_CALLS:
+        elif FIRST_CALLS <= (at := self.random.randrange(self.counts[kind])) < MOST_CALLS:
             kept[at] = call
 
     def contradiction(self) -> str:

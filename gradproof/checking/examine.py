@@ -20,6 +20,7 @@ from gradproof.checking.guards import without_guards
 from gradproof.checking.judge import Effort, finite, judged
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
+from gradproof.checking.raised import Gone
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
 from gradproof.checking.slips import with_slips
 from gradproof.verdicts import Status, Verdict
@@ -56,14 +57,27 @@ class Examination:
         for proposed in found:
             try:
                 match = fresh(proposed, np.random.default_rng(self.effort.seed))
-                verdicts = self._beside_guards(candidate, match, self._judged(match))
-                verdicts = with_slips(match, verdicts)
+                verdicts, gone = self._explained(candidate, match, self._judged(match))
             except Exception as error:
                 yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
                 continue
             for of, verdict in verdicts.items():
                 result = _result(self.file, candidate, match, of, verdict, spent)
                 yield in_their_words(result, candidate, self.text)
+            if gone is not None:
+                raise gone
+
+    def _explained(
+        self, candidate: Candidate, match: Match, verdicts: dict[str, Verdict]
+    ) -> tuple[dict[str, Verdict], Gone | None]:
+        """The verdicts beside guards and with slips; a crash on the way there takes none back."""
+        try:
+            verdicts = self._beside_guards(candidate, match, verdicts)
+            return with_slips(match, verdicts), None
+        except Gone as gone:
+            if gone.tampered:
+                raise
+            return verdicts, gone
 
     def _judged(self, match: Match) -> dict[str, Verdict]:
         witness = Witness(match)

@@ -102,7 +102,7 @@ class _Run:
 
     def report(self, chosen: Sequence[Candidate]) -> Report:
         """Examine the candidates in turn."""
-        from gradproof.checking.remote import Gone
+        from gradproof.checking.raised import Gone
 
         self.deadline = time.monotonic() + self.options.seconds
         left = list(chosen)

@@ -1,4 +1,4 @@
-"""Errors that the code under check raised in its own process, raised again on this side."""
+"""Errors of the code under check, raised again on this side; and the end of its process."""
 
 from __future__ import annotations
 
@@ -47,4 +47,15 @@ def raised(kinds: Any, text: Any) -> CodeError:
     return _named(name, known)(plain_text(text))
 
 
-__all__ = ["CodeError", "raised"]
+class Gone(BaseException):
+    """The process can no longer be asked; the text says why, in one line.
+
+    tampered: whether it sent what no answer is, so that nothing it has sent is worth anything.
+    """
+
+    def __init__(self, text: str, tampered: bool = False) -> None:
+        super().__init__(text)
+        self.tampered = tampered
+
+
+__all__ = ["CodeError", "Gone", "raised"]

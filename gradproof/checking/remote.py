@@ -17,38 +17,22 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.channel import Array, ChannelError, Message, decoded, encoded
+from gradproof.checking.channel import ChannelError, Message, decoded, encoded
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.process import EndedError, LateError, Process
-from gradproof.checking.raised import CodeError, raised
+from gradproof.checking.raised import CodeError, Gone, raised
 from gradproof.checking.records import Candidate
-from gradproof.checking.slips import heard
-from gradproof.tracing.errors import NotTraceableError, PathLimitError
-from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, table
-from gradproof.tracing.record import Program, Trace
-from gradproof.tracing.serial import SerialError, plain_text, unpacked
-from gradproof.verdicts import Diagnosis
+from gradproof.checking.remote_pair import Backward, Diagnoser, Forward, RemotePair, Tracer
+from gradproof.tracing.serial import plain_text
 
 _GRACE = 3.0  # seconds in which the process is expected to interrupt by itself what takes too long
 _START = 60.0  # seconds for Python and NumPy to start, on a busy machine
-_TRACE = 20.0  # seconds for a trace without a deadline
 # What Windows says of a crash (NTSTATUS).
 _WINDOWS = {
     0xC0000005: "by an access violation", 0xC00000FD: "by an overflow of its stack",
     0xC0000409: "by an overrun of its stack", 0xC0000017: "for lack of memory",
 }  # fmt: skip
 _CONTRACTS = ("input", "output")
-
-
-class Gone(BaseException):
-    """The process can no longer be asked; the text says why, in one line.
-
-    tampered: whether it sent what no answer is, so that nothing it has sent is worth anything.
-    """
-
-    def __init__(self, text: str, tampered: bool = False) -> None:
-        super().__init__(text)
-        self.tampered = tampered
 
 
 @dataclass(frozen=True)
@@ -235,136 +219,4 @@ def _name(value: Any) -> str:
     return text
 
 
-@dataclass(frozen=True)
-class RemotePair:
-    """A pair of functions in the other process, known there by its number."""
-
-    file: RemoteFile
-    number: int
-    inputs: tuple[str, ...]
-    wrt: tuple[str, ...]
-
-
-class Run:
-    """What backward needs of a call of forward: kept in the other process until this is dropped."""
-
-    def __init__(self, file: RemoteFile, number: int, y: Any) -> None:
-        self.file, self.number, self.y = file, number, y
-
-    def __del__(self) -> None:
-        self.file.dropped.append(self.number)
-
-
-class Forward:
-    """forward(*inputs) -> (y, run)."""
-
-    def __init__(self, pair: RemotePair, name: str) -> None:
-        self.pair, self.__name__ = pair, name
-        self.__signature__ = _signature(pair.inputs)
-
-    def __call__(self, *inputs: Any) -> tuple[Any, Run]:
-        file = self.pair.file
-        answer, (y, *changed) = _some(
-            file, file.ask("forward", file.budget.asking, inputs, match=self.pair.number)
-        )
-        run = Run(file, file.part(answer, "run", int), y)
-        where = file.part(answer, "changed", list, len(changed))
-        for at, value in zip(where, changed):
-            if at not in range(len(inputs)):
-                raise file.broken("a change of what was not given")
-            _overwrite(file, inputs[at], value)
-        return y, run
-
-
-class Backward:
-    """backward(dy, run) -> the gradients, in the order of wrt."""
-
-    def __init__(self, pair: RemotePair, name: str) -> None:
-        self.pair, self.__name__ = pair, name
-        self.__signature__ = _signature(("dy", "cache"))
-
-    def __call__(self, dy: Any, run: Run) -> tuple[Any, ...]:
-        file = self.pair.file
-        answer, found = _some(
-            file,
-            file.ask("backward", file.budget.asking, [dy], match=self.pair.number, run=run.number),
-        )
-        count = len(self.pair.wrt)
-        changed = [x for x, is_changed in zip((dy, run.y), file.part(answer, "changed", list, 2))
-                   if is_changed]  # fmt: skip
-        if answer.get("gradients") != count or len(found) != count + len(changed):
-            raise file.broken(f"another number of gradients than {count}")
-        for target, value in zip(changed, found[count:]):
-            _overwrite(file, target, value)
-        return tuple(found[:count])
-
-
-class Tracer:
-    """Has the pair traced where its code is, and reads the trace as a claim to be checked."""
-
-    def __init__(self, pair: RemotePair) -> None:
-        self.pair = pair
-
-    def __call__(self, program: Program, paths: int) -> Trace:
-        file, until = self.pair.file, table().deadline
-        left = _TRACE if until is None else until - time.monotonic()
-        answer, _ = file.ask(
-            "trace", left + 1.0, list(program.inputs.values()), match=self.pair.number,
-            paths=paths, nodes=table().size_limit, until=left,
-        )  # fmt: skip
-        if "untraced" in answer:
-            kind, what, where = map(plain_text, file.part(answer, "untraced", list, 3))
-            raise _untraced(kind, what, where)
-        try:
-            return unpacked(answer.get("trace"), program)
-        except SerialError as error:
-            raise NotTraceableError(f"its trace was not accepted: {error}", "") from None
-
-
-class Diagnoser:
-    """Has the pair diagnosed where its code is; what comes back is words for the reader."""
-
-    def __init__(self, pair: RemotePair) -> None:
-        self.pair = pair
-
-    def __call__(self) -> Mapping[str, Diagnosis]:
-        file = self.pair.file
-        try:
-            answer, _ = file.ask("diagnose", file.budget.asking, match=self.pair.number)
-        except CodeError:  # too slow, or the code raises at other inputs
-            return {}
-        try:
-            return heard(file.part(answer, "slips", dict), self.pair.wrt)
-        except ValueError as error:
-            raise file.broken(str(error)) from None
-
-
-def _untraced(kind: str, what: str, where: str) -> Exception:
-    if kind == "SizeLimitError":
-        return SizeLimitError()
-    if kind == "TimeLimitError":
-        return TimeLimitError()
-    return PathLimitError(what) if kind == "PathLimitError" else NotTraceableError(what, where)
-
-
-def _some(file: RemoteFile, message: Message) -> Message:
-    if not message[1]:
-        raise file.broken("an answer without arrays")
-    return message
-
-
-def _overwrite(file: RemoteFile, target: Any, value: Any) -> None:
-    """Do to an array what the code did to it over there."""
-    if not isinstance(target, np.ndarray) or np.shape(value) != target.shape:
-        raise file.broken("a change of another shape")
-    target[...] = value
-
-
-def _signature(names: Sequence[str]) -> Any:
-    import inspect
-
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    return inspect.Signature([inspect.Parameter(name, kind) for name in names])
-
-
-__all__ = ["Array", "Budget", "Gone", "RemoteFile"]
+__all__ = ["Budget", "RemoteFile"]
