@@ -31,7 +31,7 @@ STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
 SCALES = (1, 2, 4, 8)
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 DYING = (("relu", False), ("relu", True), ("leaky_relu", False), ("elu", False))
-DEPTHS = (1, 2, 4, 6, 8)
+DEPTHS = (1, 2, 4, 8)
 LEARNERS = (("sigmoid", False), ("sigmoid", True), ("relu", False))
 
 
