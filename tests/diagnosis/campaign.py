@@ -17,14 +17,16 @@ was diagnosed or a slip was named wrongly with certainty.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -73,19 +75,57 @@ def diagnosed(slip: Slip, inputs: Sequence[object] = ()) -> Diagnosis | None:
 
 def tried(slip: Slip) -> Trial:
     """Diagnose a slip and score what is said."""
+    return Trial(slip, *answered(slip))
+
+
+def answered(slip: Slip) -> Answer:
+    """Diagnose a slip: what is said, its score, the processor seconds, the error if one came."""
     start = time.process_time()
     try:
         found = diagnosed(slip)
     except Exception as error:  # of the library, which must not raise any
         seconds = time.process_time() - start
-        return Trial(slip, None, Score.FAILED, seconds, f"{type(error).__name__}: {error}")
+        return None, Score.FAILED, seconds, f"{type(error).__name__}: {error}"
     seconds = time.process_time() - start
-    return Trial(slip, found, scored(slip, found), seconds)
+    return found, scored(slip, found), seconds, ""
 
 
-def bar(slips: Iterable[Slip], words: str, quiet: bool) -> Iterable[Slip]:
-    """A progress bar over slips, none where it would not be seen."""
-    return tqdm(list(slips), desc=words, disable=True if quiet else None)
+Answer = tuple[Diagnosis | None, Score, float, str]
+
+
+@dataclass(frozen=True)
+class Runner:
+    """How slips are tried: with a bar or not, in how many processes."""
+
+    quiet: bool
+    jobs: int
+
+    def trials(self, slips: Iterable[Slip], words: str) -> list[Trial]:
+        """Try every slip, in order."""
+        chosen = list(slips)
+        answers = bar(self._answers(chosen), len(chosen), words, self.quiet)
+        return [Trial(slip, *answer) for slip, answer in zip(chosen, answers)]
+
+    def _answers(self, slips: list[Slip]) -> Iterator[Answer]:
+        if self.jobs < 2 or "fork" not in multiprocessing.get_all_start_methods():
+            yield from map(answered, slips)
+            return
+        # Slips hold functions, which cannot be sent to a process: it has them from its start.
+        _WAITING[:] = slips
+        with multiprocessing.get_context("fork").Pool(self.jobs) as pool:
+            yield from pool.imap(_answered_at, range(len(slips)))
+
+
+_WAITING: list[Slip] = []
+
+
+def _answered_at(index: int) -> Answer:
+    return answered(_WAITING[index])
+
+
+def bar(items: Iterable[Any], total: int, words: str, quiet: bool) -> Iterable[Any]:
+    """A progress bar, none where it would not be seen."""
+    return tqdm(items, total=total, desc=words, disable=True if quiet else None)
 
 
 # --- printing -------------------------------------------------------------------------------------
@@ -184,7 +224,7 @@ def batch_norm_time(quiet: bool) -> str:
     inputs = [np.round(rng.normal(size=shape), 2) for shape in ((6, 3), (3,), (3,))]
     seconds = []
     chosen = [m.slip() for m in MISTAKES if "batch" in m.subject.lower() and not m.forward]
-    for slip in bar(chosen, "batch norm (6, 3)", quiet):
+    for slip in bar(chosen, len(chosen), "batch norm (6, 3)", quiet):
         start = time.process_time()
         try:
             diagnosed(slip, inputs)
@@ -210,6 +250,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=0, help="how many slips to plant")
     parser.add_argument("--only", default="", metavar="OPERATION", help="one operation")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="processes side by side (POSIX only)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.add_argument("--verbose", action="store_true", help="also what was not named right")
     return parser.parse_args()
@@ -233,19 +274,20 @@ def main() -> int:
     words = "double slips" if arguments.double else "single slips"
     planted = _planted(arguments, outcomes)
     print("planted:", ", ".join(f"{n} {word}" for word, n in outcomes.items()))
-    sound = report(words, [tried(s) for s in bar(planted, words, quiet)], verbose)
+    runner = Runner(quiet, arguments.jobs)
+    sound = report(words, runner.trials(planted, words), verbose)
     if arguments.double:
         return 0 if sound else 1
     right = rewrites(REWRITES, arguments.seed, arguments.held_out, arguments.only)
     listed = HELD_OUT_MISTAKES if arguments.held_out else MISTAKES
     chosen = _only((m.slip() for m in listed), arguments.only)
-    found = [tried(s) for s in bar(chosen, "listed mistakes", quiet)]
+    found = runner.trials(chosen, "listed mistakes")
     sound &= report("mistakes that people make", found, verbose)
     if not arguments.held_out:
         right += _only((m.slip() for m in RIGHT), arguments.only)
         harmful = _only((m.slip() for m in RIGHT_IN_VALUE), arguments.only)
-        report_harmful([tried(s) for s in bar(harmful, "right in value", quiet)])
-    sound &= report_right([tried(s) for s in bar(right, "right code", quiet)])
+        report_harmful(runner.trials(harmful, "right in value"))
+    sound &= report_right(runner.trials(right, "right code"))
     if not arguments.held_out and arguments.only in ("", "batch_norm"):
         print(f"\n{batch_norm_time(quiet)}")
     return 0 if sound else 1

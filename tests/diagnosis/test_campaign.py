@@ -12,6 +12,7 @@ import pytest
 from gradproof.diagnosis import Kind
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
+from tests.diagnosis.campaign import Runner
 from tests.diagnosis.generate import doubles, rewrites, singles
 from tests.diagnosis.mistakes import MISTAKES, RIGHT
 from tests.diagnosis.planting import Slip, text_of
@@ -79,3 +80,9 @@ def test_the_same_seed_draws_the_same_slips() -> None:
     drawn = [[str(s) for s in singles(5, seed, only="tanh")] for seed in (3, 3, 4)]
     assert drawn[0] == drawn[1] != drawn[2]
     assert len(rewrites(3, only="relu")) == 3
+
+
+def test_trials_side_by_side_are_the_same_as_one_by_one() -> None:
+    chosen = singles(3, only="tanh")
+    one, two = (Runner(True, jobs).trials(chosen, "") for jobs in (1, 2))
+    assert [(t.slip, t.found, t.score) for t in one] == [(t.slip, t.found, t.score) for t in two]
