@@ -140,6 +140,27 @@ YOURS = Text("yours", "제출")
 TRUE = Text("true", "정답")
 LINE = Text("line {line}", "{line}행")
 ALSO = Text("also fits: {text}", "이렇게 볼 수도 있어요: {text}")
+CHANGED = Text(
+    "The values are right, but `{term}`, which belongs to the caller, is changed in place: work on "
+    "a copy, `{term}.copy()`.",
+    "값은 맞지만, 호출한 쪽의 배열 `{term}`을(를) 제자리에서 바꿉니다. `{term}.copy()`로 복사해서 "
+    "쓰세요.",
+)
+PATH_THROUGH = Text(
+    "{gradient} lacks a path: the way back through `{term}` was left out.",
+    "{gradient}에서 경로 하나가 빠졌어요: `{term}`을(를) 지나 돌아오는 길입니다.",
+)
+CANCELS = Text(
+    "`{text}` is the difference of two numbers that are almost equal, and what is left of it has "
+    "few right digits or none",
+    "`{text}`은(는) 거의 같은 두 수의 차라서 남는 자릿수가 거의 없습니다",
+)
+OVERFLOWS = Text(
+    "`{text}` leaves the range of floats there",
+    "`{text}`이(가) 그곳에서 부동소수점 범위를 벗어납니다",
+)
+STABLE = Text("; `{text}` is the same and keeps its digits",
+              "; `{text}`라고 쓰면 같은 값이면서 자릿수를 잃지 않습니다")  # fmt: skip
 FIRST_WRONG = Text(
     " Step by step, {right} right; `{wrong}` (line {line}) is the first that is not.",
     " 차례로 보면 {right} 맞고, `{wrong}`({line}행)부터 틀립니다.",
@@ -158,12 +179,12 @@ def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
     return filled(Text(whole.en + end.en, whole.ko + end.ko), **parts)
 
 
-def filled(text: Text, /, **parts: str | Text) -> Text:
+def filled(whole: Text, /, **parts: str | Text) -> Text:
     """Return a text with its parts filled in, those that are texts in their own language."""
     out = []
     for language in LANGUAGES:
         own = {k: v.within(language) if isinstance(v, Text) else v for k, v in parts.items()}
-        out.append(text.within(language).format(**own))
+        out.append(whole.within(language).format(**own))
     return Text(*out)
 
 

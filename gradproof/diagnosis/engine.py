@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.catalogue import sentence
-from gradproof.diagnosis.explain import diagnosis_of, two_slips
+from gradproof.diagnosis.explain import changed_in_place, diagnosis_of, read_off, two_slips
+from gradproof.diagnosis.forwardside import Reading, readings
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Sources
-from gradproof.diagnosis.points import Scene, scene_of
+from gradproof.diagnosis.points import Scene, is_derivative, scene_of
 from gradproof.diagnosis.search import Search
 from gradproof.proof.prove import program_of
 from gradproof.tracing.record import Program
@@ -72,15 +75,38 @@ def diagnoses(
     deadline = time.process_time() + time_limit
     with np.errstate(all="ignore"):
         scene = scene_of(program, seed, sources)
-        if scene is None:
+        if scene is None or not is_derivative(scene.program, scene.first, seed):
             return {}
-        return {name: explained(scene, name, deadline) for name in scene.wrong()}
+        wrong = scene.wrong()
+        if wrong:
+            return {name: explained(scene, name, deadline) for name in wrong}
+        harm = changed_in_place(scene) or lost_digits(program, sources)
+        return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
+
+
+# A repair that costs less is preferred to any reading of the gradient as a whole.
+SURE = 1.3
+
+
+def _with_repair(scene: Scene, name: str, reading: Reading, search: Search) -> Diagnosis:
+    """Return what a gradient is, with how to write what is missing where that is found as well."""
+    read = read_off(scene, name, reading)
+    both = search.doubles() if reading.kind is Kind.STALE_STATISTICS else []
+    if not both:
+        return read
+    parts = [diagnosis_of(scene.naming, name, [repair]) for repair in both[0]]
+    return replace(read, parts=tuple(parts), fix=f"{parts[0].fix}; {parts[1].fix}")
 
 
 def explained(scene: Scene, name: str, deadline: float) -> Diagnosis:
     """Return the diagnosis of one wrong gradient."""
     search = Search(scene, name, deadline)
     held = search.singles()
+    if held and held[0].cost < SURE:
+        return diagnosis_of(scene.naming, name, held)
+    found = readings(scene, name)
+    if found and (not held or found[0].cost < held[0].cost):
+        return _with_repair(scene, name, found[0], search)
     if held:
         return diagnosis_of(scene.naming, name, held)
     both = search.doubles()

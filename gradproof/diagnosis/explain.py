@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradproof.diagnosis.catalogue import SENTENCES, TRUE, YOURS, filled, sentence
+from gradproof.diagnosis.catalogue import CHANGED, PATH_THROUGH, SENTENCES, TRUE, YOURS, filled, sentence
+from gradproof.diagnosis.forwardside import Reading, names_of
 from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.mend import Mended, mended
+from gradproof.diagnosis.mend import Mended, mended, returned
 from gradproof.diagnosis.naming import Naming
-from gradproof.diagnosis.repair import Repair
+from gradproof.diagnosis.points import Scene
+from gradproof.diagnosis.repair import Repair, Words
+from gradproof.diagnosis.terms import combined
 from gradproof.verdicts import Diagnosis
 
 MOST_OTHERS = 3
@@ -45,6 +48,49 @@ def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
     message = filled(SENTENCES[Kind.TWO_SLIPS], first=first.message, second=second.message)
     return Diagnosis(str(Kind.TWO_SLIPS), message, "\n".join(p.equation for p in parts), first.line,
                      first.fix, True, (), first.term, tuple(parts))  # fmt: skip
+
+
+def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
+    """Return the diagnosis of a gradient that is that of forward with paths cut, or of another."""
+    naming = scene.naming
+    node = returned(naming, name)
+    line = node.lineno if node is not None else None
+    steps = names_of(naming, reading.steps)
+    if reading.forward is not None:
+        words = _in_forward(naming, reading.forward)
+        message = sentence(reading.kind, gradient=f"d{name}", old=words.old, term=words.new, new="")
+        return Diagnosis(str(reading.kind), message, "", line, "", True, (), words.new)
+    if reading.kind is Kind.STALE_STATISTICS:
+        message = sentence(reading.kind, gradient=f"d{name}", term=steps)
+    else:
+        message = filled(PATH_THROUGH, gradient=f"d{name}", term=steps)
+    return Diagnosis(str(reading.kind), message, "", line, "", True, (), steps)
+
+
+def changed_in_place(scene: Scene) -> Diagnosis | None:
+    """Return what to say where the values are right but an array of the caller was changed."""
+    tape = scene.first.tape
+    if not tape.changed:
+        return None
+    name = tape.changed[0]
+    start = tape.dy if name == "dy" else tape.inputs.get(name, tape.dy)
+    op = next((tape.ops[new] for new, old in tape.replaced.items() if old == start), None)
+    own = tape.ops[start].names[0] if tape.ops[start].names else name
+    line = op.place.line if op is not None and op.place is not None else None
+    text = scene.naming.sources.line(op.place) if op is not None and op.place is not None else ""
+    return Diagnosis(str(Kind.IN_PLACE), filled(CHANGED, term=own), text, line, f"{own}.copy()",
+                     True, (), own)  # fmt: skip
+
+
+def _in_forward(naming: Naming, repair: Repair) -> Words:
+    """Return a change of a function of forward, with all of the call: np.tanh(x / 2)."""
+    words = repair.words(naming)
+    if not repair.slots:
+        return words
+    op, k = naming.tape.ops[repair.index], repair.slots[0][1]
+    old = naming.source(op) or naming.composed(op)
+    texts = [(9, words.new) if j == k else (9, naming.operand(op, j)) for j in range(len(op.args))]
+    return Words(old, combined(op.name, texts, op.kwargs)[1], old)
 
 
 def equation(found: Mended) -> str:

@@ -299,7 +299,7 @@ def _scaled(term: Term, shown: Term, text: str) -> Term:
 
 
 def _with(own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
-    composite = 0.4 if q.cost > 0.3 else 0.0
+    composite = 0.6 if q.cost > 0.3 else 0.0
     yield Change(q.term, q.value, Kind.WRONG_VARIABLE, 1.3 + q.cost + composite, own)
     term = apply("multiply", own, q.term)
     yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)

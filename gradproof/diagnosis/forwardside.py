@@ -1,0 +1,153 @@
+"""Explanations read off the graph of forward: which true gradient, changed how, was returned.
+
+The true gradient is a sum over the paths of forward's graph. Leaving out the paths through one
+step, or through all the statistics of a batch, or differentiating another forward, gives a gradient
+that can be compared with the one that was returned. Nothing of backward but its values is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradproof.diagnosis.functions import function_repairs
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.naming import Naming
+from gradproof.diagnosis.points import Point, Scene, close
+from gradproof.diagnosis.repair import Repair, Slot, ancestors, in_slots
+from gradproof.diagnosis.rules import NoRuleError, adjoints
+from gradproof.diagnosis.tape import Array, Op, Ref, Tape, evaluate, resolved
+from gradproof.diagnosis.terms import Term, apply, entry, number
+
+_LINEAR = ("add", "subtract", "multiply", "divide", "sum", "mean", "matmul", "reshape", "where",
+           "getitem", "transpose", "negative")  # fmt: skip
+_REDUCTIONS = ("sum", "mean", "var", "std")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the returned gradient is: of the true graph with some operands cut, or of another."""
+
+    kind: Kind
+    cost: float
+    steps: tuple[int, ...]
+    cut: frozenset[Slot] = frozenset()
+    forward: Repair | None = None
+
+    def gradient(self, point: Point, name: str) -> Array | None:
+        """Return the gradient that this reading predicts."""
+        tape = point.tape if self.forward is None else changed(point.tape, self.forward)
+        try:
+            with np.errstate(all="ignore"):
+                found = adjoints(tape, {tape.y: tape.value(tape.dy)}, cut=self.cut)
+        except NoRuleError:
+            return None
+        at = tape.inputs[name]
+        return found.get(at, np.zeros(np.shape(tape.value(at))))
+
+    def holds(self, scene: Scene, name: str) -> bool:
+        """Whether the returned gradient is as predicted, at every point."""
+        for point in scene.points:
+            try:
+                predicted = self.gradient(point, name)
+            except Exception:  # the changed forward does not run at these shapes
+                return False
+            if predicted is None or not close(point.given(name), predicted):
+                return False
+        return True
+
+
+def readings(scene: Scene, name: str) -> list[Reading]:
+    """Return the readings of the gradient that hold, the simplest first."""
+    found = [r for r in _cuts(scene) if r.holds(scene, name)]
+    if not found:
+        found = [r for r in _other_forwards(scene) if r.holds(scene, name)]
+    return sorted(found, key=lambda r: r.cost)
+
+
+def _cuts(scene: Scene) -> Iterator[Reading]:
+    tape = scene.first.tape
+    used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+    statistics = [k for k in used if is_statistic(tape, k, used)]
+    if statistics:
+        cut = frozenset((k, 0) for k in statistics)
+        yield Reading(Kind.STALE_STATISTICS, 1.0, tuple(statistics), cut)
+    for k in used:
+        slots = [(k, j) for j, a in enumerate(tape.ops[k].args) if isinstance(a, Ref)]
+        cost = 1.2 if scene.naming.tape.ops[k].names else 1.5
+        if slots:
+            yield Reading(Kind.MISSING_PATH, cost, (k,), frozenset(slots))
+        if len(slots) > 1:
+            for slot in slots:
+                yield Reading(Kind.MISSING_PATH, cost + 0.2, (slot[0],), frozenset([slot]))
+
+
+def is_statistic(tape: Tape, index: int, used: list[int]) -> bool:
+    """Whether a step is a sum or mean that is spread again over what it was taken of."""
+    op = tape.ops[index]
+    if op.name not in _REDUCTIONS or not isinstance(op.args[0], Ref):
+        return False
+    size = np.size(tape.value(op.args[0].index))
+    later = [k for k in used if k > index and index in ancestors(tape, [k])]
+    return np.size(op.value) < size and any(np.size(tape.value(k)) >= size for k in later)
+
+
+def _other_forwards(scene: Scene) -> Iterator[Reading]:
+    """Yield the gradients of forwards that differ in one function, number or sign."""
+    tape = scene.first.tape
+    for index in sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start):
+        for repair in function_repairs(scene, index):
+            if repair.cost < 1.5:
+                yield Reading(Kind.OTHER_FUNCTION, 0.8 + repair.cost, (index,), forward=repair)
+        op = tape.ops[index]
+        for k, operand in enumerate(op.args if op.name not in _LINEAR else ()):
+            if isinstance(operand, Ref) and tape.value(operand.index).dtype.kind == "f":
+                for term in _scaled(entry(operand.index)):
+                    repair = in_slots(((index, k),), term, Kind.OTHER_FUNCTION, 1.0, lambda n: "")
+                    yield Reading(Kind.OTHER_FUNCTION, 1.75, (index,), forward=repair)
+
+
+def _scaled(own: Term) -> Iterator[Term]:
+    yield apply("negative", own)
+    for value in (2, 3):
+        yield apply("divide", own, number(value))
+        yield apply("multiply", number(value), own)
+
+
+def changed(tape: Tape, repair: Repair) -> Tape:
+    """Return the tape of forward after a change of it."""
+    overrides = repair.changes(tape)
+    ops = list(tape.ops)
+    dirty: set[int] = set()
+
+    def value(index: int) -> object:
+        return ops[index].value
+
+    for index in range(tape.start):
+        op = ops[index]
+        given = overrides.get(index)
+        if given is None and tape.uses[index].isdisjoint(dirty):
+            continue
+        dirty.add(index)
+        new = given if isinstance(given, Op) else op
+        if given is not None and not isinstance(given, Op):
+            ops[index] = replace(op, name="constant", args=(), value=given)
+            continue
+        made = evaluate(new.name, resolved(new.args, value), new.kwargs)
+        ops[index] = Op(new.name, new.args, new.kwargs, made, op.place, op.site, op.names)
+    return Tape(ops, tape.inputs, tape.y, tape.dy, tape.gradients, tape.start)
+
+
+def names_of(naming: Naming, steps: tuple[int, ...]) -> str:
+    """Return the author's names of steps: their own, or of what is made of them at once."""
+    out: list[str] = []
+    for step in steps:
+        named = [step, *(k for k in range(step + 1, naming.tape.start)
+                         if step in naming.tape.uses[k] and naming.tape.ops[k].names)]  # fmt: skip
+        text = next((naming.tape.ops[k].names[-1] for k in named if naming.tape.ops[k].names),
+                    naming.text(step))  # fmt: skip
+        if text not in out:
+            out.append(text)
+    return ", ".join(out)

@@ -1,0 +1,87 @@
+"""A tape carried out again with 50 digits, to see where floats lose what the formula has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from gradproof.diagnosis.tape import Array, Op, Tape, evaluate, resolved
+
+DIGITS = 50
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "exp": mpmath.exp, "expm1": mpmath.expm1, "log": mpmath.log, "log1p": mpmath.log1p,
+    "sqrt": mpmath.sqrt, "tanh": mpmath.tanh, "sinh": mpmath.sinh, "cosh": mpmath.cosh,
+    "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan, "arctan": mpmath.atan,
+    "abs": abs, "negative": lambda x: -x, "positive": lambda x: x, "square": lambda x: x * x,
+    "reciprocal": lambda x: 1 / x, "sign": mpmath.sign, "log2": lambda x: mpmath.log(x, 2),
+    "exp2": lambda x: mpmath.mpf(2) ** x, "log10": mpmath.log10, "fabs": abs,
+}  # fmt: skip
+_COMPARED = {"greater", "less", "greater_equal", "less_equal", "equal", "not_equal"}
+_LOGIC = {"isfinite", "isnan", "isinf"}
+
+
+def precisely(tape: Tape) -> list[Any] | None:
+    """Return the values of all entries with 50 digits; None where a function is not known so."""
+    values: list[Any] = []
+    with mpmath.workdps(DIGITS):
+        for op in tape.ops:
+            try:
+                values.append(_value(op, values))
+            except Exception:  # mpmath and object arrays refuse in many ways
+                return None
+    return values
+
+
+def _value(op: Op, values: list[Any]) -> Any:
+    if op.name in ("input", "upstream", "constant"):
+        return _exact(op.value)
+    args = resolved(op.args, lambda index: values[index])
+    args = tuple(_exact(a) if type(a) is float else a for a in args)
+    if op.name in _FUNCTIONS:
+        return _each(_FUNCTIONS[op.name], args[0])
+    if op.name in _COMPARED:
+        return np.asarray(evaluate(op.name, args, op.kwargs), dtype=bool)
+    if op.name in _LOGIC:
+        return op.value
+    if op.name in ("mean", "var", "std"):
+        return _moments(op, np.asarray(args[0]))
+    if op.name == "astype":
+        return _exact(np.asarray(args[0])) if np.asarray(args[0]).dtype.kind == "b" else args[0]
+    if op.name == "power":
+        return _binary(lambda a, b: a**b, *args)
+    return np.asarray(evaluate(op.name, args, op.kwargs))
+
+
+def _exact(value: Any) -> Any:
+    array = np.asarray(value)
+    return _each(mpmath.mpf, array) if array.dtype.kind == "f" else array
+
+
+def _each(function: Callable[[Any], Any], array: Any) -> Array:
+    out = np.empty(np.shape(array), dtype=object)
+    for index in np.ndindex(*out.shape):
+        out[index] = function(np.asarray(array)[index])
+    return out
+
+
+def _binary(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Array:
+    wide = np.broadcast_arrays(np.asarray(a, dtype=object), np.asarray(b, dtype=object))
+    out = np.empty(wide[0].shape, dtype=object)
+    for index in np.ndindex(*out.shape):
+        out[index] = function(*(w[index] for w in wide))
+    return out
+
+
+def _moments(op: Op, x: Array) -> Any:
+    axis, keep = op.kwargs.get("axis"), bool(op.kwargs.get("keepdims"))
+    total = np.asarray(np.sum(x, axis=axis, keepdims=True))
+    count = x.size // max(total.size, 1)
+    mean = total / mpmath.mpf(count)
+    if op.name != "mean":
+        squares = np.sum((x - mean) ** 2, axis=axis, keepdims=True)
+        mean = np.asarray(squares) / mpmath.mpf(count - op.kwargs.get("ddof", 0))
+        mean = _each(mpmath.sqrt, mean) if op.name == "std" else mean
+    return mean if keep else np.squeeze(mean, axis=axis) if axis is not None else mean.reshape(())
