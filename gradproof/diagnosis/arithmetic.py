@@ -126,6 +126,8 @@ def _forms(tape: Tape, index: int) -> Iterator[Term]:
         u = entry(k)
         if tape.ops[k].value.dtype.kind != "f":
             continue
+        for c in constants:
+            yield apply("multiply", c, apply("exp", u))
         for sign in (u, apply("negative", u)):
             e = apply("exp", sign)
             yield apply("divide", one, apply("add", one, e))
@@ -133,8 +135,6 @@ def _forms(tape: Tape, index: int) -> Iterator[Term]:
             yield apply("expm1", sign)
             yield apply("log1p", e)
         yield apply("divide", one, apply("power", apply("cosh", u), number(2)))
-        for c in constants:
-            yield apply("multiply", c, apply("exp", u))
         for axis in (None, *range(np.ndim(tape.value(k)))):
             for keep in (False, True):
                 yield apply("var", u, axis=axis, **({"keepdims": True} if keep else {}))

@@ -11,7 +11,7 @@ import numpy as np
 
 from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.catalogue import sentence
-from gradproof.diagnosis.explain import changed_in_place, diagnosis_of, read_off, two_slips
+from gradproof.diagnosis.explain import both, changed_in_place, diagnosis_of, read_off, two_slips
 from gradproof.diagnosis.forwardside import Reading, readings
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Sources
@@ -30,7 +30,7 @@ def diagnose(
     labels: Mapping[str, int] | None = None,
     positive: Sequence[str] = (),
     seed: int = 0,
-    time_limit: float = 3.0,
+    time_limit: float = 8.0,
     **parameters: Any,
 ) -> Diagnosis | None:
     """Say what is wrong with ``backward``, or return None if nothing is.
@@ -50,7 +50,7 @@ def diagnose(
 
 
 def diagnosis(
-    program: Program, seed: int = 0, time_limit: float = 3.0, sources: Sources | None = None
+    program: Program, seed: int = 0, time_limit: float = 8.0, sources: Sources | None = None
 ) -> Diagnosis | None:
     """Return the diagnosis of a program."""
     return summed_up(diagnoses(program, seed, time_limit, sources))
@@ -69,7 +69,7 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
 
 
 def diagnoses(
-    program: Program, seed: int = 0, time_limit: float = 3.0, sources: Sources | None = None
+    program: Program, seed: int = 0, time_limit: float = 8.0, sources: Sources | None = None
 ) -> dict[str, Diagnosis]:
     """Return a diagnosis for each gradient that is wrong."""
     deadline = time.process_time() + time_limit
@@ -91,11 +91,11 @@ SURE = 1.3
 def _with_repair(scene: Scene, name: str, reading: Reading, search: Search) -> Diagnosis:
     """Return what a gradient is, with how to write what is missing where that is found as well."""
     read = read_off(scene, name, reading)
-    both = search.doubles() if reading.kind is Kind.STALE_STATISTICS else []
-    if not both:
+    pairs = search.doubles() if reading.kind is Kind.STALE_STATISTICS else []
+    if not pairs:
         return read
-    parts = [diagnosis_of(scene.naming, name, [repair]) for repair in both[0]]
-    return replace(read, parts=tuple(parts), fix=f"{parts[0].fix}; {parts[1].fix}")
+    two = both(scene.naming, name, *pairs[0])
+    return replace(read, fix=two.fix, line=two.line, equation=two.parts[0].equation)
 
 
 def explained(scene: Scene, name: str, deadline: float) -> Diagnosis:
@@ -109,8 +109,8 @@ def explained(scene: Scene, name: str, deadline: float) -> Diagnosis:
         return _with_repair(scene, name, found[0], search)
     if held:
         return diagnosis_of(scene.naming, name, held)
-    both = search.doubles()
-    if both:
-        return two_slips([diagnosis_of(scene.naming, name, [repair]) for repair in both[0]])
+    pairs = search.doubles()
+    if pairs:
+        return both(scene.naming, name, *pairs[0])
     return Diagnosis(str(Kind.UNEXPLAINED), sentence(Kind.UNEXPLAINED, gradient=f"d{name}"),
                      exact=False)  # fmt: skip

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradproof.diagnosis.catalogue import CHANGED, PATH_THROUGH, SENTENCES, TRUE, YOURS, filled, sentence
+from gradproof.diagnosis.catalogue import (
+    CHANGED,
+    PATH_THROUGH,
+    SENTENCES,
+    TRUE,
+    YOURS,
+    filled,
+    sentence,
+)
 from gradproof.diagnosis.forwardside import Reading, names_of
 from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.mend import Mended, mended, returned
+from gradproof.diagnosis.mend import Mended, mended, mended_both, returned
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair, Words
@@ -32,9 +40,15 @@ def diagnosis_of(naming: Naming, name: str, repairs: Sequence[Repair]) -> Diagno
                      tuple(others), main.term)  # fmt: skip
 
 
-def _one(naming: Naming, name: str, repair: Repair) -> Diagnosis:
+def both(naming: Naming, name: str, one: Repair, other: Repair) -> Diagnosis:
+    """Return the diagnosis that two repairs together come to."""
+    found = mended_both(naming, one, other, name)
+    return two_slips([_one(naming, name, r, m) for r, m in zip((one, other), found)])
+
+
+def _one(naming: Naming, name: str, repair: Repair, known: Mended | None = None) -> Diagnosis:
     words = repair.words(naming)
-    found = mended(naming, repair, name)
+    found = known or mended(naming, repair, name)
     message = sentence(
         repair.kind, gradient=f"d{name}", old=found.old, new=found.new, term=words.term
     )

@@ -8,7 +8,7 @@ that can be compared with the one that was returned. Nothing of backward but its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,9 +16,9 @@ from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Point, Scene, close
-from gradproof.diagnosis.repair import Repair, Slot, ancestors, in_slots
+from gradproof.diagnosis.repair import Repair, Slot, ancestors, applied, in_slots
 from gradproof.diagnosis.rules import NoRuleError, adjoints
-from gradproof.diagnosis.tape import Array, Op, Ref, Tape, evaluate, resolved
+from gradproof.diagnosis.tape import Array, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
 _LINEAR = ("add", "subtract", "multiply", "divide", "sum", "mean", "matmul", "reshape", "where",
@@ -38,7 +38,11 @@ class Reading:
 
     def gradient(self, point: Point, name: str) -> Array | None:
         """Return the gradient that this reading predicts."""
-        tape = point.tape if self.forward is None else changed(point.tape, self.forward)
+        tape = (
+            point.tape
+            if self.forward is None
+            else applied(point.tape, self.forward, point.tape.start)
+        )
         try:
             with np.errstate(all="ignore"):
                 found = adjoints(tape, {tape.y: tape.value(tape.dy)}, cut=self.cut)
@@ -114,30 +118,6 @@ def _scaled(own: Term) -> Iterator[Term]:
     for value in (2, 3):
         yield apply("divide", own, number(value))
         yield apply("multiply", number(value), own)
-
-
-def changed(tape: Tape, repair: Repair) -> Tape:
-    """Return the tape of forward after a change of it."""
-    overrides = repair.changes(tape)
-    ops = list(tape.ops)
-    dirty: set[int] = set()
-
-    def value(index: int) -> object:
-        return ops[index].value
-
-    for index in range(tape.start):
-        op = ops[index]
-        given = overrides.get(index)
-        if given is None and tape.uses[index].isdisjoint(dirty):
-            continue
-        dirty.add(index)
-        new = given if isinstance(given, Op) else op
-        if given is not None and not isinstance(given, Op):
-            ops[index] = replace(op, name="constant", args=(), value=given)
-            continue
-        made = evaluate(new.name, resolved(new.args, value), new.kwargs)
-        ops[index] = Op(new.name, new.args, new.kwargs, made, op.place, op.site, op.names)
-    return Tape(ops, tape.inputs, tape.y, tape.dy, tape.gradients, tape.start)
 
 
 def names_of(naming: Naming, steps: tuple[int, ...]) -> str:

@@ -94,7 +94,8 @@ def _powers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
 
 def _squares(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     """Yield a square for a double and a double for a square."""
-    if op.name == "multiply" and 2 in [a for a in op.args if not isinstance(a, Ref)]:
+    factors = [a for a in op.args if not isinstance(a, Ref)]
+    if op.name == "multiply" and 2 in factors and np.asarray(op.value).max(initial=0) > 2:
         k = 0 if isinstance(op.args[0], Ref) else 1
         yield of_function(index, "power", lambda o: (o.args[k], 2), {}, Kind.WRONG_EXPONENT, 1.1,
                           _operand(op, k))  # fmt: skip
@@ -334,7 +335,7 @@ def _families(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
                     yield of_function(index, other, lambda o: o.args, op.kwargs,
                                       Kind.WRONG_FUNCTION, 1.2, _whole(index))  # fmt: skip
     if op.name == "negative":
-        yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_SIGN, 1.0,
+        yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_SIGN, 0.9,
                           _operand(op, 0), _operand(op, 0))  # fmt: skip
     elif len(op.args) == 1 and any(op.name in family for family in _FAMILIES):
         yield _drop_function(index, op, Kind.WRONG_FUNCTION, 1.4)
@@ -373,6 +374,10 @@ def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely:
         kind, cost = Kind.WRONG_FACTOR, 1.0
     else:
         kind, cost = Kind.WRONG_CONSTANT, 1.05
+        node = scene.naming.operand_node(scene.first.tape.ops[index], k)
+        if isinstance(node, ast.BinOp) and not any(isinstance(n, ast.Constant) and n.value == 1
+                                                   for n in ast.walk(node)):  # fmt: skip
+            cost += 0.3
     if new.value in (0.0, 1.0, -1.0) and factor:
         cost += 0.3 + 0.3 * (new.value != 1.0)
     return in_slots(((index, k),), new, kind, cost + unlikely, _operand(op, k))

@@ -59,21 +59,21 @@ def derivative(tape: Tape, index: int, by: int, depth: int) -> Term | None:
         return _through(tape, index, by, depth) if depth <= 3 else None
     parts = [derivative(tape, a.index, by, depth + 1) if isinstance(a, Ref) else None
              for a in op.args]  # fmt: skip
-    return _combined(op, index, parts)
+    return _combined(tape, op, index, parts)
 
 
 def _through(tape: Tape, index: int, by: int, depth: int) -> Term | None:
     op = tape.ops[index]
     parts = [derivative(tape, a.index, by, depth + 1) if isinstance(a, Ref) and a.index > by
              else None for a in op.args]  # fmt: skip
-    return _combined(op, index, parts)
+    return _combined(tape, op, index, parts)
 
 
-def _combined(op: Op, index: int, parts: list[Term | None]) -> Term | None:
+def _combined(tape: Tape, op: Op, index: int, parts: list[Term | None]) -> Term | None:
     if all(p is None for p in parts):
         return None
     values = [entry(a.index) if isinstance(a, Ref) else
-              number(a) if type(a) in (int, float) else _ZERO for a in op.args]  # fmt: skip
+              _number(tape, a) if type(a) in (int, float) else _ZERO for a in op.args]  # fmt: skip
     if op.name in _UNARY and parts[0] is not None:
         return _times(_UNARY[op.name](entry(index), values[0]), parts[0])
     if op.name in ("add", "subtract") and parts[1] is None:
@@ -98,6 +98,12 @@ def _combined(op: Op, index: int, parts: list[Term | None]) -> Term | None:
         inner = parts[first]
         return None if inner is None else _times(apply(name, values[first], values[second]), inner)
     return None
+
+
+def _number(tape: Tape, value: float) -> Term:
+    """Return a number under its name, if it has one."""
+    named = {v: k for k, v in [*tape.foreign.items(), *tape.constants.items()]}
+    return number(value, named.get(value, "") if not float(value).is_integer() else "")
 
 
 def _times(a: Term, b: Term) -> Term:

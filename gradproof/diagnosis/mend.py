@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from gradproof.diagnosis.kinds import Kind
@@ -143,11 +143,16 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
     """
     maker = naming.tape.ops[next(refs(naming.tape.ops[naming.tape.gradients[name]].args))]
     places = [op.place for op in naming.tape.ops[naming.tape.start :] if op.place is not None]
-    if not places:
+    files = Counter(p.file for p in places).most_common(1)
+    file = files[0][0] if files else ""
+    end = naming.tape.ends.get(name)
+    if end is not None and (not file or end[0] == file):
+        file, line = end
+    elif files:
+        line = max(p.line for p in places if p.file == file)
+    else:
         return None
-    file = Counter(p.file for p in places).most_common(1)[0][0]
-    last = max((p for p in places if p.file == file), key=lambda place: place.line)
-    function = _function(naming, file, last.line)
+    function = _function(naming, file, line)
     if function is None:
         return None
     results = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
@@ -221,7 +226,9 @@ def _function(naming: Naming, file: str, line: int) -> ast.FunctionDef | None:
 def _file(naming: Naming, op: Op) -> str:
     if op.place is not None:
         return op.place.file
-    return next(o.place.file for o in reversed(naming.tape.ops) if o.place is not None)
+    ends = [end[0] for end in naming.tape.ends.values() if end is not None]
+    later = naming.tape.ops[naming.tape.start :]
+    return next((o.place.file for o in reversed(later) if o.place is not None), (*ends, "")[0])
 
 
 def _statement(naming: Naming, file: str, node: ast.AST) -> ast.stmt | None:
@@ -237,6 +244,38 @@ def _parsed(text: str) -> ast.expr | None:
         return ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
         return None
+
+
+def mended_both(naming: Naming, one: Repair, other: Repair, name: str) -> tuple[Mended, Mended]:
+    """Return what two repairs come to; in one statement, each with the other carried out."""
+    first, second = mended(naming, one, name), mended(naming, other, name)
+    a, b = target_of(naming, one, name), target_of(naming, other, name)
+    if not (isinstance(a, ast.expr) and isinstance(b, ast.expr)) or a is b:
+        return first, second
+    statement = _statement(naming, _file(naming, naming.tape.ops[one.index]), a)
+    same = statement is not None and any(n is b for n in ast.walk(statement))
+    new_a, new_b = _parsed(first.new), _parsed(second.new)
+    if statement is None or not same or new_a is None or new_b is None:
+        return first, second
+    if any(n is b for n in ast.walk(a)):
+        whole = _Put([a], cast(ast.expr, _Alike(b, new_b).visit(new_a))).visit(statement)
+    elif any(n is a for n in ast.walk(b)):
+        whole = _Put([b], cast(ast.expr, _Alike(a, new_a).visit(new_b))).visit(statement)
+    else:
+        whole = _Put([b], new_b).visit(_Put([a], new_a).visit(statement))
+    value = getattr(whole, "value", None)
+    fix = ast.unparse(whole if value is None else value)
+    return replace(first, fix=fix), replace(second, fix=fix)
+
+
+class _Alike(ast.NodeTransformer):
+    """Puts an expression in the place of all that read like another."""
+
+    def __init__(self, old: ast.expr, new: ast.expr) -> None:
+        self.old, self.new = ast.dump(old), new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        return self.new if ast.dump(node) == self.old else self.generic_visit(node)
 
 
 class _Named(ast.NodeTransformer):
@@ -260,6 +299,8 @@ class _Put(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> ast.AST:
         if any(node is each for each in self.nodes):
             return self.new
+        if not any(part is each for part in ast.walk(node) for each in self.nodes):
+            return node
         made = copy.copy(node)
         for name, value in ast.iter_fields(node):
             if isinstance(value, list):

@@ -7,6 +7,7 @@ hundreds of changes at once and finds their coefficient as well.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -43,14 +44,16 @@ class Change:
 class Operands:
     """The operands of one gradient's computation, and what a change of each does to it."""
 
-    def __init__(self, scene: Scene, name: str, live: list[int], pool: list[Quantity]) -> None:
-        self.scene, self.name, self.pool = scene, name, pool
+    def __init__(
+        self, scene: Scene, name: str, live: list[int], pool: list[Quantity], quick: bool = False
+    ) -> None:
+        self.scene, self.name, self.pool, self.quick = scene, name, pool, quick
         self.tape = scene.first.tape
         self.target = self.tape.gradients[name]
         self.slots = self._grouped(live)
         self._seen: dict[tuple[Slot, ...], Array | None] = {}
         given, true = scene.first.given(name), scene.first.true[name]
-        self.fits = given.shape == true.shape
+        self.fits = given.shape == true.shape and bool(np.isfinite(given).all())
         rng = np.random.default_rng(11)
         self.weights = rng.normal(size=(WEIGHTS, *given.shape))
         self.edges: list[dict[Slot, Array]] = []
@@ -125,7 +128,7 @@ class Operands:
     def repairs(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
         """Yield the changes of one operand that may make the gradient true."""
         seen = self.seen(slots)
-        for change in self.growing(slots):
+        for change in () if self.quick else self.growing(slots):
             yield self.repair_of(slots, change, 1.0, "1", 0.0)
         changes = list(self.changes(slots, seen is not None))
         if seen is None:
@@ -187,6 +190,9 @@ class Operands:
                     term = apply("add", own, number(c, text))
                     yield Change(term, value + c, Kind.WRONG_CONSTANT, 1.2, number(c, text))
             return
+        if self.quick:
+            return
+        yield from self._products(value.shape, index)
         simple = [q for q in near if q.cost < 0.9][:40]
         for a, left in enumerate(simple):
             for right in simple[a:]:
@@ -226,6 +232,18 @@ class Operands:
             for q in named:
                 yield entry(mask), q.term
 
+    def _products(self, shape: tuple[int, ...], index: int) -> Iterator[Change]:
+        """Yield products of matrices at hand that may be a term of a sum."""
+        if len(shape) != 2:
+            return
+        near = [q for q in self.pool if q.last < index and q.value.ndim == 2 and q.cost < 0.3]
+        both = [(q.term, q.value) for q in near]
+        both += [(apply("transpose", t), v.T) for t, v in both]
+        for (one, a), (two, b) in itertools.product(both, both):
+            if a.shape[1] == b.shape[0] and (a.shape[0], b.shape[1]) == shape and one != two:
+                term = apply("matmul", one, two)
+                yield Change(term, a @ b, Kind.MISSING_PATH, 1.7, term, True)
+
     def _of_itself(self, own: Term, value: Array) -> Iterator[Change]:
         for power in _POWERS if (np.abs(value) != np.round(np.abs(value))).any() else ():
             term = apply("power", own, number(power))
@@ -257,6 +275,12 @@ class Operands:
         elif not one:
             term = _scaled(term, shown, text.lstrip("-"))
             cost += 0.3
+        if (
+            change.added
+            and change.term.name == "number"
+            and text.lstrip("-") in (self.scene.numbers.parameters)
+        ):
+            kind, cost = Kind.MISSING_PATH, 1.2
         if change.added:
             name = "add" if c > 0 else "subtract"
             whole = apply(name, own, term)
@@ -300,7 +324,8 @@ def _scaled(term: Term, shown: Term, text: str) -> Term:
 
 def _with(own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
     composite = 0.6 if q.cost > 0.3 else 0.0
-    yield Change(q.term, q.value, Kind.WRONG_VARIABLE, 1.3 + q.cost + composite, own)
+    kind = Kind.WRONG_FUNCTION if composite else Kind.WRONG_VARIABLE
+    yield Change(q.term, q.value, kind, 1.3 + q.cost + composite, own)
     term = apply("multiply", own, q.term)
     yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
     term = apply("divide", own, q.term)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,9 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
     found: dict[Any, Quantity] = {}
     for index in used:
         value = tape.value(index)
-        if isinstance(value, list) or value.dtype.kind not in "fb" or not value.size:
+        if isinstance(value, list) or value.dtype.kind not in "fbi" or not value.size:
+            continue
+        if value.dtype.kind == "i" and not (value.ndim and naming.named(index)):
             continue
         cost = _cost(tape, naming, index)
         _add(found, Quantity(entry(index), value.astype(float), cost, index))
@@ -43,6 +46,12 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
             value = np.asarray(term.at(tape), dtype=float)
             if value.ndim:
                 _add(found, Quantity(term, value, 0.6, index))
+    whole = [k for k in used if not isinstance(tape.value(k), list) and tape.ops[k].own
+             and tape.value(k).dtype.kind == "i" and tape.value(k).ndim][:5]  # fmt: skip
+    for a, b in itertools.combinations(whole, 2):
+        with contextlib.suppress(ValueError):
+            value = (tape.value(a) == tape.value(b)).astype(float)
+            _add(found, Quantity(apply("equal", entry(a), entry(b)), value, 0.3, max(a, b)))
     plain = sorted(found.values(), key=lambda q: q.cost)[:_MOST]
     for q in plain:
         if q.value.ndim and tape.ops[q.last].name != "constant":

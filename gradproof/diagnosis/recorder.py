@@ -6,7 +6,8 @@ import itertools
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -43,6 +44,7 @@ class Recorder:
         self.numbers: dict[tuple[Owner, bool], dict[str, float]] = {}
         self.backward = False
         self.replaced: dict[int, int] = {}
+        self.results: list[tuple[Any, tuple[str, int]]] = []
         self._known: dict[tuple[Any, ...], int] = {}
 
     def add(self, name: str, args: Any, kwargs: dict[str, Any], value: Any) -> int:
@@ -139,6 +141,32 @@ class Recorder:
                 numbers[f"self.{key}"] = float(each)
             else:
                 self.name(owner, f"self.{key}", each)
+
+    @contextmanager
+    def returns(self) -> Iterator[None]:
+        """Note what the author's functions return, and where, while backward runs."""
+
+        def note(frame: FrameType, event: str, value: Any) -> None:
+            file = frame.f_code.co_filename
+            own = not file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array"))
+            if event == "return" and self.backward and value is not None and own:
+                self.results.append((value, (file, frame.f_lineno)))
+
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+
+    def returned_at(self, value: Any) -> tuple[str, int] | None:
+        """Return the file and line of the innermost return of a value."""
+        for found, place in self.results:
+            parts = found.values() if isinstance(found, dict) else found
+            inside = isinstance(found, (tuple, list, dict)) and any(p is value for p in parts)
+            if found is value or inside:
+                return place
+        return None
 
     def finish(self, start: int, results: Sequence[int]) -> tuple[dict[str, float], ...]:
         """Settle which functions are the author's own; return the numbers with names, first those

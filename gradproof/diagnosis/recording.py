@@ -69,20 +69,22 @@ def _record_once(
         return marks["dy"]
 
     parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
-    with _patched(recorder, program, numbers), np.errstate(all="ignore"):
+    with _patched(recorder, program, numbers), recorder.returns(), np.errstate(all="ignore"):
         _, _, grads = program.run(given, parameters, cotangent)
     given["dy"] = marks["dy"]
     changed = tuple(k for k, v in given.items() if not np.array_equal(plain(v), held[k]))
-    gradients = {}
+    gradients, ends = {}, {}
     for name, value in grads.items():
         array = value if isinstance(value, Recorded) else constant(recorder, np.asarray(value))
         given_back = recorder.current(array)
         gradients[name] = recorder.add("returned", (Ref(given_back),), {}, plain(array))
+        ends[name] = recorder.returned_at(value)
     known, foreign = recorder.finish(marks["start"], list(gradients.values()))
     foreign |= {k: float(v) for k, v in parameters.items() if type(v) in (int, float)}
     inputs_at = {name: k for k, name in enumerate(inputs)}
     return Tape(recorder.ops, inputs_at, marks["y"], marks["start"], gradients, marks["start"],
-                changed, recorder.replaced, known, foreign)  # fmt: skip
+                changed, recorder.replaced, known, foreign,
+                ends)  # fmt: skip
 
 
 class _Kept:

@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene, close
-from gradproof.diagnosis.tape import Op, Ref, Tape, refs, rerun
+from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate, refs, rerun, resolved
 from gradproof.diagnosis.terms import Term, combined, level_of, written
 
 Slot = tuple[int, int]  # an entry, and the position of one of its operands
@@ -145,6 +145,27 @@ def composed(naming: Naming, op: Op, original: Op) -> str:
 
 def _text(naming: Naming, operand: Any) -> str:
     return naming.text(operand.index) if isinstance(operand, Ref) else naming.scalar(operand)
+
+
+def applied(tape: Tape, repair: Repair, end: int | None = None) -> Tape:
+    """Return the tape with a change carried out, and all before ``end`` that depends on it."""
+    overrides = repair.changes(tape)
+    ops, dirty = list(tape.ops), set[int]()
+    for index in range(min(overrides), len(ops) if end is None else end):
+        given = overrides.get(index)
+        if given is None and tape.uses[index].isdisjoint(dirty):
+            continue
+        dirty.add(index)
+        op = tape.ops[index]
+        if given is not None and not isinstance(given, Op):
+            ops[index] = replace(op, name="constant", args=(), value=np.asarray(given))
+            continue
+        new = op if given is None else given
+        with np.errstate(all="ignore"):
+            made = evaluate(new.name, resolved(new.args, lambda k: ops[k].value), new.kwargs)
+        value = made if isinstance(made, list) else np.asarray(made)
+        ops[index] = replace(op, name=new.name, args=new.args, kwargs=new.kwargs, value=value)
+    return replace(tape, ops=ops)
 
 
 def region(tape: Tape, name: str) -> list[int]:

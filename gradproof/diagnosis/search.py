@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.operands import Operands
-from gradproof.diagnosis.pairs import Effect, effects_of_operands, pair_holds, pairs
+from gradproof.diagnosis.pairs import Effects, add_operands, crossed, nested, pair_holds, pairs
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, ancestors, region
 from gradproof.diagnosis.results import result_repairs
 from gradproof.diagnosis.shared import shared_repairs
-from gradproof.diagnosis.tape import Array, rerun
+from gradproof.diagnosis.tape import Array, Tape, rerun
 
 MOST_CONFIRMED = 60
+MOST_LIKELY = 1.45
 MOST_DOUBLES = 4
+MOST_CROSSED, MOST_NESTED = 160, 200
 
 
 class Search:
@@ -29,7 +34,8 @@ class Search:
         self.tape, self.wrong = scene.first.tape, set(scene.wrong())
         self.live = region(self.tape, name)
         self.pool = pool_of(scene)
-        self.effects: list[Effect] = []
+        self.effects = Effects()
+        self.functions: list[Repair] = []
         self.operands = Operands(scene, name, self.live, self.pool)
 
     def late(self) -> bool:
@@ -39,11 +45,19 @@ class Search:
     def candidates(self) -> Iterator[Repair]:
         """Yield every single repair that may hold, unconfirmed."""
         yield from shared_repairs(self.scene, self.live)
-        for index in self.live:
-            yield from function_repairs(self.scene, index)
+        for indexes in self._sites():
+            yield from everywhere([function_repairs(self.scene, k) for k in indexes])
         for slots in self.operands.slots:
             yield from self.operands.repairs(slots)
         yield from result_repairs(self.scene, self.name, self.pool)
+
+    def _sites(self) -> Iterator[list[int]]:
+        """Yield the entries of one place together: in a loop, or a helper that is called twice."""
+        found: dict[object, list[int]] = {}
+        for index in self.live:
+            op = self.tape.ops[index]
+            found.setdefault(index if op.site is None else (op.site, op.name), []).append(index)
+        return iter(found.values())
 
     def singles(self) -> list[Repair]:
         """Return the single repairs that hold at every point, the likeliest first."""
@@ -57,6 +71,8 @@ class Search:
                     value = rerun(self.tape, repair.changes(self.tape), [target])[0]
             except Exception:  # the changed formula does not fit these shapes
                 continue
+            if not repair.slots and repair.cost < MOST_LIKELY:
+                self.functions.append(repair)
             if close(value, true):
                 screened.append(repair)
             elif self.operands.fits:
@@ -74,8 +90,7 @@ class Search:
         if np.isfinite(change).all():
             axes = tuple(range(1, self.operands.weights.ndim))
             seen = (self.operands.weights * change).sum(axis=axes)
-            if np.abs(seen).max() > 1e-12:
-                self.effects.append(Effect(repair, seen))
+            self.effects.add(seen[None, :], [repair.cost], [lambda: repair])
 
     def weighed(self, held: list[Repair]) -> list[Repair]:
         """Return repairs in the order of how likely they are, with all that they do considered."""
@@ -85,18 +100,25 @@ class Search:
 
     def doubles(self) -> list[tuple[Repair, Repair]]:
         """Return pairs of repairs that hold together, the likeliest first."""
-        effects = list(self.effects)
-        for effect in effects_of_operands(self.operands):
-            if self.late():
-                break
-            effects.append(effect)
         found: list[tuple[Repair, Repair]] = []
-        for one, other in pairs(self.scene, self.name, effects, self.operands.missing):
+        if self.operands.fits:
+            add_operands(self.effects, self.operands, self.late)
+        for one, other in pairs(self.effects, self.operands.missing):
             if len(found) >= MOST_DOUBLES or self.late():
                 break
             if pair_holds(self.scene, self.name, one, other):
                 found.append((one, other))
-        return found
+        return found or self._one_inside_the_other()
+
+    def _one_inside_the_other(self) -> list[tuple[Repair, Repair]]:
+        """Return the first pair of changes that hold together though they do not add up."""
+        likely = sorted(self.functions, key=lambda r: r.cost)
+        for one, other in crossed(self.scene, self.name, likely[:MOST_CROSSED], self.late):
+            if pair_holds(self.scene, self.name, one, other):
+                return [(one, other)]
+        for pair in nested(self.scene, self.name, likely[:MOST_NESTED], self.late):
+            return [pair]
+        return []
 
     def _elsewhere(self, repair: Repair) -> float:
         """Weigh what a repair does to the other gradients: it may mend them, or break them."""
@@ -115,6 +137,20 @@ class Search:
             right, wrong = close(value, point.true[name]), name in self.wrong
             weight += (-0.2 if right else 0.2) if wrong else (0.0 if right else 0.4)
         return weight
+
+
+def everywhere(several: list[Iterator[Repair]]) -> Iterator[Repair]:
+    """Yield the repairs of one place in the source, carried out each time it is passed."""
+    if len(several) == 1:
+        yield from several[0]
+        return
+    for same in zip(*several, strict=False):
+        if len({(r.kind, r.cost) for r in same}) == 1:
+            yield replace(same[0], changes=partial(_all_changes, same))
+
+
+def _all_changes(repairs: tuple[Repair, ...], tape: Tape) -> dict[int, Any]:
+    return {k: v for repair in repairs for k, v in repair.changes(tape).items()}
 
 
 class Agreement:

@@ -61,7 +61,8 @@ class Tape:
 
     start is the first entry of backward. changed names the inputs (and dy) that the code changed in
     place; replaced says which entry an array held before it was changed in place. constants are the
-    numbers that have names in backward, foreign those that have one in forward only.
+    numbers that have names in backward, foreign those that have one in forward only; ends
+    says in which file and line each gradient was returned.
     """
 
     ops: list[Op]
@@ -74,6 +75,7 @@ class Tape:
     replaced: dict[int, int] = field(default_factory=dict)
     constants: dict[str, float] = field(default_factory=dict)
     foreign: dict[str, float] = field(default_factory=dict)
+    ends: dict[str, tuple[str, int] | None] = field(default_factory=dict)
 
     def value(self, index: int) -> Any:
         """Return the value of an entry."""
