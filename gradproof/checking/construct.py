@@ -26,6 +26,8 @@ _SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
         r"|layers|sizes|dims|architecture|topology",
         [[D, M, 3], [D, M, 1]],
     ),
+    (r"(input|in)_shape", [(D,), D, (2, 4, 4)]),
+    (r"(output|out|target|new)_shape", [M, (M,), (32, 1)]),
     (r"rng|random_state|generator", [np.random.default_rng(0)]),
     (r"seed", [0]),
     (r".*padding(_mode)?", ["valid", "same", 1, 0]),

@@ -15,7 +15,7 @@ from gradproof.checking.match import (
     Match,
     MatchError,
     assignments,
-    best,
+    first_fitting,
     flat_gradients,
     with_names,
 )
@@ -132,15 +132,12 @@ def _matched(
     loss = bool(LOSS.search(pair.forward_name))
     trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, fixed, loss)
     problem = Problem()
-    rough: Match | None = None
-    for same in trials.groups():
-        found: list[Match] = []
-        for trial in same:
-            found += pair_ways(pair, trial, problem, mode)
-        match = best(iter(found))
-        if match is not None:
-            return scaled_by_batch(match)
-        rough = rough or (found[0] if found else None)
+    match, rough = first_fitting(
+        [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
+        for same in trials.groups()
+    )
+    if match is not None:
+        return scaled_by_batch(match)
     if rough is None:
         raise MatchError(problem.text())
     return rough

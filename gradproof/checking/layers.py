@@ -11,7 +11,7 @@ import numpy as np
 
 from gradproof.checking.construct import instances
 from gradproof.checking.crashes import told
-from gradproof.checking.match import Match, MatchError, best, flat_gradients, with_names
+from gradproof.checking.match import Match, MatchError, first_fitting, flat_gradients, with_names
 from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import gradient_cores, gradient_names, gradient_target
 from gradproof.checking.parameters import Parameter, parameters_of, set_rates
@@ -36,14 +36,13 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         arguments = layer.arguments(instance)
         trials = Trials(arguments, seed=seed, loss=layer.takes_labels(arguments),
                         fixed=_training(arguments))  # fmt: skip
-        for same in trials.groups():
-            found: list[Match] = []
-            for trial in same:
-                found += _ways(layer, instance, trial, problem)
-            match = best(iter(found))
-            if match is not None:
-                return scaled_by_batch(match)
-            rough = rough or (found[0] if found else None)
+        match, runs_at_least = first_fitting(
+            [way for trial in same for way in _ways(layer, instance, trial, problem)]
+            for same in trials.groups()
+        )
+        if match is not None:
+            return scaled_by_batch(match)
+        rough = rough or runs_at_least
     if rough is not None:
         return rough
     if not tried:

@@ -220,6 +220,39 @@ def best(
     return next((m for m in fitting if m.contract == preferred), fitting[0] if fitting else None)
 
 
+def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | None]:
+    """The match of the first group of trials that has one, and else the first that runs at all.
+
+    A wrong gradient is not tried again in smaller shapes, in which it may be right. But a vector
+    may have been meant as a column: there it has as many elements.
+    """
+    first: Match | None = None
+    rough: Match | None = None
+    for ways in groups:
+        if first is not None and not all(map(_is_column, ways)):
+            continue
+        match = best(iter(ways))
+        if match is None:
+            rough = rough or next(iter(ways), None)
+            continue
+        right = distance(match) < SELECT
+        if first is None and (right or not _is_vector(match)):
+            return match, None
+        if right:
+            shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
+            return match.noted(f"for columns; it is wrong for shape {shapes}"), None
+        first = first or match
+    return first, rough
+
+
+def _is_vector(match: Match) -> bool:
+    return all(match.inputs[name].ndim == 1 for name in match.wrt)
+
+
+def _is_column(match: Match) -> bool:
+    return all(match.inputs[name].shape[1:] == (1,) for name in match.wrt)
+
+
 def _doubt(wrong: Sequence[Match], right: Match) -> str:
     """What is wrong for class numbers is not made right by being right for one-hot rows.
 

@@ -39,6 +39,10 @@ _PREFIXES = ("deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_"
 _COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), ("grad", "cost"),
                  ("gradients", "loss"), ("derivative", "loss"), ("gradient", "objective"),
                  ("gradient", "forward"))  # fmt: skip
+# A function that is just called gradient belongs to the one that is just called cost.
+_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime")
+_BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_function", "objective",
+                  "error", "function", "func", "f")  # fmt: skip
 _UPSTREAM = re.compile(
     r"(d[A-Z_]\w*|d[a-z]+_?(next|prev|out|t)(_\w+)?|d(out|y|a|z|h|l|x|t|s|o|next\w*|outputs?|top|upstream|loss|values?|vals?|logits|scores?|acts?|"
     r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|"
@@ -79,6 +83,8 @@ def forwards_of(name: str) -> Iterator[str]:
             yield swapped
             yield re.sub(r"_(alt|fast|naive|v\d|\d|wrong|right|simple)$", "", swapped)
             break
+    if name in _BARE:
+        yield from _BARE_FORWARDS
     for word, other in _COUNTERPARTS:
         if word in name.lower().split("_"):
             yield "_".join(other if part.lower() == word else part for part in name.split("_"))

@@ -16,6 +16,7 @@ from gradproof.checking.trials import Array, draw, role_of
 
 Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
 _GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad", re.I)
+_VALUES = ("data", "value", "val", "values", "array")  # of a Parameter that has a grad too
 _RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
 
 
@@ -127,6 +128,8 @@ def _parameter(
 def _shown(path: Path) -> str:
     """How the author names it: the key of a dictionary, the attribute, attribute_2 of a list."""
     key = path[-1][1]
+    if key in _VALUES and len(path) > 1:
+        key, path = path[-2][1], path[:-1]  # the Parameter, rather than its value
     return key if isinstance(key, str) else f"{path[-2][1]}_{key}"
 
 
@@ -178,6 +181,12 @@ def _gradient_place(
             by_last.setdefault(f"grads.{key}" if kept else key, path)
     for path, value in group:
         key = path[-1][1]
+        if (
+            key in _VALUES
+            and "grad" in by_last
+            and np.shape(arrays[by_last["grad"]]) == (np.shape(value))
+        ):
+            return by_last["grad"]
         if isinstance(key, str):
             names = gradient_names(key)
             for name in (*names, f"grads.{key}", *(f"grads.{each}" for each in names)):

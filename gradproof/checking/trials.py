@@ -38,12 +38,13 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("pad", r"pad(ding)?|p_?ad"),
     ("classes", r"num_?classes|n_?classes|c|k"),
     ("fraction", r"alpha|slope|negative_slope|leak|p|dropout\w*|keep_prob|rate|prob|momentum|a"),
-    ("small", r"eps|epsilon|reg|lam|lambd\w*|lambda_?|lr|learning_rate|decay|l2|weight_decay"),
+    ("small", r"eps|epsilon|reg|lam|lambd\w*|lambda_?|lr|learn(ing)?_?rate|l_rate|step_size|decay"
+     r"|l2|weight_decay"),
     ("unit", r"tau|temperature|delta|margin|sigma|lambda"),
     ("switch", r"(is_?)?train(ing)?(_?(flg|flag|mode))?|is_training_?\w*"),
     ("optimizer", r"optim(izer|iser)?|opt(_fn)?|updater|solver"),
     ("context", r"ctx|context"),
-    ("index", r"idxs?|ind(ex|ices)|ids|token(s|_ids)?|word_?ids"),
+    ("index", r"\w*_?idxs?|\w*ind(ex|ices)|\w*_?ids|tokens?"),
     ("numpy", r"xp|np|device|backend"),
     ("mode", r"mode|activation|act|kind|nonlinearity|act_fn"),
     ("probability", r"y_?pred(icted|ictions?)?|y_?hat|predict\w*|pred|probs?|al|yp|preds|a_?l"),
@@ -168,10 +169,11 @@ IMAGES = Tier(
     ((2,), (1, 2, 1, 1)),
 )
 LAST = Tier((2, 4, 4, 2), ((3, 3, 2, 3), (2, 2, 2, 3)), ((1, 1, 1, 3), (3,)), 3, (2, 2), ((2,),))
+ONE_IMAGE = Tier((2, 4, 4), ((3, 2, 3, 3),), ((3,),), 0, (2, 2), ((2,),))
 PAIRS = Tier((2,), ((M, 2), (2,)), ((M,), (2,), ()), 0, (M,), ((2,),))
 NUMBERS = Tier((), ((),), ((),), 0, (), ((),))
 SEQUENCES = Tier((2, 3, 4), ((4, M), (4, 4)), ((M,),), 2, (2, M), ((4,),))
-TIERS = (ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, PAIRS, NUMBERS)
+TIERS = (ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, ONE_IMAGE, PAIRS, NUMBERS)
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], kind: str = "real") -> Array:
@@ -261,7 +263,10 @@ class Trials:
             return labels(tier, rng)
         if role == "probability":
             return [_normalised(draw(rng, tier.data, "unit"), tier.classes_axis)]
-        if role == "index" or (kind == "index" and role == "data"):
+        if role == "index":
+            rows = tier.data[:1]
+            return [rng.integers(0, N, rows), rng.integers(0, N, tier.data), int(rng.integers(N))]
+        if kind == "index" and role == "data":
             return [rng.integers(0, N, tier.data)]
         shapes = {
             "data": (tier.data,), "weight": tier.weight, "bias": tier.bias,

@@ -1,7 +1,9 @@
 # ruff: noqa
 # fmt: off
+import math
 import numpy as np
-import scipy.special
+
+erf = np.vectorize(math.erf, otypes=[float])
 
 
 class Linear:
@@ -50,11 +52,11 @@ class Sigmoid:
 class GELU:
     def forward(self, Z):
         self.Z = Z
-        self.A = 0.5 * Z * (1 + scipy.special.erf(Z / np.sqrt(2)))
+        self.A = 0.5 * Z * (1 + erf(Z / np.sqrt(2)))
         return self.A
 
     def backward(self, dLdA):
-        cdf = 0.5 * (1 + scipy.special.erf(self.Z / np.sqrt(2)))
+        cdf = 0.5 * (1 + erf(self.Z / np.sqrt(2)))
         pdf = np.exp(-self.Z**2 / 2) / np.sqrt(2 * np.pi)
         return dLdA * (cdf + self.Z * pdf)
 
