@@ -42,7 +42,7 @@ def matches(
         except MatchError as error:
             reason = reason or str(error)
             continue
-        if all(map(_is_right, found)):
+        if all(map(_is_right, found)) and _count(found) >= _count(fitting):
             return found
         found = [part for match in found for part in _by_shape(match)]
         usable = usable or found
@@ -50,6 +50,11 @@ def matches(
     if not usable:
         raise MatchError(reason)
     return fitting or usable
+
+
+def _count(found: list[Match]) -> int:
+    """How many gradients a reading knows of: one that sees fewer does not explain the others."""
+    return sum(len(match.wrt) for match in found)
 
 
 def _by_shape(match: Match) -> list[Match]:

@@ -103,6 +103,8 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     if isinstance(y, tuple) or np.asarray(y).dtype.kind not in "fiub":
         return
     targets = _targets(trial)
+    if not targets:
+        return
     try:
         found = slope.derivative(*_arguments(trial.values, y, names, "input"))
     except Exception as raised:  # it may take the output, of another shape
@@ -160,7 +162,8 @@ def _targets(trial: Trial) -> list[str]:
     """What may have a gradient, likeliest first; a loss is never differentiated by its target."""
     order = {"probability": 0, "data": 1, "labels": 5}
     names = sorted(trial.floats, key=lambda name: order.get(role_of(name), 2))
-    return [name for name in names if role_of(name) != "labels"] or names
+    predictions = [k for k, v in trial.values.items() if np.ndim(v) and role_of(k) != "labels"]
+    return [name for name in names if role_of(name) != "labels" or not predictions]
 
 
 def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contract: str) -> Match:

@@ -26,7 +26,8 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("settings", r".*param(eter)?s?|config|conf|opts|hyper\w*"),
     (
         "labels",
-        r"y|t|targets?|labels?|y_?true|truth|ys|true|actual|y_?target|y_?real|y_?train|gt|desired",
+        r"y|t|targets?|labels?|(y_?)?(true|truth|target|real|gold|obs|label|actual|expected)s?|ys"
+        r"|y_?train|gt|desired|ground_?truth|answers?|tgt|d_?true|true_\w+|\w+_true|\w+_truth",
     ),
     ("state", r"(prev_)?(h|c|hidden|state)(_?prev|0|_?next|_?t)?|[hc]_?prev|prev_[hc]"),
     ("recurrent", r"w_?(h|hh|rec|recurrent)|u"),
