@@ -211,6 +211,8 @@ def summary(report: Report, language: str = "en") -> str:
     text += f": {parts}" if parts else ""
     if report.unmatched:
         text += "; " + word("unmatched", language, count=len(report.unmatched))
+    if report.without:
+        text += "; " + word("without", language, count=len(report.without))
     if report.errors:
         text += "; " + word("not_examined", language, count=len(report.errors))
     return text

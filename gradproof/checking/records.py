@@ -116,11 +116,15 @@ class FileError:
 
 @dataclass(repr=False)
 class Report:
-    """What came of all files; prints as ``gradproof check`` does, in notebooks as a table."""
+    """What came of all files; prints as ``gradproof check`` does, in notebooks as a table.
+
+    without: files of folders in which there is nothing to judge.
+    """
 
     gradients: list[GradientResult] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     errors: list[FileError] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         """Append what came of another file."""
@@ -155,6 +159,7 @@ class Report:
             [GradientResult(**each) for each in plain["gradients"]],
             [Unmatched(**each) for each in plain["unmatched"]],
             [FileError(**each) for each in plain["errors"]],
+            list(plain["without"]),
         )
 
     @property

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.checking.declared import Declared
+from gradproof.checking.discover import EXAMPLE
 from gradproof.checking.ipynb import SUFFIX, by_cell
 from gradproof.checking.isolate import Options, check_file, is_empty
 from gradproof.checking.options import defaults
@@ -180,15 +181,19 @@ class _Progress(AbstractContextManager["_Progress"]):
 def _leave_out_empty(
     whole: Report, files: Sequence[Path], names: Sequence[str], only: Sequence[str]
 ) -> None:
-    """Files among many in which there is nothing to find are no errors, unless all are such."""
+    """Files of a folder in which there is nothing to find are no errors, unless all are such."""
     empty = [error for error in whole.errors if is_empty(error)]
-    if whole.gradients or whole.unmatched:
-        among_many = {str(p) for p in files if only or inside_folder(p, names)}
-        whole.errors = [e for e in whole.errors if e not in empty or e.file not in among_many]
-    elif empty and only:
-        known = _known(files)
+    found = bool(whole.gradients or whole.unmatched)
+    if only and empty:
         whole.errors = [e for e in whole.errors if e not in empty]
-        whole.errors.append(FileError("--only", _no_such(only, known)))
+        whole.errors += [] if found else [FileError("--only", _no_such(only, _known(files)))]
+        return
+    for name in names:
+        inside = [e for e in empty if e.file not in names and inside_folder(Path(e.file), [name])]
+        whole.errors = [e for e in whole.errors if e not in inside]
+        whole.without += [e.file for e in inside]
+        if inside and not any(inside_folder(Path(file), [name]) for file in whole.files):
+            whole.errors.append(FileError(name, EXAMPLE))
 
 
 def _known(files: Sequence[Path]) -> list[str]:

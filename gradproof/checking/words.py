@@ -41,6 +41,7 @@ WORDS = {
     "gradients": Text("{count} gradients", "기울기 {count}개"),
     "gradient": Text("{count} gradient", "기울기 {count}개"),
     "unmatched": Text("{count} unmatched", "짝을 찾지 못한 것 {count}개"),
+    "without": Text("files without pairs: {count}", "쌍이 없는 파일 {count}개"),
     "not_examined": Text("{count} not examined", "검사하지 못한 것 {count}개"),
     "file": Text("file", "파일"),
     "bar": Text("checking", "검사 중"),

@@ -232,6 +232,19 @@ def test_folder(file, tmp_path, capsys):
     assert "nothing.py" not in capsys.readouterr().out
 
 
+def test_of_several_folders_one_in_which_nothing_is_found(file, tmp_path, capsys):
+    for name, text in (("alice", RIGHT), ("bob", "x = 1\n")):
+        (tmp_path / name).mkdir()
+        file(text, f"{name}/layers.py")
+        file("", f"{name}/__init__.py")
+    assert main(["check", str(tmp_path / "alice"), str(tmp_path / "bob"), "--no-prove"]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    errors = [line for line in lines if line.startswith("ERROR")]
+    assert len(errors) == 1
+    assert errors[0].startswith(f"ERROR     {tmp_path / 'bob'}: no forward/backward pair was found")
+    assert lines[-1] == "1 gradient: 1 CHECKED; files without pairs: 3; 1 not examined"
+
+
 def test_folder_in_which_nothing_is_found(file, tmp_path, capsys):
     file("x = 1\n", "nothing.py")
     assert main(["check", str(tmp_path)]) == 2
