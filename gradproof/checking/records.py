@@ -87,8 +87,7 @@ class GradientResult:
         """The diagnosis as a record, however it came here."""
         if self.diagnosis is None or isinstance(self.diagnosis, Diagnosis):
             return self.diagnosis
-        plain = dict(self.diagnosis)
-        return Diagnosis(**{**plain, "message": Text(*plain["message"])})
+        return _diagnosis(self.diagnosis)
 
     @property
     def what(self) -> str:
@@ -147,7 +146,8 @@ class Report:
             replace(
                 self,
                 gradients=[
-                    replace(each, diagnosis=plain_diagnosis(each.slip)) for each in self.gradients
+                    replace(each, diagnosis=plain_diagnosis(each.slip)) if each.slip else each
+                    for each in self.gradients
                 ],
             )
         )
@@ -204,12 +204,17 @@ class Report:
         return 3 if "UNDECIDED" in verdicts or self.unmatched else 0
 
 
-def plain_diagnosis(diagnosis: Diagnosis | None) -> dict[str, Any] | None:
-    """A diagnosis as plain data that can pass between processes, without its alternatives."""
-    if diagnosis is None:
-        return None
-    names = ("kind", "message", "equation", "line", "fix", "exact")
-    return {name: getattr(diagnosis, name) for name in names}
+def plain_diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+    """A diagnosis as plain data that can pass between processes."""
+    names = ("kind", "equation", "line", "fix", "exact", "term")
+    plain = {name: getattr(diagnosis, name) for name in names}
+    others = [plain_diagnosis(each) for each in diagnosis.others]
+    return {**plain, "message": list(diagnosis.message), "others": others}
+
+
+def _diagnosis(plain: Mapping[str, Any]) -> Diagnosis:
+    others = tuple(_diagnosis(each) for each in plain["others"])
+    return Diagnosis(**{**plain, "message": Text(*plain["message"]), "others": others})
 
 
 def _entry(result: GradientResult, language: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradproof.checking.match import Match
+from gradproof.checking.records import plain_diagnosis
 from gradproof.diagnosis.engine import diagnoses
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Sources
@@ -47,15 +48,7 @@ def with_slips(match: Match, verdicts: Mapping[str, Verdict]) -> dict[str, Verdi
 
 def told(found: Mapping[str, Diagnosis]) -> dict[str, Any]:
     """Return diagnoses as plain data."""
-    return {name: _plain(each) for name, each in found.items()}
-
-
-def _plain(each: Diagnosis) -> dict[str, Any]:
-    return {
-        "kind": each.kind, "message": list(each.message), "equation": each.equation,
-        "line": each.line, "fix": each.fix, "exact": each.exact, "term": each.term,
-        "others": [_plain(other) for other in each.others],
-    }  # fmt: skip
+    return {name: plain_diagnosis(each) for name, each in found.items()}
 
 
 def heard(sent: Mapping[str, Any], wrt: tuple[str, ...]) -> dict[str, Diagnosis]:

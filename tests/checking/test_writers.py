@@ -160,8 +160,9 @@ def test_every_key_is_documented(name):
 
 
 def test_a_diagnosis_survives_the_way_between_processes():
-    sent = json.loads(json.dumps(plain_diagnosis(SLIP)))
-    assert GradientResult(**{**asdict(HOLDS), "diagnosis": sent}).slip == SLIP
+    slip = replace(SLIP, others=(replace(SLIP, kind="sign"),), term="3")
+    sent = json.loads(json.dumps(plain_diagnosis(slip)))
+    assert GradientResult(**{**asdict(HOLDS), "diagnosis": sent}).slip == slip
 
 
 def test_github():
