@@ -167,8 +167,10 @@ FIRST_WRONG = Text(
 )
 RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
 NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
-RESIDUAL = Text(
-    " Yours minus the true one is {residual}.", " 제출한 값에서 참값을 빼면 {residual}입니다."
+ONLY_WHERE = Text(" It is wrong only where `{mask}`.", " `{mask}`인 곳에서만 틀립니다.")
+SAME_ALONG = Text(
+    " It is off by the same amount along axis {axis}: look for a sum or mean over that axis.",
+    " 축 {axis}을(를) 따라 같은 양만큼 어긋나요. 그 축의 합이나 평균을 살펴보세요.",
 )
 
 

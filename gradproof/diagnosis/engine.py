@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.arithmetic import lost_digits
-from gradproof.diagnosis.catalogue import sentence
 from gradproof.diagnosis.explain import both, changed_in_place, diagnosis_of, read_off, two_slips
 from gradproof.diagnosis.forwardside import Reading, readings
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.points import Scene, is_derivative, scene_of
 from gradproof.diagnosis.search import Search
+from gradproof.diagnosis.unexplained import unexplained
 from gradproof.proof.prove import program_of
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
@@ -112,5 +112,4 @@ def explained(scene: Scene, name: str, deadline: float) -> Diagnosis:
     pairs = search.doubles()
     if pairs:
         return both(scene.naming, name, *pairs[0])
-    return Diagnosis(str(Kind.UNEXPLAINED), sentence(Kind.UNEXPLAINED, gradient=f"d{name}"),
-                     exact=False)  # fmt: skip
+    return unexplained(scene, name)

@@ -171,7 +171,7 @@ class Operands:
         with np.errstate(all="ignore"):
             yield from self._of_itself(own, value)
             for q in near:
-                if q.term == own:
+                if own in (q.term, *q.term.parts):
                     continue
                 yield from _with(own, value, q, op.name)
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))
@@ -323,7 +323,7 @@ def _scaled(term: Term, shown: Term, text: str) -> Term:
 
 
 def _with(own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
-    composite = 0.6 if q.cost > 0.3 else 0.0
+    composite = 0.6 if q.cost > 0.3 and not q.variable else 0.0
     kind = Kind.WRONG_FUNCTION if composite else Kind.WRONG_VARIABLE
     yield Change(q.term, q.value, kind, 1.3 + q.cost + composite, own)
     term = apply("multiply", own, q.term)

@@ -21,12 +21,16 @@ _MOST = 60
 
 @dataclass(frozen=True)
 class Quantity:
-    """A term, its value at the first point, and how unlikely it is to be meant."""
+    """A term, its value at the first point, and how unlikely it is to be meant.
+
+    last is the last entry it needs; variable says whether the author has a name for it somewhere.
+    """
 
     term: Term
     value: Array
     cost: float
     last: int
+    variable: bool = False
 
 
 def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
@@ -40,7 +44,8 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
         if value.dtype.kind == "i" and not (value.ndim and naming.named(index)):
             continue
         cost = _cost(tape, naming, index)
-        _add(found, Quantity(entry(index), value.astype(float), cost, index))
+        variable = naming.named(index) or index == tape.y
+        _add(found, Quantity(entry(index), value.astype(float), cost, index, variable))
     for index, term in local_derivatives(tape, ancestors(tape, [tape.y])):
         with contextlib.suppress(ValueError, TypeError):
             value = np.asarray(term.at(tape), dtype=float)

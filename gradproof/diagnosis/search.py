@@ -18,10 +18,13 @@ from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, ancestors, region
 from gradproof.diagnosis.results import result_repairs
 from gradproof.diagnosis.shared import shared_repairs
+from gradproof.diagnosis.steps import is_true, named_steps
 from gradproof.diagnosis.tape import Array, Tape, rerun
 
 MOST_CONFIRMED = 60
 MOST_LIKELY = 1.45
+LEFT_WRONG = 6  # so many true steps weigh as much as one that stays wrong under its name
+FARTHEST = 2.3  # what costs more is no explanation any more
 MOST_DOUBLES = 4
 MOST_CROSSED, MOST_NESTED = 160, 200
 
@@ -96,7 +99,7 @@ class Search:
         """Return repairs in the order of how likely they are, with all that they do considered."""
         agreement = Agreement(self.scene, self.name)
         costed = [r.costing(self._elsewhere(r) - 0.06 * agreement.of(r)) for r in held]
-        return sorted(costed, key=lambda r: r.cost)
+        return sorted((r for r in costed if r.cost < FARTHEST), key=lambda r: r.cost)
 
     def doubles(self) -> list[tuple[Repair, Repair]]:
         """Return pairs of repairs that hold together, the likeliest first."""
@@ -161,16 +164,22 @@ class Agreement:
         self.target = self.tape.gradients[name]
         known = scene.first.adjoints
         self.true = {_key(v) for k, v in known.items() if k in ancestors(self.tape, [self.tape.y])}
+        self.named = dict(named_steps(scene, name))
         self.steps = [k for k in region(self.tape, name) if k != self.target]
 
     def of(self, repair: Repair) -> int:
-        """Return the number of steps whose value is the adjoint of some step of forward."""
+        """Return the number of steps whose value is the adjoint of some step of forward.
+
+        A repair that leaves dmu wrong and makes up for it later is hardly the slip.
+        """
         try:
             with np.errstate(all="ignore"):
                 values = rerun(self.tape, repair.changes(self.tape), [*self.steps, self.target])
         except Exception:
             return 0
-        return len({_key(v) for v in values[:-1]} & self.true)
+        known = dict(zip(self.steps, values))
+        wrong = [k for k, true in self.named.items() if k in known and not is_true(known[k], true)]
+        return len({_key(v) for v in values[:-1]} & self.true) - LEFT_WRONG * bool(wrong)
 
 
 def _key(value: Array) -> tuple[float, ...]:

@@ -1,0 +1,78 @@
+"""Where nothing explains a gradient: which step of backward is the first that is not true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradproof.diagnosis.catalogue import (
+    FIRST_WRONG,
+    NOTHING_SO_FAR,
+    ONLY_WHERE,
+    RIGHT_SO_FAR,
+    SAME_ALONG,
+    SENTENCES,
+    filled,
+)
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.mend import returned
+from gradproof.diagnosis.points import Scene
+from gradproof.diagnosis.repair import ancestors
+from gradproof.diagnosis.steps import steps
+from gradproof.diagnosis.tape import Array, Tape
+from gradproof.text import Text
+from gradproof.verdicts import Diagnosis
+
+
+def unexplained(scene: Scene, name: str) -> Diagnosis:
+    """Return what is known about a gradient that no single slip or pair of them explains."""
+    message = filled(SENTENCES[Kind.UNEXPLAINED], gradient=f"d{name}")
+    node = returned(scene.naming, name)
+    line, term = (node.lineno if node is not None else None), ""
+    right, wrong = steps(scene, name)
+    if wrong is not None:
+        op = scene.first.tape.ops[wrong]
+        term, line = op.names[0], op.place.line if op.place is not None else line
+        names = ", ".join(f"`{scene.first.tape.ops[k].names[0]}`" for k in right)
+        so_far = filled(RIGHT_SO_FAR, names=names) if right else NOTHING_SO_FAR
+        more = filled(FIRST_WRONG, right=so_far, wrong=term, line=str(line))
+        message = joined(message, more)
+    return Diagnosis(str(Kind.UNEXPLAINED), joined(message, residual(scene, name)), "", line, "",
+                     False, (), term)  # fmt: skip
+
+
+def joined(one: Text, other: Text) -> Text:
+    """Return two texts one after the other."""
+    return Text(one.en + other.en, one.ko + other.ko)
+
+
+def residual(scene: Scene, name: str) -> Text:
+    """Say in which elements a gradient is wrong, where a few words can."""
+    point = scene.first
+    given, true = point.given(name), point.true[name]
+    if given.shape != true.shape or not np.isfinite(given).all():
+        return Text("", "")
+    difference = given - true
+    size = float(np.abs(difference).max(initial=0.0))
+    for text, mask in masks(scene, difference.shape):
+        inside, outside = difference[mask], difference[~mask]
+        if inside.size and outside.size and np.abs(outside).max() <= 1e-9 * size:
+            return filled(ONLY_WHERE, mask=text)
+    for axis in range(difference.ndim):
+        spread = np.ptp(difference, axis=axis) if difference.shape[axis] > 1 else np.ones(1)
+        if float(np.abs(spread).max()) <= 1e-9 * size:
+            return filled(SAME_ALONG, axis=str(axis))
+    return Text("", "")
+
+
+def masks(scene: Scene, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
+    """Yield the masks at hand and their opposites."""
+    tape: Tape = scene.first.tape
+    used = ancestors(tape, [tape.y, *tape.gradients.values()])
+    for index in sorted(used):
+        value = tape.value(index)
+        if not isinstance(value, list) and value.dtype.kind == "b" and value.shape == shape:
+            text = scene.naming.text(index)
+            yield text, value
+            yield f"~({text})", ~value
