@@ -86,7 +86,7 @@ def _found(namespace: Mapping[str, Any], cells: Cells, only: Sequence[str], effo
     if not only:
         names = found.unmatched.items()
         report.unmatched = [Unmatched(_place(cells), name, reason) for name, reason in names]
-    if cells.missing and not only:
+    if cells.missing and not cells.places:
         reason = _PROMPT.format(names=", ".join(cells.missing))
         report.errors.append(FileError("namespace", reason))
     if not chosen and not report.unmatched and not report.errors:

@@ -94,16 +94,14 @@ def _add_all(cells: Cells, found: list[tuple[str, str, int]], namespace: Mapping
 
 def _source(value: Any) -> tuple[str, str, int] | None:
     """The text of a definition, its file, and its first line there."""
-    code = next(_codes(value), None)
-    if code is None:
-        return None
-    lines = linecache.getlines(code.co_filename)
-    node = _definition("".join(lines), value.__name__, code.co_firstlineno)
-    if node is None:
-        return None
-    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-    text = "".join(lines[first - 1 : node.end_lineno])
-    return textwrap.dedent(text), code.co_filename, first
+    for code in _codes(value):
+        lines = linecache.getlines(code.co_filename)
+        node = _definition("".join(lines), value.__name__, code.co_firstlineno)
+        if node is not None:
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            text = "".join(lines[first - 1 : node.end_lineno])
+            return textwrap.dedent(text), code.co_filename, first
+    return None
 
 
 def _codes(value: Any) -> Iterator[types.CodeType]:

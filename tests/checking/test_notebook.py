@@ -73,6 +73,28 @@ def test_a_namespace():
     assert "cell two:7: Tanh.backward is wrong for x" in repr(report)
 
 
+def test_what_has_no_code_or_no_source_is_no_trouble():
+    more = """
+import collections
+import dataclasses
+
+class Missing(Exception):
+    pass
+
+@dataclasses.dataclass
+class Sizes:
+    n: int = 3
+
+Point = collections.namedtuple("Point", "x y")
+square = lambda x: x ** 2
+"""
+    namespace = run_cells({"one": CELLS["cell one"], "more": more})
+    exec("def made(): pass", namespace)
+    report = gradproof.check(namespace)
+    assert [r.verdict for r in report.gradients] == ["PROVED"]
+    assert (report.errors, report.unmatched) == ([], [])
+
+
 def test_only_and_numbers():
     report = gradproof.check(run_cells(), only="relu_backward", prove=False)
     assert [r.verdict for r in report.gradients] == ["CHECKED"]
