@@ -1,21 +1,14 @@
 """``gradproof check``: what it prints, and its exit status."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from gradproof.checking import run as running
-from gradproof.checking.isolate import Options
 from gradproof.checking.paths import files_of
 from gradproof.checking.records import FileError, Report
 from gradproof.cli import main
-from gradproof.text import system_language
 from tests.checking.corpus import FOLDER
-from tests.checking.reports import full
 
 RIGHT = """
 import numpy as np
@@ -32,21 +25,6 @@ FIELDS = {
     "file", "line", "forward", "backward", "of", "output", "contract", "mode", "verdict", "method",
     "scope", "max_error", "bound", "counterexample", "diagnosis", "seconds", "reason", "cell",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("LC_ALL", "C")
-
-
-@pytest.fixture
-def file(tmp_path):
-    def write(text, name="checked_file.py"):
-        path = tmp_path / name
-        path.write_text(text)
-        return str(path)
-
-    return write
 
 
 def test_right_is_0(file, capsys):
@@ -270,110 +248,6 @@ def test_what_programs_read_is_nothing_but_that(file, capsys, option):
     out = capsys.readouterr().out
     assert out.startswith(("{", "file,line", "::error file="))
     assert "ERROR     " not in out
-
-
-def test_korean_where_the_system_is(file, monkeypatch, capsys):
-    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
-    assert main(["check", file("x = 1")]) == 2
-    assert "순전파와 역전파의 쌍을 찾지 못했습니다" in capsys.readouterr().out
-    assert main(["check", file("x = 1"), "--lang=en"]) == 2
-    assert "no forward/backward pair was found" in capsys.readouterr().out
-    with pytest.raises(SystemExit):
-        main(["check", "--help"])
-    assert "종료 상태" in capsys.readouterr().out
-    for wrong, words in ([], "빠진 인수"), (["f", "--seed"], "--seed에는 값이 하나 필요합니다"):
-        with pytest.raises(SystemExit):
-            main(["check", *wrong])
-        assert words in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("variables", "language"),
-    [
-        ({"LANG": "ko_KR.UTF-8"}, "ko"),
-        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, "en"),
-        ({"LC_MESSAGES": "ko", "LANG": "en_GB"}, "ko"),
-        ({"LANG": "kok_IN"}, "en"),
-    ],
-)
-def test_language_of_the_system(variables, language):
-    assert system_language(variables) == language
-
-
-def test_language_of_windows(monkeypatch):
-    monkeypatch.setattr("locale.getlocale", lambda: ("Korean_Korea", "949"))
-    assert system_language({}) == "ko"
-
-
-def command(*arguments, **environment):
-    """Run the command as a person does."""
-    root = Path(__file__).resolve().parents[2]
-    return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, check=False, cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), **environment},
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("encoding", ["cp949", "cp1252", "ascii"])
-def test_a_console_without_greek_letters_or_hangul(tmp_path, encoding):
-    path = written(tmp_path / "σ_층.py", b"def f(:")
-    done = command("-m", "gradproof", "check", str(path), "--lang", "ko",
-                   PYTHONIOENCODING=encoding)  # fmt: skip
-    assert done.returncode == 2
-    assert done.stdout.startswith(b"ERROR")
-    assert done.stderr == b""
-
-
-def test_a_reader_that_leaves_early_is_no_error(tmp_path):
-    code = (
-        "import sys, os\nfrom gradproof import cli\n"
-        "reading, writing = os.pipe()\nos.close(reading)\nos.dup2(writing, 1)\n"
-        "sys.argv = ['gradproof', 'check', 'nowhere.py']\ncli.run()"
-    )
-    done = command("-c", code)
-    assert (done.returncode, done.stderr) == (1, b"")
-
-
-def test_ctrl_c_in_the_pool_ends_the_file_at_hand_and_begins_no_other(monkeypatch):
-    worker = type("Worker", (running._Worker,), {})  # its own flags
-    monkeypatch.setattr(running, "examine_file", lambda *_: worker.interrupted())
-    for _ in "ab":
-        (error,) = worker.examined(Path("a.py"), Options()).errors
-        assert error.reason == "stopped"
-    monkeypatch.setattr(running, "examine_file", lambda *_: pytest.fail("begun after Ctrl-C"))
-    worker.examined(Path("b.py"), Options())
-    worker.interrupted()  # between files nothing is raised
-
-
-def test_what_was_found_before_ctrl_c_is_printed(file, monkeypatch, capsys):
-    def examined(path, *_):
-        if path.name == "b.py":
-            raise KeyboardInterrupt
-        return full()
-
-    monkeypatch.setattr(running, "check_file", examined)
-    with pytest.raises(KeyboardInterrupt):
-        main(["check", file("", "a.py"), file("", "b.py")])
-    assert "dx[0] is 3, but the derivative is 2" in capsys.readouterr().out
-
-
-def test_ctrl_c_is_one_line(tmp_path):
-    code = (
-        "import sys\nfrom gradproof import cli\nfrom gradproof.checking import run\n"
-        "def interrupted(*_): raise KeyboardInterrupt\nrun.check_file = interrupted\n"
-        f"sys.argv = ['gradproof', 'check', {str(written(tmp_path / 'f.py'))!r}]\ncli.run()"
-    )
-    done = command("-c", code, LC_ALL="C")
-    assert (done.returncode, done.stderr.strip()) == (130, b"gradproof: stopped")
-
-
-def test_help_imports_neither_numpy_nor_sympy():
-    code = (
-        "import sys\nfrom gradproof.cli import main\n"
-        "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "print([m for m in ('numpy', 'sympy', 'tqdm') if m in sys.modules])"
-    )
-    assert command("-c", code).stdout.decode().splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

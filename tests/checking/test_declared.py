@@ -28,11 +28,6 @@ def pull(up, a, table):
 """
 
 
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("LC_ALL", "C")
-
-
 def found(text, *declared):
     return [(c.kind, c.owner, c.forward, c.backward) for c in discover(text, declared).candidates]
 

@@ -27,11 +27,6 @@ def notebook(path, cells=CELLS):
     return str(path)
 
 
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("LC_ALL", "C")
-
-
 def test_a_notebook_in_a_folder(tmp_path, capsys):
     notebook(tmp_path / "hw.ipynb")
     assert main(["check", str(tmp_path), "--json"]) == 1

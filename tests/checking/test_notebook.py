@@ -55,11 +55,6 @@ def run_cells(cells=CELLS):
     return namespace
 
 
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("LC_ALL", "C")
-
-
 def test_a_namespace():
     report = gradproof.check(run_cells())
     found = [(r.file, r.line, r.backward, r.verdict) for r in report.gradients]

@@ -49,7 +49,6 @@ def test_mine(gradproof):
 @pytest.fixture
 def run(pytester, monkeypatch):
     """Run pytest with the plugin, once, installed or not."""
-    monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     installed = list(entry_points(group="pytest11", name="gradproof"))
 
