@@ -115,6 +115,7 @@ def _pair_functions(functions: Mapping[str, Function], owner: str, found: Found)
         forward = first_known(forwards_of(name), functions, name)
         if forward is not None and _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = NOT_DONE
+            paired |= {forward, name}
             continue
         if forward is not None:
             paired |= {forward, name}

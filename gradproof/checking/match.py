@@ -228,6 +228,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
     """
     first: Match | None = None
     rough: Match | None = None
+    weak: Match | None = None
     for ways in groups:
         if first is not None and not all(map(_is_column, ways)):
             continue
@@ -236,13 +237,16 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
             rough = rough or next(iter(ways), None)
             continue
         right = distance(match) < SELECT
+        if right and _same_targets(match):  # so that half of a formula is never seen
+            weak = weak or match
+            continue
         if first is None and (right or not _is_vector(match)):
             return match, None
         if right:
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for columns; it is wrong for shape {shapes}"), None
         first = first or match
-    return first, rough
+    return first or weak, rough
 
 
 def _is_vector(match: Match) -> bool:

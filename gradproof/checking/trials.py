@@ -174,7 +174,8 @@ ONE_IMAGE = Tier((2, 4, 4), ((3, 2, 3, 3),), ((3,),), 0, (2, 2), ((2,),))
 PAIRS = Tier((2,), ((M, 2), (2,)), ((M,), (2,), ()), 0, (M,), ((2,),))
 NUMBERS = Tier((), ((),), ((),), 0, (), ((),))
 SEQUENCES = Tier((2, 3, 4), ((4, M), (4, 4)), ((M,),), 2, (2, M), ((4,),))
-TIERS = (ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, ONE_IMAGE, PAIRS, NUMBERS)
+TIERS = (ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, ONE_IMAGE)
+SMALL = (NUMBERS, PAIRS)  # only where nothing larger fits: much is right there by chance
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], kind: str = "real") -> Array:
@@ -222,12 +223,13 @@ class Trials:
             choices = [self._stated_choices(a) for a in wanted]
             for picked in itertools.islice(itertools.product(*choices), _MOST):
                 yield Trial({**self.fixed, **{a.name: v for a, v in zip(wanted, picked)}}, -1)
-        for rank, kind in enumerate(("real", "unit", "index")):
-            for at, tier in enumerate(TIERS):
-                choices = [self._choices(a, tier, kind) for a in wanted]
-                for picked in itertools.islice(itertools.product(*choices), _MOST):
-                    values = {a.name: v for a, v in zip(wanted, picked)}
-                    yield Trial({**self.fixed, **values}, at + 10 * rank)
+        for tiers in (TIERS, SMALL):
+            for rank, kind in enumerate(("real", "unit", "index")):
+                for at, tier in enumerate(tiers):
+                    choices = [self._choices(a, tier, kind) for a in wanted]
+                    for picked in itertools.islice(itertools.product(*choices), _MOST):
+                        values = {a.name: v for a, v in zip(wanted, picked)}
+                        yield Trial({**self.fixed, **values}, at + 20 * rank + 100 * len(tiers))
 
     def _stated_choices(self, argument: Argument) -> list[Any]:
         """Values of the shape that the docstring states."""
@@ -266,7 +268,12 @@ class Trials:
             return [_normalised(draw(rng, tier.data, "unit"), tier.classes_axis)]
         if role == "index":
             rows = tier.data[:1]
-            return [rng.integers(0, N, rows), rng.integers(0, N, tier.data), int(rng.integers(N))]
+            # More of them than values, so that one comes twice: its gradients must be added.
+            return [
+                rng.integers(0, N - 1, rows),
+                rng.integers(0, N, tier.data),
+                int(rng.integers(N)),
+            ]
         if kind == "index" and role == "data":
             return [rng.integers(0, N, tier.data)]
         shapes = {

@@ -1,0 +1,206 @@
+"""How a convention is read: whose step, whose cost, which of several readings."""
+
+import pytest
+
+from gradproof.checking.discover import discover
+from gradproof.checking.leaves import filled_with_arrays
+from gradproof.checking.stated import stated_shapes
+from tests.checking.corpus import examined
+
+IMPORT = "import numpy as np\n"
+
+
+def examined_text(tmp_path, text, **options):
+    path = tmp_path / "checked_file.py"
+    path.write_text(IMPORT + text, encoding="utf-8")
+    return examined(path, **options)
+
+
+def verdicts(tmp_path, text):
+    messages = examined_text(tmp_path, text)
+    assert [m for m in messages if m["type"] != "gradient"] == []
+    return {m["value"]["of"]: m["value"] for m in messages}
+
+
+def test_shapes_as_docstrings_state_them():
+    doc = """
+    xt -- the input, numpy array of shape (n_x, m)
+    W: weights of shape (n_a, n_a + n_x)
+    x, y: arrays of shape (N, 4H)
+    z: anything of shape (N, d_1, ..., d_k)
+    Returns:
+    out: of shape (N,)
+    """
+    found = stated_shapes(doc)
+    (n_x, m), (n_a, both) = found["xt"], found["W"]
+    assert m == 3
+    assert both == n_a + n_x
+    assert len({n_x, n_a, m}) == 3
+    assert found["x"] == found["y"]
+    assert found["x"][1] % 4 == 0
+    assert "z" not in found
+    assert "out" not in found
+
+
+def test_dictionaries_of_parameters():
+    first = next(iter(filled_with_arrays(["W1", "b1", "W2", "b2"], {}, 0)))
+    assert {k: v.shape for k, v in first.items()} == {
+        "W1": (5, 4), "b1": (5, 1), "W2": (2, 5), "b2": (2, 1),
+    }  # fmt: skip
+    assert list(filled_with_arrays(["W1", "b1", "depth"], {}, 0)) == []
+
+
+STEP = """
+class Dense:
+    def __init__(self, n_in, n_out, lr=0.01):
+        self.W = np.zeros((n_in, n_out))
+        self.v = np.zeros((n_in, n_out))
+        self.lr = lr
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, grad):
+        back = grad @ self.W.T
+        g = self.x.T @ grad
+        {0}
+        return back
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "verdict"), [("self.W -= self.lr * g", "PROVED"), ("self.W += self.lr * g", "REFUTED")]
+)
+def test_gradients_are_read_from_plain_steps(tmp_path, step, verdict):
+    found = verdicts(tmp_path, STEP.format(step))
+    assert found["W"]["verdict"] == verdict
+    assert found["x"]["verdict"] == "PROVED"
+    assert "read from the step of backward" in found["W"]["scope"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "self.v = 0.9 * self.v + g; self.W -= self.lr * self.v",
+        "self.W -= self.lr * (g + 0.1 * self.W)",
+        "self.v += g ** 2; self.W -= self.lr * g / (np.sqrt(self.v) + 1e-8)",
+    ],
+)
+def test_other_steps_are_not_taken_for_gradients(tmp_path, step):
+    found = verdicts(tmp_path, STEP.format(step))
+    assert set(found) == {"x"}
+    assert "backward changes W" in found["x"]["scope"]
+    assert "by more than a rate times a gradient" in found["x"]["scope"]
+
+
+def test_zeros_of_the_constructor_hide_nothing(tmp_path):
+    text = STEP.format("self.W -= self.lr * g").replace("grad @ self.W.T", "2 * grad @ self.W.T")
+    assert verdicts(tmp_path, text)["x"]["verdict"] == "REFUTED"
+
+
+def test_a_derivative_does_not_depend_on_what_was_called_before(tmp_path):
+    text = """
+class Sigmoid:
+    def forward(self, input):
+        self.last = 1 / (1 + np.exp(-input))
+        return self.last
+    def derivative(self, input=None):
+        return self.last * (1 - self.last)
+"""
+    assert verdicts(tmp_path, text)["input"]["verdict"] == "PROVED"
+
+
+def test_the_output_of_an_activation_in_a_loss_is_given_again(tmp_path):
+    text = """
+class SoftmaxLoss:
+    def forward(self, inputs, y_true):
+        e = np.exp(inputs - inputs.max(axis=1, keepdims=True))
+        self.output = e / e.sum(axis=1, keepdims=True)
+        return -np.mean(np.log(self.output[range(len(inputs)), y_true]))
+    def backward(self, dvalues, y_true):
+        self.dinputs = dvalues.copy()
+        self.dinputs[range(len(dvalues)), y_true] -= 1
+        self.dinputs /= len(dvalues)
+"""
+    (found,) = verdicts(tmp_path, text).values()
+    assert found["verdict"] in ("PROVED", "CHECKED")
+    assert found["contract"] == "output"
+    assert "backward is given the output, as dvalues" in found["scope"]
+
+
+def test_vectors_that_were_meant_as_columns(tmp_path):
+    text = """
+class Softmax:
+    def forward(self, z):
+        e = np.exp(z)
+        self.s = e / e.sum()
+        return self.s
+    def backward(self, grad):
+        n = self.s.size
+        return np.dot((np.identity(n) - self.s.T) * self.s, grad)
+"""
+    (found,) = verdicts(tmp_path, text).values()
+    assert found["verdict"] in ("PROVED", "CHECKED")
+    assert "for columns; it is wrong for shape (4,)" in found["scope"]
+
+
+def test_a_wrong_shape_casts_no_doubt_on_the_others(tmp_path):
+    text = """
+def affine_forward(x, w, b):
+    return x @ w + b, (x, w)
+def affine_backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout, dout
+"""
+    found = verdicts(tmp_path, text)
+    assert {k: v["verdict"] for k, v in found.items()} == {
+        "x": "PROVED", "w": "PROVED", "b": "REFUTED",
+    }  # fmt: skip
+
+
+def test_a_network_whose_cost_is_not_there_says_so(tmp_path):
+    text = """
+def model_forward(X, parameters):
+    A = 1 / (1 + np.exp(-(parameters["W1"] @ X + parameters["b1"])))
+    return A, (X, A)
+def model_backward(AL, Y, cache):
+    X, A = cache
+    return {"dW1": (A - Y) @ X.T, "db1": (A - Y).sum(axis=1, keepdims=True)}
+"""
+    (found,) = examined_text(tmp_path, text)
+    assert found["type"] == "unmatched"
+    assert "takes the targets Y" in found["value"]["reason"]
+
+
+def test_what_is_not_implemented_is_listed():
+    text = """
+class Relu:
+    def forward(self, x):
+        return x * (x > 0)
+    def backward(self, dout):
+        raise NotImplementedError
+def tanh_forward(x):
+    return x, x
+def tanh_backward(dout, cache):
+    pass
+"""
+    found = discover(text)
+    assert found.candidates == []
+    assert set(found.unmatched) == {"Relu.backward", "tanh_backward"}
+    assert all("not implemented yet" in reason for reason in found.unmatched.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("f = lambda x: x ** 2\ndf = lambda x: 2 * x\n", "df"),
+        ("def compute_cost(w, X): return 0\ndef compute_gradient(w, X): return 0\n",
+         "compute_gradient"),
+        ("def propagate(w, X):\n    return grads, cost\n", "propagate"),
+        ("class A:\n    def propagate(self, x): return x\n    def backpropagate(self, d): return d\n",
+         "A.backpropagate"),
+        ("class A:\n    def forward_pass(self, x): return x\n"
+         "    def backward_pass(self, d): return d\n", "A.backward_pass"),
+    ],
+)  # fmt: skip
+def test_more_names(text, title):
+    assert [each.title for each in discover(text).candidates] == [title]
