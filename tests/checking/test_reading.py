@@ -196,7 +196,8 @@ def tanh_backward(dout, cache):
         ("def compute_cost(w, X): return 0\ndef compute_gradient(w, X): return 0\n",
          "compute_gradient"),
         ("def propagate(w, X):\n    return grads, cost\n", "propagate"),
-        ("class A:\n    def propagate(self, x): return x\n    def backpropagate(self, d): return d\n",
+        ("class A:\n    def propagate(self, x): return x\n"
+         "    def backpropagate(self, d): return d\n",
          "A.backpropagate"),
         ("class A:\n    def forward_pass(self, x): return x\n"
          "    def backward_pass(self, d): return d\n", "A.backward_pass"),
