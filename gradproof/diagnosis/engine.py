@@ -15,6 +15,7 @@ from gradproof.diagnosis.forwardside import Reading, readings
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.points import Scene, is_derivative, scene_of
+from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import Search
 from gradproof.diagnosis.unexplained import unexplained
 from gradproof.proof.prove import program_of
@@ -63,6 +64,8 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
         return None
     exact = [d for d in found if d.exact and d.kind != Kind.TWO_SLIPS]
     different = list({(d.line, d.fix): d for d in exact}.values())
+    if all(d.kind == Kind.OTHER_ARGUMENT for d in found):
+        return found[0]
     if len(different) == 2 == len(found) and different[0].line != different[1].line:
         return two_slips(different)
     return found[0]
@@ -88,9 +91,17 @@ def diagnoses(
 SURE = 1.3
 
 
-def _with_repair(scene: Scene, name: str, reading: Reading, search: Search) -> Diagnosis:
+def _with_repair(
+    scene: Scene, name: str, reading: Reading, held: list[Repair], search: Search
+) -> Diagnosis:
     """Return what a gradient is, with how to write what is missing where that is found as well."""
     read = read_off(scene, name, reading)
+    if held:
+        alike = [r for r in held if r.kind is reading.kind]
+        main = diagnosis_of(scene.naming, name, [*alike, *held])
+        if alike:
+            return main
+        return replace(read, fix=main.fix, line=main.line, equation=main.equation, others=(main,))
     pairs = search.doubles() if reading.kind is Kind.STALE_STATISTICS else []
     if not pairs:
         return read
@@ -106,7 +117,7 @@ def explained(scene: Scene, name: str, deadline: float) -> Diagnosis:
         return diagnosis_of(scene.naming, name, held)
     found = readings(scene, name)
     if found and (not held or found[0].cost < held[0].cost):
-        return _with_repair(scene, name, found[0], search)
+        return _with_repair(scene, name, found[0], held, search)
     if held:
         return diagnosis_of(scene.naming, name, held)
     pairs = search.doubles()

@@ -18,8 +18,7 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.mend import Mended, mended, mended_both, returned
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
-from gradproof.diagnosis.repair import Repair, Words
-from gradproof.diagnosis.terms import combined
+from gradproof.diagnosis.repair import Repair
 from gradproof.verdicts import Diagnosis
 
 MOST_OTHERS = 3
@@ -71,7 +70,7 @@ def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
     line = node.lineno if node is not None else None
     steps = names_of(naming, reading.steps)
     if reading.forward is not None:
-        words = _in_forward(naming, reading.forward)
+        words = reading.forward.words(naming)
         message = sentence(reading.kind, gradient=f"d{name}", old=words.old, term=words.new, new="")
         return Diagnosis(str(reading.kind), message, "", line, "", True, (), words.new)
     if reading.kind is Kind.STALE_STATISTICS:
@@ -94,17 +93,6 @@ def changed_in_place(scene: Scene) -> Diagnosis | None:
     text = scene.naming.sources.line(op.place) if op is not None and op.place is not None else ""
     return Diagnosis(str(Kind.IN_PLACE), filled(CHANGED, term=own), text, line, f"{own}.copy()",
                      True, (), own)  # fmt: skip
-
-
-def _in_forward(naming: Naming, repair: Repair) -> Words:
-    """Return a change of a function of forward, with all of the call: np.tanh(x / 2)."""
-    words = repair.words(naming)
-    if not repair.slots:
-        return words
-    op, k = naming.tape.ops[repair.index], repair.slots[0][1]
-    old = naming.source(op) or naming.composed(op)
-    texts = [(9, words.new) if j == k else (9, naming.operand(op, j)) for j in range(len(op.args))]
-    return Words(old, combined(op.name, texts, op.kwargs)[1], old)
 
 
 def equation(found: Mended) -> str:

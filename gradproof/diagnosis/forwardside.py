@@ -16,10 +16,10 @@ from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Point, Scene, close
-from gradproof.diagnosis.repair import Repair, Slot, ancestors, applied, in_slots
+from gradproof.diagnosis.repair import Repair, Slot, ancestors, applied, of_function
 from gradproof.diagnosis.rules import NoRuleError, adjoints
-from gradproof.diagnosis.tape import Array, Ref, Tape
-from gradproof.diagnosis.terms import Term, apply, entry, number
+from gradproof.diagnosis.tape import Array, Op, Ref, Tape
+from gradproof.diagnosis.terms import combined, level_of
 
 _LINEAR = ("add", "subtract", "multiply", "divide", "sum", "mean", "matmul", "reshape", "where",
            "getitem", "transpose", "negative")  # fmt: skip
@@ -106,23 +106,38 @@ def _other_forwards(scene: Scene) -> Iterator[Reading]:
             if repair.cost < 1.5:
                 yield Reading(Kind.OTHER_FUNCTION, 0.8 + repair.cost, (index,), forward=repair)
         op = tape.ops[index]
-        for k, operand in enumerate(op.args if op.name not in _LINEAR else ()):
-            if isinstance(operand, Ref) and tape.value(operand.index).dtype.kind == "f":
-                for term in _scaled(entry(operand.index)):
-                    repair = in_slots(((index, k),), term, Kind.OTHER_FUNCTION, 1.0, lambda n: "")
-                    yield Reading(Kind.OTHER_FUNCTION, 1.75, (index,), forward=repair)
+        if op.name not in _LINEAR and len(op.args) == 1 and isinstance(op.args[0], Ref):
+            for by in (0.5, 2, -1, 1 / 3, 3):
+                yield Reading(Kind.OTHER_FUNCTION, 1.6, (index,), forward=_scaled(index, op, by))
 
 
-def _scaled(own: Term) -> Iterator[Term]:
-    yield apply("negative", own)
-    for value in (2, 3):
-        yield apply("divide", own, number(value))
-        yield apply("multiply", number(value), own)
+def _scaled(index: int, op: Op, by: float) -> Repair:
+    """Return the change of a function of x to that of x/2, 2 * x or -x."""
+
+    def new(naming: Naming) -> str:
+        text = naming.operand(op, 0)
+        inner = f"({text})" if level_of(text) < 3 else text
+        shown = f"-{inner}" if by == -1 else (
+            f"{by:g} * {inner}" if by > 1 else f"{inner} / {1 / by:.0f}")  # fmt: skip
+        return combined(op.name, [(9, shown)], {})[1]
+
+    def about(naming: Naming) -> str:
+        return naming.source(op) or naming.composed(op)
+
+    return of_function(index, "scaled", lambda o: o.args, {"of": op.name, "by": by},
+                       Kind.OTHER_FUNCTION, 1.0, about, new)  # fmt: skip
+
+
+def _name_near(naming: Naming, step: int) -> bool:
+    ops = naming.tape.ops
+    near = [k for k in range(step, naming.tape.start) if k == step or step in naming.tape.uses[k]]
+    return any(ops[k].names for k in near)
 
 
 def names_of(naming: Naming, steps: tuple[int, ...]) -> str:
     """Return the author's names of steps: their own, or of what is made of them at once."""
     out: list[str] = []
+    steps = tuple(s for s in steps if _name_near(naming, s)) or steps
     for step in steps:
         named = [step, *(k for k in range(step + 1, naming.tape.start)
                          if step in naming.tape.uses[k] and naming.tape.ops[k].names)]  # fmt: skip

@@ -57,6 +57,8 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
         target = ast.unparse(node.target)
         return Mended(node.lineno, ast.unparse(node), f"{target} = {words.new}",
                       f"{target} = {words.new}", words.old, words.new)  # fmt: skip
+    if repair.kind is Kind.OTHER_ARGUMENT and isinstance(statement, ast.Return):
+        return _swapped(statement, node, words.old, new)
     if isinstance(node, ast.expr) and ast.unparse(node) != words.old:
         new = cast(
             ast.expr, _Named(words.old, node).visit(new)
@@ -67,6 +69,21 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
     at = ast.unparse(_Put([node], ast.Name(_MARK)).visit(statement)).find(_MARK)
     return Mended(node.lineno, ast.unparse(statement), ast.unparse(changed), fix,
                   ast.unparse(node), ast.unparse(new), at)  # fmt: skip
+
+
+def _swapped(statement: ast.Return, node: ast.expr, old: str, new: ast.expr) -> Mended:
+    """Return the gradients in their right places: where two have been swapped, both move."""
+    name = _parsed(old)
+    right = cast(ast.expr, _Named(old, new).visit(copy.deepcopy(node)))
+    elements = getattr(statement.value, "elts", getattr(statement.value, "args", []))
+    twin = next((e for e in elements if ast.dump(e) == ast.dump(right)), None)
+    changed = _Put([node], right).visit(statement)
+    if twin is not None and name is not None:
+        back = cast(ast.expr, _Named(ast.unparse(new), name).visit(copy.deepcopy(twin)))
+        changed = _Put([twin], back).visit(changed)
+    fix = ast.unparse(cast(ast.Return, changed).value or node)
+    return Mended(statement.lineno, ast.unparse(statement), ast.unparse(changed), fix,
+                  ast.unparse(node), ast.unparse(right))  # fmt: skip
 
 
 def _together(naming: Naming, repair: Repair, node: ast.AST, statement: ast.stmt) -> list[ast.AST]:
@@ -155,15 +172,21 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
     function = _function(naming, file, line)
     if function is None:
         return None
-    results = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
-    element = _element(results[-1], naming, name) if results else None
+    guarded = _guarded(function)
+    results = [n for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
+    results.sort(key=lambda n: (id(n) not in guarded, n.lineno))
+    element = _element(results[-1].value, naming, name) if results else None
     if element is None and maker.names:
         element = ast.parse(maker.names[-1], mode="eval").body
         follow = True
     if follow and isinstance(element, (ast.Name, ast.Attribute)):
         value = _assigned_in(function, ast.unparse(element))
         if value is not None and not _needs_later(function, needed, value.lineno):
-            return value
+            made = maker.place is None or value.lineno <= maker.place.line <= (
+                value.end_lineno or 0
+            )
+            if made or isinstance(value, ast.Name):  # it was not changed since
+                return value
     return element
 
 
@@ -181,7 +204,7 @@ def _needs_later(function: ast.FunctionDef, text: str, line: int) -> bool:
 def _assigned_in(function: ast.FunctionDef, text: str, before: int = 10**9) -> ast.expr | None:
     """Return the right-hand side of the last assignment to a variable before a line."""
     found: ast.expr | None = None
-    guarded = {id(n) for g in ast.walk(function) if isinstance(g, ast.If) for n in ast.walk(g)}
+    guarded = _guarded(function)
     for node in ast.walk(function):
         if not isinstance(node, ast.Assign) or node.lineno > before or id(node) in guarded:
             continue
@@ -190,6 +213,11 @@ def _assigned_in(function: ast.FunctionDef, text: str, before: int = 10**9) -> a
             if value is not None and (found is None or node.lineno >= found.lineno):
                 found = value
     return found
+
+
+def _guarded(function: ast.FunctionDef) -> set[int]:
+    """Return what stands below an if: most often a guard that has not been passed."""
+    return {id(n) for g in ast.walk(function) if isinstance(g, ast.If) for n in ast.walk(g)}
 
 
 def _part(target: ast.expr, value: ast.expr, text: str) -> ast.expr | None:
@@ -250,14 +278,16 @@ def mended_both(naming: Naming, one: Repair, other: Repair, name: str) -> tuple[
     """Return what two repairs come to; in one statement, each with the other carried out."""
     first, second = mended(naming, one, name), mended(naming, other, name)
     a, b = target_of(naming, one, name), target_of(naming, other, name)
-    if not (isinstance(a, ast.expr) and isinstance(b, ast.expr)) or a is b:
+    if not (isinstance(a, ast.expr) and isinstance(b, ast.expr)):
         return first, second
     statement = _statement(naming, _file(naming, naming.tape.ops[one.index]), a)
     same = statement is not None and any(n is b for n in ast.walk(statement))
     new_a, new_b = _parsed(first.new), _parsed(second.new)
     if statement is None or not same or new_a is None or new_b is None:
         return first, second
-    if any(n is b for n in ast.walk(a)):
+    if a is b:  # two terms of one sum
+        whole = _Put([a], cast(ast.expr, _Alike(a, new_a).visit(new_b))).visit(statement)
+    elif any(n is b for n in ast.walk(a)):
         whole = _Put([a], cast(ast.expr, _Alike(b, new_b).visit(new_a))).visit(statement)
     elif any(n is a for n in ast.walk(b)):
         whole = _Put([b], cast(ast.expr, _Alike(a, new_a).visit(new_b))).visit(statement)

@@ -210,8 +210,11 @@ class Naming:
     def source(self, op: Op) -> str:
         """Return the source text of the call or operator that made an entry."""
         site = op.place  # of a helper, the call
-        if site is None or self.sources.node(site) is None:
+        node = None if site is None else self.sources.node(site)
+        if site is None or node is None:
             return ""
+        if op.name == "setitem" and isinstance(node, ast.Subscript):
+            return ast.unparse(node.value)  # of dx[mask] = 0 what it leaves is dx
         return self.sources.text(site.file, (site.line, site.column, site.end_line,
                                              site.end_column))  # fmt: skip
 

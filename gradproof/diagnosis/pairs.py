@@ -8,10 +8,11 @@ from functools import partial
 
 import numpy as np
 
+from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import pool_of
-from gradproof.diagnosis.repair import Repair, applied, region
+from gradproof.diagnosis.repair import Repair, applied, region, with_operands
 from gradproof.diagnosis.tape import Array, Tape, rerun
 
 _NEAR = 1e-6
@@ -40,6 +41,10 @@ class Effects:
 def together(tape: Tape, one: Repair, other: Repair) -> dict[int, object] | None:
     """Return the overrides of two repairs at once; None where they change the same entry."""
     first, second = one.changes(tape), other.changes(tape)
+    if one.kind is other.kind is Kind.MISSING_PATH and one.slots == other.slots and one.slots:
+        index, k = one.slots[0]
+        own = tape.value(tape.ops[index].args[k].index)
+        return with_operands(tape, one.slots, first[index].args[k] + second[index].args[k] - own)
     return None if set(first) & set(second) else {**first, **second}
 
 

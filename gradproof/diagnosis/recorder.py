@@ -123,7 +123,7 @@ class Recorder:
     def _read_names(self, frame: FrameType) -> None:
         owner = frame.f_code.co_filename, frame.f_code.co_name
         for name, value in frame.f_locals.items():
-            if isinstance(value, np.ndarray):
+            if isinstance(value, np.ndarray) and name != "_":
                 self.name(owner, name, value)
             elif type(value) in (int, float):
                 numbers = self.numbers.setdefault((owner, self.backward), {})

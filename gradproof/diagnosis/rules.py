@@ -199,6 +199,12 @@ def _broadcast(op: Op, v: tuple[Any, ...], a: Array, k: int) -> Any:
     return fitted(a, v[0]) if k == 0 else None
 
 
+def _scaled(op: Op, v: tuple[Any, ...], a: Array, k: int) -> Any:
+    of, by = op.kwargs["of"], op.kwargs["by"]
+    inner = Op(of, op.args, {}, op.value)
+    return by * np.asarray(passed_on(inner, (by * np.asarray(v[0]),), a, 0))
+
+
 def _nothing(op: Op, v: tuple[Any, ...], a: Array, k: int) -> Any:
     return None
 
@@ -278,7 +284,7 @@ RULES: dict[str, Rule] = {
     "power": _power, "float_power": _power, "sum": _sum, "mean": _mean, "var": _var, "std": _std,
     "max": _extreme, "min": _extreme, "prod": _prod, "matmul": _matmul, "where": _where,
     "getitem": _getitem, "setitem": _setitem, "add_at": _add_at, "reshape": _reshape,
-    "transpose": _transpose, "broadcast_to": _broadcast,
+    "transpose": _transpose, "broadcast_to": _broadcast, "scaled": _scaled,
     "astype": lambda op, v, a, k: fitted(a, v[0]) if k == 0 else None,
 }  # fmt: skip
 RULES |= dict.fromkeys(

@@ -24,7 +24,7 @@ from gradproof.diagnosis.tape import Array, Tape, rerun
 MOST_CONFIRMED = 60
 MOST_LIKELY = 1.45
 LEFT_WRONG = 6  # so many true steps weigh as much as one that stays wrong under its name
-FARTHEST = 2.3  # what costs more is no explanation any more
+FARTHEST = 2.9  # what costs more is no explanation any more
 MOST_DOUBLES = 4
 MOST_CROSSED, MOST_NESTED = 160, 200
 
