@@ -46,6 +46,7 @@ def gradproof() -> ModuleType:
     return package
 
 
+@pytest.hookimpl(optionalhook=True)  # pytest 8 and newer
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Take a package without test modules for a folder: pytest would run its ``__init__.py``."""
     if not parent.config.getoption("--gradproof") or not (path / "__init__.py").is_file():
@@ -55,14 +56,13 @@ def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Col
     return pytest.Dir.from_parent(parent, path=path)
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(hookwrapper=True)  # the older kind of wrapper, which every pytest 7 knows
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Any:
     """Collect the gradients of a file in place of its tests, unless it is a test module."""
-    collected = yield
-    if not parent.config.getoption("--gradproof") or not _to_be_examined(file_path, parent.config):
-        return collected
-    others = [each for each in collected if not isinstance(each, pytest.Module)]
-    return [*others, CheckedFile.from_parent(parent, path=file_path)]
+    outcome = yield
+    if parent.config.getoption("--gradproof") and _to_be_examined(file_path, parent.config):
+        others = [each for each in outcome.get_result() if not isinstance(each, pytest.Module)]
+        outcome.force_result([*others, CheckedFile.from_parent(parent, path=file_path)])
 
 
 def _to_be_examined(path: Path, config: pytest.Config) -> bool:
