@@ -119,7 +119,7 @@ def _matches(
     found, done = runs.backward(np.full(np.shape(y), 0.5), after)
     returned = flat_gradients(found, layer.gradient_names) if found is not None else []
     steps = runs.steps or stepping
-    parameters = parameters_of(runs.template, done, returned, steps, moving)
+    parameters = parameters_of(runs.template, after[0], done, returned, steps, moving)
     notes = list(runs.notes())
     parameters, odd = apart(runs, trial, parameters)
     stepped = [each.name for each in parameters if each.stepped]

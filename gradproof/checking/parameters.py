@@ -15,7 +15,7 @@ from gradproof.checking.state import Path, get, holders, places
 from gradproof.checking.trials import Array, draw, role_of
 
 Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
-_GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad", re.I)
+_GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad|.*update.*", re.I)
 _VALUES = ("data", "value", "val", "values", "array")  # of a Parameter that has a grad too
 _RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
 
@@ -48,6 +48,7 @@ def set_rates(instance: Any) -> bool:
 
 def parameters_of(
     template: Any,
+    before: Any,
     done: Any,
     returned: Sequence[tuple[str, Any]],
     steps: bool,
@@ -55,6 +56,8 @@ def parameters_of(
 ) -> list[Parameter]:
     """The arrays that the constructor made and for which backward leaves a gradient.
 
+    before, done: the instance before and after backward; what backward leaves as it was is a
+            gradient only where nothing else is one.
     steps:  whether backward may take steps with the rate RATE, from which gradients are read.
     moving: places that forward fills; what stands there is no parameter.
     """
@@ -64,20 +67,26 @@ def parameters_of(
     for prefix, holder in holders(template):
         try:
             after = {prefix + path: value for path, value in places(get(done, prefix))}
+            kept = {prefix + path: value for path, value in places(get(before, prefix))}
         except (AttributeError, KeyError, IndexError):
             continue
+        made = {path: value for path, value in after.items() if not _same(kept.get(path), value)}
         for group in _groups(prefix, holder, moving):
             value = group[0][1]
             if id(value) in taken:
                 continue
-            found = _parameter(
-                group, after, returned if not prefix else (), done, steps, len(prefix)
-            )
+            given = returned if not prefix else ()
+            found = _parameter(group, made, given, done, False, len(prefix))
+            found = found or _parameter(group, after, given, done, steps, len(prefix))
             if found is not None:
                 taken.add(id(value))
                 shared = everywhere.get(id(value), ())
                 out.append(replace(found, places=tuple(dict.fromkeys((*found.places, *shared)))))
     return out
+
+
+def _same(before: Any, after: Any) -> bool:
+    return isinstance(before, np.ndarray) and np.array_equal(before, after)
 
 
 def _places_by_array(template: Any) -> dict[int, list[Path]]:
