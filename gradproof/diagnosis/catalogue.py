@@ -146,6 +146,12 @@ CHANGED = Text(
     "값은 맞지만, 호출한 쪽의 배열 `{term}`을(를) 제자리에서 바꿉니다. `{term}.copy()`로 복사해서 "
     "쓰세요.",
 )
+DIAGONAL = Text(
+    "{gradient} is elementwise: it multiplies by the diagonal of the Jacobian alone, but every "
+    "output depends on several inputs, so the whole matrix belongs there.",
+    "{gradient}이(가) 원소별 곱이에요. 야코비 행렬의 대각선만 곱했는데, 출력 하나에 여러 입력이 "
+    "영향을 주므로 행렬 전체를 곱해야 합니다.",
+)
 PATH_THROUGH = Text(
     "{gradient} lacks a path: the way back through `{term}` was left out.",
     "{gradient}에서 경로 하나가 빠졌어요: `{term}`을(를) 지나 돌아오는 길입니다.",

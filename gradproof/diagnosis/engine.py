@@ -102,7 +102,7 @@ def _with_repair(
         if alike:
             return main
         return replace(read, fix=main.fix, line=main.line, equation=main.equation, others=(main,))
-    pairs = search.doubles() if reading.kind is Kind.STALE_STATISTICS else []
+    pairs = search.doubles() if reading.kind in (Kind.STALE_STATISTICS, Kind.ELEMENTWISE) else []
     if not pairs:
         return read
     two = both(scene.naming, name, *pairs[0])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from gradproof.diagnosis.catalogue import (
     CHANGED,
+    DIAGONAL,
     PATH_THROUGH,
     SENTENCES,
     TRUE,
@@ -69,10 +71,14 @@ def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
     node = returned(naming, name)
     line = node.lineno if node is not None else None
     steps = names_of(naming, reading.steps)
+    text = ast.unparse(node) if node is not None else f"d{name}"
+    if reading.diagonal:
+        message = filled(DIAGONAL, gradient=f"d{name}")
+        return Diagnosis(str(reading.kind), message, "", line, "", True, (), text)
     if reading.forward is not None:
         words = reading.forward.words(naming)
         message = sentence(reading.kind, gradient=f"d{name}", old=words.old, term=words.new, new="")
-        return Diagnosis(str(reading.kind), message, "", line, "", True, (), words.new)
+        return Diagnosis(str(reading.kind), message, "", line, "", True, (), text)
     if reading.kind is Kind.STALE_STATISTICS:
         message = sentence(reading.kind, gradient=f"d{name}", term=steps)
     else:

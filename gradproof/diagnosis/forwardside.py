@@ -23,6 +23,7 @@ from gradproof.diagnosis.terms import combined, level_of
 
 _LINEAR = ("add", "subtract", "multiply", "divide", "sum", "mean", "matmul", "reshape", "where",
            "getitem", "transpose", "negative")  # fmt: skip
+MOST_ELEMENTS = 100
 _REDUCTIONS = ("sum", "mean", "var", "std")
 
 
@@ -35,9 +36,12 @@ class Reading:
     steps: tuple[int, ...]
     cut: frozenset[Slot] = frozenset()
     forward: Repair | None = None
+    diagonal: bool = False
 
     def gradient(self, point: Point, name: str) -> Array | None:
         """Return the gradient that this reading predicts."""
+        if self.diagonal:
+            return diagonal(point, name)
         tape = (
             point.tape
             if self.forward is None
@@ -65,15 +69,18 @@ class Reading:
 
 def readings(scene: Scene, name: str) -> list[Reading]:
     """Return the readings of the gradient that hold, the simplest first."""
-    found = [r for r in _cuts(scene) if r.holds(scene, name)]
+    found = [r for r in _cuts(scene, name) if r.holds(scene, name)]
     if not found:
         found = [r for r in _other_forwards(scene) if r.holds(scene, name)]
     return sorted(found, key=lambda r: r.cost)
 
 
-def _cuts(scene: Scene) -> Iterator[Reading]:
+def _cuts(scene: Scene, name: str) -> Iterator[Reading]:
     tape = scene.first.tape
     used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+    x, y = tape.value(tape.inputs[name]), tape.value(tape.y)
+    if x.shape == y.shape and 1 < y.size <= MOST_ELEMENTS:
+        yield Reading(Kind.ELEMENTWISE, 1.1, (), diagonal=True)
     statistics = [k for k in used if is_statistic(tape, k, used)]
     if statistics:
         cut = frozenset((k, 0) for k in statistics)
@@ -86,6 +93,18 @@ def _cuts(scene: Scene) -> Iterator[Reading]:
         if len(slots) > 1:
             for slot in slots:
                 yield Reading(Kind.MISSING_PATH, cost + 0.2, (slot[0],), frozenset([slot]))
+
+
+def diagonal(point: Point, name: str) -> Array:
+    """Return dy times what each output element does to the input element in its own place."""
+    tape = point.tape
+    shape = np.shape(tape.value(tape.y))
+    out = np.zeros(shape)
+    for index in np.ndindex(*shape):
+        unit = np.zeros(shape)
+        unit[index] = 1.0
+        out[index] = adjoints(tape, {tape.y: unit}).get(tape.inputs[name], out)[index]
+    return np.asarray(out * tape.value(tape.dy))
 
 
 def is_statistic(tape: Tape, index: int, used: list[int]) -> bool:

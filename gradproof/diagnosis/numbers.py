@@ -59,7 +59,7 @@ class Numbers:
             yield value, name, 0.15
             if value:
                 yield 1 / value, f"1/{name}", 0.4
-        axes = set(self.lengths.values())
+        axes = set(self.lengths.values()) | {n - 1 for n in self.lengths.values() if n > 6}
         for fraction in _SIMPLE:
             if {fraction.numerator, fraction.denominator} & axes - {1, 2, 3}:
                 continue

@@ -200,6 +200,8 @@ class Operands:
                 term = apply("multiply", left.term, right.term)
                 cost = 2.0 + left.cost + right.cost
                 yield Change(term, both, Kind.MISSING_PATH, cost, term, True)
+                if left is not right:
+                    yield from _quotients(left, right, cost + 0.05)
                 whole = apply("multiply", own, term)
                 yield Change(whole, value * both, Kind.MISSING_FACTOR, cost, term)
 
@@ -298,6 +300,15 @@ class Operands:
             self._compared(slots) and change.kind is not Kind.WRONG_VARIABLE
         )
         return in_slots(slots, whole, kind, cost, _about(about))
+
+
+def _quotients(left: Quantity, right: Quantity, cost: float) -> Iterator[Change]:
+    with np.errstate(all="ignore"):
+        for a, b in ((left, right), (right, left)):
+            value = a.value / b.value
+            if np.isfinite(value).all():
+                term = apply("divide", a.term, b.term)
+                yield Change(term, value, Kind.MISSING_PATH, cost, term, True)
 
 
 def term_value(name: str, value: Array, axis: Any) -> Array:

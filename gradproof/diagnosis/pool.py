@@ -35,7 +35,8 @@ class Quantity:
 
 def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
     """Return the entries of forward and backward and their simplest sums, each value once."""
-    used = sorted(ancestors(tape, [tape.y, *range(tape.dy, len(tape.ops))]))
+    named = [k for k, op in enumerate(tape.ops) if op.own]
+    used = sorted(ancestors(tape, [tape.y, *named, *range(tape.dy, len(tape.ops))]))
     found: dict[Any, Quantity] = {}
     for index in used:
         value = tape.value(index)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.functions import function_repairs
+from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.pairs import Effects, add_operands, crossed, nested, pair_holds, pairs
 from gradproof.diagnosis.points import Scene, close
@@ -98,8 +99,17 @@ class Search:
     def weighed(self, held: list[Repair]) -> list[Repair]:
         """Return repairs in the order of how likely they are, with all that they do considered."""
         agreement = Agreement(self.scene, self.name)
-        costed = [r.costing(self._elsewhere(r) - 0.06 * agreement.of(r)) for r in held]
+        costed = [
+            r.costing(self._elsewhere(r) - 0.06 * agreement.of(r) + 0.5 * self._shared(r))
+            for r in held
+        ]
         return sorted((r for r in costed if r.cost < FARTHEST), key=lambda r: r.cost)
+
+    def _shared(self, repair: Repair) -> bool:
+        """Whether a repair changes what an in-place statement does to an array of the caller."""
+        before = self.tape.replaced.get(repair.index)
+        given = before is not None and self.tape.ops[before].name in ("input", "upstream")
+        return given and repair.kind is not Kind.IN_PLACE
 
     def doubles(self) -> list[tuple[Repair, Repair]]:
         """Return pairs of repairs that hold together, the likeliest first."""

@@ -33,7 +33,7 @@ def _named_numbers(scene: Scene) -> Iterator[Repair]:
     for text, slots in uses.items():
         old = tape.ops[slots[0][0]].args[slots[0][1]]
         for value, shown, unlikely in scene.numbers.candidates():
-            if value != old and value > 0 and unlikely < 0.45:
+            if value not in (old, 1) and value > 0 and unlikely <= 0.5:
                 yield _number(tuple(slots), text, number(value, shown), 1.0 + unlikely)
 
 
