@@ -336,13 +336,14 @@ def _scaled(term: Term, shown: Term, text: str) -> Term:
 def _with(own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
     composite = 0.6 if q.cost > 0.3 and not q.variable else 0.0
     kind = Kind.WRONG_FUNCTION if composite else Kind.WRONG_VARIABLE
-    yield Change(q.term, q.value, kind, 1.3 + q.cost + composite, own)
+    yield Change(q.term, q.value, kind, 1.27 + q.cost + composite, own)
     term = apply("multiply", own, q.term)
     yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
     term = apply("divide", own, q.term)
     about = apply("divide", number(1), q.term)
     yield Change(term, value / q.value, Kind.MISSING_FACTOR, 1.45 + q.cost, about)
-    added = 1.5 + q.cost - 0.2 * (name in ("add", "subtract"))
+    only_marks = 0.4 if np.isin(q.value, (0.0, 1.0)).all() else 0.0  # a mask is no term of a sum
+    added = 1.5 + q.cost + only_marks - 0.2 * (name in ("add", "subtract"))
     yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)
 
 

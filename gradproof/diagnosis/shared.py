@@ -32,19 +32,29 @@ def _named_numbers(scene: Scene) -> Iterator[Repair]:
                     uses.setdefault(ast.unparse(node), []).append((index, k))
     for text, slots in uses.items():
         old = tape.ops[slots[0][0]].args[slots[0][1]]
+        yield from _multiples(tuple(slots), text, float(old))
         for value, shown, unlikely in scene.numbers.candidates():
             if value not in (old, 1) and value > 0 and unlikely <= 0.5:
                 yield _number(tuple(slots), text, number(value, shown), 1.0 + unlikely)
 
 
-def _number(slots: tuple[Slot, ...], text: str, new: Term, cost: float) -> Repair:
+def _multiples(slots: tuple[Slot, ...], text: str, old: float) -> Iterator[Repair]:
+    """Yield a wrong sign or factor of a number with a name: scale = -1 / np.sqrt(d)."""
+    yield _number(slots, text, number(-old, f"-{text}"), 0.95, Kind.WRONG_SIGN)
+    yield _number(slots, text, number(old / 2, f"{text} / 2"), 1.0, Kind.WRONG_FACTOR)
+    yield _number(slots, text, number(old * 2, f"2 * {text}"), 1.0, Kind.WRONG_FACTOR)
+
+
+def _number(
+    slots: tuple[Slot, ...], text: str, new: Term, cost: float, kind: Kind = Kind.WRONG_CONSTANT
+) -> Repair:
     def changes(tape: Tape) -> dict[int, Any]:
         return with_operands(tape, slots, new.value)
 
     def words(naming: Naming) -> Words:
         return Words(text, new.text, text)
 
-    return Repair(Kind.WRONG_CONSTANT, cost, slots[0][0], slots, changes, words, everywhere=True)
+    return Repair(kind, cost, slots[0][0], slots, changes, words, everywhere=True)
 
 
 def _in_place(scene: Scene, live: set[int]) -> Iterator[Repair]:
