@@ -62,6 +62,9 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
     found = list(gradients.values())
     if not found:
         return None
+    two = next((d for d in found if d.kind == Kind.TWO_SLIPS), None)
+    if two is not None and any(part.line == found[0].line for part in two.parts):
+        return two
     exact = [d for d in found if d.exact and d.kind != Kind.TWO_SLIPS]
     different = list({(d.line, d.fix): d for d in exact}.values())
     if all(d.kind == Kind.OTHER_ARGUMENT for d in found):

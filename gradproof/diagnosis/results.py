@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.operands import _about
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import Quantity
-from gradproof.diagnosis.repair import Repair, Words
-from gradproof.diagnosis.tape import Array, Tape
+from gradproof.diagnosis.repair import Repair, Words, ancestors
+from gradproof.diagnosis.tape import Array, Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, written
 
 
@@ -26,6 +28,34 @@ def result_repairs(scene: Scene, name: str, pool: list[Quantity]) -> Iterator[Re
         if op.name != "returned" and not isinstance(op.value, list) and close(op.value, true):
             cost = 1.0 if scene.naming.named(index) else 1.5
             yield _replaced(target, entry(index), Kind.WRONG_VARIABLE, cost, own)
+
+
+def unused_results(scene: Scene, name: str) -> Iterator[Repair]:
+    """Yield the return of what was computed for it and not used, alone or as a factor.
+
+    Whether that makes the gradient true is not asked here: it may have a slip of its own.
+    """
+    tape = scene.first.tape
+    target = tape.gradients[name]
+    used = ancestors(tape, [target])
+    shape = np.shape(scene.first.true[name])
+    given = tape.ops[target].args[0]
+    for index in range(tape.start + 1, len(tape.ops)):
+        op = tape.ops[index]
+        if index in used or not op.own or isinstance(op.value, list) or op.value.shape != shape:
+            continue
+        if op.name != "returned" and op.value.dtype.kind == "f":
+            yield _instead(target, Op("returned", (Ref(index),), {}, None), index, False)
+            yield _instead(target, Op("multiply", (given, Ref(index)), {}, None), index, True)
+
+
+def _instead(target: int, op: Op, index: int, factor: bool) -> Repair:
+    def words(naming: Naming) -> Words:
+        old, other = naming.text(target), naming.text(index)
+        return Words(old, f"{old} * {other}" if factor else other, other if factor else old)
+
+    kind = Kind.MISSING_FACTOR if factor else Kind.WRONG_VARIABLE
+    return Repair(kind, 1.0, target, (), lambda tape: {target: op}, words)
 
 
 def _shape(true: Array) -> Callable[[Tape], tuple[int, ...]]:

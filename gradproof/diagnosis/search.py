@@ -13,11 +13,19 @@ import numpy as np
 from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.operands import Operands
-from gradproof.diagnosis.pairs import Effects, add_operands, crossed, nested, pair_holds, pairs
+from gradproof.diagnosis.pairs import (
+    Effects,
+    add_operands,
+    changed_scene,
+    crossed,
+    nested,
+    pair_holds,
+    pairs,
+)
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, ancestors, region
-from gradproof.diagnosis.results import result_repairs
+from gradproof.diagnosis.results import result_repairs, unused_results
 from gradproof.diagnosis.shared import shared_repairs
 from gradproof.diagnosis.steps import is_true, named_steps
 from gradproof.diagnosis.tape import Array, Tape, rerun
@@ -125,6 +133,13 @@ class Search:
 
     def _one_inside_the_other(self) -> list[tuple[Repair, Repair]]:
         """Return the first pair of changes that hold together though they do not add up."""
+        for first in unused_results(self.scene, self.name):
+            if self.late():
+                return []
+            after = changed_scene(self.scene, first)
+            held = Search(after, self.name, self.deadline).singles()
+            if held:
+                return [(first, held[0])]
         likely = sorted(self.functions, key=lambda r: r.cost)
         for one, other in crossed(self.scene, self.name, likely[:MOST_CROSSED], self.late):
             if pair_holds(self.scene, self.name, one, other):

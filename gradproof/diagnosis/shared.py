@@ -32,7 +32,8 @@ def _named_numbers(scene: Scene) -> Iterator[Repair]:
                     uses.setdefault(ast.unparse(node), []).append((index, k))
     for text, slots in uses.items():
         old = tape.ops[slots[0][0]].args[slots[0][1]]
-        yield from _multiples(tuple(slots), text, float(old))
+        if not float(old).is_integer():  # a count is hardly taken with a wrong sign
+            yield from _multiples(tuple(slots), text, float(old))
         for value, shown, unlikely in scene.numbers.candidates():
             if value not in (old, 1) and value > 0 and unlikely <= 0.5:
                 yield _number(tuple(slots), text, number(value, shown), 1.0 + unlikely)
