@@ -239,7 +239,8 @@ def _plans(pair: Pair, trial: Trial, parts: int) -> Iterator[_Plan]:
     names = [a.name for a in arguments]
     upstream = [n for n in names if looks_upstream(n) and n not in trial.values]
     if not upstream and len(names) > 1 and not (set(names) <= set(trial.values)):
-        free = [n for n in names if n not in trial.values and not is_cache(n)]
+        known = {*trial.values, *(pair.named_outputs or ())}
+        free = [n for n in names if n not in known and not is_cache(n)]
         upstream = free[:1] if free == names[:1] else []
     count = len(upstream) if 1 < len(upstream) <= parts else min(len(upstream), 1)
     upstream = upstream[: max(count, 1)]

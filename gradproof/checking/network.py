@@ -5,6 +5,7 @@ backward is given the targets but no upstream gradient, so its gradients are tho
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from gradproof.checking.naming import LOSS
 from gradproof.checking.problems import Problem
 from gradproof.checking.standins import same_draws
 from gradproof.checking.trials import Argument, Array, Trial, arguments_of
+
+_PARAMETER = re.compile(r"[WwbBU]|weight|bias|theta|gamma|beta|kernel")
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,14 @@ def _ways(pair: Pair, cost: _Cost, target: str, trial: Trial, problem: Problem) 
     y = out[0] if isinstance(out, tuple) else out
     for targets in _targets(np.asarray(y)):
         whole = _with_cost(pair, cost, target, trial)
-        yield from pair_ways(whole, replace(trial, values={**trial.values, target: targets}),
-                             problem)  # fmt: skip
+        given = replace(trial, values={**trial.values, target: targets})
+        yield from map(_of_parameters, pair_ways(whole, given, problem))
+
+
+def _of_parameters(match: Match) -> Match:
+    """The same without gradients of the data: dA0 is what layers hand on, not one of the cost."""
+    at = [k for k, name in enumerate(match.wrt) if _PARAMETER.match(name)]
+    return match.only(at) if at else match
 
 
 def _targets(y: Array) -> list[Array]:

@@ -202,11 +202,17 @@ def _gradient_place(
                 if name in by_last:
                     return by_last[name]
         elif len(path) > depth + 1:
+            kept_in = str(path[depth][1])
             sibling = next((p for p in arrays if p[-1] == path[-1] and len(p) == len(path)
-                            and _GRADS.fullmatch(str(p[depth][1]))), None)  # fmt: skip
+                            and _is_gradient_of(str(p[depth][1]), kept_in)), None)  # fmt: skip
             if sibling is not None and np.shape(arrays[sibling]) == np.shape(value):
                 return sibling
     return _same_role(_shown(own[0]), group[0][1], arrays, by_last)
+
+
+def _is_gradient_of(holder: str, kept_in: str) -> bool:
+    """Whether a list holds the gradients of another: grads of params, dweights of weights."""
+    return bool(_GRADS.fullmatch(holder)) or kept_in in gradient_cores(holder)
 
 
 def _same_role(

@@ -288,8 +288,9 @@ class Trials:
 
 def _too_small(trial: Trial) -> bool:
     """One bias for several outputs: it runs, but then hides a sum over too many axes."""
-    several = any(role_of(k) == "weight" and M in v.shape for k, v in trial.floats.items())
-    return several and any(role_of(k) == "bias" and v.size == 1 for k, v in trial.floats.items())
+    own = {k: v for k, v in trial.values.items() if _is_real(v)}
+    several = any(role_of(k) == "weight" and M in v.shape for k, v in own.items())
+    return several and any(role_of(k) == "bias" and v.size == 1 for k, v in own.items())
 
 
 _SCALARS: dict[str, list[Any]] = {
