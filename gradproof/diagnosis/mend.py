@@ -126,6 +126,7 @@ def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
     found, operand = naming.operand_node(op, k), op.args[k]
     aliased = isinstance(operand, Ref) and isinstance(found, ast.Name) and (
         found.id not in naming.tape.ops[operand.index].names[:1])  # fmt: skip
+    aliased = aliased and repair.kind is not Kind.WRONG_VARIABLE  # it is the use that is wrong
     if (len(repair.slots) > 1 or aliased) and isinstance(found, ast.Name):
         value = assigned(naming, op, found.id)
         if value is not None:
@@ -177,7 +178,8 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
     results.sort(key=lambda n: (id(n) not in guarded, n.lineno))
     element = _element(results[-1].value, naming, name) if results else None
     if element is None and maker.names:
-        element = ast.parse(maker.names[-1], mode="eval").body
+        made_here = [n for n in maker.names if _assigned_in(function, n) is not None]
+        element = ast.parse((made_here or maker.names)[-1], mode="eval").body
         follow = True
     if follow and isinstance(element, (ast.Name, ast.Attribute)):
         value = _assigned_in(function, ast.unparse(element))
