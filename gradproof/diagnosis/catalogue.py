@@ -156,6 +156,10 @@ PATH_THROUGH = Text(
     "{gradient} lacks a path: the way back through `{term}` was left out.",
     "{gradient}에서 경로 하나가 빠졌어요: `{term}`을(를) 지나 돌아오는 길입니다.",
 )
+NOT_FOLLOWED = Text(
+    "what the code does cannot be followed step by step at other inputs",
+    "다른 입력에서 코드가 하는 일을 한 단계씩 따라갈 수 없습니다",
+)
 CANCELS = Text(
     "`{text}` is the difference of two numbers that are almost equal, and what is left of it has "
     "few right digits or none",

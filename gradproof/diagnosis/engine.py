@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.arithmetic import lost_digits
+from gradproof.diagnosis.catalogue import NOT_FOLLOWED, SENTENCES, filled
 from gradproof.diagnosis.explain import both, changed_in_place, diagnosis_of, read_off, two_slips
 from gradproof.diagnosis.forwardside import Reading, readings
 from gradproof.diagnosis.kinds import Kind
@@ -53,8 +54,20 @@ def diagnose(
 def diagnosis(
     program: Program, seed: int = 0, time_limit: float = 8.0, sources: Sources | None = None
 ) -> Diagnosis | None:
-    """Return the diagnosis of a program."""
-    return summed_up(diagnoses(program, seed, time_limit, sources))
+    """Return the diagnosis of a program; that the check is inconclusive where it cannot be told."""
+    found = diagnoses(program, seed, time_limit, sources)
+    if not found and followed(program, seed, sources) is None:
+        message = filled(SENTENCES[Kind.INCONCLUSIVE], why=NOT_FOLLOWED)
+        return Diagnosis(str(Kind.INCONCLUSIVE), message, exact=False)
+    return summed_up(found)
+
+
+def followed(program: Program, seed: int, sources: Sources | None) -> Scene | None:
+    """Run the program at random points; None where what it does cannot be followed on numbers."""
+    with np.errstate(all="ignore"):
+        scene = scene_of(program, seed, sources)
+        usable = scene is not None and is_derivative(scene.program, scene.first, seed)
+        return scene if usable else None
 
 
 def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
@@ -77,12 +90,12 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
 def diagnoses(
     program: Program, seed: int = 0, time_limit: float = 8.0, sources: Sources | None = None
 ) -> dict[str, Diagnosis]:
-    """Return a diagnosis for each gradient that is wrong."""
+    """Return a diagnosis for each gradient that is wrong; none where that cannot be told."""
     deadline = time.process_time() + time_limit
+    scene = followed(program, seed, sources)
+    if scene is None:
+        return {}
     with np.errstate(all="ignore"):
-        scene = scene_of(program, seed, sources)
-        if scene is None or not is_derivative(scene.program, scene.first, seed):
-            return {}
         wrong = scene.wrong()
         if wrong:
             return {name: explained(scene, name, deadline) for name in wrong}

@@ -253,8 +253,3 @@ def is_derivative(program: Program, point: Point, seed: int = 0) -> bool:
     analytic = sum(float(np.sum(point.true[n] * directions[n])) for n in directions)
     size = sum(float(np.abs(point.true[n] * directions[n]).sum()) for n in directions)
     return abs(numeric - analytic) <= 1e-5 * (1 + size)
-
-
-def renamed(scene: Scene, program: Program) -> Scene:
-    """Return the scene for the same program under other names."""
-    return replace(scene, program=program)

@@ -208,3 +208,12 @@ def test_every_refuted_verdict_has_its_diagnosis_and_prints_it() -> None:
         assert verdict.diagnosis.kind == Kind.WRONG_EXPONENT
         assert verdict.diagnosis.message.en in str(verdict) or "y ** 2" in str(verdict)
     assert prove_gradient(tanh, tanh_rewritten, *VECTOR).diagnosis is None
+
+
+def test_code_that_cannot_be_followed_leaves_the_check_inconclusive() -> None:
+    def forward(x):
+        return np.array([float(v) ** 2 for v in x.tolist()]), x
+
+    found = diagnose(forward, lambda dy, x: 3 * dy * x, *VECTOR)
+    assert found is not None
+    assert (found.kind, found.exact) == (Kind.INCONCLUSIVE, False)
