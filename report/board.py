@@ -28,7 +28,19 @@ def board(book: Book, colour: bool = False) -> str:
     for page, row in zip(book.pages, rows):
         words = ["", *(outcome.word for outcome in page.outcomes)]
         lines.append(_aligned(row, widths, words if colour else None))
-    return "\n".join([*lines, *_differences(book)])
+    return "\n".join([*lines, *_claims(book, colour), *_differences(book)])
+
+
+def _claims(book: Book, colour: bool) -> list[str]:
+    """The claims of the story: verdict and figure first, since the sentences are of any length."""
+    rows = [
+        [claim.verdict.status.value, str(claim.verdict.figure), claim.text.en]
+        for claim in book.claims
+    ]
+    widths = [max((_width(row[at]) for row in rows), default=0) for at in range(3)]
+    words = [[row[0], "", ""] if colour else None for row in rows]
+    lines = [_aligned(row, widths, word) for row, word in zip(rows, words)]
+    return ["", *lines] if lines else []
 
 
 def _cell(outcome: Outcome) -> str:

@@ -16,7 +16,7 @@ from gradproof.pages import Outcome, Page
 from gradproof.witnesses import WITNESSES, Witness
 from report.chapters import Chapter, chapter_of
 from report.labour import Alone, Labour
-from report.story.records import StoryChapter
+from report.story.records import Claim, StoryChapter
 from report.story.telling import Story
 
 T = TypeVar("T")
@@ -50,6 +50,11 @@ class Book:
     def problems(self) -> tuple[str, ...]:
         """What does not hold in the story, a line each."""
         return tuple(line for chapter in self.story for line in chapter.problems())
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the story claims, each with its verdict."""
+        return tuple(claim for chapter in self.story for claim in chapter.claims)
 
     @property
     def pages(self) -> tuple[Page, ...]:

@@ -35,6 +35,11 @@ DATA = {
 }
 
 
+def activation(name: str) -> Text:
+    """What an activation is called; one that the story does not know, by its file."""
+    return ACTIVATIONS.get(name, Text(name, name))
+
+
 def percent(share: float) -> str:
     """0.9534 as 95.3%."""
     return f"{100 * share:.1f}%"

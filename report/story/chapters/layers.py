@@ -6,23 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.text import Text
-from gradproof.verdicts import Status, Verdict
 from impl.network import activations
+from report.story import whole_networks
 from report.story.draw import Chart, Plane, span
 from report.story.records import (
     Block,
-    Claim,
     Figure,
     Heading,
     Key,
     Panel,
-    Table,
     Words,
     drawn,
 )
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
-from report.story.wording import ACTIVATIONS, joined, percent
+from report.story.wording import ACTIVATIONS, activation, joined, percent
 
 TITLE = Text("Several lines together", "여러 직선을 함께")
 INTRO = Text(
@@ -78,15 +76,7 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
             boundary(data="moons", noise=0.2, hidden=[8], activation=name)
             for name in names
         ),
-        "whole": tuple(
-            Task(
-                "whole_network",
-                {"activation": name, "batch_norm": norm, "proved": [1, 1, 2],
-                 "checked": [3, 4, 3, 3], "examples": 6, "seed": 0},
-            )
-            for name in names
-            for norm in (False, True)
-        ),
+        "whole": whole_networks.tasks(names),
         "spirals": tuple(
             boundary(data="spirals", noise=0.03, hidden=[16, 16], activation=name)
             for name in names
@@ -149,7 +139,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
         ),
         drawn("activations", each, lambda: _gallery(each, "moons")),
         drawn("spirals", spirals, lambda: _gallery(spirals, "spirals")),
-        *_gradients(results["whole"]),
+        *whole_networks.blocks(results["whole"]),
     )
 
 
@@ -275,7 +265,7 @@ def _units(results: Sequence[Result]) -> Figure:
 
 
 def _gallery(results: Sequence[Result], data: str) -> Figure:
-    titles = [_name(each.task.parameters["activation"]) for each in results]
+    titles = [activation(each.task.parameters["activation"]) for each in results]
     parameters = results[0].task.parameters
     hidden = " + ".join(map(str, parameters["hidden"]))
     shares = sorted({percent(each.value["test_accuracy"]) for each in results}, key=_value)
@@ -306,7 +296,7 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
 def _all_with(results: Sequence[Result], share: str) -> Text:
     """Every activation whose test accuracy is printed as ``share``, and the share."""
     equal = [each for each in results if percent(each.value["test_accuracy"]) == share]
-    names = joined((_name(each.task.parameters["activation"]) for each in equal), ", ")
+    names = joined((activation(each.task.parameters["activation"]) for each in equal), ", ")
     return joined([names, Text(share, share)], " ")
 
 
@@ -336,137 +326,3 @@ def _accuracy(found: Mapping[str, Any]) -> Text:
 
 def _plane(found: Mapping[str, Any]) -> Plane:
     return Plane(found["low"], found["high"])
-
-
-def _name(activation: str) -> Text:
-    return ACTIVATIONS.get(activation, Text(activation, activation))
-
-
-def _gradients(results: Sequence[Result]) -> tuple[Block, ...]:
-    return (
-        Heading(Text("Forward, and all the way back", "앞으로, 그리고 끝까지 뒤로")),
-        Words(
-            Text(
-                "Forward propagation keeps every value by its name; backward propagation goes from "
-                "the loss to the input and hands each layer the gradient of what it gave. Each "
-                "operation was proved alone in the chapters above. Here whole networks are taken "
-                "as one function of all their parameters and their input, in training mode.",
-                "순전파는 모든 중간값을 이름으로 남기고, 역전파는 손실에서 입력까지 거슬러 가며 "
-                "층마다 출력의 기울기를 건넵니다. 연산 하나하나는 앞의 장들에서 따로 "
-                "증명했습니다. 여기서는 신경망 전체를 모든 매개변수와 입력의 함수 하나로, 학습 "
-                "모드에서 다룹니다.",
-            )
-        ),
-        *_whole_claims(results),
-        drawn("whole-networks", results, lambda: _whole(results)),
-    )
-
-
-def _whole_claims(results: Sequence[Result]) -> tuple[Claim, ...]:
-    """The two verdicts on all networks: each holds only if it does for every one of them."""
-    if any(each.value is None for each in results):
-        return ()  # the figure says why
-    small, large = (_arrows(results[0].task.parameters[name]) for name in ("proved", "checked"))
-    examples = results[0].task.parameters["examples"]
-    proof = Verdict(
-        _worst(results, "proved", Status.PROVED),
-        "gradients of small networks",
-        "tracing and exact normal forms",
-        "for every batch size m",
-        Text(f"{len(results)} networks", f"신경망 {len(results)}개"),
-        reason=_first_reason(results, "proved", Status.PROVED),
-    )
-    closest = max(results, key=lambda each: _share(each.value["checked"])).value["checked"]
-    check = Verdict(
-        _worst(results, "checked", Status.CHECKED),
-        "gradients of whole networks",
-        "finite differences and complex step",
-        figure=Text(
-            f"{len(results)} networks, {_error(closest)}",
-            f"신경망 {len(results)}개, {_error(closest)}",
-        ),
-        reason=_first_reason(results, "checked", Status.CHECKED),
-    )
-    return (
-        Claim(
-            "whole-proved",
-            Text(
-                f"Backward propagation is the derivative of whole networks ({small} units), for "
-                "every batch size and all real parameters.",
-                f"역전파는 신경망 전체(유닛 {small})의 도함수입니다. 배치 크기와 실수 매개변수가 "
-                "무엇이든 그렇습니다.",
-            ),
-            proof,
-        ),
-        Claim(
-            "whole-checked",
-            Text(
-                f"It agrees with numeric derivatives on larger ones ({large} units, {examples} "
-                "examples).",
-                f"더 큰 신경망(유닛 {large}, 예 {examples}개)에서는 수치 미분과 일치합니다.",
-            ),
-            check,
-        ),
-    )
-
-
-def _whole(results: Sequence[Result]) -> Figure:
-    """A table of every verdict: the figures of the two claims."""
-    norms = (
-        Text("without batch norm", "배치 정규화 없이"),
-        Text("with batch norm", "배치 정규화와 함께"),
-    )
-    head = (
-        Text("activation", "활성화 함수"),
-        *(joined([Text("proof", "증명"), norm], ", ") for norm in norms),
-        *(joined([Text("check", "확인"), norm], ", ") for norm in norms),
-    )
-    rows = []
-    for plain, normed in zip(results[::2], results[1::2]):
-        pair = (plain.value, normed.value)
-        rows.append(
-            (
-                _name(plain.task.parameters["activation"]),
-                *(each["proved"]["status"] for each in pair),
-                *(_error(each["checked"]) for each in pair),
-            )
-        )
-    return Figure(
-        (),
-        Text(
-            "Mean squared error, seed 0. Check: largest error of a gradient beside the bound on "
-            "it.",
-            "평균 제곱 오차, 시드 0. 확인: 기울기의 가장 큰 오차와 그 한계.",
-        ),
-        (),
-        table=Table(head, tuple(rows)),
-    )
-
-
-def _worst(results: Sequence[Result], side: str, wanted: Status) -> Status:
-    """``wanted`` if every network has it; else the first that it is not."""
-    found = [Status(each.value[side]["status"]) for each in results]
-    return next((status for status in found if status is not wanted), wanted)
-
-
-def _first_reason(results: Sequence[Result], side: str, wanted: Status) -> str:
-    for each in results:
-        told, given = each.value[side], each.task.parameters
-        if told["status"] != wanted.value:
-            norm = ", batch norm" if given["batch_norm"] else ""
-            return f"{given['activation']}{norm}: {told['reason']}"
-    return ""
-
-
-def _error(told: Mapping[str, Any]) -> str:
-    if told["error"] is None or told["bound"] is None:
-        return str(told["status"])
-    return f"{told['error']:.0e} / {told['bound']:.0e}"
-
-
-def _share(told: Mapping[str, Any]) -> float:
-    return float(told["error"] or 0) / float(told["bound"] or 1)
-
-
-def _arrows(sizes: Sequence[int]) -> str:
-    return " → ".join(map(str, sizes))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 LISTINGS = Path(__file__).parent.parent / "listings"
+_BLOCK = "█"
 _WRITES = re.compile(r"\r|\n|\x1b\[A|[^\r\n\x1b]+")
 
 
@@ -21,13 +22,16 @@ def run(listing: str, text: str) -> dict[str, Any]:
     path = LISTINGS / f"{listing}.py"
     if path.read_text(encoding="utf-8") != text:
         raise ValueError(f"listing {listing}: {path.name} has another text than was asked for")
-    with contextlib.redirect_stderr(io.StringIO()) as written:
+    # tqdm draws its fine blocks only for a stream that says it is UTF-8.
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
+    with contextlib.redirect_stderr(stream):
         runpy.run_path(str(path))
-    return {"screen": screen(written.getvalue())}
+    stream.seek(0)
+    return {"screen": screen(stream.read())}
 
 
 def screen(written: str) -> list[str]:
-    """The lines of the last moment at which the most lines stood on the terminal."""
+    """The terminal at the moment when the most lines stood there and the bars were fullest."""
     lines, row, column = [""], 0, 0
     best: list[str] = []
     for write in _WRITES.findall(written):
@@ -43,6 +47,10 @@ def screen(written: str) -> list[str]:
             lines[row] = kept[:column] + write + kept[column + len(write) :]
             column += len(write)
         shown = [line.rstrip() for line in lines if line.strip()]
-        if len(shown) >= len(best):
+        if _fullness(shown) >= _fullness(best):
             best = shown
     return best
+
+
+def _fullness(lines: list[str]) -> tuple[int, int]:
+    return len(lines), sum(line.count(_BLOCK) for line in lines)

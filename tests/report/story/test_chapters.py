@@ -14,7 +14,8 @@ from gradproof.verdicts import Status, Verdict
 from report.board import board
 from report.book import Book, versions
 from report.render import render_book
-from report.story.chapters import layers, line, xor
+from report.story import whole_networks
+from report.story.chapters import line, xor
 from report.story.records import Claim, Drawn, Figure, Panel, StoryChapter, drawn
 from report.story.scale import TINY
 from report.story.tasks import Result, Task, start_here
@@ -155,6 +156,17 @@ def test_a_claim_that_does_not_hold_is_a_problem_and_shown() -> None:
     assert "Not every verdict holds" in page
 
 
+def test_the_boards_have_every_claim(told: tuple[StoryChapter, ...], html: str) -> None:
+    claims = book(told).claims
+    assert len(claims) >= 6
+    in_terminal = board(book(told)).splitlines()
+    for claim in claims:
+        assert f'href="#claim-{claim.name}"' in html
+        assert f'id="claim-{claim.name}"' in html
+        (line_,) = [each for each in in_terminal if each.endswith(claim.text.en)]
+        assert line_.startswith(claim.verdict.status.value)
+
+
 def test_more_mistakes_than_the_bound_are_refuted() -> None:
     task = Task("perceptron_rule", {"data": "and"})
     found = {"bound": 3.5, "mistakes": [2, 2, 0]}
@@ -171,7 +183,7 @@ def test_one_network_that_is_not_proved_is_enough_for_the_claim_to_fail() -> Non
         Result(Task("whole_network", given), {"proved": each, "checked": fine})
         for each in (right, {**right, "status": "UNDECIDED", "reason": "no time left"})
     ]
-    proof, check = layers._whole_claims(results)
+    proof, check = whole_networks.claims(results)
     assert check.verdict.status is Status.CHECKED
     assert proof.verdict.status is Status.UNDECIDED
     assert proof.verdict.reason == "elu, batch norm: no time left"
