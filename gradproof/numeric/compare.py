@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradproof.numeric.gradient import NumericGradient
-from gradproof.numeric.noise import FACTOR, Bounded
+from gradproof.numeric.noise import FACTOR, Bounded, middle
 from gradproof.numeric.problem import Array
 
 # Rounding of a gradient at a kink is at most this part of the terms that were added up.
@@ -78,7 +78,7 @@ class Comparison:
         relative = caught[size > 0] / size[size > 0]
         return (
             float(caught.max(initial=0.0)),
-            float(np.median(relative)) if relative.size else float("nan"),
+            float(middle(relative)[0]) if relative.size else float("nan"),
         )
 
 

@@ -23,7 +23,7 @@ _WORTHWHILE = 20_000_000
 class ComplexSteps:
     """Complex steps along colours of one input, at the point and at a few points close by."""
 
-    def __init__(self, problem: Problem, at: int, colours: int, rng: np.random.Generator) -> None:
+    def __init__(self, problem: Problem, at: int, colours: int) -> None:
         self.at = at
         self.usable = (
             problem.formula is not None
@@ -34,7 +34,7 @@ class ComplexSteps:
         self.positions: Array = np.empty(0)
         self.nearby: list[Problem] = []
         if self.usable:
-            nearby = closeby(problem.inputs, rng, FEW_POINTS)
+            nearby = closeby(problem.inputs, np.random.default_rng(0), FEW_POINTS)
             self.positions = nearby.positions
             moved = (nearby.moved(problem.inputs, k) for k in range(FEW_POINTS))
             self.nearby = [problem.with_inputs(each) for each in moved]

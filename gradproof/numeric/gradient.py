@@ -166,7 +166,7 @@ class _Walk:
         shape = problem.inputs[at].shape
         grid = [shape[a] for a, _ in sorted(pattern.carried)]
         self.factor = np.ones(grid)  # what was learned about the scale of each class of elements
-        self.complex = ComplexSteps(problem, at, pattern.colours, np.random.default_rng(0))
+        self.complex = ComplexSteps(problem, at, pattern.colours)
         self.single = pattern.colours == 1 and not pattern.groups
         value, bound, magnitude, low, high = (np.zeros(shape) for _ in range(5))
         predicted, predicted_bound = (np.zeros(noise.value.size) for _ in range(2))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structure import Pattern
 
 # Elements of one call: beyond this, arrays leave the cache and copies cost more than calls.
-_ELEMENTS = 2**15
+_ELEMENTS = 2**14
 # Elements to be computed to tell every two classes apart; beyond, halves are drawn at random.
 _MOST = 4_000_000
 # Larger outputs are dear to evaluate even once: other ways are cheaper there.
@@ -32,12 +32,19 @@ class Tiling:
 
     axis: int
     carried: Mapping[int, int]
+    repeated: dict[tuple[int, int], Array] = field(default_factory=dict, compare=False, repr=False)
+
+    def repeat(self, x: Array, at: int, count: int) -> Array:
+        """Input ``at`` so many times side by side; kept, since calls take the same few numbers."""
+        if (at, count) not in self.repeated:
+            self.repeated[at, count] = np.concatenate([x] * count, axis=self.carried[at])
+        return self.repeated[at, count]
 
     def copies(self, x: Array, at: int, count: int) -> Array:
         """So many copies of input ``at``, a view with the copies along the leading axis."""
         axis = self.carried[at]
         wide = (*x.shape[:axis], count, *x.shape[axis:])
-        beside = np.concatenate([x] * count, axis=axis).reshape(wide)
+        beside = self.repeat(x, at, count).copy().reshape(wide)
         return beside.transpose(axis, *range(axis), *range(axis + 1, beside.ndim))
 
     def evaluate(self, problem: Problem, variants: Mapping[int, Array]) -> Array | None:
@@ -52,7 +59,7 @@ class Tiling:
             if at in variants:
                 joined[at] = _beside(variants[at], axis)
             else:
-                joined[at] = np.concatenate([problem.inputs[at]] * count, axis=axis)
+                joined[at] = self.repeat(problem.inputs[at], at, count)
         shape, axis = problem.shapes[0], self.axis
         wide = (*shape[:axis], count * shape[axis], *shape[axis + 1 :])
         try:
@@ -271,8 +278,8 @@ class _Search:
 
     def _displaced(self, fields: Mapping[int, Array]) -> Array | None:
         moved = list(self.problem.inputs)
-        for at, field in fields.items():
-            moved[at] = (moved[at] + field).astype(moved[at].dtype, copy=False)
+        for at, by in fields.items():
+            moved[at] = (moved[at] + by).astype(moved[at].dtype, copy=False)
         found = self.problem.displaced(moved)
         return None if self.problem.refused else found.reshape(self.out)
 
@@ -281,10 +288,10 @@ class _Search:
         count, few, parts = len(next(iter(fields.values()))), at_once(self.problem), []
         for start in range(0, count, few):
             variants = {
-                at: (self.problem.inputs[at] + field[start : start + few]).astype(
+                at: (self.problem.inputs[at] + by[start : start + few]).astype(
                     self.problem.inputs[at].dtype, copy=False
                 )
-                for at, field in fields.items()
+                for at, by in fields.items()
             }
             part = tiling.evaluate(self.problem, variants)
             if part is None:

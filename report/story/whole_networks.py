@@ -55,9 +55,12 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
     proof = Verdict(
         _worst(results, "proved", Status.PROVED),
         "gradients of small networks",
-        "tracing and exact normal forms",
+        "tracing, and exact normal forms or evaluation in a prime field",
         "for every batch size m",
-        Text(f"{len(results)} networks", f"신경망 {len(results)}개"),
+        Text(
+            f"{len(results)} networks, chance of error at most 2^-100",
+            f"신경망 {len(results)}개, 틀릴 확률 많아야 2^-100",
+        ),
         reason=_first_reason(results, "proved", Status.PROVED),
     )
     closest = max(results, key=lambda each: _share(each.value["checked"])).value["checked"]
@@ -76,9 +79,9 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
             "whole-proved",
             Text(
                 f"Backward propagation is the derivative of whole networks ({small} units), for "
-                "every batch size and all real parameters.",
-                f"역전파는 신경망 전체(유닛 {small})의 도함수입니다. 배치 크기와 실수 매개변수가 "
-                "무엇이든 그렇습니다.",
+                "every batch size m; where compared values tie, a one-sided one.",
+                f"역전파는 신경망 전체(유닛 {small})의 도함수입니다. 배치 크기 m이 무엇이든 "
+                "그렇고, 비교하는 값이 같은 곳에서는 한쪽 도함수입니다.",
             ),
             proof,
         ),
