@@ -110,7 +110,8 @@ def _figure(error: str, bound: str) -> Text:
 
 
 def _number(value: float | None) -> str:
-    return "0" if not value else f"{value:.0e}"
+    """One digit; a bound of a few of the smallest numbers there are is 0 to a reader."""
+    return "0" if not value or value < np.finfo(float).tiny else f"{value:.0e}"
 
 
 def _ratio(verdict: Verdict) -> float:
