@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,29 +32,29 @@ class Comparison:
     precision: str = ""
     jumped: Array | None = None
 
-    @property
+    @cached_property
     def error(self) -> Array:
         """Distance from the interval of admissible values: a point, but for kinks."""
         with np.errstate(invalid="ignore"):
             return np.maximum(0.0, np.maximum(self.low - self.got, self.got - self.high))
 
-    @property
+    @cached_property
     def wrong(self) -> Array:
         """Which elements differ by more than the bound; NaN is wrong where that is finite."""
         right = (self.error <= self.bound) & np.isfinite(self.got)
         return np.asarray(~(right | self.unbounded))
 
-    @property
+    @cached_property
     def failed(self) -> bool:
         """Whether elements, or all of them together, differ by more than the bound."""
         return bool(self.wrong.any()) or not self.projection[0] <= self.projection[1]
 
-    @property
+    @cached_property
     def unbounded(self) -> Array:
         """Elements whose derivative could not be bounded: nothing is known about those."""
         return np.asarray(self.bound == np.inf)
 
-    @property
+    @cached_property
     def ratio(self) -> Array:
         """Error in units of the bound."""
         error = self.error
@@ -62,12 +63,12 @@ class Comparison:
         found = np.where(np.isfinite(self.got), found, np.inf)
         return np.where(self.unbounded, 0.0, found)
 
-    @property
+    @cached_property
     def worst(self) -> int:
         """The index of the element that differs most, in units of its bound."""
         return int(np.argmax(self.ratio))
 
-    @property
+    @cached_property
     def floor(self) -> tuple[float, float]:
         """The smallest error that would have been caught at any element: absolute, and relative.
 
