@@ -14,7 +14,7 @@ import numpy as np
 from gradproof.diagnosis.recorded import Recorded, call, constant, plain, wrapped
 from gradproof.diagnosis.recorder import Recorder
 from gradproof.diagnosis.tape import Array, Ref, Tape, refs
-from gradproof.tracing.patching import _MATH, _namespaces
+from gradproof.tracing.patching import _MATH, _namespaces, replacing
 from gradproof.tracing.record import Program
 
 _COPIES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "copy",
@@ -169,16 +169,9 @@ class _Float(metaclass=_Number):
 @contextmanager
 def _patched(recorder: Recorder, program: Program, numbers: bool) -> Iterator[None]:
     """Replace what would lose the recording, in NumPy, math and the author's modules."""
-    undo: list[tuple[dict[str, Any], str, bool, Any]] = []
-
-    def replace(space: dict[str, Any], name: str, value: Any) -> None:
-        undo.append((space, name, name in space, space.get(name)))
-        space[name] = value
-
     swap: dict[int, Any] = {}
     spaces = _namespaces((program.forward, program.backward))
-    state = np.random.get_state()  # noqa: NPY002
-    try:
+    with replacing() as replace:
         for module, names in ((np, (*_COPIES, *_MADE)), (math, tuple(_MATH))):
             for name in names:
                 original = getattr(module, name)
@@ -195,10 +188,3 @@ def _patched(recorder: Recorder, program: Program, numbers: bool) -> Iterator[No
             if numbers:
                 replace(space, "float", space.get("float", _Float))
         yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
-        for space, name, existed, value in reversed(undo):
-            if existed:
-                space[name] = value
-            else:
-                del space[name]

@@ -122,17 +122,6 @@ def of_function(
     return Repair(kind, cost, index, (), changes, words)
 
 
-def of_value(index: int, make: Callable[[Tape], Any], kind: Kind, cost: float,
-             about: Callable[[Naming], str], new: Callable[[Naming], str]) -> Repair:  # fmt: skip
-    """Return the repair that gives an entry another value."""
-
-    def words(naming: Naming) -> Words:
-        op = naming.tape.ops[index]
-        return Words(naming.source(op) or naming.composed(op), new(naming), about(naming))
-
-    return Repair(kind, cost, index, (), lambda tape: {index: make(tape)}, words)
-
-
 def composed(naming: Naming, op: Op, original: Op) -> str:
     """Return the text of a changed entry, with the operands as the author wrote them."""
     texts = []

@@ -169,26 +169,36 @@ class _Search:
 
         None if they have; False if NaN is refused, so that what is lost in rounding went unseen.
         """
-        moving = {at: self.sizes[at] for at in tiling.carried if at in self.sizes}
-        whole = self._displaced(moving)
+        chosen = self._halves((self.out[tiling.axis],))
+        picked = {
+            at: _along(chosen, axis, self.sizes[at])
+            for at, axis in tiling.carried.items()
+            if at in self.sizes
+        }
+        return self._alone(tiling, picked, self._masks(chosen, (tiling.axis,), tiling.axis))
+
+    def _alone(self, tiling: Tiling, picked: Mapping[int, Array], mask: Array) -> bool | None:
+        """Whether nothing changes but the outputs in ``mask`` when what is picked is displaced.
+
+        picked: of some inputs, halves (count, ...) that broadcast against copies of them.
+        None if something else does; False if NaN is refused, so that what is lost in rounding went
+        unseen.
+        """
+        sizes = {at: self.sizes[at] for at in picked}
+        whole = self._displaced(sizes)
         if whole is None:
             return None
-        length = self.out[tiling.axis]
-        chosen = self._halves((length,))
-
-        def fields(value: float) -> dict[int, Array]:
-            return {at: _along(chosen, tiling.carried[at], size, value)
-                    for at, size in moving.items()}  # fmt: skip
-
-        mask = self._masks(chosen, (tiling.axis,), tiling.axis)
-        found = self._evaluated(tiling, fields(1.0))
+        found = self._evaluated(tiling, {at: half * sizes[at] for at, half in picked.items()})
         if found is None:
             return None
         here, tolerance = self._spread(self.here, tiling), self._spread(self.tolerance, tiling)
         expected = np.where(mask, self._spread(whole, tiling), here)
         if not _same(found, expected, tolerance).all():
             return None
-        reached = self._evaluated(tiling, fields(np.nan))
+        reached = self._evaluated(
+            tiling,
+            {at: np.where(half, np.nan, 0.0) + 0 * sizes[at] for at, half in picked.items()},
+        )
         if reached is None:
             return False
         return None if (np.isnan(reached) & ~mask & ~np.isnan(here)).any() else True
@@ -240,20 +250,9 @@ class _Search:
         carried = sorted(pattern.carried)
         grid = tuple(pattern.shape[a] for a, _ in carried)
         chosen = self._halves(grid)
-        size = self.sizes[at]
-        whole = self._displaced({at: size})
-        if whole is None:
-            return False
-        axes = tuple(a for a in range(size.ndim) if a not in {a for a, _ in carried})
-        field = np.expand_dims(chosen, tuple(a + 1 for a in axes))
+        free = tuple(a + 1 for a in pattern.free_axes)
         mask = self._masks(chosen, tuple(b for _, b in carried), tiling.axis)
-        here, tolerance = self._spread(self.here, tiling), self._spread(self.tolerance, tiling)
-        found = self._evaluated(tiling, {at: field * size})
-        expected = np.where(mask, self._spread(whole, tiling), here)
-        if found is None or not _same(found, expected, tolerance).all():
-            return False
-        reached = self._evaluated(tiling, {at: np.where(field, np.nan, 0.0) + 0 * size})
-        return reached is None or not (np.isnan(reached) & ~mask & ~np.isnan(here)).any()
+        return self._alone(tiling, {at: np.expand_dims(chosen, free)}, mask) is not None
 
     def _halves(self, grid: tuple[int, ...]) -> Array:
         """Halves of the classes, (count, *grid): every two classes are apart in one of them."""
@@ -300,14 +299,11 @@ class _Search:
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=tiling.axis)
 
 
-def _along(chosen: Array, axis: int, size: Array, value: float) -> Array:
-    """Displacements (count, *shape): ``value`` times the size, in the chosen slices only."""
+def _along(chosen: Array, axis: int, size: Array) -> Array:
+    """The chosen slices along an axis, (count, ...), to broadcast against displacements."""
     shape = [1] * size.ndim
     shape[axis] = size.shape[axis]
-    picked = chosen.reshape(len(chosen), *shape)
-    if np.isnan(value):
-        return np.asarray(np.where(picked, np.nan, 0.0) + 0 * size)
-    return picked * size * value
+    return chosen.reshape(len(chosen), *shape)
 
 
 def _same(found: Array, expected: Array, tolerance: Array) -> Array:

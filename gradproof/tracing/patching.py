@@ -237,19 +237,36 @@ def _is_library(module: str) -> bool:
 
 
 @contextmanager
-def patched(functions: Iterable[Any], numbers: bool = False) -> Iterator[None]:
-    """Put the traced versions in place; with ``numbers``, those of float and int as well."""
+def replacing() -> Iterator[Callable[[dict[str, Any], str, Any], None]]:
+    """Give a function that puts a value under a name of a namespace; in the end all is put back.
+
+    So is the state of NumPy's global random numbers.
+    """
     undo: list[tuple[dict[str, Any], str, bool, Any]] = []
 
     def replace(space: dict[str, Any], name: str, value: Any) -> None:
         undo.append((space, name, name in space, space.get(name)))
         space[name] = value
 
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        yield replace
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+        for space, name, existed, value in reversed(undo):
+            if existed:
+                space[name] = value
+            else:
+                del space[name]
+
+
+@contextmanager
+def patched(functions: Iterable[Any], numbers: bool = False) -> Iterator[None]:
+    """Put the traced versions in place; with ``numbers``, those of float and int as well."""
     changes = _replacements()
     spaces = _namespaces(functions)
     swap = {id(original): traced for _, _, original, traced in changes}
-    state = np.random.get_state()  # noqa: NPY002
-    try:
+    with replacing() as replace:
         for module, name, _, traced in changes:
             replace(module.__dict__, name, traced)
         for space in spaces:
@@ -260,10 +277,3 @@ def patched(functions: Iterable[Any], numbers: bool = False) -> Iterator[None]:
                 replace(space, "float", space.get("float", _Float))
                 replace(space, "int", space.get("int", _Int))
         yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
-        for space, name, existed, value in reversed(undo):
-            if existed:
-                space[name] = value
-            else:
-                del space[name]
