@@ -144,9 +144,9 @@ def add_operands(effects: Effects, operands: Operands, late: Callable[[], bool])
         seen = None if late() else operands.seen(slots)
         if seen is None:
             continue
-        value = operands.value(slots)
+        value = operands.made.value(slots)
         base = seen @ value.ravel()
-        for change in operands.changes(slots, True):
+        for change in operands.made.of(slots, True):
             if change.cost > 1.9 + 0.4 * change.added:
                 continue
             image = seen @ np.broadcast_to(change.value, value.shape).ravel()

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
-from gradproof.diagnosis.operands import _about
+from gradproof.diagnosis.operands import about_term
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import Quantity
 from gradproof.diagnosis.repair import Repair, Words, ancestors
@@ -65,7 +65,7 @@ def _shape(true: Array) -> Callable[[Tape], tuple[int, ...]]:
 def _replaced(target: int, term: Term, kind: Kind, cost: float, about: Term) -> Repair:
     def words(naming: Naming) -> Words:
         old = naming.text(target)
-        return Words(old, written(term, naming.text), _about(about)(naming))
+        return Words(old, written(term, naming.text), about_term(about)(naming))
 
     return Repair(kind, cost, target, (), lambda tape: {target: term.at(tape)}, words)
 

@@ -1,0 +1,68 @@
+"""Repairs of a number that stands in the code: another one, or a quantity in its place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradproof.diagnosis.edits import operand_text
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.points import Scene
+from gradproof.diagnosis.pool import pool_of
+from gradproof.diagnosis.repair import Repair, in_slots
+from gradproof.diagnosis.tape import Op
+from gradproof.diagnosis.terms import Term, number
+
+
+def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield other numbers in the place of one that stands in the code."""
+    if op.name not in ("add", "subtract", "multiply", "divide", "where", "setitem", "maximum",
+                       "minimum", "full_like", "power"):  # fmt: skip
+        return
+    for k, operand in enumerate(op.args):
+        if isinstance(operand, bool) or not isinstance(operand, (int, float)):
+            continue
+        if op.name == "power" and k == 1:
+            continue
+        for value, text, unlikely in scene.numbers.candidates():
+            if value == operand or (op.name == "divide" and k == 1 and value == 0):
+                continue
+            yield _other_number(scene, index, op, k, number(value, text), unlikely)
+        literal = is_literal(scene, index, k)
+        if literal and op.name != "where":
+            continue
+        kind = Kind.WRONG_MASK if literal else Kind.WRONG_VARIABLE
+        for q in pool_of(scene):
+            if q.last < index and q.cost < (0.75 if literal else 0.4):
+                yield in_slots(((index, k),), q.term, kind, 1.2 + 0.1 * (not literal) + q.cost,
+                               operand_text(op, k))  # fmt: skip
+
+
+def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely: float) -> Repair:
+    old = float(op.args[k])
+    factor = op.name in ("multiply", "divide")
+    if new.value == -old:
+        kind, cost = Kind.WRONG_SIGN, 0.95
+    elif factor and is_literal(scene, index, k) and _simple(old):
+        kind, cost = Kind.WRONG_FACTOR, 1.0
+    else:
+        kind, cost = Kind.WRONG_CONSTANT, 1.05
+        node = scene.naming.operand_node(scene.first.tape.ops[index], k)
+        if isinstance(node, ast.BinOp) and not any(isinstance(n, ast.Constant) and n.value == 1
+                                                   for n in ast.walk(node)):  # fmt: skip
+            cost += 0.3
+    if new.value in (0.0, 1.0, -1.0) and factor:
+        cost += 0.3 + 0.3 * (new.value != 1.0)
+    return in_slots(((index, k),), new, kind, cost + unlikely, operand_text(op, k))
+
+
+def is_literal(scene: Scene, index: int, k: int) -> bool:
+    """Whether an operand is a number written in the code, not a name or an expression."""
+    node = scene.naming.operand_node(scene.first.tape.ops[index], k)
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return node is None or isinstance(node, ast.Constant)
+
+
+def _simple(value: float) -> bool:
+    return float(value * 12).is_integer() and abs(value) <= 12
