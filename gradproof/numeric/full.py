@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -12,16 +13,21 @@ from gradproof.numeric.gradient import (
     Structure,
     appreciable,
     cost_of,
+    crowd,
+    joined,
     numeric_gradient,
     structure_of,
+    summed,
     unpredicted,
     without_structure,
 )
 from gradproof.numeric.hygiene import Findings, note_dtypes, run_backward, run_forward, shape_fault
 from gradproof.numeric.ladder import FIRST_STEP
+from gradproof.numeric.moves import Element, Elements
 from gradproof.numeric.noise import MANY_POINTS, Bounded, roundoff
 from gradproof.numeric.prepare import Measured, measure, with_plateaus
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.sums import Differences, Sums
 from gradproof.numeric.tiling import find_tilings
 
 # Output elements to be computed up to which "auto" compares every element: about two seconds.
@@ -151,6 +157,10 @@ def _differentiate(
     hard: Array | None = None,
     by_sums: bool = False,
 ) -> dict[str, NumericGradient]:
+    noise = measured.outputs
+    if join:
+        found = {name: joined(problem, name, noise, each) for name, each in found.items()}
+    sums = _by_sums(problem, dy, noise, found, random_signs) if by_sums else {}
     return {
         name: numeric_gradient(
             problem,
@@ -159,13 +169,38 @@ def _differentiate(
             measured.outputs,
             each,
             measured.tests[name],
-            join=join,
             hard=hard,
             random_signs=random_signs,
-            by_sums=by_sums,
+            sums=sums.get(name),
         )
         for name, each in found.items()
     }
+
+
+def _by_sums(
+    problem: Problem,
+    dy: Array,
+    here: Bounded,
+    found: dict[str, Structure],
+    random_signs: bool,
+) -> dict[str, Sums]:
+    """Derivatives of class sums, of inputs together whose elements fall into the same classes."""
+    together: dict[tuple[Any, ...], list[str]] = {}
+    for name, each in found.items():
+        if each.tiling is not None or (each.pattern.colours > 1 and not each.pattern.groups):
+            kept = tuple(b for _, b in sorted(each.pattern.carried))
+            alone = name if each.tiling is None else id(each.tiling)
+            together.setdefault((alone, kept), []).append(name)
+    sums: dict[str, Sums] = {}
+    for (_, kept), names in together.items():
+        tiling, pattern = found[names[0]].tiling, found[names[0]].pattern
+        inputs = [Element(problem.at(n), found[n].pattern, found[n].size) for n in names]
+        noise = summed(pattern, here.bound * np.abs(dy), random_signs)
+        noise = noise * crowd(max(problem.inputs[each.at].size for each in inputs))
+        moves = Elements(problem, inputs, tiling)
+        every = Differences(problem, moves, tiling, kept, dy, here, noise).along()
+        sums.update((name, every.part(part)) for name, part in zip(names, moves.parts))
+    return sums
 
 
 def _odd(problem: Problem, measured: Measured, numeric: dict[str, NumericGradient]) -> Array:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,9 @@ import numpy as np
 from gradproof.numeric.complexstep import ComplexSteps
 from gradproof.numeric.ladder import FIRST_STEP, MOST, Slopes, slopes
 from gradproof.numeric.noise import Bounded
-from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.problem import Array, Problem, one_output_shape
 from gradproof.numeric.structure import Pattern, dense, find_pattern, merged
-from gradproof.numeric.sums import TARGET, Differences
+from gradproof.numeric.sums import TARGET, Sums
 from gradproof.numeric.tiling import Tiling
 
 # Up to this many elements the bound on noise needs no room for the unluckiest of them.
@@ -60,11 +60,6 @@ def appreciable(array: Array, rng: np.random.Generator) -> Array:
     return size * rng.choice(np.array([-1.0, -0.5, 0.5, 1.0]), size=array.shape)
 
 
-def one_output_shape(problem: Problem) -> tuple[int, ...]:
-    """The shape of the output; several outputs count as one flat one."""
-    return problem.shapes[0] if len(problem.shapes) == 1 else (problem.size,)
-
-
 @dataclass
 class Structure:
     """The pattern of one input, with what was evaluated to find it."""
@@ -99,6 +94,19 @@ def structure_of(
     return Structure(pattern, size, first)
 
 
+def joined(problem: Problem, name: str, noise: Bounded, structure: Structure) -> Structure:
+    """The same with colours joined that touch different outputs."""
+    if structure.tiling is not None:
+        return structure
+    at = problem.at(name)
+    pattern = merged(
+        structure.pattern,
+        lambda field: problem.displaced(problem.moved(at, Ellipsis, field)),
+        noise.value, FIRST_STEP * structure.size, 2 * noise.bound,
+    )  # fmt: skip
+    return replace(structure, pattern=pattern)
+
+
 def numeric_gradient(
     problem: Problem,
     name: str,
@@ -106,30 +114,23 @@ def numeric_gradient(
     noise: Bounded,
     structure: Structure,
     test: Array,
-    join: bool = True,
     hard: Array | None = None,
     random_signs: bool = False,
-    by_sums: bool = False,
+    sums: Sums | None = None,
 ) -> NumericGradient:
     """Differentiate <dy, outputs> by every element of input ``name``.
 
     noise: the outputs with their rounding bound; test: a small displacement of the input, for
-    which the change of the outputs is predicted; join: look for colours that can be merged;
-    hard: outputs that few steps do not suit; random_signs: dy was drawn, so that errors of
-    different outputs add up as squares; by_sums: look at sums over outputs where those settle.
+    which the change of the outputs is predicted; hard: outputs that few steps do not suit;
+    random_signs: dy was drawn, so that errors of different outputs add up as squares; sums: what is
+    known from sums over outputs, which is taken where it settled.
     """
     at = problem.at(name)
     pattern = structure.pattern
-    if join and structure.tiling is None:
-        pattern = merged(
-            pattern,
-            lambda field: problem.displaced(problem.moved(at, Ellipsis, field)),
-            noise.value, FIRST_STEP * structure.size, 2 * noise.bound,
-        )  # fmt: skip
     walk = _Walk(problem, at, pattern, structure, dy, noise, test, hard)
     walk.random_signs = random_signs
-    if by_sums and (structure.tiling is not None or pattern.colours > 1) and not pattern.groups:
-        walk.by_sums()
+    if sums is not None:
+        walk.by_sums(sums)
     else:
         for group in pattern.each_colour():
             walk.colour(group)
@@ -160,9 +161,7 @@ class _Walk:
         self.noise, self.test, self.structure = noise, test, structure
         self.weights, self.hard = np.abs(dy), hard
         self.random_signs = False
-        # Outputs that share an intermediate result share its rounding, and the elements of a
-        # column share one sum of dy: of many elements the unluckiest is worse.
-        self.crowd = math.sqrt(math.log(max(problem.inputs[at].size, _FEW)) / math.log(_FEW))
+        self.crowd = crowd(problem.inputs[at].size)
         shape = problem.inputs[at].shape
         grid = [shape[a] for a, _ in sorted(pattern.carried)]
         self.factor = np.ones(grid)  # what was learned about the scale of each class of elements
@@ -175,13 +174,9 @@ class _Walk:
             np.zeros(shape, bool),
         )  # fmt: skip
 
-    def by_sums(self) -> None:
+    def by_sums(self, sums: Sums) -> None:
         """Take what differences of sums settle; walk through the colours of the rest."""
         pattern, found = self.pattern, self.found
-        sums = Differences(
-            self.problem, self.at, pattern, self.structure.tiling, self.dy, self.noise,
-            self.structure.size, self._summed,
-        ).along()  # fmt: skip
         found.predicted = None
         left = ~np.all(sums.settled.reshape(pattern.colours, -1), axis=1)
         if left.any():
@@ -277,11 +272,7 @@ class _Walk:
 
     def _summed(self, bound: Array) -> Array:
         """The bound of sums over outputs: errors do not know the signs of a dy drawn at random."""
-        terms = bound * self.weights
-        if not self.random_signs:
-            return self.pattern.total(terms)
-        terms *= terms
-        return np.sqrt(self.pattern.total(terms)) * self.crowd
+        return summed(self.pattern, bound * self.weights, self.random_signs) * self.crowd
 
     def _predict(self, value: Array, bound: Array, size: Array, test: Array) -> None:
         """Add up how far the test displacement moves the outputs, and how uncertain that is."""
@@ -325,6 +316,20 @@ class _Walk:
         self.factor = self.factor * np.where(late > half, 2.0**-8, np.where(later > half, 0.25, 1))
 
 
+def crowd(size: int) -> float:
+    """How much worse the unluckiest of so many elements is.
+
+    Outputs that share an intermediate result share its rounding, and the elements of a column share
+    one sum of dy.
+    """
+    return math.sqrt(math.log(max(size, _FEW)) / math.log(_FEW))
+
+
+def summed(pattern: Pattern, terms: Array, random_signs: bool) -> Array:
+    """Sums of errors over the outputs of each class; as squares where their signs are random."""
+    return np.sqrt(pattern.total(terms * terms)) if random_signs else pattern.total(terms)
+
+
 def unpredicted(change: Array, noise: Array, gradients: list[NumericGradient]) -> Array:
     """Outputs that did not change, along the test displacement of all inputs, as predicted.
 
@@ -349,5 +354,5 @@ def without_structure(structure: Structure) -> Structure:
 
 __all__ = [
     "NumericGradient", "Structure", "appreciable", "cost_of", "numeric_gradient",
-    "one_output_shape", "structure_of", "unpredicted", "without_structure",
+    "structure_of", "unpredicted", "without_structure",
 ]  # fmt: skip

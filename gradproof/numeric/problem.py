@@ -121,6 +121,11 @@ class Problem:
         return [np.array(each) for each in inputs] if self.careful else inputs
 
 
+def one_output_shape(problem: Problem) -> tuple[int, ...]:
+    """The shape of the output; several outputs count as one flat one."""
+    return problem.shapes[0] if len(problem.shapes) == 1 else (problem.size,)
+
+
 def stream(seed: int) -> np.random.Generator:
     """The check's own random numbers: not those of ``default_rng(seed)``.
 

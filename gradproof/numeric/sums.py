@@ -8,16 +8,15 @@ inside the stencil, a steep function) is left to the walk that looks at every ou
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradproof.numeric.ladder import FIRST_STEP, RATIO, Table
+from gradproof.numeric.moves import Moves
 from gradproof.numeric.noise import Bounded
-from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.structure import Pattern
+from gradproof.numeric.problem import Array, Problem, one_output_shape
 from gradproof.numeric.tiling import Tiling, at_once
 
 STEPS = 3
@@ -47,27 +46,35 @@ class Sums:
         """What belongs together of each element."""
         return self.value, self.bound, self.magnitude
 
+    def part(self, moves: slice) -> Sums:
+        """Those along some of the moves."""
+        return Sums(*(each[moves] for each in (*self.parts, self.settled)))
+
 
 class Differences:
-    """Differences of class sums along the colours of one input."""
+    """Differences of class sums along displacements of one input, or of several at once.
+
+    kept: the output axes that classes differ along, in the order of the sums; noise: the bound on
+    the rounding error of each class sum.
+    """
 
     def __init__(
-        self, problem: Problem, at: int, pattern: Pattern, tiling: Tiling | None, dy: Array,
-        here: Bounded, size: Array, summed: Callable[[Array], Array],
+        self, problem: Problem, moves: Moves, tiling: Tiling | None, kept: Sequence[int],
+        dy: Array, here: Bounded, noise: Array,
     ) -> None:  # fmt: skip
-        self.problem, self.at, self.pattern, self.tiling = problem, at, pattern, tiling
-        self.noise = np.asarray(summed(here.bound))
-        suited = pattern.by_colour(_suited(problem.inputs[at], size, pattern))
-        self.size = suited.reshape(-1, *self.noise.shape)
-        self.here = here.value.reshape(pattern.out)
+        self.problem, self.moves, self.tiling, self.noise = problem, moves, tiling, noise
+        self.size = moves.size
+        out = one_output_shape(problem)
+        self.here = here.value.reshape(out)
         # Where the copies stand in what an evaluation returns, and the sums taken of it.
         self.axis = tiling.axis if tiling is not None else 0
-        self.dy = dy.reshape(pattern.out)
+        self.beside = np.expand_dims(self.here, self.axis)
+        self.dy = dy.reshape(out)
         self.weights = np.abs(self.dy)
-        outputs = list(range(len(pattern.out)))
+        outputs = list(range(len(out)))
         copies = len(outputs)
         self.labels = [*outputs[: self.axis], copies, *outputs[self.axis :]], outputs
-        self.kept = [copies, *(b for _, b in sorted(pattern.carried))]
+        self.kept = [copies, *kept]
 
     def along(self) -> Sums:
         """Differentiate along every colour, with steps that suit most elements of its classes."""
@@ -138,14 +145,12 @@ class Differences:
         count, few = len(steps) * len(colours), max(1, at_once(self.problem) // 2)
         which = np.tile(colours, len(steps))
         by = np.concatenate([step * self.size[colours] * factor for step in steps])
-        grid = [self.pattern.shape[a] for a in self.pattern.free_axes]
-        where = np.stack(np.unravel_index(which, grid)) if grid else np.empty((0, count), int)
         summed = np.empty((count, 2, *self.noise.shape))
         magnitude = np.empty((len(colours), *self.noise.shape))
         finest = count - len(colours)  # the pairs from here on
         for start in range(0, count, few):
             part = slice(start, start + few)
-            change = self._changes(self._copies(where[:, part], by[part]))
+            change = self._changes(self.moves.displaced(which[part], by[part]))
             found = self._summed(change, self.dy)
             summed[part] = found.reshape(-1, 2, *found.shape[1:])
             if start + few > finest:
@@ -156,36 +161,19 @@ class Differences:
         summed = summed.reshape(len(steps), len(colours), *summed.shape[1:])
         return summed[:, :, 0], summed[:, :, 1], magnitude
 
-    def _copies(self, where: Array, by: Array) -> Array:
-        """The input, displaced ahead and behind by every move in turn.
-
-        where: the position of each move along the free axes; by: the displacements there.
-        """
-        x, free = self.problem.inputs[self.at], self.pattern.free_axes
-        if self.tiling is not None:
-            copies = self.tiling.copies(x, self.at, 2 * len(by))
-        else:
-            copies = np.repeat(x[None], 2 * len(by), axis=0)
-        rest = (a for a in range(x.ndim) if a not in free)
-        moving = copies.transpose(0, *(1 + a for a in free), *(1 + a for a in rest))
-        rows = np.arange(0, 2 * len(by), 2)
-        moving[(rows, *where)] += by
-        moving[(rows + 1, *where)] -= by
-        return copies
-
-    def _changes(self, copies: Array) -> Array:
+    def _changes(self, variants: Mapping[int, Array]) -> Array:
         """By how much every output changes, with the copies where evaluations have them."""
-        here = np.expand_dims(self.here, self.axis)
-        if self.tiling is not None and len(copies) > 1:
-            found = self.tiling.evaluate(self.problem, {self.at: copies})
+        if self.tiling is not None:
+            found = self.tiling.evaluate(self.problem, variants)
             if found is not None:
-                return found - here
+                return np.subtract(found, self.beside)
         parts = []
-        for copy in copies:
+        for k in range(len(next(iter(variants.values())))):
             moved = list(self.problem.inputs)
-            moved[self.at] = copy
-            parts.append(self.problem.displaced(moved).reshape(self.pattern.out))
-        return np.stack(parts, axis=self.axis) - here
+            for at, copies in variants.items():
+                moved[at] = copies[k]
+            parts.append(self.problem.displaced(moved).reshape(self.here.shape))
+        return np.stack(parts, axis=self.axis) - self.beside
 
     def _summed(self, change: Array, weights: Array) -> Array:
         """Sums over the outputs of each class, (copies, *classes)."""
@@ -197,19 +185,6 @@ class Differences:
         pairs = np.moveaxis(change, self.axis, 0)[2 * first :]
         difference = np.abs(pairs[::2] - pairs[1::2])
         return self._summed(np.moveaxis(difference, 0, self.axis), self.weights)
-
-
-def _suited(x: Array, size: Array, pattern: Pattern) -> Array:
-    """Displacements that suit elements which meet in a function: no more than they differ by.
-
-    Down to a quarter: where less than that is asked for, most elements of a class will say so.
-    """
-    largest = np.exp2(np.round(np.log2(np.maximum(1.0, np.abs(x)))))
-    free = pattern.free_axes
-    if math.prod(x.shape[a] for a in free) >= 3:
-        apart = np.maximum(x.std(axis=free, keepdims=True), 0.25)
-        largest = np.minimum(largest, np.exp2(np.round(np.log2(apart))))
-    return np.copysign(largest, size)
 
 
 __all__ = ["Differences", "Sums"]

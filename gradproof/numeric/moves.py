@@ -1,0 +1,141 @@
+"""Displacements to differentiate along: of single elements, or of whole classes at once.
+
+Outputs fall into classes that have nothing to do with each other, and every class is displaced by
+a step of its own. Each move is made ahead and behind, as a pair of copies of the inputs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.structure import Pattern
+from gradproof.numeric.tiling import Tiling
+
+
+class Moves(Protocol):
+    """Displacements in each class of outputs, of ``size`` (moves, *classes)."""
+
+    size: Array
+
+    def displaced(self, which: Array, by: Array) -> dict[int, Array]:
+        """Some inputs, displaced ahead and behind by every move in turn: (2 * moves, *shape).
+
+        which: the numbers of the moves; by: the displacements, (moves, *classes).
+        """
+
+
+@dataclass(frozen=True)
+class Element:
+    """The input whose elements are displaced one by one in every class, by about ``size``."""
+
+    at: int
+    pattern: Pattern
+    size: Array
+
+
+class Elements:
+    """Moves of one element in each class, of inputs whose elements fall into the same classes."""
+
+    def __init__(self, problem: Problem, inputs: Sequence[Element], tiling: Tiling | None) -> None:
+        self.problem, self.inputs, self.tiling = problem, inputs, tiling
+        sizes = []
+        for each in inputs:
+            pattern = each.pattern
+            suited = pattern.by_colour(_suited(problem.inputs[each.at], each.size, pattern))
+            classes = suited.shape[len(pattern.free_axes) :]
+            sizes.append(suited.reshape(-1, *classes))
+        self.size = np.concatenate(sizes)
+        ends = [0, *itertools.accumulate(map(len, sizes))]
+        self.parts = [slice(*pair) for pair in itertools.pairwise(ends)]
+
+    def displaced(self, which: Array, by: Array) -> dict[int, Array]:
+        """Some inputs, displaced ahead and behind by every move in turn: (2 * moves, *shape)."""
+        found = {}
+        for each, part in zip(self.inputs, self.parts):
+            moves = np.flatnonzero((which >= part.start) & (which < part.stop))
+            if not moves.size:
+                continue
+            x, free = self.problem.inputs[each.at], each.pattern.free_axes
+            if self.tiling is not None:
+                copies = self.tiling.copies(x, each.at, 2 * len(which))
+            else:
+                copies = np.repeat(x[None], 2 * len(which), axis=0)
+            where = np.unravel_index(which[moves] - part.start, [x.shape[a] for a in free] or [1])
+            rest = (a for a in range(x.ndim) if a not in free)
+            moving = copies.transpose(0, *(1 + a for a in free), *(1 + a for a in rest))
+            at = where if free else ()
+            moving[(2 * moves, *at)] += by[moves]
+            moving[(2 * moves + 1, *at)] -= by[moves]
+            found[each.at] = copies
+        return found
+
+
+class Directions:
+    """Moves of all elements at once, in random directions: ``units`` by position of the input.
+
+    Every component is between half and three halves of the scale of its element, of either sign,
+    with few digits, so that displaced inputs are exact.
+    """
+
+    def __init__(
+        self, problem: Problem, scales: dict[int, Array], tiling: Tiling | None, count: int,
+        rng: np.random.Generator,
+    ) -> None:  # fmt: skip
+        self.problem, self.tiling = problem, tiling
+        self.units = {
+            at: _COMPONENTS[rng.integers(0, len(_COMPONENTS), (count, *scale.shape), np.uint16)]
+            * scale
+            for at, scale in scales.items()
+        }
+        classes = () if tiling is None else (problem.shapes[0][tiling.axis],)
+        self.size = np.ones((count, *classes))
+
+    def displaced(self, which: Array, by: Array) -> dict[int, Array]:
+        """The inputs, displaced ahead and behind along every direction: (2 * moves, *shape)."""
+        found = {}
+        for at, units in self.units.items():
+            x = self.problem.inputs[at]
+            delta = units[which]
+            delta *= self.placed(by, at)
+            copies = np.empty((2 * len(which), *x.shape), x.dtype)
+            np.add(x, delta, out=copies[::2])
+            np.subtract(x, delta, out=copies[1::2])
+            found[at] = copies
+        return found
+
+    def placed(self, by: Array, at: int) -> Array:
+        """A number per move and class, to broadcast against the input in every move."""
+        shape = [1] * self.problem.inputs[at].ndim
+        if self.tiling is not None:
+            shape[self.tiling.carried[at]] = by.shape[1]
+        return by.reshape(len(by), *shape)
+
+    def sums(self, at: int, squares: Array) -> Array:
+        """Sums over the elements of each class of an array (moves, *shape): (moves, *classes)."""
+        own = None if self.tiling is None else 1 + self.tiling.carried[at]
+        return np.asarray(squares.sum(axis=tuple(a for a in range(1, squares.ndim) if a != own)))
+
+
+# Of size 1/2 to 3/2, of either sign.
+_COMPONENTS = np.arange(128.5, 384) / 256 * np.array([[1.0], [-1.0]])
+_COMPONENTS = _COMPONENTS.ravel()
+
+
+def _suited(x: Array, size: Array, pattern: Pattern) -> Array:
+    """Displacements that suit elements which meet in a function: no more than they differ by.
+
+    Down to a quarter: where less than that is asked for, most elements of a class will say so.
+    """
+    largest = np.exp2(np.round(np.log2(np.maximum(1.0, np.abs(x)))))
+    free = pattern.free_axes
+    if math.prod(x.shape[a] for a in free) >= 3:
+        apart = np.maximum(x.std(axis=free, keepdims=True), 0.25)
+        largest = np.minimum(largest, np.exp2(np.round(np.log2(apart))))
+    return np.copysign(largest, size)
