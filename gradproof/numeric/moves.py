@@ -71,8 +71,9 @@ class Elements:
             rest = (a for a in range(x.ndim) if a not in free)
             moving = copies.transpose(0, *(1 + a for a in free), *(1 + a for a in rest))
             at = where if free else ()
-            moving[(2 * moves, *at)] += by[moves]
-            moving[(2 * moves + 1, *at)] -= by[moves]
+            base, step = each.pattern.by_colour(x)[at], by[moves]
+            moving[(2 * moves, *at)] = base + step
+            moving[(2 * moves + 1, *at)] = base - step
             found[each.at] = copies
         return found
 

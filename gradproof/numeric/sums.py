@@ -182,9 +182,9 @@ class Differences:
 
     def _magnitudes(self, change: Array, first: int) -> Array:
         """Sums of |dy * (ahead - behind)| of the pairs from ``first`` on."""
-        pairs = np.moveaxis(change, self.axis, 0)[2 * first :]
-        difference = np.abs(pairs[::2] - pairs[1::2])
-        return self._summed(np.moveaxis(difference, 0, self.axis), self.weights)
+        before = (slice(None),) * self.axis
+        ahead, behind = (change[(*before, slice(2 * first + k, None, 2))] for k in (0, 1))
+        return self._summed(np.abs(ahead - behind), self.weights)
 
 
 __all__ = ["Differences", "Sums"]

@@ -75,7 +75,7 @@ class Tiling:
 def _beside(copies: Array, axis: int) -> Array:
     """Copies along the leading axis, laid side by side along an axis of the array itself."""
     shape = copies.shape[1:]
-    moved = np.moveaxis(copies, 0, axis)
+    moved = copies.transpose(*range(1, axis + 1), 0, *range(axis + 1, copies.ndim))
     return moved.reshape(*shape[:axis], len(copies) * shape[axis], *shape[axis + 1 :])
 
 
