@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -20,7 +20,11 @@ from gradproof.numeric.explain import explained
 from gradproof.numeric.full import affordable, compare_native, full_comparisons, structures
 from gradproof.numeric.gradient import Structure
 from gradproof.numeric.messages import described
-from gradproof.numeric.outcome import verdict_of_comparisons, verdict_of_directions
+from gradproof.numeric.outcome import (
+    verdict_of_comparisons,
+    verdict_of_directions,
+    verdict_of_sketch,
+)
 from gradproof.numeric.prepare import (
     Measured,
     build,
@@ -31,9 +35,10 @@ from gradproof.numeric.prepare import (
 )
 from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.second import second_order_fault
+from gradproof.numeric.sketch import sketched, worthwhile
 from gradproof.verdicts import Counterexample, Status, Verdict
 
-Mode = Literal["auto", "full", "directional"]
+Mode = Literal["auto", "full", "sketch", "directional"]
 
 
 def check_gradient(
@@ -62,8 +67,11 @@ def check_gradient(
     formula:  the forward without its validation, as it accepts complex arrays. If given, it is
               what is differentiated (its value must be forward's), and complex step is used as
               well; it is believed only where central differences agree.
-    mode:     "full" compares every element of every gradient, "directional" only sums along random
-              directions, in a handful of evaluations; "auto" picks full where its cost is small.
+    mode:     "full" compares every element of every gradient with a numeric one. "sketch" compares
+              random sums over every class of elements that do not meet in an output, so that each
+              element is seen at a cost that does not grow with their number; where the sums do not
+              agree, every element is looked at. "directional" compares sums along one random
+              direction, in a handful of evaluations. "auto" picks the first of these that is cheap.
     order:    2 also checks the derivative of backward, along random directions, and that
               backward is linear in dy.
     strict:   refute a forward or backward that changes an array in place, though its values are
@@ -80,8 +88,8 @@ def check_gradient(
     """
     if order not in (1, 2):
         raise ValueError(f"order: expected 1 or 2, got {order!r}")
-    if mode not in ("auto", "full", "directional"):
-        raise ValueError(f"mode: expected 'auto', 'full' or 'directional', got {mode!r}")
+    if mode not in get_args(Mode):
+        raise ValueError(f"mode: expected one of {', '.join(get_args(Mode))}, got {mode!r}")
     problem, native = build(forward, backward, inputs, wrt, names, parameters, formula)
     with hygiene.quiet():
         verdict = _Check(problem, native, dy, seed, mode, order, strict).verdict()
@@ -169,24 +177,20 @@ class _Check:
 
     def _derivatives(self, first: hygiene.FirstRun) -> Verdict:
         problem = self.problem
-        found, measured = None, None
-        if self.mode != "directional":
-            measured = measure(problem, first, self.dy, self.rng)
-            hygiene.check_hidden_state(problem, first, self.dy, self.findings)
-            found = structures(problem, measured.outputs, self.rng, self.mode == "auto")
-            if self.mode == "auto" and not affordable(problem, found):
-                found = None
-        if measured is None:
-            work = problem.size + sum(x.size for x in problem.inputs)
-            measuring = measure if work <= _SMALL else measure_lightly
-            measured = measuring(problem, first, self.dy, self.rng)
-            hygiene.check_hidden_state(problem, first, self.dy, self.findings)
+        verdict, found = None, None
+        measured = self._measured(first)
+        hygiene.check_hidden_state(problem, first, self.dy, self.findings)
         require_same_function(problem, flat(first.outputs), measured.outputs)
+        if self.mode in ("auto", "sketch"):
+            verdict = self._sketched(measured)
+        if verdict is None and self.mode != "directional":
+            found = structures(problem, measured.outputs, self.rng, self.mode != "full")
+            if self.mode != "full" and not affordable(problem, found):
+                found = None
         if found is None and measured.noisy:
             hygiene.check_again(problem, first, self.findings)
             if self.findings.unusable:
                 return self._unusable()
-        verdict = None
         if found is not None:
             verdict = self._every_element(measured, found, first)
         if verdict is None:
@@ -198,6 +202,20 @@ class _Check:
         if self.order == 2 and verdict.status is Status.CHECKED:
             verdict = self._second_order(verdict, measured)
         return verdict
+
+    def _measured(self, first: hygiene.FirstRun) -> Measured:
+        work = self.problem.size + sum(x.size for x in self.problem.inputs)
+        lightly = self.mode == "directional" and work > _SMALL
+        measuring = measure_lightly if lightly else measure
+        return measuring(self.problem, first, self.dy, self.rng)
+
+    def _sketched(self, measured: Measured) -> Verdict | None:
+        """Random sums over classes, where they save evaluations and settle the matter."""
+        if self.native is not None or not worthwhile(self.problem):
+            return None
+        anyway = self.mode == "sketch"
+        found = sketched(self.problem, self.dy, measured, self.rng, self.given_dy, anyway)
+        return None if found is None else verdict_of_sketch(found)
 
     def _directions(self, measured: Measured) -> Verdict:
         result = check_directions(self.problem, self.dy, measured, self.rng, self.given_dy)

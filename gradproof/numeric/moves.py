@@ -125,8 +125,9 @@ class Directions:
 
 
 # Of size 1/2 to 3/2, of either sign.
-_COMPONENTS = np.arange(128.5, 384) / 256 * np.array([[1.0], [-1.0]])
-_COMPONENTS = _COMPONENTS.ravel()
+_COMPONENTS = (np.arange(128.5, 384) / 256 * np.array([[1.0], [-1.0]])).ravel()
+# The probability of each.
+ATOM = 1 / _COMPONENTS.size
 
 
 def _suited(x: Array, size: Array, pattern: Pattern) -> Array:

@@ -1,0 +1,219 @@
+"""Every element of every gradient, seen through random sums over its class.
+
+Where batch norm has N elements in each feature, the gradient of the feature is a vector e away from
+the truth, and e = 0 is asked for. Its products with a few random directions can be compared at the
+cost of a few evaluations, whatever N is: one that is not zero escapes all of them only by a chance
+that is stated. All inputs that share their classes are moved together, so that one sum says
+something about each of them. (Freivalds, Probabilistic machines can use less running time, IFIP
+1977, checks a product of matrices in the same way.)
+
+The classes are a conjecture. It needs no proof: if it is wrong, the sums do not come out as
+backward says, and every element is looked at instead. A sketch passes a gradient or says nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradproof.numeric.directional import scale, spread
+from gradproof.numeric.gradient import appreciable, crowd
+from gradproof.numeric.ladder import FIRST_STEP
+from gradproof.numeric.moves import ATOM, Directions
+from gradproof.numeric.noise import FACTOR, Bounded, middle
+from gradproof.numeric.prepare import Measured
+from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.sums import Differences
+from gradproof.numeric.tiling import LARGEST, Tiling, find_tilings
+
+DIRECTIONS = 6
+# The chance that an error as large as the floor escapes all directions.
+CHANCE = 1e-9
+# How many times the bound an error is that escapes by no more than that chance. A component times
+# the error has to hit an interval of twice the bound, whatever the other errors are; components
+# have a density of 1/2 at most, on a grid with so much at each point.
+_REACH = 1 / (CHANCE ** (1 / DIRECTIONS) - ATOM)
+_SHARE = 0.25
+# Sums that see no smaller relative error than this are not the last word.
+_WEAK = 1e-6
+# An input is not told apart from one that has no effect if its terms are this part of all terms.
+_VANISHING = 1e-3
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What the sums showed: the largest error beside its bound, and what would have been caught."""
+
+    error: float
+    bound: float
+    floor: float
+    relative_floor: float
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Inputs that are moved together: side by side in the copies of a tiling, or one by one."""
+
+    tiling: Tiling | None
+    names: tuple[str, ...]
+
+
+def worthwhile(problem: Problem) -> bool:
+    """Whether there may be so many elements to a class that sums save evaluations."""
+    elements = sum(problem.inputs[problem.at(name)].size for name in problem.wrt)
+    return elements > 2 * DIRECTIONS and problem.size <= LARGEST and problem.formula is None
+
+
+def sketched(
+    problem: Problem,
+    dy: Array,
+    measured: Measured,
+    rng: np.random.Generator,
+    given_dy: bool,
+    anyway: bool = False,
+) -> Sketch | None:
+    """Compare random sums over all classes; None where they do not settle the matter.
+
+    anyway: also where looking at every element would cost no more.
+    """
+    groups = _groups(problem, measured.outputs, rng, anyway)
+    if groups is None:
+        return None
+    worst = (0.0, 0.0)
+    floors: dict[str, Array] = {}
+    for group in groups:
+        found = _compared(problem, dy, measured, group, rng, given_dy)
+        if found is None:
+            return None
+        error, bound, caught = found
+        floors.update(caught)
+        worst = max(worst, (error, bound), key=lambda pair: pair[0] / (pair[1] or 1.0))
+    if not _as_predicted(problem, dy, measured, floors, given_dy):
+        return None
+    relative = max(_relative(measured, name, floor) for name, floor in floors.items())
+    floor = max(float(each.max(initial=0.0)) for each in floors.values())
+    return Sketch(*worst, floor, relative) if relative <= _WEAK else None
+
+
+def _groups(
+    problem: Problem, here: Bounded, rng: np.random.Generator, anyway: bool
+) -> list[_Group] | None:
+    """The inputs by the classes they share; None if elements are better compared one by one."""
+    sizes = {
+        name: FIRST_STEP * appreciable(problem.inputs[problem.at(name)], rng)
+        for name in problem.wrt
+    }
+    tiled = find_tilings(problem, here, sizes, rng, lightly=True)
+    colours = sum(
+        tiled[name].pattern.colours if name in tiled else sizes[name].size for name in problem.wrt
+    )
+    if colours <= 2 * DIRECTIONS and not anyway:
+        return None
+    tilings = {id(each.tiling): each.tiling for each in tiled.values()}
+    groups = [
+        _Group(tiling, tuple(name for name in tiled if tiled[name].tiling is tiling))
+        for tiling in tilings.values()
+    ]
+    rest = tuple(name for name in problem.wrt if name not in tiled)
+    return [*groups, _Group(None, rest)] if rest else groups
+
+
+def _compared(
+    problem: Problem,
+    dy: Array,
+    measured: Measured,
+    group: _Group,
+    rng: np.random.Generator,
+    given_dy: bool,
+) -> tuple[float, float, dict[str, Array]] | None:
+    """The largest error of a sum with its bound, and what each input would be caught at."""
+    inputs = {name: problem.inputs[problem.at(name)] for name in group.names}
+    scales = {problem.at(name): _scale(x) for name, x in inputs.items()}
+    moves = Directions(problem, scales, group.tiling, DIRECTIONS, rng)
+    kept = () if group.tiling is None else (group.tiling.axis,)
+    noise = _noise(problem, dy, measured.outputs, kept, given_dy)
+    noise = noise * crowd(max(x.size for x in inputs.values()))
+    found = Differences(problem, moves, group.tiling, kept, dy, measured.outputs, noise).along()
+    if not found.settled.all():
+        return None
+    analytic, rounding = np.zeros_like(found.value), np.zeros_like(found.value)
+    for name in group.names:
+        at, got = problem.at(name), measured.gradients[name]
+        analytic += moves.sums(at, moves.units[at] * got.value)
+        rounding += moves.sums(at, (moves.units[at] * got.bound) ** 2)
+    bound = found.bound + np.sqrt(rounding) + FACTOR * problem.unit * found.magnitude
+    error = np.abs(analytic - found.value)
+    if not (error <= bound).all() or _cancelled(analytic, found.magnitude):
+        return None
+    caught = _REACH * bound.max(axis=0)
+    worst = int(np.argmax(error / np.where(bound > 0, bound, 1.0)))
+    floors = {
+        name: np.broadcast_to(moves.placed(caught[None], at)[0], scales[at].shape) / scales[at]
+        for name in group.names
+        for at in [problem.at(name)]
+    }
+    return float(error.ravel()[worst]), float(bound.ravel()[worst]), floors
+
+
+def _scale(x: Array) -> Array:
+    """The scale of each element, a power of two."""
+    return np.broadcast_to(_SHARE * np.exp2(np.floor(np.log2(spread(x)))), x.shape)
+
+
+def _noise(
+    problem: Problem, dy: Array, here: Bounded, kept: tuple[int, ...], given_dy: bool
+) -> Array:
+    """The bound on the rounding error of <dy, outputs> of each class."""
+    terms = np.abs(dy * here.bound)
+    if kept:
+        terms = terms.reshape(problem.shapes[0])
+    over = tuple(axis for axis in range(terms.ndim) if axis not in kept)
+    total = terms.sum(axis=over) if given_dy else np.sqrt((terms * terms).sum(axis=over))
+    return np.asarray(total)
+
+
+def _cancelled(analytic: Array, magnitude: Array) -> bool:
+    """Whether all that is left of the gradient is a remainder of far larger terms."""
+    return bool((np.abs(analytic) <= _VANISHING * magnitude).all() and magnitude.any())
+
+
+def _relative(measured: Measured, name: str, floor: Array) -> float:
+    """The smallest relative error caught, at the median of the elements that are not zero."""
+    size = np.abs(measured.gradients[name].value)
+    relative = floor[size > 0] / size[size > 0]
+    return float(middle(relative)[0]) if relative.size else np.inf
+
+
+def _as_predicted(
+    problem: Problem, dy: Array, measured: Measured, floors: dict[str, Array], given_dy: bool
+) -> bool:
+    """Whether a tiny displacement of everything changes <dy, outputs> as the gradients say.
+
+    A feature too narrow for the steps does not survive this, nor a function that does otherwise
+    with copies than with the inputs themselves. And every input must show in the outputs.
+    """
+    terms = float(np.abs(dy * measured.outputs.value).mean())
+    noise = dy * measured.change_noise
+    allowed = float(np.abs(noise).sum() if given_dy else np.sqrt(noise @ noise))
+    predicted = 0.0
+    for name, floor in floors.items():
+        value, test = measured.gradients[name].value, measured.tests[name]
+        predicted += float((value * test).sum())
+        allowed += float(((floor + 1e-9 * np.abs(value)) * np.abs(test)).sum())
+        largest = float(np.abs(value).max(initial=0.0))
+        if largest * scale(problem.inputs[problem.at(name)]) <= _VANISHING * terms:
+            return False
+    return bool(abs(float(dy @ measured.change) - predicted) <= allowed)
+
+
+def certificate(found: Sketch) -> str:
+    """What a pass is worth, in words."""
+    return (
+        f"every element was compared in {DIRECTIONS} random sums over its class; an error of more "
+        f"than {found.floor:.1g} in any one element would have been seen, but for a chance of "
+        f"{CHANCE:.0e}"
+    )
+
+
+__all__ = ["CHANCE", "DIRECTIONS", "Sketch", "certificate", "sketched", "worthwhile"]
