@@ -176,14 +176,36 @@ class _Check:
         return self._finished(verdict)
 
     def _derivatives(self, first: hygiene.FirstRun) -> Verdict:
-        problem = self.problem
-        verdict, found = None, None
-        measured = self._measured(first)
+        problem, verdict = self.problem, None
+        sketching = self.mode in ("auto", "sketch") and self.native is None and worthwhile(problem)
+        measured = self._measured(first, sketching)
         hygiene.check_hidden_state(problem, first, self.dy, self.findings)
         require_same_function(problem, flat(first.outputs), measured.outputs)
-        if self.mode in ("auto", "sketch"):
+        if sketching:
             verdict = self._sketched(measured)
-        if verdict is None and self.mode != "directional":
+            measured = measured if verdict is not None else self._measured(first)
+        if verdict is None:
+            verdict = self._compared(measured, first)
+        if self.order == 2 and verdict.status is Status.CHECKED:
+            verdict = self._second_order(verdict, measured)
+        return verdict
+
+    def _measured(self, first: hygiene.FirstRun, sketching: bool = False) -> Measured:
+        work = self.problem.size + sum(x.size for x in self.problem.inputs)
+        if sketching or (self.mode == "directional" and work > _SMALL):
+            return measure_lightly(self.problem, first, self.dy, self.rng, tests=sketching)
+        return measure(self.problem, first, self.dy, self.rng)
+
+    def _sketched(self, measured: Measured) -> Verdict | None:
+        """Random sums over classes, where they save evaluations and settle the matter."""
+        anyway = self.mode == "sketch"
+        found = sketched(self.problem, self.dy, measured, self.rng, self.given_dy, anyway)
+        return None if found is None else verdict_of_sketch(found)
+
+    def _compared(self, measured: Measured, first: hygiene.FirstRun) -> Verdict:
+        """Every element where that is wanted and affordable, else sums along a direction."""
+        problem, verdict, found = self.problem, None, None
+        if self.mode != "directional":
             found = structures(problem, measured.outputs, self.rng, self.mode != "full")
             if self.mode != "full" and not affordable(problem, found):
                 found = None
@@ -199,23 +221,7 @@ class _Check:
             if found is None and (weak or verdict.status is Status.UNDECIDED):
                 closer = self._looked_closer(first)
                 verdict = verdict if closer is None else closer
-        if self.order == 2 and verdict.status is Status.CHECKED:
-            verdict = self._second_order(verdict, measured)
         return verdict
-
-    def _measured(self, first: hygiene.FirstRun) -> Measured:
-        work = self.problem.size + sum(x.size for x in self.problem.inputs)
-        lightly = self.mode == "directional" and work > _SMALL
-        measuring = measure_lightly if lightly else measure
-        return measuring(self.problem, first, self.dy, self.rng)
-
-    def _sketched(self, measured: Measured) -> Verdict | None:
-        """Random sums over classes, where they save evaluations and settle the matter."""
-        if self.native is not None or not worthwhile(self.problem):
-            return None
-        anyway = self.mode == "sketch"
-        found = sketched(self.problem, self.dy, measured, self.rng, self.given_dy, anyway)
-        return None if found is None else verdict_of_sketch(found)
 
     def _directions(self, measured: Measured) -> Verdict:
         result = check_directions(self.problem, self.dy, measured, self.rng, self.given_dy)

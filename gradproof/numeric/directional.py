@@ -159,13 +159,16 @@ def draw(array: Array, rng: np.random.Generator) -> Array:
     return unit
 
 
-def spread(array: Array) -> Array:
+def spread(array: Array, without: int | None = None) -> Array:
     """The scale of each element: the least standard deviation along an axis, seen on a sample.
 
     The columns of one array may differ by orders of magnitude; a step must suit the smallest.
+    without: an axis that is not looked along, unless it is the only one.
     """
     found = []
     for axis in range(array.ndim):
+        if axis == without and array.ndim > 1:
+            continue
         step = max(1, array.shape[axis] // 64)
         sample = array[(slice(None),) * axis + (slice(None, None, step),)]
         if sample.shape[axis] >= 3:

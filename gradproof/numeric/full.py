@@ -27,8 +27,8 @@ from gradproof.numeric.moves import Element, Elements
 from gradproof.numeric.noise import MANY_POINTS, Bounded, roundoff
 from gradproof.numeric.prepare import Measured, measure, with_plateaus
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.sidebyside import find_tilings
 from gradproof.numeric.sums import Differences, Sums
-from gradproof.numeric.tiling import find_tilings
 
 # Output elements to be computed up to which "auto" compares every element: about two seconds.
 _AFFORDABLE = 4e8

@@ -102,10 +102,13 @@ class Directions:
         """The inputs, displaced ahead and behind along every direction: (2 * moves, *shape)."""
         found = {}
         for at, units in self.units.items():
-            x = self.problem.inputs[at]
+            x, count = self.problem.inputs[at], 2 * len(which)
             delta = units[which]
             delta *= self.placed(by, at)
-            copies = np.empty((2 * len(which), *x.shape), x.dtype)
+            if self.tiling is not None:
+                copies = self.tiling.room(x, at, count)
+            else:
+                copies = np.empty((count, *x.shape), x.dtype)
             np.add(x, delta, out=copies[::2])
             np.subtract(x, delta, out=copies[1::2])
             found[at] = copies
@@ -126,6 +129,7 @@ class Directions:
 
 # Of size 1/2 to 3/2, of either sign.
 _COMPONENTS = (np.arange(128.5, 384) / 256 * np.array([[1.0], [-1.0]])).ravel()
+LARGEST_COMPONENT = 1.5
 # The probability of each.
 ATOM = 1 / _COMPONENTS.size
 

@@ -58,12 +58,14 @@ class Bounded:
     bound: Array
 
 
+@functools.cache
 def roundoff(dtype: Any) -> float:
     """Half the distance from 1 to the next number: the largest error of one rounding."""
     dtype = np.dtype(dtype)
     return float(np.finfo(dtype if dtype.kind in "fc" else np.float64).eps) / 2
 
 
+@functools.cache
 def tiniest(unit: float) -> float:
     """Below this, numbers of that precision are lost altogether."""
     precise = next(d for d in (np.float16, np.float32, np.float64) if roundoff(d) <= unit * 1.5)
@@ -187,7 +189,8 @@ def second_difference(three: Sequence[Array], unit: float) -> Array:
     size = np.asarray(np.abs(first))
     stride = max(1, noise.size // 4096)
     sample, sizes = noise.ravel()[::stride], size.ravel()[::stride]
-    typical = float(np.median(sample[sizes > 0] / sizes[sizes > 0])) if (sizes > 0).any() else 0.0
+    some = sizes > 0
+    typical = float(middle(sample[some] / sizes[some])[0]) if some.any() else 0.0
     size *= unit + typical
     noise += size
     noise += tiniest(unit)

@@ -225,14 +225,17 @@ def with_plateaus(problem: Problem, measured: Measured, rng: np.random.Generator
 
 
 def measure_lightly(
-    problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator
+    problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator, tests: bool = False
 ) -> Measured:
-    """The same from three points and with few passes over large arrays, for directional mode."""
-    here, tables = _light_tables(problem, first, dy, rng, CLOSE)
+    """The same from three points and with few passes over large arrays, for sums of many outputs.
+
+    The test displacement is left out unless asked for.
+    """
+    nearby, here, tables = _light_tables(problem, first, dy, rng, CLOSE)
     if stuck(np.stack([here, *(y for y, _ in tables)])):
-        further, light = _light_tables(problem, first, dy, rng, FURTHER)
-        if single_inside(np.stack([further, *(y for y, _ in light)])):
-            here, tables = further, light
+        further = _light_tables(problem, first, dy, rng, FURTHER)
+        if single_inside(np.stack([further[1], *(y for y, _ in further[2])])):
+            nearby, here, tables = further
     (y1, g1), (y2, g2) = tables
     bound = second_difference((here, y1, y2), problem.unit)
     gradients = {
@@ -245,13 +248,17 @@ def measure_lightly(
         )
         for name, value in first.gradients.items()
     }
-    return Measured(Bounded(here, bound), gradients, {}, np.empty(0), np.empty(0))
+    if not tests:
+        return Measured(Bounded(here, bound), gradients, {}, np.empty(0), np.empty(0))
+    by = {name: nearby.positions[2] * nearby.steps[problem.at(name)] for name in problem.wrt}
+    change = 4 * (y1 - here) - (y2 - here)
+    return Measured(Bounded(here, bound), gradients, by, change, 8 * bound)
 
 
 def _light_tables(
     problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator, spacing: float
-) -> tuple[Array, list[tuple[Array, dict[str, Array]]]]:
-    """The outputs here, and outputs and gradients at two points close by."""
+) -> tuple[Nearby, Array, list[tuple[Array, dict[str, Array]]]]:
+    """Three points on a line, the outputs at the first, outputs and gradients at the others."""
     nearby = closeby(problem.inputs, rng, 3, spacing)
     here = flat(first.outputs)
     tables: list[tuple[Array, dict[str, Array]]] = []
@@ -267,7 +274,7 @@ def _light_tables(
             (problem.outputs(nearby.moved(problem.inputs, k)), pulled)
             for k, (_, pulled) in enumerate(tables, start=1)
         ]
-    return here, tables
+    return nearby, here, tables
 
 
 def require_same_function(problem: Problem, y: Array, formula: Bounded) -> None:

@@ -18,18 +18,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradproof.numeric.directional import scale, spread
-from gradproof.numeric.gradient import appreciable, crowd
+from gradproof.numeric.gradient import crowd
 from gradproof.numeric.ladder import FIRST_STEP
-from gradproof.numeric.moves import ATOM, Directions
+from gradproof.numeric.moves import ATOM, LARGEST_COMPONENT, Directions
 from gradproof.numeric.noise import FACTOR, Bounded, middle
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.sidebyside import LARGEST, find_tilings
 from gradproof.numeric.sums import Differences
-from gradproof.numeric.tiling import LARGEST, Tiling, find_tilings
+from gradproof.numeric.tiling import Tiling
 
-DIRECTIONS = 6
+DIRECTIONS = 4
 # The chance that an error as large as the floor escapes all directions.
-CHANCE = 1e-9
+CHANCE = 1e-6
 # How many times the bound an error is that escapes by no more than that chance. A component times
 # the error has to hit an interval of twice the bound, whatever the other errors are; components
 # have a density of 1/2 at most, on a grid with so much at each point.
@@ -37,6 +38,10 @@ _REACH = 1 / (CHANCE ** (1 / DIRECTIONS) - ATOM)
 _SHARE = 0.25
 # Sums that see no smaller relative error than this are not the last word.
 _WEAK = 1e-6
+# Of so few colours, every element is compared at about the same cost.
+_WORTH = 4 * DIRECTIONS
+# So many elements say what the typical one is.
+_SAMPLE = 512
 # An input is not told apart from one that has no effect if its terms are this part of all terms.
 _VANISHING = 1e-3
 
@@ -62,7 +67,7 @@ class _Group:
 def worthwhile(problem: Problem) -> bool:
     """Whether there may be so many elements to a class that sums save evaluations."""
     elements = sum(problem.inputs[problem.at(name)].size for name in problem.wrt)
-    return elements > 2 * DIRECTIONS and problem.size <= LARGEST and problem.formula is None
+    return elements > _WORTH and problem.size <= LARGEST and problem.formula is None
 
 
 def sketched(
@@ -100,15 +105,12 @@ def _groups(
     problem: Problem, here: Bounded, rng: np.random.Generator, anyway: bool
 ) -> list[_Group] | None:
     """The inputs by the classes they share; None if elements are better compared one by one."""
-    sizes = {
-        name: FIRST_STEP * appreciable(problem.inputs[problem.at(name)], rng)
-        for name in problem.wrt
-    }
+    sizes = {name: _noticed(problem.inputs[problem.at(name)], rng) for name in problem.wrt}
     tiled = find_tilings(problem, here, sizes, rng, lightly=True)
     colours = sum(
         tiled[name].pattern.colours if name in tiled else sizes[name].size for name in problem.wrt
     )
-    if colours <= 2 * DIRECTIONS and not anyway:
+    if colours <= _WORTH and not anyway:
         return None
     tilings = {id(each.tiling): each.tiling for each in tiled.values()}
     groups = [
@@ -117,6 +119,11 @@ def _groups(
     ]
     rest = tuple(name for name in problem.wrt if name not in tiled)
     return [*groups, _Group(None, rest)] if rest else groups
+
+
+def _noticed(x: Array, rng: np.random.Generator) -> Array:
+    """A displacement of each element that outputs notice, no two of them the same."""
+    return FIRST_STEP * (1 + np.abs(x)) * rng.uniform(-1, 1, x.shape)
 
 
 def _compared(
@@ -129,7 +136,10 @@ def _compared(
 ) -> tuple[float, float, dict[str, Array]] | None:
     """The largest error of a sum with its bound, and what each input would be caught at."""
     inputs = {name: problem.inputs[problem.at(name)] for name in group.names}
-    scales = {problem.at(name): _scale(x) for name, x in inputs.items()}
+    carried = {} if group.tiling is None else group.tiling.carried
+    scales = {
+        at: _scale(problem.inputs[at], carried.get(at)) for at in map(problem.at, group.names)
+    }
     moves = Directions(problem, scales, group.tiling, DIRECTIONS, rng)
     kept = () if group.tiling is None else (group.tiling.axis,)
     noise = _noise(problem, dy, measured.outputs, kept, given_dy)
@@ -137,11 +147,11 @@ def _compared(
     found = Differences(problem, moves, group.tiling, kept, dy, measured.outputs, noise).along()
     if not found.settled.all():
         return None
-    analytic, rounding = np.zeros_like(found.value), np.zeros_like(found.value)
+    analytic, rounding = np.zeros_like(found.value), np.zeros_like(found.value[:1])
     for name in group.names:
         at, got = problem.at(name), measured.gradients[name]
         analytic += moves.sums(at, moves.units[at] * got.value)
-        rounding += moves.sums(at, (moves.units[at] * got.bound) ** 2)
+        rounding += moves.sums(at, (LARGEST_COMPONENT * scales[at] * got.bound)[None] ** 2)
     bound = found.bound + np.sqrt(rounding) + FACTOR * problem.unit * found.magnitude
     error = np.abs(analytic - found.value)
     if not (error <= bound).all() or _cancelled(analytic, found.magnitude):
@@ -156,9 +166,11 @@ def _compared(
     return float(error.ravel()[worst]), float(bound.ravel()[worst]), floors
 
 
-def _scale(x: Array) -> Array:
-    """The scale of each element, a power of two."""
-    return np.broadcast_to(_SHARE * np.exp2(np.floor(np.log2(spread(x)))), x.shape)
+def _scale(x: Array, carried: int | None) -> Array:
+    """What each element is displaced by: a power of two, for what meets in a class."""
+    alone = x.ndim == 1 and carried is not None  # its elements do not meet at all
+    _, exponent = np.frexp(scale(x) if alone else spread(x, without=carried))
+    return np.broadcast_to(np.ldexp(_SHARE / 2, exponent), x.shape)
 
 
 def _noise(
@@ -180,8 +192,9 @@ def _cancelled(analytic: Array, magnitude: Array) -> bool:
 
 def _relative(measured: Measured, name: str, floor: Array) -> float:
     """The smallest relative error caught, at the median of the elements that are not zero."""
-    size = np.abs(measured.gradients[name].value)
-    relative = floor[size > 0] / size[size > 0]
+    stride = max(1, floor.size // _SAMPLE)
+    size = np.abs(measured.gradients[name].value.ravel()[::stride])
+    relative = floor.ravel()[::stride][size > 0] / size[size > 0]
     return float(middle(relative)[0]) if relative.size else np.inf
 
 

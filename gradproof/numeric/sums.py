@@ -8,6 +8,7 @@ inside the stencil, a steep function) is left to the walk that looks at every ou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -142,7 +143,9 @@ class Differences:
 
         The last are sums of |dy * difference| over the finest step.
         """
-        count, few = len(steps) * len(colours), max(1, at_once(self.problem) // 2)
+        count = len(steps) * len(colours)
+        # About as many pairs to a call as copies are best evaluated together, none with few.
+        few = math.ceil(count / max(1, round(count / max(1, at_once(self.problem) // 2))))
         which = np.tile(colours, len(steps))
         by = np.concatenate([step * self.size[colours] * factor for step in steps])
         summed = np.empty((count, 2, *self.noise.shape))

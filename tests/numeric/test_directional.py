@@ -52,10 +52,15 @@ def test_slips_are_caught_and_drilled_down_to(size: tuple[int, int], slip: str) 
 
 def test_auto_picks_and_says_which() -> None:
     small = check_gradient(batch_norm, batch_norm_backward, *batch_norm_inputs(8, 3), names=NAMES)
+    middle = check_gradient(
+        batch_norm, batch_norm_backward, *batch_norm_inputs(500, 40), names=NAMES
+    )
     large = check_gradient(
-        batch_norm, batch_norm_backward, *batch_norm_inputs(1500, 40), names=NAMES
+        batch_norm, batch_norm_backward, *batch_norm_inputs(5500, 40), names=NAMES
     )
     assert small.details["mode"] == "full"
+    assert middle.details["mode"] == "sketch"
+    assert "random sums over every class" in middle.method
     assert large.details["mode"] == "directional"
     assert "random directions" in large.method
 
@@ -107,7 +112,9 @@ def test_a_zero_direction_is_never_drawn() -> None:
 
 
 def test_an_unknown_mode_is_an_error() -> None:
-    with pytest.raises(ValueError, match="mode: expected 'auto', 'full' or 'directional'"):
+    with pytest.raises(
+        ValueError, match="mode: expected one of auto, full, sketch, directional, got 'fast'"
+    ):
         check_gradient(relu, relu_backward, np.ones(3), mode="fast")  # type: ignore[arg-type]
 
 
