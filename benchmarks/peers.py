@@ -201,6 +201,7 @@ def _passes(check: Callable[[], None]) -> bool:
 
 CHECKERS = (
     Checker("gradproof\nfull", "gradproof", _ours("full"), _numpy_once, True, 1.5),
+    Checker("gradproof\nsketch", "gradproof", _ours("sketch"), _numpy_once, False, 1),
     Checker("gradproof\ndirectional", "gradproof", _ours("directional"), _numpy_once, False, 1),
     Checker("gradcheck\nslow", "torch", _gradcheck(False), _torch_once, True, 2, 2),
     Checker("gradcheck\nfast", "torch", _gradcheck(True), _torch_once, False, 1),

@@ -13,9 +13,10 @@ from benchmarks.peers import Checker
 from benchmarks.problems import BATCH_NORM, ELU, RELU, SIGMOID, TANH, Arrays, Problem
 from benchmarks.table import Table
 from gradproof.numeric import check_gradient
+from gradproof.numeric.sketch import CHANCE, DIRECTIONS
 from impl import batch_norm
 
-OURS = "gradproof\nfull"
+OURS = ("gradproof\nfull", "gradproof\nsketch")
 SMALL, MIDDLE, LARGE = (32, 32), (256, 256), (1024, 1024)
 ELEMENTS = 10**6
 # Smaller checks from which a larger one is predicted, and those that are fitted.
@@ -43,6 +44,10 @@ def times(checkers: Sequence[Checker], cap: float, quick: bool, silent: bool | N
     _add_ours_on_impl(table)
     every = [each.name.replace("\n", " ") for each in checkers if each.every]
     table.note("compare every element: " + ", ".join(every) + "; the others sums along directions")
+    table.note(
+        f"gradproof, sketch (which auto picks for batch norm): {DIRECTIONS} random sums over every "
+        f"class of elements; an error as large as the floor is missed by a chance of {CHANCE:.0e}"
+    )
     table.note("numdifftools and SciPy differentiate by x alone, the others by gamma and beta too")
     table.note(
         "~: extrapolated as a n + b n^2 (n elements of x, gone through one by one), fitted at "
@@ -87,10 +92,10 @@ class Times:
         names = [each.name for each in self.checkers]
         cells = [self._time(name, found.get(name), guessed.get(name)) for name in names]
         self.table.add(label, cells, [values.get(name) for name in names])
-        if OURS in values:
-            ratios = [values[name] / values[OURS] if name in values else None for name in names]
+        for ours in (each for each in OURS if each in values):
+            ratios = [values[name] / values[ours] if name in values else None for name in names]
             cells = [_multiple(each) for each in ratios]
-            self.table.add("    of gradproof, full", cells, ratios)
+            self.table.add(f"    of {ours.replace(chr(10), ', ')}", cells, ratios)
 
     def directional(self) -> None:
         """A large batch norm, in units of one forward and one backward in the same library."""
@@ -166,7 +171,9 @@ def _add_ours_on_impl(table: Table) -> None:
         ("its bare formula", inspect.unwrap(forward), inspect.unwrap(backward)),
     ):
         found = []
-        for size, mode in ((SMALL, "full"), (MIDDLE, "full"), (LARGE, "directional")):
+        for size, mode in (
+            (SMALL, "full"), (SMALL, "sketch"), (MIDDLE, "full"), (LARGE, "directional"),
+        ):  # fmt: skip
             inputs = BATCH_NORM.draw(*size, 0)
             took = least_in_turns(
                 {
@@ -178,10 +185,10 @@ def _add_ours_on_impl(table: Table) -> None:
                 5, 2.0,
             )  # fmt: skip
             found.append((took["check"], took["check"] / took["once"]))
-        (small, _), (middle, _), (_, ratio) = found
+        (small, _), (sketch, _), (middle, _), (_, ratio) = found
         table.note(
-            f"gradproof on {label}: {SMALL} {small:.3g} s, {MIDDLE} {middle:.3g} s, "
-            f"{LARGE} directional {ratio:.2g} x forward + backward"
+            f"gradproof on {label}: {SMALL} {small:.3g} s, sketch {sketch:.3g} s, "
+            f"{MIDDLE} {middle:.3g} s, {LARGE} directional {ratio:.2g} x forward + backward"
         )
 
 
