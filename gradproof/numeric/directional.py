@@ -62,6 +62,7 @@ class Along:
     analytic: float
     analytic_bound: float
     size: float  # the magnitude of the terms summed
+    typical: float  # what <gradient, direction> adds up to where signs are random
     kinks: int = 0
     smooth: bool = True  # no output had a kink inside the stencil
 
@@ -99,7 +100,7 @@ def check_directions(
     result = Directions(
         found.error, found.bound, floor, certificate, found.kinks, identities=identities
     )
-    typical = _size(measured, direction)
+    typical = found.typical
     result.relative_floor = 2 * found.bound / typical if typical else 0.0
     undefined = [name for name, g in measured.gradients.items() if not np.isfinite(g.value).all()]
     if undefined and math.isfinite(found.numeric_bound):
@@ -211,19 +212,20 @@ def along(
         return problem.displaced(moved)
 
     analytic, analytic_bound = _projected(measured, direction, problem)
-    weighted = dy * here
-    size = float(np.abs(weighted).sum())
-    noise = max(
-        _norm(dy * measured.outputs.bound) if not given_dy
-        else float(np.abs(dy) @ measured.outputs.bound),
-        problem.unit * size,
-    )  # fmt: skip
+    weights = np.abs(dy)
+    product = np.multiply(weights, here)
+    size = float(np.abs(product, out=product).sum())
+    np.multiply(weights, measured.outputs.bound, out=product)
+    noise = max(float(product.sum()) if given_dy else _norm(product), problem.unit * size)
     table = Table(np.zeros(1), np.array([noise]), problem.unit)
     large = problem.size > _LARGE
     step = _SMALL_STEP if large else FIRST_STEP
     typical = _size(measured, direction)
     while not closely and len(table.steps) < MOST:
-        table.add(step, *(_scalar(dy, np.subtract(line(t), here)) for t in (step, -step)))
+        table.add(
+            step,
+            *(_scalar(dy, np.subtract(line(t), here, out=product)) for t in (step, -step)),
+        )
         step /= 4
         if len(table.steps) < FEWEST - large:
             continue
@@ -236,8 +238,8 @@ def along(
         elif bool(table.one_sided_differ()[0]):
             break
         if truncation <= max(rounding, analytic_bound, good * typical):
-            return Along(value, truncation + rounding, analytic, analytic_bound, size)
-    return _output_by_output(problem, dy, measured, direction, line, given_dy)
+            return Along(value, truncation + rounding, analytic, analytic_bound, size, typical)
+    return _output_by_output(problem, dy, measured, direction, line, given_dy, typical)
 
 
 def _scalar(dy: Array, change: Array) -> Array:
@@ -266,11 +268,12 @@ def _projected(
         got, weights = measured.gradients[name], v.ravel()
         value = got.value.ravel().astype(np.float64, copy=False)
         total += float(value @ weights)
-        bound = got.bound.ravel() * weights
         terms = value * weights
-        square += float(bound @ bound) + 64 * problem.unit**2 * float(terms @ terms)
+        size = float(terms @ terms)
+        bound = np.multiply(got.bound.ravel(), weights, out=terms)
         # Whatever the order of summation; NumPy and BLAS add up in blocks.
-        square += (8 * problem.unit * math.log2(2 + value.size)) ** 2 * float(terms @ terms)
+        blocks = math.log2(2 + value.size) ** 2
+        square += float(bound @ bound) + (8 * problem.unit) ** 2 * (1 + blocks) * size
     return total, math.sqrt(square)
 
 
@@ -281,6 +284,7 @@ def _output_by_output(
     direction: dict[str, Array],
     line: object,
     given_dy: bool,
+    typical_sum: float,
 ) -> Along:
     """The same where the sum does not settle: kinks inside the stencil, or a steep function.
 
@@ -331,6 +335,7 @@ def _output_by_output(
         projected,
         projected_bound,
         magnitude,
+        typical_sum,
         int(out.sum()),
         bool((slope.settled > 0).all()),
     )
@@ -343,12 +348,15 @@ def _certificate(
     least = min(float(np.abs(v).min(initial=np.inf)) for v in direction.values())
     single = 2 * found.bound / least if least and math.isfinite(least) else math.inf
     largest = max(
-        (float(np.abs(each.value).max(initial=0.0)) for each in measured.gradients.values()),
+        (
+            max(float(each.value.max(initial=0.0)), -float(each.value.min(initial=0.0)))
+            for each in measured.gradients.values()
+        ),
         default=0.0,
     )
     factor = 2 * found.bound / abs(found.analytic) if found.analytic else math.inf
     # A change of all elements by one per cent of the gradient's norm has a sum with this spread.
-    spread = 0.01 * _size(measured, direction)
+    spread = 0.01 * found.typical
     missed = min(1.0, 4 * found.bound / (math.sqrt(2 * math.pi) * spread)) if spread else 1.0
     text = (
         f"one wrong element would have been seen from an error of {single:.0e} on (the largest "

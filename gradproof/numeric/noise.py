@@ -185,17 +185,17 @@ def second_difference(three: Sequence[Array], unit: float) -> Array:
     noise -= second
     noise -= second
     np.abs(noise, out=noise)
-    noise *= math.sqrt(1 / 6)
     size = np.asarray(np.abs(first))
     stride = max(1, noise.size // 4096)
     sample, sizes = noise.ravel()[::stride], size.ravel()[::stride]
     some = sizes > 0
     typical = float(middle(sample[some] / sizes[some])[0]) if some.any() else 0.0
-    size *= unit + typical
-    noise += size
-    noise += tiniest(unit)
     # Few outputs do not make up for three points with one residual.
-    noise *= FACTOR if noise.size >= _MANY else 3 * FACTOR
+    factor = FACTOR if noise.size >= _MANY else 3 * FACTOR
+    size *= factor * (unit + math.sqrt(1 / 6) * typical)
+    noise *= factor * math.sqrt(1 / 6)
+    noise += size
+    noise += factor * tiniest(unit)
     return noise
 
 

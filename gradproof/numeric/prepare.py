@@ -232,9 +232,9 @@ def measure_lightly(
     The test displacement is left out unless asked for.
     """
     nearby, here, tables = _light_tables(problem, first, dy, rng, CLOSE)
-    if stuck(np.stack([here, *(y for y, _ in tables)])):
+    if stuck(_some(here, tables)):
         further = _light_tables(problem, first, dy, rng, FURTHER)
-        if single_inside(np.stack([further[1], *(y for y, _ in further[2])])):
+        if single_inside(_some(*further[1:])):
             nearby, here, tables = further
     (y1, g1), (y2, g2) = tables
     bound = second_difference((here, y1, y2), problem.unit)
@@ -275,6 +275,12 @@ def _light_tables(
             for k, (_, pulled) in enumerate(tables, start=1)
         ]
     return nearby, here, tables
+
+
+def _some(here: Array, tables: list[tuple[Array, dict[str, Array]]]) -> Array:
+    """Some of the outputs at the points: enough to see how they are rounded."""
+    stride = max(1, here.size // _MANY)
+    return np.stack([y[::stride] for y in (here, *(y for y, _ in tables))])
 
 
 def require_same_function(problem: Problem, y: Array, formula: Bounded) -> None:
