@@ -18,7 +18,6 @@ from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
 from gradproof.numeric.explain import explained
 from gradproof.numeric.full import affordable, compare_native, full_comparisons, structures
-from gradproof.numeric.gradient import Structure
 from gradproof.numeric.messages import described
 from gradproof.numeric.outcome import (
     verdict_of_comparisons,
@@ -36,6 +35,7 @@ from gradproof.numeric.prepare import (
 from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.second import second_order_fault
 from gradproof.numeric.sketch import sketched, worthwhile
+from gradproof.numeric.structured import Structure
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 Mode = Literal["auto", "full", "sketch", "directional"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradproof.numeric.compare import Comparison
-from gradproof.numeric.directional import scale
+from gradproof.numeric.directions import scale
 from gradproof.numeric.problem import Array, Problem
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.compare import Comparison
-from gradproof.numeric.gradient import appreciable
 from gradproof.numeric.ladder import slopes
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.structured import appreciable
 
 Direction = dict[str, Array]
 # Blocks of this many elements are looked at one by one.

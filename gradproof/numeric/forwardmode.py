@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.compare import Comparison
-from gradproof.numeric.directional import draw
+from gradproof.numeric.directions import draw
 from gradproof.numeric.hygiene import quiet
 from gradproof.numeric.ladder import slopes
 from gradproof.numeric.messages import number

@@ -10,16 +10,10 @@ import numpy as np
 from gradproof.numeric.compare import Comparison, compare
 from gradproof.numeric.gradient import (
     NumericGradient,
-    Structure,
-    appreciable,
-    cost_of,
     crowd,
-    joined,
     numeric_gradient,
-    structure_of,
     summed,
     unpredicted,
-    without_structure,
 )
 from gradproof.numeric.hygiene import Findings, note_dtypes, run_backward, run_forward, shape_fault
 from gradproof.numeric.ladder import FIRST_STEP
@@ -28,6 +22,14 @@ from gradproof.numeric.noise import MANY_POINTS, Bounded, roundoff
 from gradproof.numeric.prepare import Measured, measure, with_plateaus
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.sidebyside import find_tilings
+from gradproof.numeric.structured import (
+    Structure,
+    appreciable,
+    cost_of,
+    joined,
+    structure_of,
+    without_structure,
+)
 from gradproof.numeric.sums import Differences, Sums
 
 # Output elements to be computed up to which "auto" compares every element: about two seconds.

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.gradient import TARGET, structure_of
 from gradproof.numeric.hygiene import quiet
 from gradproof.numeric.ladder import slopes
 from gradproof.numeric.noise import Bounded, roundoff, with_noise
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, stream
+from gradproof.numeric.structured import structure_of
+from gradproof.numeric.sums import TARGET
 
 # Bytes that value and bound may take together.
 _CAP = 2**30

@@ -151,7 +151,7 @@ def noise_of(
             noise = np.maximum(noise, np.median(relative) * np.abs(value))
         noise = _pooled(noise, value, shape)
         # Of few residuals all can be small by luck.
-        noise *= 1 + 2 / len(residuals)
+        noise *= 1 + 1.5 / len(residuals)
         return FACTOR * (np.hypot(noise, 0.5 * unit * value) + tiniest(unit))
 
 

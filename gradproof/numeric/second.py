@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradproof.numeric.directional import draw
+from gradproof.numeric.directions import draw
 from gradproof.numeric.ladder import slopes
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem

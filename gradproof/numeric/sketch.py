@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradproof.numeric.directional import scale, spread
+from gradproof.numeric.directions import scale, spread
 from gradproof.numeric.gradient import crowd
 from gradproof.numeric.ladder import FIRST_STEP
 from gradproof.numeric.moves import ATOM, LARGEST_COMPONENT, Directions
