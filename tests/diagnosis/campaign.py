@@ -35,6 +35,7 @@ from gradproof.diagnosis import Kind
 from gradproof.verdicts import Diagnosis
 from tests.diagnosis.generate import doubles, rewrites, singles
 from tests.diagnosis.held_out_mistakes import HELD_OUT_MISTAKES
+from tests.diagnosis.held_out_slips import FRESH_SLIPS
 from tests.diagnosis.mistakes import MISTAKES, RIGHT, RIGHT_IN_VALUE
 from tests.diagnosis.planting import Slip
 from tests.diagnosis.scoring import Score, scored
@@ -283,6 +284,10 @@ def main() -> int:
     chosen = _only((m.slip() for m in listed), arguments.only)
     found = runner.trials(chosen, "listed mistakes")
     sound &= report("mistakes that people make", found, verbose)
+    if arguments.held_out:
+        fresh = _only((m.slip() for m in FRESH_SLIPS), arguments.only)
+        found = runner.trials(fresh, "slips in code of all sorts")
+        sound &= report("slips in code of all sorts", found, verbose)
     if not arguments.held_out:
         right += _only((m.slip() for m in RIGHT), arguments.only)
         harmful = _only((m.slip() for m in RIGHT_IN_VALUE), arguments.only)

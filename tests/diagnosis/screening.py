@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import inspect
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -34,12 +35,21 @@ def gradients(pair: Pair, subject: Subject, seed: int) -> list[Any]:
     inputs = [np.array(x) for x in subject.inputs(seed)]
     options = {k: v for k, v in subject.options.items() if k not in ("labels", "positive")}
     y, cache = pair[0](*inputs, **options)
-    got = pair[1](upstream(y, seed), cache)
+    dy = upstream(y, seed)
+    apart = isinstance(dy, tuple) and len(inspect.signature(pair[1]).parameters) > 2
+    got = pair[1](*dy, cache) if apart else pair[1](dy, cache)
+    if isinstance(got, dict):
+        return [got[name] for name in subject.wrt]
     return list(got) if isinstance(got, tuple) else [got]
 
 
 def upstream(y: Any, seed: int) -> Any:
-    """Draw an upstream gradient for the output ``y``, short numbers that are not 0."""
+    """Draw an upstream gradient for the output ``y``, short numbers that are not 0.
+
+    Of several outputs, each has one of its own.
+    """
+    if isinstance(y, tuple):
+        return tuple(upstream(each, seed + 100 * k) for k, each in enumerate(y))
     dy = np.random.default_rng([seed, 5]).integers(1, 40, np.shape(y)) / 8
     return np.array(dy) if np.ndim(dy) else float(dy)
 

@@ -33,8 +33,9 @@ class Subject:
     """One right backward.
 
     path:     dotted name of the backward in ``file``.
-    style:    "cache" (out and cache), "class" (a layer object), "input" or "output" (an elementwise
-              derivative of the input or of the output), "impl".
+    style:    "cache" (out and cache), "class" (a layer object), "closure" (forward returns its
+              backward), "input" or "output" (an elementwise derivative of the input or of the
+              output), "impl".
     draw:     draws the inputs; ``build`` are names of those that a class takes when it is made.
     wrt:      inputs of which there is a gradient, in the order of the results.
     held_out: whether it is of the second family, kept apart while the library was written.
@@ -68,6 +69,8 @@ class Subject:
             return inspect.unwrap(pair[0]), inspect.unwrap(pair[1])
         if self.style == "cache":
             return getattr(module, self.forward), getattr(module, self.path)
+        if self.style == "closure":
+            return getattr(module, self.forward), lambda dy, back: back(dy)
         if self.style == "class":
             return _of_class(getattr(module, self.path.partition(".")[0]), self)
         return _of_derivative(
@@ -121,7 +124,7 @@ def _of_class(layer: Any, subject: Subject) -> Pair:
 # --- drawing --------------------------------------------------------------------------------------
 
 
-def _real(rng: np.random.Generator, *shape: int) -> Any:
+def real(rng: np.random.Generator, *shape: int) -> Any:
     """Short numbers, none of them 0 and no two of them equal."""
     size = int(np.prod(shape, dtype=int))
     chosen = rng.choice(np.arange(1, max(30, 4 * size)), size, replace=False)
@@ -130,14 +133,14 @@ def _real(rng: np.random.Generator, *shape: int) -> Any:
 
 def reals(*shapes: tuple[int, ...]) -> Draw:
     """Real arrays of these shapes."""
-    return lambda rng: tuple(_real(rng, *shape) for shape in shapes)
+    return lambda rng: tuple(real(rng, *shape) for shape in shapes)
 
 
 def mixed(*shapes: tuple[int, ...]) -> Draw:
     """One row of reals holds both signs, so that every branch of a kinked function is taken."""
 
     def draw(rng: np.random.Generator) -> tuple[Any, ...]:
-        arrays = [_real(rng, *shape) for shape in shapes]
+        arrays = [real(rng, *shape) for shape in shapes]
         arrays[0].flat[0], arrays[0].flat[-1] = abs(arrays[0].flat[0]), -abs(arrays[0].flat[-1])
         return tuple(arrays)
 
@@ -148,16 +151,16 @@ def _unit(rng: np.random.Generator, *shape: int) -> Any:
     return rng.integers(1, 16, shape) / 16
 
 
-def _labels(rng: np.random.Generator) -> tuple[Any, ...]:
-    return _real(rng, 3, 4), rng.permutation(4)[:3]
+def labels(rng: np.random.Generator) -> tuple[Any, ...]:
+    return real(rng, 3, 4), rng.permutation(4)[:3]
 
 
 def _onehot(rng: np.random.Generator) -> tuple[Any, ...]:
-    return _real(rng, 3, 4), np.eye(4, dtype=int)[rng.permutation(4)[:3]]
+    return real(rng, 3, 4), np.eye(4, dtype=int)[rng.permutation(4)[:3]]
 
 
 def _with_targets(rng: np.random.Generator) -> tuple[Any, ...]:
-    return _real(rng, 5), _unit(rng, 5)
+    return real(rng, 5), _unit(rng, 5)
 
 
 def _probabilities(rng: np.random.Generator) -> tuple[Any, ...]:
@@ -165,12 +168,12 @@ def _probabilities(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 def _signs(rng: np.random.Generator) -> tuple[Any, ...]:
-    return _real(rng, 6), np.array([1.0, -1.0, -1.0, 1.0, 1.0, -1.0])
+    return real(rng, 6), np.array([1.0, -1.0, -1.0, 1.0, 1.0, -1.0])
 
 
 def _statistics(rng: np.random.Generator) -> tuple[Any, ...]:
-    x, gamma, beta, mean = (_real(rng, *s) for s in ((4, 3), (3,), (3,), (3,)))
-    return x, gamma, beta, mean, np.abs(_real(rng, 3))
+    x, gamma, beta, mean = (real(rng, *s) for s in ((4, 3), (3,), (3,), (3,)))
+    return x, gamma, beta, mean, np.abs(real(rng, 3))
 
 
 # --- the list -------------------------------------------------------------------------------------
@@ -230,7 +233,7 @@ SUBJECTS = [
     _impl("batch_norm", _BATCH, "x gamma beta", "backward_fused"),
     _impl("batch_norm", _statistics, "x gamma beta", "backward_inference", "forward_inference"),
     _impl("softmax", reals((3, 4))),
-    _impl("softmax_cross_entropy", _labels, options={"labels": {"t": 4}}),
+    _impl("softmax_cross_entropy", labels, options={"labels": {"t": 4}}),
     _impl("binary_cross_entropy", _with_targets),
     _impl("mean_squared_error", _MSE),
     _course("dense", "affine", _DENSE, "x w b"),
@@ -249,7 +252,7 @@ SUBJECTS = [
     _course("maxout", "maxout", reals((3, 2), (2, 2), (2,), (2, 2), (2,)), "x w1 b1 w2 b2"),
     _course("softmax", "softmax", reals((3, 4))),
     _course("softmax", "softmax_loop", reals((2, 3)), forward="softmax_forward"),
-    _course("softmax_cross_entropy", "softmax_loss", _labels, options={"labels": {"t": 4}}),
+    _course("softmax_cross_entropy", "softmax_loss", labels, options={"labels": {"t": 4}}),
     _course("binary_cross_entropy", "bce", _with_targets),
     _course("binary_cross_entropy", "bce_probability", _probabilities, "p",
             options={"positive": ("p",)}),
@@ -286,7 +289,7 @@ HELD_OUT = [
     _other("swish", reals((2, 2))),
     _other("softplus", reals((2, 2))),
     _other("softsign", mixed((2, 2))),
-    _other("gaussian", lambda rng: (_real(rng, 2, 2) / 2,)),
+    _other("gaussian", lambda rng: (real(rng, 2, 2) / 2,)),
     _other("gelu", reals((2, 2))),
     _other("layernorm", reals((3, 4), (4,), (4,)), "x gamma beta"),
     _other("rmsnorm", reals((3, 4), (4,)), "x g"),
@@ -294,7 +297,7 @@ HELD_OUT = [
     _other("cosine", reals((3,), (3,)), "a b"),
     _other("attention_score", reals((3, 2), (4, 2)), "q k"),
     _other("log_softmax", reals((3, 4))),
-    _other("nll", _labels, options={"labels": {"t": 4}}),
+    _other("nll", labels, options={"labels": {"t": 4}}),
     _other("hinge", _signs, "s"),
     _other("huber", reals((5,), (5,))),
     _other("bilinear", reals((3, 2), (2, 4), (3, 4)), "x A z"),
