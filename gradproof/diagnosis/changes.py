@@ -49,7 +49,7 @@ class Changes:
         op = self.tape.ops[index]
         own = entry(op.args[k].index)
         value = self.value(slots)
-        near = fitting(self.pool, value.shape, index)
+        near = self.near(slots, value.shape)
         yield Change(own, value, Kind.WRONG_FACTOR, 1.0, own)
         with np.errstate(all="ignore"):
             yield from self._of_itself(own, value)
@@ -84,6 +84,10 @@ class Changes:
                     yield from _quotients(left, right, cost + 0.05)
                 whole = apply("multiply", own, term)
                 yield Change(whole, value * both, Kind.MISSING_FACTOR, cost, term)
+
+    def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
+        """Return the quantities at hand that broadcast to an operand's shape."""
+        return fitting(self.pool, shape, slots[0][0])
 
     def growing(self, slots: tuple[Slot, ...]) -> Iterator[Change]:
         """Yield changes of an operand's shape: they are tried one by one."""

@@ -8,6 +8,7 @@ hundreds of changes at once and finds their coefficient as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from gradproof.diagnosis.repair import Repair, Slot, in_slots, with_operands
 from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.tape import Array, Ref, rerun
 from gradproof.diagnosis.terms import Term, apply, entry, number, written
+from gradproof.diagnosis.turns import Turns
 
 WEIGHTS = 3
 _FIT = 1e-7
@@ -28,11 +30,14 @@ _FIT = 1e-7
 class Operands:
     """The operands of one gradient's computation, and what a change of each does to it."""
 
+    changes = Changes
+    turning: Turns | None = None
+
     def __init__(
         self, scene: Scene, name: str, live: list[int], pool: list[Quantity], quick: bool = False
     ) -> None:
         self.scene, self.name, self.quick = scene, name, quick
-        self.made = Changes(scene, pool, quick)
+        self.made = self.changes(scene, pool, quick)
         self.tape = scene.first.tape
         self.target = self.tape.gradients[name]
         self.slots = self._grouped(live)
@@ -67,7 +72,7 @@ class Operands:
                     continue
                 if self.tape.value(operand.index).dtype.kind not in "fb":
                     continue
-                if index in inside:
+                if index in inside and not self.scene.turns.repeated(index):
                     alone.append(((index, k),))
                 text = self.scene.naming.variable(op, k, operand.index)
                 groups.setdefault((operand.index, text), []).append((index, k))
@@ -87,6 +92,10 @@ class Operands:
                          for edges in self.edges])  # fmt: skip
         return rows.reshape(WEIGHTS, -1) if self._linear(slots, rows) else None
 
+    def put(self, slots: tuple[Slot, ...], value: Array) -> dict[int, Any]:
+        """Return the overrides that put a value into operands."""
+        return with_operands(self.tape, slots, value)
+
     def _compared(self, slots: tuple[Slot, ...]) -> bool:
         """Whether an operand is only compared: then much does as well as what was meant."""
         return self.tape.ops[slots[0][0]].name in ("greater", "less", "greater_equal", "less_equal")
@@ -96,8 +105,7 @@ class Operands:
         step = np.random.default_rng(5).normal(size=value.shape)
         try:
             with np.errstate(all="ignore"):
-                after = rerun(self.tape, with_operands(self.tape, slots, value + step),
-                              [self.target])[0]  # fmt: skip
+                after = rerun(self.tape, self.put(slots, value + step), [self.target])[0]
         except Exception:
             return False
         axes = tuple(range(1, self.weights.ndim))
@@ -176,7 +184,7 @@ class Operands:
         cost += 0.02 * ((len(slots) == 1) is not cached) + 0.5 * (
             self._compared(slots) and change.kind is not Kind.WRONG_VARIABLE
         )
-        return in_slots(slots, whole, kind, cost, about_term(about))
+        return in_slots(slots, whole, kind, cost, about_term(about), self.turning)
 
 
 def about_term(term: Term) -> Callable[[Naming], str]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.numbers import Numbers
+from gradproof.diagnosis.outputs import flat, with_tuples
 from gradproof.diagnosis.recorder import TooLongError
 from gradproof.diagnosis.recording import record
 from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.tape import Array, Tape
 from gradproof.diagnosis.terms import plain_number
+from gradproof.diagnosis.turns import Turns
 from gradproof.tracing.record import Program
 
 TOLERANCE = 1e-7
@@ -56,6 +59,11 @@ class Scene:
     numbers: Numbers
     pool: Any = None
 
+    @cached_property
+    def turns(self) -> Turns:
+        """Which entries of the tape are the same step, carried out several times."""
+        return Turns(self.first.tape)
+
     @property
     def first(self) -> Point:
         """The point at which explanations are looked for; the others confirm them."""
@@ -70,6 +78,7 @@ class Scene:
 def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
              points: int = POINTS) -> Scene | None:  # fmt: skip
     """Run the program at random points; None where its tape cannot be followed."""
+    program = with_tuples(program)
     other = with_other_parameters(program, seed) or program
     for changed in (resized(other), resized(program), other, program):
         scene = None if changed is None else _scene(changed, seed, sources, points)
@@ -245,8 +254,8 @@ def is_derivative(program: Program, point: Point, seed: int = 0) -> bool:
         }
         parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
         out = program.forward(*moved.values(), **parameters)
-        y = out[0] if isinstance(out, tuple) else out
-        return float(np.sum(np.asarray(y, dtype=float) * point.tape.value(point.tape.dy)))
+        y = flat(out[0] if isinstance(out, tuple) else out)
+        return float(np.sum(y * point.tape.value(point.tape.dy)))
 
     with np.errstate(all="ignore"):
         numeric = (8 * (total(h) - total(-h)) - (total(2 * h) - total(-2 * h))) / (12 * h)

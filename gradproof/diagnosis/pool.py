@@ -15,6 +15,7 @@ from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.tape import Array, Tape
 from gradproof.diagnosis.terms import Term, apply, entry
+from gradproof.diagnosis.turns import Turns
 
 _MOST = 60
 
@@ -38,7 +39,8 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
     named = [k for k, op in enumerate(tape.ops) if op.own]
     used = sorted(ancestors(tape, [tape.y, *named, *range(tape.dy, len(tape.ops))]))
     found: dict[Any, Quantity] = {}
-    for index in used:
+    turns = Turns(tape)
+    for index in filter(turns.is_last, used):
         value = tape.value(index)
         if isinstance(value, list) or value.dtype.kind not in "fbi" or not value.size:
             continue

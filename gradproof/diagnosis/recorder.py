@@ -125,7 +125,7 @@ class Recorder:
         for name, value in frame.f_locals.items():
             if isinstance(value, np.ndarray) and name != "_":
                 self.name(owner, name, value)
-            elif type(value) in (int, float):
+            elif is_number(value):
                 numbers = self.numbers.setdefault((owner, self.backward), {})
                 numbers[name] = float(value)
             elif isinstance(value, dict):
@@ -136,7 +136,7 @@ class Recorder:
 
     def _read_attributes(self, owner: Owner, attributes: dict[str, Any]) -> None:
         for key, each in attributes.items():
-            if type(each) in (int, float):
+            if is_number(each):
                 numbers = self.numbers.setdefault((owner, self.backward), {})
                 numbers[f"self.{key}"] = float(each)
             else:
@@ -212,6 +212,11 @@ def _add_names(op: Op, names: list[str], own: bool) -> None:
         first += [n for n in names if n not in first]
     op.names[:] = list(dict.fromkeys([*first, *rest, *names]))
     op.own = len(first)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is one number, of Python or of NumPy."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def _place(frame: FrameType) -> Place:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.outputs import joined, pieces
 from gradproof.diagnosis.recorded import Recorded, call, constant, plain, wrapped
 from gradproof.diagnosis.recorder import Recorder
-from gradproof.diagnosis.tape import Array, Ref, Tape, refs
+from gradproof.diagnosis.tape import Array, Ref, Tape, function_of, refs
 from gradproof.tracing.patching import _MATH, _namespaces, replacing
 from gradproof.tracing.record import Program
 
@@ -56,9 +57,9 @@ def _record_once(
     held = {name: plain(array).copy() for name, array in given.items()}
 
     def cotangent(y: Any) -> Any:
-        if isinstance(y, (tuple, list)):
-            raise TypeError("several outputs")
-        out = y if isinstance(y, Recorded) else constant(recorder, np.asarray(y, dtype=float))
+        several = isinstance(y, (tuple, list))
+        outputs = [_as_recorded(recorder, part) for part in (y if several else (y,))]
+        out = joined(recorder, outputs) if several else outputs[0]
         marks["y"] = recorder.current(out)
         shape = out.shape
         drawn = np.random.default_rng(seed).normal(size=shape) if dy is None else dy
@@ -66,7 +67,7 @@ def _record_once(
         recorder.backward = True
         marks["dy"] = entry("dy", np.asarray(drawn, dtype=float).reshape(shape), "upstream")
         held["dy"] = plain(marks["dy"]).copy()
-        return marks["dy"]
+        return tuple(pieces(marks["dy"], outputs)) if several else marks["dy"]
 
     parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
     with _patched(recorder, program, numbers), recorder.returns(), np.errstate(all="ignore"):
@@ -87,6 +88,11 @@ def _record_once(
                 ends)  # fmt: skip
 
 
+def _as_recorded(recorder: Recorder, value: Any) -> Any:
+    made = isinstance(value, Recorded)
+    return value if made else constant(recorder, np.asarray(value, dtype=float))
+
+
 class _Kept:
     """A function that would lose the recording, for the duration of a run."""
 
@@ -97,7 +103,7 @@ class _Kept:
         first = args[0] if args else None
         if isinstance(first, Recorded):
             if self.name in _MATH:
-                return getattr(np, _MATH[self.name])(*args, **kwargs)
+                return _mathematical(_MATH[self.name], self.recorder, args)
             return _kept(self.name, first, args, kwargs)
         if self.name in _COPIES and _holds(first):
             return call(self.recorder, "stack", np.stack, ([np.asarray(i) if not isinstance(
@@ -110,6 +116,13 @@ class _Kept:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.original, name)
+
+
+def _mathematical(name: str, recorder: Recorder, args: Any) -> Any:
+    """Carry out a function of math on a recorded number, or on a whole array of them."""
+    if hasattr(np, name):
+        return getattr(np, name)(*args)
+    return call(recorder, name, function_of(name), args, {})
 
 
 def _kept(name: str, array: Recorded, args: Any, kwargs: Any) -> Any:
@@ -143,6 +156,8 @@ class _Vectorized:
         self.pyfunc = pyfunc
 
     def __call__(self, *args: Any) -> Any:
+        if isinstance(self.pyfunc, _Kept):  # math.erf knows no branches
+            return self.pyfunc(*args)
         arrays = np.broadcast_arrays(*map(plain, args))
         shape = arrays[0].shape
         wide = [np.broadcast_to(a, shape) for a in args]

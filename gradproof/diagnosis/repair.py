@@ -13,6 +13,7 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate, refs, rerun, resolved
 from gradproof.diagnosis.terms import Term, combined, level_of, written
+from gradproof.diagnosis.turns import Turns, in_each_turn
 
 Slot = tuple[int, int]  # an entry, and the position of one of its operands
 
@@ -79,8 +80,13 @@ def in_slots(
     kind: Kind,
     cost: float,
     about: Callable[[Naming], str],
+    turns: Turns | None = None,
 ) -> Repair:
-    """Return the repair that puts a term into operands; all of them hold the same entry."""
+    """Return the repair that puts a term into operands.
+
+    All of them hold the same entry; or they are the same operand in each turn of a loop, the last
+    turn first, and the term is that of the last turn.
+    """
     index, k = slots[0]
 
     def words(naming: Naming) -> Words:
@@ -93,8 +99,12 @@ def in_slots(
 
         return Words(old, written(term, named), about(naming))
 
-    return Repair(kind, cost, index, slots,
-                  lambda tape: with_operands(tape, slots, term.at(tape)), words)  # fmt: skip
+    def changes(tape: Tape) -> dict[int, Any]:
+        if turns is None:
+            return with_operands(tape, slots, term.at(tape))
+        return in_each_turn(tape, turns, slots, term)
+
+    return Repair(kind, cost, index, slots, changes, words)
 
 
 def of_function(

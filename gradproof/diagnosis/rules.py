@@ -140,6 +140,16 @@ def _extreme(op: Op, v: tuple[Any, ...], a: Array, k: int) -> Any:
     return opened(op, v[0], a) * (hit & first)
 
 
+def _norm(op: Op, v: tuple[Any, ...], a: Array, k: int) -> Any:
+    if k:
+        return None
+    if (len(v) > 1 and v[1] is not None) or op.kwargs.get("ord") is not None:
+        raise NoRuleError(op.name)
+    with np.errstate(all="ignore"):
+        slope = opened(op, v[0], np.asarray(a) / op.value)
+    return np.where(np.isfinite(slope), slope * v[0], 0.0)
+
+
 def _prod(op: Op, v: tuple[Any, ...], a: Array, k: int) -> Any:
     return opened(op, v[0], a * op.value) / v[0]
 
@@ -243,7 +253,10 @@ def _linear_part(op: Op, values: Any, adjoint: Array, k: int, j: int | None) -> 
     return (rows @ np.ravel(adjoint)).reshape(base.shape)
 
 
-_half_pi = 2 / math.sqrt(math.pi)
+def _bell(a: Any) -> Any:
+    return 2 / math.sqrt(math.pi) * np.exp(-np.square(a))
+
+
 RULES: dict[str, Rule] = {
     "add": _elementwise(lambda y, a, b: 1.0, lambda y, a, b: 1.0),
     "subtract": _elementwise(lambda y, a, b: 1.0, lambda y, a, b: -1.0),
@@ -280,9 +293,18 @@ RULES: dict[str, Rule] = {
     "minimum": _elementwise(lambda y, a, b: np.less(a, b), lambda y, a, b: np.greater_equal(a, b)),
     "logaddexp": _elementwise(lambda y, a, b: np.exp(a - y), lambda y, a, b: np.exp(b - y)),
     "hypot": _elementwise(lambda y, a, b: a / y, lambda y, a, b: b / y),
+    "arctan2": _elementwise(
+        lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b)
+    ),
+    "erf": _elementwise(lambda y, a: _bell(a)),
+    "erfc": _elementwise(lambda y, a: -_bell(a)),
+    "expit": _elementwise(lambda y, a: y * (1 - y)),
+    "log_expit": _elementwise(lambda y, a: 1 - np.exp(y)),
+    "logit": _elementwise(lambda y, a: 1 / (a * (1 - np.asarray(a)))),
     "clip": _elementwise(lambda y, a, *b: (y == a), *2 * [lambda y, *b: 0.0]),
     "power": _power, "float_power": _power, "sum": _sum, "mean": _mean, "var": _var, "std": _std,
-    "max": _extreme, "min": _extreme, "prod": _prod, "matmul": _matmul, "where": _where,
+    "max": _extreme, "min": _extreme, "prod": _prod, "linalg.norm": _norm, "matmul": _matmul,
+    "where": _where,
     "getitem": _getitem, "setitem": _setitem, "add_at": _add_at, "reshape": _reshape,
     "transpose": _transpose, "broadcast_to": _broadcast, "scaled": _scaled,
     "astype": lambda op, v, a, k: fitted(a, v[0]) if k == 0 else None,

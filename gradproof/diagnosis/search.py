@@ -12,6 +12,7 @@ import numpy as np
 
 from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.loops import LoopOperands
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.pairs import (
     Effects,
@@ -49,6 +50,7 @@ class Search:
         self.effects = Effects()
         self.functions: list[Repair] = []
         self.operands = Operands(scene, name, self.live, self.pool)
+        self.loops = LoopOperands(scene, name, self.live, self.pool)
 
     def late(self) -> bool:
         """Whether time is up."""
@@ -61,6 +63,8 @@ class Search:
             yield from everywhere([function_repairs(self.scene, k) for k in indexes])
         for slots in self.operands.slots:
             yield from self.operands.repairs(slots)
+        for slots in self.loops.slots:
+            yield from self.loops.repairs(slots)
         yield from result_repairs(self.scene, self.name, self.pool)
 
     def _sites(self) -> Iterator[list[int]]:

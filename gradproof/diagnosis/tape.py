@@ -7,6 +7,7 @@ from its cache is the very entry that forward made.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,14 @@ class Ref:
     """An operand that is an earlier entry of the tape."""
 
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An operand worked out of entries when it is needed: they may have other values by then."""
+
+    entries: frozenset[int]
+    of: Callable[[Callable[[int], Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,8 @@ def refs(item: Any) -> Iterator[int]:
     """Yield the entries that an operand, or a structure of operands, refers to."""
     if isinstance(item, Ref):
         yield item.index
+    elif isinstance(item, Later):
+        yield from item.entries
     elif isinstance(item, (tuple, list)):
         for part in item:
             yield from refs(part)
@@ -103,6 +114,8 @@ def resolved(item: Any, value: Callable[[int], Any]) -> Any:
     """Return an operand with every reference replaced by its value."""
     if isinstance(item, Ref):
         return value(item.index)
+    if isinstance(item, Later):
+        return item.of(value)
     if type(item) in (tuple, list):
         return type(item)(resolved(part, value) for part in item)
     return item
@@ -123,7 +136,17 @@ def _add_at(array: Array, key: Any, value: Any) -> Array:
     return out
 
 
+def _sigmoid(x: Array) -> Any:
+    return np.exp(-np.logaddexp(0, -np.asarray(x)))
+
+
+# Functions of math and SciPy that NumPy lacks, under the names they have there.
 _SPECIAL: dict[str, Callable[..., Any]] = {
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "erfc": np.vectorize(math.erfc, otypes=[float]),
+    "expit": _sigmoid,
+    "log_expit": lambda x: -np.logaddexp(0, -np.asarray(x)),
+    "logit": lambda p: np.log(p) - np.log1p(-np.asarray(p)),
     "getitem": lambda array, key: array[key],
     "setitem": _setitem,
     "add_at": _add_at,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,14 +28,25 @@ class Term:
 
     def at(self, tape: Tape) -> Any:
         """Return its value at the point where the tape was written."""
+        return self.given(tape, tape.value)
+
+    def given(self, tape: Tape, value: Callable[[int], Any]) -> Any:
+        """Return its value where the entries have these values."""
         if self.name == "entry":
-            return tape.value(self.index)
+            return value(self.index)
         if self.name == "number":
             return self.value
         if self.name == "given":
             return self.options[0][1](tape)
+        parts = tuple(p.given(tape, value) for p in self.parts)
         with np.errstate(all="ignore"):
-            return evaluate(self.name, tuple(p.at(tape) for p in self.parts), dict(self.options))
+            return evaluate(self.name, parts, dict(self.options))
+
+    def moved(self, entries: Mapping[int, int]) -> Term:
+        """Return the term over other entries."""
+        if self.name == "entry":
+            return replace(self, index=entries.get(self.index, self.index))
+        return replace(self, parts=tuple(p.moved(entries) for p in self.parts))
 
     def entries(self) -> set[int]:
         """Return the entries it refers to."""

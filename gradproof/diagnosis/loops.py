@@ -1,0 +1,135 @@
+"""Repairs of one operand in a loop: the same change at the same place of the source, in each turn.
+
+What is at hand differs from turn to turn: a term over the entries of the last turn is read, in an
+earlier one, over those that stood for the same steps then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.changes import Change, Changes
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.operands import WEIGHTS, Operands
+from gradproof.diagnosis.points import Scene
+from gradproof.diagnosis.pool import Quantity, fitting
+from gradproof.diagnosis.repair import Repair, Slot, with_operands
+from gradproof.diagnosis.tape import Array, Ref
+
+MOST_TURNS = 64
+_LIKELY = 1.9  # what costs more is not tried one by one
+
+
+class LoopChanges(Changes):
+    """The changes of an operand in every turn; values have the turns along the first axis."""
+
+    def __init__(self, scene: Scene, pool: list[Quantity], quick: bool = False) -> None:
+        super().__init__(scene, pool, quick)
+        self.turns = scene.turns
+
+    def value(self, slots: tuple[Slot, ...]) -> Array:
+        """Return the values of the operand."""
+        return np.stack([super(LoopChanges, self).value((slot,)) for slot in slots])
+
+    def of(self, slots: tuple[Slot, ...], linear: bool) -> Iterator[Change]:
+        """Yield what may stand in an operand's place; of an array that is indexed, other arrays."""
+        indexed = self.tape.ops[slots[0][0]].name == "getitem"
+        for change in super().of(slots, linear):
+            if not indexed or change.kind is Kind.WRONG_VARIABLE:
+                yield change
+
+    def growing(self, slots: tuple[Slot, ...]) -> Iterator[Change]:
+        """Yield nothing: in a loop the shapes are taken to be right."""
+        yield from ()
+
+    def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
+        """Return the quantities known in every turn."""
+        found = []
+        for q in fitting(self.pool, shape[1:], len(self.tape.ops)):
+            rows = [self._in_turn(q, i) for i, _ in slots]
+            here = self.turns.moved(q.term, slots[0][0])
+            if here is None or any(r is None for r in rows):
+                continue
+            full = [np.broadcast_to(np.asarray(r, dtype=float), shape[1:]) for r in rows]
+            last = max(here.entries(), default=0)
+            found.append(replace(q, term=here, value=np.stack(full), last=last))
+        return found
+
+    def _in_turn(self, q: Quantity, index: int) -> Array | None:
+        own = self.turns.moved(q.term, index)
+        try:
+            return None if own is None else np.asarray(own.at(self.tape), dtype=float)
+        except (ValueError, TypeError):
+            return None
+
+
+class LoopOperands(Operands):
+    """The operands of steps that are carried out several times, each with all its turns."""
+
+    changes = LoopChanges
+
+    def _grouped(self, live: list[int]) -> list[tuple[Slot, ...]]:
+        self.turning = turns = self.scene.turns
+        inside = set(live)
+        found: list[tuple[Slot, ...]] = []
+        for index in live:
+            members = turns.of(index)
+            if not turns.is_last(index) or not 1 < len(members) <= MOST_TURNS:
+                continue
+            for k, operand in enumerate(self.tape.ops[index].args):
+                every = [(m, k) for m in reversed(members) if m in inside]
+                if isinstance(operand, Ref) and self._same_shape(every) and len(every) > 1:
+                    found.append(tuple(every))
+        return found
+
+    def _same_shape(self, slots: list[Slot]) -> bool:
+        operands = [self.tape.ops[i].args[k] for i, k in slots]
+        if not all(isinstance(a, Ref) for a in operands):
+            return False
+        values = [self.tape.value(a.index) for a in operands]
+        return all(
+            not isinstance(v, list) and v.dtype.kind in "fb" and v.shape == values[0].shape
+            for v in values
+        )
+
+    def _rows(self, slots: tuple[Slot, ...]) -> Array | None:
+        if not self.fits or not any(slot in self.edges[0] for slot in slots):
+            return None
+        nothing = np.zeros(self.made.value(slots).shape[1:])
+        rows = np.stack([np.stack([edges.get(slot, nothing) for slot in slots])
+                         for edges in self.edges])  # fmt: skip
+        return rows.reshape(WEIGHTS, -1) if self._linear(slots, rows) else None
+
+    def put(self, slots: tuple[Slot, ...], value: Array) -> dict[int, Any]:
+        """Return the overrides that put values into the operands, one for each turn."""
+        changed: dict[int, Any] = {}
+        for slot, own in zip(slots, value):
+            changed |= with_operands(self.tape, [slot], own)
+        return changed
+
+    def repairs(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
+        """Yield the changes of one operand that may make the gradient true.
+
+        Where a term has what earlier turns made of the operand, its values cannot be known before
+        it is put there: such changes are tried as they are.
+        """
+        yield from super().repairs(slots)
+        if self.seen(slots) is None:
+            return
+        moved = self._after({index for index, _ in slots})
+        for change in self.made.of(slots, True):
+            if change.cost < _LIKELY and not moved.isdisjoint(change.term.entries()):
+                for sign in (1.0, -1.0) if change.added else (1.0,):
+                    yield self.repair_of(slots, change, sign, "1" if sign > 0 else "-1", 0.0)
+
+    def _after(self, first: set[int]) -> set[int]:
+        """Return the entries that depend on others, these included."""
+        found = set(first)
+        for index in range(min(first), len(self.tape.ops)):
+            if not found.isdisjoint(self.tape.uses[index]):
+                found.add(index)
+        return found
