@@ -65,7 +65,8 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
         )  # the variable's own formula in its place
     changed: ast.AST = _Put(_together(naming, repair, node, statement), new).visit(statement)
     value = getattr(changed, "value", None)
-    fix = ast.unparse(value) if value is not None else ast.unparse(changed)
+    inside = value is not None and value is not getattr(statement, "value", None)
+    fix = ast.unparse(value) if inside and value is not None else ast.unparse(changed)
     at = ast.unparse(_Put([node], ast.Name(_MARK)).visit(statement)).find(_MARK)
     return Mended(node.lineno, ast.unparse(statement), ast.unparse(changed), fix,
                   ast.unparse(node), ast.unparse(new), at)  # fmt: skip
@@ -127,6 +128,7 @@ def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
     aliased = isinstance(operand, Ref) and isinstance(found, ast.Name) and (
         found.id not in naming.tape.ops[operand.index].names[:1])  # fmt: skip
     aliased = aliased and repair.kind is not Kind.WRONG_VARIABLE  # it is the use that is wrong
+    aliased |= op.name == "setitem" and k == 0  # of dx[mask] = 0, what dx was before
     if (len(repair.slots) > 1 or aliased) and isinstance(found, ast.Name):
         value = assigned(naming, op, found.id)
         if value is not None:
@@ -181,7 +183,7 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
         made_here = [n for n in maker.names if _assigned_in(function, n) is not None]
         element = ast.parse((made_here or maker.names)[-1], mode="eval").body
         follow = True
-    if follow and isinstance(element, (ast.Name, ast.Attribute)):
+    if follow and isinstance(element, (ast.Name, ast.Attribute)) and not _shared(results, element):
         value = _assigned_in(function, ast.unparse(element))
         if value is not None and not _needs_later(function, needed, value.lineno):
             made = maker.place is None or value.lineno <= maker.place.line <= (
@@ -190,6 +192,14 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
             if made or isinstance(value, ast.Name):  # it was not changed since
                 return value
     return element
+
+
+def _shared(results: list[ast.Return], element: ast.expr) -> bool:
+    """Whether what is returned as a gradient is, or is part of, another one as well."""
+    text = ast.unparse(element)
+    used = [n for n in ast.walk(results[-1]) if isinstance(n, (ast.Name, ast.Attribute))
+            and ast.unparse(n) == text] if results else []  # fmt: skip
+    return len(used) > 1
 
 
 def _needs_later(function: ast.FunctionDef, text: str, line: int) -> bool:

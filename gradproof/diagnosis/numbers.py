@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+
+from gradproof.diagnosis.terms import level_of
 
 _RELATIVE = 1e-8
 _SIMPLE = sorted(
@@ -22,7 +25,8 @@ class Numbers:
     def __init__(self, names: Mapping[str, float], lengths: Mapping[str, int]) -> None:
         self.lengths: dict[str, float] = {}
         taken: set[float] = set()
-        whole = {k: v for k, v in names.items() if v in lengths.values() and v > 1}
+        whole = {k: v for k, v in names.items()
+                 if v > 1 and (v in lengths.values() or type(v) is int)}  # fmt: skip
         for name, value in [*whole.items(), *lengths.items()]:
             if value > 1 and value not in taken:
                 taken.add(value)
@@ -40,9 +44,9 @@ class Numbers:
                 text = "2" if factor == 2 else "1/2"
                 yield factor / value, f"{text}/{name}" if factor == 2 else f"1/(2*{name})", 0.3
                 yield factor * value, f"{text}*{name}", 0.4
-            yield value - 1, f"({name} - 1)", 0.5
-            yield value / (value - 1), f"{name}/({name} - 1)", 0.3
-            yield (value - 1) / value, f"({name} - 1)/{name}", 0.3
+            yield value - 1, f"({name} - 1)", 0.3
+            yield value / (value - 1), f"{name}/({name} - 1)", 0.4
+            yield (value - 1) / value, f"({name} - 1)/{name}", 0.4
             yield 1 / (value - 1), f"1/({name} - 1)", 0.4
             yield 1 / value**2, f"1/{name}**2", 0.5
             yield value**2, f"{name}**2", 0.6
@@ -55,16 +59,35 @@ class Numbers:
                 yield 1 / (x * y), f"1/({a}*{b})", 0.4
                 yield x / y, f"{a}/{b}", 0.5
                 yield y / x, f"{b}/{a}", 0.5
-        for name, value in self.parameters.items():
-            yield value, name, 0.15
-            if value:
-                yield 1 / value, f"1/{name}", 0.4
+        yield from self._of_parameters()
         axes = set(self.lengths.values()) | {n - 1 for n in self.lengths.values() if n > 6}
+        known = {value for value, _, unlikely in self._of_parameters() if unlikely > 0}
         for fraction in _SIMPLE:
-            if {fraction.numerator, fraction.denominator} & axes - {1, 2, 3}:
+            parts = {fraction.numerator, fraction.denominator}
+            if parts & axes - {1, 2, 3}:
                 continue
-            size = fraction.numerator + fraction.denominator
-            yield float(fraction), str(fraction), 0.02 * size
+            unlikely = 0.02 * (fraction.numerator + fraction.denominator)
+            if parts & axes - {1}:
+                unlikely += 0.1
+            named = max(parts) > 3 and any(abs(fraction - value) < 1e-12 for value in known)
+            yield float(fraction), str(fraction), unlikely + 0.4 * named
+
+    def _of_parameters(self) -> Iterator[tuple[float, str, float]]:
+        """Yield the parameters and what is made of them: 2 * lam, 1 - rate, scale * alpha."""
+        for name, value in self.parameters.items():
+            inner = name if level_of(name) == 9 else f"({name})"
+            yield value, inner, 0.15
+            if value:
+                yield 1 / value, f"1/{inner}", 0.4
+            yield 2 * value, f"2*{inner}", 0.4
+            yield value / 2, f"{inner}/2", 0.45
+            yield 1 - value, f"(1 - {inner})", 0.4
+            if value != 1:
+                yield 1 / (1 - value), f"1/(1 - {inner})", 0.45
+            for other, length in self.lengths.items():
+                yield value / length, f"{inner}/{other}", 0.5
+        for (a, x), (b, y) in itertools.combinations(self.parameters.items(), 2):
+            yield x * y, f"{a}*{b}", 0.45
 
     def read(self, value: float) -> tuple[str, float] | None:
         """Return the likeliest text of a number and how unlikely it is; None if it is none."""

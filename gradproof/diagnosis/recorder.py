@@ -127,7 +127,7 @@ class Recorder:
                 self.name(owner, name, value)
             elif is_number(value):
                 numbers = self.numbers.setdefault((owner, self.backward), {})
-                numbers[name] = float(value)
+                numbers[name] = plain_value(value)
             elif isinstance(value, dict):
                 for key, each in value.items():
                     self.name(owner, f"{name}[{key!r}]", each)
@@ -138,7 +138,7 @@ class Recorder:
         for key, each in attributes.items():
             if is_number(each):
                 numbers = self.numbers.setdefault((owner, self.backward), {})
-                numbers[f"self.{key}"] = float(each)
+                numbers[f"self.{key}"] = plain_value(each)
             else:
                 self.name(owner, f"self.{key}", each)
 
@@ -217,6 +217,11 @@ def _add_names(op: Op, names: list[str], own: bool) -> None:
 def is_number(value: Any) -> bool:
     """Whether a value is one number, of Python or of NumPy."""
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def plain_value(value: Any) -> float:
+    """Return a number as Python's own: whole ones stay such."""
+    return int(value) if isinstance(value, (int, np.integer)) else float(value)
 
 
 def _place(frame: FrameType) -> Place:
