@@ -1,140 +1,244 @@
-"""Right formulas whose floats are wrong: where digits are lost or overflow, and what to write."""
+"""Right formulas whose floats are wrong: where digits are lost or overflow, and what to write.
+
+The tape of a run is carried out again with many digits. Where a gradient of that differs from the
+one in floats, the formula is right and the arithmetic loses it: at the inputs as given, or at
+extreme ones that are tried.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.catalogue import CANCELS, OVERFLOWS, SENTENCES, STABLE, filled
+from gradproof.diagnosis.catalogue import CANCELS, LOSES, OVERFLOWS, SENTENCES, STABLE, filled
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming, Sources
-from gradproof.diagnosis.precise import precisely
+from gradproof.diagnosis.points import drawn, resized
+from gradproof.diagnosis.precise import DIGITS, precisely
+from gradproof.diagnosis.probes import probes
 from gradproof.diagnosis.recording import record
 from gradproof.diagnosis.repair import ancestors
-from gradproof.diagnosis.tape import Op, Ref, Tape
-from gradproof.diagnosis.terms import Term, apply, entry, number, written
+from gradproof.diagnosis.stable import (
+    SMALLEST,
+    Lossy,
+    Stable,
+    culprits_of,
+    overflowing,
+    stable_form,
+)
+from gradproof.diagnosis.tape import Array, Tape
 from gradproof.text import Text
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
 
-_LOST = 1e-4  # relative error of a result that is no rounding any more
-_SLIGHT = 1e-7  # of an operand, above which it is not this step that lost the digits
-_SMALLEST = 1e-280
+LOST = 1e-4  # a relative error that is no rounding any more
+_LARGEST = 1e300  # a larger result cannot be a float
+_NEGLIGIBLE = 1e-30  # beside the other elements: what cancels to 0 is never 0 in floats
+_MOST_VALUES = 10_000  # on a tape that is carried out with many digits
+PROBING = 0.3  # processor seconds
+_TRIES = 4
+_COUPLING = {"sum", "mean", "var", "std", "max", "min", "prod", "matmul", "einsum", "cumsum"}
 
 
-def lost_digits(program: Program, sources: Sources | None = None) -> Diagnosis | None:
-    """Return what floats lose at the inputs as given, if the formulas have it."""
-    inputs = {k: np.asarray(v, dtype=float) if np.asarray(v).dtype.kind == "f" else np.asarray(v)
-              for k, v in program.inputs.items()}  # fmt: skip
+@dataclass(frozen=True)
+class Loss:
+    """An element of a result that floats lose.
+
+    name: the input whose gradient it is; "" for y. severe: whether it is wrong beside what the
+    gradient ordinarily is, and not only vanishes where it should be tiny.
+    """
+
+    name: str
+    lossy: Lossy
+    given: float
+    severe: bool
+    moved: str = ""
+    sign: float = 0.0
+
+    def farther(self, losses: Sequence[Loss]) -> list[Loss]:
+        """Return the losses of the same result for inputs of the same sign."""
+        same = (self.name, self.moved, self.sign)
+        return [x for x in losses if x is not self and (x.name, x.moved, x.sign) == same]
+
+
+def lost_digits(
+    program: Program, sources: Sources | None = None, tails: bool = True
+) -> Diagnosis | None:
+    """Return what floats lose of right formulas: at the inputs as given, or at extreme ones.
+
+    tails: whether it counts where a gradient vanishes that should be tiny. At extreme inputs it
+    does only if the author has at hand what keeps it.
+    """
+    usual = _usual(program)
+    if usual is None:
+        return None
+    ordinary, tape = usual
+    given = {k: _floats(v) for k, v in program.inputs.items()}
+    naming = Naming(tape, sources or Sources())
+    for loss in _at_given(program, given):
+        if loss.severe or tails:
+            return _explained([loss], tape, naming)[0]
+    losses = list(_at_extremes(program, ordinary, tape))
+    severe = next((loss for loss in losses if loss.severe), None)
+    if severe is not None:
+        return _explained([severe, *severe.farther(losses)], tape, naming)[0]
+    for loss in losses if tails else ():
+        found, stable = _explained([loss], tape, naming)
+        if stable is not None and stable.at_hand:
+            return found
+    return None
+
+
+def _explained(
+    losses: Sequence[Loss], usual: Tape, naming: Naming
+) -> tuple[Diagnosis, Stable | None]:
+    """Return the diagnosis of a loss, and the stable form; it also mends the further losses."""
+    lossy = [loss.lossy for loss in losses]
+    found = culprits_of(lossy) or culprits_of(lossy[:1])
+    stable = stable_form(lossy, usual, found, naming)
+    return _described(losses[0], found[0], stable, naming), stable
+
+
+def _usual(program: Program) -> tuple[dict[str, Array], Tape] | None:
+    """Return ordinary inputs of small shapes, and the tape of the program there."""
+    rng = np.random.default_rng(9)
+    for small in (resized(program), program):
+        for attempt in range(_TRIES if small is not None else 0):
+            assert small is not None
+            inputs = drawn(small, rng, attempt)
+            tape = recorded(program, inputs)
+            finite = tape is not None and all(
+                np.isfinite(np.asarray(tape.value(k), dtype=float)).all()
+                for k in (tape.y, *tape.gradients.values())
+            )
+            if tape is not None and finite:
+                return inputs, tape
+    return None
+
+
+def recorded(program: Program, inputs: Mapping[str, Array], dy: Any = None) -> Tape | None:
+    """Return the tape of a run; None where the author's code does not take these inputs."""
     try:
-        tape = record(program, inputs)
+        tape = record(program, inputs, dy)
     except Exception:
         return None
-    true = precisely(tape)
-    if true is None:
-        return None
+    values = sum(op.value.size for op in tape.ops if not isinstance(op.value, list))
+    return tape if values <= _MOST_VALUES else None
+
+
+def _floats(value: Any) -> Array:
+    array = np.asarray(value)
+    return array.astype(float) if array.dtype.kind == "f" else array
+
+
+def _at_given(program: Program, inputs: Mapping[str, Array]) -> Iterator[Loss]:
+    """Yield the elements lost at the inputs as given."""
+    tape = recorded(program, inputs)
+    true = None if tape is None else precisely(tape, 3 * DIGITS)
+    if tape is None or true is None:
+        return
     for name, result in [*tape.gradients.items(), ("", tape.y)]:
-        if _error(tape.ops[result], true[result]) > _LOST:
-            culprit = _culprit(tape, true, result)
-            if culprit is not None:
-                return _described(tape, true, culprit, name, Naming(tape, sources or Sources()))
+        scale = _scale(true[result])
+        least = max(SMALLEST, _NEGLIGIBLE * scale)
+        for at in np.ndindex(*np.shape(true[result])):
+            wanted = true[result][at]
+            lossy = Lossy(tape, true, result, at)
+            if least < abs(wanted) < _LARGEST and lossy.error() > LOST:
+                missing = lossy.error() * float(abs(wanted))
+                yield Loss(name, lossy, float(tape.value(result)[at]), not missing <= LOST * scale)
+
+
+def _at_extremes(
+    program: Program, ordinary: Mapping[str, Array], usual: Tape
+) -> Iterator[Loss]:
+    """Yield the elements lost at extreme inputs, one for each of them."""
+    until = time.process_time() + PROBING
+    scales = {n: float(np.abs(usual.value(k)).max(initial=0)) for n, k in usual.gradients.items()}
+    shape = np.shape(usual.value(usual.y))
+    # Where each element goes its own way, the ones of others cannot hide anything.
+    dy = np.ones(shape) if not _is_coupled(usual, usual.y) else np.round(usual.value(usual.dy), 2)
+    for probe in probes(program, ordinary):
+        if time.process_time() > until:
+            return
+        tape = recorded(program, probe.inputs, dy)
+        true = None if tape is None else precisely(tape, probe.digits)
+        if tape is None or true is None:
+            continue
+        sign = float(np.sign(np.ravel(probe.inputs[probe.moved])[0]))
+        for name, result in [*tape.gradients.items(), ("", tape.y)]:
+            loss = _worst(tape, true, name, result, scales.get(name))
+            if loss is not None:
+                yield replace(loss, moved=probe.moved, sign=sign)
+                break
+
+
+def _worst(
+    tape: Tape, true: list[Any], name: str, result: int, usual: float | None
+) -> Loss | None:
+    """Return the first element of a result that is lost; of y (usual: None) only what overflows."""
+    value, wanted = np.asarray(tape.value(result), dtype=float), np.asarray(true[result])
+    scale = _scale(wanted)
+    for at in np.ndindex(*value.shape):
+        given = float(value[at])
+        if not abs(wanted[at]) < _LARGEST:
+            continue
+        gone = not np.isfinite(given)
+        missing = np.inf if gone else float(abs(given - wanted[at]))
+        if gone or (usual is not None and scale > SMALLEST and missing > LOST * scale):
+            severe = gone or (usual is not None and missing > LOST * usual)
+            return Loss(name, Lossy(tape, true, result, at, scale), given, severe)
     return None
 
 
-def _error(op: Op, true: Any) -> float:
-    """Return the largest relative error of an entry; infinite where floats have no number."""
-    if isinstance(op.value, list) or op.value.dtype.kind != "f":
-        return 0.0
-    worst = 0.0
-    for given, wanted in zip(np.ravel(op.value), np.ravel(np.asarray(true, dtype=object))):
-        size = abs(wanted)
-        if not _SMALLEST < size < 1e300:
-            continue
-        error = float(abs(given - wanted) / size) if np.isfinite(given) else np.inf
-        worst = max(worst, error)
-    return worst
+def _is_coupled(tape: Tape, index: int) -> bool:
+    """Whether elements of an entry depend on more than the element in their own place."""
+    return any(tape.ops[k].name in _COUPLING for k in ancestors(tape, [index]))
 
 
-def _culprit(tape: Tape, true: list[Any], result: int) -> int | None:
-    """Return the first step whose result is wrong though its operands are right."""
-    for index in sorted(ancestors(tape, [result])):
-        op = tape.ops[index]
-        if op.name == "exp" and not np.isfinite(op.value).all():
-            return index
-        if _error(op, true[index]) > _LOST and all(
-            _error(tape.ops[k], true[k]) <= _SLIGHT for k in tape.uses[index]
-        ):
-            return index
-    return None
+def _scale(true: Any) -> float:
+    """Return the size of the largest element that floats can hold."""
+    sizes = (float(abs(v)) for v in np.ravel(np.asarray(true, dtype=object)))
+    return max((s for s in sizes if s < _LARGEST), default=0.0)
 
 
-def _described(tape: Tape, true: list[Any], index: int, name: str, naming: Naming) -> Diagnosis:
-    op = tape.ops[index]
-    text = naming.source(op) or naming.composed(op)
-    stable = _stable(tape, true, index, naming)
-    cancels = op.name in ("add", "subtract")
-    why = filled(CANCELS if cancels else OVERFLOWS, text=text)
-    if stable:
-        why = Text(*(a + b for a, b in zip(why, filled(STABLE, text=stable))))
-    gradient = f"d{name}" if name else "y"
-    whole = SENTENCES[Kind.LOST_DIGITS]
-    message = filled(whole, gradient=gradient, where=_where(tape), why=why)
-    line = op.place.line if op.place is not None else None
-    return Diagnosis(str(Kind.LOST_DIGITS), message, "", line, stable, True, (), text)
+# --- in words -------------------------------------------------------------------------------------
 
 
-def _where(tape: Tape) -> str:
-    """Return the input at which it shows: the number of largest size in each."""
-    parts = []
-    for name, index in tape.inputs.items():
-        flat = np.ravel(tape.value(index))
-        if flat.size and flat.dtype.kind == "f":
-            parts.append(f"{name} = {flat[np.argmax(np.abs(flat))]:.6g}")
-    return ", ".join(parts)
+def _described(loss: Loss, index: int, stable: Stable | None, naming: Naming) -> Diagnosis:
+    tape = loss.lossy.tape
+    source = overflowing(tape, index)
+    cause = index if source is None else source
+    kind = CANCELS if tape.ops[index].name in ("add", "subtract") else LOSES
+    text = naming.at_site(tape.ops[cause])
+    why = filled(kind if source is None else OVERFLOWS, text=text)
+    place = tape.ops[cause].site
+    if stable is not None:
+        more = filled(STABLE, text=stable.new, old=stable.old)
+        why = Text(*(a + b for a, b in zip(why, more)))
+        text, place = stable.old, tape.ops[stable.index].place
+    message = filled(
+        SENTENCES[Kind.LOST_DIGITS], gradient=f"d{loss.name}" if loss.name else "y",
+        where=_where(loss), given=f"{loss.given:.6g}", true=f"{float(loss.lossy.wanted):.6g}",
+        why=why,
+    )  # fmt: skip
+    line, fix = None if place is None else place.line, "" if stable is None else stable.new
+    return Diagnosis(str(Kind.LOST_DIGITS), message, "", line, fix, True, (), text)
 
 
-def _stable(tape: Tape, true: list[Any], index: int, naming: Naming) -> str:
-    """Return an expression with the value that was lost, which floats can hold."""
-    op = tape.ops[index]
-    wanted = np.asarray(true[index], dtype=object)
-    if op.name == "exp":
-        operand = naming.operand(op, 0)
-        return f"np.exp(-np.abs({operand.lstrip('-')}))" if operand.startswith("-") else (
-            f"np.exp({operand} - np.max({operand}, axis=-1, keepdims=True))")  # fmt: skip
-    target = np.array([float(v) for v in wanted.ravel()]).reshape(wanted.shape)
-    with np.errstate(all="ignore"):
-        lost = ~(np.abs(op.value - target) <= _SLIGHT * np.abs(target))
-    for term in _forms(tape, index):
-        try:
-            with np.errstate(all="ignore"):
-                value = np.asarray(term.at(tape), dtype=float)
-            if value.shape == target.shape and np.allclose(value[lost], target[lost], 1e-9, 0):
-                return written(term, naming.text)
-        except Exception:
-            continue
-    return ""
-
-
-def _forms(tape: Tape, index: int) -> Iterator[Term]:
-    """Yield forms that lose nothing, over the entries known before."""
-    one = number(1)
-    constants = [number(v, k) for k, v in {**tape.constants, **tape.foreign}.items() if v]
-    constants += [number(a) for a in tape.ops[index].args if not isinstance(a, Ref)]
-    for k in sorted(ancestors(tape, [index])):
-        u = entry(k)
-        if tape.ops[k].value.dtype.kind != "f":
-            continue
-        for c in constants:
-            yield apply("multiply", c, apply("exp", u))
-        for sign in (u, apply("negative", u)):
-            e = apply("exp", sign)
-            yield apply("divide", one, apply("add", one, e))
-            yield e
-            yield apply("expm1", sign)
-            yield apply("log1p", e)
-        yield apply("divide", one, apply("power", apply("cosh", u), number(2)))
-        for axis in (None, *range(np.ndim(tape.value(k)))):
-            for keep in (False, True):
-                yield apply("var", u, axis=axis, **({"keepdims": True} if keep else {}))
+def _where(loss: Loss) -> str:
+    """Return the input at which it shows: its value there where each element goes its own way."""
+    tape = loss.lossy.tape
+    if not loss.moved:
+        largest = [(n, np.ravel(tape.value(k))) for n, k in tape.inputs.items()
+                   if np.size(tape.value(k)) and np.asarray(tape.value(k)).dtype.kind == "f"]  # fmt: skip
+        return ", ".join(f"{n} = {v[np.argmax(np.abs(v))]:.6g}" for n, v in largest)
+    value = tape.value(tape.inputs[loss.moved])
+    apart = not _is_coupled(tape, loss.lossy.result)
+    if apart and np.shape(value) == np.shape(loss.lossy.true[loss.lossy.result]):
+        return f"{loss.moved} = {value[loss.lossy.at]:.10g}"
+    low, high = float(np.min(value)), float(np.max(value))
+    return f"{low:.10g} <= {loss.moved} <= {high:.10g}"

@@ -120,8 +120,10 @@ SENTENCES: dict[Kind, Text] = {
         "실수가 두 가지 있어요. 첫째: {first} 둘째: {second}",
     ),
     Kind.LOST_DIGITS: Text(
-        "The formula of {gradient} is right, but floating point loses it at {where}: {why}.",
-        "{gradient}의 식은 맞지만 {where}에서 부동소수점 계산이 값을 잃어요: {why}.",
+        "The formula of {gradient} is right, but floating point loses it at {where}, where it "
+        "comes out as {given} and not {true}: {why}.",
+        "{gradient}의 식은 맞지만 {where}에서 부동소수점 계산이 값을 잃어요. {true}이어야 하는데 "
+        "{given}이 나옵니다: {why}.",
     ),
     Kind.INCONCLUSIVE: Text(
         "The check is inconclusive: {why}.", "검사가 결론을 내지 못했어요: {why}."
@@ -169,8 +171,14 @@ OVERFLOWS = Text(
     "`{text}` leaves the range of floats there",
     "`{text}`이(가) 그곳에서 부동소수점 범위를 벗어납니다",
 )
-STABLE = Text("; `{text}` is the same and keeps its digits",
-              "; `{text}`라고 쓰면 같은 값이면서 자릿수를 잃지 않습니다")  # fmt: skip
+LOSES = Text(
+    "`{text}` keeps few right digits there, or none",
+    "`{text}`에서 맞는 자릿수가 거의 남지 않습니다",
+)
+STABLE = Text(
+    "; write `{text}` instead of `{old}`, which is the same and keeps its digits",
+    "; `{old}` 대신 `{text}`라고 쓰면 같은 값이면서 자릿수를 잃지 않습니다",
+)
 FIRST_WRONG = Text(
     " Step by step, {right} right; `{wrong}` (line {line}) is the first that is not.",
     " 차례로 보면 {right} 맞고, `{wrong}`({line}행)부터 틀립니다.",

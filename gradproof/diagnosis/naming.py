@@ -218,6 +218,14 @@ class Naming:
         return self.sources.text(site.file, (site.line, site.column, site.end_line,
                                              site.end_column))  # fmt: skip
 
+    def at_site(self, op: Op) -> str:
+        """Return the source text of an entry where it is made, inside a helper too."""
+        if op.site is None or self.sources.node(op.site) is None:
+            return self.source(op) or self.composed(op)
+        place = op.site
+        return self.sources.text(place.file, (place.line, place.column, place.end_line,
+                                              place.end_column))  # fmt: skip
+
     def operand_node(self, op: Op, k: int) -> ast.AST | None:
         """Return the syntax of operand k of an entry, where the source shows it."""
         direct = op.site is not None and op.site == op.place

@@ -18,15 +18,30 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "abs": abs, "negative": lambda x: -x, "positive": lambda x: x, "square": lambda x: x * x,
     "reciprocal": lambda x: 1 / x, "sign": mpmath.sign, "log2": lambda x: mpmath.log(x, 2),
     "exp2": lambda x: mpmath.mpf(2) ** x, "log10": mpmath.log10, "fabs": abs,
+    "arcsin": mpmath.asin, "arccos": mpmath.acos, "arcsinh": mpmath.asinh, "cbrt": mpmath.cbrt,
+    "arccosh": mpmath.acosh, "arctanh": mpmath.atanh,
 }  # fmt: skip
-_COMPARED = {"greater", "less", "greater_equal", "less_equal", "equal", "not_equal"}
+_OF_TWO: dict[str, Callable[[Any, Any], Any]] = {
+    "power": lambda a, b: a**b, "float_power": lambda a, b: a**b, "hypot": mpmath.hypot,
+    "logaddexp": lambda a, b: max(a, b) + mpmath.log1p(mpmath.exp(-abs(a - b))),
+}  # fmt: skip
+_DECIDED = {
+    "greater", "less", "greater_equal", "less_equal", "equal", "not_equal", "argmax", "argmin",
+}  # fmt: skip
 _LOGIC = {"isfinite", "isnan", "isinf"}
 
 
-def precisely(tape: Tape) -> list[Any] | None:
-    """Return the values of all entries with 50 digits; None where a function is not known so."""
+class OtherBranchError(Exception):
+    """Floats and exact numbers compare differently, so they go different ways from here."""
+
+
+def precisely(tape: Tape, digits: int = DIGITS) -> list[Any] | None:
+    """Return the values of all entries with so many digits.
+
+    None where a function is not known so, has no real value, or where floats take other branches.
+    """
     values: list[Any] = []
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(digits):
         for op in tape.ops:
             try:
                 values.append(_value(op, values))
@@ -42,16 +57,21 @@ def _value(op: Op, values: list[Any]) -> Any:
     args = tuple(_exact(a) if type(a) is float else a for a in args)
     if op.name in _FUNCTIONS:
         return _each(_FUNCTIONS[op.name], args[0])
-    if op.name in _COMPARED:
-        return np.asarray(evaluate(op.name, args, op.kwargs), dtype=bool)
+    if op.name in _DECIDED:
+        made = np.asarray(evaluate(op.name, args, op.kwargs)).astype(op.value.dtype)
+        if not np.array_equal(made, op.value):
+            raise OtherBranchError
+        return made
     if op.name in _LOGIC:
         return op.value
     if op.name in ("mean", "var", "std"):
         return _moments(op, np.asarray(args[0]))
     if op.name == "astype":
-        return _exact(np.asarray(args[0])) if np.asarray(args[0]).dtype.kind == "b" else args[0]
-    if op.name == "power":
-        return _binary(lambda a, b: a**b, *args)
+        given = np.asarray(args[0])
+        real = given.dtype.kind in "biu" and op.value.dtype.kind == "f"
+        return _each(lambda v: mpmath.mpf(int(v)), given) if real else given
+    if op.name in _OF_TWO:
+        return _binary(_OF_TWO[op.name], *args)
     return np.asarray(evaluate(op.name, args, op.kwargs))
 
 
@@ -63,15 +83,21 @@ def _exact(value: Any) -> Any:
 def _each(function: Callable[[Any], Any], array: Any) -> Array:
     out = np.empty(np.shape(array), dtype=object)
     for index in np.ndindex(*out.shape):
-        out[index] = function(np.asarray(array)[index])
+        out[index] = _real(function(np.asarray(array)[index]))
     return out
+
+
+def _real(value: Any) -> Any:
+    if isinstance(value, mpmath.mpc):
+        raise ValueError("not a real number")
+    return value
 
 
 def _binary(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Array:
     wide = np.broadcast_arrays(np.asarray(a, dtype=object), np.asarray(b, dtype=object))
     out = np.empty(wide[0].shape, dtype=object)
     for index in np.ndindex(*out.shape):
-        out[index] = function(*(w[index] for w in wide))
+        out[index] = _real(function(*(w[index] for w in wide)))
     return out
 
 
