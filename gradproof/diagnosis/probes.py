@@ -1,7 +1,8 @@
 """Inputs at which floats may lose what a formula has, derived from what the code does with them.
 
-An exponential overflows where its operand is 750, and vanishes beside 1 where it is 40. Differences
-of quantities that depend on the same input, and moments, lose digits where that input is far from 0.
+An exponential overflows where its operand is 750, and vanishes beside 1 where it is -40.
+Differences of quantities that depend on the same input, and moments, lose digits where that input
+is far from 0.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Probe:
     inputs: dict[str, Array]
     moved: str
     digits: int
+    offset: bool = False
 
 
 def probes(program: Program, ordinary: Mapping[str, Array]) -> Iterator[Probe]:
@@ -44,11 +46,11 @@ def probes(program: Program, ordinary: Mapping[str, Array]) -> Iterator[Probe]:
             continue
         for size, reach in _sizes(tape, name):
             for sign in (1.0, -1.0):
-                moved = np.round(sign * size * _spread(shape), 1)
+                moved: Array = np.round(sign * size * _spread(shape), 1)
                 yield Probe({**ordinary, name: moved}, name, 50 + round(reach))
         if _has_differences(tape, name):
             moved = OFFSET + np.round(ordinary[name], 2)
-            yield Probe({**ordinary, name: moved}, name, 80)
+            yield Probe({**ordinary, name: moved}, name, 80, offset=True)
 
 
 def _is_free(program: Program, name: str) -> bool:
@@ -94,8 +96,10 @@ def _has_differences(tape: Tape, name: str) -> bool:
     for op in tape.ops:
         operands = [a.index for a in op.args if isinstance(a, Ref)]
         wanted = 1 if op.name in _MOMENTS else 2 if op.name == "subtract" else 0
-        if wanted and len(operands) >= wanted and all(
-            start in ancestors(tape, [k]) for k in operands[:wanted]
+        if (
+            wanted
+            and len(operands) >= wanted
+            and all(start in ancestors(tape, [k]) for k in operands[:wanted])
         ):
             return True
     return False

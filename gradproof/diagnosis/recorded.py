@@ -96,6 +96,11 @@ class Recorded(np.ndarray):
         """Return a copy: the same entry in other memory."""
         return wrapped(self.recorder, plain(self).copy(), self.recorder.current(self))
 
+    def __deepcopy__(self, memo: dict[int, Any] | None) -> Any:
+        return self.copy()  # of a whole layer, with what it keeps
+
+    __copy__ = copy
+
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         """Return a copy in another dtype; between floats it is the same entry."""
         value = plain(self).astype(dtype, *args, **kwargs)

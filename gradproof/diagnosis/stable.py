@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -148,16 +149,24 @@ def stable_form(
 def _is_whole(tape: Tape, index: int) -> bool:
     """Whether the source text of an entry is all of it, and not a call of which it is a part."""
     op = tape.ops[index]
-    return op.site == op.place or index + 1 == len(tape.ops) or tape.ops[index + 1].place != op.place
+    return (
+        op.site == op.place or index + 1 == len(tape.ops) or tape.ops[index + 1].place != op.place
+    )
 
 
 def _stable(tape: Tape, index: int, term: Term, naming: Naming) -> Stable:
-    def in_forward(k: int) -> str:
-        op = tape.ops[k]
-        return op.names[op.own] if len(op.names) > op.own else naming.text(k)
+    op = tape.ops[index]
+    old = naming.source(op) or naming.composed(op)
+    near = naming.sources.line(op.place) if op.place is not None else ""
 
-    new = written(term, in_forward if index < tape.start else naming.text)
-    old = naming.source(tape.ops[index]) or naming.composed(tape.ops[index])
+    def named(k: int) -> str:
+        """The name that stands on the line itself, else the first one in that function."""
+        own = tape.ops[k].own
+        known = tape.ops[k].names[own:] if index < tape.start else tape.ops[k].names[:own]
+        written = [n for n in known if re.search(rf"(?<![\w.]){re.escape(n)}(?!\w)", near)]
+        return next(iter(written or known[:1]), "") or naming.text(k)
+
+    new = written(term, named)
     return Stable(index, old, new, index < tape.start or _is_at_hand(tape, new))
 
 

@@ -202,10 +202,16 @@ def report(title: str, trials: Sequence[Trial], verbose: bool) -> bool:
 
 
 def report_right(trials: Sequence[Trial]) -> bool:
-    """Print which right code was diagnosed; whether none was."""
-    false = [t for t in trials if t.score is not Score.MISSED]
-    print(f"\nright code: {len(trials)}; diagnosed as wrong: {len(false)}")
-    for trial in false:
+    """Print which right code was diagnosed; whether none was said to be wrong.
+
+    That floats lose a right formula at extreme inputs is no verdict against it, and is printed.
+    """
+    named = [t for t in trials if t.score is not Score.MISSED]
+    lossy = [t for t in named if t.named == Kind.LOST_DIGITS]
+    false = [t for t in named if t not in lossy]
+    print(f"\nright code: {len(trials)}; diagnosed as wrong: {len(false)}; said to be right and to "
+          f"lose digits at extreme inputs: {len(lossy)}")  # fmt: skip
+    for trial in (*false, *lossy):
         print(f"  {said(trial)}")
     return not false
 
