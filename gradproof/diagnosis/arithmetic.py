@@ -17,7 +17,8 @@ import numpy as np
 from gradproof.diagnosis.catalogue import CANCELS, LOSES, OVERFLOWS, SENTENCES, STABLE, filled
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming, Sources
-from gradproof.diagnosis.points import drawn, resized
+from gradproof.diagnosis.outputs import with_tuples
+from gradproof.diagnosis.points import drawn
 from gradproof.diagnosis.precise import DIGITS, precisely
 from gradproof.diagnosis.probes import probes
 from gradproof.diagnosis.recorder import TooLongError
@@ -33,6 +34,7 @@ from gradproof.diagnosis.stable import (
     stable_form,
 )
 from gradproof.diagnosis.tape import Array, Tape
+from gradproof.diagnosis.variants import other_lengths, resized
 from gradproof.text import Text
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
@@ -41,6 +43,7 @@ LOST = 1e-4  # a relative error that is no rounding any more
 _LARGEST = 1e300  # a larger result cannot be a float
 _NEGLIGIBLE = 1e-30  # beside the other elements: what cancels to 0 is never 0 in floats
 _MOST_VALUES, _MOST_STEPS = 10_000, 800  # of a tape that is carried out with many digits
+_LARGEST_INPUTS = 200  # elements of all together
 PROBING = 0.3  # processor seconds
 _TRIES = 4
 _COUPLING = {"sum", "mean", "var", "std", "max", "min", "prod", "matmul", "einsum", "cumsum"}
@@ -75,6 +78,7 @@ def lost_digits(
     tails: whether it counts where a gradient vanishes that should be tiny. At extreme inputs it
     does only if the author has at hand what keeps it.
     """
+    program = with_tuples(program)
     usual = _usual(program)
     if usual is None:
         return None
@@ -110,7 +114,9 @@ def _explained(
 def _usual(program: Program) -> tuple[dict[str, Array], Tape] | None:
     """Return ordinary inputs of small shapes, and the tape of the program there."""
     rng = np.random.default_rng(9)
-    for small in filter(None, (resized(program), program)):
+    for small in (program, *(resized(program, each) for each in other_lengths(program))):
+        if sum(map(np.size, small.inputs.values())) > _LARGEST_INPUTS:
+            continue
         for attempt in range(_TRIES):
             inputs = drawn(small, rng, attempt)
             try:

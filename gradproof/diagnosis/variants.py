@@ -27,7 +27,7 @@ def variants(program: Program, seed: int) -> Iterator[Program]:
     """Yield the program in other sizes and with other parameters, then as it is."""
     others = [replace(program, constants=dict(program.constants) | constants)
               for constants in _parameters(program, seed)]  # fmt: skip
-    lengths = [*_lengths(program)]
+    lengths = [*other_lengths(program)]
     yield from filter(None, map(_all_different, others))
     yield from (resized(other, each) for other in others for each in lengths)
     yield from others
@@ -45,7 +45,7 @@ def _all_different(program: Program) -> Program | None:
     return replace(program, inputs=dict(program.inputs) | {name: _resized(value, shape, 3)})
 
 
-def _lengths(program: Program) -> Iterator[dict[int, int]]:
+def other_lengths(program: Program) -> Iterator[dict[int, int]]:
     """Yield other lengths for those that occur: primes, then multiples, which windows divide."""
     shapes = [np.shape(v) for v in program.inputs.values()]
     known = list(dict.fromkeys(n for shape in shapes for n in shape if n > 1))
