@@ -20,7 +20,7 @@ from gradproof.checking.match import (
     with_names,
 )
 from gradproof.checking.mean import scaled_by_batch
-from gradproof.checking.naming import LOSS, is_cache, looks_upstream
+from gradproof.checking.naming import LOSS, gradient_cores, is_cache, looks_upstream
 from gradproof.checking.outputs import joined, pieces
 from gradproof.checking.problems import Problem
 from gradproof.checking.settings import compared_words, filled, read_keys
@@ -237,7 +237,10 @@ def _plans(pair: Pair, trial: Trial, parts: int) -> Iterator[_Plan]:
     arguments = [a for a in arguments_of(pair.backward) if a.required or a.name in trial.values
                  or is_cache(a.name)]  # fmt: skip
     names = [a.name for a in arguments]
-    upstream = [n for n in names if looks_upstream(n) and n not in trial.values]
+    upstream = [
+        n for n in names
+        if n not in trial.values and (looks_upstream(n) or _is_gradient_of(n, pair.outputs))
+    ]  # fmt: skip
     if not upstream and len(names) > 1 and not (set(names) <= set(trial.values)):
         known = {*trial.values, *(pair.named_outputs or ())}
         free = [n for n in names if n not in known and not is_cache(n)]
@@ -248,6 +251,11 @@ def _plans(pair: Pair, trial: Trial, parts: int) -> Iterator[_Plan]:
     head = tuple((name, "dy", at) for at, name in enumerate(upstream[:count]))
     for tail, contract in _tails(pair, rest, trial, parts, max(count, 1)):
         yield _Plan(pair.backward, (*head, *tail), count, contract)
+
+
+def _is_gradient_of(name: str, outputs: Sequence[str]) -> bool:
+    """Whether a name is that of a gradient by an output: dp where forward returns p."""
+    return name not in outputs and any(core in outputs for core in gradient_cores(name))
 
 
 def _tails(

@@ -96,6 +96,23 @@ def test_the_contract_is_reported(tmp_path):
     assert "takes the output" in by_output["scope"]
 
 
+def test_the_upstream_gradient_may_be_named_after_the_output(tmp_path):
+    """Wrong code cannot show by its values which argument is which: dp is the gradient by p."""
+    text = """
+def softmax_forward(x):
+    e = np.exp(x)
+    p = e / e.sum(axis=1, keepdims=True)
+    return p, p
+def softmax_backward(dp, p):
+    return {}
+"""
+    (right,) = verdicts(tmp_path, text.format("p * (dp - (dp * p).sum(axis=1, keepdims=True))"))
+    assert right["verdict"] == "PROVED"
+    (wrong,) = verdicts(tmp_path, text.format("dp * p * (1 - p)"))
+    assert wrong["verdict"] == "REFUTED"
+    assert wrong["diagnosis"]["kind"] == "elementwise or matrix"
+
+
 def test_a_loss_for_one_number_per_example(tmp_path):
     text = """
 def mse(y, y_pred):
