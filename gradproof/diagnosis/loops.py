@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, Changes
+from gradproof.diagnosis.indexed import indexed
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.operands import WEIGHTS, Operands
 from gradproof.diagnosis.points import Scene
@@ -57,7 +58,7 @@ class LoopChanges(Changes):
             full = [np.broadcast_to(np.asarray(r, dtype=float), shape[1:]) for r in rows]
             last = max(here.entries(), default=0)
             found.append(replace(q, term=here, value=np.stack(full), last=last))
-        return found
+        return [*found, *indexed(self.tape, self.turns, slots, shape)]
 
     def _in_turn(self, q: Quantity, index: int) -> Array | None:
         own = self.turns.moved(q.term, index)
@@ -77,16 +78,16 @@ class LoopOperands(Operands):
         inside = set(live)
         found: list[tuple[Slot, ...]] = []
         for index in live:
-            members = turns.of(index)
-            if not turns.is_last(index) or not 1 < len(members) <= MOST_TURNS:
+            members = [m for m in turns.of(index) if m in inside]
+            if members[-1] != index or not 1 < len(members) <= MOST_TURNS:
                 continue
             for k, operand in enumerate(self.tape.ops[index].args):
-                every = [(m, k) for m in reversed(members) if m in inside]
-                if isinstance(operand, Ref) and self._same_shape(every) and len(every) > 1:
-                    found.append(tuple(every))
+                every = tuple((m, k) for m in reversed(members))
+                if isinstance(operand, Ref) and self._same_shape(every):
+                    found.append(every)
         return found
 
-    def _same_shape(self, slots: list[Slot]) -> bool:
+    def _same_shape(self, slots: tuple[Slot, ...]) -> bool:
         operands = [self.tape.ops[i].args[k] for i, k in slots]
         if not all(isinstance(a, Ref) for a in operands):
             return False
@@ -112,19 +113,27 @@ class LoopOperands(Operands):
         return changed
 
     def repairs(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
-        """Yield the changes of one operand that may make the gradient true.
+        """Yield the changes of one operand that are seen to explain what is missing."""
+        if self.seen(slots) is not None:
+            yield from super().repairs(slots)
+
+    def others(self) -> list[Repair]:
+        """Return the changes that must be tried one by one, the likeliest first.
 
         Where a term has what earlier turns made of the operand, its values cannot be known before
-        it is put there: such changes are tried as they are.
+        it is put there; nor can anything where the gradient is not linear in the operand.
         """
-        yield from super().repairs(slots)
-        if self.seen(slots) is None:
-            return
-        moved = self._after({index for index, _ in slots})
-        for change in self.made.of(slots, True):
-            if change.cost < _LIKELY and not moved.isdisjoint(change.term.entries()):
-                for sign in (1.0, -1.0) if change.added else (1.0,):
-                    yield self.repair_of(slots, change, sign, "1" if sign > 0 else "-1", 0.0)
+        found: list[Repair] = []
+        for slots in self.slots:
+            linear = self.seen(slots) is not None
+            moved = self._after({index for index, _ in slots})
+            for change in self.made.of(slots, linear):
+                alone = linear and moved.isdisjoint(change.term.entries())
+                if change.cost < _LIKELY and not alone:
+                    for sign in (1.0, -1.0) if change.added else (1.0,):
+                        text = "1" if sign > 0 else "-1"
+                        found.append(self.repair_of(slots, change, sign, text, 0.0))
+        return sorted(found, key=lambda r: r.cost)
 
     def _after(self, first: set[int]) -> set[int]:
         """Return the entries that depend on others, these included."""

@@ -49,7 +49,7 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
     if statement is None:
         return bare
     new = _parsed(words.new)
-    if new is None:  # a statement by itself
+    if new is None or ast.unparse(statement) == words.old:  # a statement by itself
         return Mended(
             node.lineno, ast.unparse(statement), words.new, words.new, words.old, words.new
         )
@@ -129,7 +129,8 @@ def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
         found.id not in naming.tape.ops[operand.index].names[:1])  # fmt: skip
     aliased = aliased and repair.kind is not Kind.WRONG_VARIABLE  # it is the use that is wrong
     aliased |= op.name == "setitem" and k == 0  # of dx[mask] = 0, what dx was before
-    if (len(repair.slots) > 1 or aliased) and isinstance(found, ast.Name):
+    uses = {id(naming.operand_node(naming.tape.ops[i], j)) for i, j in repair.slots}
+    if (len(uses) > 1 or aliased) and isinstance(found, ast.Name):
         value = assigned(naming, op, found.id)
         if value is not None:
             return value

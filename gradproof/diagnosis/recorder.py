@@ -21,6 +21,7 @@ _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 # Numbers with fewer digits than these may be equal by accident.
 _TELLING = 1e-6
 MOST_ENTRIES = 4000
+LONGEST = 64  # of a list of arrays that are looked at one by one
 _GIVEN = ("input", "upstream", "returned")
 Owner = tuple[str, str]  # a file and a function in it
 _RUN = Program.run.__code__.co_filename
@@ -42,6 +43,9 @@ class Recorder:
         self.stacks: list[tuple[Place, ...]] = []
         self.names: dict[tuple[Owner, bool], dict[int, list[str]]] = {}
         self.numbers: dict[tuple[Owner, bool], dict[str, float]] = {}
+        self.lists: dict[str, list[int]] = {}
+        self._counting: set[tuple[tuple[Owner, bool], str]] = set()
+        self._counters: dict[str, int] = {}
         self.backward = False
         self.replaced: dict[int, int] = {}
         self.results: list[tuple[Any, tuple[str, int]]] = []
@@ -54,8 +58,9 @@ class Recorder:
         encoded = tuple(self.encode(a) for a in args)
         options = {k: self.encode(v) for k, v in kwargs.items()}
         kept = value if isinstance(value, list) else np.array(value)
-        self.stacks.append(() if name in _GIVEN else self._stack())
-        self.ops.append(Op(name, encoded, options, kept))
+        here = () if name in _GIVEN else self._stack()
+        self.stacks.append(here)
+        self.ops.append(Op(name, encoded, options, kept, counters=self._counters if here else {}))
         node = len(self.ops) - 1
         if not isinstance(kept, list) and _is_telling(kept):
             self._known.setdefault(_fingerprint(kept), node)
@@ -112,9 +117,11 @@ class Recorder:
     def _stack(self) -> tuple[Place, ...]:
         """Return where in the author's files this happens, the innermost place first."""
         frame: FrameType | None = sys._getframe(2)
-        places = []
+        places: list[Place] = []
         while frame is not None and frame.f_code.co_filename != _RUN:
             if not frame.f_code.co_filename.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
+                if not places:
+                    self._counters = _whole_numbers(frame)
                 self._read_names(frame)
                 places.append(_place(frame))
             frame = frame.f_back
@@ -126,19 +133,32 @@ class Recorder:
             if isinstance(value, np.ndarray) and name != "_":
                 self.name(owner, name, value)
             elif is_number(value):
-                numbers = self.numbers.setdefault((owner, self.backward), {})
-                numbers[name] = plain_value(value)
+                self._number(owner, name, plain_value(value))
             elif isinstance(value, dict):
                 for key, each in value.items():
                     self.name(owner, f"{name}[{key!r}]", each)
+            elif type(value) in (list, tuple):
+                self._read_list(name, value)
             elif name == "self" and hasattr(value, "__dict__"):
                 self._read_attributes(owner, vars(value))
+
+    def _number(self, owner: Owner, name: str, value: float) -> None:
+        """Note a number with a name; what takes several values counts the turns of a loop."""
+        numbers = self.numbers.setdefault((owner, self.backward), {})
+        if numbers.setdefault(name, value) != value:
+            self._counting.add(((owner, self.backward), name))
+
+    def _read_list(self, name: str, items: Any) -> None:
+        from gradproof.diagnosis.recorded import Recorded
+
+        short = self.backward and 1 < len(items) <= LONGEST
+        if short and all(isinstance(item, Recorded) for item in items):
+            self.lists[name] = [item.node for item in items]
 
     def _read_attributes(self, owner: Owner, attributes: dict[str, Any]) -> None:
         for key, each in attributes.items():
             if is_number(each):
-                numbers = self.numbers.setdefault((owner, self.backward), {})
-                numbers[f"self.{key}"] = plain_value(each)
+                self._number(owner, f"self.{key}", plain_value(each))
             else:
                 self.name(owner, f"self.{key}", each)
 
@@ -200,7 +220,7 @@ class Recorder:
                 for index, names in self.names.get((owner, later), {}).items():
                     _add_names(self.ops[index], names, later)
                 for name, value in self.numbers.get((owner, later), {}).items():
-                    if name not in numbers[0]:
+                    if name not in numbers[0] and ((owner, later), name) not in self._counting:
                         numbers[not later].setdefault(name, value)
         return numbers
 
@@ -212,6 +232,12 @@ def _add_names(op: Op, names: list[str], own: bool) -> None:
         first += [n for n in names if n not in first]
     op.names[:] = list(dict.fromkeys([*first, *rest, *names]))
     op.own = len(first)
+
+
+def _whole_numbers(frame: FrameType) -> dict[str, int]:
+    """Return the whole numbers that have names in a function, such as the counters of its loops."""
+    known = frame.f_locals.items()
+    return {k: int(v) for k, v in known if isinstance(v, (int, np.integer)) and type(v) is not bool}
 
 
 def is_number(value: Any) -> bool:

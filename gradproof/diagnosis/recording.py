@@ -84,8 +84,7 @@ def _record_once(
     foreign |= {k: float(v) for k, v in parameters.items() if type(v) in (int, float)}
     inputs_at = {name: k for k, name in enumerate(inputs)}
     return Tape(recorder.ops, inputs_at, marks["y"], marks["start"], gradients, marks["start"],
-                changed, recorder.replaced, known, foreign,
-                ends)  # fmt: skip
+                changed, recorder.replaced, known, foreign, ends, recorder.lists)  # fmt: skip
 
 
 def _as_recorded(recorder: Recorder, value: Any) -> Any:

@@ -97,7 +97,8 @@ def in_slots(
         def named(entry: int) -> str:
             return old if entry == mine else naming.text(entry)
 
-        return Words(old, written(term, named), about(naming))
+        used = old if kind is Kind.WRONG_VARIABLE else about(naming)
+        return Words(old, written(term, named), used)
 
     def changes(tape: Tape) -> dict[int, Any]:
         if turns is None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.functions import function_repairs
+from gradproof.diagnosis.gathered import gathering
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.loops import LoopOperands
 from gradproof.diagnosis.operands import Operands
@@ -59,12 +60,14 @@ class Search:
     def candidates(self) -> Iterator[Repair]:
         """Yield every single repair that may hold, unconfirmed."""
         yield from shared_repairs(self.scene, self.live)
+        yield from gathering(self.scene, self.live)
         for indexes in self._sites():
             yield from everywhere([function_repairs(self.scene, k) for k in indexes])
         for slots in self.operands.slots:
             yield from self.operands.repairs(slots)
         for slots in self.loops.slots:
             yield from self.loops.repairs(slots)
+        yield from self.loops.others()
         yield from result_repairs(self.scene, self.name, self.pool)
 
     def _sites(self) -> Iterator[list[int]]:

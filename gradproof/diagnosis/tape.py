@@ -51,7 +51,8 @@ class Op:
 
     place is in the author's forward or backward, site where the function itself is called: they
     differ inside a helper. names are the author's names for the value; the first ``own`` of them
-    are names that backward has.
+    are names that backward has. counters are the whole numbers that had names there, such as those
+    of loops.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Op:
     site: Place | None = None
     names: list[str] = field(default_factory=list)
     own: int = 0
+    counters: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,7 +73,8 @@ class Tape:
     start is the first entry of backward. changed names the inputs (and dy) that the code changed in
     place; replaced says which entry an array held before it was changed in place. constants are the
     numbers that have names in backward, foreign those that have one in forward only; ends
-    says in which file and line each gradient was returned.
+    says in which file and line each gradient was returned; lists are those of entries that have a
+    name in backward.
     """
 
     ops: list[Op]
@@ -85,6 +88,7 @@ class Tape:
     constants: dict[str, float] = field(default_factory=dict)
     foreign: dict[str, float] = field(default_factory=dict)
     ends: dict[str, tuple[str, int] | None] = field(default_factory=dict)
+    lists: dict[str, list[int]] = field(default_factory=dict)
 
     def value(self, index: int) -> Any:
         """Return the value of an entry."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,8 +15,9 @@ from gradproof.diagnosis.tape import Tape, evaluate
 class Term:
     """An expression over the entries of a tape.
 
-    name is "entry" (of the number ``index``), "number" (``value``, written ``text``), or a NumPy
-    function applied to ``parts`` with ``options``.
+    name is "entry" (of the number ``index``), "number" (``value``, written ``text``), "turn" (in
+    each turn of a loop another term, written ``text``), or a NumPy function applied to ``parts``
+    with ``options``.
     """
 
     name: str
@@ -42,11 +43,20 @@ class Term:
         with np.errstate(all="ignore"):
             return evaluate(self.name, parts, dict(self.options))
 
-    def moved(self, entries: Mapping[int, int]) -> Term:
-        """Return the term over other entries."""
+    def in_turn(self, before: int, latest: Callable[[int], int | None]) -> Term | None:
+        """Return the term as it stands in the turn in which an entry is made; None if it cannot.
+
+        latest: the entry that stood for another one then.
+        """
+        if self.name == "turn":
+            found: Term = self.options[0][1](before)
+            return found
         if self.name == "entry":
-            return replace(self, index=entries.get(self.index, self.index))
-        return replace(self, parts=tuple(p.moved(entries) for p in self.parts))
+            index = latest(self.index)
+            return None if index is None else replace(self, index=index)
+        parts = [p.in_turn(before, latest) for p in self.parts]
+        known = tuple(p for p in parts if p is not None)
+        return replace(self, parts=known) if len(known) == len(parts) else None
 
     def entries(self) -> set[int]:
         """Return the entries it refers to."""
@@ -118,7 +128,7 @@ def _written(term: Term, naming: Callable[[int], str]) -> tuple[int, str]:
     if term.name == "entry":
         text = naming(term.index)
         return level_of(text), text
-    if term.name in ("number", "given"):
+    if term.name in ("number", "given", "turn"):
         return level_of(term.text), term.text
     texts = [_written(part, naming) for part in term.parts]
     return combined(term.name, texts, dict(term.options))

@@ -64,13 +64,7 @@ class Turns:
 
     def moved(self, term: Term, before: int) -> Term | None:
         """Return a term as it stands in the turn of an entry; None if it cannot stand there."""
-        entries: dict[int, int] = {}
-        for k in term.entries():
-            latest = self.latest(k, before)
-            if latest is None:
-                return None
-            entries[k] = latest
-        return term.moved(entries)
+        return term.in_turn(before, lambda index: self.latest(index, before))
 
 
 def in_each_turn(tape: Tape, turns: Turns, slots: Slots, term: Term) -> dict[int, Op]:

@@ -169,6 +169,8 @@ def _rewritten(statement: ast.stmt, found: Diagnosis) -> Iterator[str]:
         operator = "=" if isinstance(statement, ast.Assign) else (
             ast.unparse(statement).removeprefix(target).split("=")[0].strip() + "=")  # fmt: skip
         yield f"{target} {operator} {ast.unparse(fix)}"
+        if isinstance(fix, ast.Call):
+            yield ast.unparse(fix)  # np.add.at(dW, labels, dy) for dW[labels] = dy
     if isinstance(statement, ast.Return):
         yield f"return {ast.unparse(fix)}"
     if term is not None:

@@ -1,0 +1,58 @@
+"""What a loop may take instead of what it took: elements of arrays and lists by its counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from gradproof.diagnosis.pool import Quantity
+from gradproof.diagnosis.tape import Tape
+from gradproof.diagnosis.terms import Term, apply, entry
+from gradproof.diagnosis.turns import Slots, Turns
+
+_SHIFTS = (0, 1, -1)
+_COST = 0.2
+Element = Callable[[int], Term]  # the term of one position
+
+
+def indexed(tape: Tape, turns: Turns, slots: Slots, shape: tuple[int, ...]) -> Iterator[Quantity]:
+    """Yield X[i], X[i + 1] and X[i - 1] for what has a name in backward and a counter i."""
+    steps = [index for index, _ in slots]
+    for name, length, element in _sequences(tape, turns, steps[-1]):
+        for counter in sorted(tape.ops[steps[0]].counters):
+            counts = [tape.ops[k].counters.get(counter, -1) for k in steps]
+            for shift in _SHIFTS if len(set(counts)) > 1 else ():
+                if all(0 <= c + shift < length for c in counts):
+                    at = {k: element(c + shift) for k, c in zip(steps, counts)}
+                    yield from _quantity(tape, _text(name, counter, shift), at, shape)
+
+
+def _sequences(tape: Tape, turns: Turns, before: int) -> Iterator[tuple[str, int, Element]]:
+    for name, entries in tape.lists.items():
+        yield name, len(entries), lambda k, entries=entries: entry(entries[k])  # type: ignore[misc]
+    for index, op in enumerate(tape.ops[:before]):
+        known = op.own and not isinstance(op.value, list) and not turns.repeated(index)
+        if known and op.value.ndim and op.value.dtype.kind == "f":
+            yield op.names[0], len(op.value), lambda k, index=index: _element(index, k)  # type: ignore[misc]
+
+
+def _element(index: int, position: int) -> Term:
+    key = Term("given", text=str(position), options=(("value", lambda tape: position),))
+    return apply("getitem", entry(index), key)
+
+
+def _quantity(tape: Tape, text: str, at: dict[int, Term], shape: Sequence[int]
+              ) -> Iterator[Quantity]:  # fmt: skip
+    values = [np.asarray(term.at(tape), dtype=float) for term in at.values()]
+    try:
+        value = np.stack([np.broadcast_to(v, tuple(shape[1:])) for v in values])
+    except ValueError:
+        return
+    term = Term("turn", text=text, options=(("of", at.__getitem__),))
+    yield Quantity(term, value, _COST, 0, variable=True)
+
+
+def _text(name: str, counter: str, shift: int) -> str:
+    inner = counter if not shift else f"{counter} {'+' if shift > 0 else '-'} {abs(shift)}"
+    return f"{name}[{inner}]"
