@@ -128,8 +128,9 @@ def _with_repair(
 def explained(scene: Scene, name: str, deadline: float) -> Diagnosis:
     """Return the diagnosis of one wrong gradient."""
     search = Search(scene, name, deadline)
-    held = search.singles()
+    held = search.weighed([r for r in scene.found if r.holds(scene, name)]) or search.singles()
     if held and held[0].cost < SURE:
+        scene.found.append(held[0])  # one slip may be what is wrong with several gradients
         return diagnosis_of(scene.naming, name, held)
     found = readings(scene, name)
     if found and (not held or found[0].cost < held[0].cost):

@@ -53,13 +53,17 @@ def close(a: Any, b: Any, tolerance: float = TOLERANCE) -> bool:
 
 @dataclass
 class Scene:
-    """Several points of one program, alike in what was done at each of them."""
+    """Several points of one program, alike in what was done at each of them.
+
+    found: the repairs that were found for other gradients of it.
+    """
 
     program: Program
     points: list[Point]
     naming: Naming
     numbers: Numbers
     pool: Any = None
+    found: list[Any] = field(default_factory=list)
 
     @cached_property
     def turns(self) -> Turns:

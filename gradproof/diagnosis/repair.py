@@ -97,8 +97,9 @@ def in_slots(
         def named(entry: int) -> str:
             return old if entry == mine else naming.text(entry)
 
-        used = old if kind is Kind.WRONG_VARIABLE else about(naming)
-        return Words(old, written(term, named), used)
+        used = about(naming)
+        own_text = mine >= 0 and used == naming.text(mine)
+        return Words(old, written(term, named), old if own_text else used)
 
     def changes(tape: Tape) -> dict[int, Any]:
         if turns is None:

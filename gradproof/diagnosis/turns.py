@@ -62,9 +62,13 @@ class Turns:
                 return k
         return None
 
-    def moved(self, term: Term, before: int) -> Term | None:
-        """Return a term as it stands in the turn of an entry; None if it cannot stand there."""
-        return term.in_turn(before, lambda index: self.latest(index, before))
+    def moved(self, term: Term, before: int, own: dict[int, int] | None = None) -> Term | None:
+        """Return a term as it stands in the turn of an entry; None if it cannot stand there.
+
+        own: which entries stand for others in this turn, where that is known.
+        """
+        known = own or {}
+        return term.in_turn(before, lambda k: known[k] if k in known else self.latest(k, before))
 
 
 def in_each_turn(tape: Tape, turns: Turns, slots: Slots, term: Term) -> dict[int, Op]:
@@ -73,8 +77,9 @@ def in_each_turn(tape: Tape, turns: Turns, slots: Slots, term: Term) -> dict[int
     The term is worked out when it is needed: what it is made of may itself be changed by then.
     """
     out: dict[int, Op] = {}
-    for index, k in slots:
-        own = turns.moved(term, index)
+    held = [tape.ops[index].args[k].index for index, k in slots]
+    for (index, k), operand in zip(slots, held):
+        own = turns.moved(term, index, {held[0]: operand})
         if own is None:
             raise ValueError("a step that is not there in the first turn")
         op = out.get(index, tape.ops[index])
