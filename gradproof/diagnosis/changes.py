@@ -137,8 +137,11 @@ class Changes:
         for name in _UNARY:
             term = apply(name, own)
             yield Change(term, getattr(np, name)(value), Kind.WRONG_FUNCTION, 1.6, own)
-        term = apply("subtract", number(1), own)
-        yield Change(term, 1 - value, Kind.WRONG_FUNCTION, 1.5, own)
+        marks = np.isin(value, (0.0, 1.0)).all()
+        truth = self.tape.value(own.index).dtype.kind == "b"
+        term = apply("logical_not", own) if truth else apply("subtract", number(1), own)
+        kind = Kind.WRONG_MASK if marks else Kind.WRONG_FUNCTION
+        yield Change(term, 1 - value, kind, 1.05 if marks else 1.3, own)
         if value.ndim == 2 and value.shape[0] == value.shape[1]:
             term = apply("transpose", own)
             yield Change(term, value.T, Kind.TRANSPOSED, 1.1, own)
@@ -168,9 +171,10 @@ def factor_kind(text: str) -> Kind:
 
 
 def _with(own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
+    ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
     composite = 0.6 if q.cost > 0.3 and not q.variable else 0.0
     kind = Kind.WRONG_FUNCTION if composite else Kind.WRONG_VARIABLE
-    yield Change(q.term, q.value, kind, 1.27 + q.cost + composite, own)
+    yield Change(q.term, q.value, kind, 1.27 + q.cost + composite + ones, own)
     term = apply("multiply", own, q.term)
     yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
     term = apply("divide", own, q.term)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from gradproof.diagnosis.edits import operand_text
 from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, in_slots
 from gradproof.diagnosis.tape import Op
-from gradproof.diagnosis.terms import Term, number
+from gradproof.diagnosis.terms import Term, apply, number, written
 
 
 def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
@@ -28,6 +30,7 @@ def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             if value == operand or (op.name == "divide" and k == 1 and value == 0):
                 continue
             yield _other_number(scene, index, op, k, number(value, text), unlikely)
+        yield from _shorter(scene, index, op, k)
         literal = is_literal(scene, index, k)
         if literal and op.name != "where":
             continue
@@ -36,6 +39,45 @@ def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             if q.last < index and q.cost < (0.75 if literal else 0.4):
                 yield in_slots(((index, k),), q.term, kind, 1.2 + 0.1 * (not literal) + q.cost,
                                operand_text(op, k))  # fmt: skip
+                if not literal:
+                    text = scene.naming.operand(op, k)
+                    product = apply("multiply", number(float(operand), text), q.term)
+                    yield in_slots(((index, k),), product, Kind.MISSING_FACTOR, 1.25 + q.cost,
+                                   partial(_written, q.term))  # fmt: skip
+
+
+def _written(term: Term, naming: Naming) -> str:
+    return written(term, naming.text)
+
+
+def _shorter(scene: Scene, index: int, op: Op, k: int) -> Iterator[Repair]:
+    """Yield a product of numbers without one of its factors, and a power without its exponent."""
+    node = scene.naming.operand_node(op, k)
+    if not isinstance(node, ast.BinOp):
+        return
+    if isinstance(node.op, ast.Pow):
+        value = scene.numbers.known.get(ast.unparse(node.left))
+        if value is not None:
+            new = number(value, ast.unparse(node.left))
+            yield in_slots(((index, k),), new, Kind.WRONG_EXPONENT, 0.95, operand_text(op, k))
+    factors = _factors(node)
+    for each in factors if len(factors) > 1 else ():
+        value = scene.numbers.known.get(ast.unparse(each))
+        if value:
+            rest = " * ".join(ast.unparse(f) for f in factors if f is not each)
+            new = number(float(op.args[k]) / value, rest)
+            yield in_slots(((index, k),), new, Kind.EXTRA_FACTOR, 0.95,
+                           partial(_constant, ast.unparse(each)))  # fmt: skip
+
+
+def _constant(text: str, naming: Naming) -> str:
+    return text
+
+
+def _factors(node: ast.AST) -> list[ast.AST]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return _factors(node.left) + _factors(node.right)
+    return [node]
 
 
 def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely: float) -> Repair:

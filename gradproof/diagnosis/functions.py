@@ -39,6 +39,9 @@ def _arithmetic(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         yield of_function(index, "subtract", lambda o: (o.args[1], o.args[0]), {}, Kind.WRONG_SIGN,
                           1.1, operand_text(op, 0))  # fmt: skip
         yield only(index, op, 0, Kind.DOUBLED_PATH, 1.1)
+        if op.name == "subtract" and not isinstance(op.args[0], Ref) and op.args[0] == 1:
+            marks = np.isin(scene.first.tape.value(op.args[1].index), (0, 1)).all()
+            yield only(index, op, 1, Kind.WRONG_MASK if marks else Kind.WRONG_FUNCTION, 1.05)
         if op.name == "add":
             yield only(index, op, 1, Kind.DOUBLED_PATH, 1.1)
         yield swapped(index, op, "multiply", Kind.WRONG_OPERATOR, 1.15)

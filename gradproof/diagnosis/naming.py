@@ -250,7 +250,7 @@ def operand_of(node: ast.AST | None, name: str, k: int, count: int) -> ast.AST |
         return node.left if k == 0 else node.comparators[0]
     if isinstance(node, ast.AugAssign) and count == 2:
         return node.target if k == 0 else node.value
-    if isinstance(node, ast.Subscript) and name == "getitem":
+    if isinstance(node, ast.Subscript) and name in ("getitem", "setitem") and k < 2:
         return node.value if k == 0 else node.slice
     if isinstance(node, ast.Attribute) and k == 0:
         return node.value

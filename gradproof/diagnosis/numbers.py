@@ -23,6 +23,7 @@ class Numbers:
     """
 
     def __init__(self, names: Mapping[str, float], lengths: Mapping[str, int]) -> None:
+        self.known: dict[str, float] = {**lengths, **names}
         self.lengths: dict[str, float] = {}
         taken: set[float] = set()
         whole = {k: v for k, v in names.items()

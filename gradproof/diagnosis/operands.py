@@ -63,7 +63,7 @@ class Operands:
     def _grouped(self, live: list[int]) -> list[tuple[Slot, ...]]:
         """Return the operands one by one, and all uses of the same name together."""
         alone: list[tuple[Slot, ...]] = []
-        groups: dict[tuple[int, str], list[Slot]] = {}
+        groups: dict[Any, list[Slot]] = {}
         inside = set(live)
         for index in sorted(inside | set(range(self.tape.start + 1, len(self.tape.ops)))):
             op = self.tape.ops[index]
@@ -76,7 +76,9 @@ class Operands:
                     alone.append(((index, k),))
                 text = self.scene.naming.variable(op, k, operand.index)
                 groups.setdefault((operand.index, text), []).append((index, k))
-        several = [tuple(s) for s in groups.values() if len(s) > 1]
+                line = op.site.line if op.site is not None else 0
+                groups.setdefault((operand.index, text, line), []).append((index, k))
+        several = list(dict.fromkeys(tuple(s) for s in groups.values() if len(s) > 1))
         return alone + [s for s in several if any(index in inside for index, _ in s)]
 
     def seen(self, slots: tuple[Slot, ...]) -> Array | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,11 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.tape import Array, Tape
-from gradproof.diagnosis.terms import Term, apply, entry
+from gradproof.diagnosis.terms import Term, apply, entry, number
 from gradproof.diagnosis.turns import Turns
 
 _MOST = 60
+_NAMED = 0.3  # what costs less has a name of its own
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,19 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
                 for name in ("sum", "mean"):
                     term = apply(name, q.term, axis=axis, keepdims=True)
                     _add(found, Quantity(term, term.at(tape), q.cost + 0.9, q.last))
+        if q.variable and q.cost < _NAMED and q.value.ndim and q.term.name == "entry":
+            for term, more in _complements(q.term):
+                _add(found, Quantity(term, np.asarray(term.at(tape)), q.cost + more, q.last))
         if q.value.ndim == 1 and q.value.size > 1:
             column = apply("expand_dims", q.term, axis=1)
             _add(found, Quantity(column, q.value[:, None], q.cost + 0.25, q.last))
     return sorted(found.values(), key=lambda q: q.cost)
+
+
+def _complements(own: Term) -> Iterator[tuple[Term, float]]:
+    """Yield 1 - s and 1 - t**2, of which slopes are made, with how much less likely they are."""
+    yield apply("subtract", number(1), own), 0.3
+    yield apply("subtract", number(1), apply("power", own, number(2))), 0.45
 
 
 def _cost(tape: Tape, naming: Naming, index: int) -> float:
