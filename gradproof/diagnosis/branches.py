@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair, Words, in_slots, of_function
 from gradproof.diagnosis.tape import Op, Ref, Tape
-from gradproof.diagnosis.terms import apply, entry
+from gradproof.diagnosis.terms import apply, entry, number
 
 _COMPARISONS = ("greater", "less", "greater_equal", "less_equal", "equal", "not_equal")
 
@@ -49,6 +50,28 @@ def branches(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             if isinstance(op.args[k], Ref) or op.args[k] != value:
                 yield of_function(index, "where", putting(k, value), {}, Kind.WRONG_MASK, 1.4,
                                   operand_text(op, k))  # fmt: skip
+
+
+def bounds(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield np.clip with the bounds that forward has."""
+    if op.name != "clip" or len(op.args) != 3:
+        return
+    for text, value in scene.numbers.parameters.items():
+        args = partial(_between, value)
+        yield of_function(index, "clip", args, {}, Kind.WRONG_CONSTANT, 1.0, whole_text(index),
+                          partial(_clipped, op, text))  # fmt: skip
+        for k in (1, 2):
+            for sign in (1, -1):
+                term = number(sign * value, text if sign > 0 else f"-{text}")
+                yield in_slots(((index, k),), term, Kind.WRONG_CONSTANT, 1.0, operand_text(op, k))
+
+
+def _between(value: float, op: Op) -> tuple[Any, ...]:
+    return op.args[0], -value, value
+
+
+def _clipped(op: Op, text: str, naming: Naming) -> str:
+    return f"np.clip({naming.operand(op, 0)}, -{text}, {text})"
 
 
 def masked(scene: Scene, index: int, op: Op) -> Iterator[Repair]:

@@ -54,7 +54,7 @@ class Changes:
         with np.errstate(all="ignore"):
             yield from self._of_itself(own, value)
             for q in near:
-                if own in (q.term, *q.term.parts):
+                if own == q.term or (own in q.term.parts and q.term.name != "where"):
                     continue
                 yield from _with(own, value, q, op.name)
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))

@@ -15,6 +15,8 @@ from gradproof.diagnosis.repair import Repair, in_slots
 from gradproof.diagnosis.tape import Op
 from gradproof.diagnosis.terms import Term, apply, number, written
 
+_OWN = 0.1  # what costs less has a name in backward
+
 
 def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     """Yield other numbers in the place of one that stands in the code."""
@@ -32,6 +34,11 @@ def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             yield _other_number(scene, index, op, k, number(value, text), unlikely)
         yield from _shorter(scene, index, op, k)
         literal = is_literal(scene, index, k)
+        if literal and op.name in ("add", "subtract"):
+            for q in pool_of(scene):
+                if q.last < index and q.variable and q.cost < _OWN:
+                    yield in_slots(((index, k),), q.term, Kind.WRONG_VARIABLE, 1.2 + q.cost,
+                                   operand_text(op, k))  # fmt: skip
         if literal and op.name != "where":
             continue
         kind = Kind.WRONG_MASK if literal else Kind.WRONG_VARIABLE

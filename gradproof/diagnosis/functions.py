@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradproof.diagnosis.branches import branches, comparisons, masked
+from gradproof.diagnosis.branches import bounds, branches, comparisons, masked
 from gradproof.diagnosis.constants import is_literal, numbers
 from gradproof.diagnosis.edits import only, operand_text, swapped, whole_text, without
 from gradproof.diagnosis.kinds import Kind
@@ -27,8 +27,8 @@ _FAMILIES: tuple[tuple[str, ...], ...] = (
 def function_repairs(scene: Scene, index: int) -> Iterator[Repair]:
     """Yield the changes of one entry that people make by mistake, undone."""
     op = scene.first.tape.ops[index]
-    for rule in (_arithmetic, _powers, comparisons, branches, products, reductions, _families,
-                 numbers, masked, _squares, moved_sums):  # fmt: skip
+    for rule in (_arithmetic, _powers, comparisons, branches, bounds, products, reductions,
+                 _families, numbers, masked, _squares, moved_sums):  # fmt: skip
         yield from rule(scene, index, op)
 
 

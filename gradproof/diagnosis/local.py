@@ -40,6 +40,18 @@ def local_derivatives(tape: Tape, used: set[int]) -> Iterator[tuple[int, Term]]:
                         yield index, term
             if op.name == "max":
                 yield index, _winner(op, index)
+            if op.name == "where":
+                yield from _slopes(tape, used, index)
+
+
+def _slopes(tape: Tape, used: set[int], index: int) -> Iterator[tuple[int, Term]]:
+    """Yield the derivatives of a choice by what has a name in backward: a slope per branch."""
+    for by in sorted(used):
+        named = tape.ops[by].own and tape.ops[by].value.dtype.kind == "f"
+        if by < index and named and tape.ops[by].value.shape == tape.ops[index].value.shape:
+            term = derivative(tape, index, by, 0)
+            if term is not None and {_ONE, _ZERO} != set(term.parts[1:]):
+                yield index, term
 
 
 def _winner(op: Op, index: int) -> Term:
@@ -88,8 +100,8 @@ def _combined(tape: Tape, op: Op, index: int, parts: list[Term | None]) -> Term 
         return apply("divide", parts[0], values[1])
     if op.name == "power" and parts[0] is not None and parts[1] is None:
         exponent = values[1].value
-        return _times(apply("multiply", number(exponent),
-                            apply("power", values[0], number(exponent - 1))), parts[0])  # fmt: skip
+        power = values[0] if exponent == 2 else apply("power", values[0], number(exponent - 1))
+        return _times(apply("multiply", number(exponent), power), parts[0])
     if op.name == "where":
         return apply("where", values[0], parts[1] or _ZERO, parts[2] or _ZERO)
     if op.name in ("maximum", "minimum"):
@@ -109,4 +121,6 @@ def _number(tape: Tape, value: float) -> Term:
 def _times(a: Term, b: Term) -> Term:
     if a == _ONE or b == _ONE:
         return b if a == _ONE else a
+    if a.name == "number" and b.name == "multiply" and b.parts[0].name == "number":
+        return _times(number(a.value * b.parts[0].value), b.parts[1])
     return apply("multiply", a, b)

@@ -33,6 +33,7 @@ class Numbers:
                 taken.add(value)
                 self.lengths[name] = float(value)
         self.parameters = {k: v for k, v in names.items() if v not in taken and v not in (0, 1, -1)}
+        self.expressions = {text for _, text, _ in self._of_parameters()}
         self._table = list(self._entries())
 
     def _entries(self) -> Iterator[tuple[float, str, float]]:

@@ -167,10 +167,12 @@ class Operands:
         if (
             change.added
             and change.term.name == "number"
-            and text.lstrip("-") in (self.scene.numbers.parameters)
+            and text.lstrip("-") in self.scene.numbers.expressions
         ):
-            kind, cost = Kind.MISSING_PATH, 1.2
+            kind, cost = Kind.MISSING_PATH, 1.05 + unlikely
         if change.added:
+            if term.name == "negative":
+                term, c = term.parts[0], -c
             name = "add" if c > 0 else "subtract"
             whole = apply(name, own, term)
             about = term if c > 0 else apply("negative", term)

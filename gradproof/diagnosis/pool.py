@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.local import local_derivatives
+from gradproof.diagnosis.marks import marks
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import ancestors
@@ -42,7 +43,8 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
     used = sorted(ancestors(tape, [tape.y, *named, *range(tape.dy, len(tape.ops))]))
     found: dict[Any, Quantity] = {}
     turns = Turns(tape)
-    for index in filter(turns.is_last, used):
+    stale = {old for old in tape.replaced.values() if old < tape.start}  # its name is another's
+    for index in filter(turns.is_last, sorted(set(used) - stale)):
         value = tape.value(index)
         if isinstance(value, list) or value.dtype.kind not in "fbi" or not value.size:
             continue
@@ -56,6 +58,8 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
             value = np.asarray(term.at(tape), dtype=float)
             if value.ndim:
                 _add(found, Quantity(term, value, 0.6, index))
+    for index, term in marks(tape, naming, used):
+        _add(found, Quantity(term, np.asarray(term.at(tape)), 0.3, index, True))
     whole = [k for k in used if not isinstance(tape.value(k), list) and tape.ops[k].own
              and tape.value(k).dtype.kind == "i" and tape.value(k).ndim][:5]  # fmt: skip
     for a, b in itertools.combinations(whole, 2):

@@ -24,6 +24,7 @@ from gradproof.diagnosis.pairs import (
     pair_holds,
     pairs,
 )
+from gradproof.diagnosis.pathterms import path_quantities
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, ancestors, region
@@ -47,7 +48,7 @@ class Search:
         self.scene, self.name, self.deadline = scene, name, deadline
         self.tape, self.wrong = scene.first.tape, set(scene.wrong())
         self.live = region(self.tape, name)
-        self.pool = pool_of(scene)
+        self.pool = pool_of(scene) + path_quantities(scene, name)
         self.effects = Effects()
         self.functions: list[Repair] = []
         self.operands = Operands(scene, name, self.live, self.pool)

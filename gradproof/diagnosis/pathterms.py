@@ -1,0 +1,220 @@
+"""The terms of a gradient, one for each path of forward's graph, written in backward's quantities.
+
+A path that was left out is a term that is missing. What it is made of are the local derivatives of
+the steps on it, and the adjoint with which it starts: backward may have that under a name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.points import Scene
+from gradproof.diagnosis.pool import Quantity
+from gradproof.diagnosis.repair import ancestors
+from gradproof.diagnosis.tape import Op, Ref, Tape
+from gradproof.diagnosis.terms import Term, apply, entry, number
+
+MOST_STEPS, LONGEST = 60, 8  # of forward's graph, and of a path
+_COST = 0.55
+
+
+def path_quantities(scene: Scene, name: str) -> list[Quantity]:
+    """Return what each path contributes to the gradient of an input."""
+    tape = scene.first.tape
+    used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+    if len(used) > MOST_STEPS:
+        return []
+    paths = Paths(scene, used)
+    found = []
+    for term in paths.contributions(tape.inputs[name]):
+        with contextlib.suppress(ValueError, TypeError, IndexError):
+            value = np.asarray(term.at(tape), dtype=float)
+            if np.isfinite(value).all():
+                last = max(term.entries())
+                found.append(Quantity(term, value, _COST + 0.01 * _size(term), last, True))
+    return found
+
+
+def _size(term: Term) -> int:
+    return 1 + sum(map(_size, term.parts))
+
+
+class Paths:
+    """The paths of forward's graph, from y back."""
+
+    def __init__(self, scene: Scene, used: list[int]) -> None:
+        self.tape, self.adjoints = scene.first.tape, scene.first.adjoints
+        self.uses: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for k in used:
+            for j, operand in enumerate(self.tape.ops[k].args):
+                if isinstance(operand, Ref):
+                    self.uses[operand.index].append((k, j))
+        self.numbers = scene.numbers
+        later = range(len(self.tape.ops) - 1, self.tape.dy - 1, -1)
+        named = sorted(later, key=lambda k: self.tape.ops[k].own > 0)  # those with names win
+        self.known = {_key(self.tape.value(k)): k for k in named
+                      if not isinstance(self.tape.value(k), list)}  # fmt: skip
+
+    def contributions(self, index: int) -> Iterator[Term]:
+        """Yield what each of the paths to an entry contributes to its adjoint."""
+        yield from self._through(index, 0)
+
+    def _through(self, index: int, depth: int) -> Iterator[Term]:
+        for k, j in self.uses[index] if depth < LONGEST else ():
+            for adjoint in self._adjoint(k, depth + 1):
+                passed = self._passed(k, j, adjoint)
+                if passed is not None:
+                    yield passed
+
+    def _adjoint(self, index: int, depth: int) -> Iterator[Term]:
+        """Yield the adjoint of an entry by its name in backward, else its paths."""
+        if index == self.tape.y:
+            yield entry(self.tape.dy)
+            return
+        value = self.adjoints.get(index)
+        held = None if value is None else self.known.get(_key(value))
+        if held is not None:
+            yield entry(held)
+        else:
+            yield from self._through(index, depth)
+
+    def _passed(self, index: int, j: int, a: Term) -> Term | None:
+        """Return what one operand of an entry gets of its adjoint; None if that is not known."""
+        tape, op = self.tape, self.tape.ops[index]
+        values = [entry(x.index) if isinstance(x, Ref) else _plain(x) for x in op.args]
+        y, x = entry(index), values[j]
+        if x is None:
+            return None
+        made = _elementwise(tape, op, values, j, y, a) or self._reduced(op, x, y, a)
+        if made is not None:
+            return _fitted(tape, made, op, op.args[j])
+        if op.name == "matmul" and all(_ndim(tape, operand) == 2 for operand in op.args):
+            other = apply("transpose", values[1 - j])  # type: ignore[arg-type]
+            return apply("matmul", a, other) if j == 0 else apply("matmul", other, a)
+        if op.name == "transpose" and len(op.args) == 1 and not op.kwargs:
+            return apply("transpose", a)
+        return None
+
+    def _reduced(self, op: Op, x: Term, y: Term, a: Term) -> Term | None:
+        if op.name not in ("sum", "mean", "linalg.norm") or len(op.args) > 1:
+            return None
+        wide = _opened(op, a) if np.ndim(a.at(self.tape)) else a
+        if wide is None or op.name == "sum":
+            return wide
+        if op.name == "linalg.norm":
+            below = _opened(op, y)
+            return None if below is None else apply("divide", _times(wide, x), below)
+        count = np.size(self.tape.value(x.index)) // max(np.size(op.value), 1)
+        read = self.numbers.read(float(count))
+        return apply("divide", wide, number(count, read[0] if read else ""))
+
+
+def _opened(op: Op, term: Term) -> Term | None:
+    """Return the result of a reduction with its axis, to broadcast against the operand."""
+    axis = op.kwargs.get("axis")
+    if op.kwargs.get("keepdims") or axis is None:
+        return term
+    return apply("expand_dims", term, axis=int(axis)) if isinstance(axis, int) else None
+
+
+def _key(value: Any) -> tuple[Any, ...]:
+    """Return what tells a value; an array that is the same everywhere is told as a number."""
+    array = np.asarray(value, dtype=float)
+    if array.size and (array == array.flat[0]).all():
+        array = array.reshape(-1)[0]
+    return (*array.shape, *np.round(array.ravel(), 9).tolist())
+
+
+def _plain(value: Any) -> Term | None:
+    return number(value) if isinstance(value, (int, float)) else None
+
+
+def _ndim(tape: Tape, operand: Any) -> int:
+    return np.ndim(tape.value(operand.index)) if isinstance(operand, Ref) else 0
+
+
+def _times(a: Term, b: Term) -> Term:
+    return apply("multiply", a, b)
+
+
+def _cancelled(tape: Tape, a: Term, b: Term) -> Term:
+    """Return a product a * b; of c / (b * d) and b it is c / d."""
+    if a.name == "negative":
+        return apply("negative", _cancelled(tape, a.parts[0], b))
+    below = (
+        tape.ops[a.parts[1].index] if a.name == "divide" and a.parts[1].name == "entry" else None
+    )
+    if (
+        below is not None
+        and below.name == "multiply"
+        and all(isinstance(x, Ref) for x in below.args)
+    ):
+        rest = [entry(x.index) for x in below.args]
+        if b in rest:
+            rest.remove(b)
+            return apply("divide", a.parts[0], rest[0])
+    return _times(a, b)
+
+
+def _elementwise(
+    tape: Tape, op: Op, values: list[Term | None], j: int, y: Term, a: Term
+) -> Term | None:
+    x = values[j]
+    other = values[1 - j] if len(values) == 2 else None
+    if x is None or (len(values) == 2 and other is None):
+        return None
+    if op.name in ("add", "negative", "subtract"):
+        negated = op.name == "negative" or (op.name == "subtract" and j == 1)
+        return apply("negative", a) if negated else a
+    if op.name == "multiply" and other is not None:
+        return _cancelled(tape, a, other)
+    if op.name in ("divide", "power", "arctan2") and other is not None:
+        return _binary(op.name, x, other, j, y, a)
+    one = number(1)
+    slopes = {
+        "sqrt": lambda: apply("divide", a, _times(number(2), y)),
+        "exp": lambda: _times(a, y),
+        "log": lambda: apply("divide", a, x),
+        "square": lambda: _times(_times(number(2), a), x),
+        "tanh": lambda: _times(a, apply("subtract", one, apply("power", y, number(2)))),
+        "abs": lambda: _times(a, apply("sign", x)),
+        "reciprocal": lambda: apply("negative", _times(a, apply("power", y, number(2)))),
+    }
+    return slopes[op.name]() if op.name in slopes and j == 0 else None
+
+
+def _binary(name: str, x: Term, other: Term, j: int, y: Term, a: Term) -> Term | None:
+    two = number(2)
+    if name == "divide":
+        return apply("divide", a, other) if j == 0 else (
+            apply("negative", apply("divide", _times(a, y), x)))  # fmt: skip
+    if name == "power" and j == 0 and other.name == "number":
+        slope = x if other.value == 2 else apply("power", x, number(other.value - 1))
+        return _times(_times(other, a), slope)
+    if name == "arctan2":
+        below = apply("add", apply("power", x, two), apply("power", other, two))
+        passed = apply("divide", _times(a, other), below)
+        return passed if j == 0 else apply("negative", passed)
+    return None
+
+
+def _fitted(tape: Tape, term: Term, op: Op, operand: Any) -> Term | None:
+    """Sum a term over the axes along which the operand was broadcast."""
+    shape, full = np.shape(tape.value(operand.index)), np.shape(op.value)
+    made = np.shape(term.at(tape))
+    if made == shape or (full == shape and np.broadcast_shapes(made, shape) == shape):
+        return term
+    if made != full:
+        return None
+    if len(made) == len(shape) + 1 and made[1:] == shape:
+        return apply("sum", term, axis=0)
+    if len(made) == len(shape):
+        axes = [k for k, (n, m) in enumerate(zip(shape, made)) if n == 1 != m]
+        if len(axes) == 1:
+            return apply("sum", term, axis=axes[0], keepdims=True)
+    return apply("sum", term) if shape == () else None
