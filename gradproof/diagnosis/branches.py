@@ -16,6 +16,7 @@ from gradproof.diagnosis.repair import Repair, Words, in_slots, of_function
 from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import apply, entry, number
 
+_EQUALS = ("equal", "not_equal")
 _COMPARISONS = ("greater", "less", "greater_equal", "less_equal", "equal", "not_equal")
 
 
@@ -26,7 +27,7 @@ def comparisons(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     whole = whole_text(index)
     for other in _COMPARISONS:
         if other != op.name:
-            cost = 1.7 if other in ("equal", "not_equal") else 1.0
+            cost = 1.0 if (other in _EQUALS) is (op.name in _EQUALS) else 1.7
             yield of_function(index, other, lambda o: o.args, {}, Kind.WRONG_MASK, cost, whole)
     for k, operand in enumerate(op.args):
         if isinstance(operand, Ref):

@@ -35,8 +35,8 @@ class Change:
 class Changes:
     """The changes of an operand, from the quantities at hand."""
 
-    def __init__(self, scene: Scene, pool: list[Quantity], quick: bool = False) -> None:
-        self.numbers, self.pool, self.quick = scene.numbers, pool, quick
+    def __init__(self, scene: Scene, pool: list[Quantity]) -> None:
+        self.numbers, self.naming, self.pool = scene.numbers, scene.naming, pool
         self.tape = scene.first.tape
 
     def value(self, slots: tuple[Slot, ...]) -> Array:
@@ -52,11 +52,11 @@ class Changes:
         near = self.near(slots, value.shape)
         yield Change(own, value, Kind.WRONG_FACTOR, 1.0, own)
         with np.errstate(all="ignore"):
-            yield from self._of_itself(own, value)
+            yield from self.of_itself(own, value)
             for q in near:
                 if own == q.term or (own in q.term.parts and q.term.name != "where"):
                     continue
-                yield from _with(own, value, q, op.name)
+                yield from self._with(own, value, q, op.name)
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_CONSTANT, 1.6, number(1), True)
         if not linear:
@@ -70,8 +70,6 @@ class Changes:
                     term = apply("add", own, number(c, text))
                     yield Change(term, value + c, Kind.WRONG_CONSTANT, 1.2, number(c, text))
             return
-        if self.quick:
-            return
         yield from self._products(value.shape, index)
         simple = [q for q in near if q.cost < 0.9][:40]
         for a, left in enumerate(simple):
@@ -83,7 +81,13 @@ class Changes:
                 if left is not right:
                     yield from _quotients(left, right, cost + 0.05)
                 whole = apply("multiply", own, term)
-                yield Change(whole, value * both, Kind.MISSING_FACTOR, cost, term)
+                yield Change(whole, value * both, Kind.MISSING_FACTOR, cost + 0.7, term)
+        named = [q for q in simple if q.cost < 0.1]
+        for left, right in itertools.permutations(named, 2):
+            term = apply("subtract", left.term, right.term)
+            whole = apply("multiply", own, term)
+            yield Change(whole, value * (left.value - right.value), Kind.MISSING_FACTOR,
+                         1.8 + left.cost + right.cost, term)  # fmt: skip
 
     def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         """Return the quantities at hand that broadcast to an operand's shape."""
@@ -95,18 +99,19 @@ class Changes:
         own = entry(self.tape.ops[index].args[k].index)
         value = self.value(slots)
         for q in growing(self.pool, value.shape, index):
-            yield Change(q.term, q.value, Kind.WRONG_VARIABLE, 1.3 + q.cost, own)
+            composite = 0.6 * (q.cost > 0.3 and not q.variable)
+            yield Change(q.term, q.value, Kind.WRONG_VARIABLE, 1.3 + q.cost + composite, own)
             try:
                 product = value * q.value
             except ValueError:
                 continue
             term = apply("multiply", own, q.term)
             yield Change(term, product, Kind.MISSING_FACTOR, 1.35 + q.cost, q.term)
-        for mask, other in self._masks(index):
+        for mask, other, unlikely in self._masks(index, own):
             for parts in ((mask, own, other), (mask, other, own)):
-                yield Change(apply("where", *parts), value, Kind.WRONG_MASK, 1.6, mask)
+                yield Change(apply("where", *parts), value, Kind.WRONG_MASK, 1.6 + unlikely, mask)
 
-    def _masks(self, index: int) -> Iterator[tuple[Term, Term]]:
+    def _masks(self, index: int, own: Term) -> Iterator[tuple[Term, Term, float]]:
         """Yield masks known before an entry, each with what may stand where it does not hold."""
         named = [q for q in self.pool if q.last < index and q.cost < 0.75][:12]
         used = ancestors(self.tape, [self.tape.y, *range(self.tape.dy, len(self.tape.ops))])
@@ -114,9 +119,10 @@ class Changes:
                  and not isinstance(self.tape.value(k), list)
                  and self.tape.value(k).dtype.kind == "b"]  # fmt: skip
         for mask in masks[:4]:
-            yield entry(mask), number(0)
+            yield entry(mask), number(0), 0.0
+            yield entry(mask), apply("negative", own), 0.1
             for q in named:
-                yield entry(mask), q.term
+                yield entry(mask), q.term, 0.3 + q.cost
 
     def _products(self, shape: tuple[int, ...], index: int) -> Iterator[Change]:
         """Yield products of matrices at hand that may be a term of a sum."""
@@ -130,7 +136,8 @@ class Changes:
                 term = apply("matmul", one, two)
                 yield Change(term, a @ b, Kind.MISSING_PATH, 1.7, term, True)
 
-    def _of_itself(self, own: Term, value: Array) -> Iterator[Change]:
+    def of_itself(self, own: Term, value: Array) -> Iterator[Change]:
+        """Yield functions of an operand: a power, the argument of a function, 1 - s."""
         for power in _POWERS if (np.abs(value) != np.round(np.abs(value))).any() else ():
             term = apply("power", own, number(power))
             yield Change(term, np.power(value, power), Kind.WRONG_EXPONENT, 1.3, own)
@@ -150,14 +157,32 @@ class Changes:
                 term = apply(name, own, axis=axis, keepdims=True)
                 yield Change(term, term_value(name, value, axis), Kind.WRONG_REDUCTION, 1.3, term)
 
+    def _with(self, own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
+        """Yield a quantity in the place of an operand, as its factor or divisor, and added."""
+        ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
+        composite = 0.6 if q.cost > 0.3 and not q.variable else 0.0
+        kind = Kind.WRONG_VARIABLE if self._is_name(q.term) else Kind.WRONG_FUNCTION
+        yield Change(q.term, q.value, kind, 1.27 + q.cost + composite + ones, own)
+        term = apply("multiply", own, q.term)
+        yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
+        term = apply("divide", own, q.term)
+        about = apply("divide", number(1), q.term)
+        yield Change(term, value / q.value, Kind.MISSING_FACTOR, 1.45 + q.cost, about)
+        marks = 0.4 * np.isin(q.value, (0.0, 1.0)).all()  # a mask is no term of a sum
+        added = 1.5 + q.cost + float(marks) - 0.2 * (name in ("add", "subtract"))
+        yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)
+
+    def _is_name(self, term: Term) -> bool:
+        """Whether backward has a variable for a term."""
+        text = self.naming.text(term.index) if term.name == "entry" else ""
+        return text.replace(".", "").isidentifier()
+
 
 def _quotients(left: Quantity, right: Quantity, cost: float) -> Iterator[Change]:
-    with np.errstate(all="ignore"):
-        for a, b in ((left, right), (right, left)):
-            value = a.value / b.value
-            if np.isfinite(value).all():
-                term = apply("divide", a.term, b.term)
-                yield Change(term, value, Kind.MISSING_PATH, cost, term, True)
+    for a, b in ((left, right), (right, left)):
+        if b.value.all():
+            term = apply("divide", a.term, b.term)
+            yield Change(term, a.value / b.value, Kind.MISSING_PATH, cost, term, True)
 
 
 def term_value(name: str, value: Array, axis: Any) -> Array:
@@ -168,21 +193,6 @@ def term_value(name: str, value: Array, axis: Any) -> Array:
 def factor_kind(text: str) -> Kind:
     """Return the kind of a constant factor: a length of an axis is a quantity, 2 is a number."""
     return Kind.MISSING_FACTOR if any(c.isalpha() for c in text) else Kind.WRONG_FACTOR
-
-
-def _with(own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
-    ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
-    composite = 0.6 if q.cost > 0.3 and not q.variable else 0.0
-    kind = Kind.WRONG_FUNCTION if composite else Kind.WRONG_VARIABLE
-    yield Change(q.term, q.value, kind, 1.27 + q.cost + composite + ones, own)
-    term = apply("multiply", own, q.term)
-    yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
-    term = apply("divide", own, q.term)
-    about = apply("divide", number(1), q.term)
-    yield Change(term, value / q.value, Kind.MISSING_FACTOR, 1.45 + q.cost, about)
-    only_marks = 0.4 if np.isin(q.value, (0.0, 1.0)).all() else 0.0  # a mask is no term of a sum
-    added = 1.5 + q.cost + only_marks - 0.2 * (name in ("add", "subtract"))
-    yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)
 
 
 def slot_entry(tape: Tape, slot: Slot) -> int:

@@ -6,14 +6,14 @@ import ast
 from collections.abc import Iterator
 from functools import partial
 
-from gradproof.diagnosis.edits import operand_text
+from gradproof.diagnosis.edits import about_term, operand_text
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import pool_of
-from gradproof.diagnosis.repair import Repair, in_slots
+from gradproof.diagnosis.repair import TWICE, Repair, in_slots
 from gradproof.diagnosis.tape import Op
-from gradproof.diagnosis.terms import Term, apply, number, written
+from gradproof.diagnosis.terms import Term, apply, number
 
 _OWN = 0.1  # what costs less has a name in backward
 
@@ -39,22 +39,30 @@ def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
                 if q.last < index and q.variable and q.cost < _OWN:
                     yield in_slots(((index, k),), q.term, Kind.WRONG_VARIABLE, 1.2 + q.cost,
                                    operand_text(op, k))  # fmt: skip
-        if literal and op.name != "where":
+        yield from _with_quantities(scene, index, op, k, literal)
+
+
+def _with_quantities(scene: Scene, index: int, op: Op, k: int, literal: bool) -> Iterator[Repair]:
+    """Yield a quantity in the place of a number, its product with one, and their sum."""
+    own = scene.naming.operand(op, k)
+    value = number(op.args[k], own)
+    kind = Kind.WRONG_MASK if literal else Kind.WRONG_VARIABLE
+    if literal and op.name in ("multiply", "divide"):
+        kind = Kind.MISSING_FACTOR
+    for q in pool_of(scene):
+        if q.last >= index:
             continue
-        kind = Kind.WRONG_MASK if literal else Kind.WRONG_VARIABLE
-        for q in pool_of(scene):
-            if q.last < index and q.cost < (0.75 if literal else 0.4):
-                yield in_slots(((index, k),), q.term, kind, 1.2 + 0.1 * (not literal) + q.cost,
-                               operand_text(op, k))  # fmt: skip
-                if not literal:
-                    text = scene.naming.operand(op, k)
-                    product = apply("multiply", number(float(operand), text), q.term)
-                    yield in_slots(((index, k),), product, Kind.MISSING_FACTOR, 1.25 + q.cost,
-                                   partial(_written, q.term))  # fmt: skip
-
-
-def _written(term: Term, naming: Naming) -> str:
-    return written(term, naming.text)
+        if q.cost < (0.75 if literal else 0.4):
+            yield in_slots(((index, k),), q.term, kind, 1.2 + 0.1 * (not literal) + q.cost,
+                           operand_text(op, k))  # fmt: skip
+        if q.cost < 0.75 and value.value:
+            product = apply("multiply", value, q.term)
+            yield in_slots(((index, k),), product, Kind.MISSING_FACTOR, 1.3 + q.cost,
+                           about_term(q.term))  # fmt: skip
+        if q.cost < 0.4 and value.value:
+            total = apply("add", value, q.term)
+            yield in_slots(((index, k),), total, Kind.MISSING_PATH, 1.4 + q.cost,
+                           about_term(q.term))  # fmt: skip
 
 
 def _shorter(scene: Scene, index: int, op: Op, k: int) -> Iterator[Repair]:
@@ -100,6 +108,12 @@ def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely:
         if isinstance(node, ast.BinOp) and not any(isinstance(n, ast.Constant) and n.value == 1
                                                    for n in ast.walk(node)):  # fmt: skip
             cost += 0.3
+    counts = not is_literal(scene, index, k) and old.is_integer() and old > 1
+    if new.value != -old and (new.value * old < 0 or (counts and not new.value.is_integer())):
+        cost += TWICE
+    if factor and not counts and new.text.lstrip("-") not in scene.numbers.parameters and any(
+            letter.isalpha() for letter in new.text):  # fmt: skip
+        cost += 0.9  # the length of an axis in the place of a plain number
     if new.value in (0.0, 1.0, -1.0) and factor:
         cost += 0.3 + 0.3 * (new.value != 1.0)
     return in_slots(((index, k),), new, kind, cost + unlikely, operand_text(op, k))

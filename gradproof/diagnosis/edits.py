@@ -9,11 +9,17 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.repair import Repair, of_function
 from gradproof.diagnosis.tape import Op
+from gradproof.diagnosis.terms import Term, written
 
 
 def operand_text(op: Op, k: int) -> Callable[[Naming], str]:
     """Return the text of an operand, as the author wrote it."""
     return lambda naming: naming.operand(op, k)
+
+
+def about_term(term: Term) -> Callable[[Naming], str]:
+    """Return the text of a term, in the author's names."""
+    return lambda naming: written(term, naming.text)
 
 
 def swapped(index: int, op: Op, name: str, kind: Kind, cost: float, about: int = 1) -> Repair:
@@ -23,8 +29,9 @@ def swapped(index: int, op: Op, name: str, kind: Kind, cost: float, about: int =
 
 def only(index: int, op: Op, keep: int, kind: Kind, cost: float) -> Repair:
     """Return one operand in place of the result."""
+    about = operand_text(op, 1 - keep if len(op.args) == 2 else keep)
     return of_function(index, "positive", lambda o: (o.args[keep],), {}, kind, cost,
-                       operand_text(op, 1 - keep), operand_text(op, keep))  # fmt: skip
+                       about, operand_text(op, keep))  # fmt: skip
 
 
 def without(index: int, op: Op, kind: Kind, cost: float) -> Repair:

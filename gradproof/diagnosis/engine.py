@@ -11,13 +11,17 @@ import numpy as np
 
 from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.catalogue import NOT_FOLLOWED, SENTENCES, filled
+from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.explain import both, changed_in_place, diagnosis_of, read_off, two_slips
 from gradproof.diagnosis.forwardside import Reading, readings
 from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.mend import Mended, mended, mended_both
 from gradproof.diagnosis.naming import Sources
+from gradproof.diagnosis.pairs import Pair, cost_of
 from gradproof.diagnosis.points import Scene, is_derivative, scene_of
 from gradproof.diagnosis.repair import Repair
-from gradproof.diagnosis.search import Search
+from gradproof.diagnosis.search import FARTHEST, Search
+from gradproof.diagnosis.trial import Trial
 from gradproof.diagnosis.unexplained import unexplained
 from gradproof.proof.prove import program_of
 from gradproof.tracing.record import Program
@@ -32,7 +36,7 @@ def diagnose(
     labels: Mapping[str, int] | None = None,
     positive: Sequence[str] = (),
     seed: int = 0,
-    time_limit: float = 8.0,
+    time_limit: float = 3.2,
     **parameters: Any,
 ) -> Diagnosis | None:
     """Say what is wrong with ``backward``, or return None if nothing is.
@@ -52,7 +56,7 @@ def diagnose(
 
 
 def diagnosis(
-    program: Program, seed: int = 0, time_limit: float = 8.0, sources: Sources | None = None
+    program: Program, seed: int = 0, time_limit: float = 3.2, sources: Sources | None = None
 ) -> Diagnosis | None:
     """Return the diagnosis of a program; that the check is inconclusive where it cannot be told."""
     found = diagnoses(program, seed, time_limit, sources)
@@ -88,7 +92,7 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
 
 
 def diagnoses(
-    program: Program, seed: int = 0, time_limit: float = 8.0, sources: Sources | None = None
+    program: Program, seed: int = 0, time_limit: float = 3.2, sources: Sources | None = None
 ) -> dict[str, Diagnosis]:
     """Return a diagnosis for each gradient that is wrong; none where that cannot be told."""
     deadline = time.process_time() + time_limit
@@ -98,13 +102,18 @@ def diagnoses(
     with np.errstate(all="ignore"):
         wrong = scene.wrong()
         if wrong:
-            return {name: explained(scene, name, deadline) for name in wrong}
+            return Explanations(scene, wrong, time_limit, deadline).all()
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
 
 
-# A repair that costs less is preferred to any reading of the gradient as a whole.
-SURE = 1.3
+# A repair that costs less is preferred to any reading of the gradient as a whole; where the
+# simplest explanation costs more than PAIRS, two plain slips may be simpler together.
+SURE, PAIRS = 1.3, 2.0
+SECOND = -0.1  # a single slip is cheaper by the steps that it leaves true; pairs are not so weighed
+SINGLES = 0.6  # of the time, for single slips
+LEFT = 0.25  # what it costs that another gradient stays wrong, beside an explanation of both
+MOST_TRIED, MOST_KEPT = 12, 4
 
 
 def _with_repair(
@@ -125,19 +134,99 @@ def _with_repair(
     return replace(read, fix=two.fix, line=two.line, equation=two.parts[0].equation)
 
 
-def explained(scene: Scene, name: str, deadline: float) -> Diagnosis:
-    """Return the diagnosis of one wrong gradient."""
-    search = Search(scene, name, deadline)
-    held = search.weighed([r for r in scene.found if r.holds(scene, name)]) or search.singles()
-    if held and held[0].cost < SURE:
-        scene.found.append(held[0])  # one slip may be what is wrong with several gradients
-        return diagnosis_of(scene.naming, name, held)
-    found = readings(scene, name)
-    if found and (not held or found[0].cost < held[0].cost):
-        return _with_repair(scene, name, found[0], held, search)
-    if held:
-        return diagnosis_of(scene.naming, name, held)
-    pairs = search.doubles()
-    if pairs:
-        return both(scene.naming, name, *pairs[0])
-    return unexplained(scene, name)
+class Explanations:
+    """The explanations of all wrong gradients of a scene."""
+
+    def __init__(self, scene: Scene, wrong: list[str], seconds: float, deadline: float) -> None:
+        self.scene, self.deadline, self.trial = scene, deadline, Trial(scene)
+        begun = deadline - seconds
+        ends = [begun + SINGLES * seconds * (k + 1) / len(wrong) for k in range(len(wrong))]
+        self.searches = {name: Search(scene, name, end) for name, end in zip(wrong, ends)}
+        self.found: dict[str, list[Repair]] = {}
+        self.held: dict[str, list[Repair]] = {}
+        for name, search in self.searches.items():
+            known = [r for held in self.held.values() for r in held[:1] if r.cost < SURE]
+            again = search.weighed([r for r in known if r.holds(scene, name)])
+            self.found[name] = again or search.singles()
+            self.held[name] = _tried(self.trial, name, self.found[name])
+
+    def all(self) -> dict[str, Diagnosis]:
+        """Return the diagnosis of each gradient."""
+        out = {}
+        for at, (name, search) in enumerate(self.searches.items()):
+            now = time.process_time()
+            search.late = Deadline(now + (self.deadline - now) / (len(self.searches) - at))
+            out[name] = self._of(name, search)
+        return out
+
+    def _of(self, name: str, search: Search) -> Diagnosis:
+        scene, naming, held = self.scene, self.scene.naming, self.held[name]
+        if held and held[0].cost < SURE:
+            return diagnosis_of(naming, name, held)
+        if not held or held[0].cost > PAIRS:
+            two = self._with_another(name)
+            if two is not None:
+                return two
+        read = readings(scene, name, search.late)
+        best = min([*(r.cost for r in held[:1]), *(r.cost for r in read[:1])], default=FARTHEST)
+        if best > PAIRS:
+            pair = _pair(self.trial, name, search)
+            if pair is not None and cost_of(pair) + SECOND < best:
+                return both(naming, name, *pair)
+        if read and (not held or read[0].cost < held[0].cost):
+            return _with_repair(scene, name, read[0], held, search)
+        if held:
+            return diagnosis_of(naming, name, held)
+        if self.found[name]:
+            return replace(diagnosis_of(naming, name, self.found[name]), exact=False)
+        return unexplained(scene, name)
+
+    def _with_another(self, name: str) -> Diagnosis | None:
+        """Return the slip of another gradient that explains this one too, alone or with a second
+        slip that is left when the first is mended."""
+        found: list[tuple[float, Diagnosis]] = []
+        for other, held in self.held.items():
+            if other == name or not held:
+                continue
+            first = diagnosis_of(self.scene.naming, other, held[:1])
+            with self.trial.written([mended(self.scene.naming, held[0], other)]) as after:
+                if after is None or other in after.wrong():
+                    continue
+                if name not in after.wrong():
+                    return first
+                search = Search(after, name, self.searches[name].late.end)
+                for second in _tried(Trial(after), name, search.singles())[:1]:
+                    both = two_slips([first, diagnosis_of(after.naming, name, [second])])
+                    found.append((second.cost, both))
+        return min(found, key=lambda each: each[0], default=(0.0, None))[1]
+
+
+def _tried(trial: Trial, name: str, held: list[Repair]) -> list[Repair]:
+    """Return the repairs that hold in the author's own code, or cannot be tried there; those that
+    mend other gradients as well come sooner."""
+    kept: list[tuple[float, Repair]] = []
+    for repair in held[:MOST_TRIED]:
+        in_place = repair.kind is Kind.IN_PLACE  # which copy to make is the author's choice
+        left = 0 if in_place else _left(trial, name, [mended(trial.naming, repair, name)])
+        if len(kept) < MOST_KEPT and left is not None:
+            kept.append((repair.cost + LEFT * left, repair))
+    return [repair for _, repair in sorted(kept, key=lambda each: each[0])]
+
+
+def _left(trial: Trial, name: str, changes: Sequence[Mended]) -> int | None:
+    """Return how many gradients are still wrong with these statements in place; None where the one
+    in question is, or one that was true. Nothing is known where the code cannot be tried."""
+    true = trial.mends(changes)
+    if true is None:
+        return 0
+    return len(trial.wrong - true) if name in true and true | trial.wrong == trial.names else None
+
+
+def _pair(trial: Trial, name: str, search: Search) -> Pair | None:
+    """Return the likeliest two slips that explain a gradient."""
+    found: list[tuple[float, Pair]] = []
+    for pair in search.doubles()[:MOST_TRIED]:
+        left = _left(trial, name, mended_both(trial.naming, *pair, name))
+        if left is not None:
+            found.append((cost_of(pair) + LEFT * left, pair))
+    return min(found, key=lambda each: each[0])[1] if found else None

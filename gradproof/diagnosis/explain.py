@@ -21,6 +21,7 @@ from gradproof.diagnosis.mend import Mended, mended, mended_both, returned
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair
+from gradproof.diagnosis.terms import written
 from gradproof.verdicts import Diagnosis
 
 MOST_OTHERS = 3
@@ -75,6 +76,10 @@ def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
     if reading.diagonal:
         message = filled(DIAGONAL, gradient=f"d{name}")
         return Diagnosis(str(reading.kind), message, "", line, "", True, (), text)
+    if reading.lost is not None:
+        lost = written(reading.lost, naming.text)
+        message = sentence(reading.kind, False, gradient=f"d{name}", term=lost)
+        return Diagnosis(str(reading.kind), message, "", line, "", True, (), lost)
     if reading.forward is not None:
         words = reading.forward.words(naming)
         message = sentence(reading.kind, gradient=f"d{name}", old=words.old, term=words.new, new="")

@@ -7,19 +7,22 @@ that can be compared with the one that was returned. Nothing of backward but its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
+from gradproof.diagnosis.edits import only
 from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.local import derivative
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Point, Scene, close
 from gradproof.diagnosis.repair import Repair, Slot, ancestors, applied, of_function
 from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.tape import Array, Op, Ref, Tape
-from gradproof.diagnosis.terms import combined, level_of
+from gradproof.diagnosis.terms import Term, combined, level_of
 
 _LINEAR = ("add", "subtract", "multiply", "divide", "sum", "mean", "matmul", "reshape", "where",
            "getitem", "transpose", "negative")  # fmt: skip
@@ -37,6 +40,7 @@ class Reading:
     cut: frozenset[Slot] = frozenset()
     forward: Repair | None = None
     diagonal: bool = False
+    lost: Term | None = None
 
     def gradient(self, point: Point, name: str) -> Array | None:
         """Return the gradient that this reading predicts."""
@@ -67,11 +71,15 @@ class Reading:
         return True
 
 
-def readings(scene: Scene, name: str) -> list[Reading]:
-    """Return the readings of the gradient that hold, the simplest first."""
-    found = [r for r in _cuts(scene, name) if r.holds(scene, name)]
+def readings(scene: Scene, name: str, late: Callable[[], bool]) -> list[Reading]:
+    """Return the readings of the gradient that hold, the simplest first; none of a zero one, which
+    every way of cutting all paths explains."""
+    if not any(point.given(name).any() for point in scene.points):
+        return []
+    found = [r for r in takewhile(lambda _: not late(), _cuts(scene, name)) if r.holds(scene, name)]
     if not found:
-        found = [r for r in _other_forwards(scene) if r.holds(scene, name)]
+        others = takewhile(lambda _: not late(), _other_forwards(scene))
+        found = [r for r in others if r.holds(scene, name)]
     return sorted(found, key=lambda r: r.cost)
 
 
@@ -123,11 +131,22 @@ def _other_forwards(scene: Scene) -> Iterator[Reading]:
     for index in sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start):
         for repair in function_repairs(scene, index):
             if repair.cost < 1.5:
-                yield Reading(Kind.OTHER_FUNCTION, 0.8 + repair.cost, (index,), forward=repair)
+                yield Reading(Kind.OTHER_FUNCTION, 1.2 + repair.cost, (index,), forward=repair)
         op = tape.ops[index]
+        yield from _lost(tape, index, op)
         if op.name not in _LINEAR and len(op.args) == 1 and isinstance(op.args[0], Ref):
             for by in (0.5, 2, -1, 1 / 3, 3):
                 yield Reading(Kind.OTHER_FUNCTION, 1.6, (index,), forward=_scaled(index, op, by))
+
+
+def _lost(tape: Tape, index: int, op: Op) -> Iterator[Reading]:
+    """Yield the gradient without the local derivative of one step, as if it gave its operand."""
+    for k, operand in enumerate(op.args if op.name not in (*_LINEAR, *_REDUCTIONS) else ()):
+        if isinstance(operand, Ref) and np.shape(tape.value(operand.index)) == np.shape(op.value):
+            lost = derivative(tape, index, operand.index, 0)
+            alone = only(index, op, k, Kind.MISSING_FACTOR, 1.0)
+            if lost is not None:
+                yield Reading(Kind.MISSING_FACTOR, 1.9, (index,), forward=alone, lost=lost)
 
 
 def _scaled(index: int, op: Op, by: float) -> Repair:

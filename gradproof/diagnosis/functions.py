@@ -82,7 +82,7 @@ def _powers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
 def _squares(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     """Yield a square for a double and a double for a square."""
     factors = [a for a in op.args if not isinstance(a, Ref)]
-    if op.name == "multiply" and 2 in factors and np.asarray(op.value).max(initial=0) > 2:
+    if op.name == "multiply" and 2 in factors and _is_float(scene, op):
         k = 0 if isinstance(op.args[0], Ref) else 1
         yield of_function(index, "power", lambda o: (o.args[k], 2), {}, Kind.WRONG_EXPONENT, 1.1,
                           operand_text(op, k))  # fmt: skip
@@ -111,3 +111,8 @@ def _families(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
                           operand_text(op, 0), operand_text(op, 0))  # fmt: skip
     elif len(op.args) == 1 and any(op.name in family for family in _FAMILIES):
         yield without(index, op, Kind.WRONG_FUNCTION, 1.4)
+
+
+def _is_float(scene: Scene, op: Op) -> bool:
+    tape = scene.first.tape
+    return all(tape.value(a.index).dtype.kind == "f" for a in op.args if isinstance(a, Ref))

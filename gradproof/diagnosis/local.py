@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
+from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
@@ -38,10 +41,39 @@ def local_derivatives(tape: Tape, used: set[int]) -> Iterator[tuple[int, Term]]:
                     term = derivative(tape, index, operand.index, 0)
                     if term is not None and term.name not in ("entry", "number"):
                         yield index, term
+            if op.name in ("maximum", "minimum"):
+                yield index, _active(op, index)
             if op.name == "max":
                 yield index, _winner(op, index)
             if op.name == "where":
                 yield from _slopes(tape, used, index)
+            if op.name in ("divide", "reciprocal", "power"):
+                yield from _of_output(tape, index)
+
+
+def _active(op: Op, index: int) -> Term:
+    """Return where max(0, x) is x, by its own value."""
+    other = op.args[0] if isinstance(op.args[1], Ref) else op.args[1]
+    bound = entry(other.index) if isinstance(other, Ref) else number(other)
+    return apply("greater" if op.name == "maximum" else "less", entry(index), bound)
+
+
+def _of_output(tape: Tape, index: int) -> Iterator[tuple[int, Term]]:
+    """Yield s * (1 - s) and 1 - y**2 where they are the derivative of what was written out."""
+    y = np.asarray(tape.value(index), dtype=float)
+    own = entry(index)
+    forms = [apply("multiply", own, apply("subtract", _ONE, own)),
+             apply("subtract", _ONE, apply("power", own, number(2)))]  # fmt: skip
+    if not y.ndim or not y.size:
+        return
+    try:
+        found = adjoints(tape, {index: np.ones(y.shape)})
+    except NoRuleError:
+        return
+    for form in forms:
+        value = form.at(tape)
+        if any(a.shape == y.shape and np.allclose(a, value) for a in found.values()):
+            yield index, form
 
 
 def _slopes(tape: Tape, used: set[int], index: int) -> Iterator[tuple[int, Term]]:

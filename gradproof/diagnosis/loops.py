@@ -28,8 +28,8 @@ _LIKELY = 1.9  # what costs more is not tried one by one
 class LoopChanges(Changes):
     """The changes of an operand in every turn; values have the turns along the first axis."""
 
-    def __init__(self, scene: Scene, pool: list[Quantity], quick: bool = False) -> None:
-        super().__init__(scene, pool, quick)
+    def __init__(self, scene: Scene, pool: list[Quantity]) -> None:
+        super().__init__(scene, pool)
         self.turns = scene.turns
 
     def value(self, slots: tuple[Slot, ...]) -> Array:
@@ -71,7 +71,7 @@ class LoopChanges(Changes):
 class LoopOperands(Operands):
     """The operands of steps that are carried out several times, each with all its turns."""
 
-    changes = LoopChanges
+    maker = LoopChanges
 
     def _grouped(self, live: list[int]) -> list[tuple[Slot, ...]]:
         self.turning = turns = self.scene.turns
@@ -127,7 +127,7 @@ class LoopOperands(Operands):
         for slots in self.slots:
             linear = self.seen(slots) is not None
             moved = self._after({index for index, _ in slots})
-            for change in self.made.of(slots, linear):
+            for change in self.changes(slots, linear):
                 alone = linear and moved.isdisjoint(change.term.entries())
                 if change.cost < _LIKELY and not alone:
                     for sign in (1.0, -1.0) if change.added else (1.0,):

@@ -7,41 +7,43 @@ hundreds of changes at once and finds their coefficient as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, Changes, factor_kind, slot_entry
+from gradproof.diagnosis.edits import about_term
 from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity
-from gradproof.diagnosis.repair import Repair, Slot, in_slots, with_operands
+from gradproof.diagnosis.repair import TWICE, Repair, Slot, in_slots, with_operands
 from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.tape import Array, Ref, rerun
-from gradproof.diagnosis.terms import Term, apply, entry, number, written
+from gradproof.diagnosis.terms import Term, apply, entry, number
 from gradproof.diagnosis.turns import Turns
 
 WEIGHTS = 3
 _FIT = 1e-7
+FOREIGN = 0.8
+# A mask that was counted, or labels, may be an operand of these.
+_WHOLE = ("add", "subtract", "multiply", "divide", "matmul", "sum", "mean", "transpose", "returned")
 
 
 class Operands:
     """The operands of one gradient's computation, and what a change of each does to it."""
 
-    changes = Changes
+    maker = Changes
     turning: Turns | None = None
 
-    def __init__(
-        self, scene: Scene, name: str, live: list[int], pool: list[Quantity], quick: bool = False
-    ) -> None:
-        self.scene, self.name, self.quick = scene, name, quick
-        self.made = self.changes(scene, pool, quick)
+    def __init__(self, scene: Scene, name: str, live: list[int], pool: list[Quantity]) -> None:
+        self.scene, self.name = scene, name
+        self.made = self.maker(scene, pool)
         self.tape = scene.first.tape
         self.target = self.tape.gradients[name]
         self.slots = self._grouped(live)
         self._seen: dict[tuple[Slot, ...], Array | None] = {}
+        self._changes: dict[tuple[Slot, ...], list[Change]] = {}
         given, true = scene.first.given(name), scene.first.true[name]
         self.fits = given.shape == true.shape and bool(np.isfinite(given).all())
         rng = np.random.default_rng(11)
@@ -70,14 +72,17 @@ class Operands:
             for k, operand in enumerate(op.args):
                 if not isinstance(operand, Ref) or isinstance(self.tape.value(operand.index), list):
                     continue
-                if self.tape.value(operand.index).dtype.kind not in "fb":
+                kind = self.tape.value(operand.index).dtype.kind
+                if kind not in "fb" and not (kind == "i" and op.name in _WHOLE):
                     continue
                 if index in inside and not self.scene.turns.repeated(index):
                     alone.append(((index, k),))
                 text = self.scene.naming.variable(op, k, operand.index)
-                groups.setdefault((operand.index, text), []).append((index, k))
+                held = self.tape.value(operand.index)
+                same = held.shape, held.tobytes()  # made once, or again
+                groups.setdefault((same, text), []).append((index, k))
                 line = op.site.line if op.site is not None else 0
-                groups.setdefault((operand.index, text, line), []).append((index, k))
+                groups.setdefault((same, text, line), []).append((index, k))
         several = list(dict.fromkeys(tuple(s) for s in groups.values() if len(s) > 1))
         return alone + [s for s in several if any(index in inside for index, _ in s)]
 
@@ -118,9 +123,9 @@ class Operands:
     def repairs(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
         """Yield the changes of one operand that may make the gradient true."""
         seen = self.seen(slots)
-        for change in () if self.quick else self.made.growing(slots):
+        for change in self.made.growing(slots):
             yield self.repair_of(slots, change, 1.0, "1", 0.0)
-        changes = list(self.made.of(slots, seen is not None))
+        changes = self.changes(slots, seen is not None)
         if seen is None:
             for change in changes:
                 if not change.added or change.cost < 2.0:
@@ -130,6 +135,12 @@ class Operands:
             read = self.scene.numbers.read(coefficient)
             if read is not None and abs(coefficient) > 1e-9:
                 yield self.repair_of(slots, change, coefficient, *read)
+
+    def changes(self, slots: tuple[Slot, ...], linear: bool) -> list[Change]:
+        """Return what may stand in an operand's place, or be added to it."""
+        if slots not in self._changes:
+            self._changes[slots] = list(self.made.of(slots, linear))
+        return self._changes[slots]
 
     def matching(
         self, slots: tuple[Slot, ...], seen: Array, changes: list[Change], missing: Array
@@ -163,7 +174,7 @@ class Operands:
             term = shown
         elif not one:
             term = _scaled(term, shown, text.lstrip("-"))
-            cost += 0.3
+            cost += 0.3 if change.added else TWICE
         if (
             change.added
             and change.term.name == "number"
@@ -178,22 +189,22 @@ class Operands:
             about = term if c > 0 else apply("negative", term)
         else:
             whole = term if c > 0 else apply("negative", term)
-            cost += 0.1 if c < 0 else 0.0
+            cost += TWICE if c < 0 else 0.0
         if change.term == own:
             kind = Kind.WRONG_SIGN if one else factor_kind(text)
-            cost = 1.05 if one else 1.15 + unlikely
+            cost = (
+                1.05 if one else 1.15 + unlikely + TWICE * (c < 0 and kind is Kind.MISSING_FACTOR)
+            )
             about = own if one else number(c, text)
         # A variable of backward's own is mended where it is made; one from the cache, where used.
         cached = slot_entry(self.tape, slots[0]) < self.tape.start
-        cost += 0.02 * ((len(slots) == 1) is not cached) + 0.5 * (
+        alone = len(slots) == 1
+        cost += 0.02 * (alone is not cached) + 0.5 * (
             self._compared(slots) and change.kind is not Kind.WRONG_VARIABLE
         )
+        if cached and not alone and change.kind is not Kind.WRONG_VARIABLE:
+            cost += FOREIGN  # nobody negates or scales what forward made wherever it is used
         return in_slots(slots, whole, kind, cost, about_term(about), self.turning)
-
-
-def about_term(term: Term) -> Callable[[Naming], str]:
-    """Return the text of a term, in the author's names."""
-    return lambda naming: written(term, naming.text)
 
 
 def _scaled(term: Term, shown: Term, text: str) -> Term:

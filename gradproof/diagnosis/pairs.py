@@ -3,39 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from gradproof.diagnosis.changes import Change
 from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.operands import Operands
+from gradproof.diagnosis.likely import Likely
+from gradproof.diagnosis.operands import WEIGHTS, Operands
 from gradproof.diagnosis.points import Scene, close
-from gradproof.diagnosis.pool import pool_of
-from gradproof.diagnosis.repair import Repair, applied, region, with_operands
+from gradproof.diagnosis.repair import Repair, Slot, applied, with_operands
 from gradproof.diagnosis.tape import Array, Tape, rerun
 
 _NEAR = 1e-6
 MOST_PAIRS = 400
+PLAIN_AND_ALL = (1.6, 9.0)  # costs: pairs of plain changes are looked for first
+Maker = Callable[[int], Repair]
+Pair = tuple[Repair, Repair]
+Late = Callable[[], bool]
 
 
-@dataclass
+def cost_of(pair: Pair) -> float:
+    """Return how unlikely two slips are together."""
+    return pair[0].cost + pair[1].cost
+
+
 class Effects:
-    """What the weights see of many changes: rows of ``seen``, each with its cost and its change."""
+    """What the weights see of many changes, each with its cost: rows in blocks of one origin."""
 
-    seen: list[Array] = field(default_factory=list)
-    costs: list[float] = field(default_factory=list)
-    makers: list[Callable[[], Repair]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.blocks: list[tuple[Array, Array, Maker]] = []
 
-    def add(self, seen: Array, costs: Sequence[float], makers: Sequence[Callable[[], Repair]]
-            ) -> None:  # fmt: skip
-        """Add changes, without those that have no effect or none that is finite."""
+    def add(self, seen: Array, costs: Array, make: Maker) -> None:
+        """Add changes, without those that have no effect or none that is finite.
+
+        make: returns the change of a row.
+        """
         with np.errstate(all="ignore"):
             size = np.abs(seen).max(axis=1)
-        for k in map(int, np.flatnonzero(np.isfinite(size) & (size > 1e-12))):
-            self.seen.append(seen[k])
-            self.costs.append(costs[k])
-            self.makers.append(makers[k])
+        kept = np.flatnonzero(np.isfinite(size) & (size > 1e-12) & np.isfinite(costs))
+        if kept.size:
+            self.blocks.append((seen[kept], costs[kept], lambda k: make(int(kept[k]))))
+
+    def below(self, cost: float) -> tuple[Array, Array, Array]:
+        """Return the rows up to a cost, their costs, and the block and row that each comes from."""
+        rows, costs, origins = [np.empty((0, WEIGHTS))], [np.empty(0)], [np.empty((0, 2), int)]
+        for at, (seen, each, _) in enumerate(self.blocks):
+            kept = np.flatnonzero(each <= cost)
+            rows.append(seen[kept])
+            costs.append(each[kept])
+            origins.append(np.stack([np.full(kept.size, at), kept], axis=1))
+        return np.concatenate(rows), np.concatenate(costs), np.concatenate(origins)
+
+    def make(self, origin: tuple[int, ...]) -> Repair:
+        """Return the change of a row."""
+        at, k = origin
+        return self.blocks[at][2](k)
 
 
 def together(tape: Tape, one: Repair, other: Repair) -> dict[int, object] | None:
@@ -64,30 +88,36 @@ def pair_holds(scene: Scene, name: str, one: Repair, other: Repair) -> bool:
     return True
 
 
-def pairs(effects: Effects, missing: Array) -> Iterator[tuple[Repair, Repair]]:
+def added(effects: Effects, missing: Array) -> Iterator[Pair]:
     """Yield pairs of changes whose effects add up to what is missing, the likeliest first."""
-    if len(effects.seen) < 2:
-        return
-    rows = np.stack(effects.seen)
+    known: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
+    for most in PLAIN_AND_ALL:
+        rows, costs, origins = effects.below(most)
+        for a, b in _summing(rows, costs, missing):
+            pair = tuple(map(int, origins[a])), tuple(map(int, origins[b]))
+            if pair not in known:
+                known.add(pair)
+                yield effects.make(pair[0]), effects.make(pair[1])
+
+
+def _summing(rows: Array, costs: Array, missing: Array) -> list[tuple[int, int]]:
+    """Return the pairs of rows that add up to what is missing, those of least cost first."""
     order = np.argsort(rows[:, 0])
-    seen, cost = rows[order], np.array(effects.costs)[order]
+    seen, cost = rows[order], costs[order]
     near = _NEAR * float(np.abs(missing).max()) + 1e-15
     wanted = missing - seen
     low = np.searchsorted(seen[:, 0], wanted[:, 0] - near)
     high = np.searchsorted(seen[:, 0], wanted[:, 0] + near)
     found: list[tuple[float, int, int]] = []
-    for a in map(int, np.flatnonzero(high > low)):
-        for b in range(max(int(low[a]), a + 1), int(high[a])):
-            if np.abs(seen[b] - wanted[a]).max() <= near:
-                found.append((float(cost[a] + cost[b]), a, b))
-    for _, a, b in sorted(found)[:MOST_PAIRS]:
-        yield effects.makers[order[a]](), effects.makers[order[b]]()
+    for a in map(int, np.flatnonzero(high > np.maximum(low, np.arange(len(seen)) + 1))):
+        inside = np.arange(max(int(low[a]), a + 1), int(high[a]))
+        hits = inside[np.abs(seen[inside] - wanted[a]).max(axis=1) <= near]
+        found += [(float(cost[a] + cost[b]), int(order[a]), int(order[b])) for b in hits]
+    return [(a, b) for _, a, b in sorted(found)[:MOST_PAIRS]]
 
 
-def crossed(
-    scene: Scene, name: str, repairs: Sequence[Repair], late: Callable[[], bool]
-) -> Iterator[tuple[Repair, Repair]]:
-    """Yield pairs of changed functions, one inside the other or not, that make a gradient true."""
+def crossed(scene: Scene, name: str, repairs: Sequence[Repair], late: Late) -> Iterator[Pair]:
+    """Yield pairs of likely changes, one inside the other or not, that make a gradient true."""
     tape, true = scene.first.tape, scene.first.true[name]
     target = [tape.gradients[name]]
     changes = [repair.changes(tape) for repair in repairs]
@@ -97,7 +127,7 @@ def crossed(
     for _, a, b in order:
         if late():
             return
-        if set(changes[a]) & set(changes[b]):
+        if not set(changes[a]).isdisjoint(changes[b]):
             continue
         try:
             value = rerun(tape, {**changes[a], **changes[b]}, target)[0]
@@ -107,50 +137,55 @@ def crossed(
             yield repairs[a], repairs[b]
 
 
-def nested(
-    scene: Scene, name: str, firsts: Sequence[Repair], late: Callable[[], bool]
-) -> Iterator[tuple[Repair, Repair]]:
-    """Yield pairs of which the first is a changed function and the second any changed operand."""
+def nested(scene: Scene, name: str, firsts: Sequence[Repair], likely: Likely, late: Late
+           ) -> Iterator[Pair]:  # fmt: skip
+    """Yield pairs of a likely change and a change of any operand, after the first is made."""
     for first in firsts:
         if late():
             return
         try:
-            after = changed_scene(scene, first)
-            operands = Operands(
-                after, name, region(after.first.tape, name), pool_of(after), quick=True
-            )
-            for slots in operands.slots:
-                seen = operands.seen(slots)
-                if seen is not None:
-                    for second in operands.repairs(slots):
-                        if second.holds(after, name):
-                            yield first, second
+            seconds = list(likely.after(first))
+            after = changed_scene(scene, first) if seconds else scene
         except Exception:  # the changed formula does not fit these shapes
             continue
+        for second in seconds:
+            if second.holds(after, name):
+                yield first, second
 
 
 def changed_scene(scene: Scene, repair: Repair) -> Scene:
     """Return the scene after a change of backward at every point."""
-    points = [replace(p, tape=applied(p.tape, repair)) for p in scene.points]
-    return replace(scene, points=points, pool=None)
+    changed = [replace(p, tape=applied(p.tape, repair)) for p in scene.points]
+    return replace(scene, points=changed, pool=None)
 
 
-def add_operands(effects: Effects, operands: Operands, late: Callable[[], bool]) -> None:
+def add_operands(effects: Effects, operands: Operands, late: Late) -> None:
     """Add the changes of operands that backward is linear in, with usual coefficients."""
     candidates = operands.scene.numbers.candidates()
     usual = [(value, text, unlikely) for value, text, unlikely in candidates
              if unlikely <= 0.3 and value]  # fmt: skip
+    factors, unlikely = (np.array([u[k] for u in usual], dtype=float) for k in (0, 2))
     for slots in operands.slots:
         seen = None if late() else operands.seen(slots)
         if seen is None:
             continue
         value = operands.made.value(slots)
-        base = seen @ value.ravel()
-        for change in operands.made.of(slots, True):
-            if change.cost > 1.9 + 0.4 * change.added:
-                continue
-            image = seen @ np.broadcast_to(change.value, value.shape).ravel()
-            some = usual if change.added or change.value is value else usual[:1]
-            rows = np.array([c * image - (0 if change.added else base) for c, _, _ in some])
-            makers = [partial(operands.repair_of, slots, change, *each) for each in some]
-            effects.add(rows, [change.cost + u for _, _, u in some], makers)
+        changes = [c for c in operands.changes(slots, True) if c.cost <= 1.9 + 0.4 * c.added]
+        images = np.stack([np.broadcast_to(c.value, value.shape).ravel() for c in changes])
+        images = images @ seen.T
+        own = seen @ value.ravel()
+        base = np.array([0 * own if c.added else own for c in changes])
+        rows = factors[None, :, None] * images[:, None, :] - base[:, None, :]
+        costs = np.array([c.cost for c in changes])[:, None] + unlikely
+        plain = np.array([not c.added and c.value is not value for c in changes])
+        costs[plain, 1:] = np.inf  # a variable in the place of another, and a number with it
+        effects.add(rows.reshape(-1, WEIGHTS), costs.ravel(),
+                    partial(_made, operands, slots, changes, usual))  # fmt: skip
+
+
+def _made(
+    operands: Operands, slots: tuple[Slot, ...], changes: list[Change],
+    usual: list[tuple[float, str, float]], k: int,
+) -> Repair:  # fmt: skip
+    change, number = divmod(k, len(usual))
+    return operands.repair_of(slots, changes[change], *usual[number])

@@ -45,7 +45,7 @@ class Point:
 def close(a: Any, b: Any, tolerance: float = TOLERANCE) -> bool:
     """Whether two arrays have the same shape and, up to rounding, the same values."""
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    if a.shape != b.shape or not np.isfinite(a).all():
+    if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
         return False
     scale = float(np.abs(b).max(initial=0.0))
     return bool(np.abs(a - b).max(initial=0.0) <= tolerance * max(scale, 1e-3))
@@ -53,17 +53,13 @@ def close(a: Any, b: Any, tolerance: float = TOLERANCE) -> bool:
 
 @dataclass
 class Scene:
-    """Several points of one program, alike in what was done at each of them.
-
-    found: the repairs that were found for other gradients of it.
-    """
+    """Several points of one program, alike in what was done at each of them."""
 
     program: Program
     points: list[Point]
     naming: Naming
     numbers: Numbers
     pool: Any = None
-    found: list[Any] = field(default_factory=list)
 
     @cached_property
     def turns(self) -> Turns:

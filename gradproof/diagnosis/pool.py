@@ -84,7 +84,7 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
 
 def _complements(own: Term) -> Iterator[tuple[Term, float]]:
     """Yield 1 - s and 1 - t**2, of which slopes are made, with how much less likely they are."""
-    yield apply("subtract", number(1), own), 0.3
+    yield apply("subtract", number(1), own), 0.15
     yield apply("subtract", number(1), apply("power", own, number(2))), 0.45
 
 

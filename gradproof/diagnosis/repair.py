@@ -15,6 +15,8 @@ from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate, refs, rerun, resol
 from gradproof.diagnosis.terms import Term, combined, level_of, written
 from gradproof.diagnosis.turns import Turns, in_each_turn
 
+# What it costs more to change two things in one place, such as a variable and its sign.
+TWICE = 1.2
 Slot = tuple[int, int]  # an entry, and the position of one of its operands
 
 
@@ -33,7 +35,7 @@ class Repair:
 
     index: the entry that changes; slots: its operands that do, or () for the function itself.
     changes: returns the entries to override at a point; words: the texts. everywhere: it is the
-    value of a name, to be changed where that is assigned.
+    value of a name, to be changed where that is assigned. uses: the entries that it brings in.
     """
 
     kind: Kind
@@ -43,6 +45,7 @@ class Repair:
     changes: Callable[[Tape], dict[int, Any]]
     words: Callable[[Naming], Words]
     everywhere: bool = False
+    uses: frozenset[int] = frozenset()
 
     def costing(self, more: float) -> Repair:
         """Return the same repair, less or more likely."""
@@ -106,7 +109,7 @@ def in_slots(
             return with_operands(tape, slots, term.at(tape))
         return in_each_turn(tape, turns, slots, term)
 
-    return Repair(kind, cost, index, slots, changes, words)
+    return Repair(kind, cost, index, slots, changes, words, uses=frozenset(term.entries()))
 
 
 def of_function(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from gradproof.diagnosis.edits import about_term, operand_text
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
-from gradproof.diagnosis.operands import about_term
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import Quantity
-from gradproof.diagnosis.repair import Repair, Words, ancestors
+from gradproof.diagnosis.repair import Repair, Words, ancestors, in_slots, with_operands
 from gradproof.diagnosis.tape import Array, Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, written
 
@@ -55,7 +57,31 @@ def _instead(target: int, op: Op, index: int, factor: bool) -> Repair:
         return Words(old, f"{old} * {other}" if factor else other, other if factor else old)
 
     kind = Kind.MISSING_FACTOR if factor else Kind.WRONG_VARIABLE
-    return Repair(kind, 1.0, target, (), lambda tape: {target: op}, words)
+    return Repair(kind, 1.0, target, (), lambda tape: {target: op}, words,
+                  uses=frozenset({index}))  # fmt: skip
+
+
+def unused(tape: Tape) -> list[int]:
+    """Return what backward computes under a name and no gradient depends on: a strong hint."""
+    used = ancestors(tape, tape.gradients.values()) | set(tape.replaced.values())
+    later = [k for k in range(tape.start + 1, len(tape.ops)) if k not in used and tape.ops[k].own]
+    return [k for k in later if tape.ops[k].name not in ("returned", "constant")
+            and not isinstance(tape.value(k), list)]  # fmt: skip
+
+
+def unused_variables(scene: Scene, live: list[int]) -> Iterator[Repair]:
+    """Yield the use of a variable that nothing uses in the place of another of its shape."""
+    tape = scene.first.tape
+    for index in unused(tape):
+        shape = np.shape(tape.value(index))
+        for op, k in ((tape.ops[k], k) for k in live if k > index):
+            for j, operand in enumerate(op.args if op.name != "returned" else ()):
+                if isinstance(operand, Ref) and np.shape(tape.value(operand.index)) == shape:
+                    used = in_slots(((k, j),), entry(index), Kind.WRONG_VARIABLE, 1.0,
+                                    operand_text(op, j))  # fmt: skip
+                    # By reference, so that a slip in what was not used is looked for as well.
+                    changes = partial(with_operands, slots=((k, j),), value=Ref(index))
+                    yield replace(used, changes=changes)
 
 
 def _shape(true: Array) -> Callable[[Tape], tuple[int, ...]]:
@@ -67,7 +93,8 @@ def _replaced(target: int, term: Term, kind: Kind, cost: float, about: Term) -> 
         old = naming.text(target)
         return Words(old, written(term, naming.text), about_term(about)(naming))
 
-    return Repair(kind, cost, target, (), lambda tape: {target: term.at(tape)}, words)
+    return Repair(kind, cost, target, (), lambda tape: {target: term.at(tape)}, words,
+                  uses=frozenset(term.entries()))  # fmt: skip
 
 
 def _other_arguments(scene: Scene, name: str) -> Iterator[Repair]:

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.gathered import gathering
 from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.likely import Likely
 from gradproof.diagnosis.loops import LoopOperands
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.pairs import (
     Effects,
+    Pair,
     add_operands,
+    added,
     changed_scene,
+    cost_of,
     crossed,
     nested,
     pair_holds,
-    pairs,
 )
 from gradproof.diagnosis.pathterms import path_quantities
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, ancestors, region
-from gradproof.diagnosis.results import result_repairs, unused_results
+from gradproof.diagnosis.results import result_repairs, unused, unused_results, unused_variables
 from gradproof.diagnosis.shared import shared_repairs
 from gradproof.diagnosis.steps import is_true, named_steps
 from gradproof.diagnosis.tape import Array, Tape, rerun
@@ -37,7 +42,10 @@ MOST_CONFIRMED = 60
 MOST_LIKELY = 1.45
 LEFT_WRONG = 6  # so many true steps weigh as much as one that stays wrong under its name
 FARTHEST = 2.9  # what costs more is no explanation any more
-MOST_DOUBLES = 4
+IDLE = 0.8  # what it costs not to use what backward has computed for some purpose
+GLUE = 0.2  # what is changed in code that only adapts one function to another
+PLAIN = 2.4  # two plain slips cost no more than this together
+MOST_PAIRS = 3  # of each sort of pairs
 MOST_CROSSED, MOST_NESTED = 160, 200
 
 
@@ -45,18 +53,15 @@ class Search:
     """The search for one gradient."""
 
     def __init__(self, scene: Scene, name: str, deadline: float) -> None:
-        self.scene, self.name, self.deadline = scene, name, deadline
+        self.scene, self.name = scene, name
+        self.late = Deadline(deadline)
         self.tape, self.wrong = scene.first.tape, set(scene.wrong())
         self.live = region(self.tape, name)
         self.pool = pool_of(scene) + path_quantities(scene, name)
         self.effects = Effects()
-        self.functions: list[Repair] = []
+        self.likely: list[Repair] = []
         self.operands = Operands(scene, name, self.live, self.pool)
         self.loops = LoopOperands(scene, name, self.live, self.pool)
-
-    def late(self) -> bool:
-        """Whether time is up."""
-        return time.process_time() > self.deadline
 
     def candidates(self) -> Iterator[Repair]:
         """Yield every single repair that may hold, unconfirmed."""
@@ -91,15 +96,22 @@ class Search:
                     value = rerun(self.tape, repair.changes(self.tape), [target])[0]
             except Exception:  # the changed formula does not fit these shapes
                 continue
-            if not repair.slots and repair.cost < MOST_LIKELY:
-                self.functions.append(repair)
             if close(value, true):
                 screened.append(repair)
-            elif self.operands.fits:
+                continue
+            if repair.cost < MOST_LIKELY:
+                self._keep(repair, value)
+            if self.operands.fits:
                 self._note(repair, value)
         screened.sort(key=lambda r: r.cost)
         held = [r for r in screened[:MOST_CONFIRMED] if r.holds(self.scene, self.name)]
         return self.weighed(held)
+
+    def _keep(self, repair: Repair, value: Array) -> None:
+        """Keep a likely change that does something, for pairs of them."""
+        given = self.scene.first.given(self.name)
+        if np.shape(value) != given.shape or not given.any() or not np.array_equal(value, given):
+            self.likely.append(repair)
 
     def _note(self, repair: Repair, value: Array) -> None:
         """Keep what a repair that is not enough does, for pairs of them."""
@@ -110,16 +122,28 @@ class Search:
         if np.isfinite(change).all():
             axes = tuple(range(1, self.operands.weights.ndim))
             seen = (self.operands.weights * change).sum(axis=axes)
-            self.effects.add(seen[None, :], [repair.cost], [lambda: repair])
+            self.effects.add(seen[None, :], np.array([repair.cost]), lambda _: repair)
 
     def weighed(self, held: list[Repair]) -> list[Repair]:
         """Return repairs in the order of how likely they are, with all that they do considered."""
         agreement = Agreement(self.scene, self.name)
+        idle, file = set(unused(self.tape)), self._file()
         costed = [
-            r.costing(self._elsewhere(r) - 0.06 * agreement.of(r) + 0.5 * self._shared(r))
+            r.costing(self._elsewhere(r) - 0.06 * agreement.of(r) + 0.5 * self._shared(r)
+                      + IDLE * bool(idle and idle.isdisjoint(r.uses))
+                      + GLUE * (self._file_of(r.index) not in (file, "")))
             for r in held
-        ]
+        ]  # fmt: skip
         return sorted((r for r in costed if r.cost < FARTHEST), key=lambda r: r.cost)
+
+    def _file_of(self, index: int) -> str:
+        place = self.tape.ops[index].place
+        return "" if place is None else place.file
+
+    def _file(self) -> str:
+        """Return the file in which most of the gradient is computed."""
+        counts = Counter(filter(None, map(self._file_of, self.live)))
+        return max(counts, key=lambda file: counts[file], default="")
 
     def _shared(self, repair: Repair) -> bool:
         """Whether a repair changes what an in-place statement does to an array of the caller."""
@@ -127,34 +151,55 @@ class Search:
         given = before is not None and self.tape.ops[before].name in ("input", "upstream")
         return given and repair.kind is not Kind.IN_PLACE
 
-    def doubles(self) -> list[tuple[Repair, Repair]]:
+    def doubles(self) -> list[Pair]:
         """Return pairs of repairs that hold together, the likeliest first."""
-        found: list[tuple[Repair, Repair]] = []
+        found: list[Pair] = []
+        for pairs in self._pairs():
+            found += islice(pairs, MOST_PAIRS)
+            if found and min(map(cost_of, found)) < PLAIN:
+                break
+        return sorted(found, key=cost_of)
+
+    def _pairs(self) -> Iterator[Iterator[Pair]]:
+        """Yield the sorts of pairs: added up, one after another, one inside the other."""
+        yield self._added()
+        yield self._after()
+        likely = sorted(self.likely, key=lambda r: r.cost)
+        confirmed = crossed(self.scene, self.name, likely[:MOST_CROSSED], self.late)
+        yield (pair for pair in confirmed if pair_holds(self.scene, self.name, *pair))
+        second = Likely(self.operands)
+        firsts = [*likely[:MOST_NESTED], *second.firsts()]
+        yield nested(self.scene, self.name, firsts, second, self.late)
+        every = crossed(self.scene, self.name, [*likely[:MOST_CROSSED], *second.firsts()],
+                        self.late)  # fmt: skip
+        yield (pair for pair in every if pair_holds(self.scene, self.name, *pair))
+
+    def _added(self) -> Iterator[Pair]:
+        """Yield pairs whose effects add up."""
         if self.operands.fits:
             add_operands(self.effects, self.operands, self.late)
-        for one, other in pairs(self.effects, self.operands.missing):
-            if len(found) >= MOST_DOUBLES or self.late():
-                break
-            if pair_holds(self.scene, self.name, one, other):
-                found.append((one, other))
-        return found or self._one_inside_the_other()
-
-    def _one_inside_the_other(self) -> list[tuple[Repair, Repair]]:
-        """Return the first pair of changes that hold together though they do not add up."""
-        for first in unused_results(self.scene, self.name):
+        for one, other in added(self.effects, self.operands.missing):
             if self.late():
-                return []
-            after = changed_scene(self.scene, first)
-            held = Search(after, self.name, self.deadline).singles()
-            if held:
-                return [(first, held[0])]
-        likely = sorted(self.functions, key=lambda r: r.cost)
-        for one, other in crossed(self.scene, self.name, likely[:MOST_CROSSED], self.late):
+                return
             if pair_holds(self.scene, self.name, one, other):
-                return [(one, other)]
-        for pair in nested(self.scene, self.name, likely[:MOST_NESTED], self.late):
-            return [pair]
-        return []
+                yield one, other
+
+    def _after(self) -> Iterator[Pair]:
+        """Yield pairs of which the first puts to use what was computed and not used."""
+        firsts = chain(
+            unused_results(self.scene, self.name), unused_variables(self.scene, self.live)
+        )
+        for first in firsts:
+            if self.late():
+                return
+            try:
+                after = changed_scene(self.scene, first)
+                held = Search(after, self.name, self.late.end).singles()
+            except Exception:  # the changed formula does not fit these shapes
+                continue
+            elsewhere = [r for r in held if first.index not in (r.index, *(k for k, _ in r.slots))]
+            if elsewhere:
+                yield first, elsewhere[0]
 
     def _elsewhere(self, repair: Repair) -> float:
         """Weigh what a repair does to the other gradients: it may mend them, or break them."""

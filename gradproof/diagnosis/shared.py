@@ -35,7 +35,8 @@ def _named_numbers(scene: Scene) -> Iterator[Repair]:
         if not float(old).is_integer():  # a count is hardly taken with a wrong sign
             yield from _multiples(tuple(slots), text, float(old))
         for value, shown, unlikely in scene.numbers.candidates():
-            if value not in (old, 1) and value > 0 and unlikely <= 0.5:
+            count = not float(old).is_integer() or (float(value).is_integer() and value > 1)
+            if value not in (old, 1) and value > 0 and unlikely <= 0.5 and count:
                 yield _number(tuple(slots), text, number(value, shown), 1.0 + unlikely)
 
 

@@ -1,0 +1,123 @@
+"""The likely changes of any operand after another change was made: second slips, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradproof.diagnosis.changes import Change, slot_entry
+from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.operands import WEIGHTS, Operands
+from gradproof.diagnosis.pool import Quantity, fitting
+from gradproof.diagnosis.repair import Repair, Slot, applied
+from gradproof.diagnosis.rules import adjoints
+from gradproof.diagnosis.tape import Array, Tape
+from gradproof.diagnosis.terms import Term, apply, entry, number
+
+_FIT = 1e-7
+_LIKELY = 0.65  # the cost of a quantity that people mean: a variable, a local derivative
+MOST_FIRSTS = 150
+
+
+class Likely:
+    """Likely changes of operands, alone or after another change."""
+
+    def __init__(self, operands: Operands) -> None:
+        self.operands, self.tape = operands, operands.tape
+        self.pool = [q for q in operands.made.pool if q.cost < _LIKELY]
+        self._near: dict[tuple[tuple[int, ...], int], list[Quantity]] = {}
+
+    def near(self, shape: tuple[int, ...], index: int) -> list[Quantity]:
+        """Return the likely quantities known before an entry that broadcast to a shape."""
+        key = shape, index
+        if key not in self._near:
+            self._near[key] = fitting(self.pool, shape, index)
+        return self._near[key]
+
+    def firsts(self) -> list[Repair]:
+        """Return changes of one operand into a variable, or its product with one."""
+        out = []
+        for slots in self.operands.slots:
+            if len(slots) == 1:
+                own = entry(slot_entry(self.tape, slots[0]))
+                value = np.asarray(self.tape.value(own.index), dtype=float)
+                for q in self.near(value.shape, slots[0][0]):
+                    if q.cost < 0.1 and q.term != own:
+                        out += [self.operands.repair_of(slots, c, 1.0, "1", 0.0)
+                                for c in _changes(own, value, q)[:2]]  # fmt: skip
+        return sorted(out, key=lambda r: r.cost)[:MOST_FIRSTS]
+
+    def after(self, first: Repair) -> Iterator[Repair]:
+        """Yield the changes of one operand that make the gradient true after a first change.
+
+        They are found where backward is linear in the operand, and not confirmed at other points.
+        """
+        operands = self.operands
+        tape = applied(self.tape, first)
+        given = np.asarray(tape.value(operands.target), dtype=float)
+        true = operands.scene.first.true[operands.name]
+        if given.shape != true.shape or not np.isfinite(given).all():
+            return
+        edges: list[dict[Slot, Array]] = []
+        for weight in operands.weights:
+            edges.append({})
+            adjoints(tape, {operands.target: weight}, edges=edges[-1])
+        missing = (operands.weights * (true - given)).reshape(WEIGHTS, -1).sum(axis=1)
+        for slots in operands.slots:
+            if all(slot in edges[0] and _is_same(tape, self.tape, slot) for slot in slots):
+                seen = np.stack([np.sum([e[s] for s in slots], axis=0) for e in edges])
+                yield from self._fitting(tape, slots, seen.reshape(WEIGHTS, -1), missing)
+
+    def _fitting(
+        self, tape: Tape, slots: tuple[Slot, ...], seen: Array, missing: Array
+    ) -> Iterator[Repair]:
+        own = entry(slot_entry(tape, slots[0]))
+        value = np.asarray(tape.value(own.index), dtype=float)
+        if seen.shape[1] != value.size:
+            return
+        changes = [Change(own, value, Kind.WRONG_FACTOR, 1.0, own)]
+        changes += self.operands.made.of_itself(own, value)
+        for q in self.near(value.shape, slots[0][0]):
+            now = _now(tape, q)
+            if now is not None and own not in (q.term, *q.term.parts):
+                changes += _changes(own, value, Quantity(q.term, now, q.cost, q.last, q.variable))
+        with np.errstate(all="ignore"):
+            images = np.stack([np.broadcast_to(c.value, value.shape).ravel() for c in changes])
+            images = images @ seen.T
+            goals = np.where([[c.added] for c in changes], missing, missing + seen @ value.ravel())
+            best = (images * goals).sum(axis=1) / (images * images).sum(axis=1)
+            rest = np.abs(goals - best[:, None] * images).max(axis=1)
+            hits = np.flatnonzero(rest <= _FIT * np.abs(goals).max(axis=1))
+        for k in map(int, hits):
+            read = self.operands.scene.numbers.read(float(best[k]))
+            plain = k == 0 or abs(abs(best[k]) - 1) < _FIT
+            if read is not None and plain and abs(best[k]) > _FIT:
+                yield self.operands.repair_of(slots, changes[k], float(best[k]), *read)
+
+
+def _changes(own: Term, value: Array, q: Quantity) -> list[Change]:
+    """Return a variable in the place of another, and the factor or term that was left out."""
+    broad = np.broadcast_to(q.value, value.shape)
+    with np.errstate(all="ignore"):
+        return [
+            Change(apply("multiply", own, q.term), value * broad, Kind.MISSING_FACTOR,
+                   1.3 + q.cost, q.term),
+            Change(q.term, broad, Kind.WRONG_VARIABLE, 1.27 + q.cost, own),
+            Change(apply("divide", own, q.term), value / broad, Kind.MISSING_FACTOR,
+                   1.45 + q.cost, apply("divide", number(1), q.term)),
+            Change(q.term, broad, Kind.MISSING_PATH, 1.5 + q.cost, q.term, True),
+        ]  # fmt: skip
+
+
+def _is_same(tape: Tape, before: Tape, slot: Slot) -> bool:
+    """Whether a first change has left the operands of an entry where they were."""
+    return tape.ops[slot[0]].args == before.ops[slot[0]].args
+
+
+def _now(tape: Tape, q: Quantity) -> Array | None:
+    """Return the value of a quantity on a changed tape."""
+    if q.term.name == "entry":
+        value = tape.value(q.term.index)
+        return None if isinstance(value, list) else np.asarray(value, dtype=float)
+    return np.asarray(q.term.at(tape), dtype=float)

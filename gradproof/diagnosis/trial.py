@@ -1,0 +1,185 @@
+"""Try a mended statement in the author's own code: put it in its place, run it, compare.
+
+An explanation is found on the tape of one run. What it comes to in the source is one more step, in
+which a name may be taken for a value it does not have there. So the mended statement is compiled
+into the author's function, which runs once more; its own code is put back after that.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import CodeType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.mend import Mended
+from gradproof.diagnosis.naming import Sources
+from gradproof.diagnosis.points import Point, Scene, close, scene_of
+
+Swaps = list[tuple[FunctionType, CodeType]]
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
+
+
+class Trial:
+    """The author's code with statements of it replaced, run at the points of a scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.naming, self.names = scene.naming, set(scene.first.tape.gradients)
+        self.wrong = set(scene.wrong())
+        self._compiled: dict[str, CodeType] = {}
+        self._functions: dict[str, list[FunctionType]] = {}
+        self._known: dict[tuple[tuple[str, int | None, str], ...], set[str] | None] = {}
+
+    def mends(self, changes: Sequence[Mended]) -> set[str] | None:
+        """Return the gradients that are true with these statements in place, none where a change
+        is no statement of the code; None where its source is not at hand."""
+        key = tuple((m.file, m.line, m.true) for m in changes)
+        if key not in self._known:
+            self._known[key] = self._tried(changes)
+        return self._known[key]
+
+    @contextmanager
+    def written(self, changes: Sequence[Mended]) -> Iterator[Scene | None]:
+        """Run the code anew with these statements in place; None where it cannot be followed."""
+        swaps = self._swaps(changes)
+        if not swaps:
+            yield None
+            return
+        with _swapped(swaps):
+            file = changes[0].file
+            sources = Sources({**self.naming.sources.given, file: self._text(changes) or ""})
+            yield scene_of(self.scene.program, 0, sources)
+
+    def _tried(self, changes: Sequence[Mended]) -> set[str] | None:
+        swaps = self._swaps(changes)
+        if not swaps:
+            return None if swaps is None else set()
+        with _swapped(swaps):
+            return self._true()
+
+    def _true(self) -> set[str]:
+        """Return the gradients that are true at every point, as the code stands now."""
+        names = set(self.names)
+        for point in self.scene.points:
+            try:
+                given = _run(self.scene, point)
+                names = {n for n in names if n in given and close(given[n], point.true[n])}
+            except Exception:  # of the author's code, which now does something else
+                return set()
+        return names
+
+    def _readable(self) -> bool:
+        """Whether the source of backward is at hand."""
+        places = [op.place for op in self.scene.first.tape.ops[self.scene.first.tape.start :]]
+        return any(self.naming.sources.lines(p.file) for p in places if p is not None)
+
+    def _text(self, changes: Sequence[Mended]) -> str | None:
+        """Return the file with mended statements, every other line where it was."""
+        lines = list(self.naming.sources.lines(changes[0].file))
+        for mended in {(m.line, m.yours): m for m in changes}.values():
+            node = self._statement(mended)
+            if node is None:
+                return None
+            first, last = node.lineno - 1, node.end_lineno or node.lineno
+            before, after = lines[first][: node.col_offset], lines[last - 1][node.end_col_offset :]
+            if before.strip() or (after.strip() and not after.lstrip().startswith("#")):
+                return None
+            lines[first:last] = [before + mended.true, *[""] * (last - first - 1)]
+        return "\n".join(lines)
+
+    def _statement(self, mended: Mended) -> ast.stmt | None:
+        return next(
+            (n for n in self.naming.sources.nodes(mended.file)
+             if isinstance(n, _SIMPLE) and mended.line is not None
+             and n.lineno <= mended.line <= (n.end_lineno or n.lineno)
+             and ast.unparse(n) == mended.yours), None)  # fmt: skip
+
+    def _swaps(self, changes: Sequence[Mended]) -> Swaps | None:
+        """Return the functions to change, each with its new code; none where a change is no
+        statement of the file; None where they cannot be changed."""
+        file = changes[0].file
+        if len({m.file for m in changes}) != 1 or not self.naming.sources.lines(file):
+            return [] if self._readable() else None
+        text = self._text(changes)
+        if text is None:
+            return []
+        try:
+            if file not in self._compiled:
+                self._compiled[file] = _compiled("\n".join(self.naming.sources.lines(file)), file)
+            new = _compiled(text, file)
+        except (SyntaxError, ValueError):
+            return []
+        found: dict[int, tuple[FunctionType, CodeType]] = {}
+        for line in {m.line for m in changes if m.line is not None}:
+            held = list(self._at(file, self._compiled[file], new, line))
+            if not held:
+                return None
+            found |= {id(function): (function, code) for function, code in held}
+        return list(found.values())
+
+    def _at(self, file: str, old: CodeType, new: CodeType, line: int
+            ) -> Iterator[tuple[FunctionType, CodeType]]:  # fmt: skip
+        """Yield the functions that hold a line, the innermost that exist, with their new code."""
+        if file not in self._functions:
+            self._functions[file] = [f for f in gc.get_objects() if type(f) is FunctionType
+                                     and f.__code__.co_filename == file]  # fmt: skip
+        for was, now in reversed(list(_holding(old, new, line))):
+            held = [f for f in self._functions[file] if _is_code(f.__code__, was)]
+            if held and was.co_freevars == now.co_freevars:
+                yield from ((f, now) for f in held)
+                return
+
+
+def _holding(old: CodeType, new: CodeType, line: int) -> Iterator[tuple[CodeType, CodeType]]:
+    """Yield the functions around a line as compiled before and after, the outermost first."""
+    inside = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (old, new)]
+    for was, now in zip(*inside):
+        last = max((at for *_, at in was.co_lines() if at is not None), default=0)
+        if was.co_firstlineno <= line and (line <= last or _reaches(was, line)):
+            yield was, now
+            yield from _holding(was, now, line)
+
+
+def _reaches(code: CodeType, line: int) -> bool:
+    return any(isinstance(c, CodeType) and _reaches(c, line) for c in code.co_consts) or any(
+        end is not None and line <= end for _, end, *_ in code.co_positions()
+    )
+
+
+def _is_code(code: CodeType, was: CodeType) -> bool:
+    return (code.co_firstlineno, code.co_name, code.co_code) == (
+        was.co_firstlineno, was.co_name, was.co_code)  # fmt: skip
+
+
+def _compiled(text: str, file: str) -> CodeType:
+    return compile(text, file, "exec", dont_inherit=True)
+
+
+@contextmanager
+def _swapped(swaps: Swaps) -> Iterator[None]:
+    """Give functions other code, and their own again at the end."""
+    own = [function.__code__ for function, _ in swaps]
+    try:
+        for function, code in swaps:
+            function.__code__ = code
+        yield
+    finally:
+        for (function, _), code in zip(swaps, own):
+            function.__code__ = code
+
+
+def _run(scene: Scene, point: Point) -> dict[str, Any]:
+    """Run the author's code at a point; an empty answer where forward is another one now."""
+    program, tape = scene.program, point.tape
+    parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
+    dy = np.array(tape.value(tape.dy), dtype=float)
+    with np.errstate(all="ignore"):
+        y, _, found = program.run({k: np.array(v) for k, v in point.inputs.items()}, parameters,
+                                  lambda _: dy if dy.ndim else dy[()])  # fmt: skip
+    same = close(np.asarray(y, dtype=float), tape.value(tape.y))
+    return found if same else {}
