@@ -62,6 +62,9 @@ def _arithmetic(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
                               Kind.INVERTED_FACTOR, 1.2, operand_text(op, 0))  # fmt: skip
     if op.name in ("multiply", "divide") and all(isinstance(a, Ref) for a in op.args):
         yield swapped(index, op, "matmul", Kind.ELEMENTWISE, 1.2)
+        yield swapped(index, op, "outer", Kind.ELEMENTWISE, 1.3)
+    if op.name == "outer":
+        yield swapped(index, op, "multiply", Kind.ELEMENTWISE, 1.2)
 
 
 def _powers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
