@@ -17,6 +17,7 @@ from gradproof.diagnosis.tape import Array, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
 _POWERS = (2.0, 3.0, 0.5, -1.0, -0.5, -1.5, -2.0, 1.5)
+_ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "sum", "mean")
 _UNARY = ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sign")
 
 
@@ -54,11 +55,11 @@ class Changes:
         with np.errstate(all="ignore"):
             yield from self.of_itself(own, value)
             for q in near:
-                if own == q.term or (own in q.term.parts and q.term.name != "where"):
+                if own == q.term or (own in q.term.parts and q.term.name in _ARITHMETIC):
                     continue
                 yield from self._with(own, value, q, op.name)
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))
-        yield Change(number(1), np.ones(value.shape), Kind.WRONG_CONSTANT, 1.6, number(1), True)
+        yield Change(number(1), np.ones(value.shape), Kind.WRONG_CONSTANT, 1.35, number(1), True)
         if not linear:
             for c, text, unlikely in self.numbers.candidates()[:60]:
                 if text in self.numbers.parameters or text in self.numbers.lengths:
@@ -148,7 +149,7 @@ class Changes:
         truth = self.tape.value(own.index).dtype.kind == "b"
         term = apply("logical_not", own) if truth else apply("subtract", number(1), own)
         kind = Kind.WRONG_MASK if marks else Kind.WRONG_FUNCTION
-        yield Change(term, 1 - value, kind, 1.05 if marks else 1.3, own)
+        yield Change(term, 1 - value, kind, 1.05 if marks else 1.4, own)
         if value.ndim == 2 and value.shape[0] == value.shape[1]:
             term = apply("transpose", own)
             yield Change(term, value.T, Kind.TRANSPOSED, 1.1, own)

@@ -13,6 +13,7 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.reductions import moved_sums, products, reductions
 from gradproof.diagnosis.repair import Repair, of_function
+from gradproof.diagnosis.slopes import slopes, two_factors
 from gradproof.diagnosis.tape import Op, Ref
 from gradproof.diagnosis.terms import number
 
@@ -28,7 +29,8 @@ def function_repairs(scene: Scene, index: int) -> Iterator[Repair]:
     """Yield the changes of one entry that people make by mistake, undone."""
     op = scene.first.tape.ops[index]
     for rule in (_arithmetic, _powers, comparisons, branches, bounds, products, reductions,
-                 _families, numbers, masked, _squares, moved_sums):  # fmt: skip
+                 _families, numbers, masked, _squares, moved_sums, slopes,
+                 two_factors):  # fmt: skip
         yield from rule(scene, index, op)
 
 
@@ -107,8 +109,9 @@ def _families(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         if op.name in family:
             for other in family:
                 if other != op.name:
+                    cost = 1.2 + 0.5 * (other == "expm1")  # a 1 left out is likelier
                     yield of_function(index, other, lambda o: o.args, op.kwargs,
-                                      Kind.WRONG_FUNCTION, 1.2, whole_text(index))  # fmt: skip
+                                      Kind.WRONG_FUNCTION, cost, whole_text(index))  # fmt: skip
     if op.name == "negative":
         yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_SIGN, 0.9,
                           operand_text(op, 0), operand_text(op, 0))  # fmt: skip

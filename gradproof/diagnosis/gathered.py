@@ -26,7 +26,11 @@ def gathering(scene: Scene, live: list[int]) -> Iterator[Repair]:
         members = [k for k in turns.of(index) if k in inside]
         if tape.ops[index].name == "setitem":
             yield _added_at(tape, tuple(members))
-        elif turns.repeated(index) and _is_assigned(scene.naming, tape.ops[index]):
+        elif (
+            turns.repeated(index)
+            and not isinstance(tape.value(index), list)
+            and _is_assigned(scene.naming, tape.ops[index])
+        ):
             yield _summed(turns.of(index))
 
 
@@ -91,4 +95,4 @@ def _is_assigned(naming: Naming, op: Op) -> bool:
     """Whether an entry is what a statement assigns, to a variable that had a value before."""
     statement = _statement(naming, op)
     node = naming.sources.node(op.site) if op.site is not None else None
-    return statement is not None and statement.value is node and op.value.ndim > 0
+    return statement is not None and statement.value is node and np.ndim(op.value) > 0

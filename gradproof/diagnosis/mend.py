@@ -10,7 +10,7 @@ from typing import cast
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.places import file_of, parsed, returned, statement_of, target_of
-from gradproof.diagnosis.repair import Repair
+from gradproof.diagnosis.repair import Repair, Words
 
 _MARK = "_gradproof_mark_"
 
@@ -73,6 +73,8 @@ def _in(
         new = cast(
             ast.expr, _Named(words.old, node).visit(new)
         )  # the variable's own formula in its place
+    if isinstance(statement, ast.AugAssign) and node is statement.target:
+        return _written_out(statement, words, new)
     changed: ast.AST = _Put(_together(naming, repair, node, statement), new).visit(statement)
     value = getattr(changed, "value", None)
     inside = value is not None and value is not getattr(statement, "value", None)
@@ -80,6 +82,14 @@ def _in(
     at = ast.unparse(_Put([node], ast.Name(_MARK)).visit(statement)).find(_MARK)
     return Mended(node.lineno, ast.unparse(statement), ast.unparse(changed), fix,
                   ast.unparse(node), ast.unparse(new), at)  # fmt: skip
+
+
+def _written_out(statement: ast.AugAssign, words: Words, new: ast.expr) -> Mended:
+    """Return ``a = (a + b) / c`` for ``a /= c``: there the change has a place."""
+    target = ast.parse(ast.unparse(statement.target), mode="eval").body
+    whole = ast.Assign([target], ast.BinOp(new, statement.op, statement.value), lineno=1)
+    fix = ast.unparse(ast.fix_missing_locations(whole))
+    return Mended(statement.lineno, ast.unparse(statement), fix, fix, words.old, words.new)
 
 
 def _swapped(statement: ast.Return, node: ast.expr, old: str, new: ast.expr) -> Mended:

@@ -85,7 +85,18 @@ def pair_holds(scene: Scene, name: str, one: Repair, other: Repair) -> bool:
                 return False
         except Exception:
             return False
-    return True
+    return not breaks(scene, together(scene.first.tape, one, other) or {})
+
+
+def breaks(scene: Scene, changes: dict[int, object]) -> bool:
+    """Whether a change makes a gradient wrong that was right."""
+    point, wrong = scene.first, scene.wrong()
+    right = [n for n in point.tape.gradients if n not in wrong]
+    with np.errstate(all="ignore"):
+        after = (
+            rerun(point.tape, changes, [point.tape.gradients[n] for n in right]) if right else []
+        )
+    return not all(close(value, point.true[n]) for n, value in zip(right, after))
 
 
 def added(effects: Effects, missing: Array) -> Iterator[Pair]:

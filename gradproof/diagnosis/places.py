@@ -34,8 +34,7 @@ def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
     aliased = isinstance(operand, Ref) and isinstance(found, ast.Name) and (
         found.id not in naming.tape.ops[operand.index].names[:1])  # fmt: skip
     aliased = aliased and repair.kind is not Kind.WRONG_VARIABLE  # it is the use that is wrong
-    changed = op.site is not None and isinstance(naming.sources.node(op.site), ast.AugAssign)
-    aliased |= (op.name == "setitem" or changed) and k == 0  # of dx[mask] = 0, what dx was before
+    aliased |= op.name == "setitem" and k == 0  # of dx[mask] = 0, what dx was before
     uses = {id(naming.operand_node(naming.tape.ops[i], j)) for i, j in repair.slots}
     if (len(uses) > 1 or aliased) and isinstance(found, ast.Name):
         value = assigned(naming, op, found.id)

@@ -25,7 +25,7 @@ from gradproof.tracing.record import Program
 TOLERANCE = 1e-7
 POINTS = 3
 _TRIES = 8
-SHORT = 800  # entries of a tape that is looked through quickly
+SHORT = 300  # entries of a tape that is looked through quickly
 
 
 @dataclass
@@ -53,12 +53,17 @@ def close(a: Any, b: Any, tolerance: float = TOLERANCE) -> bool:
 
 @dataclass
 class Scene:
-    """Several points of one program, alike in what was done at each of them."""
+    """Several points of one program, alike in what was done at each of them.
+
+    branches: whether the code does other things elsewhere, so that the points had to be near each
+    other.
+    """
 
     program: Program
     points: list[Point]
     naming: Naming
     numbers: Numbers
+    branches: bool = False
     pool: Any = None
 
     @cached_property
@@ -83,6 +88,8 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     program = with_tuples(program)
     shortest: Scene | None = None
     for changed in variants(program, seed):
+        if shortest is not None and _size(changed) > _size(program):
+            continue  # it has loops: few turns of them tell as much
         scene = _scene(changed, seed, sources, points, changed.inputs is not program.inputs)
         if scene is None:
             continue
@@ -93,14 +100,19 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     return shortest
 
 
+def _size(program: Program) -> int:
+    return sum(np.size(v) for v in program.inputs.values())
+
+
 def _scene(
     program: Program, seed: int, sources: Sources | None, points: int, strict: bool
 ) -> Scene | None:
     """Run the program at random points; of a strict one, the first run must not fail."""
     rng = np.random.default_rng([seed, 6])
     found: list[Point] = []
+    branches = False
     for attempt in range(points + _TRIES):
-        inputs = drawn(program, rng, attempt)
+        inputs = _near(found[0], rng) if branches else drawn(program, rng, attempt)
         try:
             point = point_at(program, inputs, seed + attempt)
         except (NoRuleError, TooLongError):
@@ -111,6 +123,8 @@ def _scene(
             continue
         if point is not None and (not found or alike(point.tape, found[0].tape)):
             found.append(point)
+        else:
+            branches |= point is not None and attempt > 1
         if len(found) == points:
             break
     if not found:
@@ -121,7 +135,16 @@ def _scene(
                and not float(v).is_integer()}  # fmt: skip
     naming = Naming(tape, sources or Sources())
     known = tape.constants | foreign | _written_in_forward(tape, naming)
-    return Scene(program, found, naming, Numbers(known, lengths))
+    return Scene(program, found, naming, Numbers(known, lengths), branches)
+
+
+def _near(point: Point, rng: np.random.Generator) -> dict[str, Array]:
+    """Return inputs near a point, where code with branches does the same."""
+    moved = {}
+    for name, value in point.inputs.items():
+        x = np.asarray(value)
+        moved[name] = x * rng.uniform(0.98, 1.02, x.shape) if x.dtype.kind == "f" else x
+    return moved
 
 
 def _lengths(program: Program, tape: Tape) -> dict[str, int]:
