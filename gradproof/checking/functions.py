@@ -20,7 +20,13 @@ from gradproof.checking.match import (
     with_names,
 )
 from gradproof.checking.mean import scaled_by_batch
-from gradproof.checking.naming import LOSS, gradient_cores, is_cache, looks_upstream
+from gradproof.checking.naming import (
+    LOSS,
+    gradient_cores,
+    gradient_target,
+    is_cache,
+    looks_upstream,
+)
 from gradproof.checking.outputs import joined, pieces
 from gradproof.checking.problems import Problem
 from gradproof.checking.settings import compared_words, filled, read_keys
@@ -33,9 +39,11 @@ from gradproof.checking.trials import (
     Trial,
     Trials,
     arguments_of,
+    as_used,
     own_copy,
     role_of,
     stated_ranks,
+    unpacked_ranks,
 )
 
 OUTPUT = re.compile(r"a|s|y|out(put)?s?|activ\w*|result|act|sig\w*|z?_?out|y_?hat|o|p(robs?)?")
@@ -70,8 +78,8 @@ class Pair:
 
 def every_mode(pair: Pair, seed: int) -> list[Match]:
     """The pair in every mode that its forward knows. Raises MatchError."""
-    arguments = arguments_of(pair.forward)
     code = pair.source.code(pair.owner, pair.forward_name)
+    arguments = [as_used(a, code) for a in arguments_of(pair.forward)]
     settings = next((a for a in arguments if a.required and _is_dictionary(a, code)), None)
     if settings is not None and (held := _dictionaries(pair, settings.name, seed)):
         choices: list[Settings] = [(None, {settings.name: each}) for each in held]
@@ -130,7 +138,8 @@ def _matched(
 ) -> Match:
     doc = pair.source.doc(pair.owner, pair.forward_name)
     loss = bool(LOSS.search(pair.forward_name))
-    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, fixed, loss)
+    ranks = unpacked_ranks(pair.source.code(pair.owner, pair.forward_name)) | stated_ranks(doc)
+    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss)
     problem = Problem()
     match, rough = first_fitting(
         [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
@@ -182,11 +191,22 @@ def pair_ways(
         if not any(np.ndim(g) or np.isscalar(g) for _, g in gradients if g is not None):
             problem.met(2, "returns no gradient")
             continue
-        targets = {k: v for k, v in trial.floats.items() if role_of(k) != "labels"}
+        targets = _targets(trial, gradients)
         for order in assignments(gradients, targets or trial.floats):
             yield _match(pair, plan, trial, order, mode)
         if len(gradients) > len(trial.floats):
             problem.met(3, f"{len(gradients)} gradients for {', '.join(trial.floats)}")
+
+
+def _targets(trial: Trial, gradients: Sequence[tuple[str, Any]]) -> dict[str, Array]:
+    """What the gradients may be of: labels only where there is one for them, or one too many."""
+    floats = trial.floats
+    names = [name for name, value in gradients if value is not None]
+    named = {gradient_target(name, list(floats)) for name in names}
+    found = {k: v for k, v in floats.items() if role_of(k) != "labels" or k in named}
+    # Unnamed ones may be gradients; what has a name that is none's is something else.
+    likely = sum(not name or bool(gradient_cores(name)) for name in names)
+    return found if len(found) >= likely else floats
 
 
 def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:

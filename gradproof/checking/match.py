@@ -178,7 +178,8 @@ def assignments(
 ) -> Iterator[dict[str, int]]:
     """Yield the ways to say what each gradient is of, likeliest first: target -> position.
 
-    Names decide where they all say something; else the order of the arguments, else the shapes.
+    Names decide where they all say something; else the shapes, and among gradients of one shape
+    the order of the arguments: two that are exchanged are wrong, not meant the other way round.
     """
     present = [at for at, (_, value) in enumerate(gradients) if value is not None]
     names = list(targets)
@@ -193,9 +194,21 @@ def assignments(
         left = [at for at in left if np.shape(gradients[at][1]) in shapes]
     if len(left) > len(free):
         return
-    for picked in itertools.islice(itertools.permutations(free, len(left)), 6):
+    sizes = [np.shape(gradients[at][1]) for at in left]
+    ordered = (p for p in itertools.permutations(free, len(left)) if _in_order(p, sizes, free))
+    for picked in itertools.islice(ordered, 6):
         order = {**{name: at for at, name in clear.items()}, **dict(zip(picked, left))}
         yield {name: order[name] for name in names if name in order}
+
+
+def _in_order(picked: Sequence[str], sizes: Sequence[tuple[int, ...]], free: Sequence[str]) -> bool:
+    """Whether gradients of one shape come in the order of the arguments they are taken to be of."""
+    last: dict[tuple[int, ...], int] = {}
+    for name, size in zip(picked, sizes):
+        if free.index(name) < last.get(size, -1):
+            return False
+        last[size] = free.index(name)
+    return True
 
 
 def best(

@@ -78,12 +78,25 @@ def detail_of(result: GradientResult, language: str = "en") -> str:
     return detail
 
 
-def failure_lines(result: GradientResult, language: str = "en") -> Iterator[str]:
-    """What is wrong with a gradient: the inputs at which it is, both values, the diagnosis."""
-    return map(written_out, _failure_lines(result, language))
+def failure_lines(
+    result: GradientResult, language: str = "en", again: bool = False
+) -> Iterator[str]:
+    """What is wrong with a gradient: the inputs at which it is, both values, the diagnosis.
+
+    again: the same slip was shown for a gradient before; it is only said to be the same.
+    """
+    return map(written_out, _failure_lines(result, language, again))
 
 
-def _failure_lines(result: GradientResult, language: str) -> Iterator[str]:
+def _slip_of(result: GradientResult) -> object:
+    """What makes a slip the same as that of another gradient of the same pair; None for none."""
+    slip = result.slip
+    if slip is None or slip.line is None or not slip.fix:
+        return None
+    return result.place, result.backward, result.mode, slip.kind, slip.line, slip.fix
+
+
+def _failure_lines(result: GradientResult, language: str, again: bool) -> Iterator[str]:
     style = Style(language)
     if result.verdict == "REFUTED":
         wrong = word("wrong", language, backward=result.backward, of=result.of)
@@ -92,6 +105,10 @@ def _failure_lines(result: GradientResult, language: str) -> Iterator[str]:
     else:
         yield f"{result.place}: {result.verdict} {result.what}"
     example = result.counterexample
+    if again and example is not None and result.slip is not None:
+        yield "  " + word("differs", language, **{k: example[k] for k in ("at", "got", "wanted")})
+        yield "  " + word("same_slip", language, line=result.slip.line)
+        return
     if example is not None:
         for name, value in example["inputs"].items():
             yield f"  {_shortened(value_text(name, value, language))}"
@@ -145,9 +162,12 @@ def print_gradients(
 
 def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = PLAIN) -> None:
     """What comes after the lines: what is wrong, what was left out, how many of each."""
+    told: set[object] = set()
     for result in report.gradients:
         if result.verdict == "REFUTED":
-            head, *lines = failure_lines(result, style.language)
+            again = _slip_of(result) in told
+            told |= {_slip_of(result)} - {None}
+            head, *lines = failure_lines(result, style.language, again)
             print("", style.painted("REFUTED", head), *lines, sep="\n", file=out)
     if any(each.verdict == "REFUTED" for each in report.gradients) and (
         report.unmatched or report.errors or not quiet

@@ -97,6 +97,21 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
     return out
 
 
+def as_used(argument: Argument, code: str) -> Argument:
+    """The argument as an array where the code uses it as one, whatever its name says: k.T."""
+    name = re.escape(argument.name)
+    used = rf"(?<![\w.]){name}\.(T|shape|ndim|size|sum|mean|reshape|transpose|dot)\b|@ *{name}\b"
+    plain = argument.role in _SCALARS and argument.role not in ("settings", "optimizer", "context")
+    return replace(argument, role="data") if plain and re.search(used, code) else argument
+
+
+def unpacked_ranks(code: str) -> dict[str, int]:
+    """How many axes an array has whose shape the code takes apart: N, C, L = x.shape."""
+    names, shape = r"\(?(\w+(?: *, *\w+)+)\)?", r"(?:np\.shape\((\w+)\)|(\w+)\.shape)"
+    found = re.findall(rf"^[ \t]*{names} *= *{shape} *$", code, re.M)
+    return {one or other: axes.count(",") + 1 for axes, one, other in found}
+
+
 _ARRAYS = ("data", "probability", "labels", "state", "weight", "index", "settings")
 
 
@@ -159,7 +174,7 @@ ROWS = Tier(
     per_feature=((D,), (1, D)),
 )
 COLUMNS = Tier((D, N), ((M, D), (1, D), (D, 1)), ((M, 1), (D, 1), ()), 0, (M, N), ((D, 1),))
-VECTORS = Tier((D,), ((M, D), (D, M), (D,)), ((M,), (D,), ()), 0, (M,), ((D,),))
+VECTORS = Tier((D,), ((M, D), (D, M), (N,), (D,)), ((M,), (D,), ()), 0, (M,), ((D,),))
 ONE_COLUMN = Tier((D, 1), ((M, D),), ((M, 1), (D, 1)), 0, (M, 1), ((D, 1),))
 IMAGES = Tier(
     (2, 2, 4, 4),
@@ -174,7 +189,13 @@ ONE_IMAGE = Tier((2, 4, 4), ((3, 2, 3, 3),), ((3,),), 0, (2, 2), ((2,),))
 PAIRS = Tier((2,), ((M, 2), (2,)), ((M,), (2,), ()), 0, (M,), ((2,),))
 NUMBERS = Tier((), ((),), ((),), 0, (), ((),))
 SEQUENCES = Tier((2, 3, 4), ((4, M), (4, 4)), ((M,),), 2, (2, M), ((4,),))
-TIERS = (ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, ONE_IMAGE)
+STEPS_FIRST = Tier((2, 3, 4), ((4, M), (4, 4)), ((M,),), 2, (3, M), ((4,),))
+SIGNALS = Tier(
+    (2, 4, 6), ((3, 4, 3), (3, 4, 2)), ((3,), (4,)), 1, (2, 4), ((4,), (4, 1), (1, 4, 1))
+)
+TIERS = (
+    ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, STEPS_FIRST, ONE_IMAGE, SIGNALS,
+)  # fmt: skip
 SMALL = (NUMBERS, PAIRS)  # only where nothing larger fits: much is right there by chance
 
 
@@ -250,6 +271,8 @@ class Trials:
         if role == "labels" and not self.loss and len(self._arrays()) == 1:
             role = "data"
         found = self._arrays_for(role, tier, kind, rng)
+        if role == "context":  # what one call keeps on it must not reach the next
+            return [Context()]
         if found is None:
             return _SCALARS[role]
         rank = self.shapes.get(argument.name)

@@ -34,6 +34,7 @@ WORDS = {
     "differs": Text(
         "{at} is {got}, but the derivative is {wanted}", "{at}: {got} (옳은 도함수는 {wanted})"
     ),
+    "same_slip": Text("line {line}: the same slip as above", "{line}행: 위와 같은 실수 때문이에요"),
     "zeros": Text("{name} = zeros of shape {shape}", "{name} = 모양이 {shape}인 0"),
     "by_output": Text(" by its output", " (출력으로 계산)"),
     "seconds": Text("{seconds:.1f} s", "{seconds:.1f}초"),

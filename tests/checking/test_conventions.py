@@ -88,6 +88,18 @@ def test_one_mean_alone_is_a_slip(tmp_path, dw, db, wrong):
     assert [g["of"] for g in found if g["verdict"] == "REFUTED"] == [wrong]
 
 
+@pytest.mark.parametrize(("returned", "holds"), [("b, dout * a", True), ("a, dout * b", False)])
+def test_gradients_without_names_come_in_the_order_of_the_arguments(tmp_path, returned, holds):
+    text = f"""
+def mul_forward(a, b):
+    return a * b, (a, b)
+def mul_backward(dout, cache):
+    a, b = cache
+    return dout * {returned}
+"""
+    assert {g["verdict"] for g in verdicts(tmp_path, text)} == {"PROVED" if holds else "REFUTED"}
+
+
 def test_the_contract_is_reported(tmp_path):
     text = "def tanh(x):\n    return np.tanh(x)\ndef dtanh({0}):\n    return 1 - {1} ** 2\n"
     (by_output,) = verdicts(tmp_path, text.format("y", "y"))

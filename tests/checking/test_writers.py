@@ -53,6 +53,18 @@ def test_text_has_a_line_each_then_what_is_wrong():
     assert lines[-1].startswith("4 gradients: 1 PROVED, 1 CHECKED, 1 REFUTED, 1 UNDECIDED; 1 unm")
 
 
+def test_a_slip_that_spoils_several_gradients_is_told_once():
+    wrong = [replace(WRONG, of=name, diagnosis=plain_diagnosis(SLIP)) for name in ("x", "w")]
+    out = io.StringIO()
+    print_report(replace(full(), gradients=wrong), out)
+    assert out.getvalue().count("the factor is 3, not 2") == 1
+    assert "  line 9: the same slip as above" in out.getvalue().splitlines()
+    other = replace(wrong[1], diagnosis={**plain_diagnosis(SLIP), "fix": "3*x"})
+    out = io.StringIO()
+    print_report(replace(full(), gradients=[wrong[0], other]), out)
+    assert out.getvalue().count("the factor is 3, not 2") == 2
+
+
 def test_quiet_leaves_out_what_holds():
     assert "PROVED" not in printed(quiet=True)
     assert "REFUTED" in printed(quiet=True)
