@@ -72,23 +72,6 @@ class Changes:
                     yield Change(term, value + c, Kind.WRONG_CONSTANT, 1.2, number(c, text))
             return
         yield from self._products(value.shape, index)
-        simple = [q for q in near if q.cost < 0.9][:40]
-        for a, left in enumerate(simple):
-            for right in simple[a:]:
-                both = left.value * right.value
-                term = apply("multiply", left.term, right.term)
-                cost = 2.0 + left.cost + right.cost
-                yield Change(term, both, Kind.MISSING_PATH, cost, term, True)
-                if left is not right:
-                    yield from _quotients(left, right, cost + 0.05)
-                whole = apply("multiply", own, term)
-                yield Change(whole, value * both, Kind.MISSING_FACTOR, cost + 0.7, term)
-        named = [q for q in simple if q.cost < 0.1]
-        for left, right in itertools.permutations(named, 2):
-            term = apply("subtract", left.term, right.term)
-            whole = apply("multiply", own, term)
-            yield Change(whole, value * (left.value - right.value), Kind.MISSING_FACTOR,
-                         1.8 + left.cost + right.cost, term)  # fmt: skip
 
     def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         """Return the quantities at hand that broadcast to an operand's shape."""
@@ -177,13 +160,6 @@ class Changes:
         """Whether backward has a variable for a term."""
         text = self.naming.text(term.index) if term.name == "entry" else ""
         return text.replace(".", "").isidentifier()
-
-
-def _quotients(left: Quantity, right: Quantity, cost: float) -> Iterator[Change]:
-    for a, b in ((left, right), (right, left)):
-        if b.value.all():
-            term = apply("divide", a.term, b.term)
-            yield Change(term, a.value / b.value, Kind.MISSING_PATH, cost, term, True)
 
 
 def term_value(name: str, value: Array, axis: Any) -> Array:

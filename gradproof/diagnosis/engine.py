@@ -95,14 +95,14 @@ def diagnoses(
     program: Program, seed: int = 0, time_limit: float = 3.2, sources: Sources | None = None
 ) -> dict[str, Diagnosis]:
     """Return a diagnosis for each gradient that is wrong; none where that cannot be told."""
-    deadline = time.process_time() + time_limit
     scene = followed(program, seed, sources)
     if scene is None:
         return {}
+    seconds = time_limit * min(max(len(scene.first.tape.ops) / USUAL, 1.0), LONGER)
     with np.errstate(all="ignore"):
         wrong = scene.wrong()
         if wrong:
-            return Explanations(scene, wrong, time_limit, deadline).all()
+            return Explanations(scene, wrong, seconds).all()
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
 
@@ -112,6 +112,8 @@ def diagnoses(
 SURE, PAIRS = 1.3, 2.0
 SECOND = -0.1  # a single slip is cheaper by the steps that it leaves true; pairs are not so weighed
 SINGLES = 0.6  # of the time, for single slips
+FIRST = 0.6  # of that, for the first of several gradients
+USUAL, LONGER = 80, 2.5  # entries of a tape; of longer ones the time is so much more at most
 LEFT = 0.25  # what it costs that another gradient stays wrong, beside an explanation of both
 MOST_TRIED, MOST_KEPT = 12, 4
 
@@ -137,14 +139,18 @@ def _with_repair(
 class Explanations:
     """The explanations of all wrong gradients of a scene."""
 
-    def __init__(self, scene: Scene, wrong: list[str], seconds: float, deadline: float) -> None:
-        self.scene, self.deadline, self.trial = scene, deadline, Trial(scene)
-        begun = deadline - seconds
-        ends = [begun + SINGLES * seconds * (k + 1) / len(wrong) for k in range(len(wrong))]
-        self.searches = {name: Search(scene, name, end) for name, end in zip(wrong, ends)}
+    def __init__(self, scene: Scene, wrong: list[str], seconds: float) -> None:
+        self.scene, self.trial = scene, Trial(scene)
+        self.deadline = deadline = time.process_time() + seconds
+        self.searches = {name: Search(scene, name, deadline) for name in wrong}
         self.found: dict[str, list[Repair]] = {}
         self.held: dict[str, list[Repair]] = {}
-        for name, search in self.searches.items():
+        # One slip may explain all of them: the first has most of the time, and it is a short one.
+        order = sorted(wrong, key=lambda name: len(self.searches[name].live))
+        for at, name in enumerate(order):
+            search = self.searches[name]
+            share = FIRST + (1 - FIRST) * (at + 1) / len(wrong)
+            search.late = Deadline(deadline - seconds + SINGLES * seconds * share)
             known = [r for held in self.held.values() for r in held[:1] if r.cost < SURE]
             again = search.weighed([r for r in known if r.holds(scene, name)])
             self.found[name] = again or search.singles()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gradproof.diagnosis.catalogue import (
     CHANGED,
@@ -67,7 +68,14 @@ def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
 
 
 def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
-    """Return the diagnosis of a gradient that is that of forward with paths cut, or of another."""
+    """Return the diagnosis of a gradient that is that of forward with paths cut, or of another.
+
+    Where code branches it is seen near one point alone, and then nothing to be certain of.
+    """
+    return replace(_read_off(scene, name, reading), exact=not scene.branches)
+
+
+def _read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
     naming = scene.naming
     node = returned(naming, name)
     line = node.lineno if node is not None else None

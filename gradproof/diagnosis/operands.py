@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, Changes, factor_kind, slot_entry
+from gradproof.diagnosis.composites import composites
 from gradproof.diagnosis.edits import about_term
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.points import Scene
@@ -131,7 +132,11 @@ class Operands:
                 if not change.added or change.cost < 2.0:
                     yield self.repair_of(slots, change, 1.0, "1", 0.0)
             return
-        for change, coefficient in self.matching(slots, seen, changes, self.missing):
+        fitting = list(self.matching(slots, seen, changes, self.missing))
+        value, own = self.made.value(slots), entry(slot_entry(self.tape, slots[0]))
+        near = self.made.near(slots, value.shape)
+        fitting += composites(near, own, value, seen, self.missing, _FIT)
+        for change, coefficient in fitting:
             read = self.scene.numbers.read(coefficient)
             if read is not None and abs(coefficient) > 1e-9:
                 yield self.repair_of(slots, change, coefficient, *read)

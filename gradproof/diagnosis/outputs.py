@@ -27,6 +27,15 @@ def flat(y: Any) -> Any:
     return np.concatenate([np.ravel(np.asarray(part, dtype=float)) for part in y])
 
 
+def in_pieces(dy: Any, y: Any) -> Any:
+    """Return an upstream gradient in the shape of the outputs: a tuple, where y is one."""
+    if not isinstance(y, (tuple, list)):
+        return np.reshape(dy, np.shape(y)) if np.ndim(y) else float(np.reshape(dy, ()))
+    cuts = np.cumsum([np.size(part) for part in y])[:-1]
+    parts = np.split(np.ravel(dy), cuts)
+    return tuple(part.reshape(np.shape(each)) for part, each in zip(parts, y))
+
+
 def joined(recorder: Recorder, outputs: Sequence[Recorded]) -> Any:
     """Return the outputs as one recorded vector."""
     rows = [np.reshape(part, (-1,)) for part in outputs]

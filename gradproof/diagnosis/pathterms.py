@@ -7,6 +7,7 @@ the steps on it, and the adjoint with which it starts: backward may have that un
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,7 @@ from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
 MOST_STEPS, LONGEST = 60, 8  # of forward's graph, and of a path
+MOST_PATHS = 24
 _COST = 0.55
 
 
@@ -31,13 +33,13 @@ def path_quantities(scene: Scene, name: str) -> list[Quantity]:
         return []
     paths = Paths(scene, used)
     found = []
-    for term in paths.contributions(tape.inputs[name]):
+    for term in itertools.islice(paths.contributions(tape.inputs[name]), 4 * MOST_PATHS):
         with contextlib.suppress(ValueError, TypeError, IndexError):
             value = np.asarray(term.at(tape), dtype=float)
             if np.isfinite(value).all():
                 last = max(term.entries())
                 found.append(Quantity(term, value, _COST + 0.01 * _size(term), last, True))
-    return found
+    return sorted(found, key=lambda q: q.cost)[:MOST_PATHS]
 
 
 def _size(term: Term) -> int:

@@ -28,8 +28,9 @@ def target_of(naming: Naming, repair: Repair, name: str) -> ast.expr | ast.AugAs
 
 def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
     _, k = repair.slots[0]
-    if repair.everywhere:
-        return assigned(naming, op, repair.words(naming).old)
+    value = assigned(naming, op, repair.words(naming).old) if repair.everywhere else None
+    if value is not None:
+        return value
     found, operand = naming.operand_node(op, k) or _in_helper(naming, op, k), op.args[k]
     aliased = isinstance(operand, Ref) and isinstance(found, ast.Name) and (
         found.id not in naming.tape.ops[operand.index].names[:1])  # fmt: skip

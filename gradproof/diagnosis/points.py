@@ -25,7 +25,7 @@ from gradproof.tracing.record import Program
 TOLERANCE = 1e-7
 POINTS = 3
 _TRIES = 8
-SHORT = 300  # entries of a tape that is looked through quickly
+SHORT = 600  # entries of a tape that is looked through quickly
 
 
 @dataclass

@@ -96,12 +96,15 @@ def in_slots(
         old = naming.operand(naming.tape.ops[index], k)
         own = naming.tape.ops[index].args[k]
         mine = own.index if isinstance(own, Ref) else -2
+        twice = any(naming.text(e) == old for e in term.entries() - {mine})
+        if twice:  # the name stood for something else before
+            old = naming.source(naming.tape.ops[mine]) or old
 
         def named(entry: int) -> str:
             return old if entry == mine else naming.text(entry)
 
         used = about(naming)
-        own_text = mine >= 0 and used == naming.text(mine)
+        own_text = mine >= 0 and used == naming.text(mine) and not twice
         return Words(old, written(term, named), old if own_text else used)
 
     def changes(tape: Tape) -> dict[int, Any]:

@@ -64,9 +64,17 @@ def _instead(target: int, op: Op, index: int, factor: bool) -> Repair:
 def unused(tape: Tape) -> list[int]:
     """Return what backward computes under a name and no gradient depends on: a strong hint."""
     used = ancestors(tape, tape.gradients.values()) | set(tape.replaced.values())
+    used |= ancestors(tape, _deciding(tape))
     later = [k for k in range(tape.start + 1, len(tape.ops)) if k not in used and tape.ops[k].own]
     return [k for k in later if tape.ops[k].name not in ("returned", "constant")
             and not isinstance(tape.value(k), list)]  # fmt: skip
+
+
+def _deciding(tape: Tape) -> list[int]:
+    """Return the entries by which an ``if`` may have decided: truth values, one by one."""
+    later = range(tape.start + 1, len(tape.ops))
+    values = [(k, tape.value(k)) for k in later if not isinstance(tape.value(k), list)]
+    return [k for k, value in values if value.dtype.kind == "b" and not value.ndim]
 
 
 def unused_variables(scene: Scene, live: list[int]) -> Iterator[Repair]:

@@ -77,12 +77,15 @@ class Search:
         yield from result_repairs(self.scene, self.name, self.pool)
 
     def _sites(self) -> Iterator[list[int]]:
-        """Yield the entries of one place together: in a loop, or a helper that is called twice."""
+        """Yield the entries of one place together: in a loop, or a helper that is called twice.
+
+        What is done once comes first: it is soon tried.
+        """
         found: dict[object, list[int]] = {}
         for index in self.live:
             op = self.tape.ops[index]
             found.setdefault(index if op.site is None else (op.site, op.name), []).append(index)
-        return iter(found.values())
+        return iter(sorted(found.values(), key=len))
 
     def singles(self) -> list[Repair]:
         """Return the single repairs that hold at every point, the likeliest first."""

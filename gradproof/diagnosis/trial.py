@@ -11,6 +11,7 @@ import ast
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from gradproof.diagnosis.mend import Mended
 from gradproof.diagnosis.naming import Sources
+from gradproof.diagnosis.outputs import flat, in_pieces
 from gradproof.diagnosis.points import Point, Scene, close, scene_of
 
 Swaps = list[tuple[FunctionType, CodeType]]
@@ -180,6 +182,6 @@ def _run(scene: Scene, point: Point) -> dict[str, Any]:
     dy = np.array(tape.value(tape.dy), dtype=float)
     with np.errstate(all="ignore"):
         y, _, found = program.run({k: np.array(v) for k, v in point.inputs.items()}, parameters,
-                                  lambda _: dy if dy.ndim else dy[()])  # fmt: skip
-    same = close(np.asarray(y, dtype=float), tape.value(tape.y))
+                                  partial(in_pieces, dy))  # fmt: skip
+    same = close(flat(y), tape.value(tape.y))
     return found if same else {}
