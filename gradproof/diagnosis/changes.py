@@ -65,6 +65,10 @@ class Changes:
                 if text in self.numbers.parameters or text in self.numbers.lengths:
                     yield Change(number(c, text), np.full(value.shape, c), Kind.WRONG_VARIABLE,
                                  1.35 + unlikely, own)  # fmt: skip
+                if c == -1:  # of -x it is tried where the sign stands
+                    if self.tape.ops[own.index].name != "negative":
+                        yield Change(apply("negative", own), -value, Kind.WRONG_SIGN, 1.05, own)
+                    continue
                 term = apply("multiply", number(c, text), own)
                 yield Change(term, c * value, factor_kind(text), 1.2 + unlikely, number(c, text))
                 if text in self.numbers.parameters or text[1:] in self.numbers.parameters:
@@ -132,7 +136,8 @@ class Changes:
         truth = self.tape.value(own.index).dtype.kind == "b"
         term = apply("logical_not", own) if truth else apply("subtract", number(1), own)
         kind = Kind.WRONG_MASK if marks else Kind.WRONG_FUNCTION
-        yield Change(term, 1 - value, kind, 1.05 if marks else 1.4, own)
+        share = 0 < value.min(initial=1.0) <= value.max(initial=0.0) < 1  # as gates are: z, 1 - z
+        yield Change(term, 1 - value, kind, 1.05 if marks else 1.15 if share else 1.4, own)
         if value.ndim == 2 and value.shape[0] == value.shape[1]:
             term = apply("transpose", own)
             yield Change(term, value.T, Kind.TRANSPOSED, 1.1, own)
@@ -157,9 +162,9 @@ class Changes:
         yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)
 
     def _is_name(self, term: Term) -> bool:
-        """Whether backward has a variable for a term."""
+        """Whether backward has a variable, or an element of one, for a term."""
         text = self.naming.text(term.index) if term.name == "entry" else ""
-        return text.replace(".", "").isidentifier()
+        return term.name == "turn" or text.replace(".", "").isidentifier()
 
 
 def term_value(name: str, value: Array, axis: Any) -> Array:

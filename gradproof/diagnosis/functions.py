@@ -14,7 +14,7 @@ from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.reductions import moved_sums, products, reductions
 from gradproof.diagnosis.repair import Repair, of_function
 from gradproof.diagnosis.slopes import slopes, two_factors
-from gradproof.diagnosis.tape import Op, Ref
+from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import number
 
 _FAMILIES: tuple[tuple[str, ...], ...] = (
@@ -113,10 +113,20 @@ def _families(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
                     yield of_function(index, other, lambda o: o.args, op.kwargs,
                                       Kind.WRONG_FUNCTION, cost, whole_text(index))  # fmt: skip
     if op.name == "negative":
-        yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_SIGN, 0.9,
+        cost = 0.9 + 0.4 * _is_sigmoid(scene.first.tape, index)
+        yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_SIGN, cost,
                           operand_text(op, 0), operand_text(op, 0))  # fmt: skip
     elif len(op.args) == 1 and any(op.name in family for family in _FAMILIES):
         yield without(index, op, Kind.WRONG_FUNCTION, 1.4)
+
+
+def _is_sigmoid(tape: Tape, index: int) -> bool:
+    """Whether -x is that of 1 / (1 + exp(-x)), which people hardly get wrong."""
+    for name in ("exp", "add", "divide"):
+        index = next((k for k in range(index + 1, len(tape.ops)) if index in tape.uses[k]), -1)
+        if index < 0 or tape.ops[index].name != name:
+            return False
+    return True
 
 
 def _is_float(scene: Scene, op: Op) -> bool:

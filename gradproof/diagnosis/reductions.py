@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,28 @@ def products(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             yield from _transposed(scene, index, op, ks)
     if op.name in ("transpose", "swapaxes") and len(op.args) >= 1:
         yield without(index, op, Kind.TRANSPOSED, 1.0)
+        yield from _orders(scene, index, op)
+
+
+def _orders(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield other orders of the axes."""
+    ndim = np.ndim(scene.first.tape.value(index))
+    if op.name != "transpose" or len(op.args) < 2 or not 2 < ndim <= 4:
+        return
+    for order in itertools.permutations(range(ndim)):
+        if order != tuple(op.args[1] or ()):
+            yield of_function(index, "transpose", partial(_ordered, order), {}, Kind.TRANSPOSED,
+                              1.0, whole_text(index), partial(_order_text, op, order))  # fmt: skip
+
+
+def _ordered(order: tuple[int, ...], op: Op) -> tuple[Any, ...]:
+    return op.args[0], order
+
+
+def _order_text(op: Op, order: tuple[int, ...], naming: Naming) -> str:
+    inner = naming.operand(op, 0)
+    first = inner if level_of(inner) == 9 else f"({inner})"
+    return f"{first}.transpose({', '.join(map(str, order))})"
 
 
 def _transposed(scene: Scene, index: int, op: Op, ks: tuple[int, ...]) -> Iterator[Repair]:

@@ -19,6 +19,7 @@ from gradproof.tracing.record import Program
 
 _PRIMES = ((7, 5, 11, 13, 17), (5, 7, 11, 13, 17), (3, 5, 7, 11, 13))
 _MULTIPLES = (3, 5, 7)
+_FREE, _SHARED = (5, 7, 3, 4), (6, 8, 9)  # lengths of axes that may differ, and of others
 _LARGEST = 600  # elements of all inputs together
 _NOT_SIZES = ("axis", "axes", "dim", "seed", "ord", "ddof", "order")
 
@@ -34,15 +35,22 @@ def variants(program: Program, seed: int) -> Iterator[Program]:
 
 
 def _all_different(program: Program) -> Program | None:
-    """Return the program with no two axes of one length, where it has only one array."""
+    """Return the program with no two axes of one length in an array where nothing asks for it.
+
+    What no other array has is taken to be free: the height and the width of an image.
+    """
     arrays = {k: np.asarray(v) for k, v in program.inputs.items() if np.ndim(v)}
-    if len(arrays) != 1:
+    name = max(arrays, key=lambda k: arrays[k].ndim, default="")
+    shape = arrays[name].shape if name else ()
+    shared = {n for k, v in arrays.items() if k != name for n in v.shape}
+    free = [n for n in shape if n not in shared]
+    if len(set(free)) == len(free) or len(shape) > 4 or 1 in shape or len(shared) > len(_SHARED):
         return None
-    ((name, value),) = arrays.items()
-    if len(set(value.shape)) == value.ndim or value.ndim > 4 or 1 in value.shape:
-        return None
-    shape = tuple((5, 7, 3, 4)[k] for k in range(value.ndim))
-    return replace(program, inputs=dict(program.inputs) | {name: _resized(value, shape, 3)})
+    lengths = dict(zip(sorted(shared), _SHARED))
+    longer = resized(program, dict.fromkeys(free, 3) | lengths | {1: 1, 0: 0})
+    fresh = iter(_FREE)
+    new = tuple(lengths[n] if n in shared else next(fresh) for n in shape)
+    return replace(longer, inputs=dict(longer.inputs) | {name: _resized(arrays[name], new, 3)})
 
 
 def other_lengths(program: Program) -> Iterator[dict[int, int]]:
