@@ -45,6 +45,9 @@ class Counterexample:
         return f"at {where}: {self.at} is {self.got}, but the derivative is {self.wanted}"
 
 
+_NO_WORDS = Text("", "")
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """What is wrong with a refuted gradient, in words a learner understands.
@@ -60,6 +63,8 @@ class Diagnosis:
     term:     the term it is about, as the author wrote it where it stands in their code ("1 - y"),
               or what is missing ("gamma", "1/m", "dvar * 2 * (x - mu) / m").
     parts:    of two slips together, each by itself.
+    confirmation: how the explanation was confirmed: proved for arrays of which shapes, or held at
+              random points; "" where nothing is explained.
     """
 
     kind: str
@@ -71,6 +76,7 @@ class Diagnosis:
     others: tuple[Diagnosis, ...] = ()
     term: str = ""
     parts: tuple[Diagnosis, ...] = ()
+    confirmation: Text = _NO_WORDS
 
     def rows(self, language: str) -> list[str]:
         """Return the lines of the equation, its labels in "en" or "ko"."""

@@ -209,12 +209,14 @@ def plain_diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
     names = ("kind", "equation", "line", "fix", "exact", "term")
     plain = {name: getattr(diagnosis, name) for name in names}
     others = [plain_diagnosis(each) for each in diagnosis.others]
-    return {**plain, "message": list(diagnosis.message), "others": others}
+    texts = {name: list(getattr(diagnosis, name)) for name in ("message", "confirmation")}
+    return {**plain, **texts, "others": others}
 
 
 def _diagnosis(plain: Mapping[str, Any]) -> Diagnosis:
     others = tuple(_diagnosis(each) for each in plain["others"])
-    return Diagnosis(**{**plain, "message": Text(*plain["message"]), "others": others})
+    texts = {name: Text(*plain[name]) for name in ("message", "confirmation")}
+    return Diagnosis(**{**plain, **texts, "others": others})
 
 
 def _entry(result: GradientResult, language: str) -> dict[str, Any]:
@@ -225,5 +227,6 @@ def _entry(result: GradientResult, language: str) -> dict[str, Any]:
         entry["diagnosis"] = {
             "kind": slip.kind, "message": slip.message.within(language), "line": slip.line,
             "equation": slip.equation, "fix": slip.fix,
+            "confirmation": slip.confirmation.within(language),
         }  # fmt: skip
     return entry

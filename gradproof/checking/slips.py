@@ -60,14 +60,14 @@ def heard(sent: Mapping[str, Any], wrt: tuple[str, ...]) -> dict[str, Diagnosis]
 
 
 def _read(each: Mapping[str, Any], depth: int = 0) -> Diagnosis:
-    en, ko = each["message"]
+    (en, ko), (how, how_ko) = each["message"], each["confirmation"]
     rows = str(each["equation"]).splitlines()[:_MOST_LINES]
     line = each["line"]
     others = [] if depth else [_read(other, 1) for other in each["others"][:3]]
     return Diagnosis(
         str(Kind(each["kind"])), Text(_line(en), _line(ko)), "\n".join(_row(r) for r in rows),
         int(line) if type(line) is int else None, _line(each["fix"]), each["exact"] is True,
-        tuple(others), _line(each["term"]),
+        tuple(others), _line(each["term"]), (), Text(_line(how), _line(how_ko)),
     )  # fmt: skip
 
 

@@ -142,6 +142,13 @@ YOURS = Text("yours", "제출")
 TRUE = Text("true", "정답")
 LINE = Text("line {line}", "{line}행")
 ALSO = Text("also fits: {text}", "이렇게 볼 수도 있어요: {text}")
+CONFIRMED = Text("confirmed: {how}", "확인: {how}")
+BY_PROOF = Text("proved for {scope}", "{scope}에 대해 증명했습니다")
+BY_NUMBERS = Text(
+    "at {points} random points, to a relative error of {tolerance}",
+    "무작위 점 {points}개에서 상대 오차 {tolerance} 이내로 맞습니다",
+)
+ARRAY = Text("{name} of shape {shape}", "모양이 {shape}인 {name}")
 CHANGED = Text(
     "The values are right, but `{term}`, which belongs to the caller, is changed in place: work on "
     "a copy, `{term}.copy()`.",
@@ -215,6 +222,8 @@ def printed(diagnosis: Diagnosis, language: str | None = None) -> list[str]:
     message = diagnosis.message.within(spoken)
     out = [f"{where}: {message}" if where else message]
     out += [f"  {row}" for row in equation_rows(diagnosis.equation, spoken)]
+    if diagnosis.confirmation.en:
+        out.append("  " + filled(CONFIRMED, how=diagnosis.confirmation).within(spoken))
     for other in diagnosis.others:
         out.append(filled(ALSO, text=other.message).within(spoken))
     return out

@@ -11,8 +11,9 @@ import numpy as np
 
 from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.catalogue import NOT_FOLLOWED, SENTENCES, filled
+from gradproof.diagnosis.confirm import paired, read, repaired
 from gradproof.diagnosis.deadline import Deadline
-from gradproof.diagnosis.explain import both, changed_in_place, diagnosis_of, read_off, two_slips
+from gradproof.diagnosis.explain import both, changed_in_place, diagnosis_of, two_slips
 from gradproof.diagnosis.forwardside import Reading, readings
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.mend import Mended, mended, mended_both
@@ -122,18 +123,18 @@ def _with_repair(
     scene: Scene, name: str, reading: Reading, held: list[Repair], search: Search
 ) -> Diagnosis:
     """Return what a gradient is, with how to write what is missing where that is found as well."""
-    read = read_off(scene, name, reading)
+    found = read(scene, name, reading)
     if held:
         alike = [r for r in held if r.kind is reading.kind]
-        main = diagnosis_of(scene.naming, name, [*alike, *held])
+        main = repaired(scene, name, [*alike, *held])
         if alike:
             return main
-        return replace(read, fix=main.fix, line=main.line, equation=main.equation, others=(main,))
+        return replace(found, fix=main.fix, line=main.line, equation=main.equation, others=(main,))
     pairs = search.doubles() if reading.kind in (Kind.STALE_STATISTICS, Kind.ELEMENTWISE) else []
     if not pairs:
-        return read
+        return found
     two = both(scene.naming, name, *pairs[0])
-    return replace(read, fix=two.fix, line=two.line, equation=two.parts[0].equation)
+    return replace(found, fix=two.fix, line=two.line, equation=two.parts[0].equation)
 
 
 class Explanations:
@@ -166,25 +167,25 @@ class Explanations:
         return out
 
     def _of(self, name: str, search: Search) -> Diagnosis:
-        scene, naming, held = self.scene, self.scene.naming, self.held[name]
+        scene, held = self.scene, self.held[name]
         if held and held[0].cost < SURE:
-            return diagnosis_of(naming, name, held)
+            return repaired(scene, name, held)
         if not held or held[0].cost > PAIRS:
             two = self._with_another(name)
             if two is not None:
                 return two
-        read = readings(scene, name, search.late)
-        best = min([*(r.cost for r in held[:1]), *(r.cost for r in read[:1])], default=FARTHEST)
+        known = readings(scene, name, search.late)
+        best = min([*(r.cost for r in held[:1]), *(r.cost for r in known[:1])], default=FARTHEST)
         if best > PAIRS:
             pair = _pair(self.trial, name, search)
             if pair is not None and cost_of(pair) + SECOND < best:
-                return both(naming, name, *pair)
-        if read and (not held or read[0].cost < held[0].cost):
-            return _with_repair(scene, name, read[0], held, search)
+                return paired(scene, name, pair)
+        if known and (not held or known[0].cost < held[0].cost):
+            return _with_repair(scene, name, known[0], held, search)
         if held:
-            return diagnosis_of(naming, name, held)
+            return repaired(scene, name, held)
         if self.found[name]:
-            return replace(diagnosis_of(naming, name, self.found[name]), exact=False)
+            return replace(diagnosis_of(scene.naming, name, self.found[name]), exact=False)
         return unexplained(scene, name)
 
     def _with_another(self, name: str) -> Diagnosis | None:
@@ -194,7 +195,7 @@ class Explanations:
         for other, held in self.held.items():
             if other == name or not held:
                 continue
-            first = diagnosis_of(self.scene.naming, other, held[:1])
+            first = repaired(self.scene, other, held[:1])
             with self.trial.written([mended(self.scene.naming, held[0], other)]) as after:
                 if after is None or other in after.wrong():
                     continue
@@ -202,7 +203,7 @@ class Explanations:
                     return first
                 search = Search(after, name, self.searches[name].late.end)
                 for second in _tried(Trial(after), name, search.singles())[:1]:
-                    both = two_slips([first, diagnosis_of(after.naming, name, [second])])
+                    both = two_slips([first, repaired(after, name, [second])])
                     found.append((second.cost, both))
         return min(found, key=lambda each: each[0], default=(0.0, None))[1]
 

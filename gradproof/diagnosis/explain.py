@@ -64,7 +64,8 @@ def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
     first, second = parts
     message = filled(SENTENCES[Kind.TWO_SLIPS], first=first.message, second=second.message)
     return Diagnosis(str(Kind.TWO_SLIPS), message, "\n".join(p.equation for p in parts), first.line,
-                     first.fix, True, (), first.term, tuple(parts))  # fmt: skip
+                     first.fix, all(p.exact for p in parts), (), first.term, tuple(parts),
+                     second.confirmation)  # fmt: skip
 
 
 def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:

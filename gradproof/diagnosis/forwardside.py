@@ -21,6 +21,7 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Point, Scene, close
 from gradproof.diagnosis.repair import Repair, Slot, ancestors, applied, of_function
 from gradproof.diagnosis.rules import NoRuleError, adjoints
+from gradproof.diagnosis.symbolic import equals_exactly, is_cut_exactly, is_diagonal_exactly
 from gradproof.diagnosis.tape import Array, Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, combined, level_of
 
@@ -69,6 +70,14 @@ class Reading:
             if predicted is None or not close(point.given(name), predicted):
                 return False
         return True
+
+    def holds_exactly(self, scene: Scene, name: str) -> bool | None:
+        """Whether that is proved; None where it cannot be decided."""
+        if self.diagonal:
+            return is_diagonal_exactly(scene, name)
+        if self.forward is not None:
+            return equals_exactly(scene, name, self.forward.changes)
+        return is_cut_exactly(scene, name, self.cut)
 
 
 def readings(scene: Scene, name: str, late: Callable[[], bool]) -> list[Reading]:

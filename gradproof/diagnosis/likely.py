@@ -93,7 +93,7 @@ class Likely:
             read = self.operands.scene.numbers.read(float(best[k]))
             plain = k == 0 or abs(abs(best[k]) - 1) < _FIT
             if read is not None and plain and abs(best[k]) > _FIT:
-                yield self.operands.repair_of(slots, changes[k], float(best[k]), *read)
+                yield self.operands.repair_of(slots, changes[k], *read)
 
 
 def _changes(own: Term, value: Array, q: Quantity) -> list[Change]:

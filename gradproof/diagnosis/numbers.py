@@ -91,16 +91,16 @@ class Numbers:
         for (a, x), (b, y) in itertools.combinations(self.parameters.items(), 2):
             yield x * y, f"{a}*{b}", 0.45
 
-    def read(self, value: float) -> tuple[str, float] | None:
-        """Return the likeliest text of a number and how unlikely it is; None if it is none."""
-        best: tuple[str, float] | None = None
+    def read(self, value: float) -> tuple[float, str, float] | None:
+        """Return the likeliest number that a value stands for, its text and how unlikely it is."""
+        best: tuple[float, str, float] | None = None
         for known, text, unlikely in self._table:
             for sign in (1, -1):
                 if abs(value - sign * known) > _RELATIVE * abs(known):
                     continue
                 shown = text if sign > 0 else f"-{text}"
-                if best is None or unlikely < best[1]:
-                    best = (shown, unlikely)
+                if best is None or unlikely < best[2]:
+                    best = (sign * known, shown, unlikely)
         return best
 
     def candidates(self) -> list[tuple[float, str, float]]:

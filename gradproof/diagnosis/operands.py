@@ -139,7 +139,7 @@ class Operands:
         for change, coefficient in fitting:
             read = self.scene.numbers.read(coefficient)
             if read is not None and abs(coefficient) > 1e-9:
-                yield self.repair_of(slots, change, coefficient, *read)
+                yield self.repair_of(slots, change, *read)
 
     def changes(self, slots: tuple[Slot, ...], linear: bool) -> list[Change]:
         """Return what may stand in an operand's place, or be added to it."""
@@ -214,5 +214,5 @@ class Operands:
 
 def _scaled(term: Term, shown: Term, text: str) -> Term:
     if text.startswith("1/") and text.count("/") == 1:
-        return apply("divide", term, number(1 / shown.value, text[2:]))
+        return apply("divide", term, number(round(1 / shown.value, 12), text[2:]))
     return apply("multiply", shown, term)

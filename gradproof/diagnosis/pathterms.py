@@ -113,7 +113,7 @@ class Paths:
             return None if below is None else apply("divide", _times(wide, x), below)
         count = np.size(self.tape.value(x.index)) // max(np.size(op.value), 1)
         read = self.numbers.read(float(count))
-        return apply("divide", wide, number(count, read[0] if read else ""))
+        return apply("divide", wide, number(count, read[1] if read else ""))
 
 
 def _opened(op: Op, term: Term) -> Term | None:

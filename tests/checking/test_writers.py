@@ -142,7 +142,7 @@ def test_json_has_the_documented_form():
     jsonschema.validate(report, SCHEMA)
     assert report["gradients"][2]["diagnosis"] == {
         "kind": "wrong factor", "message": "the factor is 3, not 2", "line": 9,
-        "equation": SLIP.equation, "fix": SLIP.fix,
+        "equation": SLIP.equation, "fix": SLIP.fix, "confirmation": SLIP.confirmation.en,
     }  # fmt: skip
     assert full().as_json("ko")["gradients"][2]["diagnosis"]["message"].startswith("계수는")
 
