@@ -19,10 +19,11 @@ from gradproof.checking.match import (
 )
 from gradproof.checking.naming import LOSS, gradient_target
 from gradproof.checking.problems import Problem
+from gradproof.checking.roles import role_of
 from gradproof.checking.settings import compared_words
 from gradproof.checking.standins import same_draws
 from gradproof.checking.stated import stated_shapes
-from gradproof.checking.trials import Trial, Trials, arguments_of, own_copy, role_of, stated_ranks
+from gradproof.checking.trials import Trial, Trials, arguments_of, own_copy, stated_ranks
 
 _OUTPUT_CONTRACT = (
     "the derivative takes the output of the function (post-activation), and is judged so"
@@ -112,7 +113,8 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
         found = None
     several = flat_gradients(found, slope.returned) if _is_several(found, trial) else []
     if several:
-        for order in assignments(several, {name: trial.floats[name] for name in targets}):
+        of = {name: trial.floats[name] for name in targets}
+        for order in assignments(several, of, list(trial.floats)):
             yield _match_several(slope, trial, order, names)
         return
     for target in _by_name(slope, targets):
@@ -241,7 +243,7 @@ def _loss_ways(function: Callable[..., Any], trial: Trial, names: Sequence[str])
         raise ValueError("its first result is no single number")
     gradients = flat_gradients(rest, names[1:])
     targets = {k: trial.floats[k] for k in _targets(trial)}
-    for order in assignments(gradients, targets):
+    for order in assignments(gradients, targets, list(trial.floats)):
         yield _loss_match(function, trial, order, names)
 
 

@@ -23,12 +23,12 @@ from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import (
     LOSS,
     gradient_cores,
-    gradient_target,
     is_cache,
     looks_upstream,
 )
 from gradproof.checking.outputs import joined, pieces
 from gradproof.checking.problems import Problem
+from gradproof.checking.roles import role_of
 from gradproof.checking.settings import compared_words, filled, read_keys
 from gradproof.checking.source import Source
 from gradproof.checking.standins import same_draws
@@ -41,8 +41,8 @@ from gradproof.checking.trials import (
     arguments_of,
     as_used,
     own_copy,
-    role_of,
     stated_ranks,
+    targets_of,
     unpacked_ranks,
 )
 
@@ -191,22 +191,11 @@ def pair_ways(
         if not any(np.ndim(g) or np.isscalar(g) for _, g in gradients if g is not None):
             problem.met(2, "returns no gradient")
             continue
-        targets = _targets(trial, gradients)
+        targets = targets_of(trial, gradients)
         for order in assignments(gradients, targets or trial.floats):
             yield _match(pair, plan, trial, order, mode)
         if len(gradients) > len(trial.floats):
             problem.met(3, f"{len(gradients)} gradients for {', '.join(trial.floats)}")
-
-
-def _targets(trial: Trial, gradients: Sequence[tuple[str, Any]]) -> dict[str, Array]:
-    """What the gradients may be of: labels only where there is one for them, or one too many."""
-    floats = trial.floats
-    names = [name for name, value in gradients if value is not None]
-    named = {gradient_target(name, list(floats)) for name in names}
-    found = {k: v for k, v in floats.items() if role_of(k) != "labels" or k in named}
-    # Unnamed ones may be gradients; what has a name that is none's is something else.
-    likely = sum(not name or bool(gradient_cores(name)) for name in names)
-    return found if len(found) >= likely else floats
 
 
 def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:

@@ -16,10 +16,11 @@ from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import gradient_cores, gradient_names, gradient_target
 from gradproof.checking.parameters import Parameter, parameters_of, set_rates
 from gradproof.checking.problems import Problem
+from gradproof.checking.roles import role_of
 from gradproof.checking.runs import Layer, Runs, ways_of
 from gradproof.checking.state import Path, clone, places
 from gradproof.checking.steps import apart
-from gradproof.checking.trials import Trial, Trials, own_copy, role_of
+from gradproof.checking.trials import Trial, Trials, own_copy
 
 _INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad", "dA_prev", "dA",
                     "dLdA", "dprev", "delta", "grad", "gradient", "dy", "dz", "dZ")  # fmt: skip
@@ -187,6 +188,8 @@ def _input_positions(
             order[target] = ("item", at)
     if not order and len(gradients) == len(targets):
         return [{name: ("item", at) for at, name in enumerate(targets)}]
+    if not order and np.shape(gradients[0][1]) != trial.floats[main[0]].shape:
+        return []  # several without names, and the first is of something else
     return [order or {main[0]: ("item", 0)}]
 
 

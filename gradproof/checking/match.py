@@ -12,7 +12,8 @@ import numpy as np
 
 from gradproof.checking.naming import gradient_target
 from gradproof.checking.problems import Problem
-from gradproof.checking.trials import Array, role_of
+from gradproof.checking.roles import role_of
+from gradproof.checking.trials import Array
 from gradproof.tracing.record import Program, Trace
 from gradproof.verdicts import Diagnosis
 
@@ -174,9 +175,14 @@ def flat_gradients(found: Any, names: Sequence[str]) -> list[tuple[str, Any]]:
 
 
 def assignments(
-    gradients: Sequence[tuple[str, Any]], targets: Mapping[str, Any]
+    gradients: Sequence[tuple[str, Any]],
+    targets: Mapping[str, Any],
+    arguments: Sequence[str] = (),
 ) -> Iterator[dict[str, int]]:
     """Yield the ways to say what each gradient is of, likeliest first: target -> position.
+
+    targets: what has a gradient, likeliest first; arguments: the order in which it is given, if
+    that is another.
 
     Names decide where they all say something; else the shapes, and among gradients of one shape
     the order of the arguments: two that are exchanged are wrong, not meant the other way round.
@@ -195,19 +201,22 @@ def assignments(
     if len(left) > len(free):
         return
     sizes = [np.shape(gradients[at][1]) for at in left]
-    ordered = (p for p in itertools.permutations(free, len(left)) if _in_order(p, sizes, free))
+    given = arguments or names
+    ordered = (p for p in itertools.permutations(free, len(left)) if _in_order(p, sizes, given))
     for picked in itertools.islice(ordered, 6):
         order = {**{name: at for at, name in clear.items()}, **dict(zip(picked, left))}
         yield {name: order[name] for name in names if name in order}
 
 
-def _in_order(picked: Sequence[str], sizes: Sequence[tuple[int, ...]], free: Sequence[str]) -> bool:
+def _in_order(
+    picked: Sequence[str], sizes: Sequence[tuple[int, ...]], arguments: Sequence[str]
+) -> bool:
     """Whether gradients of one shape come in the order of the arguments they are taken to be of."""
     last: dict[tuple[int, ...], int] = {}
     for name, size in zip(picked, sizes):
-        if free.index(name) < last.get(size, -1):
+        if arguments.index(name) < last.get(size, -1):
             return False
-        last[size] = free.index(name)
+        last[size] = arguments.index(name)
     return True
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.match import SELECT, Match, differences, distance
-from gradproof.checking.trials import Array, role_of
+from gradproof.checking.roles import role_of
+from gradproof.checking.trials import Array
 
 _WEIGHTS = ("weight", "recurrent")
 

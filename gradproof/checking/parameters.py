@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.naming import gradient_cores, gradient_names, gradient_target
+from gradproof.checking.roles import role_of
 from gradproof.checking.standins import RATE
 from gradproof.checking.state import Path, get, holders, places
-from gradproof.checking.trials import Array, draw, role_of
+from gradproof.checking.trials import Array, draw
 
 Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
 _GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad|.*update.*", re.I)

@@ -16,49 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.naming import gradient_cores, gradient_target
+from gradproof.checking.roles import role_of
 from gradproof.checking.standins import Context, Descent
 
 Array = np.ndarray[Any, Any]
 N, D, M = 3, 4, 5
 _MOST = 400  # combinations tried for one layout of arrays
-
-_ROLES: tuple[tuple[str, str], ...] = (
-    ("settings", r".*param(eter)?s?|config|conf|opts|hyper\w*"),
-    (
-        "labels",
-        r"y|t|targets?|labels?|(y_?)?(true|truth|target|real|gold|obs|label|actual|expected)s?|ys"
-        r"|y_?train|gt|desired|ground_?truth|answers?|tgt|d_?true|true_\w+|\w+_true|\w+_truth",
-    ),
-    ("state", r"(prev_)?(h|c|hidden|state)(_?prev|0|_?next|_?t)?|[hc]_?prev|prev_[hc]"),
-    ("recurrent", r"w_?(h|hh|rec|recurrent)|u"),
-    ("weight", r"w\d?|weights?\d?|theta|kernels?|filters?|w_?(x|xh|i|in)|weight_matrix|wb"),
-    ("gamma", r"gamma|scale|g"),
-    ("beta", r"beta|shift"),
-    ("bias", r"b\d?|bias(es)?|b_?h"),
-    ("stride", r"stride|pool_?(size|height|width)|size|pool_[hw]|f|pool"),
-    ("pad", r"pad(ding)?|p_?ad"),
-    ("classes", r"num_?classes|n_?classes|c|k"),
-    ("fraction", r"alpha|slope|negative_slope|leak|p|dropout\w*|keep_prob|rate|prob|momentum|a"),
-    ("small", r"eps|epsilon|reg|lam|lambd\w*|lambda_?|lr|learn(ing)?_?rate|l_rate|step_size|decay"
-     r"|l2|weight_decay"),
-    ("unit", r"tau|temperature|delta|margin|sigma|lambda"),
-    ("switch", r"(is_?)?train(ing)?(_?(flg|flag|mode))?|is_training_?\w*"),
-    ("optimizer", r"optim(izer|iser)?|opt(_fn)?|updater|solver"),
-    ("context", r"ctx|context"),
-    ("index", r"\w*_?idxs?|\w*ind(ex|ices)|\w*_?ids|tokens?"),
-    ("numpy", r"xp|np|device|backend"),
-    ("mode", r"mode|activation|act|kind|nonlinearity|act_fn"),
-    ("probability", r"y_?pred(icted|ictions?)?|y_?hat|predict\w*|pred|probs?|al|yp|preds|a_?l"),
-)  # fmt: skip
-
-
-def role_of(name: str) -> str:
-    """What an argument is for, by its name: "data" unless the name says otherwise."""
-    if name in ("A", "P", "S", "Z", "X", "K", "Q", "V"):  # matrices, unlike their lower case
-        return "data"
-    if name in ("G", "groups", "num_groups", "n_groups", "heads", "num_heads", "n_heads"):
-        return "groups"
-    return next((role for role, form in _ROLES if re.fullmatch(form, name.lower())), "data")
 
 
 @dataclass(frozen=True)
@@ -178,7 +142,7 @@ VECTORS = Tier((D,), ((M, D), (D, M), (N,), (D,)), ((M,), (D,), ()), 0, (M,), ((
 ONE_COLUMN = Tier((D, 1), ((M, D),), ((M, 1), (D, 1)), 0, (M, 1), ((D, 1),))
 IMAGES = Tier(
     (2, 2, 4, 4),
-    ((3, 2, 3, 3), (3, 2, 2, 2)),
+    ((3, 2, 3, 3), (3, 2, 2, 2), (2, 3, 3)),
     ((3,), (3, 1), (2,)),
     1,
     (2, 2),
@@ -235,6 +199,16 @@ class Trials:
         yield from found.values()
 
     def __iter__(self) -> Iterator[Trial]:
+        yield from self._as_named()
+        letters = [a for a in self.arguments if len(a.name) == 1 and a.required]
+        if any(a.role in _SCALARS for a in letters) and any(a.role == "data" for a in letters):
+            # p beside q, a and p beside n: arrays, where no number fits.
+            arrays = [replace(a, role="data") if a in letters else a for a in self.arguments]
+            for trial in replace(self, arguments=arrays)._as_named():
+                yield replace(trial, tier=trial.tier + 1000)
+
+    def _as_named(self) -> Iterator[Trial]:
+        """What the names of the arguments say that they are."""
         wanted = [
             a for a in self.arguments
             if (a.required or (a.role == "labels" and a.default is None and self.loss))
@@ -302,7 +276,7 @@ class Trials:
         shapes = {
             "data": (tier.data,), "weight": tier.weight, "bias": tier.bias,
             "gamma": tier.per_feature, "beta": tier.per_feature, "state": (tier.state,),
-            "recurrent": ((M, M), (M, 4 * M)),
+            "recurrent": ((M, M), (M, 4 * M), *tier.weight[:1]),
         }.get(role)  # fmt: skip
         if shapes is None:
             return None
@@ -355,3 +329,14 @@ def stated_ranks(doc: str) -> dict[str, int]:
     found = re.findall(r"(\w+)\s*[:\-][^\n()]*?shape:?\s*\(([^()]*)\)", doc or "")
     return {name: len([p for p in inside.split(",") if p.strip()])
             for name, inside in found if "..." not in inside}  # fmt: skip
+
+
+def targets_of(trial: Trial, gradients: Sequence[tuple[str, Any]]) -> dict[str, Array]:
+    """What the gradients may be of: labels only where there is one for them, or one too many."""
+    floats = trial.floats
+    names = [name for name, value in gradients if value is not None]
+    named = {gradient_target(name, list(floats)) for name in names}
+    found = {k: v for k, v in floats.items() if role_of(k) != "labels" or k in named}
+    # Unnamed ones may be gradients; what has a name that is none's is something else.
+    likely = sum(not name or bool(gradient_cores(name)) for name in names)
+    return found if len(found) >= likely else floats

@@ -133,3 +133,82 @@ def softmax_forward(x):
 
 def softmax_backward(dp, p):
     return p * (dp - (dp * p).sum(axis=1, keepdims=True))
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def gru_step_forward(x, h_prev, Wz, Wr, Wh, Uz, Ur, Uh):
+    z = sigmoid(x.dot(Wz) + h_prev.dot(Uz))
+    r = sigmoid(x.dot(Wr) + h_prev.dot(Ur))
+    n = np.tanh(x.dot(Wh) + (r * h_prev).dot(Uh))
+    h_next = (1 - z) * n + z * h_prev
+    cache = (x, h_prev, Wz, Wr, Wh, Uz, Ur, Uh, z, r, n)
+    return h_next, cache
+
+
+def gru_step_backward(dh_next, cache):
+    x, h_prev, Wz, Wr, Wh, Uz, Ur, Uh, z, r, n = cache
+    dn = dh_next * (1 - z)
+    dz = dh_next * (h_prev - n)
+    dh_prev = dh_next * z
+    dan = dn * (1 - n**2)
+    drh = dan.dot(Uh.T)
+    dr = drh * h_prev
+    dh_prev += drh * r
+    daz = dz * z * (1 - z)
+    dar = dr * r * (1 - r)
+    dx = daz.dot(Wz.T) + dar.dot(Wr.T) + dan.dot(Wh.T)
+    dh_prev += daz.dot(Uz.T) + dar.dot(Ur.T)
+    return (
+        dx,
+        dh_prev,
+        x.T.dot(daz),
+        x.T.dot(dar),
+        x.T.dot(dan),
+        h_prev.T.dot(daz),
+        h_prev.T.dot(dar),
+        (r * h_prev).T.dot(dan),
+    )
+
+
+def kl_divergence(p, q):
+    return np.sum(p * np.log(p / q))
+
+
+def kl_divergence_grad(p, q):
+    return np.log(p / q) + 1, -p / q
+
+
+def triplet_loss(a, p, n, margin=0.5):
+    d = ((a - p) ** 2).sum(1) - ((a - n) ** 2).sum(1) + margin
+    return np.maximum(d, 0).sum()
+
+
+def triplet_loss_grad(a, p, n, margin=0.5):
+    d = ((a - p) ** 2).sum(1) - ((a - n) ** 2).sum(1) + margin
+    m = (d > 0)[:, None]
+    return 2 * m * (n - p), -2 * m * (a - p), 2 * m * (a - n)
+
+
+def depthwise_conv_forward(x, w):
+    n, c, h, wd = x.shape
+    c, kh, kw = w.shape
+    out = np.zeros((n, c, h - kh + 1, wd - kw + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            out[:, :, i, j] = (x[:, :, i : i + kh, j : j + kw] * w).sum(axis=(2, 3))
+    return out, (x, w)
+
+
+def depthwise_conv_backward(dout, cache):
+    x, w = cache
+    c, kh, kw = w.shape
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            d = dout[:, :, i, j][:, :, None, None]
+            dx[:, :, i : i + kh, j : j + kw] += w * d
+            dw += (x[:, :, i : i + kh, j : j + kw] * d).sum(axis=0)
+    return dx, dw

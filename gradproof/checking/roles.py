@@ -1,0 +1,43 @@
+"""What an argument is for, by its name."""
+
+from __future__ import annotations
+
+import re
+
+_ROLES: tuple[tuple[str, str], ...] = (
+    ("settings", r".*param(eter)?s?|config|conf|opts|hyper\w*"),
+    (
+        "labels",
+        r"y|t|targets?|labels?|(y_?)?(true|truth|target|real|gold|obs|label|actual|expected)s?|ys"
+        r"|y_?train|gt|desired|ground_?truth|answers?|tgt|d_?true|true_\w+|\w+_true|\w+_truth",
+    ),
+    ("state", r"(prev_)?(h|c|hidden|state)(_?prev|0|_?next|_?t)?|[hc]_?prev|prev_[hc]"),
+    ("recurrent", r"w_?(h|hh|rec|recurrent)|u|u_?[a-z]"),
+    ("weight", r"w\d?|weights?\d?|theta|kernels?|filters?|w_?(xh|in|[a-gi-z])|weight_matrix|wb"),
+    ("gamma", r"gamma|scale|g"),
+    ("beta", r"beta|shift"),
+    ("bias", r"b\d?|bias(es)?|b_?h"),
+    ("stride", r"stride|pool_?(size|height|width)|size|pool_[hw]|f|pool"),
+    ("pad", r"pad(ding)?|p_?ad"),
+    ("classes", r"num_?classes|n_?classes|c|k"),
+    ("fraction", r"alpha|slope|negative_slope|leak|p|dropout\w*|keep_prob|rate|prob|momentum|a"),
+    ("small", r"eps|epsilon|reg|lam|lambd\w*|lambda_?|lr|learn(ing)?_?rate|l_rate|step_size|decay"
+     r"|l2|weight_decay"),
+    ("unit", r"tau|temperature|delta|margin|sigma|lambda"),
+    ("switch", r"(is_?)?train(ing)?(_?(flg|flag|mode))?|is_training_?\w*"),
+    ("optimizer", r"optim(izer|iser)?|opt(_fn)?|updater|solver"),
+    ("context", r"ctx|context"),
+    ("index", r"\w*_?idxs?|\w*ind(ex|ices)|\w*_?ids|tokens?"),
+    ("numpy", r"xp|np|device|backend"),
+    ("mode", r"mode|activation|act|kind|nonlinearity|act_fn"),
+    ("probability", r"y_?pred(icted|ictions?)?|y_?hat|predict\w*|pred|probs?|al|yp|preds|a_?l"),
+)  # fmt: skip
+
+
+def role_of(name: str) -> str:
+    """What an argument is for, by its name: "data" unless the name says otherwise."""
+    if name in ("A", "P", "S", "Z", "X", "K", "Q", "V"):  # matrices, unlike their lower case
+        return "data"
+    if name in ("G", "groups", "num_groups", "n_groups", "heads", "num_heads", "n_heads"):
+        return "groups"
+    return next((role for role, form in _ROLES if re.fullmatch(form, name.lower())), "data")
