@@ -37,8 +37,12 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
     if repair.kind is Kind.IN_PLACE:
         return _in_place(naming, repair)
     op, node = naming.tape.ops[repair.index], target_of(naming, repair, name)
-    end = naming.tape.ends.get(name) if op.name == "returned" else None
-    files = [file_of(naming, op), *(p.file for p in (op.site,) if p is not None), *(end or ())[:1]]
+    ends = naming.tape.ends.get(name, []) if op.name == "returned" else []
+    files = [
+        file_of(naming, op),
+        *(p.file for p in (op.site,) if p is not None),
+        *(file for file, _ in ends),
+    ]
     for file in files if node is not None else ():  # a helper may stand in another file
         statement = None if node is None else statement_of(naming, file, node)
         if node is not None and statement is not None:
@@ -70,9 +74,9 @@ def _in(
     if repair.kind is Kind.OTHER_ARGUMENT and isinstance(statement, ast.Return):
         return _swapped(statement, node, words.old, new)
     if isinstance(node, ast.expr) and ast.unparse(node) != words.old:
-        new = cast(
-            ast.expr, _Named(words.old, node).visit(new)
-        )  # the variable's own formula in its place
+        old = parsed(words.old)  # what stands there in the place of what was named
+        put = _Named(words.old, node) if old is None else _Alike(old, node)
+        new = cast(ast.expr, put.visit(new))
     if isinstance(statement, ast.AugAssign) and node is statement.target:
         return _written_out(statement, words, new)
     changed: ast.AST = _Put(_together(naming, repair, node, statement), new).visit(statement)

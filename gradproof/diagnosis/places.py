@@ -86,7 +86,7 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
     places = [op.place for op in naming.tape.ops[naming.tape.start :] if op.place is not None]
     files = Counter(p.file for p in places).most_common(1)
     file = files[0][0] if files else ""
-    end = naming.tape.ends.get(name)
+    end = _end(naming, name, needed)
     direct = end is not None and _untouched(naming, name) and bool(naming.sources.lines(end[0]))
     if end is not None and (not file or end[0] == file or direct):
         file, line = end
@@ -114,6 +114,27 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
             if made or isinstance(value, ast.Name):  # it was not changed since
                 return value
     return element
+
+
+def _end(naming: Naming, name: str, needed: str) -> tuple[str, int] | None:
+    """Return the innermost return of a gradient where all variables of a text are known."""
+    ends = naming.tape.ends.get(name) or []
+    text = parsed(needed) if needed else None
+    used = {n.id for n in ast.walk(text) if isinstance(n, ast.Name)} if text is not None else set()
+    brought = used - {"np"} - (known_at(naming, *ends[0]) if ends else set())
+    knowing = (end for end in ends if brought <= known_at(naming, *end))
+    return next(knowing, ends[0] if ends else None)
+
+
+def known_at(naming: Naming, file: str, line: int) -> set[str]:
+    """Return the variables of the functions around a line."""
+    known: set[str] = set()
+    for node in naming.sources.nodes(file):
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or line):
+            taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            known |= {a.arg for a in taken}
+            known |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return known
 
 
 def _shared(results: list[ast.Return], element: ast.expr) -> bool:
@@ -194,7 +215,7 @@ def file_of(naming: Naming, op: Op) -> str:
     """Return the file in which an entry was made, else that of backward."""
     if op.place is not None:
         return op.place.file
-    ends = [end[0] for end in naming.tape.ends.values() if end is not None]
+    ends = [ends[0][0] for ends in naming.tape.ends.values() if ends]
     later = naming.tape.ops[naming.tape.start :]
     return next((o.place.file for o in reversed(later) if o.place is not None), (*ends, "")[0])
 

@@ -179,14 +179,15 @@ class Recorder:
         finally:
             sys.setprofile(before)
 
-    def returned_at(self, value: Any) -> tuple[str, int] | None:
-        """Return the file and line of the innermost return of a value."""
+    def returned_at(self, value: Any) -> list[tuple[str, int]]:
+        """Return the files and lines where a value was returned, the innermost first."""
+        places = []
         for found, place in self.results:
             parts = found.values() if isinstance(found, dict) else found
             inside = isinstance(found, (tuple, list, dict)) and any(p is value for p in parts)
             if found is value or inside:
-                return place
-        return None
+                places.append(place)
+        return places
 
     def finish(self, start: int, results: Sequence[int]) -> tuple[dict[str, float], ...]:
         """Settle which functions are the author's own; return the numbers with names, first those

@@ -34,6 +34,7 @@ from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, ancestors, region
 from gradproof.diagnosis.results import result_repairs, unused, unused_results, unused_variables
+from gradproof.diagnosis.scopes import out_of_scope
 from gradproof.diagnosis.shared import shared_repairs
 from gradproof.diagnosis.steps import is_true, named_steps
 from gradproof.diagnosis.tape import Array, Tape, rerun
@@ -43,6 +44,7 @@ MOST_LIKELY = 1.45
 LEFT_WRONG = 6  # so many true steps weigh as much as one that stays wrong under its name
 FARTHEST = 2.9  # what costs more is no explanation any more
 IDLE = 0.8  # what it costs not to use what backward has computed for some purpose
+STRANGE = 0.7  # what it costs to use a name that is not known there
 GLUE = 0.2  # what is changed in code that only adapts one function to another
 PLAIN = 2.4  # two plain slips cost no more than this together
 MOST_PAIRS = 3  # of each sort of pairs
@@ -133,6 +135,7 @@ class Search:
         idle, file = set(unused(self.tape)), self._file()
         costed = [
             r.costing(self._elsewhere(r) - 0.06 * agreement.of(r) + 0.5 * self._shared(r)
+                      + STRANGE * out_of_scope(self.scene.naming, r)
                       + IDLE * bool(idle and idle.isdisjoint(r.uses))
                       + GLUE * (self._file_of(r.index) not in (file, "")))
             for r in held

@@ -72,9 +72,9 @@ class Tape:
 
     start is the first entry of backward. changed names the inputs (and dy) that the code changed in
     place; replaced says which entry an array held before it was changed in place. constants are the
-    numbers that have names in backward, foreign those that have one in forward only; ends
-    says in which file and line each gradient was returned; lists are those of entries that have a
-    name in backward.
+    numbers that have names in backward, foreign those that have one in forward only; ends says in
+    which files and lines each gradient was returned, the innermost first; lists are those of
+    entries that have a name in backward.
     """
 
     ops: list[Op]
@@ -87,7 +87,7 @@ class Tape:
     replaced: dict[int, int] = field(default_factory=dict)
     constants: dict[str, float] = field(default_factory=dict)
     foreign: dict[str, float] = field(default_factory=dict)
-    ends: dict[str, tuple[str, int] | None] = field(default_factory=dict)
+    ends: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     lists: dict[str, list[int]] = field(default_factory=dict)
 
     def value(self, index: int) -> Any:

@@ -1,0 +1,28 @@
+"""Whether a change uses only names that its place in the source knows."""
+
+from __future__ import annotations
+
+import ast
+
+from gradproof.diagnosis.naming import Naming
+from gradproof.diagnosis.places import known_at, parsed
+from gradproof.diagnosis.repair import Repair
+
+
+def out_of_scope(naming: Naming, repair: Repair) -> bool:
+    """Whether a change brings in a variable that the function it is made in does not have.
+
+    What a helper lacks is most often missing where the helper is called.
+    """
+    site = naming.tape.ops[repair.index].site
+    if site is None:
+        return False
+    words = repair.words(naming)
+    brought = _names(words.new) - _names(words.old) - {"np", "self"}
+    known = known_at(naming, site.file, site.line)
+    return bool(brought and known) and not brought <= known
+
+
+def _names(text: str) -> set[str]:
+    node = parsed(text)
+    return set() if node is None else {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
