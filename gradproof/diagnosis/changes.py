@@ -18,6 +18,7 @@ from gradproof.diagnosis.terms import Term, apply, entry, number
 
 _POWERS = (2.0, 3.0, 0.5, -1.0, -0.5, -1.5, -2.0, 1.5)
 _ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "sum", "mean")
+_ORDERED = ("max", "min", "argmax", "argmin", "argsort", "maximum", "minimum")
 _UNARY = ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sign")
 
 
@@ -39,6 +40,7 @@ class Changes:
     def __init__(self, scene: Scene, pool: list[Quantity]) -> None:
         self.numbers, self.naming, self.pool = scene.numbers, scene.naming, pool
         self.tape = scene.first.tape
+        self._parts: dict[int, set[int]] = {}
 
     def value(self, slots: tuple[Slot, ...]) -> Array:
         """Return the value of the operand."""
@@ -59,7 +61,7 @@ class Changes:
                     continue
                 yield from self._with(own, value, q, op.name)
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))
-        yield Change(number(1), np.ones(value.shape), Kind.WRONG_CONSTANT, 1.35, number(1), True)
+        yield Change(number(1), np.ones(value.shape), Kind.MISSING_PATH, 1.35, number(1), True)
         if not linear:
             for c, text, unlikely in self.numbers.candidates()[:60]:
                 if text in self.numbers.parameters or text in self.numbers.lengths:
@@ -67,15 +69,39 @@ class Changes:
                                  1.35 + unlikely, own)  # fmt: skip
                 if c == -1:  # of -x it is tried where the sign stands
                     if self.tape.ops[own.index].name != "negative":
-                        yield Change(apply("negative", own), -value, Kind.WRONG_SIGN, 1.05, own)
+                        cost = 1.6 if op.name in _ORDERED else 1.05
+                        yield Change(apply("negative", own), -value, Kind.WRONG_SIGN, cost, own)
                     continue
                 term = apply("multiply", number(c, text), own)
                 yield Change(term, c * value, factor_kind(text), 1.2 + unlikely, number(c, text))
                 if text in self.numbers.parameters or text[1:] in self.numbers.parameters:
                     term = apply("add", own, number(c, text))
                     yield Change(term, value + c, Kind.WRONG_CONSTANT, 1.2, number(c, text))
-            return
-        yield from self._products(value.shape, index)
+        else:
+            yield from self._products(value.shape, index)
+
+    def composed(self, slots: tuple[Slot, ...]) -> Iterator[Change]:
+        """Yield products, quotients and differences of two quantities: many, and less likely."""
+        own, value = entry(slot_entry(self.tape, slots[0])), self.value(slots)
+        with np.errstate(all="ignore"):
+            simple = [q for q in self.near(slots, value.shape) if q.cost < 0.9][:40]
+            for a, left in enumerate(simple):
+                for right in simple[a:]:
+                    both = left.value * right.value
+                    term = apply("multiply", left.term, right.term)
+                    cost = 2.0 + left.cost + right.cost
+                    yield Change(term, both, Kind.MISSING_PATH, cost, term, True)
+                    for one, other in ((left, right), (right, left)) if left is not right else ():
+                        if other.value.all():
+                            term = apply("divide", one.term, other.term)
+                            quotient = one.value / other.value
+                            yield Change(term, quotient, Kind.MISSING_PATH, cost + 0.05, term, True)
+            named = [q for q in simple if q.cost < 0.1]
+            for left, right in itertools.permutations(named, 2):
+                term = apply("subtract", left.term, right.term)
+                whole = apply("multiply", own, term)
+                yield Change(whole, value * (left.value - right.value), Kind.MISSING_FACTOR,
+                             1.8 + left.cost + right.cost, term)  # fmt: skip
 
     def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         """Return the quantities at hand that broadcast to an operand's shape."""
@@ -87,8 +113,8 @@ class Changes:
         own = entry(self.tape.ops[index].args[k].index)
         value = self.value(slots)
         for q in growing(self.pool, value.shape, index):
-            composite = 0.6 * (q.cost > 0.3 and not q.variable)
-            yield Change(q.term, q.value, Kind.WRONG_VARIABLE, 1.3 + q.cost + composite, own)
+            kind, more = self._in_place_of(own, q)
+            yield Change(q.term, q.value, kind, 1.3 + q.cost + more, own)
             try:
                 product = value * q.value
             except ValueError:
@@ -128,7 +154,7 @@ class Changes:
         """Yield functions of an operand: a power, the argument of a function, 1 - s."""
         for power in _POWERS if (np.abs(value) != np.round(np.abs(value))).any() else ():
             term = apply("power", own, number(power))
-            yield Change(term, np.power(value, power), Kind.WRONG_EXPONENT, 1.3, own)
+            yield Change(term, np.power(value, power), Kind.WRONG_EXPONENT, 1.35, own)
         for name in _UNARY:
             term = apply(name, own)
             yield Change(term, getattr(np, name)(value), Kind.WRONG_FUNCTION, 1.6, own)
@@ -149,9 +175,8 @@ class Changes:
     def _with(self, own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
         """Yield a quantity in the place of an operand, as its factor or divisor, and added."""
         ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
-        composite = 0.6 if q.cost > 0.3 and not q.variable else 0.0
-        kind = Kind.WRONG_VARIABLE if self._is_name(q.term) else Kind.WRONG_FUNCTION
-        yield Change(q.term, q.value, kind, 1.27 + q.cost + composite + ones, own)
+        kind, more = self._in_place_of(own, q)
+        yield Change(q.term, q.value, kind, 1.27 + q.cost + more + ones, own)
         term = apply("multiply", own, q.term)
         yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
         term = apply("divide", own, q.term)
@@ -160,6 +185,16 @@ class Changes:
         marks = 0.4 * np.isin(q.value, (0.0, 1.0)).all()  # a mask is no term of a sum
         added = 1.5 + q.cost + float(marks) - 0.2 * (name in ("add", "subtract"))
         yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)
+
+    def _in_place_of(self, own: Term, q: Quantity) -> tuple[Kind, float]:
+        """Return what it means that a quantity belongs in an operand's place, and how unlikely."""
+        if own.index not in self._parts:
+            self._parts[own.index] = ancestors(self.tape, [own.index])
+        later = q.term.name == "entry" and q.last > self.tape.start
+        part = later and q.last in self._parts[own.index]
+        kind = Kind.WRONG_VARIABLE if self._is_name(q.term) else Kind.WRONG_FUNCTION
+        plain = q.cost <= 0.3 or (q.variable and q.term.name == "entry")
+        return kind, 0.0 if plain else 0.2 if part else 0.6
 
     def _is_name(self, term: Term) -> bool:
         """Whether backward has a variable, or an element of one, for a term."""

@@ -14,7 +14,7 @@ from gradproof.diagnosis.changes import Change
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.pool import Quantity
 from gradproof.diagnosis.tape import Array
-from gradproof.diagnosis.terms import Term, apply
+from gradproof.diagnosis.terms import Term, apply, number
 
 MOST, LIKELY, NAMED = 40, 0.9, 0.1
 _TERM, _FACTOR, _DIFFERENCE = 2.0, 2.7, 1.8  # what they cost beside the two quantities
@@ -42,6 +42,11 @@ def composites(
     for k, c in _found(product * value.ravel(), seen, factor_goal, fit):
         a, b = some[first[k]], some[second[k]]
         yield _factor(own, apply("multiply", a.term, b.term), _FACTOR + a.cost + b.cost), c
+    with np.errstate(all="ignore"):
+        shares = value.ravel() / product
+    for k, c in _found(shares, seen, factor_goal, fit):
+        a, b = some[first[k]], some[second[k]]
+        yield _divisor(own, apply("multiply", a.term, b.term), _FACTOR + a.cost + b.cost), c
     one, other = (index.ravel() for index in np.indices((n, n)))
     apart = one != other
     one, other = one[apart], other[apart]
@@ -78,3 +83,8 @@ def _added(term: Term, a: Quantity, b: Quantity, more: float) -> Change:
 def _factor(own: Term, term: Term, cost: float) -> Change:
     whole = apply("multiply", own, term)
     return Change(whole, np.ones(()), Kind.MISSING_FACTOR, cost, term)
+
+
+def _divisor(own: Term, term: Term, cost: float) -> Change:
+    whole, about = apply("divide", own, term), apply("divide", number(1), term)
+    return Change(whole, np.ones(()), Kind.MISSING_FACTOR, cost - 0.2, about)

@@ -96,11 +96,11 @@ def _factors(node: ast.AST) -> list[ast.AST]:
 
 
 def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely: float) -> Repair:
-    old = float(op.args[k])
+    old, literal = float(op.args[k]), is_literal(scene, index, k)
     factor = op.name in ("multiply", "divide")
     if new.value == -old:
         kind, cost = Kind.WRONG_SIGN, 0.95
-    elif factor and is_literal(scene, index, k) and _simple(old):
+    elif factor and literal and _simple(old):
         kind, cost = Kind.WRONG_FACTOR, 1.0
     else:
         kind, cost = Kind.WRONG_CONSTANT, 1.05
@@ -108,10 +108,10 @@ def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely:
         if isinstance(node, ast.BinOp) and not any(isinstance(n, ast.Constant) and n.value == 1
                                                    for n in ast.walk(node)):  # fmt: skip
             cost += 0.3
-    counts = not is_literal(scene, index, k) and old.is_integer() and old > 1
+    counts = not literal and old.is_integer() and old > 1
     if new.value != -old and (new.value * old < 0 or (counts and not new.value.is_integer())):
         cost += TWICE
-    if factor and not counts and new.text.lstrip("-") not in scene.numbers.parameters and any(
+    if factor and literal and new.text.lstrip("-") not in scene.numbers.parameters and any(
             letter.isalpha() for letter in new.text):  # fmt: skip
         cost += 0.9  # the length of an axis in the place of a plain number
     if new.value in (0.0, 1.0, -1.0) and factor:

@@ -37,7 +37,7 @@ def diagnose(
     labels: Mapping[str, int] | None = None,
     positive: Sequence[str] = (),
     seed: int = 0,
-    time_limit: float = 3.2,
+    time_limit: float = 3.4,
     **parameters: Any,
 ) -> Diagnosis | None:
     """Say what is wrong with ``backward``, or return None if nothing is.
@@ -57,7 +57,7 @@ def diagnose(
 
 
 def diagnosis(
-    program: Program, seed: int = 0, time_limit: float = 3.2, sources: Sources | None = None
+    program: Program, seed: int = 0, time_limit: float = 3.4, sources: Sources | None = None
 ) -> Diagnosis | None:
     """Return the diagnosis of a program; that the check is inconclusive where it cannot be told."""
     found = diagnoses(program, seed, time_limit, sources)
@@ -93,17 +93,17 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
 
 
 def diagnoses(
-    program: Program, seed: int = 0, time_limit: float = 3.2, sources: Sources | None = None
+    program: Program, seed: int = 0, time_limit: float = 3.4, sources: Sources | None = None
 ) -> dict[str, Diagnosis]:
     """Return a diagnosis for each gradient that is wrong; none where that cannot be told."""
+    deadline = time.process_time() + time_limit
     scene = followed(program, seed, sources)
     if scene is None:
         return {}
-    seconds = time_limit * min(max(len(scene.first.tape.ops) / USUAL, 1.0), LONGER)
     with np.errstate(all="ignore"):
         wrong = scene.wrong()
         if wrong:
-            return Explanations(scene, wrong, seconds).all()
+            return Explanations(scene, wrong, deadline).all()
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
 
@@ -113,8 +113,7 @@ def diagnoses(
 SURE, PAIRS = 1.3, 2.0
 SECOND = -0.1  # a single slip is cheaper by the steps that it leaves true; pairs are not so weighed
 SINGLES = 0.6  # of the time, for single slips
-FIRST = 0.6  # of that, for the first of several gradients
-USUAL, LONGER = 80, 2.5  # entries of a tape; of longer ones the time is so much more at most
+FIRST = 0.6  # of what is left of that, for one of several gradients
 LEFT = 0.25  # what it costs that another gradient stays wrong, beside an explanation of both
 MOST_TRIED, MOST_KEPT = 12, 4
 
@@ -130,28 +129,29 @@ def _with_repair(
         if alike:
             return main
         return replace(found, fix=main.fix, line=main.line, equation=main.equation, others=(main,))
-    pairs = search.doubles() if reading.kind in (Kind.STALE_STATISTICS, Kind.ELEMENTWISE) else []
-    if not pairs:
+    pair = next(search.added(composed=True), None)  # the terms of the mean and of the variance
+    if pair is None or reading.kind not in (Kind.STALE_STATISTICS, Kind.ELEMENTWISE):
         return found
-    two = both(scene.naming, name, *pairs[0])
+    two = both(scene.naming, name, *pair)
     return replace(found, fix=two.fix, line=two.line, equation=two.parts[0].equation)
 
 
 class Explanations:
     """The explanations of all wrong gradients of a scene."""
 
-    def __init__(self, scene: Scene, wrong: list[str], seconds: float) -> None:
-        self.scene, self.trial = scene, Trial(scene)
-        self.deadline = deadline = time.process_time() + seconds
-        self.searches = {name: Search(scene, name, deadline) for name in wrong}
+    def __init__(self, scene: Scene, wrong: list[str], deadline: float) -> None:
+        self.scene, self.deadline, self.trial = scene, deadline, Trial(scene)
+        searches = {name: Search(scene, name, deadline) for name in wrong}
+        # One slip may explain all of them: the first has most of the time, and it is a short one.
+        self.searches = dict(sorted(searches.items(), key=lambda each: len(each[1].live)))
         self.found: dict[str, list[Repair]] = {}
         self.held: dict[str, list[Repair]] = {}
-        # One slip may explain all of them: the first has most of the time, and it is a short one.
-        order = sorted(wrong, key=lambda name: len(self.searches[name].live))
-        for at, name in enumerate(order):
-            search = self.searches[name]
-            share = FIRST + (1 - FIRST) * (at + 1) / len(wrong)
-            search.late = Deadline(deadline - seconds + SINGLES * seconds * share)
+        begun = time.process_time()
+        end = begun + SINGLES * (deadline - begun)
+        for at, (name, search) in enumerate(self.searches.items()):
+            now = time.process_time()
+            share = FIRST if at + 1 < len(wrong) else 1.0
+            search.late = Deadline(now + share * (end - now))
             known = [r for held in self.held.values() for r in held[:1] if r.cost < SURE]
             again = search.weighed([r for r in known if r.holds(scene, name)])
             self.found[name] = again or search.singles()
@@ -164,7 +164,7 @@ class Explanations:
             now = time.process_time()
             search.late = Deadline(now + (self.deadline - now) / (len(self.searches) - at))
             out[name] = self._of(name, search)
-        return out
+        return {name: out[name] for name in self.scene.first.tape.gradients if name in out}
 
     def _of(self, name: str, search: Search) -> Diagnosis:
         scene, held = self.scene, self.held[name]

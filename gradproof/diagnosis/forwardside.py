@@ -19,7 +19,14 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.local import derivative
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Point, Scene, close
-from gradproof.diagnosis.repair import Repair, Slot, ancestors, applied, of_function
+from gradproof.diagnosis.repair import (
+    Repair,
+    Slot,
+    ancestors,
+    applied,
+    dependents,
+    of_function,
+)
 from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.symbolic import equals_exactly, is_cut_exactly, is_diagonal_exactly
 from gradproof.diagnosis.tape import Array, Op, Ref, Tape
@@ -130,7 +137,7 @@ def is_statistic(tape: Tape, index: int, used: list[int]) -> bool:
     if op.name not in _REDUCTIONS or not isinstance(op.args[0], Ref):
         return False
     size = np.size(tape.value(op.args[0].index))
-    later = [k for k in used if k > index and index in ancestors(tape, [k])]
+    later = dependents(tape, [index]) & set(used)
     return np.size(op.value) < size and any(np.size(tape.value(k)) >= size for k in later)
 
 

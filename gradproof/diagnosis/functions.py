@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -10,12 +11,13 @@ from gradproof.diagnosis.branches import bounds, branches, comparisons, masked
 from gradproof.diagnosis.constants import is_literal, numbers
 from gradproof.diagnosis.edits import only, operand_text, swapped, whole_text, without
 from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.reductions import moved_sums, products, reductions
-from gradproof.diagnosis.repair import Repair, of_function
+from gradproof.diagnosis.repair import Repair, Words, of_function
 from gradproof.diagnosis.slopes import slopes, two_factors
 from gradproof.diagnosis.tape import Op, Ref, Tape
-from gradproof.diagnosis.terms import number
+from gradproof.diagnosis.terms import Term, apply, entry, number, written
 
 _FAMILIES: tuple[tuple[str, ...], ...] = (
     ("sin", "cos", "tan"), ("sinh", "cosh", "tanh"), ("exp", "expm1", "exp2"),
@@ -29,7 +31,7 @@ def function_repairs(scene: Scene, index: int) -> Iterator[Repair]:
     """Yield the changes of one entry that people make by mistake, undone."""
     op = scene.first.tape.ops[index]
     for rule in (_arithmetic, _powers, comparisons, branches, bounds, products, reductions,
-                 _families, numbers, masked, _squares, moved_sums, slopes,
+                 _families, numbers, masked, _misplaced, _squares, moved_sums, slopes,
                  two_factors):  # fmt: skip
         yield from rule(scene, index, op)
 
@@ -84,6 +86,32 @@ def _powers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         yield _exponent(index, Op("power", (op.args[0], 2), {}, None), -0.5)
 
 
+def _misplaced(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield 1 - y**2 for (1 - y)**2, and the reverse."""
+    tape = scene.first.tape
+    made = [tape.ops[a.index] if isinstance(a, Ref) else None for a in op.args]
+    if op.name == "power" and made[0] is not None and made[0].name in ("add", "subtract"):
+        a, b = made[0].args
+        term = apply(made[0].name, _term(a), apply("power", _term(b), _term(op.args[1])))
+        yield _instead(index, term)
+    if op.name in ("add", "subtract") and made[1] is not None and made[1].name == "power":
+        base, exponent = made[1].args
+        term = apply("power", apply(op.name, _term(op.args[0]), _term(base)), _term(exponent))
+        yield _instead(index, term)
+
+
+def _term(operand: Any) -> Term:
+    return entry(operand.index) if isinstance(operand, Ref) else number(operand)
+
+
+def _instead(index: int, term: Term) -> Repair:
+    def words(naming: Naming) -> Words:
+        old = whole_text(index)(naming)
+        return Words(old, written(term, naming.text), old)
+
+    return Repair(Kind.WRONG_EXPONENT, 1.1, index, (), lambda tape: {index: term.at(tape)}, words)
+
+
 def _squares(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     """Yield a square for a double and a double for a square."""
     factors = [a for a in op.args if not isinstance(a, Ref)]
@@ -109,7 +137,7 @@ def _families(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         if op.name in family:
             for other in family:
                 if other != op.name:
-                    cost = 1.2 + 0.5 * (other == "expm1")  # a 1 left out is likelier
+                    cost = 1.5 if {op.name, other} & {"expm1", "exp2", "log1p"} else 1.2
                     yield of_function(index, other, lambda o: o.args, op.kwargs,
                                       Kind.WRONG_FUNCTION, cost, whole_text(index))  # fmt: skip
     if op.name == "negative":

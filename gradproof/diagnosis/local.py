@@ -138,6 +138,8 @@ def _combined(tape: Tape, op: Op, index: int, parts: list[Term | None]) -> Term 
         return apply("where", values[0], parts[1] or _ZERO, parts[2] or _ZERO)
     if op.name in ("maximum", "minimum"):
         name = "greater" if op.name == "maximum" else "less"
+        if parts[0] is not None and parts[1] is not None:
+            return apply("where", apply(name, values[0], values[1]), parts[0], parts[1])
         first, second = (0, 1) if parts[0] is not None else (1, 0)
         inner = parts[first]
         return None if inner is None else _times(apply(name, values[first], values[second]), inner)

@@ -18,7 +18,7 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.operands import WEIGHTS, Operands
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity, fitting
-from gradproof.diagnosis.repair import Repair, Slot, with_operands
+from gradproof.diagnosis.repair import Repair, Slot, dependents, with_operands
 from gradproof.diagnosis.tape import Array, Ref
 
 MOST_TURNS = 64
@@ -112,11 +112,6 @@ class LoopOperands(Operands):
             changed |= with_operands(self.tape, [slot], own)
         return changed
 
-    def repairs(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
-        """Yield the changes of one operand that are seen to explain what is missing."""
-        if self.seen(slots) is not None:
-            yield from super().repairs(slots)
-
     def others(self) -> list[Repair]:
         """Return the changes that must be tried one by one, the likeliest first.
 
@@ -126,7 +121,7 @@ class LoopOperands(Operands):
         found: list[Repair] = []
         for slots in self.slots:
             linear = self.seen(slots) is not None
-            moved = self._after({index for index, _ in slots})
+            moved = dependents(self.tape, (index for index, _ in slots))
             for change in self.changes(slots, linear):
                 alone = linear and moved.isdisjoint(change.term.entries())
                 if change.cost < _LIKELY and not alone:
@@ -134,11 +129,3 @@ class LoopOperands(Operands):
                         text = "1" if sign > 0 else "-1"
                         found.append(self.repair_of(slots, change, sign, text, 0.0))
         return sorted(found, key=lambda r: r.cost)
-
-    def _after(self, first: set[int]) -> set[int]:
-        """Return the entries that depend on others, these included."""
-        found = set(first)
-        for index in range(min(first), len(self.tape.ops)):
-            if not found.isdisjoint(self.tape.uses[index]):
-                found.add(index)
-        return found

@@ -19,6 +19,7 @@ class Sources:
 
     given: dict[str, str] = field(default_factory=dict)
     _trees: dict[str, dict[Span, ast.AST]] = field(default_factory=dict)
+    _statements: dict[Place, ast.stmt | None] = field(default_factory=dict)
 
     def lines(self, file: str) -> list[str]:
         """Return the lines of a file; none where it cannot be read."""
@@ -69,6 +70,11 @@ class Sources:
 
     def statement(self, place: Place) -> ast.stmt | None:
         """Return the innermost statement around a place."""
+        if place not in self._statements:
+            self._statements[place] = self._statement(place)
+        return self._statements[place]
+
+    def _statement(self, place: Place) -> ast.stmt | None:
         self.node(place)
         best: ast.stmt | None = None
         for node in self._trees[place.file].values():
@@ -205,7 +211,8 @@ class Naming:
                     return name
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return plain_number(value)
-        return repr(value) if not isinstance(value, (list, tuple)) else "[...]"
+        known = not isinstance(value, (list, tuple)) or all(type(v) is int for v in value)
+        return repr(value) if known else "[...]"
 
     def source(self, op: Op) -> str:
         """Return the source text of the call or operator that made an entry."""

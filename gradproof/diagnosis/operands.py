@@ -122,17 +122,11 @@ class Operands:
         return bool(np.abs(moved - wanted).max() <= 1e-8 * (1 + np.abs(wanted).max()))
 
     def repairs(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
-        """Yield the changes of one operand that may make the gradient true."""
+        """Yield the changes of one operand that are seen to explain what is missing."""
         seen = self.seen(slots)
-        for change in self.made.growing(slots):
-            yield self.repair_of(slots, change, 1.0, "1", 0.0)
-        changes = self.changes(slots, seen is not None)
         if seen is None:
-            for change in changes:
-                if not change.added or change.cost < 2.0:
-                    yield self.repair_of(slots, change, 1.0, "1", 0.0)
             return
-        fitting = list(self.matching(slots, seen, changes, self.missing))
+        fitting = list(self.matching(slots, seen, self.changes(slots, True), self.missing))
         value, own = self.made.value(slots), entry(slot_entry(self.tape, slots[0]))
         near = self.made.near(slots, value.shape)
         fitting += composites(near, own, value, seen, self.missing, _FIT)
@@ -140,6 +134,15 @@ class Operands:
             read = self.scene.numbers.read(coefficient)
             if read is not None and abs(coefficient) > 1e-9:
                 yield self.repair_of(slots, change, *read)
+
+    def unseen(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
+        """Yield the changes of one operand that must be tried one by one."""
+        for change in self.made.growing(slots):
+            yield self.repair_of(slots, change, 1.0, "1", 0.0)
+        if self.seen(slots) is None:
+            for change in self.changes(slots, False):
+                if not change.added or change.cost < 2.0:
+                    yield self.repair_of(slots, change, 1.0, "1", 0.0)
 
     def changes(self, slots: tuple[Slot, ...], linear: bool) -> list[Change]:
         """Return what may stand in an operand's place, or be added to it."""

@@ -170,8 +170,9 @@ def changed_scene(scene: Scene, repair: Repair) -> Scene:
     return replace(scene, points=changed, pool=None)
 
 
-def add_operands(effects: Effects, operands: Operands, late: Late) -> None:
-    """Add the changes of operands that backward is linear in, with usual coefficients."""
+def add_operands(effects: Effects, operands: Operands, late: Late, composed: bool) -> None:
+    """Add the changes of operands that backward is linear in, with usual coefficients; or, where
+    asked for, products and quotients of two quantities."""
     candidates = operands.scene.numbers.candidates()
     usual = [(value, text, unlikely) for value, text, unlikely in candidates
              if unlikely <= 0.3 and value]  # fmt: skip
@@ -181,7 +182,10 @@ def add_operands(effects: Effects, operands: Operands, late: Late) -> None:
         if seen is None:
             continue
         value = operands.made.value(slots)
-        changes = [c for c in operands.changes(slots, True) if c.cost <= 1.9 + 0.4 * c.added]
+        every = operands.made.composed(slots) if composed else operands.changes(slots, True)
+        changes = [c for c in every if c.cost <= 1.9 + 0.4 * c.added]
+        if not changes:
+            continue
         images = np.stack([np.broadcast_to(c.value, value.shape).ravel() for c in changes])
         images = images @ seen.T
         own = seen @ value.ravel()

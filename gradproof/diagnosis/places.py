@@ -82,19 +82,31 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
 
     Where the text ``needed`` uses variables that are made only later, it is the returned name.
     """
-    maker = naming.tape.ops[next(refs(naming.tape.ops[naming.tape.gradients[name]].args))]
+    found: ast.expr | None = None
+    for file, line in _ends(naming, name, needed):
+        element = _returned_at(naming, name, (file, line), follow, needed)
+        found = found or element
+        if element is not None and statement_of(naming, file, element) is not None:
+            return element
+    return found
+
+
+def _ends(naming: Naming, name: str, needed: str) -> list[tuple[str, int]]:
+    """Return where a gradient may be returned: at the end of backward, or as the run has seen."""
     places = [op.place for op in naming.tape.ops[naming.tape.start :] if op.place is not None]
     files = Counter(p.file for p in places).most_common(1)
-    file = files[0][0] if files else ""
     end = _end(naming, name, needed)
-    direct = end is not None and _untouched(naming, name) and bool(naming.sources.lines(end[0]))
-    if end is not None and (not file or end[0] == file or direct):
-        file, line = end
-    elif files:
-        line = max(p.line for p in places if p.file == file)
-    else:
-        return None
-    function = _function(naming, file, line)
+    if end is not None and (not files or end[0] == files[0][0]):
+        return [end]
+    last = [(file, max(p.line for p in places if p.file == file)) for file, _ in files]
+    return last if end is None or not naming.sources.lines(end[0]) else [*last, end]
+
+
+def _returned_at(
+    naming: Naming, name: str, end: tuple[str, int], follow: bool, needed: str
+) -> ast.expr | None:
+    maker = naming.tape.ops[next(refs(naming.tape.ops[naming.tape.gradients[name]].args))]
+    function = _function(naming, *end)
     if function is None:
         return None
     guarded = _guarded(function)
@@ -143,11 +155,6 @@ def _shared(results: list[ast.Return], element: ast.expr) -> bool:
     used = [n for n in ast.walk(results[-1]) if isinstance(n, (ast.Name, ast.Attribute))
             and ast.unparse(n) == text] if results else []  # fmt: skip
     return len(used) > 1
-
-
-def _untouched(naming: Naming, name: str) -> bool:
-    """Whether a gradient is given back as it came: dy itself, or what forward has made."""
-    return next(refs(naming.tape.ops[naming.tape.gradients[name]].args)) <= naming.tape.dy
 
 
 def _needs_later(function: ast.FunctionDef, text: str, line: int) -> bool:

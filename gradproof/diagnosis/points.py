@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.numbers import Numbers
 from gradproof.diagnosis.outputs import flat, with_tuples
@@ -25,6 +27,7 @@ from gradproof.tracing.record import Program
 TOLERANCE = 1e-7
 POINTS = 3
 _TRIES = 8
+SECONDS = 1.6  # after which no other point, or size, is tried
 SHORT = 600  # entries of a tape that is looked through quickly
 
 
@@ -87,7 +90,10 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     """Run the program at random points; None where its tape cannot be followed."""
     program = with_tuples(program)
     shortest: Scene | None = None
+    late = Deadline(time.process_time() + SECONDS)
     for changed in variants(program, seed):
+        if shortest is not None and late():
+            break
         if shortest is not None and _size(changed) > _size(program):
             continue  # it has loops: few turns of them tell as much
         scene = _scene(changed, seed, sources, points, changed.inputs is not program.inputs)
@@ -111,7 +117,10 @@ def _scene(
     rng = np.random.default_rng([seed, 6])
     found: list[Point] = []
     branches = False
+    late = Deadline(time.process_time() + SECONDS)
     for attempt in range(points + _TRIES):
+        if found and late():
+            break
         inputs = _near(found[0], rng) if branches else drawn(program, rng, attempt)
         try:
             point = point_at(program, inputs, seed + attempt)

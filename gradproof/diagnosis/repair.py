@@ -192,3 +192,12 @@ def ancestors(tape: Tape, targets: Iterable[int]) -> set[int]:
             found.add(index)
             pending.extend(refs(tape.ops[index].args))
     return found
+
+
+def dependents(tape: Tape, first: Iterable[int]) -> set[int]:
+    """Return the entries that depend on others, these included."""
+    found = set(first)
+    for index in range(min(found), len(tape.ops)):
+        if not found.isdisjoint(tape.uses[index]):
+            found.add(index)
+    return found

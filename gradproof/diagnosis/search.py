@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -46,6 +47,7 @@ FARTHEST = 2.9  # what costs more is no explanation any more
 IDLE = 0.8  # what it costs not to use what backward has computed for some purpose
 STRANGE = 0.7  # what it costs to use a name that is not known there
 GLUE = 0.2  # what is changed in code that only adapts one function to another
+AFTER = 0.3  # seconds to look for the second of two slips, for each of the first
 PLAIN = 2.4  # two plain slips cost no more than this together
 MOST_PAIRS = 3  # of each sort of pairs
 MOST_CROSSED, MOST_NESTED = 160, 200
@@ -60,23 +62,24 @@ class Search:
         self.tape, self.wrong = scene.first.tape, set(scene.wrong())
         self.live = region(self.tape, name)
         self.pool = pool_of(scene) + path_quantities(scene, name)
-        self.effects = Effects()
+        self.effects, self.filled = Effects(), set[bool]()
         self.likely: list[Repair] = []
         self.operands = Operands(scene, name, self.live, self.pool)
         self.loops = LoopOperands(scene, name, self.live, self.pool)
 
     def candidates(self) -> Iterator[Repair]:
-        """Yield every single repair that may hold, unconfirmed."""
+        """Yield every single repair that may hold, unconfirmed: those seen at once come first."""
         yield from shared_repairs(self.scene, self.live)
         yield from gathering(self.scene, self.live)
+        yield from result_repairs(self.scene, self.name, self.pool)
+        for operands in (self.operands, self.loops):
+            for slots in operands.slots:
+                yield from operands.repairs(slots)
         for indexes in self._sites():
             yield from everywhere([function_repairs(self.scene, k) for k in indexes])
         for slots in self.operands.slots:
-            yield from self.operands.repairs(slots)
-        for slots in self.loops.slots:
-            yield from self.loops.repairs(slots)
+            yield from self.operands.unseen(slots)
         yield from self.loops.others()
-        yield from result_repairs(self.scene, self.name, self.pool)
 
     def _sites(self) -> Iterator[list[int]]:
         """Yield the entries of one place together: in a loop, or a helper that is called twice.
@@ -134,7 +137,7 @@ class Search:
         agreement = Agreement(self.scene, self.name)
         idle, file = set(unused(self.tape)), self._file()
         costed = [
-            r.costing(self._elsewhere(r) - 0.06 * agreement.of(r) + 0.5 * self._shared(r)
+            r.costing(self._elsewhere(r) - 0.06 * agreement.of(r) + 0.3 * self._shared(r)
                       + STRANGE * out_of_scope(self.scene.naming, r)
                       + IDLE * bool(idle and idle.isdisjoint(r.uses))
                       + GLUE * (self._file_of(r.index) not in (file, "")))
@@ -168,7 +171,7 @@ class Search:
 
     def _pairs(self) -> Iterator[Iterator[Pair]]:
         """Yield the sorts of pairs: added up, one after another, one inside the other."""
-        yield self._added()
+        yield self.added()
         yield self._after()
         likely = sorted(self.likely, key=lambda r: r.cost)
         confirmed = crossed(self.scene, self.name, likely[:MOST_CROSSED], self.late)
@@ -176,14 +179,17 @@ class Search:
         second = Likely(self.operands)
         firsts = [*likely[:MOST_NESTED], *second.firsts()]
         yield nested(self.scene, self.name, firsts, second, self.late)
+        yield self.added(composed=True)
         every = crossed(self.scene, self.name, [*likely[:MOST_CROSSED], *second.firsts()],
                         self.late)  # fmt: skip
         yield (pair for pair in every if pair_holds(self.scene, self.name, *pair))
 
-    def _added(self) -> Iterator[Pair]:
-        """Yield pairs whose effects add up."""
-        if self.operands.fits:
-            add_operands(self.effects, self.operands, self.late)
+    def added(self, composed: bool = False) -> Iterator[Pair]:
+        """Yield pairs whose effects add up; composed: of products of two quantities as well."""
+        for each in (False, composed):
+            if self.operands.fits and each not in self.filled:
+                self.filled.add(each)
+                add_operands(self.effects, self.operands, self.late, each)
         for one, other in added(self.effects, self.operands.missing):
             if self.late():
                 return
@@ -200,7 +206,8 @@ class Search:
                 return
             try:
                 after = changed_scene(self.scene, first)
-                held = Search(after, self.name, self.late.end).singles()
+                end = min(self.late.end, time.process_time() + AFTER)
+                held = Search(after, self.name, end).singles()
             except Exception:  # the changed formula does not fit these shapes
                 continue
             elsewhere = [r for r in held if first.index not in (r.index, *(k for k, _ in r.slots))]
@@ -246,15 +253,23 @@ class Agreement:
     def __init__(self, scene: Scene, name: str) -> None:
         self.scene, self.tape = scene, scene.first.tape
         self.target = self.tape.gradients[name]
-        known = scene.first.adjoints
-        self.true = {_key(v) for k, v in known.items() if k in ancestors(self.tape, [self.tape.y])}
+        made = ancestors(self.tape, [self.tape.y])
+        self.true = {_key(v) for k, v in scene.first.adjoints.items() if k in made}
         self.named = dict(named_steps(scene, name))
         self.steps = [k for k in region(self.tape, name) if k != self.target]
+        held = (self.tape.value(k) for k in made)
+        self.forward = {_key(v) for v in held if np.size(v) > 1 and not isinstance(v, list)}
+        self.before = self._again([self.tape.value(k) for k in self.steps])
+
+    def _again(self, values: list[Array]) -> int:
+        """Return how many steps compute again what forward has."""
+        return len([v for v in values if _key(v) in self.forward])
 
     def of(self, repair: Repair) -> int:
         """Return the number of steps whose value is the adjoint of some step of forward.
 
-        A repair that leaves dmu wrong and makes up for it later is hardly the slip.
+        A repair that leaves dmu wrong and makes up for it later is hardly the slip; nor is one
+        that spoils what backward computes just as forward does, such as a sigmoid.
         """
         try:
             with np.errstate(all="ignore"):
@@ -263,7 +278,9 @@ class Agreement:
             return 0
         known = dict(zip(self.steps, values))
         wrong = [k for k, true in self.named.items() if k in known and not is_true(known[k], true)]
-        return len({_key(v) for v in values[:-1]} & self.true) - LEFT_WRONG * bool(wrong)
+        more = self._again(values[:-1]) - self.before
+        found = len({_key(v) for v in values[:-1]} & self.true) + 2 * max(-2, min(more, 2))
+        return found - LEFT_WRONG * bool(wrong)
 
 
 def _key(value: Array) -> tuple[float, ...]:

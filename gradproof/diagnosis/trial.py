@@ -33,6 +33,7 @@ class Trial:
         self.scene = scene
         self.naming, self.names = scene.naming, set(scene.first.tape.gradients)
         self.wrong = set(scene.wrong())
+        self._usable = self._true() == self.names - self.wrong  # it runs here as it has run there
         self._compiled: dict[str, CodeType] = {}
         self._functions: dict[str, list[FunctionType]] = {}
         self._known: dict[tuple[tuple[str, int | None, str], ...], set[str] | None] = {}
@@ -40,6 +41,8 @@ class Trial:
     def mends(self, changes: Sequence[Mended]) -> set[str] | None:
         """Return the gradients that are true with these statements in place, none where a change
         is no statement of the code; None where its source is not at hand."""
+        if not self._usable:
+            return None
         key = tuple((m.file, m.line, m.true) for m in changes)
         if key not in self._known:
             self._known[key] = self._tried(changes)

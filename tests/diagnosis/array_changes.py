@@ -90,14 +90,19 @@ def _reduction(name: str, summed: ast.expr, rest: list[ast.keyword], module: boo
 
 
 def of_branches(node: ast.Call) -> Iterator[Change]:
-    """Slips at np.where."""
+    """Slips at np.where.
+
+    Where one branch alone stands, the choice is what is missing: np.where(c, 0, b) is b with the
+    factor 1 - c, and np.where(c, a, b) is b with the term (a - b) where c holds.
+    """
     condition, a, b = node.args
     text = ast.unparse(node)
     yield (Kind.WRONG_MASK,), ast.Call(node.func, [condition, b, a], []), text
+    alone = (Kind.WRONG_MASK, Kind.MISSING_FACTOR, Kind.MISSING_PATH)
     if not isinstance(b, ast.Call):
-        yield (Kind.WRONG_MASK, Kind.MISSING_FACTOR), a, text
+        yield alone, a, text
     if number(b) is None and not isinstance(b, ast.Call):
-        yield (Kind.WRONG_MASK, Kind.EXTRA_FACTOR), b, text
+        yield (*alone, Kind.EXTRA_FACTOR), b, text
         nothing = ast.Call(node.func, [condition, a, ast.Constant(0)], [])
         kinds = (Kind.WRONG_MASK, Kind.MISSING_PATH, Kind.OTHER_FUNCTION, Kind.WRONG_FUNCTION)
         yield kinds, nothing, ast.unparse(b)

@@ -256,7 +256,8 @@ FORWARD = [
     _m("course_layers:batchnorm_paper_backward", "np.sum(xmu ** 2, axis=0) / N",
        "np.sum(xmu ** 2, axis=0) / (N - 1)", (CONSTANT, OTHER), "N",
        after="def batchnorm_forward", forward=True),
-    _m("layer_classes:Maxout.backward", "np.argmax", "np.argmin", MASK, "np.argmax",
+    # One function for another, and so the wrong mask.
+    _m("layer_classes:Maxout.backward", "np.argmax", "np.argmin", (MASK, FUNCTION), "np.argmax",
        after="self.winner = ", forward=True),
     _m("derivatives:leaky_relu_prime", "0.1 * x", "0.01 * x", (CONSTANT, FACTOR, OTHER), "0.1",
        after="def leaky_relu(", forward=True),
