@@ -224,9 +224,17 @@ def printed(diagnosis: Diagnosis, language: str | None = None) -> list[str]:
     out += [f"  {row}" for row in equation_rows(diagnosis.equation, spoken)]
     if diagnosis.confirmation.en:
         out.append("  " + filled(CONFIRMED, how=diagnosis.confirmation).within(spoken))
+    told = {_slip(diagnosis)}
     for other in diagnosis.others:
-        out.append(filled(ALSO, text=other.message).within(spoken))
+        if _slip(other) not in told:  # the same factor elsewhere in the product tells nothing new
+            out.append(filled(ALSO, text=other.message).within(spoken))
+        told.add(_slip(other))
     return out
+
+
+def _slip(diagnosis: Diagnosis) -> tuple[object, ...]:
+    """What a diagnosis says, wherever in the line it would have it mended."""
+    return diagnosis.kind, diagnosis.term, diagnosis.line
 
 
 def equation_rows(equation: str, language: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from gradproof import check_gradient, diagnose, prove_gradient
 from gradproof.diagnosis import Kind
-from gradproof.verdicts import Status
+from gradproof.text import Text
+from gradproof.verdicts import Diagnosis, Status
 
 RNG = np.random.default_rng(0)
 BATCH = (RNG.normal(size=(6, 3)), RNG.normal(size=3), RNG.normal(size=3))
@@ -217,3 +219,11 @@ def test_code_that_cannot_be_followed_leaves_the_check_inconclusive() -> None:
     found = diagnose(forward, lambda dy, x: 3 * dy * x, *VECTOR)
     assert found is not None
     assert (found.kind, found.exact) == (Kind.INCONCLUSIVE, False)
+
+
+def test_the_same_slip_elsewhere_in_the_line_is_not_told_again() -> None:
+    told = Diagnosis("missing factor", Text("a", "가"), line=3, term="1/m")
+    again = replace(told, message=Text("b", "나"))
+    another = replace(told, message=Text("c", "다"), term="2")
+    lines = replace(told, others=(again, another, another)).lines("en")
+    assert [line for line in lines if line.startswith("also fits")] == ["also fits: c"]
