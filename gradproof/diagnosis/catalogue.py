@@ -192,6 +192,13 @@ FIRST_WRONG = Text(
 )
 RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
 NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
+OFF_BY = Text(
+    " Yours minus the true one is `{formula}`.", " 제출에서 정답을 빼면 `{formula}`입니다."
+)
+RATIO = Text(
+    " Its elements are {low} to {high} times the true ones.",
+    " 원소마다 정답의 {low}배에서 {high}배 사이입니다.",
+)
 ONLY_WHERE = Text(" It is wrong only where `{mask}`.", " `{mask}`인 곳에서만 틀립니다.")
 SAME_ALONG = Text(
     " It is off by the same amount along axis {axis}: look for a sum or mean over that axis.",

@@ -9,7 +9,9 @@ import numpy as np
 from gradproof.diagnosis.catalogue import (
     FIRST_WRONG,
     NOTHING_SO_FAR,
+    OFF_BY,
     ONLY_WHERE,
+    RATIO,
     RIGHT_SO_FAR,
     SAME_ALONG,
     SENTENCES,
@@ -19,6 +21,7 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.mend import returned
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import ancestors
+from gradproof.diagnosis.residual import formula
 from gradproof.diagnosis.steps import steps
 from gradproof.diagnosis.tape import Array, Tape
 from gradproof.text import Text
@@ -38,8 +41,28 @@ def unexplained(scene: Scene, name: str) -> Diagnosis:
         so_far = filled(RIGHT_SO_FAR, names=names) if right else NOTHING_SO_FAR
         more = filled(FIRST_WRONG, right=so_far, wrong=term, line=str(line))
         message = joined(message, more)
-    return Diagnosis(str(Kind.UNEXPLAINED), joined(message, residual(scene, name)), "", line, "",
-                     False, (), term)  # fmt: skip
+    text = residual_formula(scene, name)
+    off = filled(OFF_BY, formula=text) if text else ratio(scene, name)
+    message = joined(joined(message, off), residual(scene, name))
+    return Diagnosis(str(Kind.UNEXPLAINED), message, "", line, "", False, (), term)
+
+
+def residual_formula(scene: Scene, name: str) -> str:
+    """Return given minus true as a formula; "" where there is none that is short."""
+    try:
+        return formula(scene, name)
+    except Exception:  # of the algebra, on formulas that it was not made for
+        return ""
+
+
+def ratio(scene: Scene, name: str) -> Text:
+    """Say how many times the true gradient the one that was given is."""
+    point = scene.first
+    given, true = point.given(name), point.true[name]
+    if given.shape != true.shape or not true.all() or not np.isfinite(given).all():
+        return Text("", "")
+    times = given / true
+    return filled(RATIO, low=f"{times.min():.3g}", high=f"{times.max():.3g}")
 
 
 def joined(one: Text, other: Text) -> Text:

@@ -176,6 +176,9 @@ def test_what_nothing_explains_is_said_to_be_so_with_the_first_wrong_step() -> N
     assert (found.kind, found.exact) == (Kind.UNEXPLAINED, False)
     assert "`dx_hat`, `dvar` are right; `dmu`" in found.message.en
     assert "`dmu`" in found.message.ko
+    formula = "`-(-dx_hat / np.sqrt(var + eps)).sum(axis=0)/m + dmu/m`"
+    assert all(formula in text for text in found.message)
+    assert found.confirmation.en == ""
 
 
 def test_an_array_of_the_caller_changed_in_place_is_named() -> None:
