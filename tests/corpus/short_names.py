@@ -204,7 +204,7 @@ def depthwise_conv_forward(x, w):
 
 def depthwise_conv_backward(dout, cache):
     x, w = cache
-    c, kh, kw = w.shape
+    _, kh, kw = w.shape
     dx, dw = np.zeros_like(x), np.zeros_like(w)
     for i in range(dout.shape[2]):
         for j in range(dout.shape[3]):
