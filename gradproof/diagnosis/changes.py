@@ -52,13 +52,15 @@ class Changes:
         op = self.tape.ops[index]
         own = entry(op.args[k].index)
         value = self.value(slots)
-        near = self.near(slots, value.shape)
+        near, inner = self.near(slots, value.shape), self._inside(own.index)
         yield Change(own, value, Kind.WRONG_FACTOR, 1.0, own)
         with np.errstate(all="ignore"):
             yield from self.of_itself(own, value)
             for q in near:
                 if own == q.term or (own in q.term.parts and q.term.name in _ARITHMETIC):
                     continue
+                if q.term.index in inner:  # the slope of a function for the function itself
+                    yield Change(q.term, q.value, Kind.WRONG_FUNCTION, 1.35, own)
                 yield from self._with(own, value, q, op.name)
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))
         yield Change(number(1), np.ones(value.shape), Kind.MISSING_PATH, 1.35, number(1), True)
@@ -102,6 +104,18 @@ class Changes:
                 whole = apply("multiply", own, term)
                 yield Change(whole, value * (left.value - right.value), Kind.MISSING_FACTOR,
                              1.8 + left.cost + right.cost, term)  # fmt: skip
+
+    def _inside(self, index: int) -> set[int]:
+        """Return what an operand is made of in the same statement."""
+        found: set[int] = set()
+        pending, site = [index], self.tape.ops[index].site
+        while pending and site is not None and index > self.tape.start:
+            for k in self.tape.uses[pending.pop()]:
+                here = self.tape.ops[k].site
+                if k not in found and here is not None and here.line == site.line:
+                    found.add(k)
+                    pending.append(k)
+        return found
 
     def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         """Return the quantities at hand that broadcast to an operand's shape."""

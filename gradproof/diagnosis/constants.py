@@ -12,6 +12,7 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import TWICE, Repair, in_slots
+from gradproof.diagnosis.shared import without_factor
 from gradproof.diagnosis.tape import Op
 from gradproof.diagnosis.terms import Term, apply, number
 
@@ -97,6 +98,7 @@ def _factors(node: ast.AST) -> list[ast.AST]:
 
 def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely: float) -> Repair:
     old, literal = float(op.args[k]), is_literal(scene, index, k)
+    about = operand_text(op, k)
     factor = op.name in ("multiply", "divide")
     if new.value == -old:
         kind, cost = Kind.WRONG_SIGN, 0.95
@@ -108,6 +110,9 @@ def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely:
         if isinstance(node, ast.BinOp) and not any(isinstance(n, ast.Constant) and n.value == 1
                                                    for n in ast.walk(node)):  # fmt: skip
             cost += 0.3
+    rest = without_factor(new.text, scene.naming.operand(op, k))
+    if rest:
+        kind, about = Kind.MISSING_FACTOR, partial(_constant, rest)
     counts = not literal and old.is_integer() and old > 1
     if new.value != -old and (new.value * old < 0 or (counts and not new.value.is_integer())):
         cost += TWICE
@@ -116,7 +121,7 @@ def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely:
         cost += 0.9  # the length of an axis in the place of a plain number
     if new.value in (0.0, 1.0, -1.0) and factor:
         cost += 0.3 + 0.3 * (new.value != 1.0)
-    return in_slots(((index, k),), new, kind, cost + unlikely, operand_text(op, k))
+    return in_slots(((index, k),), new, kind, cost + unlikely, about)
 
 
 def is_literal(scene: Scene, index: int, k: int) -> bool:

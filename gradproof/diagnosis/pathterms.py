@@ -21,7 +21,7 @@ from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
 MOST_STEPS, LONGEST = 60, 8  # of forward's graph, and of a path
-MOST_PATHS = 24
+MOST_PATHS, MOST_PAIRED = 24, 4
 _COST = 0.55
 
 
@@ -32,8 +32,11 @@ def path_quantities(scene: Scene, name: str) -> list[Quantity]:
     if len(used) > MOST_STEPS:
         return []
     paths = Paths(scene, used)
-    found = []
-    for term in itertools.islice(paths.contributions(tape.inputs[name]), 4 * MOST_PATHS):
+    found: list[Quantity] = []
+    single = list(itertools.islice(paths.contributions(tape.inputs[name]), 4 * MOST_PATHS))
+    single.sort(key=_size)
+    both = [apply("add", a, b) for a, b in itertools.combinations(single[:MOST_PAIRED], 2)]
+    for term in (*single, *both):
         with contextlib.suppress(ValueError, TypeError, IndexError):
             value = np.asarray(term.at(tape), dtype=float)
             if np.isfinite(value).all():
@@ -103,7 +106,7 @@ class Paths:
         return None
 
     def _reduced(self, op: Op, x: Term, y: Term, a: Term) -> Term | None:
-        if op.name not in ("sum", "mean", "linalg.norm") or len(op.args) > 1:
+        if op.name not in ("sum", "mean", "var", "linalg.norm") or len(op.args) > 1:
             return None
         wide = _opened(op, a) if np.ndim(a.at(self.tape)) else a
         if wide is None or op.name == "sum":
@@ -111,6 +114,10 @@ class Paths:
         if op.name == "linalg.norm":
             below = _opened(op, y)
             return None if below is None else apply("divide", _times(wide, x), below)
+        if op.name == "var":
+            axis = op.kwargs.get("axis")
+            centred = apply("subtract", x, apply("mean", x, axis=axis, keepdims=True))
+            wide = _times(_times(number(2), wide), centred)
         count = np.size(self.tape.value(x.index)) // max(np.size(op.value), 1)
         read = self.numbers.read(float(count))
         return apply("divide", wide, number(count, read[1] if read else ""))

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
+from gradproof.diagnosis.places import parsed
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair, Slot, Words, with_operands
 from gradproof.diagnosis.tape import Ref, Tape
@@ -37,7 +38,20 @@ def _named_numbers(scene: Scene) -> Iterator[Repair]:
         for value, shown, unlikely in scene.numbers.candidates():
             count = not float(old).is_integer() or (float(value).is_integer() and value > 1)
             if value not in (old, 1) and value > 0 and unlikely <= 0.5 and count:
-                yield _number(tuple(slots), text, number(value, shown), 1.0 + unlikely)
+                rest = without_factor(shown, text)
+                kind = Kind.MISSING_FACTOR if rest else Kind.WRONG_CONSTANT
+                yield _number(tuple(slots), text, number(value, shown), 1.0 + unlikely, kind, rest)
+
+
+def without_factor(text: str, factor: str) -> str:
+    """Return a product without one of its factors; "" if it is no such product."""
+    node = parsed(text)
+    while isinstance(node, ast.UnaryOp):
+        node = node.operand
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+        return ""
+    sides = [ast.unparse(node.left), ast.unparse(node.right)]
+    return sides[1 - sides.index(factor)] if factor in sides else ""
 
 
 def _multiples(slots: tuple[Slot, ...], text: str, old: float) -> Iterator[Repair]:
@@ -48,13 +62,18 @@ def _multiples(slots: tuple[Slot, ...], text: str, old: float) -> Iterator[Repai
 
 
 def _number(
-    slots: tuple[Slot, ...], text: str, new: Term, cost: float, kind: Kind = Kind.WRONG_CONSTANT
+    slots: tuple[Slot, ...],
+    text: str,
+    new: Term,
+    cost: float,
+    kind: Kind = Kind.WRONG_CONSTANT,
+    about: str = "",
 ) -> Repair:
     def changes(tape: Tape) -> dict[int, Any]:
         return with_operands(tape, slots, new.value)
 
     def words(naming: Naming) -> Words:
-        return Words(text, new.text, text)
+        return Words(text, new.text, about or text)
 
     return Repair(kind, cost, slots[0][0], slots, changes, words, everywhere=True)
 
