@@ -20,18 +20,19 @@ LAYER_BACKWARDS = ("backward", "backward_pass", "backward_propagation", "backwar
                    "backwardPropagation", "backward_prop", "back_prop", "backprop", "backProp",
                    "backpropagate", "backPropagate", "backpropagation", "back_propagate",
                    "back_propagation", "bprop", "bwd", "backwards", "backward_step", "feedback",
-                   "_backward", "Backward", "compute_backward")  # fmt: skip
+                   "_backward", "Backward", "compute_backward", "역전파", "역방향")  # fmt: skip
 LAYER_FORWARDS = ("forward", "forward_pass", "forward_propagation", "forward_propagate",
                   "forwardPropagation", "forward_prop", "forwardprop", "feedforward",
                   "feed_forward", "feedForward", "propagate", "fprop", "fwd", "forwards",
                   "forward_step", "_forward", "Forward", "call", "compute", "activate", "apply",
-                  "compute_loss", "loss", "calculate", "__call__")  # fmt: skip
+                  "compute_loss", "loss", "calculate", "순전파", "순방향", "__call__")  # fmt: skip
 
 _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_derivate", "_d",
              "_backward", "_backprop", "_back", "_bwd", "_diff", "_derivation", "_grads",
              "_gradients", "_dx", "_dz", "_bp", "_primed", "_slope",
              "_jacobian", "_jac", "Prime", "Derivative",
-             "Deriv", "Grad", "Gradient", "Backward")  # fmt: skip
+             "Deriv", "Grad", "Gradient", "Backward",
+             "_미분", "_도함수", "_기울기", "_역전파")  # fmt: skip
 _PREFIXES = ("deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_", "nabla_", "dL_",
              "derivative_of_", "gradient_of_", "derivative_", "gradient_", "deriv_", "grad_",
              "backward_", "d_", "d")  # fmt: skip
@@ -53,7 +54,9 @@ _GRADIENT_OF = tuple(map(re.compile, (
     r"(?:grads?_|gradient_|d_|d)(\w+)",
     r"(\w+?)_?(?:grads?|gradients?|Grad|Gradient)",
 )))  # fmt: skip
-_CACHE = re.compile(r"\w*cache\w*|ctx|context|saved|memo(ry)?|tmp|mem|store\w*|state|meta")
+_CACHE = re.compile(
+    r"\w*cache\w*|캐시|저장|ctx|context|saved|memo(ry)?|tmp|mem|store\w*|state|meta"
+)
 LOSS = re.compile(
     r"loss|cost|entropy|mse|mae|hinge|svm|nll|objective|criterion|squared_error", re.I
 )
@@ -71,13 +74,14 @@ def is_cache(name: str) -> bool:
 
 def looks_backward(name: str) -> bool:
     """Whether a function's name says that it computes a gradient by an upstream gradient."""
-    return bool(re.search(r"back(ward|prop)?(_|$)|bwd|Backward", name))
+    return bool(re.search(r"back(ward|prop)?(_|$)|bwd|Backward|역전파|역방향", name))
 
 
 def forwards_of(name: str) -> Iterator[str]:
     """The names that the forward of a function called ``name`` may have, best first."""
     for word, other in (("backward", "forward"), ("Backward", "Forward"), ("bwd", "fwd"),
-                        ("backprop", "forward"), ("back", "forward")):  # fmt: skip
+                        ("backprop", "forward"), ("back", "forward"), ("역전파", "순전파"),
+                        ("역방향", "순방향")):  # fmt: skip
         if word in name:
             swapped = name.replace(word, other)
             yield swapped

@@ -6,6 +6,8 @@ should, ``term`` what it is about.
 
 from __future__ import annotations
 
+import unicodedata
+
 from gradproof.diagnosis.kinds import Kind
 from gradproof.text import LANGUAGES, Text, system_language
 from gradproof.verdicts import Diagnosis
@@ -244,9 +246,18 @@ def _slip(diagnosis: Diagnosis) -> tuple[object, ...]:
     return diagnosis.kind, diagnosis.term, diagnosis.line
 
 
+def _marking(above: str, row: str) -> str:
+    """A row of marks, as wide as what stands above: names in Hangul take two columns a letter."""
+    if row.strip(" ^") or "^" not in row:
+        return row
+    wide = (unicodedata.east_asian_width(letter) in "WF" for letter in above.ljust(len(row)))
+    return "".join(mark * (1 + each) for mark, each in zip(row, wide))
+
+
 def equation_rows(equation: str, language: str) -> list[str]:
-    """Return the rows of an equation with its labels in a language."""
+    """Return the rows of an equation with its labels in a language, marks below what they mark."""
     rows = equation.splitlines()
+    rows = [_marking(above, row) for above, row in zip(["", *rows], rows)]
     for label in () if language == "en" else (YOURS, TRUE):
         own = f"{label.within(language)}:  "  # Korean letters are two columns wide
         rows = [own + row[7:] if row.startswith(f"{label.en}:") else row for row in rows]

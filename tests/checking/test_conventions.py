@@ -179,3 +179,26 @@ class Loss:
     (found,) = verdicts(tmp_path, text)
     assert found["verdict"] == "UNDECIDED"
     assert "wrong for t = " in found["reason"]
+
+
+def test_names_in_korean(tmp_path):
+    text = """
+def 시그모이드(x):
+    return 1 / (1 + np.exp(-x))
+def 시그모이드_미분(x):
+    return 시그모이드(x) * (1 - 시그모이드(x))
+def 표준화_순전파(x):
+    평균 = x.mean(axis=0)
+    return x - 평균, 평균
+def 표준화_역전파(dout, 캐시):
+    return dout - dout.{}(axis=0)
+class 렐루:
+    def 순전파(self, x):
+        self.양수 = x > 0
+        return x * self.양수
+    def 역전파(self, dout):
+        return dout * self.양수
+"""
+    right, wrong = verdicts(tmp_path, text.format("mean")), verdicts(tmp_path, text.format("sum"))
+    assert [g["verdict"] for g in right] == ["PROVED"] * 3
+    assert [g["verdict"] for g in wrong] == ["PROVED", "REFUTED", "PROVED"]

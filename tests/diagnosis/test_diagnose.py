@@ -230,3 +230,9 @@ def test_the_same_slip_elsewhere_in_the_line_is_not_told_again() -> None:
     another = replace(told, message=Text("c", "다"), term="2")
     lines = replace(told, others=(again, another, another)).lines("en")
     assert [line for line in lines if line.startswith("also fits")] == ["also fits: c"]
+
+
+def test_marks_stand_below_names_in_hangul() -> None:
+    equation = "yours: 평균 * x\n            ^\ntrue:  평균 * y\n            ^"
+    told = Diagnosis("wrong variable", Text("a", "가"), equation)
+    assert told.rows("en")[1] == " " * (7 + 4 + 3) + "^"  # two letters, four columns
