@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradproof.checking.records import Report
 
 _INTERRUPTED = 130  # what shells say of a command that Ctrl-C has ended
-_FLAGS = ("quiet",)
+_FLAGS = ("quiet", "arithmetic")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -106,8 +106,9 @@ class Verdict:
     error, bound: largest error found and the bound on it at that place, where numeric.
     cases:   how many inputs were tried, where sampled.
     reason:  what differs (REFUTED) or what stood in the way (UNDECIDED).
-    explain: of a REFUTED, its diagnosis, or a function that looks for it. It is called when the
-             diagnosis is first read or printed, and runs the code again.
+    explain: of a REFUTED, its diagnosis, or a function that looks for it; of a PROVED, where floats
+             lose what is right: infinite, NaN or far off at extreme inputs. It is called when the
+             diagnosis is first read (of a REFUTED: printed), and runs the code again.
     """
 
     status: Status
@@ -129,7 +130,10 @@ class Verdict:
 
     @property
     def diagnosis(self) -> Diagnosis | None:
-        """What slip explains a REFUTED, looked for now if it has not been; None if unknown."""
+        """What slip explains a REFUTED, or where floats lose a PROVED; None if there is nothing.
+
+        It is looked for now if it has not been.
+        """
         if callable(self.explain):
             object.__setattr__(self, "explain", self.explain())
         return self.explain  # type: ignore[return-value]

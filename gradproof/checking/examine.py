@@ -22,7 +22,7 @@ from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
 from gradproof.checking.raised import Gone
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
-from gradproof.checking.slips import with_slips
+from gradproof.checking.slips import with_losses, with_slips
 from gradproof.verdicts import Status, Verdict
 
 
@@ -73,7 +73,8 @@ class Examination:
         """The verdicts beside guards and with slips; a crash on the way there takes none back."""
         try:
             verdicts = self._beside_guards(candidate, match, verdicts)
-            return with_slips(match, verdicts), None
+            found = with_losses if self.effort.arithmetic else with_slips
+            return found(match, verdicts), None
         except Gone as gone:
             if gone.tampered:
                 raise

@@ -38,7 +38,7 @@ def report_html(report: Report, language: str | None = None) -> str:
         rows.append(_cells("UNMATCHED", each.name, style.said(each.reason), each.file))
     for error in report.errors:
         rows.append(_cells("ERROR", error.file, style.said(error.reason), ""))
-    wrong = [each for each in report.gradients if not each.holds]
+    wrong = [each for each in report.gradients if not each.holds or each.slip is not None]
     return _box(
         f"<table style='border-collapse:collapse;{_BOX}'>{''.join(rows)}</table>"
         + "".join(_block(failure_lines(each, spoken)) for each in wrong)

@@ -25,7 +25,8 @@ _MOST_STARTS = 8  # of processes for one file, each after a crash of the one bef
 @dataclass(frozen=True)
 class Options:
     """How files are examined. seconds: for one file; memory, output: megabytes; pairs: those that
-    are declared outside the files."""
+    are declared outside the files; arithmetic: whether to look for where floats lose what is right.
+    """
 
     only: tuple[str, ...] = ()
     seed: int = 0
@@ -35,6 +36,7 @@ class Options:
     progress: Callable[[GradientResult], None] | None = None
     output: int = 16
     pairs: tuple[Declared, ...] = ()
+    arithmetic: bool = False
 
 
 def check_file(path: Path, options: Options, shown: str = "") -> Report:
@@ -135,7 +137,8 @@ class _Run:
             from gradproof.checking.examine import Examination
             from gradproof.checking.judge import Effort
 
-            effort = Effort(max(options.seconds / 12, 2.0), options.prove, options.seed)
+            effort = Effort(max(options.seconds / 12, 2.0), options.prove, options.seed,
+                            options.arithmetic)  # fmt: skip
             examination = Examination(self.file, self.text, side, effort)
             try:
                 examination.load()

@@ -26,11 +26,13 @@ _LARGE = 60  # so many elements of the inputs make further points slow
 
 @dataclass(frozen=True)
 class Effort:
-    """How a pair is judged: seconds for its proof, whether to prove at all, the seed."""
+    """How a pair is judged: seconds for its proof, whether to prove at all, the seed, and whether
+    to look for where floats lose what is right."""
 
     seconds: float = 20.0
     prove: bool = True
     seed: int = 0
+    arithmetic: bool = False
 
 
 def judged(match: Match, effort: Effort) -> dict[str, Verdict]:

@@ -104,6 +104,9 @@ OPTIONS: tuple[Option, ...] = (
         "파일 하나가 쓰거나 보낼 수 있는 양(MB, 기본값 16)"), 16, True),
     Option("prove", "", _boolean, _YES_OR_NO, Text(
         "try a proof before numbers (default)", "수치보다 증명을 먼저 시도합니다(기본값)"), True),
+    Option("arithmetic", "", _boolean, _YES_OR_NO, Text(
+        "also say where floats lose a right gradient at extreme inputs",
+        "옳은 기울기라도 극단적인 입력에서 부동소수점이 값을 잃는 곳을 알려 줍니다"), False),
     Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(
         "files to examine side by side (default: one a core)",
         "동시에 검사할 파일의 수(기본값: 코어마다 하나)"), None, True),

@@ -164,12 +164,12 @@ def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = 
     """What comes after the lines: what is wrong, what was left out, how many of each."""
     told: set[object] = set()
     for result in report.gradients:
-        if result.verdict == "REFUTED":
+        if result.verdict == "REFUTED" or result.slip is not None:
             again = _slip_of(result) in told
             told |= {_slip_of(result)} - {None}
             head, *lines = failure_lines(result, style.language, again)
-            print("", style.painted("REFUTED", head), *lines, sep="\n", file=out)
-    if any(each.verdict == "REFUTED" for each in report.gradients) and (
+            print("", style.painted(result.verdict, head), *lines, sep="\n", file=out)
+    if any(each.verdict == "REFUTED" or each.slip for each in report.gradients) and (
         report.unmatched or report.errors or not quiet
     ):
         print(file=out)

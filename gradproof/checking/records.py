@@ -49,7 +49,8 @@ class GradientResult:
     """The verdict about one gradient: one entry of "gradients" in the JSON report.
 
     cell: which code cell of a notebook line is in, counted from 1; None in other files.
-    diagnosis: the slip that explains a REFUTED, or what :func:`plain_diagnosis` made of it.
+    diagnosis: the slip that explains a REFUTED, where floats lose what is right (if that was asked
+               for), or what :func:`plain_diagnosis` made of it.
     """
 
     file: str

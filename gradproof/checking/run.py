@@ -68,7 +68,7 @@ def options_of(settings: Mapping[str, Any], pairs: tuple[Declared, ...] = ()) ->
     chosen = {**defaults(), **settings}
     return Options(
         chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"],
-        output=chosen["output"], pairs=pairs,
+        output=chosen["output"], pairs=pairs, arithmetic=chosen["arithmetic"],
     )  # fmt: skip
 
 

@@ -43,6 +43,16 @@ def with_slips(match: Match, verdicts: Mapping[str, Verdict]) -> dict[str, Verdi
     }
 
 
+def with_losses(match: Match, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    """Return the verdicts with slips; where all of them hold, with what floats lose of a gradient
+    at extreme inputs."""
+    if not all(v.holds for v in verdicts.values()):
+        return with_slips(match, verdicts)
+    found = slips(match) if match.diagnoser is None else match.diagnoser()
+    lost = {name: each for name, each in found.items() if each.kind == Kind.LOST_DIGITS}
+    return {name: replace(v, explain=lost.get(name)) for name, v in verdicts.items()}
+
+
 # --- between processes ----------------------------------------------------------------------------
 
 

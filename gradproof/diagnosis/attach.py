@@ -1,4 +1,4 @@
-"""Give a REFUTED verdict its diagnosis, to be looked for when somebody reads it."""
+"""Give a verdict its diagnosis, to be looked for when somebody reads it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 
+import numpy as np
+
+from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.engine import diagnoses, summed_up
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis, Status, Verdict
 
 
 def explained(verdict: Verdict, program: Program, seed: int = 0) -> Verdict:
-    """Return the verdict about a program with its diagnosis, and so for each of its gradients."""
+    """Return the verdict about a program with its diagnosis, and so for each of its gradients.
+
+    That of a PROVED says where floats lose the gradient at extreme inputs, if they do.
+    """
+    if verdict.status is Status.PROVED:
+        return replace(verdict, explain=partial(_lost, program))
     if verdict.status is not Status.REFUTED:
         return verdict
 
@@ -32,6 +40,14 @@ def explained(verdict: Verdict, program: Program, seed: int = 0) -> Verdict:
             for name, each in gradients.items()
         }  # fmt: skip
     return replace(verdict, details=details, explain=lambda: summed_up(found()))
+
+
+def _lost(program: Program) -> Diagnosis | None:
+    try:
+        with np.errstate(all="ignore"):
+            return lost_digits(program, tails=False)
+    except Exception:  # of the author's code, on inputs that were not asked for
+        return None
 
 
 def _of(found: Callable[[], dict[str, Diagnosis]], name: str) -> Diagnosis | None:

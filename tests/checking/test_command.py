@@ -203,6 +203,22 @@ def test_no_prove(file, capsys):
     assert "CHECKED" in capsys.readouterr().out
 
 
+LOSSY = RIGHT.replace("x ** 2", "1 / (1 + np.exp(-x))").replace(
+    "return 2 * x", "s = square(x)\n    return s * (1 - s)"
+)
+
+
+def test_arithmetic_is_looked_at_where_it_is_asked_for(file, capsys):
+    path = file(LOSSY)
+    assert main(["check", "--arithmetic", "--json", path]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["gradients"]
+    assert found["verdict"] == "PROVED"
+    assert found["diagnosis"]["kind"] == "right formula, lost digits"
+    assert "x = 40" in found["diagnosis"]["message"]
+    assert main(["check", "--json", path]) == 0
+    assert json.loads(capsys.readouterr().out)["gradients"][0]["diagnosis"] is None
+
+
 def test_folder(file, tmp_path, capsys):
     file(RIGHT)
     file("x = 1\n", "nothing.py")

@@ -12,7 +12,7 @@ import pytest
 
 import impl.sigmoid
 import impl.softmax
-from gradproof import diagnose
+from gradproof import diagnose, prove_gradient
 from gradproof.diagnosis import Kind
 from gradproof.diagnosis.confirm import confirmed, repaired
 from gradproof.diagnosis.points import Scene, scene_of
@@ -20,6 +20,7 @@ from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import Search
 from gradproof.diagnosis.symbolic import holds_exactly
 from gradproof.proof.prove import program_of
+from gradproof.verdicts import Status
 
 ROWS = (np.random.default_rng(0).normal(size=(4, 3)),)
 VECTOR = (np.array([0.3, -1.2, 0.7]),)
@@ -88,6 +89,15 @@ def test_ordinary_inputs_are_enough_to_find_where_floats_lose_a_right_formula(
 def test_stable_code_is_not_said_to_lose_anything(module: Any, inputs: Any) -> None:
     pair = inspect.unwrap(module.forward), inspect.unwrap(module.backward)
     assert diagnose(*pair, *inputs) is None
+
+
+def test_a_proved_verdict_stays_proved_and_has_what_floats_lose_of_it() -> None:
+    verdict = prove_gradient(softmax, softmax_backward, *ROWS)
+    assert verdict.status is Status.PROVED
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.kind == Kind.LOST_DIGITS
+    # A tail that vanishes is no harm: that is said where it is asked for.
+    assert prove_gradient(sigmoid, sigmoid_backward, *VECTOR).diagnosis is None
 
 
 def cubed(x):
