@@ -48,7 +48,10 @@ def diagnose(
     Both functions are run on numbers and written down step by step. An explanation is a change of
     one step after which every value of the gradient is true, at several random points; the
     simplest is the diagnosis, further ones are ``others``. Where no single change does it, two are
-    tried. ``exact`` is False where nothing explains it; the message then says what is known.
+    tried. A step in a loop is changed in each turn. ``exact`` is False where nothing explains it;
+    the message then says what is known.
+
+    time_limit: processor seconds for the search; code with loops has more.
 
     Raises what ``prove_gradient`` raises for inputs and names that do not fit.
     """
@@ -100,6 +103,8 @@ def diagnoses(
     scene = followed(program, seed, sources)
     if scene is None:
         return {}
+    if scene.turns.loops():  # whatever is tried in them is tried in each turn
+        deadline += LOOPS * time_limit
     with np.errstate(all="ignore"):
         wrong = scene.wrong()
         if wrong:
@@ -114,6 +119,7 @@ SURE, PAIRS = 1.3, 2.0
 SECOND = -0.1  # a single slip is cheaper by the steps that it leaves true; pairs are not so weighed
 SINGLES = 0.6  # of the time, for single slips
 FIRST = 0.6  # of what is left of that, for one of several gradients
+LOOPS = 1.5  # of the time, as much more for code with loops
 LEFT = 0.25  # what it costs that another gradient stays wrong, beside an explanation of both
 MOST_TRIED, MOST_KEPT = 12, 4
 

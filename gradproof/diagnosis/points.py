@@ -59,7 +59,7 @@ class Scene:
     """Several points of one program, alike in what was done at each of them.
 
     branches: whether the code does other things elsewhere, so that the points had to be near each
-    other.
+    other. undecided: whether a proof about it has reached a limit.
     """
 
     program: Program
@@ -67,6 +67,7 @@ class Scene:
     naming: Naming
     numbers: Numbers
     branches: bool = False
+    undecided: bool = False
     pool: Any = None
 
     @cached_property

@@ -21,7 +21,7 @@ from gradproof.proof.differentiate import gradient, vjp
 from gradproof.proof.regions import Branches, transform
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray, lift, numbers
-from gradproof.tracing.nodes import Node, fresh_table
+from gradproof.tracing.nodes import Node, SizeLimitError, TimeLimitError, fresh_table
 from gradproof.tracing.patching import patched
 from gradproof.tracing.record import make_inputs, symbols_like
 
@@ -104,7 +104,7 @@ class _Branches(Branches):
 
 
 def _decided(scene: Scene, difference: Callable[[Tape], list[Node]]) -> bool | None:
-    if len(scene.first.tape.ops) > MOST_STEPS:
+    if len(scene.first.tape.ops) > MOST_STEPS or scene.undecided:
         return None
     try:
         with on_symbols(scene) as tape:
@@ -113,7 +113,10 @@ def _decided(scene: Scene, difference: Callable[[Tape], list[Node]]) -> bool | N
             zero = branches.zero(nodes)
             left = [node for node, is_zero in zip(nodes, zero) if not is_zero]
             return all(branches.nonzero_region(node) is None for node in left)
-    except Exception:  # code, or a change, that symbols cannot pass through; a limit reached
+    except (SizeLimitError, TimeLimitError):  # nor will there be time for another gradient of it
+        scene.undecided = True
+        return None
+    except Exception:  # code, or a change, that symbols cannot pass through
         return None
 
 

@@ -43,6 +43,11 @@ class Turns:
         """Whether a step stands in a loop: it is carried out again at the same place."""
         return len(self.of(index)) > 1
 
+    def loops(self) -> bool:
+        """Whether backward does anything three times or more."""
+        later = range(self.tape.start, len(self.tape.ops))
+        return any(len(self.of(k)) > 2 for k in later)
+
     def latest(self, index: int, before: int) -> int | None:
         """Return the entry that stood for a step when another was carried out.
 

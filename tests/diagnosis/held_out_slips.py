@@ -183,7 +183,7 @@ FUNCTIONS = [
     _f("smooth_l1", "ad < beta", "ad > beta", MASK, "ad < beta"),
     _f("smooth_l1", "dx = np.sign(d)", "dx = np.ones_like(d)", (FUNCTION, MISSING), "np.sign(d)"),
     _f("log_cosh", "np.tanh(e)", "np.sinh(e)", (FUNCTION, OTHER), "np.tanh(e)"),
-    _f("log_cosh", "np.tanh(e)", "1 - np.tanh(e) ** 2", FUNCTION, "np.tanh(e)"),
+    _f("log_cosh", "np.tanh(e)", "(1 - np.tanh(e) ** 2)", FUNCTION, "np.tanh(e)"),
     _f("kl", " + 1) / n", ") / n", (PATH, CONSTANT), "1"),
     _f("kl", "-p / q", "p / q", SIGN, "p / q"),
     _f("kl", "-p / q", "-q / p", (INVERTED, VARIABLE), "p / q"),
