@@ -48,8 +48,14 @@ def diagnose(
     Both functions are run on numbers and written down step by step. An explanation is a change of
     one step after which every value of the gradient is true, at several random points; the
     simplest is the diagnosis, further ones are ``others``. Where no single change does it, two are
-    tried. A step in a loop is changed in each turn. ``exact`` is False where nothing explains it;
+    tried. A step in a loop is changed in each turn. ``confirmation`` says whether an explanation
+    was proved, on symbols, or held at random points. ``exact`` is False where nothing explains it;
     the message then says what is known.
+
+    Where every gradient is right, inputs are looked for at which floats lose one: those given, and
+    extreme ones (operands of exponentials at 40 and 750, inputs far from 0). The kind is then
+    "right formula, lost digits". A tail that vanishes there counts if backward has at hand what
+    keeps it.
 
     time_limit: processor seconds for the search; code with loops has more.
 

@@ -161,13 +161,23 @@ def _stable(tape: Tape, index: int, term: Term, naming: Naming) -> Stable:
 
     def named(k: int) -> str:
         """The name that stands on the line itself, else the first one in that function."""
-        own = tape.ops[k].own
-        known = tape.ops[k].names[own:] if index < tape.start else tape.ops[k].names[:own]
+        known = [n for n in _names(tape, k, index) if not any(
+            n in _names(tape, j, index) for j in range(k + 1, index))]  # fmt: skip
         written = [n for n in known if re.search(rf"(?<![\w.]){re.escape(n)}(?!\w)", near)]
-        return next(iter(written or known[:1]), "") or naming.text(k)
+        return next(iter(written or known), "")
 
-    new = written(term, named)
-    return Stable(index, old, new, index < tape.start or _is_at_hand(tape, new))
+    # The name of an input, or one that is given to something else by then, is not known there.
+    hidden = [k for k in term.entries() if not named(k) and (
+        tape.ops[k].own or tape.ops[k].name in _GIVEN)]  # fmt: skip
+    new = written(term, lambda k: named(k) or naming.text(k))
+    known = index < tape.start or (not hidden and _is_at_hand(tape, new))
+    return Stable(index, old, new, known)
+
+
+def _names(tape: Tape, k: int, index: int) -> list[str]:
+    """Return the names that an entry has where another one is made: in forward or in backward."""
+    own = tape.ops[k].own
+    return tape.ops[k].names[own:] if index < tape.start else tape.ops[k].names[:own]
 
 
 def _is_at_hand(tape: Tape, text: str) -> bool:
