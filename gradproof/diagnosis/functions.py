@@ -15,7 +15,6 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.reductions import moved_sums, products, reductions
 from gradproof.diagnosis.repair import Repair, Words, of_function
-from gradproof.diagnosis.slopes import slopes, two_factors
 from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number, written
 
@@ -31,8 +30,7 @@ def function_repairs(scene: Scene, index: int) -> Iterator[Repair]:
     """Yield the changes of one entry that people make by mistake, undone."""
     op = scene.first.tape.ops[index]
     for rule in (_arithmetic, _powers, comparisons, branches, bounds, products, reductions,
-                 _families, numbers, masked, _misplaced, _squares, moved_sums, slopes,
-                 two_factors):  # fmt: skip
+                 _families, numbers, masked, _misplaced, _squares, moved_sums):  # fmt: skip
         yield from rule(scene, index, op)
 
 

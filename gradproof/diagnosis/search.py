@@ -37,6 +37,7 @@ from gradproof.diagnosis.repair import Repair, ancestors, region
 from gradproof.diagnosis.results import result_repairs, unused, unused_results, unused_variables
 from gradproof.diagnosis.scopes import out_of_scope
 from gradproof.diagnosis.shared import shared_repairs
+from gradproof.diagnosis.slopes import structural
 from gradproof.diagnosis.steps import is_true, named_steps
 from gradproof.diagnosis.tape import Array, Tape, rerun
 
@@ -72,6 +73,8 @@ class Search:
         yield from shared_repairs(self.scene, self.live)
         yield from gathering(self.scene, self.live)
         yield from result_repairs(self.scene, self.name, self.pool)
+        for indexes in self._sites():
+            yield from everywhere([structural(self.scene, k) for k in indexes])
         for operands in (self.operands, self.loops):
             for slots in operands.slots:
                 yield from operands.repairs(slots)

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from gradproof.diagnosis.edits import whole_text
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair, Words
 from gradproof.diagnosis.tape import Op, Ref, Tape
-from gradproof.diagnosis.terms import Term, apply, entry, number, written
+from gradproof.diagnosis.terms import Term, apply, entry, infix, level_of, number, written
 
 _ONE, _TWO = number(1), number(2)
+
+
+def structural(scene: Scene, index: int) -> Iterator[Repair]:
+    """Yield what the form of a product suggests: few changes, and likely ones."""
+    op = scene.first.tape.ops[index]
+    for rule in (slopes, jacobians, two_factors):
+        yield from rule(scene, index, op)
 
 
 def slopes(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
@@ -37,6 +46,31 @@ def slopes(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
                 yield _put(index, apply("multiply", entry(kept.index), square))
 
 
+def jacobians(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield p * (g - sum(g * p)) for p * (1 - p) * g: what a softmax passes on is no slope."""
+    tape = scene.first.tape
+    factors = _factors(tape, index)
+    if op.name != "multiply" or len(factors) != 3:
+        return
+    for k in factors:
+        p = _complement(tape, k)
+        rest = [f for f in factors if f not in (k, p)]
+        if p in factors and len(rest) == 1 and np.ndim(tape.value(index)):
+            own, g = entry(p), entry(rest[0])
+            for axis in (-1, *range(np.ndim(tape.value(index)) - 1)):
+                total = apply("sum", apply("multiply", g, own), axis=axis, keepdims=True)
+                term = apply("multiply", own, apply("subtract", g, total))
+                yield _put(index, term, Kind.ELEMENTWISE)
+
+
+def _factors(tape: Tape, index: int) -> list[int]:
+    """Return the entries that an entry is the product of."""
+    op = tape.ops[index]
+    if op.name != "multiply" or index < tape.start or not all(isinstance(a, Ref) for a in op.args):
+        return [index]
+    return [k for a in op.args for k in _factors(tape, a.index)]
+
+
 def _complement(tape: Tape, index: int) -> int | None:
     """Return y, if an entry is 1 - y."""
     op = tape.ops[index]
@@ -53,7 +87,7 @@ def _squared(tape: Tape, op: Op) -> int | None:
     return inner.args[0].index if inner.args[1] == 2 else None
 
 
-def _put(index: int, term: Term) -> Repair:
+def _put(index: int, term: Term, kind: Kind = Kind.WRONG_FUNCTION) -> Repair:
     def changes(tape: Tape) -> dict[int, Any]:
         return {index: term.at(tape)}
 
@@ -61,7 +95,7 @@ def _put(index: int, term: Term) -> Repair:
         old = whole_text(index)(naming)
         return Words(old, written(term, naming.text), old)
 
-    return Repair(Kind.WRONG_FUNCTION, 1.1, index, (), changes, words)
+    return Repair(kind, 1.1, index, (), changes, words)
 
 
 def two_factors(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
@@ -83,7 +117,8 @@ def _without(index: int, op: Op, inner: Op, k: int) -> Repair:
         return {index: tape.value(kept)}
 
     def words(naming: Naming) -> Words:
-        dropped = f"{naming.operand(inner, 1 - k)} * {naming.operand(op, 1)}"
-        return Words(whole_text(index)(naming), naming.operand(inner, k), dropped)
+        texts = [naming.operand(inner, 1 - k), naming.operand(op, 1)]
+        dropped = infix("multiply", [(level_of(text), text) for text in texts])
+        return Words(whole_text(index)(naming), naming.operand(inner, k), (dropped or (9, ""))[1])
 
     return Repair(Kind.EXTRA_FACTOR, 1.25, index, (), changes, words)

@@ -6,7 +6,8 @@ which was named, what was named wrongly with certainty, and the times. After the
 of the project's list as a whole file, and right code, which must not be diagnosed.
 
     --double      100 pairs of slips in one backward instead
-    --held-out    the second family: operations that the library does not know by name
+    --held-out    the second family: operations that the library does not know by name; and slips
+                  in code of all sorts (``held_out_slips.py``): loops, several outputs, closures
     --all         every single slip instead of a sample (``--count``)
     --verbose     print what each wrong, missed and unexplained diagnosis said
 
@@ -36,9 +37,11 @@ from gradproof.verdicts import Diagnosis
 from tests.diagnosis.generate import doubles, rewrites, singles
 from tests.diagnosis.held_out_mistakes import HELD_OUT_MISTAKES
 from tests.diagnosis.held_out_slips import FRESH_SLIPS
+from tests.diagnosis.held_out_subjects import FRESH
 from tests.diagnosis.mistakes import MISTAKES, RIGHT, RIGHT_IN_VALUE
-from tests.diagnosis.planting import Slip
+from tests.diagnosis.planting import Slip, text_of
 from tests.diagnosis.scoring import Score, scored
+from tests.diagnosis.subjects import Subject
 
 SINGLES, DOUBLES, REWRITES = 360, 100, 80
 
@@ -270,6 +273,11 @@ def _planted(arguments: argparse.Namespace, outcomes: Counter[str]) -> list[Slip
     return singles(0 if arguments.all else arguments.count or SINGLES, *chosen)
 
 
+def unchanged(subject: Subject) -> Slip:
+    """A subject's file as it is, to see that nothing is said against it."""
+    return Slip(subject, text_of(subject.file), (), 1, "", "", "")
+
+
 def _only(slips: Iterable[Slip], operation: str) -> list[Slip]:
     return [s for s in slips if operation in ("", s.subject.operation)]
 
@@ -294,6 +302,7 @@ def main() -> int:
         fresh = _only((m.slip() for m in FRESH_SLIPS), arguments.only)
         found = runner.trials(fresh, "slips in code of all sorts")
         sound &= report("slips in code of all sorts", found, verbose)
+        right += _only(map(unchanged, FRESH), arguments.only)
     if not arguments.held_out:
         right += _only((m.slip() for m in RIGHT), arguments.only)
         harmful = _only((m.slip() for m in RIGHT_IN_VALUE), arguments.only)
