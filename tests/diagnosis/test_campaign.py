@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import pytest
 
+from gradproof import check_gradient
 from gradproof.diagnosis import Kind
 from gradproof.text import Text
-from gradproof.verdicts import Diagnosis
+from gradproof.verdicts import Diagnosis, Status
 from tests.diagnosis.campaign import Runner
 from tests.diagnosis.generate import doubles, rewrites, singles
+from tests.diagnosis.held_out_slips import FRESH_SLIPS
+from tests.diagnosis.held_out_subjects import FRESH
 from tests.diagnosis.mistakes import MISTAKES, RIGHT
 from tests.diagnosis.planting import Slip, text_of
 from tests.diagnosis.scoring import Score, scored
@@ -74,6 +78,16 @@ def test_listed_mistakes_are_wrong_and_listed_rewrites_right() -> None:
         assert mistake.forward or outcome(mistake.slip()) is Outcome.WRONG, mistake
     for mistake in RIGHT[::4]:
         assert outcome(mistake.slip()) is Outcome.EQUAL, mistake
+
+
+def test_right_code_of_the_trial_is_right_and_its_slips_are_wrong() -> None:
+    for subject in FRESH[::9]:
+        forward, backward = subject.load()
+        names = list(inspect.signature(forward).parameters)[: len(subject.inputs())]
+        verdict = check_gradient(forward, backward, *subject.inputs(), names=names, wrt=subject.wrt)
+        assert verdict.status is Status.CHECKED, str(subject)
+    for mistake in FRESH_SLIPS[::28]:
+        assert outcome(mistake.slip()) is Outcome.WRONG, mistake
 
 
 def test_the_same_seed_draws_the_same_slips() -> None:
