@@ -70,7 +70,7 @@ class Changes:
                     yield Change(number(c, text), np.full(value.shape, c), Kind.WRONG_VARIABLE,
                                  1.35 + unlikely, own)  # fmt: skip
                 if c == -1:  # of -x it is tried where the sign stands
-                    if self.tape.ops[own.index].name != "negative":
+                    if "negative" not in (op.name, self.tape.ops[own.index].name):
                         cost = 1.6 if op.name in _ORDERED else 1.05
                         yield Change(apply("negative", own), -value, Kind.WRONG_SIGN, cost, own)
                     continue

@@ -188,7 +188,7 @@ class Operands:
             and change.term.name == "number"
             and text.lstrip("-") in self.scene.numbers.expressions
         ):
-            kind, cost = Kind.MISSING_PATH, 1.05 + unlikely
+            kind, cost = Kind.MISSING_PATH, 1.15 + unlikely
         if change.added:
             if term.name == "negative":
                 term, c = term.parts[0], -c
