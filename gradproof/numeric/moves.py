@@ -121,10 +121,10 @@ class Directions:
             shape[self.tiling.carried[at]] = by.shape[1]
         return by.reshape(len(by), *shape)
 
-    def sums(self, at: int, squares: Array) -> Array:
+    def sums(self, at: int, values: Array) -> Array:
         """Sums over the elements of each class of an array (moves, *shape): (moves, *classes)."""
         own = None if self.tiling is None else 1 + self.tiling.carried[at]
-        return np.asarray(squares.sum(axis=tuple(a for a in range(1, squares.ndim) if a != own)))
+        return np.asarray(values.sum(axis=tuple(a for a in range(1, values.ndim) if a != own)))
 
 
 # Of size 1/2 to 3/2, of either sign.

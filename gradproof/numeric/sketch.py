@@ -18,13 +18,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradproof.numeric.directions import scale, spread
-from gradproof.numeric.gradient import crowd
+from gradproof.numeric.gradient import crowd, summed
 from gradproof.numeric.ladder import FIRST_STEP
 from gradproof.numeric.moves import ATOM, LARGEST_COMPONENT, Directions
 from gradproof.numeric.noise import FACTOR, Bounded, middle
 from gradproof.numeric.prepare import Measured
-from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.problem import Array, Problem, one_output_shape
 from gradproof.numeric.sidebyside import LARGEST, find_tilings
+from gradproof.numeric.structure import Pattern
 from gradproof.numeric.sums import Differences
 from gradproof.numeric.tiling import Tiling
 
@@ -142,7 +143,9 @@ def _compared(
     }
     moves = Directions(problem, scales, group.tiling, DIRECTIONS, rng)
     kept = () if group.tiling is None else (group.tiling.axis,)
-    noise = _noise(problem, dy, measured.outputs, kept, given_dy)
+    out = one_output_shape(problem)
+    classes = Pattern(out, out, tuple((axis, axis) for axis in kept))
+    noise = summed(classes, np.abs(dy * measured.outputs.bound), not given_dy)
     noise = noise * crowd(max(x.size for x in inputs.values()))
     found = Differences(problem, moves, group.tiling, kept, dy, measured.outputs, noise).along()
     if not found.settled.all():
@@ -171,18 +174,6 @@ def _scale(x: Array, carried: int | None) -> Array:
     alone = x.ndim == 1 and carried is not None  # its elements do not meet at all
     _, exponent = np.frexp(scale(x) if alone else spread(x, without=carried))
     return np.broadcast_to(np.ldexp(_SHARE / 2, exponent), x.shape)
-
-
-def _noise(
-    problem: Problem, dy: Array, here: Bounded, kept: tuple[int, ...], given_dy: bool
-) -> Array:
-    """The bound on the rounding error of <dy, outputs> of each class."""
-    terms = np.abs(dy * here.bound)
-    if kept:
-        terms = terms.reshape(problem.shapes[0])
-    over = tuple(axis for axis in range(terms.ndim) if axis not in kept)
-    total = terms.sum(axis=over) if given_dy else np.sqrt((terms * terms).sum(axis=over))
-    return np.asarray(total)
 
 
 def _cancelled(analytic: Array, magnitude: Array) -> bool:
