@@ -82,29 +82,6 @@ class Changes:
         else:
             yield from self._products(value.shape, index)
 
-    def composed(self, slots: tuple[Slot, ...]) -> Iterator[Change]:
-        """Yield products, quotients and differences of two quantities: many, and less likely."""
-        own, value = entry(slot_entry(self.tape, slots[0])), self.value(slots)
-        with np.errstate(all="ignore"):
-            simple = [q for q in self.near(slots, value.shape) if q.cost < 0.9][:40]
-            for a, left in enumerate(simple):
-                for right in simple[a:]:
-                    both = left.value * right.value
-                    term = apply("multiply", left.term, right.term)
-                    cost = 2.0 + left.cost + right.cost
-                    yield Change(term, both, Kind.MISSING_PATH, cost, term, True)
-                    for one, other in ((left, right), (right, left)) if left is not right else ():
-                        if other.value.all():
-                            term = apply("divide", one.term, other.term)
-                            quotient = one.value / other.value
-                            yield Change(term, quotient, Kind.MISSING_PATH, cost + 0.05, term, True)
-            named = [q for q in simple if q.cost < 0.1]
-            for left, right in itertools.permutations(named, 2):
-                term = apply("subtract", left.term, right.term)
-                whole = apply("multiply", own, term)
-                yield Change(whole, value * (left.value - right.value), Kind.MISSING_FACTOR,
-                             1.8 + left.cost + right.cost, term)  # fmt: skip
-
     def _inside(self, index: int) -> set[int]:
         """Return what an operand is made of in the same statement."""
         found: set[int] = set()

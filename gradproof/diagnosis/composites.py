@@ -1,11 +1,13 @@
 """Products and quotients of two quantities at hand: a term or a factor that was left out.
 
-There are hundreds of them for each operand. Their values are looked through as one array; terms
-are made of those alone that explain what is missing.
+There are hundreds of them for each operand. For a single slip their values are looked through as
+one array; terms are made of those alone that explain what is missing. For one slip of two they are
+listed.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,7 +19,8 @@ from gradproof.diagnosis.tape import Array
 from gradproof.diagnosis.terms import Term, apply, number
 
 MOST, LIKELY, NAMED = 40, 0.9, 0.1
-_TERM, _FACTOR, _DIFFERENCE = 2.0, 2.7, 1.8  # what they cost beside the two quantities
+# What they cost beside the two quantities.
+_TERM, _QUOTIENT, _FACTOR, _DIFFERENCE = 2.0, 0.05, 2.7, 1.8
 
 
 def composites(
@@ -28,7 +31,7 @@ def composites(
 
     seen: what each of the weights sees of a change of the operand, ``missing`` of the gradient.
     """
-    some = [q for q in near if q.cost < LIKELY][:MOST]
+    some = _likely(near)
     if not some:
         return
     values = np.stack([np.broadcast_to(q.value, value.shape).ravel() for q in some])
@@ -38,7 +41,7 @@ def composites(
     product = values[first] * values[second]
     for k, c in _found(product, seen, missing, fit):
         a, b = some[first[k]], some[second[k]]
-        yield _added(apply("multiply", a.term, b.term), a, b, 0.0), c
+        yield _added(apply("multiply", a.term, b.term), a.value, a, b), c
     for k, c in _found(product * value.ravel(), seen, factor_goal, fit):
         a, b = some[first[k]], some[second[k]]
         yield _factor(own, apply("multiply", a.term, b.term), _FACTOR + a.cost + b.cost), c
@@ -54,13 +57,35 @@ def composites(
         quotient = values[one] / values[other]
     for k, c in _found(quotient, seen, missing, fit):
         a, b = some[one[k]], some[other[k]]
-        yield _added(apply("divide", a.term, b.term), a, b, 0.05), c
+        yield _added(apply("divide", a.term, b.term), a.value, a, b, _QUOTIENT), c
     named = [k for k in range(n) if some[k].cost < NAMED]
     both = np.isin(one, named) & np.isin(other, named)
     one, other = one[both], other[both]
     for k, c in _found((values[one] - values[other]) * value.ravel(), seen, factor_goal, fit):
         a, b = some[one[k]], some[other[k]]
         yield _factor(own, apply("subtract", a.term, b.term), _DIFFERENCE + a.cost + b.cost), c
+
+
+def composed(near: Sequence[Quantity], own: Term, value: Array) -> Iterator[Change]:
+    """Yield products, quotients and differences of two quantities: many, and less likely."""
+    with np.errstate(all="ignore"):
+        some = _likely(near)
+        for a, left in enumerate(some):
+            for right in some[a:]:
+                both = left.value * right.value
+                yield _added(apply("multiply", left.term, right.term), both, left, right)
+                for one, other in ((left, right), (right, left)) if left is not right else ():
+                    if other.value.all():
+                        term = apply("divide", one.term, other.term)
+                        yield _added(term, one.value / other.value, left, right, _QUOTIENT)
+        for left, right in itertools.permutations([q for q in some if q.cost < NAMED], 2):
+            term = apply("subtract", left.term, right.term)
+            changed = value * (left.value - right.value)
+            yield _factor(own, term, _DIFFERENCE + left.cost + right.cost, changed)
+
+
+def _likely(near: Sequence[Quantity]) -> list[Quantity]:
+    return [q for q in near if q.cost < LIKELY][:MOST]
 
 
 def _found(images: Array, seen: Array, goal: Array, fit: float) -> Iterator[tuple[int, float]]:
@@ -75,14 +100,14 @@ def _found(images: Array, seen: Array, goal: Array, fit: float) -> Iterator[tupl
         yield int(k), float(best[k])
 
 
-def _added(term: Term, a: Quantity, b: Quantity, more: float) -> Change:
+def _added(term: Term, value: Array, a: Quantity, b: Quantity, more: float = 0.0) -> Change:
     cost = _TERM + a.cost + b.cost + more
-    return Change(term, a.value, Kind.MISSING_PATH, cost, term, True)
+    return Change(term, value, Kind.MISSING_PATH, cost, term, True)
 
 
-def _factor(own: Term, term: Term, cost: float) -> Change:
+def _factor(own: Term, term: Term, cost: float, value: Array | None = None) -> Change:
     whole = apply("multiply", own, term)
-    return Change(whole, np.ones(()), Kind.MISSING_FACTOR, cost, term)
+    return Change(whole, np.ones(()) if value is None else value, Kind.MISSING_FACTOR, cost, term)
 
 
 def _divisor(own: Term, term: Term, cost: float) -> Change:

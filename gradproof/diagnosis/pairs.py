@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from gradproof.diagnosis.changes import Change
+from gradproof.diagnosis.changes import Change, slot_entry
+from gradproof.diagnosis.composites import composed
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.likely import Likely
 from gradproof.diagnosis.operands import WEIGHTS, Operands
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.repair import Repair, Slot, applied, with_operands
 from gradproof.diagnosis.tape import Array, Tape, rerun
+from gradproof.diagnosis.terms import entry
 
 _NEAR = 1e-6
 MOST_PAIRS = 400
@@ -170,7 +172,7 @@ def changed_scene(scene: Scene, repair: Repair) -> Scene:
     return replace(scene, points=changed, pool=None)
 
 
-def add_operands(effects: Effects, operands: Operands, late: Late, composed: bool) -> None:
+def add_operands(effects: Effects, operands: Operands, late: Late, products: bool) -> None:
     """Add the changes of operands that backward is linear in, with usual coefficients; or, where
     asked for, products and quotients of two quantities."""
     candidates = operands.scene.numbers.candidates()
@@ -181,8 +183,13 @@ def add_operands(effects: Effects, operands: Operands, late: Late, composed: boo
         seen = None if late() else operands.seen(slots)
         if seen is None:
             continue
-        value = operands.made.value(slots)
-        every = operands.made.composed(slots) if composed else operands.changes(slots, True)
+        made, value = operands.made, operands.made.value(slots)
+        every: Iterable[Change]
+        if products:
+            own_term = entry(slot_entry(made.tape, slots[0]))
+            every = composed(made.near(slots, value.shape), own_term, value)
+        else:
+            every = operands.changes(slots, True)
         changes = [c for c in every if c.cost <= 1.9 + 0.4 * c.added]
         if not changes:
             continue
