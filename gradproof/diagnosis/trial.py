@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -86,15 +87,15 @@ class Trial:
     def _text(self, changes: Sequence[Mended]) -> str | None:
         """Return the file with mended statements, every other line where it was."""
         lines = list(self.naming.sources.lines(changes[0].file))
-        for mended in {(m.line, m.yours): m for m in changes}.values():
+        found: dict[int, tuple[ast.stmt, Mended]] = {}
+        for mended in changes:
             node = self._statement(mended)
             if node is None:
                 return None
-            first, last = node.lineno - 1, node.end_lineno or node.lineno
-            before, after = lines[first][: node.col_offset], lines[last - 1][node.end_col_offset :]
-            if before.strip() or (after.strip() and not after.lstrip().startswith("#")):
-                return None
-            lines[first:last] = [before + mended.true, *[""] * (last - first - 1)]
+            found[id(node)] = node, mended
+        # The last comes first: it moves nothing that stands before it on its line.
+        for node, mended in sorted(found.values(), key=lambda f: _start(f[0]), reverse=True):
+            _replace(lines, node, mended.true)
         return "\n".join(lines)
 
     def _statement(self, mended: Mended) -> ast.stmt | None:
@@ -119,50 +120,56 @@ class Trial:
             new = _compiled(text, file)
         except (SyntaxError, ValueError):
             return []
-        found: dict[int, tuple[FunctionType, CodeType]] = {}
-        for line in {m.line for m in changes if m.line is not None}:
-            held = list(self._at(file, self._compiled[file], new, line))
-            if not held:
-                return None
-            found |= {id(function): (function, code) for function, code in held}
-        return list(found.values())
+        return self._holding(file, self._compiled[file], new)
 
-    def _at(self, file: str, old: CodeType, new: CodeType, line: int
-            ) -> Iterator[tuple[FunctionType, CodeType]]:  # fmt: skip
-        """Yield the functions that hold a line, the innermost that exist, with their new code."""
+    def _holding(self, file: str, old: CodeType, new: CodeType) -> Swaps | None:
+        """Return the functions that a change reaches, with their new code: the innermost ones, and
+        those around them, which make them anew; None where there are none, or they would need
+        variables of a function around them that they do not hold."""
         if file not in self._functions:
             self._functions[file] = [f for f in gc.get_objects() if type(f) is FunctionType
                                      and f.__code__.co_filename == file]  # fmt: skip
-        for was, now in reversed(list(_holding(old, new, line))):
-            held = [f for f in self._functions[file] if _is_code(f.__code__, was)]
-            if held and was.co_freevars == now.co_freevars:
-                yield from ((f, now) for f in held)
-                return
+        swaps: Swaps = []
+        for was, now in _changed(old, new):
+            held = [f for f in self._functions[file] if _told(f.__code__) == _told(was)]
+            if held and was.co_freevars != now.co_freevars:
+                return None
+            swaps += [(f, now) for f in held]
+        return swaps or None
 
 
-def _holding(old: CodeType, new: CodeType, line: int) -> Iterator[tuple[CodeType, CodeType]]:
-    """Yield the functions around a line as compiled before and after, the outermost first."""
-    inside = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (old, new)]
-    for was, now in zip(*inside):
-        last = max((at for *_, at in was.co_lines() if at is not None), default=0)
-        if was.co_firstlineno <= line and (line <= last or _reaches(was, line)):
+def _start(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _replace(lines: list[str], node: ast.stmt, new: str) -> None:
+    """Put a statement in the place of another, which may share its lines with others."""
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    before = lines[first].encode()[: node.col_offset].decode()
+    after = lines[last].encode()[node.end_col_offset :].decode()
+    lines[first : last + 1] = [before + new + after, *[""] * (last - first)]
+
+
+def _changed(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """Yield the functions that are compiled otherwise after a change, and what is around them."""
+    before, after = ([c for c in code.co_consts if isinstance(c, CodeType)] for code in (old, new))
+    for was, now in zip(before, after) if len(before) == len(after) else ():
+        if was != now:
             yield was, now
-            yield from _holding(was, now, line)
+            yield from _changed(was, now)
 
 
-def _reaches(code: CodeType, line: int) -> bool:
-    return any(isinstance(c, CodeType) and _reaches(c, line) for c in code.co_consts) or any(
-        end is not None and line <= end for _, end, *_ in code.co_positions()
-    )
-
-
-def _is_code(code: CodeType, was: CodeType) -> bool:
-    return (code.co_firstlineno, code.co_name, code.co_code) == (
-        was.co_firstlineno, was.co_name, was.co_code)  # fmt: skip
+def _told(code: CodeType) -> tuple[Any, ...]:
+    """What tells a function's code from that of every other one in the file."""
+    constants = [repr(c) for c in code.co_consts if not isinstance(c, CodeType)]
+    return (code.co_firstlineno, code.co_name, code.co_code, code.co_names, code.co_varnames,
+            code.co_freevars, *constants)  # fmt: skip
 
 
 def _compiled(text: str, file: str) -> CodeType:
-    return compile(text, file, "exec", dont_inherit=True)
+    with warnings.catch_warnings():  # the author has seen them when the file was compiled
+        warnings.simplefilter("ignore")
+        return compile(text, file, "exec", dont_inherit=True)
 
 
 @contextmanager
