@@ -8,6 +8,8 @@ of the project's list as a whole file, and right code, which must not be diagnos
     --double      100 pairs of slips in one backward instead
     --held-out    the second family: operations that the library does not know by name; and slips
                   in code of all sorts (``held_out_slips.py``): loops, several outputs, closures
+    --open        the third family, and nothing else: slips in a first course's code in many
+                  personal styles (``open_slips.py``)
     --all         every single slip instead of a sample (``--count``)
     --verbose     print what each wrong, missed and unexplained diagnosis said
 
@@ -39,6 +41,8 @@ from tests.diagnosis.held_out_mistakes import HELD_OUT_MISTAKES
 from tests.diagnosis.held_out_slips import FRESH_SLIPS
 from tests.diagnosis.held_out_subjects import FRESH
 from tests.diagnosis.mistakes import MISTAKES, RIGHT, RIGHT_IN_VALUE
+from tests.diagnosis.open_slips import OPEN_SLIPS
+from tests.diagnosis.open_subjects import OPEN
 from tests.diagnosis.planting import Slip, text_of
 from tests.diagnosis.scoring import Score, scored
 from tests.diagnosis.subjects import Subject
@@ -256,6 +260,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--double", action="store_true", help="two slips in one backward")
     parser.add_argument("--held-out", action="store_true", help="the second family of operations")
+    parser.add_argument("--open", action="store_true", help="the third family of operations")
     parser.add_argument("--all", action="store_true", help="every single slip")
     parser.add_argument("--count", type=int, default=0, help="how many slips to plant")
     parser.add_argument("--only", default="", metavar="OPERATION", help="one operation")
@@ -282,9 +287,19 @@ def _only(slips: Iterable[Slip], operation: str) -> list[Slip]:
     return [s for s in slips if operation in ("", s.subject.operation)]
 
 
+def _open_trial(runner: Runner, arguments: argparse.Namespace) -> int:
+    slips = _only((m.slip() for m in OPEN_SLIPS), arguments.only)
+    words = "slips in code of the open trial"
+    sound = report(words, runner.trials(slips, words), arguments.verbose)
+    right = _only(map(unchanged, OPEN), arguments.only)
+    return 0 if sound & report_right(runner.trials(right, "right code")) else 1
+
+
 def main() -> int:
     """Run the campaign that the arguments ask for; 1 if something wrong was said."""
     arguments = _arguments()
+    if arguments.open:
+        return _open_trial(Runner(arguments.quiet, arguments.jobs), arguments)
     quiet, verbose, outcomes = arguments.quiet, arguments.verbose, Counter[str]()
     words = "double slips" if arguments.double else "single slips"
     planted = _planted(arguments, outcomes)

@@ -13,6 +13,7 @@ from typing import Any
 
 from gradproof.diagnosis import Kind
 from tests.diagnosis.held_out_subjects import FRESH
+from tests.diagnosis.open_subjects import OPEN
 from tests.diagnosis.planting import Slip, text_of
 from tests.diagnosis.subjects import HELD_OUT, SUBJECTS, Subject
 
@@ -51,7 +52,7 @@ class Mistake:
 @cache
 def by_name(name: str) -> Subject:
     """The subject that prints as ``name``."""
-    return next(s for s in (*SUBJECTS, *HELD_OUT, *FRESH) if str(s) == name and not s.square)
+    return next(s for s in (*SUBJECTS, *HELD_OUT, *FRESH, *OPEN) if str(s) == name and not s.square)
 
 
 PATH, SIGN, FACTOR = Kind.MISSING_PATH, Kind.WRONG_SIGN, Kind.WRONG_FACTOR

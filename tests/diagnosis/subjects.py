@@ -111,7 +111,7 @@ def _of_class(layer: Any, subject: Subject) -> Pair:
 
     def backward(dy: Any, one: Any) -> Any:
         dx = one.backward(dy)
-        return (dx, *(getattr(one, k) for k in kept)) if kept else dx
+        return (dx, *(_kept(one, k) for k in kept)) if kept else dx
 
     taken = [p for p in inspect.signature(layer.forward).parameters if p != "self"]
     names = [*taken, *build]
@@ -119,6 +119,13 @@ def _of_class(layer: Any, subject: Subject) -> Pair:
         [inspect.Parameter(k, inspect.Parameter.POSITIONAL_OR_KEYWORD) for k in names]
     )
     return made, backward
+
+
+def _kept(one: Any, name: str) -> Any:
+    """An attribute of a layer; ``grads.W`` is the entry W of its dictionary ``grads``."""
+    attribute, _, key = name.partition(".")
+    value = getattr(one, attribute)
+    return value[key] if key else value
 
 
 # --- drawing --------------------------------------------------------------------------------------
