@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, slot_entry
+from gradproof.diagnosis.effects import WEIGHTS
 from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.operands import WEIGHTS, Operands
+from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.pool import Quantity, fitting
 from gradproof.diagnosis.repair import Repair, Slot, applied
 from gradproof.diagnosis.rules import adjoints

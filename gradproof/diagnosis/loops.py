@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, Changes
+from gradproof.diagnosis.effects import WEIGHTS
 from gradproof.diagnosis.indexed import indexed
 from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.operands import WEIGHTS, Operands
+from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity, fitting
 from gradproof.diagnosis.repair import Repair, Slot, dependents, with_operands

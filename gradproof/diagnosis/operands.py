@@ -7,7 +7,8 @@ hundreds of changes at once and finds their coefficient as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,18 @@ import numpy as np
 from gradproof.diagnosis.changes import Change, Changes, factor_kind, slot_entry
 from gradproof.diagnosis.composites import composites
 from gradproof.diagnosis.edits import about_term
+from gradproof.diagnosis.effects import WEIGHTS
 from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.many import Stack, is_by_element
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity
 from gradproof.diagnosis.repair import TWICE, Repair, Slot, in_slots, with_operands
 from gradproof.diagnosis.rules import NoRuleError, adjoints
-from gradproof.diagnosis.tape import Array, Ref, rerun
+from gradproof.diagnosis.screen import Bundle
+from gradproof.diagnosis.tape import Array, Op, Ref, Tape, rerun
 from gradproof.diagnosis.terms import Term, apply, entry, number
 from gradproof.diagnosis.turns import Turns
 
-WEIGHTS = 3
 _FIT = 1e-7
 FOREIGN = 0.8
 # A mask that was counted, or labels, may be an operand of these.
@@ -135,14 +138,40 @@ class Operands:
             if read is not None and abs(coefficient) > 1e-9:
                 yield self.repair_of(slots, change, *read)
 
-    def unseen(self, slots: tuple[Slot, ...]) -> Iterator[Repair]:
-        """Yield the changes of one operand that must be tried one by one."""
+    def unseen(self, slots: tuple[Slot, ...]) -> Iterator[Repair | Bundle]:
+        """Yield the changes of one operand that must be tried, many of them at once."""
         for change in self.made.growing(slots):
-            yield self.repair_of(slots, change, 1.0, "1", 0.0)
-        if self.seen(slots) is None:
-            for change in self.changes(slots, False):
-                if not change.added or change.cost < 2.0:
-                    yield self.repair_of(slots, change, 1.0, "1", 0.0)
+            yield self._plain(slots, change)
+        if self.seen(slots) is not None:
+            return
+        changes = [c for c in self.changes(slots, False) if not c.added or c.cost < 2.0]
+        value, fits = self.made.value(slots), self._fits(slots)
+        together = [c for c in changes if fits(np.shape(c.value))]
+        if together:
+            values = np.stack([_placed(c, value) for c in together])
+            costs = np.array([self._cost(slots, c) for c in together])
+            yield Bundle(self.put(slots, Stack(values)), costs,
+                         lambda k: self._plain(slots, together[k]))  # fmt: skip
+        for change in changes:
+            if not fits(np.shape(change.value)):
+                yield self._plain(slots, change)
+
+    def _plain(self, slots: tuple[Slot, ...], change: Change) -> Repair:
+        return self.repair_of(slots, change, 1.0, "1", 0.0)
+
+    def _fits(self, slots: tuple[Slot, ...]) -> Callable[[tuple[int, ...]], bool]:
+        """Return whether an operand of a shape leaves everything after it in its shape."""
+        ops = [self.tape.ops[index] for index, _ in slots]
+        own = np.shape(self.tape.value(slot_entry(self.tape, slots[0])))
+        real = self.tape.value(slot_entry(self.tape, slots[0])).dtype.kind == "f"
+
+        @cache
+        def fits(shape: tuple[int, ...]) -> bool:
+            return real and (shape == own or all(is_by_element(op.name) and (
+                _spread(self.tape, op, k, shape) == op.value.shape) for op, (_, k) in
+                zip(ops, slots)))  # fmt: skip
+
+        return fits
 
     def changes(self, slots: tuple[Slot, ...], linear: bool) -> list[Change]:
         """Return what may stand in an operand's place, or be added to it."""
@@ -204,15 +233,36 @@ class Operands:
                 1.05 if one else 1.15 + unlikely + TWICE * (c < 0 and kind is Kind.MISSING_FACTOR)
             )
             about = own if one else number(c, text)
-        # A variable of backward's own is mended where it is made; one from the cache, where used.
-        cached = slot_entry(self.tape, slots[0]) < self.tape.start
-        alone = len(slots) == 1
-        cost += 0.02 * (alone is not cached) + 0.5 * (
-            self._compared(slots) and change.kind is not Kind.WRONG_VARIABLE
-        )
-        if cached and not alone and change.kind is not Kind.WRONG_VARIABLE:
-            cost += FOREIGN  # nobody negates or scales what forward made wherever it is used
+        cost += self._misplaced(slots, change)
         return in_slots(slots, whole, kind, cost, about_term(about), self.turning)
+
+    def _cost(self, slots: tuple[Slot, ...], change: Change) -> float:
+        """Return the cost of a change as it stands."""
+        own = change.term == entry(slot_entry(self.tape, slots[0]))
+        return (1.05 if own else change.cost) + self._misplaced(slots, change)
+
+    def _misplaced(self, slots: tuple[Slot, ...], change: Change) -> float:
+        """Return how much less likely a change is in these operands than elsewhere.
+
+        A variable of backward's own is mended where it is made; one from the cache, where used.
+        """
+        cached = slot_entry(self.tape, slots[0]) < self.tape.start
+        alone, other = len(slots) == 1, change.kind is not Kind.WRONG_VARIABLE
+        foreign = FOREIGN if cached and not alone and other else 0.0  # nobody negates or scales
+        # what forward made wherever it is used
+        return 0.02 * (alone is not cached) + 0.5 * (self._compared(slots) and other) + foreign
+
+
+def _placed(change: Change, value: Array) -> Array:
+    """Return what stands in an operand's place after a change."""
+    placed = value + change.value if change.added else change.value
+    return np.broadcast_to(placed, value.shape)
+
+
+def _spread(tape: Tape, op: Op, k: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of an entry of which one operand has another shape."""
+    own = [np.shape(tape.value(a.index) if isinstance(a, Ref) else a) for a in op.args]
+    return np.broadcast_shapes(*own[:k], shape, *own[k + 1 :])
 
 
 def _scaled(term: Term, shown: Term, text: str) -> Term:

@@ -10,9 +10,10 @@ import numpy as np
 
 from gradproof.diagnosis.changes import Change, slot_entry
 from gradproof.diagnosis.composites import composed
+from gradproof.diagnosis.effects import WEIGHTS, Effects
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.likely import Likely
-from gradproof.diagnosis.operands import WEIGHTS, Operands
+from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.repair import Repair, Slot, applied, with_operands
 from gradproof.diagnosis.tape import Array, Tape, rerun
@@ -21,7 +22,6 @@ from gradproof.diagnosis.terms import entry
 _NEAR = 1e-6
 MOST_PAIRS = 400
 PLAIN_AND_ALL = (1.6, 9.0)  # costs: pairs of plain changes are looked for first
-Maker = Callable[[int], Repair]
 Pair = tuple[Repair, Repair]
 Late = Callable[[], bool]
 
@@ -29,39 +29,6 @@ Late = Callable[[], bool]
 def cost_of(pair: Pair) -> float:
     """Return how unlikely two slips are together."""
     return pair[0].cost + pair[1].cost
-
-
-class Effects:
-    """What the weights see of many changes, each with its cost: rows in blocks of one origin."""
-
-    def __init__(self) -> None:
-        self.blocks: list[tuple[Array, Array, Maker]] = []
-
-    def add(self, seen: Array, costs: Array, make: Maker) -> None:
-        """Add changes, without those that have no effect or none that is finite.
-
-        make: returns the change of a row.
-        """
-        with np.errstate(all="ignore"):
-            size = np.abs(seen).max(axis=1)
-        kept = np.flatnonzero(np.isfinite(size) & (size > 1e-12) & np.isfinite(costs))
-        if kept.size:
-            self.blocks.append((seen[kept], costs[kept], lambda k: make(int(kept[k]))))
-
-    def below(self, cost: float) -> tuple[Array, Array, Array]:
-        """Return the rows up to a cost, their costs, and the block and row that each comes from."""
-        rows, costs, origins = [np.empty((0, WEIGHTS))], [np.empty(0)], [np.empty((0, 2), int)]
-        for at, (seen, each, _) in enumerate(self.blocks):
-            kept = np.flatnonzero(each <= cost)
-            rows.append(seen[kept])
-            costs.append(each[kept])
-            origins.append(np.stack([np.full(kept.size, at), kept], axis=1))
-        return np.concatenate(rows), np.concatenate(costs), np.concatenate(origins)
-
-    def make(self, origin: tuple[int, ...]) -> Repair:
-        """Return the change of a row."""
-        at, k = origin
-        return self.blocks[at][2](k)
 
 
 def together(tape: Tape, one: Repair, other: Repair) -> dict[int, object] | None:

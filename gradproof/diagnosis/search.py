@@ -20,7 +20,6 @@ from gradproof.diagnosis.likely import Likely
 from gradproof.diagnosis.loops import LoopOperands
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.pairs import (
-    Effects,
     Pair,
     add_operands,
     added,
@@ -36,13 +35,13 @@ from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import Repair, ancestors, region
 from gradproof.diagnosis.results import result_repairs, unused, unused_results, unused_variables
 from gradproof.diagnosis.scopes import out_of_scope
+from gradproof.diagnosis.screen import Bundle, Screen
 from gradproof.diagnosis.shared import shared_repairs
 from gradproof.diagnosis.slopes import structural
 from gradproof.diagnosis.steps import is_true, named_steps
 from gradproof.diagnosis.tape import Array, Tape, rerun
 
 MOST_CONFIRMED = 60
-MOST_LIKELY = 1.45
 LEFT_WRONG = 6  # so many true steps weigh as much as one that stays wrong under its name
 FARTHEST = 2.9  # what costs more is no explanation any more
 IDLE = 0.8  # what it costs not to use what backward has computed for some purpose
@@ -63,12 +62,12 @@ class Search:
         self.tape, self.wrong = scene.first.tape, set(scene.wrong())
         self.live = region(self.tape, name)
         self.pool = pool_of(scene) + path_quantities(scene, name)
-        self.effects, self.filled = Effects(), set[bool]()
-        self.likely: list[Repair] = []
         self.operands = Operands(scene, name, self.live, self.pool)
+        self.screen = Screen(scene, name, self.operands.weights if self.operands.fits else None)
+        self.filled = set[bool]()
         self.loops = LoopOperands(scene, name, self.live, self.pool)
 
-    def candidates(self) -> Iterator[Repair]:
+    def candidates(self) -> Iterator[Repair | Bundle]:
         """Yield every single repair that may hold, unconfirmed: those seen at once come first."""
         yield from shared_repairs(self.scene, self.live)
         yield from gathering(self.scene, self.live)
@@ -95,46 +94,18 @@ class Search:
             found.setdefault(index if op.site is None else (op.site, op.name), []).append(index)
         return iter(sorted(found.values(), key=len))
 
+    @np.errstate(all="ignore")
     def singles(self) -> list[Repair]:
         """Return the single repairs that hold at every point, the likeliest first."""
-        target, true = self.tape.gradients[self.name], self.scene.first.true[self.name]
-        screened: list[Repair] = []
-        for repair in self.candidates():
+        for change in self.candidates():
             if self.late():
                 break
-            try:
-                with np.errstate(all="ignore"):
-                    value = rerun(self.tape, repair.changes(self.tape), [target])[0]
-            except Exception:  # the changed formula does not fit these shapes
-                continue
-            if close(value, true):
-                screened.append(repair)
-                continue
-            if repair.cost < MOST_LIKELY:
-                self._keep(repair, value)
-            if self.operands.fits:
-                self._note(repair, value)
-        screened.sort(key=lambda r: r.cost)
-        held = [r for r in screened[:MOST_CONFIRMED] if r.holds(self.scene, self.name)]
-        return self.weighed(held)
+            self.screen.take(change)
+        self.screen.finish()
+        screened = self.screen.held(MOST_CONFIRMED)
+        return self.weighed([r for r in screened if r.holds(self.scene, self.name)])
 
-    def _keep(self, repair: Repair, value: Array) -> None:
-        """Keep a likely change that does something, for pairs of them."""
-        given = self.scene.first.given(self.name)
-        if np.shape(value) != given.shape or not given.any() or not np.array_equal(value, given):
-            self.likely.append(repair)
-
-    def _note(self, repair: Repair, value: Array) -> None:
-        """Keep what a repair that is not enough does, for pairs of them."""
-        given = self.scene.first.given(self.name)
-        if np.shape(value) != given.shape:
-            return
-        change = np.asarray(value, dtype=float) - given
-        if np.isfinite(change).all():
-            axes = tuple(range(1, self.operands.weights.ndim))
-            seen = (self.operands.weights * change).sum(axis=axes)
-            self.effects.add(seen[None, :], np.array([repair.cost]), lambda _: repair)
-
+    @np.errstate(all="ignore")
     def weighed(self, held: list[Repair]) -> list[Repair]:
         """Return repairs in the order of how likely they are, with all that they do considered."""
         agreement = Agreement(self.scene, self.name)
@@ -163,6 +134,7 @@ class Search:
         given = before is not None and self.tape.ops[before].name in ("input", "upstream")
         return given and repair.kind is not Kind.IN_PLACE
 
+    @np.errstate(all="ignore")
     def doubles(self) -> list[Pair]:
         """Return pairs of repairs that hold together, the likeliest first."""
         found: list[Pair] = []
@@ -176,11 +148,11 @@ class Search:
         """Yield the sorts of pairs: added up, one after another, one inside the other."""
         yield self.added()
         yield self._after()
-        likely = sorted(self.likely, key=lambda r: r.cost)
+        likely = self.screen.likely(MOST_NESTED)
         confirmed = crossed(self.scene, self.name, likely[:MOST_CROSSED], self.late)
         yield (pair for pair in confirmed if pair_holds(self.scene, self.name, *pair))
         second = Likely(self.operands)
-        firsts = [*likely[:MOST_NESTED], *second.firsts()]
+        firsts = [*likely, *second.firsts()]
         yield nested(self.scene, self.name, firsts, second, self.late)
         yield self.added(composed=True)
         every = crossed(self.scene, self.name, [*likely[:MOST_CROSSED], *second.firsts()],
@@ -192,8 +164,8 @@ class Search:
         for each in (False, composed):
             if self.operands.fits and each not in self.filled:
                 self.filled.add(each)
-                add_operands(self.effects, self.operands, self.late, each)
-        for one, other in added(self.effects, self.operands.missing):
+                add_operands(self.screen.effects, self.operands, self.late, each)
+        for one, other in added(self.screen.effects, self.operands.missing):
             if self.late():
                 return
             if pair_holds(self.scene, self.name, one, other):
@@ -224,9 +196,8 @@ class Search:
         if not names:
             return 0.0
         try:
-            with np.errstate(all="ignore"):
-                values = rerun(self.tape, repair.changes(self.tape),
-                               [point.tape.gradients[n] for n in names])  # fmt: skip
+            values = rerun(self.tape, repair.changes(self.tape),
+                           [point.tape.gradients[n] for n in names])  # fmt: skip
         except Exception:
             return 0.5
         weight = 0.0
@@ -275,8 +246,7 @@ class Agreement:
         that spoils what backward computes just as forward does, such as a sigmoid.
         """
         try:
-            with np.errstate(all="ignore"):
-                values = rerun(self.tape, repair.changes(self.tape), [*self.steps, self.target])
+            values = rerun(self.tape, repair.changes(self.tape), [*self.steps, self.target])
         except Exception:
             return 0
         known = dict(zip(self.steps, values))

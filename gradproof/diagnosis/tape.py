@@ -8,7 +8,7 @@ from its cache is the very entry that forward made.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -89,6 +89,10 @@ class Tape:
     foreign: dict[str, float] = field(default_factory=dict)
     ends: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     lists: dict[str, list[int]] = field(default_factory=dict)
+    _orders: dict[Any, list[int]] = field(default_factory=dict, init=False, repr=False)
+    _made_of: dict[tuple[int, ...], frozenset[int]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def value(self, index: int) -> Any:
         """Return the value of an entry."""
@@ -98,6 +102,39 @@ class Tape:
     def uses(self) -> list[frozenset[int]]:
         """For each entry, those that it is made of."""
         return [frozenset(refs(op.args)) for op in self.ops]
+
+    def made_of(self, targets: tuple[int, ...]) -> frozenset[int]:
+        """Return the entries that others depend on, these included."""
+        if targets not in self._made_of:
+            found: set[int] = set()
+            pending = list(targets)
+            while pending:
+                index = pending.pop()
+                if index not in found:
+                    found.add(index)
+                    pending.extend(self.uses[index])
+            self._made_of[targets] = frozenset(found)
+        return self._made_of[targets]
+
+    def order(self, overrides: Mapping[int, Any], targets: tuple[int, ...]) -> list[int]:
+        """Return what must be carried out again for ``targets`` after changes, in order."""
+        inside = self.made_of(targets)
+        first = min(overrides)
+        if len(overrides) > 1 and any(
+            isinstance(op, Op) and any(first <= k not in inside for k in refs(op.args))
+            for op in overrides.values()
+        ):  # a change brings in what was of no use before, and that may have changed as well
+            inside = frozenset(range(len(self.ops)))
+        key = (tuple(overrides), targets, len(inside))
+        if key not in self._orders:
+            dirty: set[int] = set()
+            for index in range(first, max(targets) + 1):
+                if index in overrides or (
+                    index in inside and not self.uses[index].isdisjoint(dirty)
+                ):
+                    dirty.add(index)
+            self._orders[key] = sorted(dirty)
+        return self._orders[key]
 
 
 def refs(item: Any) -> Iterator[int]:
@@ -184,21 +221,14 @@ def rerun(tape: Tape, overrides: dict[int, Any], targets: Sequence[int]) -> list
     on an override is carried out again. Raises whatever NumPy raises.
     """
     changed: dict[int, Any] = {}
-    ops, uses = tape.ops, tape.uses
-    first, last = min(overrides), max(targets)
+    ops = tape.ops
 
     def value(index: int) -> Any:
         return changed[index] if index in changed else ops[index].value
 
-    for index in range(first, last + 1):
-        op = ops[index]
-        if index in overrides:
-            given = overrides[index]
-            if not isinstance(given, Op):
-                changed[index] = given
-                continue
-            op = given
-        elif uses[index].isdisjoint(changed):
-            continue
-        changed[index] = evaluate(op.name, resolved(op.args, value), op.kwargs)
+    for index in tape.order(overrides, tuple(targets)):
+        op = overrides.get(index, ops[index])
+        changed[index] = (
+            evaluate(op.name, resolved(op.args, value), op.kwargs) if isinstance(op, Op) else op
+        )
     return [value(index) for index in targets]
