@@ -22,7 +22,7 @@ _ORDERED = ("max", "min", "argmax", "argmin", "argsort", "maximum", "minimum")
 _UNARY = ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sign")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Change:
     """A term to put in an operand's place: c * term, or operand + c * term, c to be found."""
 
@@ -41,6 +41,10 @@ class Changes:
         self.numbers, self.naming, self.pool = scene.numbers, scene.naming, pool
         self.tape = scene.first.tape
         self._parts: dict[int, set[int]] = {}
+
+    def told_by(self, slots: tuple[Slot, ...]) -> Any:
+        """Return what the changes of operands depend on: of those that are alike, the first."""
+        return slots[0]
 
     def value(self, slots: tuple[Slot, ...]) -> Array:
         """Return the value of the operand."""

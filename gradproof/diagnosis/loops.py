@@ -33,6 +33,10 @@ class LoopChanges(Changes):
         super().__init__(scene, pool)
         self.turns = scene.turns
 
+    def told_by(self, slots: tuple[Slot, ...]) -> Any:
+        """Return what the changes of operands depend on: all of their turns."""
+        return slots
+
     def value(self, slots: tuple[Slot, ...]) -> Array:
         """Return the values of the operand."""
         return np.stack([super(LoopChanges, self).value((slot,)) for slot in slots])

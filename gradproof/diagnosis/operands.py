@@ -47,7 +47,7 @@ class Operands:
         self.target = self.tape.gradients[name]
         self.slots = self._grouped(live)
         self._seen: dict[tuple[Slot, ...], Array | None] = {}
-        self._changes: dict[tuple[Slot, ...], list[Change]] = {}
+        self._changes: dict[Any, list[Change]] = {}
         given, true = scene.first.given(name), scene.first.true[name]
         self.fits = given.shape == true.shape and bool(np.isfinite(given).all())
         rng = np.random.default_rng(11)
@@ -175,9 +175,10 @@ class Operands:
 
     def changes(self, slots: tuple[Slot, ...], linear: bool) -> list[Change]:
         """Return what may stand in an operand's place, or be added to it."""
-        if slots not in self._changes:
-            self._changes[slots] = list(self.made.of(slots, linear))
-        return self._changes[slots]
+        key = (self.made.told_by(slots), linear)
+        if key not in self._changes:
+            self._changes[key] = list(self.made.of(slots, linear))
+        return self._changes[key]
 
     def matching(
         self, slots: tuple[Slot, ...], seen: Array, changes: list[Change], missing: Array

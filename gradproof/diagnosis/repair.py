@@ -29,7 +29,7 @@ class Words:
     term: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Repair:
     """One change of the tape.
 
