@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ class Changes:
         self.numbers, self.naming, self.pool = scene.numbers, scene.naming, pool
         self.tape = scene.first.tape
         self._parts: dict[int, set[int]] = {}
+        self._insides: dict[int, set[int]] = {}
 
     def told_by(self, slots: tuple[Slot, ...]) -> Any:
         """Return what the changes of operands depend on: of those that are alike, the first."""
@@ -50,22 +51,23 @@ class Changes:
         """Return the value of the operand."""
         return np.asarray(self.tape.value(slot_entry(self.tape, slots[0])), dtype=float)
 
-    def of(self, slots: tuple[Slot, ...], linear: bool) -> Iterator[Change]:
-        """Yield what may stand in an operand's place, or be added to it."""
+    def of(
+        self, slots: tuple[Slot, ...], linear: bool, near: Sequence[Quantity] | None = None
+    ) -> Iterator[Change]:
+        """Yield what may stand in an operand's place, or be added to it.
+
+        near: the quantities to make it of; those at hand where they are not given.
+        """
         index, k = slots[0]
         op = self.tape.ops[index]
         own = entry(op.args[k].index)
         value = self.value(slots)
-        near, inner = self.near(slots, value.shape), self._inside(own.index)
+        near = self.near(slots, value.shape) if near is None else near
         yield Change(own, value, Kind.WRONG_FACTOR, 1.0, own)
         with np.errstate(all="ignore"):
             yield from self.of_itself(own, value)
             for q in near:
-                if own == q.term or (own in q.term.parts and q.term.name in _ARITHMETIC):
-                    continue
-                if q.term.index in inner:  # the slope of a function for the function itself
-                    yield Change(q.term, q.value, Kind.WRONG_FUNCTION, 1.35, own)
-                yield from self._with(own, value, q, op.name)
+                yield from self.with_quantity(slots, value, q)
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))
         yield Change(number(1), np.ones(value.shape), Kind.MISSING_PATH, 1.35, number(1), True)
         if not linear:
@@ -88,7 +90,9 @@ class Changes:
 
     def _inside(self, index: int) -> set[int]:
         """Return what an operand is made of in the same statement."""
-        found: set[int] = set()
+        if index in self._insides:
+            return self._insides[index]
+        found = self._insides[index] = set()
         pending, site = [index], self.tape.ops[index].site
         while pending and site is not None and index > self.tape.start:
             for k in self.tape.uses[pending.pop()]:
@@ -97,6 +101,10 @@ class Changes:
                     found.add(k)
                     pending.append(k)
         return found
+
+    def suits(self, slots: tuple[Slot, ...], change: Change) -> bool:
+        """Whether a change may be one of these operands."""
+        return True
 
     def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         """Return the quantities at hand that broadcast to an operand's shape."""
@@ -167,8 +175,15 @@ class Changes:
                 term = apply(name, own, axis=axis, keepdims=True)
                 yield Change(term, term_value(name, value, axis), Kind.WRONG_REDUCTION, 1.3, term)
 
-    def _with(self, own: Term, value: Array, q: Quantity, name: str) -> Iterator[Change]:
+    def with_quantity(self, slots: tuple[Slot, ...], value: Array, q: Quantity) -> Iterator[Change]:
         """Yield a quantity in the place of an operand, as its factor or divisor, and added."""
+        index, k = slots[0]
+        op = self.tape.ops[index]
+        own = entry(op.args[k].index)
+        if own == q.term or (own in q.term.parts and q.term.name in _ARITHMETIC):
+            return
+        if q.term.index in self._inside(own.index):  # a function's slope for the function itself
+            yield Change(q.term, q.value, Kind.WRONG_FUNCTION, 1.35, own)
         ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
         kind, more = self._in_place_of(own, q)
         yield Change(q.term, q.value, kind, 1.27 + q.cost + more + ones, own)
@@ -178,7 +193,7 @@ class Changes:
         about = apply("divide", number(1), q.term)
         yield Change(term, value / q.value, Kind.MISSING_FACTOR, 1.45 + q.cost, about)
         marks = 0.4 * np.isin(q.value, (0.0, 1.0)).all()  # a mask is no term of a sum
-        added = 1.5 + q.cost + float(marks) - 0.2 * (name in ("add", "subtract"))
+        added = 1.5 + q.cost + float(marks) - 0.2 * (op.name in ("add", "subtract"))
         yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)
 
     def _in_place_of(self, own: Term, q: Quantity) -> tuple[Kind, float]:

@@ -8,6 +8,7 @@ listed.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -34,7 +35,7 @@ def composites(
     some = _likely(near)
     if not some:
         return
-    values = np.stack([np.broadcast_to(q.value, value.shape).ravel() for q in some])
+    values = stacked([q.value for q in some], value.shape)
     factor_goal = missing + seen @ value.ravel()
     n = len(some)
     first, second = np.triu_indices(n)
@@ -89,15 +90,28 @@ def _likely(near: Sequence[Quantity]) -> list[Quantity]:
 
 
 def _found(images: Array, seen: Array, goal: Array, fit: float) -> Iterator[tuple[int, float]]:
-    """Yield which rows are seen as a multiple of the goal, and which multiple."""
-    if not len(images):
-        return
     with np.errstate(all="ignore"):
         shown = images @ seen.T
+    return multiples(shown, goal, fit)
+
+
+def multiples(shown: Array, goal: Array, fit: float) -> Iterator[tuple[int, float]]:
+    """Yield the rows of which the goal is a multiple, and which multiple."""
+    if not len(shown):
+        return
+    with np.errstate(all="ignore"):
         best = (shown @ goal) / (shown * shown).sum(axis=1)
         rest = np.abs(goal - best[:, None] * shown).max(axis=1)
     for k in np.flatnonzero(rest <= fit * np.abs(goal).max()):
         yield int(k), float(best[k])
+
+
+def stacked(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
+    """Return arrays spread over a shape, one in each row."""
+    out = np.empty((len(values), *shape))
+    for k, value in enumerate(values):
+        out[k] = value
+    return out.reshape(len(values), math.prod(shape))
 
 
 def _added(term: Term, value: Array, a: Quantity, b: Quantity, more: float = 0.0) -> Change:

@@ -6,7 +6,7 @@ earlier one, over those that stood for the same steps then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,12 +41,16 @@ class LoopChanges(Changes):
         """Return the values of the operand."""
         return np.stack([super(LoopChanges, self).value((slot,)) for slot in slots])
 
-    def of(self, slots: tuple[Slot, ...], linear: bool) -> Iterator[Change]:
-        """Yield what may stand in an operand's place; of an array that is indexed, other arrays."""
+    def of(
+        self, slots: tuple[Slot, ...], linear: bool, near: Sequence[Quantity] | None = None
+    ) -> Iterator[Change]:
+        """Yield what may stand in an operand's place, or be added to it."""
+        yield from (c for c in super().of(slots, linear, near) if self.suits(slots, c))
+
+    def suits(self, slots: tuple[Slot, ...], change: Change) -> bool:
+        """Whether a change may be one of these operands: of what is indexed, another array."""
         indexed = self.tape.ops[slots[0][0]].name == "getitem"
-        for change in super().of(slots, linear):
-            if not indexed or change.kind is Kind.WRONG_VARIABLE:
-                yield change
+        return not indexed or change.kind is Kind.WRONG_VARIABLE
 
     def growing(self, slots: tuple[Slot, ...]) -> Iterator[Change]:
         """Yield nothing: in a loop the shapes are taken to be right."""
@@ -110,7 +114,7 @@ class LoopOperands(Operands):
                          for edges in self.edges])  # fmt: skip
         return rows.reshape(WEIGHTS, -1) if self._linear(slots, rows) else None
 
-    def put(self, slots: tuple[Slot, ...], value: Array) -> dict[int, Any]:
+    def put(self, slots: tuple[Slot, ...], value: Any) -> dict[int, Any]:
         """Return the overrides that put values into the operands, one for each turn."""
         changed: dict[int, Any] = {}
         for slot, own in zip(slots, value):

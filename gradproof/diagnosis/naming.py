@@ -18,14 +18,19 @@ class Sources:
     """Source lines by file: those given, else those of the files themselves."""
 
     given: dict[str, str] = field(default_factory=dict)
+    _lines: dict[str, list[str]] = field(default_factory=dict)
     _trees: dict[str, dict[Span, ast.AST]] = field(default_factory=dict)
     _statements: dict[Place, ast.stmt | None] = field(default_factory=dict)
 
     def lines(self, file: str) -> list[str]:
         """Return the lines of a file; none where it cannot be read."""
-        if file in self.given:
-            return self.given[file].splitlines()
-        return [line.rstrip("\n") for line in linecache.getlines(file)]
+        if file not in self._lines:
+            known = self.given.get(file)
+            self._lines[file] = (
+                [line.rstrip("\n") for line in linecache.getlines(file)]
+                if known is None else known.splitlines()
+            )  # fmt: skip
+        return self._lines[file]
 
     def node(self, place: Place) -> ast.AST | None:
         """Return the expression or statement that stands exactly there."""

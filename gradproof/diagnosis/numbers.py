@@ -9,11 +9,14 @@ from fractions import Fraction
 from gradproof.diagnosis.terms import level_of
 
 _RELATIVE = 1e-8
-_SIMPLE = sorted(
-    {Fraction(p, q) for p in range(1, 9) for q in range(1, 9)} | {Fraction(10), Fraction(1, 10),
-     Fraction(1, 100), Fraction(100)},
-    key=lambda f: (f.numerator + f.denominator, f),
-)  # fmt: skip
+# Simple fractions: the value, the text, and the numerator and denominator.
+_SIMPLE = [
+    (float(f), str(f), {f.numerator, f.denominator}) for f in sorted(
+        {Fraction(p, q) for p in range(1, 9) for q in range(1, 9)} | {Fraction(10),
+         Fraction(1, 10), Fraction(1, 100), Fraction(100)},
+        key=lambda f: (f.numerator + f.denominator, f),
+    )
+]  # fmt: skip
 
 
 class Numbers:
@@ -64,15 +67,14 @@ class Numbers:
         yield from self._of_parameters()
         axes = set(self.lengths.values()) | {n - 1 for n in self.lengths.values() if n > 6}
         known = {value for value, _, unlikely in self._of_parameters() if unlikely > 0}
-        for fraction in _SIMPLE:
-            parts = {fraction.numerator, fraction.denominator}
+        for simple, text, parts in _SIMPLE:
             if parts & axes - {1, 2, 3}:
                 continue
-            unlikely = 0.02 * (fraction.numerator + fraction.denominator)
+            unlikely = 0.02 * (sum(parts) if len(parts) > 1 else 2)  # 1/1 has one part
             if parts & axes - {1}:
                 unlikely += 0.1
-            named = max(parts) > 3 and any(abs(fraction - value) < 1e-12 for value in known)
-            yield float(fraction), str(fraction), unlikely + 0.4 * named
+            named = max(parts) > 3 and any(abs(simple - value) < 1e-12 for value in known)
+            yield simple, text, unlikely + 0.4 * named
 
     def _of_parameters(self) -> Iterator[tuple[float, str, float]]:
         """Yield the parameters and what is made of them: 2 * lam, 1 - rate, scale * alpha."""

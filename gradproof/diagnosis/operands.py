@@ -7,14 +7,14 @@ hundreds of changes at once and finds their coefficient as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, Changes, factor_kind, slot_entry
-from gradproof.diagnosis.composites import composites
+from gradproof.diagnosis.composites import composites, multiples, stacked
 from gradproof.diagnosis.edits import about_term
 from gradproof.diagnosis.effects import WEIGHTS
 from gradproof.diagnosis.kinds import Kind
@@ -103,7 +103,7 @@ class Operands:
                          for edges in self.edges])  # fmt: skip
         return rows.reshape(WEIGHTS, -1) if self._linear(slots, rows) else None
 
-    def put(self, slots: tuple[Slot, ...], value: Array) -> dict[int, Any]:
+    def put(self, slots: tuple[Slot, ...], value: Any) -> dict[int, Any]:
         """Return the overrides that put a value into operands."""
         return with_operands(self.tape, slots, value)
 
@@ -129,9 +129,11 @@ class Operands:
         seen = self.seen(slots)
         if seen is None:
             return
-        fitting = list(self.matching(slots, seen, self.changes(slots, True), self.missing))
         value, own = self.made.value(slots), entry(slot_entry(self.tape, slots[0]))
         near = self.made.near(slots, value.shape)
+        few = list(self.made.of(slots, True, ()))
+        fitting = list(self.matching(slots, seen, few, self.missing))
+        fitting += self._of_quantities(slots, seen, value, near)
         fitting += composites(near, own, value, seen, self.missing, _FIT)
         for change, coefficient in fitting:
             read = self.scene.numbers.read(coefficient)
@@ -187,17 +189,28 @@ class Operands:
         value = self.made.value(slots)
         for added in (False, True):
             some = [c for c in changes if c.added is added]
-            if not some:
-                continue
             goal = missing if added else missing + seen @ value.ravel()
-            images = (
-                np.stack([np.broadcast_to(c.value, value.shape).ravel() for c in some]) @ seen.T
-            )
-            with np.errstate(all="ignore"):
-                best = (images @ goal) / (images * images).sum(axis=1)
-                rest = np.abs(goal - best[:, None] * images).max(axis=1)
-            for k in np.flatnonzero(rest <= _FIT * np.abs(goal).max()):
-                yield some[k], float(best[k])
+            images = stacked([c.value for c in some], value.shape) @ seen.T
+            for k, c in multiples(images, goal, _FIT):
+                yield some[k], c
+
+    def _of_quantities(
+        self, slots: tuple[Slot, ...], seen: Array, value: Array, near: Sequence[Quantity]
+    ) -> Iterator[tuple[Change, float]]:
+        """Yield quantities in an operand's place, as its factor or divisor, or added to it, that
+        explain what is missing; their values are looked through as one array."""
+        values, flat = stacked([q.value for q in near], value.shape), value.ravel()
+        shown, goal = values @ seen.T, self.missing + seen @ flat
+        images = (shown, values @ (flat[:, np.newaxis] * seen.T), (flat / values) @ seen.T, shown)
+        goals = (goal, goal, goal, self.missing)
+        hits = [(way == 3, k, way, c) for way in range(4)
+                for k, c in multiples(images[way], goals[way], _FIT)]  # fmt: skip
+        for _, k, way, c in sorted(hits):
+            changes = list(self.made.with_quantity(slots, value, near[k]))
+            # The last four are the ways; one before them stands in its place for another reason.
+            for change in changes[:-3] if way == 0 else changes[way - 4 :][:1]:
+                if self.made.suits(slots, change):
+                    yield change, c
 
     def repair_of(
         self, slots: tuple[Slot, ...], change: Change, c: float, text: str, unlikely: float

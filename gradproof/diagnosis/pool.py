@@ -6,6 +6,7 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -121,13 +122,13 @@ def growing(pool: list[Quantity], shape: tuple[int, ...], before: int) -> list[Q
 
 def fitting(pool: list[Quantity], shape: tuple[int, ...], before: int) -> list[Quantity]:
     """Return the quantities known before an entry that broadcast to a shape."""
-    out = []
-    for q in pool:
-        if q.last >= before:
-            continue
-        try:
-            if np.broadcast_shapes(q.value.shape, shape) == shape:
-                out.append(q)
-        except ValueError:
-            continue
-    return out
+    return [q for q in pool if q.last < before and spreads(q.value.shape, shape)]
+
+
+@cache
+def spreads(small: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether an array of a shape broadcasts to another shape."""
+    try:
+        return np.broadcast_shapes(small, shape) == shape
+    except ValueError:
+        return False

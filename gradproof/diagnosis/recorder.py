@@ -167,9 +167,10 @@ class Recorder:
         """Note what the author's functions return, and where, while backward runs."""
 
         def note(frame: FrameType, event: str, value: Any) -> None:
+            if event != "return" or not self.backward or value is None:
+                return
             file = frame.f_code.co_filename
-            own = not file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array"))
-            if event == "return" and self.backward and value is not None and own:
+            if not file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
                 self.results.append((value, (file, frame.f_lineno)))
 
         before = sys.getprofile()

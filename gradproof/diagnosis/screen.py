@@ -24,7 +24,7 @@ _TOGETHER = 256
 
 @dataclass(frozen=True)
 class Bundle:
-    """Changes of the same entries: overrides hold their stacked values; make returns one of them."""
+    """Changes of the same entries: overrides hold their values stacked; make returns one."""
 
     overrides: Mapping[int, Any]
     costs: Array
