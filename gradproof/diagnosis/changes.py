@@ -12,8 +12,9 @@ import numpy as np
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity, fitting, growing
+from gradproof.diagnosis.products import without
 from gradproof.diagnosis.repair import Slot, ancestors
-from gradproof.diagnosis.tape import Array, Tape
+from gradproof.diagnosis.tape import Array, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
 _POWERS = (2.0, 3.0, 0.5, -1.0, -0.5, -1.5, -2.0, 1.5)
@@ -186,7 +187,10 @@ class Changes:
             yield Change(q.term, q.value, Kind.WRONG_FUNCTION, 1.35, own)
         ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
         kind, more = self._in_place_of(own, q)
-        yield Change(q.term, q.value, kind, 1.27 + q.cost + more + ones, own)
+        rest = self._rest(own, q.term) if kind is Kind.WRONG_FUNCTION else None
+        if rest is not None:  # x for x * s
+            kind = Kind.MISSING_FACTOR
+        yield Change(q.term, q.value, kind, 1.27 + q.cost + more + ones, rest or own)
         term = apply("multiply", own, q.term)
         yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
         term = apply("divide", own, q.term)
@@ -195,6 +199,20 @@ class Changes:
         marks = 0.4 * np.isin(q.value, (0.0, 1.0)).all()  # a mask is no term of a sum
         added = 1.5 + q.cost + float(marks) - 0.2 * (op.name in ("add", "subtract"))
         yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)
+
+    def _rest(self, own: Term, term: Term) -> Term | None:
+        """Return the other factors of a product that an operand is one of."""
+        if term.name != "entry":
+            return without(term, own)
+        op = self.tape.ops[term.index]
+        ours = [isinstance(a, Ref) and a.index == own.index for a in op.args[:2]]
+        if op.name not in ("multiply", "divide") or sum(ours) != 1:
+            return None
+        other = op.args[ours.index(False)]
+        rest = entry(other.index) if isinstance(other, Ref) else number(other)
+        if op.name == "multiply":
+            return rest
+        return apply("divide", number(1), rest) if ours[0] else None
 
     def _in_place_of(self, own: Term, q: Quantity) -> tuple[Kind, float]:
         """Return what it means that a quantity belongs in an operand's place, and how unlikely."""

@@ -183,9 +183,9 @@ class Explanations:
         if held and held[0].cost < SURE:
             return repaired(scene, name, held)
         if not held or held[0].cost > PAIRS:
-            two = self._with_another(name)
-            if two is not None:
-                return two
+            cost, other = self._with_another(name)
+            if other is not None and (not held or cost < held[0].cost):
+                return other
         known = readings(scene, name, search.late)
         best = min([*(r.cost for r in held[:1]), *(r.cost for r in known[:1])], default=FARTHEST)
         if best > PAIRS:
@@ -193,31 +193,36 @@ class Explanations:
             if pair is not None and cost_of(pair) + SECOND < best:
                 return paired(scene, name, pair)
         if known and (not held or known[0].cost < held[0].cost):
-            return _with_repair(scene, name, known[0], held, search)
+            said = _with_repair(scene, name, known[0], held, search)
+            # Some change of backward makes it true, and only could not be written into it.
+            slip = known[0].forward is not None and self.found[name] and not held
+            return replace(said, exact=False) if slip else said
         if held:
             return repaired(scene, name, held)
         if self.found[name]:
             return replace(diagnosis_of(scene.naming, name, self.found[name]), exact=False)
         return unexplained(scene, name)
 
-    def _with_another(self, name: str) -> Diagnosis | None:
+    def _with_another(self, name: str) -> tuple[float, Diagnosis | None]:
         """Return the slip of another gradient that explains this one too, alone or with a second
-        slip that is left when the first is mended."""
+        slip that is left when the first is mended; and what it costs."""
         found: list[tuple[float, Diagnosis]] = []
-        for other, held in self.held.items():
-            if other == name or not held:
-                continue
+        others = [(other, held) for other, held in self.held.items() if held and other != name]
+        for other, held in others:
+            for repair in held:
+                true = self.trial.mends([mended(self.scene.naming, repair, other)])
+                if true is not None and {name, other} <= true:
+                    return repair.cost, repaired(self.scene, other, [repair])
+        for other, held in others:
             first = repaired(self.scene, other, held[:1])
             with self.trial.written([mended(self.scene.naming, held[0], other)]) as after:
                 if after is None or other in after.wrong():
                     continue
-                if name not in after.wrong():
-                    return first
                 search = Search(after, name, self.searches[name].late.end)
                 for second in _tried(Trial(after), name, search.singles())[:1]:
                     both = two_slips([first, repaired(after, name, [second])])
-                    found.append((second.cost, both))
-        return min(found, key=lambda each: each[0], default=(0.0, None))[1]
+                    found.append((held[0].cost + second.cost, both))
+        return min(found, key=lambda each: each[0], default=(0.0, None))
 
 
 def _tried(trial: Trial, name: str, held: list[Repair]) -> list[Repair]:

@@ -7,6 +7,7 @@ that can be compared with the one that was returned. Nothing of backward but its
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -95,7 +96,7 @@ def readings(scene: Scene, name: str, late: Callable[[], bool]) -> list[Reading]
     found = [r for r in takewhile(lambda _: not late(), _cuts(scene, name)) if r.holds(scene, name)]
     if not found:
         others = takewhile(lambda _: not late(), _other_forwards(scene))
-        found = [r for r in others if r.holds(scene, name)]
+        found = [r for r in others if r.holds(scene, name) and _differs(scene.naming, r)]
     return sorted(found, key=lambda r: r.cost)
 
 
@@ -106,7 +107,7 @@ def _cuts(scene: Scene, name: str) -> Iterator[Reading]:
     if x.shape == y.shape and 1 < y.size <= MOST_ELEMENTS:
         yield Reading(Kind.ELEMENTWISE, 1.1, (), diagonal=True)
     statistics = [k for k in used if is_statistic(tape, k, used)]
-    if statistics:
+    if len(statistics) > 1:  # one alone is a path like any other
         cut = frozenset((k, 0) for k in statistics)
         yield Reading(Kind.STALE_STATISTICS, 1.0, tuple(statistics), cut)
     for k in used:
@@ -142,17 +143,32 @@ def is_statistic(tape: Tape, index: int, used: list[int]) -> bool:
 
 
 def _other_forwards(scene: Scene) -> Iterator[Reading]:
-    """Yield the gradients of forwards that differ in one function, number or sign."""
+    """Yield the gradients of forwards that differ in one function, number or sign.
+
+    What forward computes twice nobody means to be one thing here and another there.
+    """
     tape = scene.first.tape
-    for index in sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start):
+    steps = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+    times = Counter(_made(tape.ops[k]) for k in steps)
+    for index in (k for k in steps if times[_made(tape.ops[k])] == 1 or not tape.ops[k].args):
         for repair in function_repairs(scene, index):
             if repair.cost < 1.5:
                 yield Reading(Kind.OTHER_FUNCTION, 1.2 + repair.cost, (index,), forward=repair)
         op = tape.ops[index]
         yield from _lost(tape, index, op)
         if op.name not in _LINEAR and len(op.args) == 1 and isinstance(op.args[0], Ref):
-            for by in (0.5, 2, -1, 1 / 3, 3):
+            for by in (0.5, 2, -1):
                 yield Reading(Kind.OTHER_FUNCTION, 1.6, (index,), forward=_scaled(index, op, by))
+
+
+def _differs(naming: Naming, reading: Reading) -> bool:
+    """Whether the other forward reads differently: a copy of x in the place of x says nothing."""
+    words = None if reading.forward is None else reading.forward.words(naming)
+    return words is None or words.old != words.new
+
+
+def _made(op: Op) -> str:
+    return f"{op.name} {op.args} {op.kwargs}"
 
 
 def _lost(tape: Tape, index: int, op: Op) -> Iterator[Reading]:

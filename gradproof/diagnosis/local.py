@@ -155,6 +155,8 @@ def _number(tape: Tape, value: float) -> Term:
 def _times(a: Term, b: Term) -> Term:
     if a == _ONE or b == _ONE:
         return b if a == _ONE else a
+    if a == number(-1):
+        return apply("negative", b)
     if a.name == "number" and b.name == "multiply" and b.parts[0].name == "number":
         return _times(number(a.value * b.parts[0].value), b.parts[1])
     return apply("multiply", a, b)

@@ -30,6 +30,7 @@ from gradproof.diagnosis.turns import Turns
 
 _FIT = 1e-7
 FOREIGN = 0.8
+LOST_SIGN = 0.8  # -t that was left out as a whole, not t and a sign
 # A mask that was counted, or labels, may be an operand of these.
 _WHOLE = ("add", "subtract", "multiply", "divide", "matmul", "sum", "mean", "transpose", "returned")
 
@@ -240,7 +241,9 @@ class Operands:
             about = term if c > 0 else apply("negative", term)
         else:
             whole = term if c > 0 else apply("negative", term)
-            cost += TWICE if c < 0 else 0.0
+            lost = kind is Kind.MISSING_FACTOR and about.name == "entry"
+            cost += (LOST_SIGN if lost else TWICE) if c < 0 else 0.0
+            about = apply("negative", about) if lost and c < 0 else about
         if change.term == own:
             kind = Kind.WRONG_SIGN if one else factor_kind(text)
             cost = (

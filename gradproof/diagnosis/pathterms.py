@@ -7,15 +7,18 @@ the steps on it, and the adjoint with which it starts: backward may have that un
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity
+from gradproof.diagnosis.products import Products, factors_of, size_of, without
 from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
@@ -23,6 +26,7 @@ from gradproof.diagnosis.terms import Term, apply, entry, number
 MOST_STEPS, LONGEST = 60, 8  # of forward's graph, and of a path
 MOST_PATHS, MOST_PAIRED = 24, 4
 _COST = 0.55
+_REDUCTIONS = ("sum", "mean", "var", "linalg.norm")
 
 
 def path_quantities(scene: Scene, name: str) -> list[Quantity]:
@@ -31,22 +35,35 @@ def path_quantities(scene: Scene, name: str) -> list[Quantity]:
     used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
     if len(used) > MOST_STEPS:
         return []
-    paths = Paths(scene, used)
+    paths, products = Paths(scene, used), Products(tape)
     found: list[Quantity] = []
-    single = list(itertools.islice(paths.contributions(tape.inputs[name]), 4 * MOST_PATHS))
-    single.sort(key=_size)
+    every = itertools.islice(paths.contributions(tape.inputs[name]), 4 * MOST_PATHS)
+    single = sorted(map(products.simplified, every), key=size_of)
     both = [apply("add", a, b) for a, b in itertools.combinations(single[:MOST_PAIRED], 2)]
-    for term in (*single, *both):
+    for term, more in (*((t, 0.0) for t in (*single, *both)), *_without_factors(tape, single)):
         with contextlib.suppress(ValueError, TypeError, IndexError):
             value = np.asarray(term.at(tape), dtype=float)
             if np.isfinite(value).all():
                 last = max(term.entries())
-                found.append(Quantity(term, value, _COST + 0.01 * _size(term), last, True))
+                cost = _COST + 0.01 * size_of(term) + more
+                found.append(Quantity(term, value, cost, last, True))
     return sorted(found, key=lambda q: q.cost)[:MOST_PATHS]
 
 
-def _size(term: Term) -> int:
-    return 1 + sum(map(_size, term.parts))
+def _without_factors(tape: Tape, single: Sequence[Term]) -> Iterator[tuple[Term, float]]:
+    """Yield the terms without the upstream gradient: the derivative of forward, which may be the
+    factor that is missing as a whole; and terms without another of their factors."""
+    sums = [single[0], apply("add", *single[:2])] if len(single) == 2 else single[:1]
+    for term in sums:
+        parts = [without(part, entry(tape.dy)) for part in (
+            term.parts if term.name == "add" else (term,))]  # fmt: skip
+        if None not in parts:
+            yield functools.reduce(partial(apply, "add"), parts), 0.0  # type: ignore[arg-type]
+    for term in single[:MOST_PAIRED]:
+        for factor in factors_of(term):
+            left = without(term, factor) if factor != entry(tape.dy) else None
+            if left is not None and left.name not in ("entry", "number"):
+                yield left, 0.05
 
 
 class Paths:
@@ -91,22 +108,28 @@ class Paths:
     def _passed(self, index: int, j: int, a: Term) -> Term | None:
         """Return what one operand of an entry gets of its adjoint; None if that is not known."""
         tape, op = self.tape, self.tape.ops[index]
-        values = [entry(x.index) if isinstance(x, Ref) else _plain(x) for x in op.args]
+        values = [entry(x.index) if isinstance(x, Ref) else self._number(x) for x in op.args]
         y, x = entry(index), values[j]
         if x is None:
             return None
         made = _elementwise(tape, op, values, j, y, a) or self._reduced(op, x, y, a)
         if made is not None:
             return _fitted(tape, made, op, op.args[j])
-        if op.name == "matmul" and all(_ndim(tape, operand) == 2 for operand in op.args):
-            other = apply("transpose", values[1 - j])  # type: ignore[arg-type]
-            return apply("matmul", a, other) if j == 0 else apply("matmul", other, a)
+        if op.name == "matmul" and all(isinstance(operand, Ref) for operand in op.args):
+            return _of_matrices(tape, op, j, a)
         if op.name == "transpose" and len(op.args) == 1 and not op.kwargs:
             return apply("transpose", a)
         return None
 
+    def _number(self, value: Any) -> Term | None:
+        """Return a number under its name, where it has one."""
+        if type(value) not in (int, float):
+            return None
+        read = self.numbers.read(value) if type(value) is float else None
+        return number(value) if read is None else number(value, read[1])
+
     def _reduced(self, op: Op, x: Term, y: Term, a: Term) -> Term | None:
-        if op.name not in ("sum", "mean", "var", "linalg.norm") or len(op.args) > 1:
+        if op.name not in _REDUCTIONS or len(op.args) > 1:
             return None
         wide = _opened(op, a) if np.ndim(a.at(self.tape)) else a
         if wide is None or op.name == "sum":
@@ -139,12 +162,20 @@ def _key(value: Any) -> tuple[Any, ...]:
     return (*array.shape, *np.round(array.ravel(), 9).tolist())
 
 
-def _plain(value: Any) -> Term | None:
-    return number(value) if isinstance(value, (int, float)) else None
-
-
-def _ndim(tape: Tape, operand: Any) -> int:
-    return np.ndim(tape.value(operand.index)) if isinstance(operand, Ref) else 0
+def _of_matrices(tape: Tape, op: Op, j: int, a: Term) -> Term | None:
+    """Return what an operand of a matrix product gets: of matrices, and of vectors."""
+    ranks = tuple(np.ndim(tape.value(operand.index)) for operand in op.args)
+    other = entry(op.args[1 - j].index)
+    turned = other if ranks[1 - j] == 1 else apply("transpose", other)
+    if ranks == (2, 2):
+        return apply("matmul", a, turned) if j == 0 else apply("matmul", turned, a)
+    if ranks == (1, 1):
+        return apply("multiply", a, other)
+    if ranks in ((2, 1), (1, 2)):
+        if ranks[j] == 1:  # the vector's own gradient
+            return apply("matmul", turned, a) if j == 1 else apply("matmul", a, turned)
+        return apply("outer", a, other) if j == 0 else apply("outer", other, a)
+    return None
 
 
 def _times(a: Term, b: Term) -> Term:
@@ -216,7 +247,8 @@ def _fitted(tape: Tape, term: Term, op: Op, operand: Any) -> Term | None:
     """Sum a term over the axes along which the operand was broadcast."""
     shape, full = np.shape(tape.value(operand.index)), np.shape(op.value)
     made = np.shape(term.at(tape))
-    if made == shape or (full == shape and np.broadcast_shapes(made, shape) == shape):
+    spread = len(made) <= len(shape) and all(m in (1, n) for m, n in zip(made[::-1], shape[::-1]))
+    if made == shape or (spread and (full == shape or op.name in _REDUCTIONS)):
         return term
     if made != full:
         return None

@@ -75,16 +75,21 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
                     term = apply(name, q.term, axis=axis, keepdims=True)
                     _add(found, Quantity(term, term.at(tape), q.cost + 0.9, q.last))
         if q.variable and q.cost < _NAMED and q.value.ndim and q.term.name == "entry":
-            for term, more in _complements(q.term):
-                _add(found, Quantity(term, np.asarray(term.at(tape)), q.cost + more, q.last))
+            for term, more in _complements(q.term, tape.value(q.term.index).dtype.kind == "b"):
+                _add(found, Quantity(term, np.asarray(term.at(tape), dtype=float), q.cost + more,
+                                     q.last))  # fmt: skip
         if q.value.ndim == 1 and q.value.size > 1:
             column = apply("expand_dims", q.term, axis=1)
             _add(found, Quantity(column, q.value[:, None], q.cost + 0.25, q.last))
     return sorted(found.values(), key=lambda q: q.cost)
 
 
-def _complements(own: Term) -> Iterator[tuple[Term, float]]:
-    """Yield 1 - s and 1 - t**2, of which slopes are made, with how much less likely they are."""
+def _complements(own: Term, truth: bool) -> Iterator[tuple[Term, float]]:
+    """Yield 1 - s and 1 - t**2, of which slopes are made, with how much less likely they are; of a
+    mask its reverse."""
+    if truth:
+        yield apply("logical_not", own), 0.15
+        return
     yield apply("subtract", number(1), own), 0.15
     yield apply("subtract", number(1), apply("power", own, number(2))), 0.45
 

@@ -49,6 +49,7 @@ class Recorder:
         self.backward = False
         self.replaced: dict[int, int] = {}
         self.results: list[tuple[Any, tuple[str, int]]] = []
+        self.returning: list[Owner] = []
         self._known: dict[tuple[Any, ...], int] = {}
 
     def add(self, name: str, args: Any, kwargs: dict[str, Any], value: Any) -> int:
@@ -107,9 +108,7 @@ class Recorder:
 
     def name(self, owner: Owner, name: str, value: Any) -> None:
         """Note a name that one of the author's functions has for a value."""
-        from gradproof.diagnosis.recorded import Recorded
-
-        if isinstance(value, Recorded) and hasattr(value, "node"):
+        if is_recorded(value):
             names = self.names.setdefault((owner, self.backward), {}).setdefault(value.node, [])
             if name not in names:
                 names.append(name)
@@ -172,6 +171,9 @@ class Recorder:
             file = frame.f_code.co_filename
             if not file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
                 self.results.append((value, (file, frame.f_lineno)))
+                if any(map(is_recorded, value if isinstance(value, tuple) else (value,))):
+                    self._read_names(frame)
+                    self.returning.append((file, frame.f_code.co_name))
 
         before = sys.getprofile()
         sys.setprofile(note)
@@ -206,7 +208,8 @@ class Recorder:
         files = Counter(self.stacks[k][0].file for k in live if k > start and self.stacks[k])
         file = files.most_common(1)[0][0] if files else ""
         direct = {(s[0].file, s[0].function) for s in self.stacks if s}
-        owners: list[list[Owner]] = [[], []]
+        # Where backward does no arithmetic, it is the innermost function that returns.
+        owners: list[list[Owner]] = [[], [] if files else self.returning[:1]]
         for index, (op, stack) in enumerate(zip(self.ops, self.stacks)):
             own = [p for p in stack if p.file == file and (p.file, p.function) in direct]
             op.site = stack[0] if stack else None
@@ -240,6 +243,13 @@ def _whole_numbers(frame: FrameType) -> dict[str, int]:
     """Return the whole numbers that have names in a function, such as the counters of its loops."""
     known = frame.f_locals.items()
     return {k: int(v) for k, v in known if isinstance(v, (int, np.integer)) and type(v) is not bool}
+
+
+def is_recorded(value: Any) -> bool:
+    """Whether a value is an array that writes down what is done with it."""
+    from gradproof.diagnosis.recorded import Recorded
+
+    return isinstance(value, Recorded) and hasattr(value, "node")
 
 
 def is_number(value: Any) -> bool:

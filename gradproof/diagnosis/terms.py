@@ -118,6 +118,9 @@ def infix(name: str, texts: list[tuple[int, str]]) -> tuple[int, str] | None:
         return None
     level, symbol = _INFIX[name]
     (a, left), (b, right) = texts
+    if name in ("add", "subtract") and right.startswith("-") and b > 1:  # a + -b
+        name, b, right = "subtract" if name == "add" else "add", min(b, 2), right[1:].lstrip()
+        symbol = _INFIX[name][1]
     tight = name in ("subtract", "divide", "power", "matmul")
     left = f"({left})" if a < level or (name == "power" and a <= level) else left
     right = f"({right})" if b < level or (tight and b <= level and b != 3) else right
