@@ -20,6 +20,7 @@ from gradproof.diagnosis.terms import Term, apply, entry, number
 _POWERS = (2.0, 3.0, 0.5, -1.0, -0.5, -1.5, -2.0, 1.5)
 _ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "sum", "mean")
 _ORDERED = ("max", "min", "argmax", "argmin", "argsort", "maximum", "minimum")
+FAR = 0.4
 _UNARY = ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sign")
 
 
@@ -190,6 +191,8 @@ class Changes:
         rest = self._rest(own, q.term) if kind is Kind.WRONG_FUNCTION else None
         if rest is not None:  # x for x * s
             kind = Kind.MISSING_FACTOR
+        elif kind is Kind.WRONG_FUNCTION and q.variable and q.term.name != "entry":
+            more += FAR  # the truth, written anew
         yield Change(q.term, q.value, kind, 1.27 + q.cost + more + ones, rest or own)
         term = apply("multiply", own, q.term)
         yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)

@@ -53,12 +53,13 @@ def path_quantities(scene: Scene, name: str) -> list[Quantity]:
 def _without_factors(tape: Tape, single: Sequence[Term]) -> Iterator[tuple[Term, float]]:
     """Yield the terms without the upstream gradient: the derivative of forward, which may be the
     factor that is missing as a whole; and terms without another of their factors."""
-    sums = [single[0], apply("add", *single[:2])] if len(single) == 2 else single[:1]
-    for term in sums:
-        parts = [without(part, entry(tape.dy)) for part in (
+    whole = [single[0], apply("add", *single[:2])] if len(single) == 2 else single[:1]
+    for term in whole:
+        every = [without(part, entry(tape.dy)) for part in (
             term.parts if term.name == "add" else (term,))]  # fmt: skip
-        if None not in parts:
-            yield functools.reduce(partial(apply, "add"), parts), 0.0  # type: ignore[arg-type]
+        parts = [part for part in every if part is not None]
+        if len(parts) == len(every):
+            yield functools.reduce(partial(apply, "add"), parts), 0.0
     for term in single[:MOST_PAIRED]:
         for factor in factors_of(term):
             left = without(term, factor) if factor != entry(tape.dy) else None
@@ -149,7 +150,7 @@ class Paths:
 def _opened(op: Op, term: Term) -> Term | None:
     """Return the result of a reduction with its axis, to broadcast against the operand."""
     axis = op.kwargs.get("axis")
-    if op.kwargs.get("keepdims") or axis is None:
+    if op.kwargs.get("keepdims") or not axis:  # along axis 0 it broadcasts as it is
         return term
     return apply("expand_dims", term, axis=int(axis)) if isinstance(axis, int) else None
 

@@ -177,9 +177,12 @@ class Products:
         axis, whole = options.get("axis"), np.shape(over.parts[0].at(self.tape))
         if shape == ():
             return True
-        if not isinstance(axis, int) or not options.get("keepdims"):
+        if not isinstance(axis, int):
             return False
-        return len(shape) == len(whole) and shape[axis] == 1
+        at = axis - (len(whole) - len(shape))
+        if options.get("keepdims"):
+            return at < 0 or shape[at] == 1
+        return axis == 0 and at < 0
 
     def _written(self, scale: Fraction, powers: Powers) -> Term:
         order = sorted(powers, key=self._place)
