@@ -26,6 +26,8 @@ class Numbers:
     """
 
     def __init__(self, names: Mapping[str, float], lengths: Mapping[str, int]) -> None:
+        # The sign of a number that is read is told apart from the number: -1.702 is 1.702 here.
+        names = {k[1:] if k[0] == "-" else k: -v if k[0] == "-" else v for k, v in names.items()}
         self.known: dict[str, float] = {**lengths, **names}
         self.lengths: dict[str, float] = {}
         taken: set[float] = set()
