@@ -206,6 +206,14 @@ SAME_ALONG = Text(
     " It is off by the same amount along axis {axis}: look for a sum or mean over that axis.",
     " 축 {axis}을(를) 따라 같은 양만큼 어긋나요. 그 축의 합이나 평균을 살펴보세요.",
 )
+FORWARDS = Text(
+    " (`{value}` is forward's `{name}`; to write `{name}`, hand it to backward.)",
+    " (`{value}`은(는) forward의 `{name}` 값이에요. 이름으로 쓰려면 backward에 넘겨주세요.)",
+)
+FORWARDS_ALONE = Text(
+    " (Only forward has `{name}`: hand it to backward.)",
+    " (`{name}`은(는) forward에만 있어요. backward에 넘겨주세요.)",
+)
 
 
 def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:

@@ -15,6 +15,7 @@ from gradproof.diagnosis.confirm import paired, read, repaired
 from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.explain import both, changed_in_place, diagnosis_of, two_slips
 from gradproof.diagnosis.forwardside import Reading, readings
+from gradproof.diagnosis.given import relied_on
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.mend import Mended, mended, mended_both
 from gradproof.diagnosis.naming import Sources
@@ -112,11 +113,26 @@ def diagnoses(
     if scene.turns.loops():  # whatever is tried in them is tried in each turn
         deadline += LOOPS * time_limit
     with np.errstate(all="ignore"):
-        wrong = scene.wrong()
+        wrong, own = scene.wrong(), _as_called(scene, seed, sources)
+        if own is not None:  # a constant may be right for the parameters of this call alone
+            wrong = [name for name in wrong if name in own.wrong()]
         if wrong:
-            return Explanations(scene, wrong, deadline).all()
+            found = Explanations(scene, wrong, deadline).all()
+            vague = [name for name in wrong if not found[name].exact]
+            if own is None or not vague:
+                return found
+            again = Explanations(own, vague, deadline + time_limit / 2).all()
+            return found | {name: each for name, each in again.items() if each.exact}
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
+
+
+def _as_called(scene: Scene, seed: int, sources: Sources | None) -> Scene | None:
+    """Return the scene with those parameters as they are called that backward has not; None where
+    there are none such."""
+    keep = relied_on(scene.program, scene.asked, scene.first.tape)
+    own = scene_of(scene.asked, seed, sources, keep=keep) if keep else None
+    return own if own is not None and set(own.first.true) == set(scene.first.true) else None
 
 
 # A repair that costs less is preferred to any reading of the gradient as a whole; where the

@@ -16,6 +16,7 @@ from gradproof.diagnosis.catalogue import (
     filled,
     sentence,
 )
+from gradproof.diagnosis.foreign import reachable
 from gradproof.diagnosis.forwardside import Reading, names_of
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.mend import Mended, mended, mended_both, returned
@@ -23,6 +24,7 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.terms import written
+from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 
 MOST_OTHERS = 3
@@ -32,7 +34,7 @@ FAR = 0.6  # what costs so much more than the first is no rival of it
 def diagnosis_of(naming: Naming, name: str, repairs: Sequence[Repair]) -> Diagnosis:
     """Return the diagnosis that the first repair comes to, with the others named."""
     near = [r for r in repairs[:16] if r.cost <= repairs[0].cost + FAR]
-    main, *rest = [_one(naming, name, repair) for repair in near]
+    main, *rest = [_one(naming, name, r, note=r is near[0]) for r in near]
     others: list[Diagnosis] = []
     seen = {main.fix}
     for each in rest:
@@ -49,12 +51,13 @@ def both(naming: Naming, name: str, one: Repair, other: Repair) -> Diagnosis:
     return two_slips([_one(naming, name, r, m) for r, m in zip((one, other), found)])
 
 
-def _one(naming: Naming, name: str, repair: Repair, known: Mended | None = None) -> Diagnosis:
+def _one(
+    naming: Naming, name: str, repair: Repair, known: Mended | None = None, note: bool = True
+) -> Diagnosis:
     words = repair.words(naming)
-    found = known or mended(naming, repair, name)
-    message = sentence(
-        repair.kind, gradient=f"d{name}", old=found.old, new=found.new, term=words.term
-    )
+    found, more = reachable(naming, known or mended(naming, repair, name))
+    said = sentence(repair.kind, gradient=f"d{name}", old=found.old, new=found.new, term=words.term)
+    message = Text(said.en + more.en, said.ko + more.ko) if note else said
     return Diagnosis(str(repair.kind), message, equation(found), found.line, found.fix, True, (),
                      words.term)  # fmt: skip
 

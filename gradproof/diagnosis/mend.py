@@ -75,7 +75,7 @@ def _in(
         return _swapped(statement, node, words.old, new)
     if isinstance(node, ast.expr) and ast.unparse(node) != words.old:
         old = parsed(words.old)  # what stands there in the place of what was named
-        put = _Named(words.old, node) if old is None else _Alike(old, node)
+        put = Named(words.old, node) if old is None else _Alike(old, node)
         new = cast(ast.expr, put.visit(new))
     if isinstance(statement, ast.AugAssign) and node is statement.target:
         return _written_out(statement, words, new)
@@ -99,12 +99,12 @@ def _written_out(statement: ast.AugAssign, words: Words, new: ast.expr) -> Mende
 def _swapped(statement: ast.Return, node: ast.expr, old: str, new: ast.expr) -> Mended:
     """Return the gradients in their right places: where two have been swapped, both move."""
     name = parsed(old)
-    right = cast(ast.expr, _Named(old, new).visit(copy.deepcopy(node)))
+    right = cast(ast.expr, Named(old, new).visit(copy.deepcopy(node)))
     elements = getattr(statement.value, "elts", getattr(statement.value, "args", []))
     twin = next((e for e in elements if ast.dump(e) == ast.dump(right)), None)
     changed = _Put([node], right).visit(statement)
     if twin is not None and name is not None:
-        back = cast(ast.expr, _Named(ast.unparse(new), name).visit(copy.deepcopy(twin)))
+        back = cast(ast.expr, Named(ast.unparse(new), name).visit(copy.deepcopy(twin)))
         changed = _Put([twin], back).visit(changed)
     fix = ast.unparse(cast(ast.Return, changed).value or node)
     return Mended(statement.lineno, ast.unparse(statement), ast.unparse(changed), fix,
@@ -163,7 +163,7 @@ class _Alike(ast.NodeTransformer):
         return self.new if ast.dump(node) == self.old else self.generic_visit(node)
 
 
-class _Named(ast.NodeTransformer):
+class Named(ast.NodeTransformer):
     """Puts an expression in the place of a variable."""
 
     def __init__(self, name: str, value: ast.expr) -> None:
@@ -195,4 +195,4 @@ class _Put(ast.NodeTransformer):
         return made
 
 
-__all__ = ["Mended", "mended", "mended_both", "returned"]
+__all__ = ["Mended", "Named", "mended", "mended_both", "returned"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,10 +100,16 @@ def _span(node: Any) -> Span:
 
 
 class Naming:
-    """Texts of the entries of one tape."""
+    """Texts of the entries of one tape.
+
+    given: the values that numbers of forward have as the code is called, None where that varies.
+    numbers: the numbers that have names.
+    """
 
     def __init__(self, tape: Tape, sources: Sources) -> None:
         self.tape, self.sources = tape, sources
+        self.given: Mapping[str, float | None] = {}
+        self.numbers: Mapping[str, float] = tape.constants | tape.foreign
         self._assigned()
         self.again = self._computed_again()
 
@@ -211,8 +218,9 @@ class Naming:
     def scalar(self, value: Any) -> str:
         """Return the text of an operand that is no array."""
         if type(value) is float or (type(value) is int and value > 2):
-            for name, known in self.tape.constants.items():
-                if known == value:
+            for name, known in self.numbers.items():
+                telling = name in self.tape.constants or not float(known).is_integer()
+                if known == value and telling:
                     return name
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return plain_number(value)

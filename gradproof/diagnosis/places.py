@@ -133,19 +133,21 @@ def _end(naming: Naming, name: str, needed: str) -> tuple[str, int] | None:
     ends = naming.tape.ends.get(name) or []
     text = parsed(needed) if needed else None
     used = {n.id for n in ast.walk(text) if isinstance(n, ast.Name)} if text is not None else set()
-    brought = used - {"np"} - (known_at(naming, *ends[0]) if ends else set())
+    brought = used - {"np"} - set(naming.tape.foreign) - (known_at(naming, *ends[0]) if ends else set())
     knowing = (end for end in ends if brought <= known_at(naming, *end))
     return next(knowing, ends[0] if ends else None)
 
 
 def known_at(naming: Naming, file: str, line: int) -> set[str]:
-    """Return the variables of the functions around a line."""
+    """Return the variables of the functions around a line, and of the module."""
     known: set[str] = set()
     for node in naming.sources.nodes(file):
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or line):
             taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
             known |= {a.arg for a in taken}
             known |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        elif isinstance(node, ast.Assign) and node.col_offset == 0:  # of the module
+            known |= {n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
     return known
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.deadline import Deadline
+from gradproof.diagnosis.given import given_values
 from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.numbers import Numbers
 from gradproof.diagnosis.outputs import flat, with_tuples
@@ -59,13 +60,14 @@ class Scene:
     """Several points of one program, alike in what was done at each of them.
 
     branches: whether the code does other things elsewhere, so that the points had to be near each
-    other. undecided: whether a proof about it has reached a limit.
+    other. asked: the program as it was given. undecided: whether a proof about it has reached a limit.
     """
 
     program: Program
     points: list[Point]
     naming: Naming
     numbers: Numbers
+    asked: Program
     branches: bool = False
     undecided: bool = False
     pool: Any = None
@@ -87,17 +89,20 @@ class Scene:
 
 
 def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
-             points: int = POINTS) -> Scene | None:  # fmt: skip
-    """Run the program at random points; None where its tape cannot be followed."""
+             points: int = POINTS, keep: Collection[str] = ()) -> Scene | None:  # fmt: skip
+    """Run the program at random points; None where its tape cannot be followed.
+
+    keep: parameters that stay as they are.
+    """
     program = with_tuples(program)
     shortest: Scene | None = None
     late = Deadline(time.process_time() + SECONDS)
-    for changed in variants(program, seed):
+    for changed in variants(program, seed, keep):
         if shortest is not None and late():
             break
         if shortest is not None and _size(changed) > _size(program):
             continue  # it has loops: few turns of them tell as much
-        scene = _scene(changed, seed, sources, points, changed.inputs is not program.inputs)
+        scene = _scene(changed, program, seed, sources, points)
         if scene is None:
             continue
         if shortest is None or len(scene.first.tape.ops) < len(shortest.first.tape.ops):
@@ -112,9 +117,10 @@ def _size(program: Program) -> int:
 
 
 def _scene(
-    program: Program, seed: int, sources: Sources | None, points: int, strict: bool
+    program: Program, asked: Program, seed: int, sources: Sources | None, points: int
 ) -> Scene | None:
-    """Run the program at random points; of a strict one, the first run must not fail."""
+    """Run the program at random points; with other inputs than asked, the first must not fail."""
+    strict = program.inputs is not asked.inputs
     rng = np.random.default_rng([seed, 6])
     found: list[Point] = []
     branches = False
@@ -144,8 +150,10 @@ def _scene(
     foreign = {k: v for k, v in tape.foreign.items() if v not in tape.constants.values()
                and not float(v).is_integer()}  # fmt: skip
     naming = Naming(tape, sources or Sources())
+    naming.given = given_values(naming, asked)
     known = tape.constants | foreign | _written_in_forward(tape, naming)
-    return Scene(program, found, naming, Numbers(known, lengths), branches)
+    naming.numbers = naming.numbers | {k: v for k, v in known.items() if k.isidentifier()}
+    return Scene(program, found, naming, Numbers(known, lengths), asked, branches)
 
 
 def _near(point: Point, rng: np.random.Generator) -> dict[str, Array]:
@@ -176,11 +184,13 @@ def _written_in_forward(tape: Tape, naming: Naming) -> dict[str, float]:
     """Return the numbers that stand in forward as expressions, or as a slope without a name."""
     found: dict[str, float] = {}
     known = {*tape.constants.values(), *tape.foreign.values()}
+    later = {op.site.file for op in tape.ops[tape.start :] if op.site is not None}
     for op in tape.ops[: tape.start]:
         for k, value in enumerate(op.args):
             if is_number(value) and not float(value).is_integer() and value not in known:
                 node = naming.operand_node(op, k)
-                written = node is not None and not isinstance(node, (ast.Constant, ast.Name))
+                written = node is not None and not isinstance(node, ast.Constant) and not (
+                    isinstance(node, ast.Name) and op.site and op.site.file not in later)
                 text = ast.unparse(node) if written else plain_number(value)  # type: ignore[arg-type]
                 found[text] = float(value)
     return found

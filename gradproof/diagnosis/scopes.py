@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from gradproof.diagnosis.foreign import foreign_names
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.places import known_at, parsed
 from gradproof.diagnosis.repair import Repair
@@ -12,13 +13,14 @@ from gradproof.diagnosis.repair import Repair
 def out_of_scope(naming: Naming, repair: Repair) -> bool:
     """Whether a change brings in a variable that the function it is made in does not have.
 
-    What a helper lacks is most often missing where the helper is called.
+    What a helper lacks is most often missing where the helper is called. A number of forward is
+    written as such.
     """
     site = naming.tape.ops[repair.index].site
     if site is None:
         return False
     words = repair.words(naming)
-    brought = _names(words.new) - _names(words.old) - {"np", "self"}
+    brought = _names(words.new) - _names(words.old) - {"np", "self"} - foreign_names(naming)
     known = known_at(naming, site.file, site.line)
     return bool(brought and known) and not brought <= known
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.foreign import bound
 from gradproof.diagnosis.mend import Mended
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.outputs import flat, in_pieces
@@ -95,7 +96,7 @@ class Trial:
             found[id(node)] = node, mended
         # The last comes first: it moves nothing that stands before it on its line.
         for node, mended in sorted(found.values(), key=lambda f: _start(f[0]), reverse=True):
-            _replace(lines, node, mended.true)
+            _replace(lines, node, bound(self.naming, mended).true)
         return "\n".join(lines)
 
     def _statement(self, mended: Mended) -> ast.stmt | None:

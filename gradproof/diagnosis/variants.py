@@ -6,14 +6,15 @@ alpha = 1, a tiny eps or windows of size 2 a slip about them would hardly show.
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.given import parameters_of, written_out
+from gradproof.diagnosis.recording import record
 from gradproof.diagnosis.tape import Array
 from gradproof.tracing.record import Program
 
@@ -24,10 +25,14 @@ _LARGEST = 600  # elements of all inputs together
 _NOT_SIZES = ("axis", "axes", "dim", "seed", "ord", "ddof", "order")
 
 
-def variants(program: Program, seed: int) -> Iterator[Program]:
-    """Yield the program in other sizes and with other parameters, then as it is."""
+def variants(program: Program, seed: int, keep: Collection[str] = ()) -> Iterator[Program]:
+    """Yield the program in other sizes and with other parameters, then as it is.
+
+    keep: the parameters that stay as they are. So do those which backward has as a number.
+    """
+    kept = {*keep, *_as_numbers(program)}
     others = [replace(program, constants=dict(program.constants) | constants)
-              for constants in _parameters(program, seed)]  # fmt: skip
+              for constants in _parameters(program, seed, kept)]  # fmt: skip
     lengths = [*other_lengths(program)]
     yield from filter(None, map(_all_different, others))
     yield from (resized(other, each) for other in others for each in lengths)
@@ -92,11 +97,24 @@ def _resized(value: Array, shape: tuple[int, ...], most: int) -> Array:
     return out % most if value.dtype.kind in "iu" and value.min() >= 0 else out
 
 
-def _parameters(program: Program, seed: int) -> Iterator[dict[str, Any]]:
-    """Yield other values of the parameters: of sizes and of reals, of reals alone, none."""
-    known = _known(program)
+def _as_numbers(program: Program) -> set[str]:
+    try:
+        return written_out(program, record(program, program.inputs))
+    except Exception:  # the author's code does not take these inputs
+        return set()
+
+
+def other_reals(program: Program, seed: int, keep: Collection[str] = ()) -> dict[str, float]:
+    """Return other values of the parameters that are real."""
     rng = np.random.default_rng([seed, 8])
-    reals = {k: _other(v, rng) for k, v in known.items() if type(v) is float}
+    known = parameters_of(program)
+    return {k: _other(v, rng) for k, v in known.items() if type(v) is float and k not in keep}
+
+
+def _parameters(program: Program, seed: int, keep: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Yield other values of the parameters: of sizes and of reals, of reals alone, none."""
+    known = {k: v for k, v in parameters_of(program).items() if k not in keep}
+    reals = other_reals(program, seed, keep)
     sizes = {k: v for k, v in known.items()
              if type(v) is int and v > 1 and k not in _NOT_SIZES}  # fmt: skip
     if sizes:
@@ -105,15 +123,6 @@ def _parameters(program: Program, seed: int) -> Iterator[dict[str, Any]]:
     if reals:
         yield reals
     yield {}
-
-
-def _known(program: Program) -> dict[str, Any]:
-    try:
-        signature = inspect.signature(program.forward).parameters.values()
-    except (TypeError, ValueError):
-        return dict(program.constants)
-    known = {p.name: p.default for p in signature if p.kind is not p.VAR_KEYWORD}
-    return {k: v for k, v in known.items() if k not in program.inputs} | dict(program.constants)
 
 
 def _other(value: float, rng: np.random.Generator) -> float:

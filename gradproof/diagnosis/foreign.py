@@ -1,0 +1,69 @@
+"""Numbers that forward alone has: what to write in backward, which does not know their names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gradproof.diagnosis.catalogue import FORWARDS, FORWARDS_ALONE, filled
+from gradproof.diagnosis.mend import Mended, Named
+from gradproof.diagnosis.naming import Naming
+from gradproof.diagnosis.places import known_at
+from gradproof.diagnosis.terms import plain_number
+from gradproof.text import Text
+
+
+def foreign_names(naming: Naming) -> set[str]:
+    """Return the names of numbers that forward has and backward does not."""
+    return set(naming.tape.foreign) - set(naming.tape.constants)
+
+
+def bound(naming: Naming, mended: Mended) -> Mended:
+    """Return a change with the values of forward's own numbers in this run, to be tried."""
+    values = {name: naming.tape.foreign[name] for name in foreign_names(naming)}
+    return _with(mended, {k: v for k, v in values.items() if k in _names(mended.true)})
+
+
+def reachable(naming: Naming, mended: Mended) -> tuple[Mended, Text]:
+    """Return a change as it can be written in backward, and what to say about forward's numbers:
+    one that has a value as the code is called is written as that."""
+    strange = sorted(foreign_names(naming) & _names(mended.true) - _names(mended.yours)
+                     - known_at(naming, mended.file, mended.line or 0))  # fmt: skip
+    given = {k: naming.given[k] for k in strange if naming.given.get(k) is not None}
+    said = []
+    for name in strange:
+        text = FORWARDS if name in given else FORWARDS_ALONE
+        said.append(filled(text, name=name, value=plain_number(given.get(name, 0.0))))
+    found = _with(mended, given)
+    return found, Text("".join(t.en for t in said), "".join(t.ko for t in said))
+
+
+def _with(mended: Mended, values: Mapping[str, float]) -> Mended:
+    if not values:
+        return mended
+    true, fix, new = (_put(text, values) for text in (mended.true, mended.fix, mended.new))
+    return replace(mended, true=true, fix=fix, new=new)
+
+
+def _put(text: str, values: Mapping[str, float]) -> str:
+    """Return a text with numbers in the places of names."""
+    tree = _parsed(text)
+    for name, value in values.items() if tree is not None else ():
+        number = ast.parse(plain_number(value), mode="eval").body
+        tree = Named(name, number).visit(tree)
+    return text if tree is None else ast.unparse(tree)
+
+
+def _names(text: str) -> set[str]:
+    """Return the variables and attributes of a text."""
+    tree = _parsed(text)
+    nodes = () if tree is None else ast.walk(tree)
+    return {ast.unparse(n) for n in nodes if isinstance(n, (ast.Name, ast.Attribute))}
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return None
