@@ -146,6 +146,9 @@ LINE = Text("line {line}", "{line}행")
 ALSO = Text("also fits: {text}", "이렇게 볼 수도 있어요: {text}")
 CONFIRMED = Text("confirmed: {how}", "확인: {how}")
 BY_PROOF = Text("proved for {scope}", "{scope}에 대해 증명했습니다")
+BY_PROOF_ELSEWHERE = Text(
+    "proved for {scope}, chosen for the proof", "증명하려고 고른 {scope}에 대해 증명했습니다"
+)
 BY_NUMBERS = Text(
     "at {points} random points, to a relative error of {tolerance}",
     "무작위 점 {points}개에서 상대 오차 {tolerance} 이내로 맞습니다",

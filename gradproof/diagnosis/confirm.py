@@ -1,68 +1,109 @@
-"""Diagnoses with how they were confirmed: by proof where the tape can be carried out on symbols."""
+"""Diagnoses with how they were confirmed: by proof where that can be carried out on symbols.
+
+A repair is written into the author's code, which is proved for the inputs it was given. Where that
+cannot be, the tape of a run is carried out on symbols, with inputs as given or as drawn.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradproof.diagnosis.catalogue import ARRAY, BY_NUMBERS, BY_PROOF, filled
+from gradproof.diagnosis.catalogue import ARRAY, BY_NUMBERS, BY_PROOF, BY_PROOF_ELSEWHERE, filled
 from gradproof.diagnosis.explain import both, diagnosis_of, read_off
+from gradproof.diagnosis.foreign import reachable
 from gradproof.diagnosis.forwardside import Reading
+from gradproof.diagnosis.mend import Mended, mended, mended_both
 from gradproof.diagnosis.pairs import Pair, together
 from gradproof.diagnosis.points import TOLERANCE, Scene
 from gradproof.diagnosis.repair import Repair
-from gradproof.diagnosis.symbolic import holds_exactly
+from gradproof.diagnosis.symbolic import as_asked, holds_exactly
+from gradproof.diagnosis.trial import Trial
 from gradproof.text import LANGUAGES, Text
+from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
 
 MOST_DECIDED = 3  # repairs that are tried by proof until one is not refuted
 
 
-def repaired(scene: Scene, name: str, held: Sequence[Repair]) -> Diagnosis:
+@dataclass(frozen=True)
+class Proof:
+    """What was decided: True, False, or None where only numbers speak for it; on which inputs."""
+
+    holds: bool | None
+    program: Program
+
+
+def repaired(trial: Trial, name: str, held: Sequence[Repair]) -> Diagnosis:
     """Return the diagnosis that repairs come to; what a proof refutes goes behind the others."""
-    decided: list[bool | None] = []
+    scene, proofs = trial.scene, list[Proof]()
     for repair in held[:MOST_DECIDED]:
-        decided.append(holds_exactly(scene, name, repair.changes))
-        if decided[-1] is not False:
+        change = [mended(scene.naming, repair, name)]
+        proofs.append(_written(trial, name, change) or _on_tape(
+            scene, lambda s, r=repair: holds_exactly(s, name, r.changes)))  # type: ignore[misc]  # fmt: skip
+        if proofs[-1].holds is not False:
             break
-    at = len(decided) - 1 if decided[-1] is not False else 0
+    at = len(proofs) - 1 if proofs[-1].holds is not False else 0
     order = [held[at], *held[:at], *held[at + 1 :]]
-    return confirmed(diagnosis_of(scene.naming, name, order), scene, decided[at])
+    return confirmed(diagnosis_of(scene.naming, name, order), scene, proofs[at])
 
 
-def paired(scene: Scene, name: str, pair: Pair) -> Diagnosis:
+def paired(trial: Trial, name: str, pair: Pair) -> Diagnosis:
     """Return the diagnosis that two repairs together come to."""
-    exactly = holds_exactly(scene, name, lambda tape: together(tape, *pair))
-    return confirmed(both(scene.naming, name, *pair), scene, exactly)
+    scene = trial.scene
+    proof = _written(trial, name, mended_both(scene.naming, *pair, name)) or _on_tape(
+        scene, lambda s: holds_exactly(s, name, lambda tape: together(tape, *pair))
+    )
+    return confirmed(both(scene.naming, name, *pair), scene, proof)
 
 
 def read(scene: Scene, name: str, reading: Reading) -> Diagnosis:
     """Return the diagnosis of a gradient that is that of forward with paths cut, or of another."""
-    return confirmed(read_off(scene, name, reading), scene, reading.holds_exactly(scene, name))
+    proof = _on_tape(scene, lambda s: reading.holds_exactly(s, name))
+    return confirmed(read_off(scene, name, reading), scene, proof)
 
 
-def confirmed(found: Diagnosis, scene: Scene, exactly: bool | None) -> Diagnosis:
-    """Return a diagnosis with how it was confirmed.
+def _written(trial: Trial, name: str, changes: Sequence[Mended]) -> Proof | None:
+    """Decide a gradient with statements in place as they are told; None where it is not decided."""
+    naming = trial.scene.naming
+    holds = trial.proves(name, [reachable(naming, change)[0] for change in changes])
+    return None if holds is None else Proof(holds, trial.scene.asked)
 
-    exactly: whether it was proved; None where only numbers speak for it; False where a proof says
-    that it is not the whole truth, though numbers did not show it. Of code that branches a tape
-    holds one branch, so that a proof is about no more than that.
-    """
-    if exactly is False:
+
+def _on_tape(scene: Scene, decide: Callable[[Scene], bool | None]) -> Proof:
+    """Decide something on tapes: for inputs as given, else for those that were drawn. Of code that
+    branches a tape holds one branch, so that a proof is about no more than that."""
+    if scene.branches:
+        return Proof(None if decide(scene) is not False else False, scene.program)
+    own = as_asked(scene)
+    if own is not None and decide(own):
+        return Proof(True, own.program)
+    return Proof(decide(scene), scene.program)
+
+
+def confirmed(found: Diagnosis, scene: Scene, proof: Proof) -> Diagnosis:
+    """Return a diagnosis with how it was confirmed; one of which a proof says that it is not the
+    whole truth, though numbers did not show it, is not certain."""
+    if proof.holds is False:
         return replace(found, exact=False)
-    if exactly is None or scene.branches:
+    if proof.holds is None:
         how = filled(BY_NUMBERS, points=str(len(scene.points)), tolerance=f"{TOLERANCE:g}")
     else:
-        how = filled(BY_PROOF, scope=_scope(scene))
+        elsewhere = _shown(proof.program) != _shown(scene.asked)
+        how = filled(BY_PROOF_ELSEWHERE if elsewhere else BY_PROOF, scope=_scope(proof.program))
     return replace(found, confirmation=how)
 
 
-def _scope(scene: Scene) -> Text:
+def _scope(program: Program) -> Text:
     """Say for which inputs something was proved."""
-    program = scene.program
-    arrays = [filled(ARRAY, name=name, shape=str(np.shape(value)))
-              for name, value in program.inputs.items()]  # fmt: skip
-    numbers = [f"{k} = {v:g}" for k, v in program.constants.items() if type(v) in (int, float)]
+    shapes, numbers = _shown(program)
+    arrays = [filled(ARRAY, name=name, shape=str(shape)) for name, shape in shapes]
     return Text(*(", ".join([a.within(each) for a in arrays] + numbers) for each in LANGUAGES))
+
+
+def _shown(program: Program) -> tuple[list[tuple[str, tuple[int, ...]]], list[str]]:
+    """Return the shapes of the inputs, and the parameters that are numbers."""
+    numbers = [f"{k} = {v:g}" for k, v in program.constants.items() if type(v) in (int, float)]
+    return [(name, np.shape(value)) for name, value in program.inputs.items()], numbers

@@ -147,13 +147,14 @@ MOST_TRIED, MOST_KEPT = 12, 4
 
 
 def _with_repair(
-    scene: Scene, name: str, reading: Reading, held: list[Repair], search: Search
+    trial: Trial, name: str, reading: Reading, held: list[Repair], search: Search
 ) -> Diagnosis:
     """Return what a gradient is, with how to write what is missing where that is found as well."""
+    scene = trial.scene
     found = read(scene, name, reading)
     if held:
         alike = [r for r in held if r.kind is reading.kind]
-        main = repaired(scene, name, [*alike, *held])
+        main = repaired(trial, name, [*alike, *held])
         if alike:
             return main
         return replace(found, fix=main.fix, line=main.line, equation=main.equation, others=(main,))
@@ -197,7 +198,7 @@ class Explanations:
     def _of(self, name: str, search: Search) -> Diagnosis:
         scene, held = self.scene, self.held[name]
         if held and held[0].cost < SURE:
-            return repaired(scene, name, held)
+            return repaired(self.trial, name, held)
         if not held or held[0].cost > PAIRS:
             cost, other = self._with_another(name)
             if other is not None and (not held or cost < held[0].cost):
@@ -207,14 +208,14 @@ class Explanations:
         if best > PAIRS:
             pair = _pair(self.trial, name, search)
             if pair is not None and cost_of(pair) + SECOND < best:
-                return paired(scene, name, pair)
+                return paired(self.trial, name, pair)
         if known and (not held or known[0].cost < held[0].cost):
-            said = _with_repair(scene, name, known[0], held, search)
+            said = _with_repair(self.trial, name, known[0], held, search)
             # Some change of backward makes it true, and only could not be written into it.
             slip = known[0].forward is not None and self.found[name] and not held
             return replace(said, exact=False) if slip else said
         if held:
-            return repaired(scene, name, held)
+            return repaired(self.trial, name, held)
         if self.found[name]:
             return replace(diagnosis_of(scene.naming, name, self.found[name]), exact=False)
         return unexplained(scene, name)
@@ -228,15 +229,16 @@ class Explanations:
             for repair in held:
                 true = self.trial.mends([mended(self.scene.naming, repair, other)])
                 if true is not None and {name, other} <= true:
-                    return repair.cost, repaired(self.scene, other, [repair])
+                    return repair.cost, repaired(self.trial, other, [repair])
         for other, held in others:
-            first = repaired(self.scene, other, held[:1])
+            first = repaired(self.trial, other, held[:1])
             with self.trial.written([mended(self.scene.naming, held[0], other)]) as after:
                 if after is None or other in after.wrong():
                     continue
                 search = Search(after, name, self.searches[name].late.end)
-                for second in _tried(Trial(after), name, search.singles())[:1]:
-                    both = two_slips([first, repaired(after, name, [second])])
+                trial = Trial(after)
+                for second in _tried(trial, name, search.singles())[:1]:
+                    both = two_slips([first, repaired(trial, name, [second])])
                     found.append((held[0].cost + second.cost, both))
         return min(found, key=lambda each: each[0], default=(0.0, None))
 

@@ -30,7 +30,7 @@ def reachable(naming: Naming, mended: Mended) -> tuple[Mended, Text]:
     one that has a value as the code is called is written as that."""
     strange = sorted(foreign_names(naming) & _names(mended.true) - _names(mended.yours)
                      - known_at(naming, mended.file, mended.line or 0))  # fmt: skip
-    given = {k: naming.given[k] for k in strange if naming.given.get(k) is not None}
+    given = {k: v for k in strange if (v := naming.given.get(k)) is not None}
     said = []
     for name in strange:
         text = FORWARDS if name in given else FORWARDS_ALONE
@@ -48,11 +48,28 @@ def _with(mended: Mended, values: Mapping[str, float]) -> Mended:
 
 def _put(text: str, values: Mapping[str, float]) -> str:
     """Return a text with numbers in the places of names."""
-    tree = _parsed(text)
-    for name, value in values.items() if tree is not None else ():
+    tree: ast.AST | None = _parsed(text)
+    if tree is None:
+        return text
+    for name, value in values.items():
         number = ast.parse(plain_number(value), mode="eval").body
         tree = Named(name, number).visit(tree)
-    return text if tree is None else ast.unparse(tree)
+    return ast.unparse(_Ones().visit(tree))
+
+
+class _Ones(ast.NodeTransformer):
+    """Leaves out factors that are 1."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Mult) and _is_one(node.left):
+            return node.right
+        return node.left if isinstance(node.op, (ast.Mult, ast.Div)) and _is_one(
+            node.right) else node  # fmt: skip
+
+
+def _is_one(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 1
 
 
 def _names(text: str) -> set[str]:

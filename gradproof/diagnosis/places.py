@@ -133,7 +133,9 @@ def _end(naming: Naming, name: str, needed: str) -> tuple[str, int] | None:
     ends = naming.tape.ends.get(name) or []
     text = parsed(needed) if needed else None
     used = {n.id for n in ast.walk(text) if isinstance(n, ast.Name)} if text is not None else set()
-    brought = used - {"np"} - set(naming.tape.foreign) - (known_at(naming, *ends[0]) if ends else set())
+    brought = (
+        used - {"np"} - set(naming.tape.foreign) - (known_at(naming, *ends[0]) if ends else set())
+    )
     knowing = (end for end in ends if brought <= known_at(naming, *end))
     return next(knowing, ends[0] if ends else None)
 

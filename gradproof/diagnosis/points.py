@@ -59,8 +59,8 @@ def close(a: Any, b: Any, tolerance: float = TOLERANCE) -> bool:
 class Scene:
     """Several points of one program, alike in what was done at each of them.
 
-    branches: whether the code does other things elsewhere, so that the points had to be near each
-    other. asked: the program as it was given. undecided: whether a proof about it has reached a limit.
+    asked: the program as it was given. branches: whether the code does other things elsewhere, so
+    that the points had to be near each other. undecided: whether a proof has reached a limit.
     """
 
     program: Program
@@ -152,7 +152,7 @@ def _scene(
     naming = Naming(tape, sources or Sources())
     naming.given = given_values(naming, asked)
     known = tape.constants | foreign | _written_in_forward(tape, naming)
-    naming.numbers = naming.numbers | {k: v for k, v in known.items() if k.isidentifier()}
+    naming.numbers = {**naming.numbers, **{k: v for k, v in known.items() if k.isidentifier()}}
     return Scene(program, found, naming, Numbers(known, lengths), asked, branches)
 
 
@@ -189,8 +189,11 @@ def _written_in_forward(tape: Tape, naming: Naming) -> dict[str, float]:
         for k, value in enumerate(op.args):
             if is_number(value) and not float(value).is_integer() and value not in known:
                 node = naming.operand_node(op, k)
-                written = node is not None and not isinstance(node, ast.Constant) and not (
-                    isinstance(node, ast.Name) and op.site and op.site.file not in later)
+                written = (
+                    node is not None
+                    and not isinstance(node, ast.Constant)
+                    and not (isinstance(node, ast.Name) and op.site and op.site.file not in later)
+                )
                 text = ast.unparse(node) if written else plain_number(value)  # type: ignore[arg-type]
                 found[text] = float(value)
     return found

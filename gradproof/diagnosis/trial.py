@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,8 +24,13 @@ from gradproof.diagnosis.mend import Mended
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.outputs import flat, in_pieces
 from gradproof.diagnosis.points import Point, Scene, close, scene_of
+from gradproof.diagnosis.symbolic import BRANCHES, MOST_ELEMENTS, NODES, SECONDS
+from gradproof.proof.claims import Claims
+from gradproof.tracing.nodes import fresh_table
+from gradproof.tracing.record import Program, trace
 
 Swaps = list[tuple[FunctionType, CodeType]]
+_PATHS = 16
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
 
@@ -61,6 +67,17 @@ class Trial:
             file = changes[0].file
             sources = Sources({**self.naming.sources.given, file: self._text(changes) or ""})
             yield scene_of(self.scene.program, 0, sources)
+
+    def proves(self, name: str, changes: Sequence[Mended]) -> bool | None:
+        """Whether a gradient is proved with these statements in place, on every branch and for the
+        inputs as given; None where that is not decided."""
+        asked = self.scene.asked
+        large = sum(map(np.size, asked.inputs.values())) > MOST_ELEMENTS
+        swaps = None if large or not self._usable else self._swaps(changes)
+        if not swaps:
+            return None
+        with _swapped(swaps):
+            return _decided(asked, name)
 
     def _tried(self, changes: Sequence[Mended]) -> set[str] | None:
         swaps = self._swaps(changes)
@@ -137,6 +154,17 @@ class Trial:
                 return None
             swaps += [(f, now) for f in held]
         return swaps or None
+
+
+def _decided(program: Program, name: str) -> bool | None:
+    """Whether a gradient of the code as it stands now is proved."""
+    try:
+        with fresh_table(NODES, time.monotonic() + SECONDS), np.errstate(all="ignore"):
+            record = trace(program, _PATHS)
+            status = Claims(program, record, 0, BRANCHES).decide(name).status
+    except Exception:  # of the author's code, on symbols; or a limit
+        return None
+    return {"proved": True, "refuted": False, "shape": False}.get(status)
 
 
 def _start(node: ast.stmt) -> tuple[int, int]:

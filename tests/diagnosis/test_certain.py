@@ -14,11 +14,15 @@ import impl.sigmoid
 import impl.softmax
 from gradproof import diagnose, prove_gradient
 from gradproof.diagnosis import Kind
-from gradproof.diagnosis.confirm import confirmed, repaired
+from gradproof.diagnosis.confirm import Proof, _on_tape, confirmed, repaired
+from gradproof.diagnosis.explain import diagnosis_of
+from gradproof.diagnosis.mend import mended
+from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.points import Scene, scene_of
-from gradproof.diagnosis.repair import Repair
+from gradproof.diagnosis.repair import Repair, Words
 from gradproof.diagnosis.search import Search
 from gradproof.diagnosis.symbolic import holds_exactly
+from gradproof.diagnosis.trial import Trial
 from gradproof.proof.prove import program_of
 from gradproof.verdicts import Status
 
@@ -119,7 +123,7 @@ def explained() -> tuple[Scene, Repair]:
 def test_an_explanation_is_confirmed_by_proof_and_says_so(explained: tuple[Scene, Repair]) -> None:
     scene, repair = explained
     assert holds_exactly(scene, "x", repair.changes) is True
-    found = repaired(scene, "x", [repair])
+    found = repaired(Trial(scene), "x", [repair])
     assert found.confirmation.en.startswith("proved for x of shape")
     assert "증명" in found.confirmation.ko
     assert any("confirmed: proved" in line for line in found.lines("en"))
@@ -134,16 +138,37 @@ def test_what_numbers_cannot_tell_from_the_truth_a_proof_can(
         target = tape.gradients["x"]
         return {target: repair.result(tape, "x") * (1 + 2.0**-30)}
 
-    near = replace(repair, changes=almost)
+    def words(naming: Naming) -> Words:
+        right = repair.words(naming)
+        return replace(right, new=f"({right.new}) * (1 + 2.0**-30)")
+
+    near = replace(repair, changes=almost, words=words)
     assert near.holds(scene, "x")
     assert holds_exactly(scene, "x", near.changes) is False
-    assert repaired(scene, "x", [near]).exact is False
-    assert repaired(scene, "x", [near, repair]).exact is True
+    assert repaired(Trial(scene), "x", [near]).exact is False
+    assert repaired(Trial(scene), "x", [near, repair]).exact is True
+    unreadable = Trial(replace(scene, naming=Naming(scene.first.tape, Sources({__file__: ""}))))
+    assert unreadable.proves("x", [mended(scene.naming, repair, "x")]) is None
+    assert repaired(unreadable, "x", [near]).exact is False
+    told = repaired(unreadable, "x", [near, repair])
+    assert (told.exact, told.confirmation.en) == (True, "proved for x of shape (3,)")
 
 
 def test_of_code_that_branches_a_proof_on_one_branch_is_none(
     explained: tuple[Scene, Repair],
 ) -> None:
     scene, repair = explained
-    found = confirmed(repaired(scene, "x", [repair]), replace(scene, branches=True), True)
+    branches = replace(scene, branches=True)
+    assert _on_tape(branches, lambda _: False).holds is False
+    proof = _on_tape(branches, lambda each: holds_exactly(each, "x", repair.changes))
+    assert proof.holds is None
+    found = confirmed(diagnosis_of(scene.naming, "x", [repair]), branches, proof)
     assert found.confirmation.en.startswith("at 3 random points")
+
+
+def test_inputs_that_were_chosen_for_a_proof_are_said_to_be_so(
+    explained: tuple[Scene, Repair],
+) -> None:
+    scene, repair = explained
+    found = confirmed(diagnosis_of(scene.naming, "x", [repair]), scene, Proof(True, scene.program))
+    assert found.confirmation.en == "proved for x of shape (7,), chosen for the proof"
