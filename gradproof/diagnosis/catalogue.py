@@ -166,6 +166,10 @@ DIAGONAL = Text(
     "{gradient}이(가) 원소별 곱이에요. 야코비 행렬의 대각선만 곱했는데, 출력 하나에 여러 입력이 "
     "영향을 주므로 행렬 전체를 곱해야 합니다.",
 )
+NAMED_SO = Text(
+    "What is named `{term}` is the gradient of another argument, not {gradient}.",
+    "`{term}`(이)라는 이름의 값은 {gradient}이(가) 아니라 다른 인수의 기울기예요.",
+)
 PATH_THROUGH = Text(
     "{gradient} lacks a path: the way back through `{term}` was left out.",
     "{gradient}에서 경로 하나가 빠졌어요: `{term}`을(를) 지나 돌아오는 길입니다.",
@@ -222,6 +226,8 @@ FORWARDS_ALONE = Text(
 def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
     """Return the sentence of a kind with its parts filled in, and how to mend it."""
     whole = SENTENCES[kind]
+    if kind is Kind.OTHER_ARGUMENT and parts["term"] == parts["gradient"]:
+        whole = NAMED_SO
     end = Text("", "") if not fix or kind in WITHOUT_FIX else _FIX
     return filled(Text(whole.en + end.en, whole.ko + end.ko), **parts)
 

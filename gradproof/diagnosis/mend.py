@@ -11,6 +11,7 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.places import file_of, parsed, returned, statement_of, target_of
 from gradproof.diagnosis.repair import Repair, Words
+from gradproof.diagnosis.tidy import merged, product_around
 
 _MARK = "_gradproof_mark_"
 
@@ -71,7 +72,7 @@ def _in(
         target = ast.unparse(node.target)
         return Mended(node.lineno, ast.unparse(node), f"{target} = {words.new}",
                       f"{target} = {words.new}", words.old, words.new)  # fmt: skip
-    if repair.kind is Kind.OTHER_ARGUMENT and isinstance(statement, ast.Return):
+    if repair.kind is Kind.OTHER_ARGUMENT:
         return _swapped(statement, node, words.old, new)
     if isinstance(node, ast.expr) and ast.unparse(node) != words.old:
         old = parsed(words.old)  # what stands there in the place of what was named
@@ -79,36 +80,71 @@ def _in(
         new = cast(ast.expr, put.visit(new))
     if isinstance(statement, ast.AugAssign) and node is statement.target:
         return _written_out(statement, words, new)
-    changed: ast.AST = _Put(_together(naming, repair, node, statement), new).visit(statement)
+    nodes = _together(naming, repair, node, statement)
+    if len(nodes) == 1:
+        node, new = _undone(statement, node, new)
+        node, new = _in_one(statement, node, new)
+        nodes = [node]
+    changed: ast.AST = _Put(nodes, new).visit(statement)
     value = getattr(changed, "value", None)
     inside = value is not None and value is not getattr(statement, "value", None)
     fix = ast.unparse(value) if inside and value is not None else ast.unparse(changed)
-    at = ast.unparse(_Put([node], ast.Name(_MARK)).visit(statement)).find(_MARK)
     return Mended(node.lineno, ast.unparse(statement), ast.unparse(changed), fix,
-                  ast.unparse(node), ast.unparse(new), at)  # fmt: skip
+                  ast.unparse(node), ast.unparse(new), _place_of(node, statement))  # fmt: skip
+
+
+def _undone(statement: ast.stmt, node: ast.expr, new: ast.expr) -> tuple[ast.expr, ast.expr]:
+    """Return ``~mask`` and ``mask`` for ``mask`` and ``~mask`` where ~ stands before it."""
+    for around in ast.walk(statement):
+        if isinstance(around, ast.UnaryOp) and around.operand is node and (
+                isinstance(new, ast.UnaryOp) and type(new.op) is type(around.op)):  # fmt: skip
+            return around, new.operand
+    return node, new
+
+
+def _in_one(statement: ast.stmt, node: ast.expr, new: ast.expr) -> tuple[ast.expr, ast.expr]:
+    """Return a change that brings a second number into a product as one of the whole product."""
+    whole = product_around(statement, node)
+    made = merged(cast(ast.expr, _Put([node], new).visit(whole))) if merged(whole) is None else None
+    return (node, new) if made is None else (whole, made)
 
 
 def _written_out(statement: ast.AugAssign, words: Words, new: ast.expr) -> Mended:
     """Return ``a = (a + b) / c`` for ``a /= c``: there the change has a place."""
+    within = merged(ast.BinOp(new, statement.op, statement.value))
+    if isinstance(within, ast.BinOp) and ast.unparse(within.left) == ast.unparse(statement.target):
+        return _with_factor(statement, within.op, within.right)
     target = ast.parse(ast.unparse(statement.target), mode="eval").body
     whole = ast.Assign([target], ast.BinOp(new, statement.op, statement.value), lineno=1)
     fix = ast.unparse(ast.fix_missing_locations(whole))
     return Mended(statement.lineno, ast.unparse(statement), fix, fix, words.old, words.new)
 
 
-def _swapped(statement: ast.Return, node: ast.expr, old: str, new: ast.expr) -> Mended:
+def _with_factor(statement: ast.AugAssign, op: ast.operator, value: ast.expr) -> Mended:
+    """Return ``a *= c`` for ``a *= 2 * c``."""
+    true = ast.unparse(ast.AugAssign(statement.target, op, value))
+    return Mended(statement.lineno, ast.unparse(statement), true, ast.unparse(value),
+                  ast.unparse(statement.value), ast.unparse(value),
+                  _place_of(statement.value, statement))  # fmt: skip
+
+
+def _swapped(statement: ast.stmt, node: ast.expr, old: str, new: ast.expr) -> Mended:
     """Return the gradients in their right places: where two have been swapped, both move."""
     name = parsed(old)
-    right = cast(ast.expr, Named(old, new).visit(copy.deepcopy(node)))
-    elements = getattr(statement.value, "elts", getattr(statement.value, "args", []))
-    twin = next((e for e in elements if ast.dump(e) == ast.dump(right)), None)
+    right = node if name is None else cast(ast.expr, _Alike(name, new).visit(copy.deepcopy(node)))
+    twin = next((n for n in ast.walk(statement) if ast.dump(n) == ast.dump(right)), None)
     changed = _Put([node], right).visit(statement)
-    if twin is not None and name is not None:
-        back = cast(ast.expr, Named(ast.unparse(new), name).visit(copy.deepcopy(twin)))
+    if isinstance(twin, ast.expr) and name is not None:
+        back = cast(ast.expr, _Alike(new, name).visit(copy.deepcopy(twin)))
         changed = _Put([twin], back).visit(changed)
-    fix = ast.unparse(cast(ast.Return, changed).value or node)
+    fix = ast.unparse(getattr(changed, "value", None) or node)
     return Mended(statement.lineno, ast.unparse(statement), ast.unparse(changed), fix,
-                  ast.unparse(node), ast.unparse(right))  # fmt: skip
+                  ast.unparse(node), ast.unparse(right), _place_of(node, statement))  # fmt: skip
+
+
+def _place_of(node: ast.AST, statement: ast.stmt) -> int:
+    """Return where in the text of a statement a part of it begins."""
+    return ast.unparse(_Put([node], ast.Name(_MARK)).visit(statement)).find(_MARK)
 
 
 def _together(naming: Naming, repair: Repair, node: ast.AST, statement: ast.stmt) -> list[ast.AST]:

@@ -112,7 +112,12 @@ def _returned_at(
     guarded = _guarded(function)
     results = [n for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
     results.sort(key=lambda n: (id(n) not in guarded, n.lineno))
-    element = _element(results[-1].value, naming, name) if results else None
+    value = results[-1].value if results else None
+    if isinstance(value, ast.Name):
+        gathered = _assigned_in(function, value.id)
+        several = isinstance(gathered, (ast.Tuple, ast.List, ast.Dict, ast.Call))
+        value = gathered if several and len(naming.tape.gradients) > 1 else value
+    element = _element(value, naming, name)
     if element is None and maker.names:
         made_here = [n for n in maker.names if _assigned_in(function, n) is not None]
         element = ast.parse((made_here or maker.names)[-1], mode="eval").body
@@ -200,11 +205,14 @@ def _part(target: ast.expr, value: ast.expr, text: str) -> ast.expr | None:
 def _element(value: ast.expr | None, naming: Naming, name: str) -> ast.expr | None:
     wrt = list(naming.tape.gradients)
     maker = naming.tape.ops[next(refs(naming.tape.ops[naming.tape.gradients[name]].args))]
-    if isinstance(value, ast.Tuple):
+    if isinstance(value, (ast.Tuple, ast.List)):
         parts: list[ast.expr] = list(value.elts)
     elif isinstance(value, ast.Dict):
-        keyed = {getattr(k, "value", None): v for k, v in zip(value.keys, value.values)}
-        return keyed.get(f"d{name}", keyed.get(name))
+        return _keyed(
+            name, {getattr(k, "value", None): v for k, v in zip(value.keys, value.values)}
+        )
+    elif isinstance(value, ast.Call) and value.keywords and not value.args:
+        return _keyed(name, {k.arg: k.value for k in value.keywords})
     elif isinstance(value, ast.Call) and len(value.args) == len(wrt) > 1:
         parts = list(value.args)
     else:
@@ -212,6 +220,10 @@ def _element(value: ast.expr | None, naming: Naming, name: str) -> ast.expr | No
         return value if len(wrt) == 1 or alone else None
     at = wrt.index(name)
     return parts[at] if at < len(parts) else None
+
+
+def _keyed(name: str, values: dict[str | None, ast.expr]) -> ast.expr | None:
+    return next((values[k] for k in (f"d{name}", name, f"grad_{name}") if k in values), None)
 
 
 def _function(naming: Naming, file: str, line: int) -> ast.FunctionDef | None:

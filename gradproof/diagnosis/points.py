@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -151,7 +152,7 @@ def _scene(
                and not float(v).is_integer()}  # fmt: skip
     naming = Naming(tape, sources or Sources())
     naming.given = given_values(naming, asked)
-    known = tape.constants | foreign | _written_in_forward(tape, naming)
+    known = tape.constants | foreign | _written_in_forward(tape, naming, lengths)
     naming.numbers = {**naming.numbers, **{k: v for k, v in known.items() if k.isidentifier()}}
     return Scene(program, found, naming, Numbers(known, lengths), asked, branches)
 
@@ -180,8 +181,9 @@ def _lengths(program: Program, tape: Tape) -> dict[str, int]:
     return lengths
 
 
-def _written_in_forward(tape: Tape, naming: Naming) -> dict[str, float]:
-    """Return the numbers that stand in forward as expressions, or as a slope without a name."""
+def _written_in_forward(tape: Tape, naming: Naming, lengths: Mapping[str, int]) -> dict[str, float]:
+    """Return the numbers that stand in forward as expressions, or as a slope without a name; what
+    forward alone has a name for is written as the length of an axis."""
     found: dict[str, float] = {}
     known = {*tape.constants.values(), *tape.foreign.values()}
     later = {op.site.file for op in tape.ops[tape.start :] if op.site is not None}
@@ -194,9 +196,19 @@ def _written_in_forward(tape: Tape, naming: Naming) -> dict[str, float]:
                     and not isinstance(node, ast.Constant)
                     and not (isinstance(node, ast.Name) and op.site and op.site.file not in later)
                 )
-                text = ast.unparse(node) if written else plain_number(value)  # type: ignore[arg-type]
+                text = _in_lengths(node, tape, lengths) if written else plain_number(value)
                 found[text] = float(value)
     return found
+
+
+def _in_lengths(node: Any, tape: Tape, lengths: Mapping[str, int]) -> str:
+    text = ast.unparse(node)
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id not in tape.constants:
+            value = tape.foreign.get(part.id)
+            own = next((name for name, length in lengths.items() if length == value), part.id)
+            text = re.sub(rf"(?<![\w.]){part.id}(?!\w)", own, text)
+    return text
 
 
 def point_at(program: Program, inputs: Mapping[str, Array], seed: int, dy: Any = None

@@ -150,6 +150,8 @@ def combined(name: str, texts: list[tuple[int, str]], options: dict[str, Any]) -
         inner = texts[0][1] if texts[0][0] > 1 else f"({texts[0][1]})"
         return 3, f"-{inner}"
     first = texts[0][1] if texts[0][0] == 9 else f"({texts[0][1]})"
+    if name == "logical_not" and texts[0][1].startswith("~") and texts[0][0] == 3:
+        return 9, texts[0][1][1:]
     if name == "logical_not":
         return 3, f"~{first}"
     if name == "transpose" and len(texts) == 1 and not options:
