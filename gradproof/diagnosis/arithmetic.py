@@ -7,6 +7,7 @@ extreme ones that are tried.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.catalogue import CANCELS, LOSES, OVERFLOWS, SENTENCES, STABLE, filled
+from gradproof.diagnosis.given import TINY, forward_alone
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.outputs import with_tuples
-from gradproof.diagnosis.points import drawn
+from gradproof.diagnosis.points import alike, drawn
 from gradproof.diagnosis.precise import DIGITS, precisely
 from gradproof.diagnosis.probes import probes
 from gradproof.diagnosis.recorder import TooLongError
@@ -34,7 +36,7 @@ from gradproof.diagnosis.stable import (
     stable_form,
 )
 from gradproof.diagnosis.tape import Array, Tape
-from gradproof.diagnosis.variants import other_lengths, resized
+from gradproof.diagnosis.variants import other_lengths, other_reals, resized
 from gradproof.text import Text
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
@@ -63,6 +65,7 @@ class Loss:
     severe: bool
     moved: str = ""
     sign: float = 0.0
+    digits: int = 3 * DIGITS
 
     def farther(self, losses: Sequence[Loss]) -> list[Loss]:
         """Return the losses of the same result for inputs of the same sign."""
@@ -79,7 +82,8 @@ def lost_digits(
     does only if the author has at hand what keeps it.
     """
     program = with_tuples(program)
-    usual = _usual(program)
+    telling = _telling(program)
+    usual = _usual(telling)
     if usual is None:
         return None
     ordinary, tape = usual
@@ -89,26 +93,52 @@ def lost_digits(
     naming = Naming(tape, sources or Sources())
     for loss in _at_given(program, given):
         if loss.severe or tails:
-            return _explained([loss], tape, naming)[0]
-    losses = list(_at_extremes(program, ordinary, tape))
+            own = _usual(program)
+            return _explained([loss], tape if own is None else own[1], naming, program)[0]
+    losses = list(_at_extremes(telling, ordinary, tape))
     severe = next((loss for loss in losses if loss.severe), None)
     if severe is not None:
-        return _explained([severe, *severe.farther(losses)], tape, naming)[0]
+        return _explained([severe, *severe.farther(losses)], tape, naming, program)[0]
     for loss in losses if tails else ():
-        found, stable = _explained([loss], tape, naming)
+        found, stable = _explained([loss], tape, naming, program)
         if stable is not None and stable.at_hand:
             return found
     return None
 
 
+def _telling(program: Program) -> Program:
+    """Return the program with other parameters: with alpha = 1 a form that lacks it looks right.
+
+    What backward does not have stays as it is.
+    """
+    keep: set[str] = set()
+    with contextlib.suppress(Exception):  # of the author's code, at these inputs
+        keep = set(forward_alone(program, record(program, program.inputs)))
+    large = {k: v for k, v in other_reals(program, 0, keep).items() if abs(v) >= TINY}
+    return replace(program, constants=dict(program.constants) | large)
+
+
+def _as_called(program: Program, loss: Loss) -> Loss:
+    """Return the loss with the parameters that the program is called with, if it is one there."""
+    lossy = loss.lossy
+    inputs = {name: lossy.tape.value(k) for name, k in lossy.tape.inputs.items()}
+    tape = _recorded(program, inputs, lossy.tape.value(lossy.tape.dy))
+    true = None if tape is None or not alike(tape, lossy.tape) else precisely(tape, loss.digits)
+    if tape is None or true is None:
+        return loss
+    own = replace(lossy, tape=tape, true=true)
+    given = float(np.asarray(tape.value(lossy.result), dtype=float)[lossy.at])
+    return replace(loss, lossy=own, given=given) if own.error() > LOST else loss
+
+
 def _explained(
-    losses: Sequence[Loss], usual: Tape, naming: Naming
+    losses: Sequence[Loss], usual: Tape, naming: Naming, program: Program
 ) -> tuple[Diagnosis, Stable | None]:
     """Return the diagnosis of a loss, and the stable form; it also mends the further losses."""
     lossy = [loss.lossy for loss in losses]
     found = culprits_of(lossy) or culprits_of(lossy[:1])
     stable = stable_form(lossy, usual, found, naming)
-    return _described(losses[0], found[0], stable, naming), stable
+    return _described(_as_called(program, losses[0]), found[0], stable, naming), stable
 
 
 def _usual(program: Program) -> tuple[dict[str, Array], Tape] | None:
@@ -196,7 +226,7 @@ def _at_extremes(program: Program, ordinary: Mapping[str, Array], usual: Tape) -
         for name, result in results:
             loss = _worst(tape, true, name, result, scales.get(name))
             if loss is not None:
-                yield replace(loss, moved=probe.moved, sign=sign)
+                yield replace(loss, moved=probe.moved, sign=sign, digits=probe.digits)
                 break
 
 

@@ -11,7 +11,7 @@ from gradproof.diagnosis.recorder import is_number
 from gradproof.diagnosis.tape import Tape
 from gradproof.tracing.record import Program
 
-_TINY = 0.01  # a smaller number, such as eps, hardly shows: whatever is wrong about it
+TINY = 0.01  # a smaller number, such as eps, hardly shows: whatever is wrong about it
 _EVERYWHERE = (0.0, 1.0, -1.0, 2.0)  # such a number in backward need not be a parameter
 
 
@@ -47,7 +47,7 @@ def relied_on(program: Program, asked: Program, tape: Tape) -> set[str]:
     about, where a backward that has them not may be right for those alone."""
     own = parameters_of(asked)
     return {k for k, v in forward_alone(program, tape).items()
-            if is_number(own.get(k)) and v != own[k] and abs(own[k]) >= _TINY}  # fmt: skip
+            if is_number(own.get(k)) and v != own[k] and abs(own[k]) >= TINY}  # fmt: skip
 
 
 def given_values(naming: Naming, asked: Program) -> dict[str, float | None]:

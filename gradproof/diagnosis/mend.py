@@ -11,7 +11,7 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.places import file_of, parsed, returned, statement_of, target_of
 from gradproof.diagnosis.repair import Repair, Words
-from gradproof.diagnosis.tidy import merged, product_around
+from gradproof.diagnosis.tidy import branch_of, merged, product_around
 
 _MARK = "_gradproof_mark_"
 
@@ -82,7 +82,7 @@ def _in(
         return _written_out(statement, words, new)
     nodes = _together(naming, repair, node, statement)
     if len(nodes) == 1:
-        node, new = _undone(statement, node, new)
+        node, new = _undone(statement, node, branch_of(statement, node, new))
         node, new = _in_one(statement, node, new)
         nodes = [node]
     changed: ast.AST = _Put(nodes, new).visit(statement)

@@ -140,7 +140,7 @@ def stable_form(
             if _mends(losses, usual, same, term):
                 return _stable(usual, source, term, naming)
     for index in culprits:
-        for term in _forms(usual, index) if _is_whole(usual, index) else ():
+        for term in _forms_for(usual, index, naming) if _is_whole(usual, index) else ():
             if _is_true(losses[0], index, term) and _mends(losses, usual, [index], term):
                 return _stable(usual, index, term, naming)
     return None
@@ -226,6 +226,20 @@ def _shifted(tape: Tape, index: int) -> Iterator[Term]:
     for axis in (*reversed(range(np.ndim(tape.value(operand.index)))), None):
         options = {"axis": axis, "keepdims": True} if axis is not None else {}
         yield apply("exp", apply("subtract", u, apply("max", u, **options)))
+
+
+def _forms_for(tape: Tape, index: int, naming: Naming) -> list[Term]:
+    """Return the forms, first those that have the numbers which stand in the place of an entry by
+    name: with alpha = 1 others may seem to be the same."""
+    old = naming.source(tape.ops[index])
+    known = [k for k in {**tape.constants, **tape.foreign}
+             if re.search(rf"(?<![\w.]){re.escape(k)}(?!\w)", old)]  # fmt: skip
+    return sorted(_forms(tape, index), key=lambda term: -len(_numbers_of(term).intersection(known)))
+
+
+def _numbers_of(term: Term) -> set[str]:
+    return {n for part in term.parts for n in _numbers_of(part)} | (
+        {term.text} if term.name == "number" else set())  # fmt: skip
 
 
 def _forms(tape: Tape, index: int) -> Iterator[Term]:

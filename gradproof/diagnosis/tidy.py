@@ -1,4 +1,4 @@
-"""Products with their numbers in one: ``x / 2`` and not ``2 * x / 4``."""
+"""Fixes as one would write them: the numbers of a product in one, one np.where for a condition."""
 
 from __future__ import annotations
 
@@ -62,6 +62,20 @@ def merged(node: ast.expr) -> ast.expr | None:
     product.take(node, False)
     several = product.numbers > 1 or product.signs > 1
     return product.written() if several and product.number else None
+
+
+def branch_of(tree: ast.AST, node: ast.expr, new: ast.expr) -> ast.expr:
+    """Return what an np.where has for a branch of another one with the same condition."""
+    for around in ast.walk(tree):
+        if _is_where(around) and _is_where(new) and node in around.args[1:] and (
+                ast.dump(around.args[0]) == ast.dump(new.args[0])):  # fmt: skip
+            return new.args[around.args.index(node)]
+    return new
+
+
+def _is_where(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and len(node.args) == 3 and (
+        ast.unparse(node.func) in ("np.where", "numpy.where"))  # fmt: skip
 
 
 def product_around(tree: ast.AST, node: ast.expr) -> ast.expr:
