@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.tape import Array, Later, Op, Tape, function_of, resolved
+from gradproof.diagnosis.tape import Array, Later, Op, Ref, Tape, function_of, resolved
 
 _BY_ELEMENT = frozenset(("where", "clip", "positive", "returned", "expit", "log_expit", "scaled"))
 _REDUCTIONS = frozenset(("sum", "mean", "max", "min", "prod", "var", "std", "any", "all"))
@@ -34,9 +34,8 @@ class Stack:
 def rerun_many(tape: Tape, overrides: Mapping[int, Any], target: int) -> Array:
     """Return the values of one entry after each of several changes, along the first axis.
 
-    overrides: a Stack for an entry, or an Op with a Stack among its operands; the values keep the
-    shapes that are on the tape. Raises NotStackedError where a function cannot be carried out so,
-    and whatever NumPy raises.
+    overrides: a Stack for an entry, or an Op with a Stack among its operands. Raises
+    NotStackedError where a function cannot be carried out so, and whatever NumPy raises.
     """
     changed: dict[int, Stack] = {}
     ops = tape.ops
@@ -47,26 +46,24 @@ def rerun_many(tape: Tape, overrides: Mapping[int, Any], target: int) -> Array:
     for index in tape.order(overrides, (target,)):
         given = overrides.get(index, ops[index])
         if not isinstance(given, Stack):
-            given = Stack(_evaluated(given, resolved(given.args, value), ops[index].value))
+            given = Stack(_evaluated(given, resolved(given.args, value), tape))
         changed[index] = given
     if target not in changed:
         raise NotStackedError("no change")
     return changed[target].values
 
 
-def _evaluated(op: Op, args: Sequence[Any], before: Any) -> Array:
-    """Carry out one entry on stacked operands; ``before`` is its value on the tape."""
+def _evaluated(op: Op, args: Sequence[Any], tape: Tape) -> Array:
+    """Carry out one entry on stacked operands."""
     rule = _rule(op.name)
-    later = any(isinstance(a, Later) for a in op.args)
-    if rule is None or later or isinstance(before, list):
+    if rule is None or any(isinstance(a, Later) for a in op.args):
         raise NotStackedError(op.name)
-    made = rule(op, args, before)
-    if made.shape[1:] != before.shape:
+    if rule is _reshaped and _is_reshaped(op, args, tape):
         raise NotStackedError(op.name)
-    return made
+    return rule(op, args)
 
 
-Rule = Callable[[Op, Sequence[Any], Array], Array]
+Rule = Callable[[Op, Sequence[Any]], Array]
 
 
 @cache
@@ -87,15 +84,20 @@ def is_by_element(name: str) -> bool:
     return _rule(name) is _by_element
 
 
-def _by_element(op: Op, args: Sequence[Any], before: Array) -> Array:
+def _by_element(op: Op, args: Sequence[Any]) -> Array:
     if op.kwargs and op.name != "scaled":
         raise NotStackedError(op.name)
-    return np.asarray(function_of(op.name)(*_aligned(args, before.ndim), **op.kwargs))
+    return np.asarray(function_of(op.name)(*_aligned(args), **op.kwargs))
 
 
-def _aligned(args: Sequence[Any], ndim: int) -> list[Any]:
+def _aligned(args: Sequence[Any]) -> list[Any]:
     """Give stacked values axes of length 1, so that they broadcast below the first axis."""
+    ndim = max(map(_ndim, args))
     return [_wide(a, ndim) if isinstance(a, Stack) else a for a in args]
+
+
+def _ndim(operand: Any) -> int:
+    return operand.values.ndim - 1 if isinstance(operand, Stack) else np.ndim(operand)
 
 
 def _wide(stack: Stack, ndim: int) -> Array:
@@ -110,7 +112,7 @@ def _only(op: Op, args: Sequence[Any]) -> Array:
     return args[0].values
 
 
-def _reduced(op: Op, args: Sequence[Any], before: Array) -> Array:
+def _reduced(op: Op, args: Sequence[Any]) -> Array:
     x, options = _only(op, args), dict(op.kwargs)
     if len(args) > 1 or set(options) - {"axis", "keepdims", "ddof"}:
         raise NotStackedError(op.name)
@@ -120,43 +122,55 @@ def _reduced(op: Op, args: Sequence[Any], before: Array) -> Array:
     return np.asarray(function_of(op.name)(x, axis=moved, **options))
 
 
-def _reshaped(op: Op, args: Sequence[Any], before: Array) -> Array:
+def _reshaped(op: Op, args: Sequence[Any]) -> Array:
     x = _only(op, args)
-    if "order" in op.kwargs:
+    if op.value is None or "order" in op.kwargs:
         raise NotStackedError(op.name)
-    return x.reshape(len(x), *before.shape)
+    return x.reshape(len(x), *op.value.shape)
 
 
-def _broadcast(op: Op, args: Sequence[Any], before: Array) -> Array:
+def _broadcast(op: Op, args: Sequence[Any]) -> Array:
+    x, shape = _only(op, args), args[1]
+    return np.broadcast_to(_wide(args[0], len(shape)), (len(x), *shape))
+
+
+def _transposed(op: Op, args: Sequence[Any]) -> Array:
     x = _only(op, args)
-    return np.broadcast_to(_wide(args[0], before.ndim), (len(x), *before.shape))
-
-
-def _transposed(op: Op, args: Sequence[Any], before: Array) -> Array:
-    x = _only(op, args)
+    ndim = x.ndim - 1
     axes = op.args[1] if len(op.args) > 1 else op.kwargs.get("axes")
-    order = range(before.ndim)[::-1] if axes is None else (int(k) % before.ndim for k in axes)
+    order = range(ndim)[::-1] if axes is None else (int(k) % ndim for k in axes)
     return np.transpose(x, (0, *(k + 1 for k in order)))
 
 
-def _multiplied(op: Op, args: Sequence[Any], before: Array) -> Array:
-    sizes = [a.values.ndim - 1 if isinstance(a, Stack) else np.ndim(a) for a in args]
-    if min(sizes) < 2 or op.kwargs:
+def _multiplied(op: Op, args: Sequence[Any]) -> Array:
+    if op.kwargs:
         raise NotStackedError(op.name)
-    left, right = _aligned(args, before.ndim)
-    return np.asarray(np.matmul(left, right))
+    sizes = [_ndim(a) for a in args]
+    left, right = (_as_matrix(a, axis) for a, axis in zip(args, (-2, -1)))
+    out = np.matmul(*_aligned((left, right)))
+    out = out[..., 0] if sizes[1] == 1 else out
+    return np.asarray(out if sizes[0] > 1 else out[..., 0] if sizes[1] == 1 else out[..., 0, :])
 
 
-def _taken(op: Op, args: Sequence[Any], before: Array) -> Array:
+def _as_matrix(operand: Any, axis: int) -> Any:
+    """Return a vector as a row or a column."""
+    if _ndim(operand) != 1:
+        return operand
+    if isinstance(operand, Stack):
+        return Stack(np.expand_dims(operand.values, axis))
+    return np.expand_dims(operand, axis)
+
+
+def _taken(op: Op, args: Sequence[Any]) -> Array:
     return np.asarray(_only(op, args)[_below(op, args[1])])
 
 
-def _set(op: Op, args: Sequence[Any], before: Array) -> Array:
+def _set(op: Op, args: Sequence[Any]) -> Array:
     array, key, value = args
     count = next(len(a.values) for a in (array, value) if isinstance(a, Stack))
     inside = _below(op, key)
     whole = array.values if isinstance(array, Stack) else np.broadcast_to(
-        array, (count, *before.shape))  # fmt: skip
+        array, (count, *np.shape(array)))  # fmt: skip
     out = np.array(whole)
     ndim = out[inside].ndim - 1
     out[inside] = _wide(value, max(ndim, value.values.ndim - 1)) if isinstance(value, Stack) else (
@@ -174,6 +188,13 @@ def _below(op: Op, key: Any) -> tuple[Any, ...]:
     return (slice(None), *parts)
 
 
+def _is_reshaped(op: Op, args: Sequence[Any], tape: Tape) -> bool:
+    """Whether what is given another shape has another one than on the tape."""
+    own = op.args[0]
+    before = tape.value(own.index) if isinstance(own, Ref) else None
+    return before is None or before.shape != _only(op, args).shape[1:]
+
+
 def _is_array(part: Any) -> bool:
     return isinstance(part, np.ndarray)
 
@@ -181,5 +202,5 @@ def _is_array(part: Any) -> bool:
 _RULES: dict[str, Rule] = {
     "broadcast_to": _broadcast, "transpose": _transposed, "matmul": _multiplied,
     "getitem": _taken, "setitem": _set,
-    "astype": lambda op, args, before: _only(op, args).astype(args[1]),
+    "astype": lambda op, args: _only(op, args).astype(args[1]),
 }  # fmt: skip

@@ -20,7 +20,7 @@ from gradproof.diagnosis.effects import WEIGHTS
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.many import Stack, is_by_element
 from gradproof.diagnosis.points import Scene
-from gradproof.diagnosis.pool import Quantity
+from gradproof.diagnosis.pool import Quantity, spreads
 from gradproof.diagnosis.repair import TWICE, Repair, Slot, in_slots, with_operands
 from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.screen import Bundle
@@ -143,38 +143,52 @@ class Operands:
 
     def unseen(self, slots: tuple[Slot, ...]) -> Iterator[Repair | Bundle]:
         """Yield the changes of one operand that must be tried, many of them at once."""
-        for change in self.made.growing(slots):
-            yield self._plain(slots, change)
-        if self.seen(slots) is not None:
-            return
-        changes = [c for c in self.changes(slots, False) if not c.added or c.cost < 2.0]
-        value, fits = self.made.value(slots), self._fits(slots)
-        together = [c for c in changes if fits(np.shape(c.value))]
-        if together:
-            values = np.stack([_placed(c, value) for c in together])
-            costs = np.array([self._cost(slots, c) for c in together])
-            yield Bundle(self.put(slots, Stack(values)), costs,
-                         lambda k: self._plain(slots, together[k]))  # fmt: skip
-        for change in changes:
-            if not fits(np.shape(change.value)):
-                yield self._plain(slots, change)
+        own = self.made.value(slots)
+        tried = [(c, _value(c, self.tape)) for c in self.made.growing(slots)]
+        if self.seen(slots) is None:
+            changes = self.changes(slots, False)
+            tried += [(c, own + c.value if c.added else c.value) for c in changes
+                      if not c.added or c.cost < 2.0]  # fmt: skip
+        sorts: dict[Any, list[tuple[Change, Any]]] = {}
+        where = self._shapes(slots)
+        for change, value in tried:
+            sorts.setdefault(where(np.shape(value)), []).append((change, value))
+        for shape, some in sorts.items():
+            if isinstance(shape, tuple):
+                yield self._bundle(slots, shape, some)
+            elif shape is None:
+                yield from (self._plain(slots, change) for change, _ in some)
+
+    def _bundle(
+        self, slots: tuple[Slot, ...], shape: tuple[int, ...], some: list[tuple[Change, Any]]
+    ) -> Bundle:
+        values = stacked([value for _, value in some], shape).reshape(-1, *shape)
+        costs = np.array([self._cost(slots, change) for change, _ in some])
+        return Bundle(self.put(slots, Stack(values)), costs,
+                      lambda k: self._plain(slots, some[k][0]))  # fmt: skip
 
     def _plain(self, slots: tuple[Slot, ...], change: Change) -> Repair:
         return self.repair_of(slots, change, 1.0, "1", 0.0)
 
-    def _fits(self, slots: tuple[Slot, ...]) -> Callable[[tuple[int, ...]], bool]:
-        """Return whether an operand of a shape leaves everything after it in its shape."""
-        ops = [self.tape.ops[index] for index, _ in slots]
-        own = np.shape(self.tape.value(slot_entry(self.tape, slots[0])))
-        real = self.tape.value(slot_entry(self.tape, slots[0])).dtype.kind == "f"
+    def _shapes(self, slots: tuple[Slot, ...]) -> Callable[[tuple[int, ...]], Any]:
+        """Return in which shape a new operand of another one may be put there: its own, or that of
+        the old one; None where it is to be tried alone, False where it does not run."""
+        ops = [(self.tape.ops[index], k) for index, k in slots]
+        held = self.tape.value(slot_entry(self.tape, slots[0]))
+        own, real = held.shape, held.dtype.kind == "f"
+        by_element = all(is_by_element(op.name) for op, _ in ops)
 
         @cache
-        def fits(shape: tuple[int, ...]) -> bool:
-            return real and (shape == own or all(is_by_element(op.name) and (
-                _spread(self.tape, op, k, shape) == op.value.shape) for op, (_, k) in
-                zip(ops, slots)))  # fmt: skip
+        def where(shape: tuple[int, ...]) -> tuple[int, ...] | bool | None:
+            if not by_element or not real:
+                return shape if real else None
+            try:
+                kept = all(_spread(self.tape, op, k, shape) == op.value.shape for op, k in ops)
+            except ValueError:
+                return False
+            return own if kept and spreads(shape, own) else shape
 
-        return fits
+        return where
 
     def changes(self, slots: tuple[Slot, ...], linear: bool) -> list[Change]:
         """Return what may stand in an operand's place, or be added to it."""
@@ -270,10 +284,12 @@ class Operands:
         return 0.02 * (alone is not cached) + 0.5 * (self._compared(slots) and other) + foreign
 
 
-def _placed(change: Change, value: Array) -> Array:
-    """Return what stands in an operand's place after a change."""
-    placed = value + change.value if change.added else change.value
-    return np.broadcast_to(placed, value.shape)
+def _value(change: Change, tape: Tape) -> Any:
+    """Return what stands in an operand's place after a change; NaN where it cannot."""
+    try:
+        return change.term.at(tape)
+    except Exception:  # shapes that do not fit
+        return np.nan
 
 
 def _spread(tape: Tape, op: Op, k: int, shape: tuple[int, ...]) -> tuple[int, ...]:

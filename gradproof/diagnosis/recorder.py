@@ -163,24 +163,26 @@ class Recorder:
 
     @contextmanager
     def returns(self) -> Iterator[None]:
-        """Note what the author's functions return, and where, while backward runs."""
+        """Note what the author's functions return, and where, from ``begin_backward`` on."""
+        before = sys.getprofile()
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
 
-        def note(frame: FrameType, event: str, value: Any) -> None:
-            if event != "return" or not self.backward or value is None:
-                return
+    def begin_backward(self) -> None:
+        """Take what is done from now on for backward's."""
+        self.backward = True
+        sys.setprofile(self._note)  # it is called very often, and so not before it is needed
+
+    def _note(self, frame: FrameType, event: str, value: Any) -> None:
+        if event == "return" and value is not None:
             file = frame.f_code.co_filename
             if not file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
                 self.results.append((value, (file, frame.f_lineno)))
                 if any(map(is_recorded, value if isinstance(value, tuple) else (value,))):
                     self._read_names(frame)
                     self.returning.append((file, frame.f_code.co_name))
-
-        before = sys.getprofile()
-        sys.setprofile(note)
-        try:
-            yield
-        finally:
-            sys.setprofile(before)
 
     def returned_at(self, value: Any) -> list[tuple[str, int]]:
         """Return the files and lines where a value was returned, the innermost first."""

@@ -64,7 +64,7 @@ def _record_once(
         shape = out.shape
         drawn = np.random.default_rng(seed).normal(size=shape) if dy is None else dy
         marks["start"] = len(recorder.ops)
-        recorder.backward = True
+        recorder.begin_backward()
         marks["dy"] = entry("dy", np.asarray(drawn, dtype=float).reshape(shape), "upstream")
         held["dy"] = plain(marks["dy"]).copy()
         return tuple(pieces(marks["dy"], outputs)) if several else marks["dy"]

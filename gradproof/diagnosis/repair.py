@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene, close
-from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate, refs, rerun, resolved
+from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate, rerun, resolved
 from gradproof.diagnosis.terms import Term, combined, level_of, written
 from gradproof.diagnosis.turns import Turns, in_each_turn
 
@@ -184,14 +184,7 @@ def region(tape: Tape, name: str) -> list[int]:
 
 def ancestors(tape: Tape, targets: Iterable[int]) -> set[int]:
     """Return the entries that others depend on, these included."""
-    found: set[int] = set()
-    pending = list(targets)
-    while pending:
-        index = pending.pop()
-        if index not in found:
-            found.add(index)
-            pending.extend(refs(tape.ops[index].args))
-    return found
+    return set(tape.made_of(tuple(targets)))
 
 
 def dependents(tape: Tape, first: Iterable[int]) -> set[int]:

@@ -43,7 +43,7 @@ def adjoints(
         op = tape.ops[index]
         values = resolved(op.args, tape.value)
         for k, operand in enumerate(op.args):
-            if (index, k) in cut or not any(True for _ in refs(operand)):
+            if (index, k) in cut or not (type(operand) is Ref or any(True for _ in refs(operand))):
                 continue
             passed = passed_on(op, values, adjoint, k)
             for target, part in _spread(operand, passed):

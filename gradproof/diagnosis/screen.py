@@ -14,12 +14,11 @@ import numpy as np
 
 from gradproof.diagnosis.effects import Effects, Maker
 from gradproof.diagnosis.many import Stack, rerun_many
-from gradproof.diagnosis.points import TOLERANCE, Scene, close
+from gradproof.diagnosis.points import TOLERANCE, Scene
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.tape import Array, Op, evaluate, rerun, resolved
 
 MOST_LIKELY = 1.45  # what costs less may be one of two slips
-_TOGETHER = 256
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,8 @@ class Screen:
         self._held: list[tuple[float, int, Repair]] = []
         self._likely: list[tuple[float, int, Callable[[], Repair]]] = []
         self._number = 0
-        self._index, self._waiting = -1, list[tuple[int, Repair, Array]]()
+        self._waiting: dict[Any, list[tuple[int, Repair, Array]]] = {}
+        self._index = -1
 
     def take(self, change: Repair | Bundle) -> None:
         """Try a change, or many; some wait until those like them have come."""
@@ -63,54 +63,51 @@ class Screen:
         if value is None:
             self._alone(self._number, change, overrides)
             return
-        if index != self._index or len(self._waiting) >= _TOGETHER:
+        if index != self._index:
             self.finish()
         self._index = index
-        self._waiting.append((self._number, change, value))
+        alike = self._waiting.setdefault((value.shape, value.dtype), [])
+        alike.append((self._number, change, value))
 
-    def _single(self, overrides: Mapping[int, Any]) -> tuple[int, Array | None]:
+    def _single(self, overrides: dict[int, Any]) -> tuple[int, Array | None]:
         """Return the one entry that changes and its value; no value where there are several, or
-        where it has another shape now."""
+        where it is another sort of value now."""
         if len(overrides) > 1:
             return -1, None
         ((index, given),) = overrides.items()
         before = self.tape.value(index)
         if isinstance(given, Op):
             given = evaluate(given.name, resolved(given.args, self.tape.value), given.kwargs)
-            overrides[index] = given  # type: ignore[index]
-        alike = (
-            isinstance(given, np.ndarray | np.generic)
-            and not isinstance(before, list)
-            and given.shape == before.shape
-            and given.dtype == before.dtype
-        )
-        return index, np.asarray(given) if alike else None
+            overrides[index] = given
+        known = isinstance(given, np.ndarray | np.generic) and not isinstance(before, list)
+        return index, np.asarray(given) if known and given.dtype == before.dtype else None
 
     def finish(self) -> None:
         """Try what is waiting."""
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
-        numbers, repairs, values = zip(*waiting)
-        try:
-            stack = np.stack(values)
-            after = (
-                stack if self._index == self.target
-                else rerun_many(self.tape, {self._index: Stack(stack)}, self.target)
-            )  # fmt: skip
-        except Exception:  # one of them cannot be carried out, or none with others
-            for number, repair, value in waiting:
-                self._alone(number, repair, {self._index: value})
-            return
-        costs = np.array([r.cost for r in repairs])
-        self._judge(numbers, after, costs, repairs.__getitem__)
+        waiting, self._waiting = self._waiting, {}
+        for some in waiting.values():
+            numbers, repairs, values = zip(*some)
+            try:
+                after = self._after({self._index: Stack(np.stack(values))})
+            except Exception:  # one of them cannot be carried out, or none with others
+                for number, repair, value in some:
+                    self._alone(number, repair, {self._index: value})
+                continue
+            costs = np.array([r.cost for r in repairs])
+            self._judge(numbers, after, costs, repairs.__getitem__)
+
+    def _after(self, overrides: Mapping[int, Any]) -> Array:
+        own = overrides.get(self.target)
+        if len(overrides) == 1 and isinstance(own, Stack):
+            return own.values
+        return rerun_many(self.tape, overrides, self.target)
 
     def _bundle(self, bundle: Bundle) -> None:
         self.finish()
         numbers = range(self._number + 1, self._number + 1 + len(bundle.costs))
         self._number += len(bundle.costs)
         try:
-            after = rerun_many(self.tape, bundle.overrides, self.target)
+            after = self._after(bundle.overrides)
         except Exception:
             for k, number in enumerate(numbers):
                 repair = bundle.make(k)
@@ -126,28 +123,26 @@ class Screen:
             value = rerun(self.tape, dict(overrides), [self.target])[0]
         except Exception:  # the changed formula does not fit these shapes
             return
-        if np.shape(value) == self.given.shape == self.true.shape:
-            after = np.asarray(value, dtype=float)[np.newaxis]
-            self._judge([number], after, np.array([repair.cost]), lambda _: repair)
-        elif close(value, self.true):
-            self._held.append((repair.cost, number, repair))
-        elif repair.cost < MOST_LIKELY:
-            self._likely.append((repair.cost, number, lambda: repair))
+        if isinstance(value, list):
+            return
+        after = np.asarray(value, dtype=float)[np.newaxis]
+        self._judge([number], after, np.array([repair.cost]), lambda _: repair)
 
     def _judge(self, numbers: Sequence[int], after: Array, costs: Array, make: Maker) -> None:
-        """Sort changes by what the gradient is after each of them; its shape is as it was."""
+        """Sort changes by what the gradient is after each of them."""
         flat, given = after.reshape(len(costs), -1).astype(float), self.given.ravel()
-        held = np.zeros(len(costs), dtype=bool)
-        if self.given.shape == self.true.shape:
+        held, does = np.zeros(len(costs), dtype=bool), np.ones(len(costs), dtype=bool)
+        if after.shape[1:] == self.true.shape:
             scale = max(float(np.abs(self.true).max(initial=0.0)), 1e-3)
             far = np.abs(flat - self.true.ravel()).max(axis=1, initial=0.0)
             held = np.isfinite(flat).all(axis=1) & (far <= TOLERANCE * scale)
+        if after.shape[1:] == self.given.shape and given.any():
+            does = (flat != given).any(axis=1)
         for k in map(int, np.flatnonzero(held)):
             self._held.append((float(costs[k]), numbers[k], make(k)))
-        does = (flat != given).any(axis=1) | (not given.any())
         for k in map(int, np.flatnonzero(does & ~held & (costs < MOST_LIKELY))):
             self._likely.append((float(costs[k]), numbers[k], partial(make, k)))
-        if self.weights is not None:
+        if self.weights is not None and after.shape[1:] == self.given.shape:
             rest = np.flatnonzero(~held)
             seen = (flat[rest] - given) @ self.weights.reshape(len(self.weights), -1).T
             self.effects.add(seen, costs[rest], lambda k: make(int(rest[k])))
