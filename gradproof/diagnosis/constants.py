@@ -54,8 +54,9 @@ def _with_quantities(scene: Scene, index: int, op: Op, k: int, literal: bool) ->
         if q.last >= index:
             continue
         if q.cost < (0.75 if literal else 0.4):
+            lost = kind is Kind.MISSING_FACTOR and value.value == 1  # 1 stands where it was
             yield in_slots(((index, k),), q.term, kind, 1.2 + 0.1 * (not literal) + q.cost,
-                           operand_text(op, k))  # fmt: skip
+                           about_term(q.term) if lost else operand_text(op, k))  # fmt: skip
         if q.cost < 0.75 and value.value:
             product = apply("multiply", value, q.term)
             yield in_slots(((index, k),), product, Kind.MISSING_FACTOR, 1.3 + q.cost,

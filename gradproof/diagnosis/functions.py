@@ -124,8 +124,9 @@ def _squares(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
 
 def _exponent(index: int, op: Op, value: float) -> Repair:
     value = int(value) if float(value).is_integer() else value
+    turned = isinstance(value, int) and value < 0 < op.args[1]  # rather * r**2 for / r**2
     return of_function(
-        index, "power", lambda o: (o.args[0], value), {}, Kind.WRONG_EXPONENT, 1.0,
+        index, "power", lambda o: (o.args[0], value), {}, Kind.WRONG_EXPONENT, 1.0 + 0.15 * turned,
         lambda naming: naming.operand(naming.tape.ops[index], 0),
     )  # fmt: skip
 
