@@ -113,7 +113,7 @@ class Trial:
             found[id(node)] = node, mended
         # The last comes first: it moves nothing that stands before it on its line.
         for node, mended in sorted(found.values(), key=lambda f: _start(f[0]), reverse=True):
-            _replace(lines, node, bound(self.naming, mended).true)
+            _replace(lines, node, _keeping(node, bound(self.naming, mended).true))
         return "\n".join(lines)
 
     def _statement(self, mended: Mended) -> ast.stmt | None:
@@ -156,6 +156,20 @@ class Trial:
                 return None
             swaps += [(f, now) for f in held]
         return swaps or None
+
+
+def _keeping(old: ast.stmt, new: str) -> str:
+    """Return a statement, followed by the variables that only the one before it has used: so a
+    function still holds what is of the function around it."""
+    try:
+        used = _names(ast.parse(new))
+    except SyntaxError:
+        return new
+    return "; ".join([new, *sorted(_names(old) - used)])
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _decided(program: Program, name: str) -> bool | None:
