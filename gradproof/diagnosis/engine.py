@@ -206,8 +206,8 @@ class Explanations:
         known = readings(scene, name, search.late)
         best = min([*(r.cost for r in held[:1]), *(r.cost for r in known[:1])], default=FARTHEST)
         if best > PAIRS:
-            pair = _pair(self.trial, name, search)
-            if pair is not None and cost_of(pair) + SECOND < best:
+            pair = _pair(self.trial, name, search, best - SECOND)
+            if pair is not None:
                 return paired(self.trial, name, pair)
         if known and (not held or known[0].cost < held[0].cost):
             said = _with_repair(self.trial, name, known[0], held, search)
@@ -264,10 +264,10 @@ def _left(trial: Trial, name: str, changes: Sequence[Mended]) -> int | None:
     return len(trial.wrong - true) if name in true and true | trial.wrong == trial.names else None
 
 
-def _pair(trial: Trial, name: str, search: Search) -> Pair | None:
-    """Return the likeliest two slips that explain a gradient."""
+def _pair(trial: Trial, name: str, search: Search, most: float) -> Pair | None:
+    """Return the likeliest two slips that explain a gradient and cost less than ``most``."""
     found: list[tuple[float, Pair]] = []
-    for pair in search.doubles()[:MOST_TRIED]:
+    for pair in search.doubles(most)[:MOST_TRIED]:
         left = _left(trial, name, mended_both(trial.naming, *pair, name))
         if left is not None:
             found.append((cost_of(pair) + LEFT * left, pair))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, slot_entry
+from gradproof.diagnosis.composites import multiples, stacked
 from gradproof.diagnosis.effects import WEIGHTS
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.operands import Operands
-from gradproof.diagnosis.pool import Quantity, fitting
+from gradproof.diagnosis.pool import Quantity, spreads
 from gradproof.diagnosis.repair import Repair, Slot, applied
 from gradproof.diagnosis.rules import adjoints
 from gradproof.diagnosis.tape import Array, Tape
@@ -27,13 +29,14 @@ class Likely:
     def __init__(self, operands: Operands) -> None:
         self.operands, self.tape = operands, operands.tape
         self.pool = [q for q in operands.made.pool if q.cost < _LIKELY]
-        self._near: dict[tuple[tuple[int, ...], int], list[Quantity]] = {}
+        self._near: dict[tuple[tuple[int, ...], int], list[int]] = {}
 
-    def near(self, shape: tuple[int, ...], index: int) -> list[Quantity]:
-        """Return the likely quantities known before an entry that broadcast to a shape."""
+    def near(self, shape: tuple[int, ...], index: int) -> list[int]:
+        """Return which likely quantities are known before an entry and broadcast to a shape."""
         key = shape, index
         if key not in self._near:
-            self._near[key] = fitting(self.pool, shape, index)
+            self._near[key] = [k for k, q in enumerate(self.pool)
+                               if q.last < index and spreads(q.value.shape, shape)]  # fmt: skip
         return self._near[key]
 
     def firsts(self) -> list[Repair]:
@@ -43,7 +46,7 @@ class Likely:
             if len(slots) == 1:
                 own = entry(slot_entry(self.tape, slots[0]))
                 value = np.asarray(self.tape.value(own.index), dtype=float)
-                for q in self.near(value.shape, slots[0][0]):
+                for q in (self.pool[k] for k in self.near(value.shape, slots[0][0])):
                     if q.cost < 0.1 and q.term != own:
                         out += [self.operands.repair_of(slots, c, 1.0, "1", 0.0)
                                 for c in _changes(own, value, q)[:2]]  # fmt: skip
@@ -65,36 +68,46 @@ class Likely:
             edges.append({})
             adjoints(tape, {operands.target: weight}, edges=edges[-1])
         missing = (operands.weights * (true - given)).reshape(WEIGHTS, -1).sum(axis=1)
+        now = [_now(tape, q) for q in self.pool]
         for slots in operands.slots:
             if all(slot in edges[0] and _is_same(tape, self.tape, slot) for slot in slots):
                 seen = np.stack([np.sum([e[s] for s in slots], axis=0) for e in edges])
-                yield from self._fitting(tape, slots, seen.reshape(WEIGHTS, -1), missing)
+                for change, c in self._fitting(tape, slots, seen, missing, now):
+                    read = operands.scene.numbers.read(c)
+                    if read is not None:
+                        yield operands.repair_of(slots, change, *read)
 
     def _fitting(
-        self, tape: Tape, slots: tuple[Slot, ...], seen: Array, missing: Array
-    ) -> Iterator[Repair]:
+        self, tape: Tape, slots: tuple[Slot, ...], edges: Array, missing: Array,
+        now: list[Array | None],
+    ) -> Iterator[tuple[Change, float]]:  # fmt: skip
+        """Yield the changes of operands that explain what is missing, each with its coefficient."""
         own = entry(slot_entry(tape, slots[0]))
-        value = np.asarray(tape.value(own.index), dtype=float)
+        value, seen = np.asarray(tape.value(own.index), dtype=float), edges.reshape(WEIGHTS, -1)
         if seen.shape[1] != value.size:
             return
-        changes = [Change(own, value, Kind.WRONG_FACTOR, 1.0, own)]
-        changes += self.operands.made.of_itself(own, value)
-        for q in self.near(value.shape, slots[0][0]):
-            now = _now(tape, q)
-            if now is not None and own not in (q.term, *q.term.parts):
-                changes += _changes(own, value, Quantity(q.term, now, q.cost, q.last, q.variable))
-        with np.errstate(all="ignore"):
-            images = np.stack([np.broadcast_to(c.value, value.shape).ravel() for c in changes])
-            images = images @ seen.T
-            goals = np.where([[c.added] for c in changes], missing, missing + seen @ value.ravel())
-            best = (images * goals).sum(axis=1) / (images * images).sum(axis=1)
-            rest = np.abs(goals - best[:, None] * images).max(axis=1)
-            hits = np.flatnonzero(rest <= _FIT * np.abs(goals).max(axis=1))
-        for k in map(int, hits):
-            read = self.operands.scene.numbers.read(float(best[k]))
-            plain = k == 0 or abs(abs(best[k]) - 1) < _FIT
-            if read is not None and plain and abs(best[k]) > _FIT:
-                yield self.operands.repair_of(slots, changes[k], *read)
+        flat = value.ravel()
+        goal = missing + seen @ flat
+        few = [Change(own, value, Kind.WRONG_FACTOR, 1.0, own)]
+        few += self.operands.made.of_itself(own, value)
+        for k, c in multiples(stacked([f.value for f in few], value.shape) @ seen.T, goal, _FIT):
+            if abs(c) > _FIT and (k == 0 or _is_sign(c)):
+                yield few[k], c
+        known = [(q, held) for q, held in ((self.pool[k], now[k]) for k in
+                 self.near(value.shape, slots[0][0])) if held is not None
+                 and own not in (q.term, *q.term.parts)]  # fmt: skip
+        values = stacked([held for _, held in known], value.shape)
+        shown = values @ seen.T
+        images = (values @ (flat[:, np.newaxis] * seen.T), shown, (flat / values) @ seen.T, shown)
+        hits = [(k, way, c) for way in range(4) for k, c in multiples(
+                images[way], missing if way == 3 else goal, _FIT) if _is_sign(c)]  # fmt: skip
+        for k, way, c in sorted(hits):
+            q, held = known[k]
+            yield _changes(own, value, replace(q, value=held))[way], c
+
+
+def _is_sign(c: float) -> bool:
+    return abs(abs(c) - 1) < _FIT
 
 
 def _changes(own: Term, value: Array, q: Quantity) -> list[Change]:
@@ -117,8 +130,10 @@ def _is_same(tape: Tape, before: Tape, slot: Slot) -> bool:
 
 
 def _now(tape: Tape, q: Quantity) -> Array | None:
-    """Return the value of a quantity on a changed tape."""
-    if q.term.name == "entry":
-        value = tape.value(q.term.index)
-        return None if isinstance(value, list) else np.asarray(value, dtype=float)
-    return np.asarray(q.term.at(tape), dtype=float)
+    """Return the value of a quantity on a changed tape; None where it has another shape there."""
+    try:
+        value = q.term.at(tape)
+    except ValueError:
+        return None
+    known = not isinstance(value, list) and np.shape(value) == q.value.shape
+    return np.asarray(value, dtype=float) if known else None

@@ -22,6 +22,7 @@ from gradproof.diagnosis.terms import entry
 _NEAR = 1e-6
 MOST_PAIRS = 400
 PLAIN_AND_ALL = (1.6, 9.0)  # costs: pairs of plain changes are looked for first
+CHEAPEST = 0.8  # no change costs less
 Pair = tuple[Repair, Repair]
 Late = Callable[[], bool]
 
@@ -68,14 +69,17 @@ def breaks(scene: Scene, changes: dict[int, object]) -> bool:
     return not all(close(value, point.true[n]) for n, value in zip(right, after))
 
 
-def added(effects: Effects, missing: Array) -> Iterator[Pair]:
-    """Yield pairs of changes whose effects add up to what is missing, the likeliest first."""
+def added(effects: Effects, missing: Array, most: float) -> Iterator[Pair]:
+    """Yield pairs of changes whose effects add up to what is missing, the likeliest first.
+
+    most: what they may cost together.
+    """
     known: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
-    for most in PLAIN_AND_ALL:
-        rows, costs, origins = effects.below(most)
+    for each in PLAIN_AND_ALL:
+        rows, costs, origins = effects.below(min(each, most - CHEAPEST))
         for a, b in _summing(rows, costs, missing):
             pair = tuple(map(int, origins[a])), tuple(map(int, origins[b]))
-            if pair not in known:
+            if pair not in known and costs[a] + costs[b] < most:
                 known.add(pair)
                 yield effects.make(pair[0]), effects.make(pair[1])
 
@@ -96,14 +100,20 @@ def _summing(rows: Array, costs: Array, missing: Array) -> list[tuple[int, int]]
     return [(a, b) for _, a, b in sorted(found)[:MOST_PAIRS]]
 
 
-def crossed(scene: Scene, name: str, repairs: Sequence[Repair], late: Late) -> Iterator[Pair]:
-    """Yield pairs of likely changes, one inside the other or not, that make a gradient true."""
+def crossed(
+    scene: Scene, name: str, repairs: Sequence[Repair], late: Late, most: float, known: int = 0
+) -> Iterator[Pair]:
+    """Yield pairs of likely changes, one inside the other or not, that make a gradient true.
+
+    most: what they may cost together; known: of so many first ones, all pairs have been tried.
+    """
     tape, true = scene.first.tape, scene.first.true[name]
     target = [tape.gradients[name]]
     changes = [repair.changes(tape) for repair in repairs]
     order = sorted(
-        ((repairs[a].cost + repairs[b].cost, a, b) for b in range(len(repairs)) for a in range(b)),
-    )
+        (cost, a, b) for b in range(max(known, 1), len(repairs)) for a in range(b)
+        if (cost := repairs[a].cost + repairs[b].cost) < most
+    )  # fmt: skip
     for _, a, b in order:
         if late():
             return

@@ -17,7 +17,7 @@ from gradproof.diagnosis.given import given_values
 from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.numbers import Numbers
 from gradproof.diagnosis.outputs import flat, with_tuples
-from gradproof.diagnosis.recorder import TooLongError, is_number
+from gradproof.diagnosis.recorder import MOST_ENTRIES, TooLongError, is_number
 from gradproof.diagnosis.recording import record
 from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.tape import Array, Tape
@@ -96,21 +96,24 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     keep: parameters that stay as they are.
     """
     program = with_tuples(program)
-    shortest: Scene | None = None
+    long: list[Program] = []
     late = Deadline(time.process_time() + SECONDS)
     for changed in variants(program, seed, keep):
-        if shortest is not None and late():
+        if long and late():
             break
-        if shortest is not None and _size(changed) > _size(program):
+        if long and _size(changed) > _size(program):
             continue  # it has loops: few turns of them tell as much
-        scene = _scene(changed, program, seed, sources, points)
-        if scene is None:
+        try:
+            scene = _scene(changed, program, seed, sources, points, SHORT)
+        except TooLongError:
+            long.append(changed)
             continue
-        if shortest is None or len(scene.first.tape.ops) < len(shortest.first.tape.ops):
-            shortest = scene
-        if len(scene.first.tape.ops) <= SHORT:
+        if scene is not None:
             return scene
-    return shortest
+    try:
+        return _scene(min(long, key=_size), program, seed, sources, points) if long else None
+    except TooLongError:
+        return None
 
 
 def _size(program: Program) -> int:
@@ -118,8 +121,9 @@ def _size(program: Program) -> int:
 
 
 def _scene(
-    program: Program, asked: Program, seed: int, sources: Sources | None, points: int
-) -> Scene | None:
+    program: Program, asked: Program, seed: int, sources: Sources | None, points: int,
+    most: int = MOST_ENTRIES,
+) -> Scene | None:  # fmt: skip
     """Run the program at random points; with other inputs than asked, the first must not fail."""
     strict = program.inputs is not asked.inputs
     rng = np.random.default_rng([seed, 6])
@@ -131,9 +135,11 @@ def _scene(
             break
         inputs = _near(found[0], rng) if branches else drawn(program, rng, attempt)
         try:
-            point = point_at(program, inputs, seed + attempt)
-        except (NoRuleError, TooLongError):
+            point = point_at(program, inputs, seed + attempt, most=most)
+        except NoRuleError:
             return None
+        except TooLongError:
+            raise
         except Exception:  # the author's code does not take these inputs
             if strict and not found:
                 return None
@@ -211,10 +217,10 @@ def _in_lengths(node: Any, tape: Tape, lengths: Mapping[str, int]) -> str:
     return text
 
 
-def point_at(program: Program, inputs: Mapping[str, Array], seed: int, dy: Any = None
-             ) -> Point | None:  # fmt: skip
+def point_at(program: Program, inputs: Mapping[str, Array], seed: int, dy: Any = None,
+             most: int = MOST_ENTRIES) -> Point | None:  # fmt: skip
     """Run the program at one point; None where values are not finite or not followed."""
-    tape = record(program, inputs, dy, seed)
+    tape = record(program, inputs, dy, seed, most)
     if not np.isfinite(np.asarray(tape.value(tape.y), dtype=float)).all():
         return None
     with np.errstate(all="ignore"):

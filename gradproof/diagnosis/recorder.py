@@ -36,9 +36,11 @@ class Recorder:
 
     Values are told apart by their bits: an array that has lost its recording on the way (a pickle,
     ``np.array`` of a list) is found again by its value, since inputs are drawn at random.
+    most: the number of entries after which TooLongError is raised.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_ENTRIES) -> None:
+        self.most = most
         self.ops: list[Op] = []
         self.stacks: list[tuple[Place, ...]] = []
         self.names: dict[tuple[Owner, bool], dict[int, list[str]]] = {}
@@ -54,7 +56,7 @@ class Recorder:
 
     def add(self, name: str, args: Any, kwargs: dict[str, Any], value: Any) -> int:
         """Write one entry and return its number."""
-        if len(self.ops) >= MOST_ENTRIES:
+        if len(self.ops) >= self.most:
             raise TooLongError
         encoded = tuple(self.encode(a) for a in args)
         options = {k: self.encode(v) for k, v in kwargs.items()}

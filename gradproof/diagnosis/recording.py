@@ -13,7 +13,7 @@ import numpy as np
 
 from gradproof.diagnosis.outputs import joined, pieces
 from gradproof.diagnosis.recorded import Recorded, call, constant, plain, wrapped
-from gradproof.diagnosis.recorder import Recorder
+from gradproof.diagnosis.recorder import MOST_ENTRIES, Recorder
 from gradproof.diagnosis.tape import Array, Ref, Tape, function_of, refs
 from gradproof.tracing.patching import _MATH, _namespaces, replacing
 from gradproof.tracing.record import Program
@@ -23,13 +23,15 @@ _COPIES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarra
 _MADE = ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
 
 
-def record(program: Program, inputs: Mapping[str, Array], dy: Any = None, seed: int = 0) -> Tape:
+def record(program: Program, inputs: Mapping[str, Array], dy: Any = None, seed: int = 0,
+           most: int = MOST_ENTRIES) -> Tape:  # fmt: skip
     """Run the program at these inputs and return its tape.
 
-    dy: the upstream gradient; drawn at random if not given. Whatever the code raises is raised.
+    dy: the upstream gradient; drawn at random if not given. Whatever the code raises is raised, and
+    TooLongError where there would be more than ``most`` entries.
     """
     for numbers in (False, True):
-        tape = _record_once(program, inputs, dy, seed, numbers)
+        tape = _record_once(program, inputs, dy, seed, numbers, most)
         if numbers or _is_followed(tape):
             return tape
     raise AssertionError
@@ -42,9 +44,9 @@ def _is_followed(tape: Tape) -> bool:
 
 
 def _record_once(
-    program: Program, inputs: Mapping[str, Array], dy: Any, seed: int, numbers: bool
+    program: Program, inputs: Mapping[str, Array], dy: Any, seed: int, numbers: bool, most: int
 ) -> Tape:
-    recorder = Recorder()
+    recorder = Recorder(most)
     marks: dict[str, Any] = {}
 
     def entry(name: str, value: Any, kind: str) -> Recorded:

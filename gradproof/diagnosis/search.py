@@ -135,37 +135,41 @@ class Search:
         return given and repair.kind is not Kind.IN_PLACE
 
     @np.errstate(all="ignore")
-    def doubles(self) -> list[Pair]:
-        """Return pairs of repairs that hold together, the likeliest first."""
+    def doubles(self, most: float = np.inf) -> list[Pair]:
+        """Return pairs of repairs that hold together, the likeliest first.
+
+        most: what they may cost together.
+        """
         found: list[Pair] = []
-        for pairs in self._pairs():
+        for pairs in self._pairs(most):
             found += islice(pairs, MOST_PAIRS)
             if found and min(map(cost_of, found)) < PLAIN:
                 break
         return sorted(found, key=cost_of)
 
-    def _pairs(self) -> Iterator[Iterator[Pair]]:
+    def _pairs(self, most: float) -> Iterator[Iterator[Pair]]:
         """Yield the sorts of pairs: added up, one after another, one inside the other."""
-        yield self.added()
+        yield self.added(most=most)
         yield self._after()
         likely = self.screen.likely(MOST_NESTED)
-        confirmed = crossed(self.scene, self.name, likely[:MOST_CROSSED], self.late)
+        plain = likely[:MOST_CROSSED]
+        confirmed = crossed(self.scene, self.name, plain, self.late, most)
         yield (pair for pair in confirmed if pair_holds(self.scene, self.name, *pair))
         second = Likely(self.operands)
         firsts = [*likely, *second.firsts()]
         yield nested(self.scene, self.name, firsts, second, self.late)
-        yield self.added(composed=True)
-        every = crossed(self.scene, self.name, [*likely[:MOST_CROSSED], *second.firsts()],
-                        self.late)  # fmt: skip
+        yield self.added(composed=True, most=most)
+        every = crossed(self.scene, self.name, [*plain, *second.firsts()], self.late, most,
+                        len(plain))  # fmt: skip
         yield (pair for pair in every if pair_holds(self.scene, self.name, *pair))
 
-    def added(self, composed: bool = False) -> Iterator[Pair]:
+    def added(self, composed: bool = False, most: float = np.inf) -> Iterator[Pair]:
         """Yield pairs whose effects add up; composed: of products of two quantities as well."""
         for each in (False, composed):
             if self.operands.fits and each not in self.filled:
                 self.filled.add(each)
                 add_operands(self.screen.effects, self.operands, self.late, each)
-        for one, other in added(self.screen.effects, self.operands.missing):
+        for one, other in added(self.screen.effects, self.operands.missing, most):
             if self.late():
                 return
             if pair_holds(self.scene, self.name, one, other):

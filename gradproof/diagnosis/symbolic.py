@@ -25,7 +25,7 @@ from gradproof.tracing.nodes import Node, SizeLimitError, TimeLimitError, fresh_
 from gradproof.tracing.patching import patched
 from gradproof.tracing.record import make_inputs, symbols_like
 
-SECONDS = 2.0  # on the clock; what bounds the work are the next two
+SECONDS = 2.0  # of the processor; what mostly bounds the work are the next two
 NODES, BRANCHES = 100_000, 200
 MOST_STEPS = 400
 MOST_ELEMENTS = 100  # of inputs that are small

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -79,11 +79,16 @@ class Node:
 class Table:
     """Every node of one proof, and the partial operations met while building them."""
 
-    def __init__(self, size_limit: int = 2_000_000, deadline: float | None = None) -> None:
+    def __init__(
+        self,
+        size_limit: int = 2_000_000,
+        deadline: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.nodes: dict[Any, Node] = {}
         self.memo: dict[Any, Node] = {}
         self.size_limit = size_limit
-        self.deadline = deadline
+        self.deadline, self.clock = deadline, clock
         # (node, signs it must have) for each division, logarithm and root: see proof/domain.py.
         self.obligations: dict[tuple[Node, int], None] = {}
         # Computed floats that were taken for another number: see tracing/literals.py.
@@ -91,7 +96,7 @@ class Table:
 
     def check_time(self) -> None:
         """Raise TimeLimitError once the deadline has passed."""
-        if self.deadline is not None and time.monotonic() > self.deadline:
+        if self.deadline is not None and self.clock() > self.deadline:
             raise TimeLimitError
 
     def intern(self, kind: str, payload: Any, args: tuple[Node, ...], signs: int) -> Node:
@@ -138,10 +143,15 @@ def table() -> Table:
 
 
 @contextmanager
-def fresh_table(size_limit: int, deadline: float | None = None) -> Iterator[Table]:
-    """Build nodes in a table of their own, which is dropped at the end."""
+def fresh_table(
+    size_limit: int, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Table]:
+    """Build nodes in a table of their own, which is dropped at the end.
+
+    deadline: a moment of ``clock``, after which TimeLimitError is raised.
+    """
     before = _current.table
-    _current.table = Table(size_limit, deadline)
+    _current.table = Table(size_limit, deadline, clock)
     try:
         yield _current.table
     finally:
