@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ _POWERS = (2.0, 3.0, 0.5, -1.0, -0.5, -1.5, -2.0, 1.5)
 _ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "sum", "mean")
 _ORDERED = ("max", "min", "argmax", "argmin", "argsort", "maximum", "minimum")
 FAR = 0.4
+_NAME = re.compile(r"[^\W\d][\w.]*(\['\w+'\])?")  # x, self.x, cache['x']
 _UNARY = ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sign")
 
 
@@ -224,13 +226,24 @@ class Changes:
         later = q.term.name == "entry" and q.last > self.tape.start
         part = later and q.last in self._parts[own.index]
         kind = Kind.WRONG_VARIABLE if self._is_name(q.term) else Kind.WRONG_FUNCTION
+        made = self.tape.ops[own.index]
+        if made.value.dtype.kind == "b" and q.value.dtype.kind == "f" and _marks(q.value):
+            kind = Kind.WRONG_MASK
+        elif q.term.name == "entry" and not made.own and q.term.index in self.tape.uses[own.index]:
+            kind = Kind.WRONG_FUNCTION  # it is a function of what it should be
         plain = q.cost <= 0.3 or (q.variable and q.term.name == "entry")
-        return kind, 0.0 if plain else 0.2 if part else 0.6
+        lent = q.term.name == "entry" and not self.tape.ops[q.term.index].own  # forward's name
+        return kind, 0.02 * lent if plain else 0.2 if part else 0.6
 
     def _is_name(self, term: Term) -> bool:
         """Whether backward has a variable, or an element of one, for a term."""
         text = self.naming.text(term.index) if term.name == "entry" else ""
-        return term.name == "turn" or text.replace(".", "").isidentifier()
+        return term.name == "turn" or _NAME.fullmatch(text) is not None
+
+
+def _marks(value: Array) -> bool:
+    """Whether an array holds 0 and 1 alone, as masks do."""
+    return bool(np.isin(value, (0.0, 1.0)).all())
 
 
 def term_value(name: str, value: Array, axis: Any) -> Array:

@@ -8,11 +8,11 @@ from functools import partial
 
 from gradproof.diagnosis.edits import about_term, operand_text
 from gradproof.diagnosis.kinds import Kind
+from gradproof.diagnosis.named_numbers import without_factor
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import pool_of
 from gradproof.diagnosis.repair import TWICE, Repair, in_slots
-from gradproof.diagnosis.shared import without_factor
 from gradproof.diagnosis.tape import Op
 from gradproof.diagnosis.terms import Term, apply, number
 

@@ -133,8 +133,15 @@ class Naming:
             if isinstance(parent, ast.Assign) and parent.value is node:
                 for target in parent.targets:
                     if isinstance(target, ast.Name):
-                        op.names[:] = [target.id, *(n for n in op.names if n != target.id)]
-                        op.own = max(op.own, int(index > self.tape.start))
+                        self._call(op, target.id, index > self.tape.start)
+
+    def _call(self, op: Op, name: str, own: bool) -> None:
+        """Put a name in front: of all, or of those that forward alone has."""
+        at = 0 if own else op.own
+        if name not in op.names[:at]:
+            rest = [n for n in op.names[at:] if n != name]
+            op.names[at:] = [name, *rest]
+        op.own = max(op.own, int(own))
 
     def named(self, index: int) -> bool:
         """Whether the author has a name for the entry."""

@@ -36,7 +36,12 @@ def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
         found.id not in naming.tape.ops[operand.index].names[:1])  # fmt: skip
     aliased = aliased and repair.kind is not Kind.WRONG_VARIABLE  # it is the use that is wrong
     aliased |= op.name == "setitem" and k == 0  # of dx[mask] = 0, what dx was before
-    uses = {id(naming.operand_node(naming.tape.ops[i], j)) for i, j in repair.slots}
+    nodes = [naming.operand_node(naming.tape.ops[i], j) for i, j in repair.slots]
+    uses = {id(node) for node in nodes}
+    if _is_cached(naming, repair, operand) and _in_one_statement(
+        naming, file_of(naming, op), nodes
+    ):
+        return found
     if (len(uses) > 1 or aliased) and isinstance(found, ast.Name):
         value = assigned(naming, op, found.id)
         if value is not None:
@@ -47,6 +52,20 @@ def _operand(naming: Naming, repair: Repair, op: Op) -> ast.AST | None:
     if maker is not None and maker.site is not None and maker.site == maker.place:
         return naming.sources.node(maker.site)
     return found
+
+
+def _is_cached(naming: Naming, repair: Repair, operand: object) -> bool:
+    """Whether something of backward belongs in the place of what backward took from its cache."""
+    start = naming.tape.start
+    taken = isinstance(operand, Ref) and operand.index < start
+    return taken and any(k > start for k in repair.uses)
+
+
+def _in_one_statement(naming: Naming, file: str, nodes: list[ast.AST | None]) -> bool:
+    """Whether all uses of a variable stand in one statement, where they can change together."""
+    statement = None if nodes[0] is None else statement_of(naming, file, nodes[0])
+    inside = set() if statement is None else {id(n) for n in ast.walk(statement)}
+    return all(id(node) in inside for node in nodes)
 
 
 def _in_helper(naming: Naming, op: Op, k: int) -> ast.AST | None:
@@ -70,11 +89,13 @@ def _is_last(naming: Naming, index: int) -> bool:
 
 def assigned(naming: Naming, op: Op, name: str) -> ast.expr | None:
     """Return the right-hand side of the last assignment to a name before an entry."""
-    place = op.place or op.site
-    function = None if place is None else _function(naming, place.file, place.line)
-    if function is None or place is None:
-        return None
-    return _assigned_in(function, name, place.line)
+    for place in (op.place, op.site):  # the variable may be that of a helper
+        function = None if place is None else _function(naming, place.file, place.line)
+        if function is not None and place is not None:
+            value = _assigned_in(function, name, place.line)
+            if value is not None:
+                return value
+    return None
 
 
 def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -> ast.expr | None:

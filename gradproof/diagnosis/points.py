@@ -98,6 +98,7 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     program = with_tuples(program)
     long: list[Program] = []
     late = Deadline(time.process_time() + SECONDS)
+    shape = _shape_of_output(program)
     for changed in variants(program, seed, keep):
         if long and late():
             break
@@ -108,12 +109,49 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
         except TooLongError:
             long.append(changed)
             continue
-        if scene is not None:
-            return scene
+        if scene is not None and not _is_trivial(scene, shape):
+            return _telling(scene, program, seed, sources, points)
+    if not long:
+        return None
     try:
-        return _scene(min(long, key=_size), program, seed, sources, points) if long else None
+        scene = _scene(min(long, key=_size), program, seed, sources, points)
     except TooLongError:
         return None
+    return None if scene is None else _telling(scene, program, seed, sources, points)
+
+
+def _telling(
+    scene: Scene, program: Program, seed: int, sources: Sources | None, points: int
+) -> Scene:
+    """Return a scene; that of the program as it is, where a slip shows in its sizes alone."""
+    if scene.program is program or scene.wrong():
+        return scene
+    try:
+        given = _scene(program, program, seed, sources, points, SHORT)
+    except TooLongError:
+        return scene
+    return given if given is not None and given.wrong() else scene
+
+
+def _shape_of_output(program: Program) -> tuple[int, ...]:
+    """Return the shape of what forward returns; () where that is no array or it fails."""
+    parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
+    try:
+        with np.errstate(all="ignore"):
+            out = program.forward(*map(np.array, program.inputs.values()), **parameters)
+        return np.shape(out[0] if isinstance(out, tuple) else out)
+    except Exception:  # of the author's code; it is said where the program itself is run
+        return ()
+
+
+def _is_trivial(scene: Scene, shape: tuple[int, ...]) -> bool:
+    """Whether an axis of the output has become one element long, so that its order shows nothing.
+
+    So it is with the windows of a pooling that have grown as large as the image.
+    """
+    tape = scene.first.tape
+    made = np.shape(tape.value(tape.y))
+    return len(made) == len(shape) and any(n == 1 < m for n, m in zip(made, shape))
 
 
 def _size(program: Program) -> int:
@@ -176,11 +214,17 @@ def _lengths(program: Program, tape: Tape) -> dict[str, int]:
     """Return the lengths of axes, as they can be written in backward."""
     arrays = [(op.names[0], op.value) for op in tape.ops
               if op.own and not isinstance(op.value, list)]  # fmt: skip
+    named = {name for name, _ in arrays}
     arrays += [(name, np.asarray(value)) for name, value in program.inputs.items()]
+    shapes: dict[str, set[tuple[int, ...]]] = {}
+    for name, value in arrays:
+        shapes.setdefault(name, set()).add(value.shape)
+    arrays = [(n, v) for n, v in arrays if len(shapes[n]) == 1]  # else which is meant is not known
     lengths: dict[str, int] = {}
     for name, value in arrays:
         for axis, length in enumerate(value.shape):
-            lengths.setdefault(f"{name}.shape[{axis}]", length)
+            if length > 2 or name in named:  # else a plain 2 is meant
+                lengths.setdefault(f"{name}.shape[{axis}]", length)
     for name, value in arrays:
         if value.ndim > 1:
             lengths.setdefault(f"{name}.size", value.size)

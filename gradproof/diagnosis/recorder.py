@@ -160,6 +160,9 @@ class Recorder:
         for key, each in attributes.items():
             if is_number(each):
                 self._number(owner, f"self.{key}", plain_value(each))
+            elif isinstance(each, dict):
+                for inner, part in each.items():
+                    self.name(owner, f"self.{key}[{inner!r}]", part)
             else:
                 self.name(owner, f"self.{key}", each)
 
@@ -239,6 +242,7 @@ def _add_names(op: Op, names: list[str], own: bool) -> None:
     first, rest = op.names[: op.own], op.names[op.own :]
     if own:
         first += [n for n in names if n not in first]
+        first.sort(key=lambda name: name.endswith("]"))  # x is said for cache['x']
     op.names[:] = list(dict.fromkeys([*first, *rest, *names]))
     op.own = len(first)
 
