@@ -13,16 +13,21 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, Changes
+from gradproof.diagnosis.edits import about_term
 from gradproof.diagnosis.effects import WEIGHTS
 from gradproof.diagnosis.indexed import indexed
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity, fitting
-from gradproof.diagnosis.repair import Repair, Slot, dependents, with_operands
+from gradproof.diagnosis.repair import Repair, Slot, dependents, in_slots, with_operands
 from gradproof.diagnosis.tape import Array, Ref
+from gradproof.diagnosis.terms import apply, entry
 
 MOST_TURNS = 64
+NAMED = 0.3
+_REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin")
+_WITH_NUMBERS = ("add", "subtract", "multiply", "setitem")
 _LIKELY = 1.9  # what costs more is not tried one by one
 
 
@@ -53,11 +58,41 @@ class LoopChanges(Changes):
         return not indexed or change.kind is Kind.WRONG_VARIABLE
 
     def growing(self, slots: tuple[Slot, ...]) -> Iterator[Change]:
-        """Yield nothing: in a loop the shapes are taken to be right."""
-        yield from ()
+        """Yield factors of one number, which make an array of it, and other arrays for one that is
+        reduced to a number; other shapes are taken to be right."""
+        index, k = slots[0]
+        op = self.tape.ops[index]
+        own, value = entry(op.args[k].index), self.value(slots)
+        reduced = op.name in _REDUCED and op.kwargs.get("axis") is None and value[0].ndim
+        if value[0].ndim and not reduced:
+            return
+        for q in self.pool:
+            other = not value[0].ndim or q.value.shape != value[0].shape
+            if q.cost < NAMED and q.value.ndim and other and self._everywhere(q, slots):
+                if reduced:
+                    yield Change(q.term, value, Kind.WRONG_VARIABLE, 1.27 + q.cost, own)
+                else:
+                    term = apply("multiply", own, q.term)
+                    yield Change(term, value, Kind.MISSING_FACTOR, 1.35 + q.cost, q.term)
+
+    def _everywhere(self, q: Quantity, slots: tuple[Slot, ...]) -> bool:
+        """Whether a quantity is known in every turn."""
+        return all(self.turns.moved(q.term, index) is not None for index, _ in slots)
+
+    def numbers_of(self, index: int, k: int, slots: tuple[Slot, ...]) -> Iterator[Repair]:
+        """Yield quantities in the place of a number that is written in a loop."""
+        op = self.tape.ops[index]
+        shape = (len(slots), *np.shape(op.value))
+        kind = Kind.MISSING_FACTOR if op.args[k] == 1 else Kind.WRONG_VARIABLE
+        for q in self._known(slots, shape):
+            if q.cost < 0.75:
+                yield in_slots(slots, q.term, kind, 1.2 + q.cost, about_term(q.term), self.turns)
 
     def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         """Return the quantities known in every turn."""
+        return self._known(slots, shape)
+
+    def _known(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         found = []
         for q in fitting(self.pool, shape[1:], len(self.tape.ops)):
             rows = [self._in_turn(q, i) for i, _ in slots]
@@ -81,9 +116,11 @@ class LoopOperands(Operands):
     """The operands of steps that are carried out several times, each with all its turns."""
 
     maker = LoopChanges
+    made: LoopChanges
 
     def _grouped(self, live: list[int]) -> list[tuple[Slot, ...]]:
         self.turning = turns = self.scene.turns
+        self._numbers: list[tuple[Slot, ...]] = []
         inside = set(live)
         found: list[tuple[Slot, ...]] = []
         for index in live:
@@ -94,6 +131,8 @@ class LoopOperands(Operands):
                 every = tuple((m, k) for m in reversed(members))
                 if isinstance(operand, Ref) and self._same_shape(every):
                     found.append(every)
+                elif type(operand) in (int, float) and self.tape.ops[index].name in _WITH_NUMBERS:
+                    self._numbers.append(every)
         return found
 
     def _same_shape(self, slots: tuple[Slot, ...]) -> bool:
@@ -120,6 +159,14 @@ class LoopOperands(Operands):
         for slot, own in zip(slots, value):
             changed |= with_operands(self.tape, [slot], own)
         return changed
+
+    def reshaped(self) -> Iterator[Repair]:
+        """Yield the changes that the shapes ask for, and quantities for numbers: they are few."""
+        for slots in self.slots:
+            for change in self.made.growing(slots):
+                yield self.repair_of(slots, change, 1.0, "1", 0.0)
+        for slots in self._numbers:
+            yield from self.made.numbers_of(*slots[0], slots)
 
     def others(self) -> list[Repair]:
         """Return the changes that must be tried one by one, the likeliest first.

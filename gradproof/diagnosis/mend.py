@@ -86,9 +86,7 @@ def _in(
         node, new = _in_one(statement, node, new)
         nodes = [node]
     changed: ast.AST = _Put(nodes, new).visit(statement)
-    value = getattr(changed, "value", None)
-    inside = value is not None and value is not getattr(statement, "value", None)
-    fix = ast.unparse(value) if inside and value is not None else ast.unparse(changed)
+    fix = _fix(statement, changed)
     return Mended(node.lineno, ast.unparse(statement), ast.unparse(changed), fix,
                   ast.unparse(node), ast.unparse(new), _place_of(node, statement))  # fmt: skip
 
@@ -107,6 +105,20 @@ def _in_one(statement: ast.stmt, node: ast.expr, new: ast.expr) -> tuple[ast.exp
     whole = product_around(statement, node)
     made = merged(cast(ast.expr, _Put([node], new).visit(whole))) if merged(whole) is None else None
     return (node, new) if made is None else (whole, made)
+
+
+def _fix(statement: ast.stmt, changed: ast.AST) -> str:
+    """Return the right-hand side of a changed statement; all of it where more than that changed."""
+    value = getattr(changed, "value", None)
+    left = [ast.unparse(t) for each in (statement, changed) for t in _targets(each)]
+    same = left[: len(left) // 2] == left[len(left) // 2 :]
+    inside = value is not None and value is not getattr(statement, "value", None)
+    return ast.unparse(value if value is not None and inside and same else changed)
+
+
+def _targets(statement: ast.AST) -> list[ast.expr]:
+    alone = getattr(statement, "target", None)
+    return getattr(statement, "targets", [] if alone is None else [alone])
 
 
 def _written_out(statement: ast.AugAssign, words: Words, new: ast.expr) -> Mended:
@@ -184,8 +196,7 @@ def mended_both(naming: Naming, one: Repair, other: Repair, name: str) -> tuple[
         whole = _Put([b], cast(ast.expr, _Alike(a, new_a).visit(new_b))).visit(statement)
     else:
         whole = _Put([b], new_b).visit(_Put([a], new_a).visit(statement))
-    value = getattr(whole, "value", None)
-    fix, true = ast.unparse(whole if value is None else value), ast.unparse(whole)
+    fix, true = _fix(statement, whole), ast.unparse(whole)
     return replace(first, fix=fix, true=true), replace(second, fix=fix, true=true)
 
 

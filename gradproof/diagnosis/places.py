@@ -19,8 +19,9 @@ def target_of(naming: Naming, repair: Repair, name: str) -> ast.expr | ast.AugAs
         return returned(naming, name, follow, repair.words(naming).new)
     node: ast.AST | None
     if not repair.slots:
-        node = naming.sources.node(op.place if _is_last(naming, repair.index) else op.site) if (
-            op.site is not None and op.place is not None) else None  # fmt: skip
+        whole = op.name != "setitem" and _is_last(naming, repair.index)
+        site = op.place if whole and op.site is not None else op.site
+        node = naming.sources.node(site) if site is not None else None
     else:
         node = _operand(naming, repair, op)
     return node if isinstance(node, (ast.expr, ast.AugAssign)) else None

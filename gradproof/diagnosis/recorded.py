@@ -35,6 +35,11 @@ class Recorded(np.ndarray):
     node: int
     origin: tuple[Recorded, tuple[str, Any]] | None
     number: bool
+    source: Recorded  # of an array that NumPy has made of another, unseen: np.int64(mask)
+
+    def __array_finalize__(self, obj: Any) -> None:
+        if isinstance(obj, Recorded) and hasattr(obj, "recorder"):
+            self.recorder, self.source = obj.recorder, obj
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         recorder = _recorder(inputs) or self.recorder

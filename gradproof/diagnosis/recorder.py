@@ -77,6 +77,10 @@ class Recorder:
             held = self.ops[node].value
             if held.shape == value.shape and np.array_equal(held, value, equal_nan=True):
                 return int(node)
+        source = getattr(array, "source", None) if node is None else None
+        if source is not None and np.array_equal(np.asarray(source).astype(value.dtype), value):
+            array.node = self.add("astype", (Ref(self.current(source)), value.dtype.str), {}, value)
+            return int(array.node)
         known = self._known.get(_fingerprint(value)) if _is_telling(value) else None
         return self.add("constant", (), {}, value) if known is None else known
 

@@ -15,6 +15,7 @@ import numpy as np
 from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.gathered import gathering
+from gradproof.diagnosis.keys import key_repairs
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.likely import Likely
 from gradproof.diagnosis.loops import LoopOperands
@@ -71,6 +72,8 @@ class Search:
         """Yield every single repair that may hold, unconfirmed: those seen at once come first."""
         yield from shared_repairs(self.scene, self.live)
         yield from gathering(self.scene, self.live)
+        yield from key_repairs(self.scene, self.live)
+        yield from self.loops.reshaped()
         yield from result_repairs(self.scene, self.name, self.pool)
         for indexes in self._sites():
             yield from everywhere([structural(self.scene, k) for k in indexes])

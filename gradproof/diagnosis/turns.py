@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import partial
 from typing import Any
 
-from gradproof.diagnosis.tape import Later, Op, Tape
+from gradproof.diagnosis.tape import Later, Op, Ref, Tape
 from gradproof.diagnosis.terms import Term
 
 Slots = tuple[tuple[int, int], ...]
@@ -82,7 +82,8 @@ def in_each_turn(tape: Tape, turns: Turns, slots: Slots, term: Term) -> dict[int
     The term is worked out when it is needed: what it is made of may itself be changed by then.
     """
     out: dict[int, Op] = {}
-    held = [tape.ops[index].args[k].index for index, k in slots]
+    every = [tape.ops[index].args[k] for index, k in slots]
+    held = [a.index if isinstance(a, Ref) else -1 for a in every]  # -1: a number
     for (index, k), operand in zip(slots, held):
         own = turns.moved(term, index, {held[0]: operand})
         if own is None:
