@@ -69,7 +69,7 @@ class Changes:
         near = self.near(slots, value.shape) if near is None else near
         yield Change(own, value, Kind.WRONG_FACTOR, 1.0, own)
         with np.errstate(all="ignore"):
-            yield from self.of_itself(own, value)
+            yield from self.of_itself(own, value, op.name == "divide" and k == 1)
             for q in near:
                 yield from self.with_quantity(slots, value, q)
         yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))
@@ -157,11 +157,15 @@ class Changes:
                 term = apply("matmul", one, two)
                 yield Change(term, a @ b, Kind.MISSING_PATH, 1.7, term, True)
 
-    def of_itself(self, own: Term, value: Array) -> Iterator[Change]:
-        """Yield functions of an operand: a power, the argument of a function, 1 - s."""
+    def of_itself(self, own: Term, value: Array, below: bool = False) -> Iterator[Change]:
+        """Yield functions of an operand: a power, the argument of a function, 1 - s.
+
+        below: whether it is what is divided by; there a square is often left out.
+        """
         for power in _POWERS if (np.abs(value) != np.round(np.abs(value))).any() else ():
             term = apply("power", own, number(power))
-            yield Change(term, np.power(value, power), Kind.WRONG_EXPONENT, 1.35, own)
+            cost = 1.25 if below and power == 2 else 1.35
+            yield Change(term, np.power(value, power), Kind.WRONG_EXPONENT, cost, own)
         for name in _UNARY:
             term = apply(name, own)
             yield Change(term, getattr(np, name)(value), Kind.WRONG_FUNCTION, 1.6, own)

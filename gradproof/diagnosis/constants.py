@@ -48,7 +48,7 @@ def _with_quantities(scene: Scene, index: int, op: Op, k: int, literal: bool) ->
     own = scene.naming.operand(op, k)
     value = number(op.args[k], own)
     kind = Kind.WRONG_MASK if literal else Kind.WRONG_VARIABLE
-    if literal and op.name in ("multiply", "divide"):
+    if literal and (op.name in ("multiply", "divide") or op.args[k] == 1):
         kind = Kind.MISSING_FACTOR
     for q in pool_of(scene):
         if q.last >= index:

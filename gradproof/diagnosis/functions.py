@@ -13,10 +13,10 @@ from gradproof.diagnosis.edits import only, operand_text, swapped, whole_text, w
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
-from gradproof.diagnosis.reductions import moved_sums, products, reductions
+from gradproof.diagnosis.reductions import missing_orders, moved_sums, products, reductions
 from gradproof.diagnosis.repair import Repair, Words, of_function
-from gradproof.diagnosis.tape import Op, Ref, Tape
-from gradproof.diagnosis.terms import Term, apply, entry, number, written
+from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate, rerun
+from gradproof.diagnosis.terms import Term, apply, entry, infix, level_of, number, written
 
 _FAMILIES: tuple[tuple[str, ...], ...] = (
     ("sin", "cos", "tan"), ("sinh", "cosh", "tanh"), ("exp", "expm1", "exp2"),
@@ -26,11 +26,15 @@ _FAMILIES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 
+_TAKING = ("sqrt", "power", "exp", "log", "abs", "tanh")  # functions that a constant stands in
+
+
 def function_repairs(scene: Scene, index: int) -> Iterator[Repair]:
     """Yield the changes of one entry that people make by mistake, undone."""
     op = scene.first.tape.ops[index]
     for rule in (_arithmetic, _powers, comparisons, branches, bounds, products, reductions,
-                 _families, numbers, masked, _misplaced, _squares, moved_sums):  # fmt: skip
+                 _families, numbers, masked, _misplaced, _squares, moved_sums,
+                 missing_orders, _outside):  # fmt: skip
         yield from rule(scene, index, op)
 
 
@@ -52,7 +56,7 @@ def _arithmetic(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         other = "divide" if op.name == "multiply" else "multiply"
         yield swapped(index, op, other, Kind.INVERTED_FACTOR, 1.0)
         for keep in (0, 1) if op.name == "multiply" else (0,):
-            if isinstance(op.args[keep], Ref):
+            if isinstance(op.args[keep], Ref) or isinstance(op.args[1 - keep], Ref):
                 dropped = op.args[1 - keep]
                 plain = not isinstance(dropped, Ref) and is_literal(scene, index, 1 - keep)
                 kind = Kind.WRONG_FACTOR if plain else Kind.EXTRA_FACTOR
@@ -96,6 +100,47 @@ def _misplaced(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         base, exponent = made[1].args
         term = apply("power", apply(op.name, _term(op.args[0]), _term(base)), _term(exponent))
         yield _instead(index, term)
+
+
+def _outside(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield a / sqrt(v + eps) for a / sqrt(v) + eps: a constant that stands outside a function."""
+    tape, own = scene.first.tape, op.args[0] if op.name in ("add", "subtract") else None
+    if not isinstance(own, Ref) or isinstance(op.args[1], Ref):
+        return
+    for inner in sorted(_same_statement(tape, own.index)):
+        made = tape.ops[inner]
+        if made.name in _TAKING and isinstance(made.args[0], Ref):
+            yield _moved_inside(index, op, own.index, inner)
+
+
+def _same_statement(tape: Tape, index: int) -> set[int]:
+    """Return what an entry is made of in its own statement, itself included."""
+    site, found, pending = tape.ops[index].site, {index}, [index]
+    while pending and site is not None and index > tape.start:
+        for k in tape.uses[pending.pop()]:
+            here = tape.ops[k].site
+            if k > tape.start and here is not None and here.line == site.line and k not in found:
+                found.add(k)
+                pending.append(k)
+    return found
+
+
+def _moved_inside(index: int, op: Op, whole: int, inner: int) -> Repair:
+    def changes(tape: Tape) -> dict[int, Any]:
+        made = tape.ops[inner]
+        moved = evaluate(op.name, (tape.value(made.args[0].index), op.args[1]), {})
+        value = evaluate(made.name, (moved, *made.args[1:]), made.kwargs)
+        return {index: value if inner == whole else rerun(tape, {inner: value}, [whole])[0]}
+
+    def words(naming: Naming) -> Words:
+        made, old = naming.tape.ops[inner], naming.operand(op, 0)
+        argument, constant = naming.operand(made, 0), naming.operand(op, 1)
+        inside = infix(op.name, [(level_of(argument), argument), (level_of(constant), constant)])
+        shown, text = whole_text(inner)(naming), (inside or (9, ""))[1]
+        new = old.replace(shown, shown.replace(argument, text, 1), 1)
+        return Words(whole_text(index)(naming), new, constant)
+
+    return Repair(Kind.WRONG_CONSTANT, 1.1, index, (), changes, words)
 
 
 def _term(operand: Any) -> Term:

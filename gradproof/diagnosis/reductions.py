@@ -90,6 +90,30 @@ def _orders(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
                               1.0, whole_text(index), partial(_order_text, op, order))  # fmt: skip
 
 
+def missing_orders(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+    """Yield the axes put in order before a reshape, as forward has done or the other way round."""
+    tape = scene.first.tape
+    operand = op.args[0] if op.name == "reshape" else None
+    if not isinstance(operand, Ref) or np.ndim(tape.value(operand.index)) < 3:
+        return
+    known = {tuple(o.args[1]) for o in tape.ops if o.name == "transpose" and len(o.args) > 1}
+    orders = known | {tuple(int(k) for k in np.argsort(order)) for order in known}
+    for order in sorted(each for each in orders if len(each) == np.ndim(tape.value(operand.index))):
+        yield _put_in_order(index, op, order)
+
+
+def _put_in_order(index: int, op: Op, order: tuple[int, ...]) -> Repair:
+    def changes(tape: Tape) -> dict[int, Any]:
+        own = tape.ops[index]
+        value = np.transpose(tape.value(own.args[0].index), order)
+        return {index: evaluate("reshape", (value, *own.args[1:]), own.kwargs)}
+
+    def words(naming: Naming) -> Words:
+        return Words(naming.operand(op, 0), _order_text(op, order, naming), naming.operand(op, 0))
+
+    return Repair(Kind.TRANSPOSED, 1.1, index, ((index, 0),), changes, words)
+
+
 def _ordered(order: tuple[int, ...], op: Op) -> tuple[Any, ...]:
     return op.args[0], order
 
@@ -151,8 +175,9 @@ def reductions(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         other = "mean" if op.name == "sum" else "sum"
         kind = Kind.SUM_FOR_MEAN if op.name == "sum" else Kind.MEAN_FOR_SUM
         tape = scene.first.tape
-        means = any(each.name == "mean" for each in tape.ops[tape.start :])  # the author's way
-        cost = 1.0 if op.name == "mean" else 1.1 if means else 1.3
+        means = [k for k, each in enumerate(tape.ops) if each.name == "mean"]  # the author's way
+        late = bool(means) and means[-1] > tape.start
+        cost = 1.0 if op.name == "mean" or late else 1.15 if means else 1.3
         yield of_function(index, other, lambda o: o.args, op.kwargs, kind, cost, whole)
     if not isinstance(op.args[0], Ref):
         return

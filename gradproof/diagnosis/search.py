@@ -47,6 +47,7 @@ LEFT_WRONG = 6  # so many true steps weigh as much as one that stays wrong under
 FARTHEST = 2.9  # what costs more is no explanation any more
 IDLE = 0.8  # what it costs not to use what backward has computed for some purpose
 STRANGE = 0.7  # what it costs to use a name that is not known there
+BEFORE = 0.5  # what is changed in forward, in a step that backward alone uses
 GLUE = 0.2  # what is changed in code that only adapts one function to another
 AFTER = 0.3  # seconds to look for the second of two slips, for each of the first
 PLAIN = 2.4  # two plain slips cost no more than this together
@@ -117,6 +118,7 @@ class Search:
             r.costing(self._elsewhere(r) - 0.06 * agreement.of(r) + 0.3 * self._shared(r)
                       + STRANGE * out_of_scope(self.scene.naming, r)
                       + IDLE * bool(idle and idle.isdisjoint(r.uses))
+                      + BEFORE * (r.index < self.tape.start)
                       + GLUE * (self._file_of(r.index) not in (file, "")))
             for r in held
         ]  # fmt: skip
@@ -237,7 +239,8 @@ class Agreement:
         made = ancestors(self.tape, [self.tape.y])
         self.true = {_key(v) for k, v in scene.first.adjoints.items() if k in made}
         self.named = dict(named_steps(scene, name))
-        self.steps = [k for k in region(self.tape, name) if k != self.target]
+        live = (k for k in region(self.tape, name) if k != self.target)
+        self.steps = [k for k in live if scene.turns.is_last(k)]  # a loop counts once
         held = (self.tape.value(k) for k in made)
         self.forward = {_key(v) for v in held if np.size(v) > 1 and not isinstance(v, list)}
         self.before = self._again([self.tape.value(k) for k in self.steps])
