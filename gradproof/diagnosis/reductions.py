@@ -175,9 +175,8 @@ def reductions(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         other = "mean" if op.name == "sum" else "sum"
         kind = Kind.SUM_FOR_MEAN if op.name == "sum" else Kind.MEAN_FOR_SUM
         tape = scene.first.tape
-        means = [k for k, each in enumerate(tape.ops) if each.name == "mean"]  # the author's way
-        late = bool(means) and means[-1] > tape.start
-        cost = 1.0 if op.name == "mean" or late else 1.15 if means else 1.3
+        means = any(each.name == "mean" for each in tape.ops[tape.start :])  # the author's way
+        cost = 1.0 if op.name == "mean" or means else 1.3
         yield of_function(index, other, lambda o: o.args, op.kwargs, kind, cost, whole)
     if not isinstance(op.args[0], Ref):
         return
