@@ -126,7 +126,8 @@ class Paths:
         """Return a number under its name, where it has one."""
         if type(value) not in (int, float):
             return None
-        read = self.numbers.read(value) if type(value) is float else None
+        counts = type(value) is float or value > 2  # 7 is more likely m
+        read = self.numbers.read(float(value)) if counts else None
         return number(value) if read is None else number(value, read[1])
 
     def _reduced(self, op: Op, x: Term, y: Term, a: Term) -> Term | None:
