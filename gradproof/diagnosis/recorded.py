@@ -48,6 +48,8 @@ class Recorded(np.ndarray):
         if method == "at":
             return _at(recorder, ufunc, inputs)
         where = kwargs.pop("where", True)
+        if "dtype" in kwargs:
+            kwargs["dtype"] = widened(recorder, kwargs["dtype"])
         value = getattr(ufunc, method)(*map(plain, inputs), **kwargs)
         name, args, options = _normalised(ufunc.__name__, method, inputs, kwargs)
         result = new(recorder, name, args, options, value)
@@ -107,11 +109,19 @@ class Recorded(np.ndarray):
     __copy__ = copy
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return a copy in another dtype; between floats it is the same entry."""
-        value = plain(self).astype(dtype, *args, **kwargs)
-        if value.dtype.kind == self.dtype.kind:
+        """Return a copy in another dtype; between floats of one width it is the same entry."""
+        value = plain(self).astype(widened(self.recorder, dtype), *args, **kwargs)
+        same = value.dtype.kind == self.dtype.kind if self.recorder.wide else (
+            value.dtype == self.dtype)  # fmt: skip
+        if same:
             return wrapped(self.recorder, value, self.recorder.current(self))
         return new(self.recorder, "astype", (self, value.dtype.str), {}, value)
+
+
+def widened(recorder: Recorder, dtype: Any) -> Any:
+    """Return the dtype in which a recorder keeps what is asked for in another."""
+    real = recorder.wide and dtype is not None and np.dtype(dtype).kind == "f"
+    return np.dtype(float) if real else dtype
 
 
 def _method(name: str, function: Callable[..., Any] | None = None) -> Callable[..., Any]:
@@ -174,6 +184,8 @@ def call(recorder: Recorder, name: str, func: Any, args: Any, kwargs: dict[str, 
     """Carry out a NumPy function on plain values and write it down."""
     out = kwargs.pop("out", None)
     out = out[0] if isinstance(out, tuple) else out
+    if "dtype" in kwargs:
+        kwargs["dtype"] = widened(recorder, kwargs["dtype"])
     value = func(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
     if value is None:  # it changed an argument in place
         return _in_place(recorder, args)
@@ -297,4 +309,4 @@ def _mentions(args: Any, kwargs: dict[str, Any]) -> bool:
     return any(map(inside, [*args, *kwargs.values()]))
 
 
-__all__ = ["Array", "Recorded", "call", "constant", "plain", "wrapped"]
+__all__ = ["Array", "Recorded", "call", "constant", "plain", "widened", "wrapped"]

@@ -36,11 +36,12 @@ class Recorder:
 
     Values are told apart by their bits: an array that has lost its recording on the way (a pickle,
     ``np.array`` of a list) is found again by its value, since inputs are drawn at random.
-    most: the number of entries after which TooLongError is raised.
+    most: the number of entries after which TooLongError is raised. wide: float32 and float16 are
+    float64, so that no rounding stands between a value and its formula.
     """
 
-    def __init__(self, most: int = MOST_ENTRIES) -> None:
-        self.most = most
+    def __init__(self, most: int = MOST_ENTRIES, wide: bool = True) -> None:
+        self.most, self.wide = most, wide
         self.ops: list[Op] = []
         self.stacks: list[tuple[Place, ...]] = []
         self.names: dict[tuple[Owner, bool], dict[int, list[str]]] = {}
@@ -87,7 +88,8 @@ class Recorder:
     def cast(self, node: int, value: Any) -> int:
         """Return an entry for a value that was written into an array of another dtype or shape."""
         held = self.ops[node].value
-        if held.shape == value.shape and held.dtype.kind == value.dtype.kind:
+        same = held.dtype.kind == value.dtype.kind if self.wide else held.dtype == value.dtype
+        if held.shape == value.shape and same:
             return node
         if held.shape != value.shape:
             return self.add("broadcast_to", (Ref(node), value.shape), {}, value)

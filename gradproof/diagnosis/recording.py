@@ -12,26 +12,27 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.outputs import joined, pieces
-from gradproof.diagnosis.recorded import Recorded, call, constant, plain, wrapped
+from gradproof.diagnosis.recorded import Recorded, call, constant, plain, widened, wrapped
 from gradproof.diagnosis.recorder import MOST_ENTRIES, Recorder
 from gradproof.diagnosis.tape import Array, Ref, Tape, function_of, refs
 from gradproof.tracing.patching import _MATH, _namespaces, replacing
 from gradproof.tracing.record import Program
 
-_COPIES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "copy",
-           "float64", "float32")  # fmt: skip
+_COPIES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "copy")
+_NARROW = ("float32", "single", "float16", "half")
 _MADE = ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
 
 
 def record(program: Program, inputs: Mapping[str, Array], dy: Any = None, seed: int = 0,
-           most: int = MOST_ENTRIES) -> Tape:  # fmt: skip
+           most: int = MOST_ENTRIES, wide: bool = True) -> Tape:  # fmt: skip
     """Run the program at these inputs and return its tape.
 
-    dy: the upstream gradient; drawn at random if not given. Whatever the code raises is raised, and
-    TooLongError where there would be more than ``most`` entries.
+    dy: the upstream gradient; drawn at random if not given. wide: carry out everything in float64,
+    also what the code does in float32. Whatever the code raises is raised, and TooLongError where
+    there would be more than ``most`` entries.
     """
     for numbers in (False, True):
-        tape = _record_once(program, inputs, dy, seed, numbers, most)
+        tape = _record_once(program, inputs, dy, seed, numbers, Recorder(most, wide))
         if numbers or _is_followed(tape):
             return tape
     raise AssertionError
@@ -44,13 +45,14 @@ def _is_followed(tape: Tape) -> bool:
 
 
 def _record_once(
-    program: Program, inputs: Mapping[str, Array], dy: Any, seed: int, numbers: bool, most: int
-) -> Tape:
-    recorder = Recorder(most)
+    program: Program, inputs: Mapping[str, Array], dy: Any, seed: int, numbers: bool,
+    recorder: Recorder,
+) -> Tape:  # fmt: skip
     marks: dict[str, Any] = {}
 
     def entry(name: str, value: Any, kind: str) -> Recorded:
         array = np.array(value)
+        array = array.astype(widened(recorder, array.dtype))
         made = wrapped(recorder, array, recorder.add(kind, (), {}, array))
         recorder.ops[made.node].names.append(name)
         return made
@@ -67,7 +69,8 @@ def _record_once(
         drawn = np.random.default_rng(seed).normal(size=shape) if dy is None else dy
         marks["start"] = len(recorder.ops)
         recorder.begin_backward()
-        marks["dy"] = entry("dy", np.asarray(drawn, dtype=float).reshape(shape), "upstream")
+        real = np.asarray(drawn, dtype=out.dtype if out.dtype.kind == "f" else float)
+        marks["dy"] = entry("dy", real.reshape(shape), "upstream")
         held["dy"] = plain(marks["dy"]).copy()
         return tuple(pieces(marks["dy"], outputs)) if several else marks["dy"]
 
@@ -112,7 +115,7 @@ class _Kept:
         made = self.original(*map(plain, args), **kwargs)
         caller = str(sys._getframe(1).f_globals.get("__name__", ""))
         if self.name in _MADE and not caller.startswith(("numpy", "gradproof.")):
-            return constant(self.recorder, made)
+            return constant(self.recorder, made.astype(widened(self.recorder, made.dtype)))
         return made
 
     def __getattr__(self, name: str) -> Any:
@@ -128,8 +131,6 @@ def _mathematical(name: str, recorder: Recorder, args: Any) -> Any:
 
 def _kept(name: str, array: Recorded, args: Any, kwargs: Any) -> Any:
     dtype = kwargs.get("dtype", args[1] if len(args) > 1 and name != "copy" else None)
-    if name in ("float64", "float32"):
-        dtype = np.float64
     if dtype is not None:
         return array.astype(dtype)
     return array if name.startswith("as") else array.copy()
@@ -195,6 +196,9 @@ def _patched(recorder: Recorder, program: Program, numbers: bool) -> Iterator[No
                     continue
                 swap[id(original)] = _Kept(name, original, recorder)
                 replace(module.__dict__, name, swap[id(original)])
+        for name in _NARROW if recorder.wide else ():
+            swap[id(getattr(np, name))] = np.float64
+            replace(np.__dict__, name, np.float64)
         swap[id(np.vectorize)] = _Vectorized
         replace(np.__dict__, "vectorize", _Vectorized)
         for space in spaces:

@@ -23,13 +23,14 @@ from gradproof.diagnosis.foreign import bound
 from gradproof.diagnosis.mend import Mended
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.outputs import flat, in_pieces
-from gradproof.diagnosis.points import Point, Scene, close, scene_of
+from gradproof.diagnosis.points import TOLERANCE, Point, Scene, close, scene_of
 from gradproof.diagnosis.symbolic import BRANCHES, MOST_ELEMENTS, NODES, SECONDS
 from gradproof.proof.claims import Claims
 from gradproof.tracing.nodes import fresh_table
 from gradproof.tracing.record import Program, trace
 
 Swaps = list[tuple[FunctionType, CodeType]]
+ROUNDED = ((1e-9, TOLERANCE), (2e-5, 1e-4))  # in float64 and in float32, and what is more than that
 _PATHS = 16
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
@@ -41,7 +42,7 @@ class Trial:
         self.scene = scene
         self.naming, self.names = scene.naming, set(scene.first.tape.gradients)
         self.wrong = set(scene.wrong())
-        self._usable = self._true() == self.names - self.wrong  # it runs here as it has run there
+        self._tolerance = self._fitting()
         self._compiled: dict[str, CodeType] = {}
         self._functions: dict[str, list[FunctionType]] = {}
         self._known: dict[tuple[tuple[str, int | None, str], ...], set[str] | None] = {}
@@ -49,7 +50,7 @@ class Trial:
     def mends(self, changes: Sequence[Mended]) -> set[str] | None:
         """Return the gradients that are true with these statements in place, none where a change
         is no statement of the code; None where its source is not at hand."""
-        if not self._usable:
+        if self._tolerance is None:
             return None
         key = tuple((m.file, m.line, m.true) for m in changes)
         if key not in self._known:
@@ -73,7 +74,7 @@ class Trial:
         inputs as given; None where that is not decided."""
         asked = self.scene.asked
         large = sum(map(np.size, asked.inputs.values())) > MOST_ELEMENTS
-        swaps = None if large or not self._usable else self._swaps(changes)
+        swaps = None if large or self._tolerance is None else self._swaps(changes)
         if not swaps:
             return None
         with _swapped(swaps):
@@ -84,17 +85,29 @@ class Trial:
         if not swaps:
             return None if swaps is None else set()
         with _swapped(swaps):
-            return self._true()
+            return self._true(self._tolerance or TOLERANCE) or set()
 
-    def _true(self) -> set[str]:
-        """Return the gradients that are true at every point, as the code stands now."""
+    def _fitting(self) -> float | None:
+        """Return the tolerance beside which the code runs here as it has run there, without its
+        rounding to float32; None where it does not."""
+        for rounding, tolerance in ROUNDED:
+            if all(_runs_alike(self.scene, point, rounding) for point in self.scene.points):
+                return tolerance
+        return None
+
+    def _true(self, tolerance: float) -> set[str] | None:
+        """Return the gradients that are true at every point, as the code stands now; None where it
+        does not run, or forward is another one."""
         names = set(self.names)
         for point in self.scene.points:
             try:
-                given = _run(self.scene, point)
-                names = {n for n in names if n in given and close(given[n], point.true[n])}
+                given = _run(self.scene, point, tolerance)
+                if given is None:
+                    return None
+                names = {n for n in names if n in given
+                         and close(given[n], point.true[n], tolerance)}  # fmt: skip
             except Exception:  # of the author's code, which now does something else
-                return set()
+                return None
         return names
 
     def _readable(self) -> bool:
@@ -230,13 +243,24 @@ def _swapped(swaps: Swaps) -> Iterator[None]:
             function.__code__ = code
 
 
-def _run(scene: Scene, point: Point) -> dict[str, Any]:
-    """Run the author's code at a point; an empty answer where forward is another one now."""
+def _runs_alike(scene: Scene, point: Point, rounding: float) -> bool:
+    """Whether the author's code returns what is on the tape."""
+    try:
+        given = _run(scene, point, rounding)
+    except Exception:  # of the author's code
+        return False
+    return given is not None and all(
+        close(np.nan_to_num(np.asarray(given[name], dtype=float)),
+              np.nan_to_num(point.given(name)), rounding) for name in point.true)  # fmt: skip
+
+
+def _run(scene: Scene, point: Point, tolerance: float) -> dict[str, Any] | None:
+    """Run the author's code at a point; None where forward is another one now."""
     program, tape = scene.program, point.tape
     parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
     dy = np.array(tape.value(tape.dy), dtype=float)
     with np.errstate(all="ignore"):
         y, _, found = program.run({k: np.array(v) for k, v in point.inputs.items()}, parameters,
                                   partial(in_pieces, dy))  # fmt: skip
-    same = close(flat(y), tape.value(tape.y))
-    return found if same else {}
+    same = close(flat(y), tape.value(tape.y), tolerance)
+    return found if same else None
