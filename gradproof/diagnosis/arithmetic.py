@@ -15,19 +15,27 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.catalogue import CANCELS, LOSES, OVERFLOWS, SENTENCES, STABLE, filled
+from gradproof.diagnosis.catalogue import (
+    CANCELS,
+    FLOATS,
+    FLOATS_32,
+    LOSES,
+    OVERFLOWS,
+    SENTENCES,
+    STABLE,
+    filled,
+)
 from gradproof.diagnosis.given import TINY, forward_alone
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.outputs import with_tuples
 from gradproof.diagnosis.points import alike, drawn
-from gradproof.diagnosis.precise import DIGITS, precisely
-from gradproof.diagnosis.probes import probes
+from gradproof.diagnosis.precise import DIGITS, SINGLE, Precision, precisely, precision_of
+from gradproof.diagnosis.probes import as_given, probes
 from gradproof.diagnosis.recorder import TooLongError
 from gradproof.diagnosis.recording import record
 from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.stable import (
-    SMALLEST,
     Lossy,
     Stable,
     culprits_of,
@@ -41,9 +49,6 @@ from gradproof.text import Text
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
 
-LOST = 1e-4  # a relative error that is no rounding any more
-_LARGEST = 1e300  # a larger result cannot be a float
-_NEGLIGIBLE = 1e-30  # beside the other elements: what cancels to 0 is never 0 in floats
 _MOST_VALUES, _MOST_STEPS = 10_000, 800  # of a tape that is carried out with many digits
 _LARGEST_INPUTS = 200  # elements of all together
 PROBING = 0.3  # processor seconds
@@ -89,7 +94,7 @@ def lost_digits(
     ordinary, tape = usual
     if not _agrees(tape, precisely(tape)):
         return None
-    given = {k: _floats(v) for k, v in program.inputs.items()}
+    given = {k: np.asarray(v) for k, v in program.inputs.items()}
     naming = Naming(tape, sources or Sources())
     for loss in _at_given(program, given):
         if loss.severe or tails:
@@ -128,7 +133,7 @@ def _as_called(program: Program, loss: Loss) -> Loss:
         return loss
     own = replace(lossy, tape=tape, true=true)
     given = float(np.asarray(tape.value(lossy.result), dtype=float)[lossy.at])
-    return replace(loss, lossy=own, given=given) if own.error() > LOST else loss
+    return replace(loss, lossy=own, given=given) if own.error() > precision_of(tape).lost else loss
 
 
 def _explained(
@@ -150,7 +155,7 @@ def _usual(program: Program) -> tuple[dict[str, Array], Tape] | None:
         for attempt in range(_TRIES):
             inputs = drawn(small, rng, attempt)
             try:
-                tape = record(program, inputs)
+                tape = record(small, as_given(small, inputs), wide=False)
             except TooLongError:
                 return None
             except Exception:  # the author's code does not take these inputs
@@ -165,8 +170,9 @@ def _usual(program: Program) -> tuple[dict[str, Array], Tape] | None:
 
 def _agrees(tape: Tape, true: list[Any] | None) -> bool:
     """Whether more digits change nothing at ordinary inputs: the guard against our own rules."""
+    floats = precision_of(tape)
     return true is not None and all(
-        error_at(tape.value(k), true[k][at], at, _scale(true[k])) <= LOST
+        error_at(tape.value(k), true[k][at], at, _scale(true[k], floats)) <= floats.lost
         for k in (tape.y, *tape.gradients.values())
         for at in np.ndindex(*np.shape(true[k]))
     )
@@ -179,15 +185,10 @@ def _is_large(tape: Tape) -> bool:
 
 def _recorded(program: Program, inputs: Mapping[str, Array], dy: Any = None) -> Tape | None:
     try:
-        tape = record(program, inputs, dy)
+        tape = record(program, as_given(program, inputs), dy, wide=False)
     except Exception:  # the author's code does not take these inputs
         return None
     return None if _is_large(tape) else tape
-
-
-def _floats(value: Any) -> Array:
-    array = np.asarray(value)
-    return array.astype(float) if array.dtype.kind == "f" else array
 
 
 def _at_given(program: Program, inputs: Mapping[str, Array]) -> Iterator[Loss]:
@@ -196,15 +197,17 @@ def _at_given(program: Program, inputs: Mapping[str, Array]) -> Iterator[Loss]:
     true = None if tape is None else precisely(tape, 3 * DIGITS)
     if tape is None or true is None:
         return
+    floats = precision_of(tape)
     for name, result in [*tape.gradients.items(), ("", tape.y)]:
-        scale = _scale(true[result])
-        least = max(SMALLEST, _NEGLIGIBLE * scale)
+        scale = _scale(true[result], floats)
+        least = max(floats.smallest, floats.negligible * scale)
         for at in np.ndindex(*np.shape(true[result])):
             wanted = true[result][at]
             lossy = Lossy(tape, true, result, at)
-            if least < abs(wanted) < _LARGEST and lossy.error() > LOST:
+            if least < abs(wanted) < floats.largest and lossy.error() > floats.lost:
                 missing = lossy.error() * float(abs(wanted))
-                yield Loss(name, lossy, float(tape.value(result)[at]), not missing <= LOST * scale)
+                severe = not missing <= floats.lost * scale
+                yield Loss(name, lossy, float(tape.value(result)[at]), severe)
 
 
 def _at_extremes(program: Program, ordinary: Mapping[str, Array], usual: Tape) -> Iterator[Loss]:
@@ -233,15 +236,17 @@ def _at_extremes(program: Program, ordinary: Mapping[str, Array], usual: Tape) -
 def _worst(tape: Tape, true: list[Any], name: str, result: int, usual: float | None) -> Loss | None:
     """Return the first element of a result that is lost; of y (usual: None) only what overflows."""
     value, wanted = np.asarray(tape.value(result), dtype=float), np.asarray(true[result])
-    scale = _scale(wanted)
+    floats = precision_of(tape)
+    scale = _scale(wanted, floats)
     for at in np.ndindex(*value.shape):
         given = float(value[at])
-        if not abs(wanted[at]) < _LARGEST:
+        if not abs(wanted[at]) < floats.largest:
             continue
         gone = not np.isfinite(given)
         missing = np.inf if gone else float(abs(given - wanted[at]))
-        if gone or (usual is not None and scale > SMALLEST and missing > LOST * scale):
-            severe = gone or (usual is not None and missing > LOST * usual)
+        counts = usual is not None and scale > floats.smallest and missing > floats.lost * scale
+        if gone or counts:
+            severe = gone or (usual is not None and missing > floats.lost * usual)
             return Loss(name, Lossy(tape, true, result, at, scale), given, severe)
     return None
 
@@ -251,10 +256,10 @@ def _is_coupled(tape: Tape, index: int) -> bool:
     return any(tape.ops[k].name in _COUPLING for k in ancestors(tape, [index]))
 
 
-def _scale(true: Any) -> float:
+def _scale(true: Any, floats: Precision) -> float:
     """Return the size of the largest element that floats can hold."""
     sizes = (float(abs(v)) for v in np.ravel(np.asarray(true, dtype=object)))
-    return max((s for s in sizes if s < _LARGEST), default=0.0)
+    return max((s for s in sizes if s < floats.largest), default=0.0)
 
 
 # --- in words -------------------------------------------------------------------------------------
@@ -274,8 +279,8 @@ def _described(loss: Loss, index: int, stable: Stable | None, naming: Naming) ->
         text, place = stable.old, tape.ops[stable.index].place
     message = filled(
         SENTENCES[Kind.LOST_DIGITS], gradient=f"d{loss.name}" if loss.name else "y",
-        where=_where(loss), given=f"{loss.given:.6g}", true=f"{float(loss.lossy.wanted):.6g}",
-        why=why,
+        floats=FLOATS_32 if precision_of(tape) is SINGLE else FLOATS, where=_where(loss),
+        given=f"{loss.given:.6g}", true=f"{float(loss.lossy.wanted):.6g}", why=why,
     )  # fmt: skip
     line, fix = None if place is None else place.line, "" if stable is None else stable.new
     return Diagnosis(str(Kind.LOST_DIGITS), message, "", line, fix, True, (), text)
@@ -291,6 +296,9 @@ def _where(loss: Loss) -> str:
     value = tape.value(tape.inputs[loss.moved])
     apart = not _is_coupled(tape, loss.lossy.result)
     if apart and np.shape(value) == np.shape(loss.lossy.true[loss.lossy.result]):
-        return f"{loss.moved} = {value[loss.lossy.at]:.10g}"
-    low, high = float(np.min(value)), float(np.max(value))
-    return f"{low:.10g} <= {loss.moved} <= {high:.10g}"
+        return f"{loss.moved} = {_short(value[loss.lossy.at])}"
+    return f"{_short(np.min(value))} <= {loss.moved} <= {_short(np.max(value))}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.10g}" if value.dtype.itemsize == 8 else f"{value:.6g}"

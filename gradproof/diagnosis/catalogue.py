@@ -122,9 +122,9 @@ SENTENCES: dict[Kind, Text] = {
         "실수가 두 가지 있어요. 첫째: {first} 둘째: {second}",
     ),
     Kind.LOST_DIGITS: Text(
-        "The formula of {gradient} is right, but floating point loses it at {where}, where it "
-        "comes out as {given} and not {true}: {why}.",
-        "{gradient}의 식은 맞지만 {where}에서 부동소수점 계산이 값을 잃어요. {true}이어야 하는데 "
+        "The formula of {gradient} is right, but {floats} loses it at {where}, where it comes out "
+        "as {given} and not {true}: {why}.",
+        "{gradient}의 식은 맞지만 {where}에서 {floats} 계산이 값을 잃어요. {true}이어야 하는데 "
         "{given}이 나옵니다: {why}.",
     ),
     Kind.INCONCLUSIVE: Text(
@@ -178,6 +178,8 @@ NOT_FOLLOWED = Text(
     "what the code does cannot be followed step by step at other inputs",
     "다른 입력에서 코드가 하는 일을 한 단계씩 따라갈 수 없습니다",
 )
+FLOATS = Text("floating point", "부동소수점")
+FLOATS_32 = Text("float32", "float32")
 CANCELS = Text(
     "`{text}` is the difference of two numbers that are almost equal, and what is left of it has "
     "few right digits or none",

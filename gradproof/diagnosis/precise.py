@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import mpmath
@@ -11,6 +12,38 @@ import numpy as np
 from gradproof.diagnosis.tape import Array, Op, Tape, evaluate, resolved
 
 DIGITS = 50
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What counts in floats of one width.
+
+    kept: a relative error that is rounding; lost: one that is none; same: of two forms. smallest:
+    floats below it have no digits to lose; largest: a larger result cannot be one. negligible:
+    beside other elements, what cancels to 0 is never 0 in floats. offset: of inputs whose squares
+    leave hardly a digit to their differences; reaches: where 1 - s and exp(x) reach their limits.
+    """
+
+    kept: float
+    lost: float
+    same: float
+    smallest: float
+    largest: float
+    negligible: float
+    offset: float
+    reaches: tuple[float, float]
+
+
+DOUBLE = Precision(1e-6, 1e-4, 1e-9, 1e-280, 1e300, 1e-30, 1e7, (40.0, 750.0))
+SINGLE = Precision(1e-4, 1e-2, 1e-4, 1e-36, 1e38, 1e-13, 3e3, (18.0, 100.0))
+
+
+def precision_of(tape: Tape) -> Precision:
+    """Return the precision in which results are computed: that of the narrowest."""
+    results = [tape.value(k).dtype for k in (tape.y, *tape.gradients.values())]
+    return SINGLE if any(d.kind == "f" and d.itemsize < 8 for d in results) else DOUBLE
+
+
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "exp": mpmath.exp, "expm1": mpmath.expm1, "log": mpmath.log, "log1p": mpmath.log1p,
     "sqrt": mpmath.sqrt, "tanh": mpmath.tanh, "sinh": mpmath.sinh, "cosh": mpmath.cosh,
@@ -77,7 +110,7 @@ def _value(op: Op, values: list[Any]) -> Any:
 
 def _exact(value: Any) -> Any:
     array = np.asarray(value)
-    return _each(mpmath.mpf, array) if array.dtype.kind == "f" else array
+    return _each(lambda v: mpmath.mpf(float(v)), array) if array.dtype.kind == "f" else array
 
 
 def _each(function: Callable[[Any], Any], array: Any) -> Array:

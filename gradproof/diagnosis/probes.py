@@ -1,6 +1,6 @@
 """Inputs at which floats may lose what a formula has, derived from what the code does with them.
 
-An exponential overflows where its operand is 750, and vanishes beside 1 where it is -40.
+In float64 an exponential overflows where its operand is 750, and vanishes beside 1 where it is -40.
 Differences of quantities that depend on the same input, and moments, lose digits where that input
 is far from 0.
 """
@@ -13,13 +13,12 @@ from itertools import islice
 
 import numpy as np
 
+from gradproof.diagnosis.precise import precision_of
 from gradproof.diagnosis.recording import record
 from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.tape import Array, Ref, Tape
 from gradproof.tracing.record import Program
 
-REACHES = (40.0, 750.0)
-OFFSET = 1e7
 LARGEST = 1500.0  # an input that has to be larger is no input that anybody has
 MOST_SIZES, MOST_INPUTS = 4, 3
 _GROWING = {"exp", "expm1", "exp2", "sinh", "cosh", "tanh", "logaddexp"}
@@ -49,7 +48,7 @@ def probes(program: Program, ordinary: Mapping[str, Array]) -> Iterator[Probe]:
                 moved: Array = np.round(sign * size * _spread(shape), 1)
                 yield Probe({**ordinary, name: moved}, name, 50 + round(reach))
         if _has_differences(tape, name):
-            moved = OFFSET + np.round(ordinary[name], 2)
+            moved = precision_of(tape).offset + np.round(ordinary[name], 2)
             yield Probe({**ordinary, name: moved}, name, 80, offset=True)
 
 
@@ -63,9 +62,14 @@ def _is_free(program: Program, name: str) -> bool:
 
 def _recorded(program: Program, inputs: Mapping[str, Array]) -> Tape | None:
     try:
-        return record(program, inputs)
+        return record(program, as_given(program, inputs), wide=False)
     except Exception:  # the author's code does not take these inputs
         return None
+
+
+def as_given(program: Program, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """Return inputs in the dtypes in which a program is given them."""
+    return {k: v.astype(np.asarray(program.inputs[k]).dtype) for k, v in inputs.items()}
 
 
 def _spread(shape: tuple[int, ...]) -> Array:
@@ -84,7 +88,7 @@ def _sizes(tape: Tape, name: str) -> list[tuple[float, float]]:
         if op.name not in _GROWING or start not in ancestors(tape, operands):
             continue
         reached = max(float(np.abs(tape.value(k)).max(initial=0.0)) for k in operands)
-        for reach in REACHES:
+        for reach in precision_of(tape).reaches:
             size = reach / reached * largest if np.isfinite(reached) and reached > 0 else np.inf
             if size < LARGEST:
                 found.setdefault(float(f"{size:.2g}"), reach)

@@ -12,13 +12,11 @@ import numpy as np
 
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import alike
+from gradproof.diagnosis.precise import precision_of
 from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.tape import Array, Op, Ref, Tape, rerun
 from gradproof.diagnosis.terms import Term, apply, entry, number, written
 
-KEPT = 1e-6  # a relative error that is rounding
-SMALLEST = 1e-280  # below it floats have no digits to lose
-_SAME = 1e-9
 _GIVEN = ("input", "upstream", "constant")
 MOST_OPERANDS = 12
 
@@ -44,24 +42,27 @@ class Lossy:
     def error(self, made: Any = None) -> float:
         """Return the relative error of the element, on the tape or as it is made otherwise."""
         value = self.tape.value(self.result) if made is None else made
-        return error_at(value, self.wanted, self.at, self.scale)
+        smallest = precision_of(self.tape).smallest
+        return error_at(value, self.wanted, self.at, max(self.scale, smallest))
 
     def mended_by(self, indexes: Sequence[int], value: Any) -> bool:
         """Whether the result has its digits once these entries have this value."""
         try:
             with np.errstate(all="ignore"):
-                made = rerun(self.tape, dict.fromkeys(indexes, value), [self.result])[0]
-            return self.error(made) <= KEPT
+                changed = {k: np.asarray(value, self.tape.value(k).dtype) for k in indexes}
+                made = rerun(self.tape, dict(changed), [self.result])[0]
+            return self.error(made) <= precision_of(self.tape).kept
         except Exception:  # it does not fit these shapes
             return False
 
 
-def error_at(value: Any, wanted: Any, at: tuple[int, ...], scale: float = 0.0) -> float:
-    """Return how far an element is off, relative to a scale; infinite where it is no number."""
+def error_at(value: Any, wanted: Any, at: tuple[int, ...], scale: float) -> float:
+    """Return how far an element is off, relative to it, or to a scale where that is larger; it is
+    infinite where it is no number."""
     given = float(np.asarray(value, dtype=float)[at])
     if not np.isfinite(given):
         return np.inf
-    return float(abs(given - wanted) / max(abs(wanted), scale, SMALLEST))
+    return float(abs(given - wanted) / max(abs(wanted), scale))
 
 
 def culprits_of(losses: Sequence[Lossy]) -> list[int]:
@@ -72,9 +73,9 @@ def culprits_of(losses: Sequence[Lossy]) -> list[int]:
     first = losses[0]
     tape = first.tape
     wrong = [k for k in sorted(ancestors(tape, [first.result])) if _is_float(tape.ops[k])
-             and not _is_right(tape.ops[k], first.true[k])]  # fmt: skip
+             and not _is_right(tape, k, first.true[k])]  # fmt: skip
     held = [k for k in wrong if tape.ops[k].name != "returned"
-            and as_floats(first.true[k]) is not None]  # fmt: skip
+            and as_floats(first.true[k], tape.value(k).dtype) is not None]  # fmt: skip
     mending = [k for k in held if all(_mended_truly(each, k) for each in losses)]
     if len(mending) > 1 or not held:
         return mending or wrong[:1]
@@ -83,7 +84,7 @@ def culprits_of(losses: Sequence[Lossy]) -> list[int]:
 
 
 def _mended_truly(lossy: Lossy, index: int) -> bool:
-    true = as_floats(lossy.true[index])
+    true = as_floats(lossy.true[index], lossy.tape.value(index).dtype)
     return true is not None and lossy.mended_by([index], true)
 
 
@@ -91,18 +92,19 @@ def _is_float(op: Op) -> bool:
     return op.name not in _GIVEN and not isinstance(op.value, list) and op.value.dtype.kind == "f"
 
 
-def as_floats(true: Any) -> Array | None:
+def as_floats(true: Any, dtype: Any) -> Array | None:
     """Return true values as floats; None where floats cannot hold them."""
     array = np.asarray(true, dtype=object)
-    out = np.array([float(v) for v in array.ravel()]).reshape(array.shape)
+    with np.errstate(over="ignore"):
+        out = np.array([float(v) for v in array.ravel()], dtype=dtype).reshape(array.shape)
     return out if np.isfinite(out).all() else None
 
 
-def _is_right(op: Op, true: Any) -> bool:
-    if not _is_float(op):
-        return True
-    value, wanted = np.asarray(op.value), np.asarray(true, dtype=object)
-    return all(error_at(value, wanted[at], at) <= KEPT for at in np.ndindex(*value.shape))
+def _is_right(tape: Tape, index: int, true: Any) -> bool:
+    value, wanted = np.asarray(tape.value(index)), np.asarray(true, dtype=object)
+    floats = precision_of(tape)
+    return all(error_at(value, wanted[at], at, floats.smallest) <= floats.kept
+               for at in np.ndindex(*value.shape))  # fmt: skip
 
 
 def overflowing(tape: Tape, index: int) -> int | None:
@@ -202,19 +204,21 @@ def _mends(losses: Sequence[Lossy], usual: Tape, indexes: Sequence[int], term: T
         after = rerun(usual, dict.fromkeys(indexes, term.at(usual)), results)
     except Exception:  # it does not fit these shapes
         return False
-    return all(np.allclose(a, usual.value(k), _SAME, 1e-12) for a, k in zip(after, results))
+    same = precision_of(usual).same
+    return all(np.allclose(a, usual.value(k), same, same / 1e3) for a, k in zip(after, results))
 
 
 def _is_true(lossy: Lossy, index: int, term: Term) -> bool:
     """Whether a term has the true value of an entry where that is lost."""
-    wanted = as_floats(lossy.true[index])
+    wanted = as_floats(lossy.true[index], lossy.tape.value(index).dtype)
+    floats = precision_of(lossy.tape)
     try:
         with np.errstate(all="ignore"):
             made = np.asarray(term.at(lossy.tape), dtype=float)
     except Exception:  # it does not fit these shapes
         return False
     return wanted is not None and made.shape == wanted.shape and np.allclose(
-        made, wanted, _SAME, SMALLEST)  # fmt: skip
+        made, wanted, floats.same, floats.smallest)  # fmt: skip
 
 
 def _shifted(tape: Tape, index: int) -> Iterator[Term]:
