@@ -24,7 +24,7 @@ from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
 MOST_STEPS, LONGEST = 60, 8  # of forward's graph, and of a path
-MOST_PATHS, MOST_PAIRED = 24, 4
+MOST_PATHS, MOST_PAIRED, MOST_SUMMED = 24, 4, 3
 _COST = 0.55
 _REDUCTIONS = ("sum", "mean", "var", "linalg.norm")
 
@@ -51,20 +51,15 @@ def path_quantities(scene: Scene, name: str) -> list[Quantity]:
 
 
 def _without_factors(tape: Tape, single: Sequence[Term]) -> Iterator[tuple[Term, float]]:
-    """Yield the terms without the upstream gradient: the derivative of forward, which may be the
-    factor that is missing as a whole; and terms without another of their factors."""
-    whole = [single[0], apply("add", *single[:2])] if len(single) == 2 else single[:1]
-    for term in whole:
-        every = [without(part, entry(tape.dy)) for part in (
-            term.parts if term.name == "add" else (term,))]  # fmt: skip
-        parts = [part for part in every if part is not None]
-        if len(parts) == len(every):
-            yield functools.reduce(partial(apply, "add"), parts), 0.0
-    for term in single[:MOST_PAIRED]:
-        for factor in factors_of(term):
-            left = without(term, factor) if factor != entry(tape.dy) else None
-            if left is not None and left.name not in ("entry", "number"):
-                yield left, 0.05
+    """Yield the terms without a factor that all of them have, which may be all that was written:
+    without the upstream gradient it is the derivative of forward that is missing as a whole."""
+    sums = [single] if 1 < len(single) <= MOST_SUMMED else []
+    for terms in [*sums, *([t] for t in single[:MOST_PAIRED])]:
+        for factor in factors_of(terms[0]):
+            parts = [part for part in (without(t, factor) for t in terms) if part is not None]
+            term = functools.reduce(partial(apply, "add"), parts) if parts else factor
+            if len(parts) == len(terms) and term.name not in ("entry", "number"):
+                yield term, 0.0 if factor == entry(tape.dy) else 0.05
 
 
 class Paths:
@@ -109,7 +104,8 @@ class Paths:
     def _passed(self, index: int, j: int, a: Term) -> Term | None:
         """Return what one operand of an entry gets of its adjoint; None if that is not known."""
         tape, op = self.tape, self.tape.ops[index]
-        values = [entry(x.index) if isinstance(x, Ref) else self._number(x) for x in op.args]
+        values = [entry(x.index) if isinstance(x, Ref) else self._number(op, x)
+                  for x in op.args]  # fmt: skip
         y, x = entry(index), values[j]
         if x is None:
             return None
@@ -122,12 +118,12 @@ class Paths:
             return apply("transpose", a)
         return None
 
-    def _number(self, value: Any) -> Term | None:
-        """Return a number under its name, where it has one."""
+    def _number(self, op: Op, value: Any) -> Term | None:
+        """Return a number under its name, where it has one: the length of an axis, a parameter."""
         if type(value) not in (int, float):
             return None
-        counts = type(value) is float or value > 2  # 7 is more likely m
-        read = self.numbers.read(float(value)) if counts else None
+        named = op.name != "power" and (type(value) is float or value > 2)  # 7 is rather m
+        read = self.numbers.read(float(value)) if named else None
         return number(value) if read is None else number(value, read[1])
 
     def _reduced(self, op: Op, x: Term, y: Term, a: Term) -> Term | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from operator import attrgetter
 
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming, operand_of
-from gradproof.diagnosis.repair import Repair
+from gradproof.diagnosis.repair import Repair, ancestors
 from gradproof.diagnosis.tape import Op, Ref, refs
 
 
@@ -115,13 +116,19 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
 
 def _ends(naming: Naming, name: str, needed: str) -> list[tuple[str, int]]:
     """Return where a gradient may be returned: at the end of backward, or as the run has seen."""
-    places = [op.place for op in naming.tape.ops[naming.tape.start :] if op.place is not None]
+    places = [p for p in map(attrgetter("place"), _later(naming)) if p is not None]
     files = Counter(p.file for p in places).most_common(1)
     end = _end(naming, name, needed)
     if end is not None and (not files or end[0] == files[0][0]):
         return [end]
     last = [(file, max(p.line for p in places if p.file == file)) for file, _ in files]
     return last if end is None or not naming.sources.lines(end[0]) else [*last, end]
+
+
+def _later(naming: Naming) -> list[Op]:
+    """Return what backward computes for its gradients, in order; no check of what it is given."""
+    tape = naming.tape
+    return [tape.ops[k] for k in sorted(ancestors(tape, tape.gradients.values())) if k > tape.start]
 
 
 def _returned_at(
@@ -261,7 +268,7 @@ def file_of(naming: Naming, op: Op) -> str:
     if op.place is not None:
         return op.place.file
     ends = [ends[0][0] for ends in naming.tape.ends.values() if ends]
-    later = naming.tape.ops[naming.tape.start :]
+    later = _later(naming)
     return next((o.place.file for o in reversed(later) if o.place is not None), (*ends, "")[0])
 
 

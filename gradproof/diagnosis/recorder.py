@@ -51,7 +51,7 @@ class Recorder:
         self._counters: dict[str, int] = {}
         self.backward = False
         self.replaced: dict[int, int] = {}
-        self.results: list[tuple[Any, tuple[str, int]]] = []
+        self.results: list[tuple[Any, tuple[str, int], Owner]] = []
         self.returning: list[Owner] = []
         self._known: dict[tuple[Any, ...], int] = {}
 
@@ -190,19 +190,20 @@ class Recorder:
         if event == "return" and value is not None:
             file = frame.f_code.co_filename
             if not file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
-                self.results.append((value, (file, frame.f_lineno)))
+                owner = file, frame.f_code.co_name
+                self.results.append((value, (file, frame.f_lineno), owner))
                 if any(map(is_recorded, value if isinstance(value, tuple) else (value,))):
                     self._read_names(frame)
-                    self.returning.append((file, frame.f_code.co_name))
 
     def returned_at(self, value: Any) -> list[tuple[str, int]]:
         """Return the files and lines where a value was returned, the innermost first."""
         places = []
-        for found, place in self.results:
+        for found, place, owner in self.results:
             parts = found.values() if isinstance(found, dict) else found
             inside = isinstance(found, (tuple, list, dict)) and any(p is value for p in parts)
             if found is value or inside:
                 places.append(place)
+                self.returning.append(owner)
         return places
 
     def finish(self, start: int, results: Sequence[int]) -> tuple[dict[str, float], ...]:
