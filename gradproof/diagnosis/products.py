@@ -31,6 +31,7 @@ _DIGITS = 9
 
 Powers = dict[Term, Fraction]
 _ONE, _TWO = number(1), number(2)
+_MINUS = apply("negative", _ONE)
 # What slopes are made of: 1 - s, 1 - t**2, exp(y).
 _FORMS: tuple[Callable[[Term], Term], ...] = (
     lambda v: apply("subtract", _ONE, v),
@@ -227,6 +228,8 @@ def without(term: Term, factor: Term) -> Term | None:
     if term.name not in ("multiply", "divide", "negative"):
         return None
     first = without(term.parts[0], factor)
+    if first == _MINUS and term.name == "multiply":
+        return apply("negative", term.parts[1])
     if first is not None:
         if term.name == "multiply" and first == _ONE:
             return term.parts[1]

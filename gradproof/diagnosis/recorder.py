@@ -23,6 +23,7 @@ _TELLING = 1e-6
 MOST_ENTRIES = 4000
 LONGEST = 64  # of a list of arrays that are looked at one by one
 _GIVEN = ("input", "upstream", "returned")
+_PASSED = ("cache", "ctx", "saved", "memory")  # names of what is handed on, not of what it is
 Owner = tuple[str, str]  # a file and a function in it
 _RUN = Program.run.__code__.co_filename
 
@@ -250,6 +251,7 @@ def _add_names(op: Op, names: list[str], own: bool) -> None:
     if own:
         first += [n for n in names if n not in first]
         first.sort(key=lambda name: name.endswith("]"))  # x is said for cache['x']
+    first.sort(key=lambda n: n in _PASSED)
     op.names[:] = list(dict.fromkeys([*first, *rest, *names]))
     op.own = len(first)
 
