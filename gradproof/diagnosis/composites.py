@@ -67,12 +67,17 @@ def composites(
         yield _factor(own, apply("subtract", a.term, b.term), _DIFFERENCE + a.cost + b.cost), c
 
 
-def composed(near: Sequence[Quantity], own: Term, value: Array) -> Iterator[Change]:
-    """Yield products, quotients and differences of two quantities: many, and less likely."""
+def composed(
+    near: Sequence[Quantity], own: Term, value: Array, most: float
+) -> Iterator[Change]:
+    """Yield products, quotients and differences of two quantities: many, and less likely.
+
+    most: what they may cost.
+    """
     with np.errstate(all="ignore"):
         some = _likely(near)
-        for a, left in enumerate(some):
-            for right in some[a:]:
+        for left, right in itertools.combinations_with_replacement(some, 2):
+            if _TERM + left.cost + right.cost <= most:
                 both = left.value * right.value
                 yield _added(apply("multiply", left.term, right.term), both, left, right)
                 for one, other in ((left, right), (right, left)) if left is not right else ():

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from gradproof.diagnosis.changes import Change, slot_entry
-from gradproof.diagnosis.composites import composed
+from gradproof.diagnosis.composites import composed, stacked
 from gradproof.diagnosis.effects import WEIGHTS, Effects
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.likely import Likely
@@ -23,6 +23,7 @@ _NEAR = 1e-6
 MOST_PAIRS = 400
 PLAIN_AND_ALL = (1.6, 9.0)  # costs: pairs of plain changes are looked for first
 CHEAPEST = 0.8  # no change costs less
+MOST, MORE = 1.9, 0.4  # what one change of an operand may cost, and a term of a sum more than that
 Pair = tuple[Repair, Repair]
 Late = Callable[[], bool]
 
@@ -164,14 +165,13 @@ def add_operands(effects: Effects, operands: Operands, late: Late, products: boo
         every: Iterable[Change]
         if products:
             own_term = entry(slot_entry(made.tape, slots[0]))
-            every = composed(made.near(slots, value.shape), own_term, value)
+            every = composed(made.near(slots, value.shape), own_term, value, MOST + MORE)
         else:
             every = operands.changes(slots, True)
-        changes = [c for c in every if c.cost <= 1.9 + 0.4 * c.added]
+        changes = [c for c in every if c.cost <= MOST + MORE * c.added]
         if not changes:
             continue
-        images = np.stack([np.broadcast_to(c.value, value.shape).ravel() for c in changes])
-        images = images @ seen.T
+        images = stacked([c.value for c in changes], value.shape) @ seen.T
         own = seen @ value.ravel()
         base = np.array([0 * own if c.added else own for c in changes])
         rows = factors[None, :, None] * images[:, None, :] - base[:, None, :]

@@ -21,6 +21,7 @@ from gradproof.diagnosis.likely import Likely
 from gradproof.diagnosis.loops import LoopOperands
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.pairs import (
+    CHEAPEST,
     Pair,
     add_operands,
     added,
@@ -147,7 +148,7 @@ class Search:
         """
         found: list[Pair] = []
         for pairs in self._pairs(most):
-            found += islice(pairs, MOST_PAIRS)
+            found += islice((pair for pair in pairs if cost_of(pair) < most), MOST_PAIRS)
             if found and min(map(cost_of, found)) < PLAIN:
                 break
         return sorted(found, key=cost_of)
@@ -161,7 +162,7 @@ class Search:
         confirmed = crossed(self.scene, self.name, plain, self.late, most)
         yield (pair for pair in confirmed if pair_holds(self.scene, self.name, *pair))
         second = Likely(self.operands)
-        firsts = [*likely, *second.firsts()]
+        firsts = [r for r in (*likely, *second.firsts()) if r.cost + CHEAPEST < most]
         yield nested(self.scene, self.name, firsts, second, self.late)
         yield self.added(composed=True, most=most)
         every = crossed(self.scene, self.name, [*plain, *second.firsts()], self.late, most,
