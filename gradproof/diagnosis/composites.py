@@ -67,9 +67,7 @@ def composites(
         yield _factor(own, apply("subtract", a.term, b.term), _DIFFERENCE + a.cost + b.cost), c
 
 
-def composed(
-    near: Sequence[Quantity], own: Term, value: Array, most: float
-) -> Iterator[Change]:
+def composed(near: Sequence[Quantity], own: Term, value: Array, most: float) -> Iterator[Change]:
     """Yield products, quotients and differences of two quantities: many, and less likely.
 
     most: what they may cost.

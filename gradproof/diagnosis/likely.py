@@ -20,6 +20,7 @@ from gradproof.diagnosis.terms import Term, apply, entry, number
 
 _FIT = 1e-7
 _LIKELY = 0.65  # the cost of a quantity that people mean: a variable, a local derivative
+_WITH_ANOTHER = 1.27  # what a change that brings in another quantity costs beside that
 MOST_FIRSTS = 150
 
 
@@ -30,6 +31,8 @@ class Likely:
         self.operands, self.tape = operands, operands.tape
         self.pool = [q for q in operands.made.pool if q.cost < _LIKELY]
         self._near: dict[tuple[tuple[int, ...], int], list[int]] = {}
+        self._alone: dict[int, list[Change]] = {}
+        self._made_of = [q.term.entries() for q in self.pool]
 
     def near(self, shape: tuple[int, ...], index: int) -> list[int]:
         """Return which likely quantities are known before an entry and broadcast to a shape."""
@@ -52,10 +55,11 @@ class Likely:
                                 for c in _changes(own, value, q)[:2]]  # fmt: skip
         return sorted(out, key=lambda r: r.cost)[:MOST_FIRSTS]
 
-    def after(self, first: Repair) -> Iterator[Repair]:
+    def after(self, first: Repair, most: float) -> Iterator[Repair]:
         """Yield the changes of one operand that make the gradient true after a first change.
 
         They are found where backward is linear in the operand, and not confirmed at other points.
+        most: what both may cost together.
         """
         operands = self.operands
         tape = applied(self.tape, first)
@@ -68,18 +72,19 @@ class Likely:
             edges.append({})
             adjoints(tape, {operands.target: weight}, edges=edges[-1])
         missing = (operands.weights * (true - given)).reshape(WEIGHTS, -1).sum(axis=1)
-        now = [_now(tape, q) for q in self.pool]
+        now = [q.value if all(tape.ops[k] is self.tape.ops[k] for k in made) else _now(tape, q)
+               for q, made in zip(self.pool, self._made_of)]  # fmt: skip
         for slots in operands.slots:
             if all(slot in edges[0] and _is_same(tape, self.tape, slot) for slot in slots):
                 seen = np.stack([np.sum([e[s] for s in slots], axis=0) for e in edges])
-                for change, c in self._fitting(tape, slots, seen, missing, now):
+                for change, c in self._fitting(tape, slots, seen, missing, now, most - first.cost):
                     read = operands.scene.numbers.read(c)
                     if read is not None:
                         yield operands.repair_of(slots, change, *read)
 
     def _fitting(
         self, tape: Tape, slots: tuple[Slot, ...], edges: Array, missing: Array,
-        now: list[Array | None],
+        now: list[Array | None], most: float,
     ) -> Iterator[tuple[Change, float]]:  # fmt: skip
         """Yield the changes of operands that explain what is missing, each with its coefficient."""
         own = entry(slot_entry(tape, slots[0]))
@@ -88,14 +93,13 @@ class Likely:
             return
         flat = value.ravel()
         goal = missing + seen @ flat
-        few = [Change(own, value, Kind.WRONG_FACTOR, 1.0, own)]
-        few += self.operands.made.of_itself(own, value)
+        few = [c for c in self._of_itself(tape, own, value) if c.cost < most]
         for k, c in multiples(stacked([f.value for f in few], value.shape) @ seen.T, goal, _FIT):
-            if abs(c) > _FIT and (k == 0 or _is_sign(c)):
+            if abs(c) > _FIT and (few[k].term == own or _is_sign(c)):
                 yield few[k], c
         known = [(q, held) for q, held in ((self.pool[k], now[k]) for k in
                  self.near(value.shape, slots[0][0])) if held is not None
-                 and own not in (q.term, *q.term.parts)]  # fmt: skip
+                 and q.cost + _WITH_ANOTHER < most and own not in (q.term, *q.term.parts)]  # fmt: skip
         values = stacked([held for _, held in known], value.shape)
         shown = values @ seen.T
         images = (values @ (flat[:, np.newaxis] * seen.T), shown, (flat / values) @ seen.T, shown)
@@ -104,6 +108,17 @@ class Likely:
         for k, way, c in sorted(hits):
             q, held = known[k]
             yield _changes(own, value, replace(q, value=held))[way], c
+
+    def _of_itself(self, tape: Tape, own: Term, value: Array) -> list[Change]:
+        """Return the changes of an operand that need no other; made once while its value stays."""
+        same = tape.value(own.index) is self.tape.value(own.index)
+        if same and own.index in self._alone:
+            return self._alone[own.index]
+        made = [Change(own, value, Kind.WRONG_FACTOR, 1.0, own)]
+        made += self.operands.made.of_itself(own, value)
+        if same:
+            self._alone[own.index] = made
+        return made
 
 
 def _is_sign(c: float) -> bool:

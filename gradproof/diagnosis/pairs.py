@@ -22,7 +22,7 @@ from gradproof.diagnosis.terms import entry
 _NEAR = 1e-6
 MOST_PAIRS = 400
 PLAIN_AND_ALL = (1.6, 9.0)  # costs: pairs of plain changes are looked for first
-CHEAPEST = 0.8  # no change costs less
+CHEAPEST = 0.8  # hardly any change costs less
 MOST, MORE = 1.9, 0.4  # what one change of an operand may cost, and a term of a sum more than that
 Pair = tuple[Repair, Repair]
 Late = Callable[[], bool]
@@ -128,14 +128,20 @@ def crossed(
             yield repairs[a], repairs[b]
 
 
-def nested(scene: Scene, name: str, firsts: Sequence[Repair], likely: Likely, late: Late
-           ) -> Iterator[Pair]:  # fmt: skip
-    """Yield pairs of a likely change and a change of any operand, after the first is made."""
+def nested(
+    scene: Scene, name: str, firsts: Sequence[Repair], likely: Likely, late: Late, most: float
+) -> Iterator[Pair]:
+    """Yield pairs of a likely change and a change of any operand, after the first is made.
+
+    most: what they may cost together.
+    """
     for first in firsts:
         if late():
             return
+        if first.cost + CHEAPEST >= most:
+            continue
         try:
-            seconds = list(likely.after(first))
+            seconds = list(likely.after(first, most))
             after = changed_scene(scene, first) if seconds else scene
         except Exception:  # the changed formula does not fit these shapes
             continue

@@ -21,7 +21,6 @@ from gradproof.diagnosis.likely import Likely
 from gradproof.diagnosis.loops import LoopOperands
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.pairs import (
-    CHEAPEST,
     Pair,
     add_operands,
     added,
@@ -162,8 +161,8 @@ class Search:
         confirmed = crossed(self.scene, self.name, plain, self.late, most)
         yield (pair for pair in confirmed if pair_holds(self.scene, self.name, *pair))
         second = Likely(self.operands)
-        firsts = [r for r in (*likely, *second.firsts()) if r.cost + CHEAPEST < most]
-        yield nested(self.scene, self.name, firsts, second, self.late)
+        firsts = [*likely, *second.firsts()]
+        yield nested(self.scene, self.name, firsts, second, self.late, most)
         yield self.added(composed=True, most=most)
         every = crossed(self.scene, self.name, [*plain, *second.firsts()], self.late, most,
                         len(plain))  # fmt: skip
