@@ -97,9 +97,11 @@ class Likely:
         for k, c in multiples(stacked([f.value for f in few], value.shape) @ seen.T, goal, _FIT):
             if abs(c) > _FIT and (few[k].term == own or _is_sign(c)):
                 yield few[k], c
-        known = [(q, held) for q, held in ((self.pool[k], now[k]) for k in
-                 self.near(value.shape, slots[0][0])) if held is not None
-                 and q.cost + _WITH_ANOTHER < most and own not in (q.term, *q.term.parts)]  # fmt: skip
+        cheap = [k for k in self.near(value.shape, slots[0][0])
+                 if self.pool[k].cost + _WITH_ANOTHER < most]  # fmt: skip
+        likely = [(self.pool[k], now[k]) for k in cheap]
+        known = [(q, held) for q, held in likely
+                 if held is not None and own not in (q.term, *q.term.parts)]  # fmt: skip
         values = stacked([held for _, held in known], value.shape)
         shown = values @ seen.T
         images = (values @ (flat[:, np.newaxis] * seen.T), shown, (flat / values) @ seen.T, shown)
