@@ -9,6 +9,7 @@ from fractions import Fraction
 from gradproof.diagnosis.terms import level_of
 
 _RELATIVE = 1e-8
+_FAR_FETCHED, _MOST_READINGS = 0.4, 3
 # Simple fractions: the value, the text, and the numerator and denominator.
 _SIMPLE = [
     (float(f), str(f), {f.numerator, f.denominator}) for f in sorted(
@@ -97,15 +98,21 @@ class Numbers:
 
     def read(self, value: float) -> tuple[float, str, float] | None:
         """Return the likeliest number that a value stands for, its text and how unlikely it is."""
-        best: tuple[float, str, float] | None = None
-        for known, text, unlikely in self._table:
-            for sign in (1, -1):
-                if abs(value - sign * known) > _RELATIVE * abs(known):
-                    continue
-                shown = text if sign > 0 else f"-{text}"
-                if best is None or unlikely < best[2]:
-                    best = (sign * known, shown, unlikely)
-        return best
+        return next(iter(self.readings(value)), None)
+
+    def readings(self, value: float) -> list[tuple[float, str, float]]:
+        """Return the numbers that a value may stand for, the likeliest first; a plain one alone.
+
+        1/9 may be 1/k**2 or 1/(n - 1): other lengths of axes tell which.
+        """
+        found = [
+            (sign * known, text if sign > 0 else f"-{text}", unlikely)
+            for known, text, unlikely in self._table
+            for sign in (1, -1)
+            if abs(value - sign * known) <= _RELATIVE * abs(known)
+        ]
+        found.sort(key=lambda each: each[2])
+        return found[: _MOST_READINGS if found and found[0][2] >= _FAR_FETCHED else 1]
 
     def candidates(self) -> list[tuple[float, str, float]]:
         """Return the numbers to try where none can be solved for, with both signs."""

@@ -137,9 +137,9 @@ class Operands:
         fitting += self._of_quantities(slots, seen, value, near)
         fitting += composites(near, own, value, seen, self.missing, _FIT)
         for change, coefficient in fitting:
-            read = self.scene.numbers.read(coefficient)
-            if read is not None and abs(coefficient) > 1e-9:
-                yield self.repair_of(slots, change, *read)
+            for read in self.scene.numbers.readings(coefficient):
+                if abs(coefficient) > 1e-9:
+                    yield self.repair_of(slots, change, *read)
 
     def unseen(self, slots: tuple[Slot, ...]) -> Iterator[Repair | Bundle]:
         """Yield the changes of one operand that must be tried, many of them at once."""

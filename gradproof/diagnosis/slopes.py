@@ -49,6 +49,8 @@ def slopes(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
 def jacobians(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     """Yield p * (g - sum(g * p)) for p * (1 - p) * g: what a softmax passes on is no slope."""
     tape = scene.first.tape
+    if op.name == "diag" and isinstance(op.args[0], Ref):
+        yield from _matrices(tape, index, op.args[0].index)
     factors = _factors(tape, index)
     if op.name != "multiply" or len(factors) != 3:
         return
@@ -61,6 +63,16 @@ def jacobians(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
                 total = apply("sum", apply("multiply", g, own), axis=axis, keepdims=True)
                 term = apply("multiply", own, apply("subtract", g, total))
                 yield _put(index, term, Kind.ELEMENTWISE)
+
+
+def _matrices(tape: Tape, index: int, diagonal: int) -> Iterator[Repair]:
+    """Yield diag(p) - outer(p, p) for diag(p * (1 - p)), its diagonal alone."""
+    factors = _factors(tape, diagonal)
+    for k in factors:
+        p = _complement(tape, k)
+        if p in factors and len(factors) == 2:
+            term = apply("subtract", apply("diag", entry(p)), apply("outer", entry(p), entry(p)))
+            yield _put(index, term, Kind.ELEMENTWISE)
 
 
 def _factors(tape: Tape, index: int) -> list[int]:
