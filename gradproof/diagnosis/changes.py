@@ -190,10 +190,11 @@ class Changes:
         own = entry(op.args[k].index)
         if own == q.term or (own in q.term.parts and q.term.name in _ARITHMETIC):
             return
-        if q.term.index in self._inside(own.index):  # a function's slope for the function itself
-            yield Change(q.term, q.value, Kind.WRONG_FUNCTION, 1.35, own)
-        ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
         kind, more = self._in_place_of(own, q)
+        if q.term.index in self._inside(own.index):  # a function's slope for the function itself
+            inner = kind if kind is Kind.EXTRA_FACTOR else Kind.WRONG_FUNCTION
+            yield Change(q.term, q.value, inner, 1.35, own)
+        ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
         rest = self._rest(own, q.term) if kind is Kind.WRONG_FUNCTION else None
         if rest is not None:  # x for x * s
             kind = Kind.MISSING_FACTOR
@@ -231,10 +232,13 @@ class Changes:
         part = later and q.last in self._parts[own.index]
         kind = Kind.WRONG_VARIABLE if self._is_name(q.term) else Kind.WRONG_FUNCTION
         made = self.tape.ops[own.index]
+        truth, uses = made.value.dtype.kind == "b", self.tape.uses[own.index]
+        part |= truth and q.term.entries() == uses  # a slope for the mask of another function
         if made.value.dtype.kind == "b" and q.value.dtype.kind == "f" and _marks(q.value):
             kind = Kind.WRONG_MASK
         elif q.term.name == "entry" and not made.own and q.term.index in self.tape.uses[own.index]:
-            kind = Kind.WRONG_FUNCTION  # it is a function of what it should be
+            factor = made.name in ("multiply", "divide")
+            kind = Kind.EXTRA_FACTOR if factor else Kind.WRONG_FUNCTION  # it is a function of q
         plain = q.cost <= 0.3 or (q.variable and q.term.name == "entry")
         lent = q.term.name == "entry" and not self.tape.ops[q.term.index].own  # forward's name
         return kind, 0.02 * lent if plain else 0.2 if part else 0.6

@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
-from gradproof.diagnosis.edits import about_term, operand_text
+import numpy as np
+
+from gradproof.diagnosis.edits import about_term, operand_text, whole_text
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.named_numbers import without_factor
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
-from gradproof.diagnosis.pool import pool_of
-from gradproof.diagnosis.repair import TWICE, Repair, in_slots
-from gradproof.diagnosis.tape import Op
-from gradproof.diagnosis.terms import Term, apply, number
+from gradproof.diagnosis.pool import Quantity, pool_of
+from gradproof.diagnosis.repair import TWICE, Repair, Words, in_slots
+from gradproof.diagnosis.tape import Op, Ref, Tape
+from gradproof.diagnosis.terms import Term, apply, infix, level_of, number
 
 _OWN = 0.1  # what costs less has a name in backward
 
@@ -61,10 +64,29 @@ def _with_quantities(scene: Scene, index: int, op: Op, k: int, literal: bool) ->
             product = apply("multiply", value, q.term)
             yield in_slots(((index, k),), product, Kind.MISSING_FACTOR, 1.3 + q.cost,
                            about_term(q.term))  # fmt: skip
+        named = q.cost < _OWN and q.term.name == "entry"
+        if named and literal and op.name == "divide" and k == 1:
+            yield _factor_for(index, op, q)
         if q.cost < 0.4 and value.value:
             total = apply("add", value, q.term)
             yield in_slots(((index, k),), total, Kind.MISSING_PATH, 1.4 + q.cost,
                            about_term(q.term))  # fmt: skip
+
+
+def _factor_for(index: int, op: Op, q: Quantity) -> Repair:
+    """Return the product with a quantity for a division by a number: dy * mask for dy / 2."""
+
+    def changes(tape: Tape) -> dict[int, Any]:
+        return {index: Op("multiply", (tape.ops[index].args[0], Ref(q.term.index)), {}, None)}
+
+    def words(naming: Naming) -> Words:
+        first, second = naming.operand(op, 0), naming.text(q.term.index)
+        product = infix("multiply", [(level_of(first), first), (level_of(second), second)])
+        return Words(whole_text(index)(naming), (product or (9, ""))[1], naming.operand(op, 1))
+
+    marks = np.isin(q.value, (0.0, 1.0)).all()
+    kind = Kind.WRONG_MASK if marks else Kind.WRONG_VARIABLE
+    return Repair(kind, 1.3 + q.cost, index, (), changes, words, uses=frozenset({q.term.index}))
 
 
 def _shorter(scene: Scene, index: int, op: Op, k: int) -> Iterator[Repair]:
@@ -111,6 +133,8 @@ def _other_number(scene: Scene, index: int, op: Op, k: int, new: Term, unlikely:
         if isinstance(node, ast.BinOp) and not any(isinstance(n, ast.Constant) and n.value == 1
                                                    for n in ast.walk(node)):  # fmt: skip
             cost += 0.3
+    if factor and new.value == 1 and not literal:
+        kind = Kind.EXTRA_FACTOR
     rest = without_factor(new.text, scene.naming.operand(op, k))
     if rest:
         kind, about = Kind.MISSING_FACTOR, partial(_constant, rest)

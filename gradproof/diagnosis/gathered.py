@@ -95,4 +95,21 @@ def _is_assigned(naming: Naming, op: Op) -> bool:
     """Whether an entry is what a statement assigns, to a variable that had a value before."""
     statement = _statement(naming, op)
     node = naming.sources.node(op.site) if op.site is not None else None
-    return statement is not None and statement.value is node and np.ndim(op.value) > 0
+    if statement is None or statement.value is not node:
+        return False
+    return np.ndim(op.value) > 0 or (
+        op.value.dtype.kind == "f" and _is_known(naming, op, statement)
+    )
+
+
+def _is_known(naming: Naming, op: Op, statement: ast.Assign) -> bool:
+    """Whether what a statement assigns to has had another value, such as the 0 of a sum."""
+    targets = [ast.unparse(t) for t in statement.targets]
+    around = naming.sources.nodes(op.site.file) if op.site is not None else []
+    return any(
+        isinstance(node, ast.Assign)
+        and node.lineno < statement.lineno
+        and node.col_offset < statement.col_offset
+        and [ast.unparse(t) for t in node.targets] == targets
+        for node in around
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -26,6 +27,24 @@ def indexed(tape: Tape, turns: Turns, slots: Slots, shape: tuple[int, ...]) -> I
                 if all(0 <= c + shift < length for c in counts):
                     at = {k: element(c + shift) for k, c in zip(steps, counts)}
                     yield from _quantity(tape, _text(name, counter, shift), at, shape)
+    yield from _elements(tape, turns, steps, shape)
+
+
+def _elements(tape: Tape, turns: Turns, steps: list[int], shape: Sequence[int]
+              ) -> Iterator[Quantity]:  # fmt: skip
+    """Yield dout[n, c, i, j] for an array that has an axis for each counter of the loops."""
+    counters = [tape.ops[k].counters for k in steps]
+    varying = [c for c in counters[0] if len({each.get(c, -1) for each in counters}) > 1]
+    for index, op in enumerate(tape.ops[: steps[-1]]):
+        known = op.own and not isinstance(op.value, list) and not turns.repeated(index)
+        if not known or op.value.dtype.kind != "f" or not 1 < op.value.ndim <= len(varying):
+            continue
+        for names in combinations(varying, op.value.ndim):
+            keys = [tuple(each.get(c, -1) for c in names) for each in counters]
+            if all(0 <= k < n for key in keys for k, n in zip(key, op.value.shape)):
+                at = {k: _element(index, key) for k, key in zip(steps, keys)}
+                text = f"{op.names[0]}[{', '.join(names)}]"
+                yield from _quantity(tape, text, at, shape)
 
 
 def _sequences(tape: Tape, turns: Turns, before: int) -> Iterator[tuple[str, int, Element]]:
@@ -37,7 +56,7 @@ def _sequences(tape: Tape, turns: Turns, before: int) -> Iterator[tuple[str, int
             yield op.names[0], len(op.value), lambda k, index=index: _element(index, k)  # type: ignore[misc]
 
 
-def _element(index: int, position: int) -> Term:
+def _element(index: int, position: int | tuple[int, ...]) -> Term:
     key = Term("given", text=str(position), options=(("value", lambda tape: position),))
     return apply("getitem", entry(index), key)
 

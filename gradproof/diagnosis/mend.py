@@ -64,7 +64,8 @@ def _in(
     """Return a statement with a repair carried out at one node of it."""
     words = repair.words(naming)
     new = parsed(words.new)
-    if new is None or ast.unparse(statement) == words.old:  # a statement by itself
+    whole = ast.unparse(statement) == words.old and not isinstance(node, ast.AugAssign)
+    if new is None or whole:  # a statement by itself
         return Mended(
             node.lineno, ast.unparse(statement), words.new, words.new, words.old, words.new
         )

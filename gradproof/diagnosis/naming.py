@@ -191,6 +191,8 @@ class Naming:
             if text is None:
                 return None
             texts.append(text)
+        if op.name == "reshape" and op.args[0].index < self.tape.start and len(op.args) == 2:
+            return f"{texts[0]}.reshape{op.args[1]}" if level_of(texts[0]) == 9 else texts[0]
         if op.name in ("astype", "moveaxis", "broadcast_to", "pick", "reshape"):
             return texts[0]
         return combined(op.name, [(level_of(t), t) for t in texts], op.kwargs)[1]

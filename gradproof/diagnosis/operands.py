@@ -138,8 +138,15 @@ class Operands:
         fitting += composites(near, own, value, seen, self.missing, _FIT)
         for change, coefficient in fitting:
             for read in self.scene.numbers.readings(coefficient):
-                if abs(coefficient) > 1e-9:
+                if abs(coefficient) > 1e-9 and not self._undone(change, coefficient):
                     yield self.repair_of(slots, change, *read)
+
+    def _undone(self, change: Change, by: float) -> bool:
+        """Whether a change multiplies by a number what was divided by it: then that is too much."""
+        op = self.tape.ops[change.term.index] if change.term.name == "entry" else None
+        if op is None or op.name != "divide" or isinstance(op.args[1], Ref):
+            return False
+        return change.term == change.about and abs(by - op.args[1]) <= 1e-9 * abs(by)
 
     def unseen(self, slots: tuple[Slot, ...]) -> Iterator[Repair | Bundle]:
         """Yield the changes of one operand that must be tried, many of them at once."""

@@ -16,7 +16,7 @@ from gradproof.diagnosis.marks import marks
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import ancestors
-from gradproof.diagnosis.tape import Array, Tape
+from gradproof.diagnosis.tape import Array, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 from gradproof.diagnosis.turns import Turns
 
@@ -59,6 +59,8 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
             value = np.asarray(term.at(tape), dtype=float)
             if value.ndim:
                 _add(found, Quantity(term, value, 0.6, index))
+    for q in _picked(tape, list(found.values())):
+        _add(found, q)
     for index, term in marks(tape, naming, used):
         _add(found, Quantity(term, np.asarray(term.at(tape)), 0.3, index, True))
     whole = [k for k in used if not isinstance(tape.value(k), list) and tape.ops[k].own
@@ -82,6 +84,22 @@ def quantities(tape: Tape, naming: Naming) -> list[Quantity]:
             column = apply("expand_dims", q.term, axis=1)
             _add(found, Quantity(column, q.value[:, None], q.cost + 0.25, q.last))
     return sorted(found.values(), key=lambda q: q.cost)
+
+
+def _picked(tape: Tape, known: list[Quantity]) -> Iterator[Quantity]:
+    """Yield dy[mask] for the masks that backward picks elements with."""
+    later = (op for op in tape.ops[tape.start :] if op.name in ("getitem", "setitem"))
+    keys = {op.args[1].index for op in later if isinstance(op.args[1], Ref)}
+    for mask in sorted(k for k in keys if tape.value(k).dtype.kind == "b"):
+        for q in known:
+            if (
+                q.cost < _NAMED
+                and q.term.name == "entry"
+                and q.value.shape == tape.value(mask).shape
+            ):
+                term = apply("getitem", q.term, entry(mask))
+                value = np.asarray(term.at(tape), dtype=float)
+                yield Quantity(term, value, q.cost + 0.1, max(q.last, mask))
 
 
 def _complements(own: Term, truth: bool) -> Iterator[tuple[Term, float]]:

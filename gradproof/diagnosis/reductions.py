@@ -72,6 +72,8 @@ def products(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         yield of_function(index, "matmul", lambda o: (o.args[1], o.args[0]), {}, Kind.TRANSPOSED,
                           1.1, whole_text(index))  # fmt: skip
         yield swapped(index, op, "multiply", Kind.ELEMENTWISE, 1.2)
+        if all(np.ndim(scene.first.tape.value(a.index)) == 1 for a in op.args):
+            yield swapped(index, op, "outer", Kind.ELEMENTWISE, 1.2)
         for ks in ((0,), (1,), (0, 1)):
             yield from _transposed(scene, index, op, ks)
     if op.name in ("transpose", "swapaxes") and len(op.args) >= 1:

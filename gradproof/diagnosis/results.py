@@ -29,7 +29,15 @@ def result_repairs(scene: Scene, name: str, pool: list[Quantity]) -> Iterator[Re
     for index, op in enumerate(point.tape.ops):
         if op.name != "returned" and not isinstance(op.value, list) and close(op.value, true):
             cost = 1.0 if scene.naming.named(index) else 1.5
-            yield _replaced(target, entry(index), Kind.WRONG_VARIABLE, cost, own)
+            yield _replaced(target, entry(index), _kind_of(point.tape, target, index), cost, own)
+
+
+def _kind_of(tape: Tape, target: int, index: int) -> Kind:
+    """Return what it means that an entry belongs in the place of what is returned."""
+    made = tape.ops[target].args[0]
+    op = tape.ops[made.index] if isinstance(made, Ref) else tape.ops[target]
+    reduced = op.name in ("sum", "mean") and Ref(index) in op.args
+    return Kind.WRONG_REDUCTION if reduced else Kind.WRONG_VARIABLE
 
 
 def unused_results(scene: Scene, name: str) -> Iterator[Repair]:

@@ -192,6 +192,7 @@ _SPECIAL: dict[str, Callable[..., Any]] = {
     "setitem": _setitem,
     "add_at": _add_at,
     "returned": lambda array: array,
+    "positive": lambda array: array if np.asarray(array).dtype.kind == "b" else np.positive(array),
     "scaled": lambda array, of, by: function_of(of)(by * np.asarray(array)),
     "pick": lambda several, k: several[k],
     "astype": lambda array, dtype: np.asarray(array).astype(dtype),

@@ -156,6 +156,8 @@ def combined(name: str, texts: list[tuple[int, str]], options: dict[str, Any]) -
         return 3, f"~{first}"
     if name == "transpose" and len(texts) == 1 and not options:
         return 9, f"{first}.T"
+    if name == "getitem" and len(texts) == 2:
+        return 9, f"{first}[{texts[1][1]}]"
     if name == "expand_dims" and options.get("axis") == 1:
         return 9, f"{first}[:, None]"
     extra = [f"{k}={v!r}" for k, v in options.items() if v is not None]
