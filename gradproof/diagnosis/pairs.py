@@ -23,6 +23,7 @@ _NEAR = 1e-6
 MOST_PAIRS = 400
 PLAIN_AND_ALL = (1.6, 9.0)  # costs: pairs of plain changes are looked for first
 CHEAPEST = 0.8  # hardly any change costs less
+SECOND = 1.05  # nor a change of an operand less than this
 MOST, MORE = 1.9, 0.4  # what one change of an operand may cost, and a term of a sum more than that
 Pair = tuple[Repair, Repair]
 Late = Callable[[], bool]
@@ -138,7 +139,7 @@ def nested(
     for first in firsts:
         if late():
             return
-        if first.cost + CHEAPEST >= most:
+        if first.cost + SECOND >= most:
             continue
         try:
             seconds = list(likely.after(first, most))
