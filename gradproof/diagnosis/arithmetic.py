@@ -25,11 +25,12 @@ from gradproof.diagnosis.catalogue import (
     STABLE,
     filled,
 )
+from gradproof.diagnosis.draws import drawn
 from gradproof.diagnosis.given import TINY, forward_alone
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.outputs import with_tuples
-from gradproof.diagnosis.points import alike, drawn
+from gradproof.diagnosis.points import alike
 from gradproof.diagnosis.precise import DIGITS, SINGLE, Precision, precisely, precision_of
 from gradproof.diagnosis.probes import as_given, probes
 from gradproof.diagnosis.recorder import TooLongError

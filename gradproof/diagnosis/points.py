@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.deadline import Deadline
+from gradproof.diagnosis.draws import drawn, drawn_near
 from gradproof.diagnosis.given import given_values
 from gradproof.diagnosis.naming import Naming, Sources
 from gradproof.diagnosis.numbers import Numbers
@@ -171,7 +172,7 @@ def _scene(
     for attempt in range(points + _TRIES):
         if found and late():
             break
-        inputs = _near(found[0], rng) if branches else drawn(program, rng, attempt)
+        inputs = drawn_near(found[0].inputs, rng) if branches else drawn(program, rng, attempt)
         try:
             point = point_at(program, inputs, seed + attempt, most=most)
         except NoRuleError:
@@ -199,15 +200,6 @@ def _scene(
     known = tape.constants | foreign | _written_in_forward(tape, naming, lengths)
     naming.numbers = {**naming.numbers, **{k: v for k, v in known.items() if k.isidentifier()}}
     return Scene(program, found, naming, Numbers(known, lengths), asked, branches)
-
-
-def _near(point: Point, rng: np.random.Generator) -> dict[str, Array]:
-    """Return inputs near a point, where code with branches does the same."""
-    moved = {}
-    for name, value in point.inputs.items():
-        x = np.asarray(value)
-        moved[name] = x * rng.uniform(0.98, 1.02, x.shape) if x.dtype.kind == "f" else x
-    return moved
 
 
 def _lengths(program: Program, tape: Tape) -> dict[str, int]:
@@ -281,37 +273,6 @@ def point_at(program: Program, inputs: Mapping[str, Array], seed: int, dy: Any =
 def alike(a: Tape, b: Tape) -> bool:
     """Whether two tapes hold the same functions in the same order."""
     return len(a.ops) == len(b.ops) and all(p.name == q.name for p, q in zip(a.ops, b.ops))
-
-
-def drawn(program: Program, rng: np.random.Generator, attempt: int) -> dict[str, Array]:
-    """Return new inputs: like those given, then ever nearer to them.
-
-    Integers and truth values stay as given; targets and probabilities stay in [0, 1].
-    """
-    out: dict[str, Array] = {}
-    for name, value in program.inputs.items():
-        example = np.asarray(value)
-        if example.dtype.kind != "f":
-            out[name] = example
-            continue
-        x = example.astype(float)
-        scale = float(np.abs(x).max(initial=0.0)) or 1.0
-        fraction = bool(x.size) and x.min() >= 0 and x.max() <= 1
-        if fraction and (name not in program.wrt or attempt >= 3):
-            out[name] = rng.uniform(0.1, 0.9, x.shape)
-            if x.ndim and _sums_to_one(x):
-                out[name] /= out[name].sum(axis=-1, keepdims=True)
-        elif name in program.positive or (x.size and x.min() > 0 and attempt >= 3):
-            out[name] = x * rng.uniform(0.5, 1.5, x.shape)
-        elif attempt < 6:
-            out[name] = rng.normal(size=x.shape) * min(max(scale, 0.5), 2.0)
-        else:
-            out[name] = x * rng.uniform(0.9, 1.1, x.shape)
-    return out
-
-
-def _sums_to_one(x: Array) -> bool:
-    return bool(np.allclose(x.sum(axis=-1), 1.0)) and x.shape[-1] > 1
 
 
 def is_derivative(program: Program, point: Point, seed: int = 0) -> bool:

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.points import Scene, alike, drawn, point_at
+from gradproof.diagnosis.draws import drawn
+from gradproof.diagnosis.points import Scene, alike, point_at
 from gradproof.diagnosis.tape import Tape, evaluate, rerun, resolved
 from gradproof.proof.differentiate import gradient, vjp
 from gradproof.proof.regions import Branches, transform
