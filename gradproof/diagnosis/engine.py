@@ -13,7 +13,13 @@ from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.catalogue import NOT_FOLLOWED, SENTENCES, filled
 from gradproof.diagnosis.confirm import paired, read, repaired
 from gradproof.diagnosis.deadline import Deadline
-from gradproof.diagnosis.explain import both, changed_in_place, diagnosis_of, two_slips
+from gradproof.diagnosis.explain import (
+    both,
+    changed_in_place,
+    diagnosis_of,
+    other_arguments,
+    two_slips,
+)
 from gradproof.diagnosis.forwardside import Reading, readings
 from gradproof.diagnosis.given import relied_on
 from gradproof.diagnosis.kinds import Kind
@@ -96,7 +102,7 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
     exact = [d for d in found if d.exact and d.kind != Kind.TWO_SLIPS]
     different = list({(d.line, d.fix): d for d in exact}.values())
     if all(d.kind == Kind.OTHER_ARGUMENT for d in found):
-        return found[0]
+        return other_arguments(found)
     if len(different) == 2 == len(found) and different[0].line != different[1].line:
         return two_slips(different)
     return found[0]

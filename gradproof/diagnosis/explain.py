@@ -21,6 +21,7 @@ from gradproof.diagnosis.forwardside import Reading, names_of
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.mend import Mended, mended, mended_both, returned
 from gradproof.diagnosis.naming import Naming
+from gradproof.diagnosis.places import parsed
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.terms import written
@@ -69,6 +70,27 @@ def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
     return Diagnosis(str(Kind.TWO_SLIPS), message, "\n".join(p.equation for p in parts), first.line,
                      first.fix, all(p.exact for p in parts), (), first.term, tuple(parts),
                      second.confirmation)  # fmt: skip
+
+
+def other_arguments(found: Sequence[Diagnosis]) -> Diagnosis:
+    """Return the diagnosis of gradients that are all those of other arguments; in its fix each of
+    them has its own place."""
+    first, yours = found[0], found[0].equation.partition("\n")[0].partition(":")[2]
+    own, fixes = _elements(yours.strip().removeprefix("return ")), [_elements(d.fix) for d in found]
+    if not own or any(len(each) != len(own) for each in fixes):
+        return first
+    right = [next((f[k] for f in fixes if f[k] != mine), mine) for k, mine in enumerate(own)]
+    fix = f"({', '.join(right)})"
+    if sorted(right) != sorted(own) or fix == first.fix:
+        return first
+    return replace(first, fix=fix, equation=f"{YOURS.en + ':':<7}{yours.strip()}\n"
+                   f"{TRUE.en + ':':<7}return {fix[1:-1]}")  # fmt: skip
+
+
+def _elements(text: str) -> list[str]:
+    """Return the parts of a tuple as texts; none where a text is no tuple."""
+    node = parsed(text)
+    return [ast.unparse(e) for e in node.elts] if isinstance(node, ast.Tuple) else []
 
 
 def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from gradproof.diagnosis import Kind
 from tests.diagnosis.held_out_slips import (
     DOUBLED,
     INVERTED,
     MATRIX,
     MEAN,
     OPERATOR,
-    STALE,
     SUM,
     SWAPPED,
     TRANSPOSED,
@@ -32,164 +27,11 @@ from tests.diagnosis.mistakes import (
     SHAPE,
     SIGN,
     VARIABLE,
-    Mistake,
-    mistake,
 )
-
-
-def _in(
-    file: str, name: str, old: str, new: str, kinds: Sequence[Kind] | Kind, term: str, **more: Any
-) -> Mistake:
-    path = name if "." in name or "grads" in name else f"{name}_backward"
-    return mistake(f"open_{file}:{path}", old, new, kinds, term, **more)
-
-
-def _n(*args: Any, **more: Any) -> Mistake:
-    return _in("norms", *args, **more)
-
-
-def _f(*args: Any, **more: Any) -> Mistake:
-    return _in("functions", *args, **more)
-
-
-def _l(*args: Any, **more: Any) -> Mistake:
-    return _in("layers", *args, **more)
-
-
-NORMS = [
-    _n("circuit_bn", "dxmu1 = dxhat * ivar", "dxmu1 = dxhat * sqrtvar", (INVERTED, VARIABLE),
-       "ivar"),
-    _n("circuit_bn", "-1.0 / (sqrtvar ** 2)", "1.0 / (sqrtvar ** 2)", SIGN,
-       "1.0 / (sqrtvar ** 2) * divar"),
-    _n("circuit_bn", "-1.0 / (sqrtvar ** 2)", "-1.0 / sqrtvar", (POWER, MISSING), "sqrtvar"),
-    _n("circuit_bn", "np.sqrt(var + eps) * dsqrtvar", "(var + eps) * dsqrtvar",
-       (POWER, FUNCTION, EXTRA, MISSING), "np.sqrt(var + eps)"),
-    _n("circuit_bn", "dsq = 1.0 / N * ", "dsq = ", MISSING, "1.0 / N"),
-    _n("circuit_bn", "dmu = -1 * np.sum(dxmu1 + dxmu2, axis=0)", "dmu = -1 * np.sum(dxmu2, axis=0)",
-       PATH, "dxmu1"),
-    _n("circuit_bn", "dxmu2 = 2 * xmu * dsq", "dxmu2 = 2 * xhat * dsq", VARIABLE, "xmu"),
-    _n("circuit_bn", "dx = dx1 + dx2", "dx = dx1", (PATH, STALE), "dx2"),
-    _n("circuit_bn", "dx1 = dxmu1 + dxmu2", "dx1 = dxmu1", (PATH, STALE), "dxmu2"),
-    _n("circuit_bn", "dgammax * xhat, axis=0)", "dgammax * xhat)", (AXIS, SHAPE, REDUCTION),
-       "np.sum(dgammax * xhat, axis=0)"),
-    _n("circuit_bn", "0.5 * 1.0 / np.sqrt(var + eps)", "0.5 * 1.0 / np.sqrt(var) + eps",
-       (CONSTANT, OPERATOR, PATH, DOUBLED), "eps"),
-    _n("ioffe", "(sigma2_B + epsilon) ** -1.5", "(sigma2_B + epsilon) ** -0.5", (POWER, MISSING),
-       "(sigma2_B + epsilon) ** -1.5"),
-    _n("ioffe", "dl_dsigma2 = np.sum(dl_dx_hat", "dl_dsigma2 = np.sum(dl_dy", (VARIABLE, MISSING),
-       "dl_dx_hat"),
-    _n("ioffe", " + dl_dsigma2 * 2 * (x - mu_B) / m + dl_dmu / m", " + dl_dmu / m", (PATH, STALE),
-       "dl_dsigma2 * 2 * (x - mu_B) / m"),
-    _n("ioffe", "dl_dsigma2 * 2 * (x - mu_B) / m", "dl_dsigma2 * 2 * (x - mu_B) / (m - 1)",
-       CONSTANT, "m"),
-    _n("ioffe", "np.sqrt(sigma2_B + epsilon) + dl_dsigma2 * 2",
-       "(np.sqrt(sigma2_B) + epsilon) + dl_dsigma2 * 2", (CONSTANT, OPERATOR, FUNCTION),
-       "np.sqrt(sigma2_B + epsilon)"),
-    _n("ioffe", "np.sum(dl_dy * x_hat, axis=0)", "np.sum(dl_dx_hat * x_hat, axis=0)",
-       (VARIABLE, EXTRA), "dl_dy"),
-    _n("ioffe", "dl_dx_hat * -1 / np.sqrt", "dl_dx_hat / np.sqrt", (SIGN, FACTOR, MISSING), "-1"),
-    _n("BatchNorm1d.backward", "-0.5 * inv_std ** 3", "-0.5 * inv_std ** 2", (POWER, MISSING),
-       "inv_std"),
-    _n("BatchNorm1d.backward", "np.mean(-2.0 * x_centered, axis=0)",
-       "np.sum(-2.0 * x_centered, axis=1, keepdims=True)", (AXIS, SUM, REDUCTION),
-       "np.mean(-2.0 * x_centered, axis=0)"),
-    _n("BatchNorm1d.backward", "dvar * 2.0 * x_centered / m", "dvar * 2.0 * x_norm / m", VARIABLE,
-       "x_centered"),
-    _n("BatchNorm1d.backward", "np.sum(-dx_norm * inv_std, axis=0) + dvar",
-       "np.mean(-dx_norm * inv_std, axis=0) + dvar", (MEAN, EXTRA),
-       "np.sum(-dx_norm * inv_std, axis=0)"),
-    _n("BatchNorm1d.backward", 'dx_norm = dout * self.params["gamma"]',
-       'dx_norm = dout * self.params["beta"]', VARIABLE, 'self.params["gamma"]'),
-    _n("BatchNorm1d.backward", "m = dout.shape[0]", "m = dout.shape[1]",
-       (CONSTANT, VARIABLE, FACTOR, AXIS), "dout.shape[0]"),
-    _n("BatchNorm1d.backward", "dx_norm * inv_std + dvar * 2.0", "dx_norm + dvar * 2.0", MISSING,
-       "inv_std"),
-    _n("BatchNorm1d.backward", "x_norm, axis=0)", "x_centered, axis=0)", VARIABLE, "x_norm"),
-    _n("BNLayer.backward", "self.N * dx_hat - ", "dx_hat - ", MISSING, "self.N"),
-    _n("BNLayer.backward", "(self.N * self.sigma)", "(self.N * self.sigma ** 2)", (POWER, EXTRA),
-       "self.sigma"),
-    _n("BNLayer.backward", "self.x_hat * (dx_hat * self.x_hat)", "(dx_hat * self.x_hat)", MISSING,
-       "self.x_hat"),
-    _n("BNLayer.backward", "dx_hat = dy * self.gamma", "dx_hat = dy", MISSING, "self.gamma"),
-    _n("BNLayer.backward", "- self.x_hat * (dx", "+ self.x_hat * (dx", SIGN,
-       "self.x_hat * (dx_hat * self.x_hat).sum(axis=0)"),
-    _n("BNLayer.backward", "/ (self.N * self.sigma)", "/ self.N * self.sigma",
-       (INVERTED, OPERATOR, POWER), "self.sigma"),
-    _n("bn2d", "m = N * H * W", "m = N", (CONSTANT, MISSING, VARIABLE), "N * H * W"),
-    _n("bn2d", "dbeta = np.sum(dout, axis=(0, 2, 3))", "dbeta = np.sum(dout, axis=(0, 1, 2))",
-       (AXIS, SHAPE), "np.sum(dout, axis=(0, 2, 3))"),
-    _n("bn2d", "np.sum(dxh, axis=(0, 2, 3), keepdims=True)", "np.sum(dxh, axis=0, keepdims=True)",
-       (AXIS, REDUCTION), "np.sum(dxh, axis=(0, 2, 3), keepdims=True)"),
-    _n("bn2d", "- sum_dxh - xh", "- xh", PATH, "sum_dxh"),
-    _n("bn2d", "np.sum(dxh * xh, axis=(0, 2, 3), keepdims=True)",
-       "np.mean(dxh * xh, axis=(0, 2, 3), keepdims=True)", (MEAN, EXTRA),
-       "np.sum(dxh * xh, axis=(0, 2, 3), keepdims=True)"),
-    _n("bn_param", "x_mu = x - sample_mean", "x_mu = x", (PATH, VARIABLE), "sample_mean"),
-    _n("bn_param", "np.sqrt(sample_var + eps)", "np.sqrt(running_var + eps)", (VARIABLE, STALE),
-       "sample_var"),
-    _n("bn_param", "x_mu = x - sample_mean", "x_mu = x - running_mean", (VARIABLE, STALE),
-       "sample_mean"),
-    _n("bn_param", "dx = dx1 + dx2 + dx3", "dx = dx1 + dx2 + dx2", (VARIABLE, Kind.TWO_SLIPS),
-       "dx3"),
-    _n("bn_param", "dx3 = 1.0 / N * dsample_mean", "dx3 = dsample_mean", MISSING, "1.0 / N"),
-    _n("bn_param", "dx2 = 2.0 / N", "dx2 = 1.0 / N", FACTOR, "2.0 / N"),
-    _n("bn_param", "dgamma = np.sum(dout * x_normalized, axis=0)",
-       "dgamma = np.sum(dout, axis=0)", MISSING, "x_normalized"),
-    _n("bn_columns", "m = dZ_tilde.shape[1]", "m = dZ_tilde.shape[0]",
-       (CONSTANT, VARIABLE, FACTOR, AXIS), "dZ_tilde.shape[1]"),
-    _n("bn_columns", "np.sum(dZ_norm, axis=1, keepdims=True)",
-       "np.sum(dZ_norm, axis=0, keepdims=True)", AXIS, "np.sum(dZ_norm, axis=1, keepdims=True)"),
-    _n("bn_columns", "np.sqrt(sigma2 + eps)", "(sigma2 + eps)", (POWER, FUNCTION, EXTRA),
-       "np.sqrt(sigma2 + eps)"),
-    _n("bn_columns", "np.sum(dZ_norm, axis=1, keepdims=True) - Z_norm * ",
-       "np.sum(dZ_norm, axis=1, keepdims=True) - ", MISSING, "Z_norm"),
-    _n("bn_columns", "dgamma = np.sum(dZ_tilde * Z_norm, axis=1, keepdims=True)",
-       "dgamma = np.sum(dZ_tilde * Z_norm, axis=1)", (SHAPE, REDUCTION),
-       "np.sum(dZ_tilde * Z_norm, axis=1, keepdims=True)"),
-    _n("bn_columns", "dZ_norm = gamma * dZ_tilde", "dZ_norm = dZ_tilde", MISSING, "gamma"),
-    _n("bn_loop", "gamma[j] / std[j] * (g", "gamma[j] * (g", MISSING, "std[j]"),
-    _n("bn_loop", "- h * np.mean(g * h)", "- np.mean(g * h)", MISSING, "h"),
-    _n("bn_loop", "np.mean(g) - h", "np.sum(g) - h", SUM, "np.mean(g)"),
-    _n("bn_loop", "dbeta[j] = np.sum(g)", "dbeta[j] = np.sum(h)", VARIABLE, "g"),
-    _n("bn_loop", "gamma[j] / std[j]", "gamma[0] / std[j]", VARIABLE, "gamma[j]"),
-    _n("BatchNormalization.backward", "dxc += (2.0", "dxc = (2.0", (PATH, OPERATOR), "dxc"),
-    _n("BatchNormalization.backward", "dx = dxc - dmu / self.batch_size", "dx = dxc - dmu", MISSING,
-       "self.batch_size"),
-    _n("BatchNormalization.backward", "dvar = 0.5 * dstd / self.std", "dvar = dstd / self.std",
-       (FACTOR, MISSING), "0.5"),
-    _n("BatchNormalization.backward", "dstd = -np.sum", "dstd = np.sum", SIGN,
-       "np.sum((dxn * self.xc) / (self.std * self.std), axis=0)"),
-    _n("BatchNormalization.backward", "dx = dxc - dmu", "dx = dxc + dmu", SIGN,
-       "dmu / self.batch_size"),
-    _n("BatchNormalization.backward", "np.sum(self.xn * dout", "np.sum(self.xc * dout", VARIABLE,
-       "self.xn"),
-    _n("bn_eval", "dx = dout * scale", "dx = dout * scale / x.shape[0]", EXTRA, "1 / x.shape[0]"),
-    _n("bn_eval", "dx = dout * scale", "dx = dout * scale * xhat", EXTRA, "xhat"),
-    _n("bn_eval", "(dout * xhat).sum", "(dout * x).sum", VARIABLE, "xhat"),
-    _n("bn_eval", "np.sqrt(running_var + eps)", "(running_var + eps)", (POWER, FUNCTION, EXTRA),
-       "np.sqrt(running_var + eps)"),
-    _n("bn_relu", "np.where(n > 0, dout, 0)", "np.where(x > 0, dout, 0)", (MASK, VARIABLE), "n"),
-    _n("bn_relu", "(std + 1e-6) ** 2", "(std + 1e-6)", (POWER, MISSING), "std + 1e-6"),
-    _n("bn_relu", "/ (m * std)", "/ (m * std ** 2)", (POWER, EXTRA), "std"),
-    _n("bn_relu", "/ (m * std)", "/ std", MISSING, "1 / m"),
-    _n("bn_relu", "dxc.mean(0)", "dxc.sum(0)", SUM, "dxc.mean(0)"),
-    _n("LayerNormalization.backward", "-0.5 * std_inv ** 3, axis=1", "-0.5 * std_inv ** 3, axis=0",
-       AXIS, "np.sum(dx_hat * (self.x - self.mu) * -0.5 * std_inv ** 3, axis=1, keepdims=True)"),
-    _n("LayerNormalization.backward", "D = self.x.shape[1]", "D = self.x.shape[0]",
-       (CONSTANT, VARIABLE, FACTOR, AXIS), "self.x.shape[1]"),
-    _n("LayerNormalization.backward", "self.dgamma = np.sum(dy * self.x_hat, axis=0)",
-       "self.dgamma = np.sum(dy * self.x_hat, axis=1)", (AXIS, SHAPE),
-       "np.sum(dy * self.x_hat, axis=0)"),
-    _n("LayerNormalization.backward", "(self.x - self.mu) / D", "self.x / D", (PATH, VARIABLE),
-       "self.mu"),
-    _n("LayerNormalization.backward", "dx_hat = dy * self.gamma", "dx_hat = dy / self.gamma",
-       INVERTED, "self.gamma"),
-    _n("standard_score", "- dZ.sum(axis=0) / n - Z", "- dZ.sum(axis=0) - Z", MISSING, "1 / n"),
-    _n("standard_score", "np.outer(ds, w)", "np.outer(w, ds).T * w", EXTRA, "w"),
-    _n("standard_score", "dw = Z.T @ ds", "dw = Z.T @ ds / n", EXTRA, "1 / n"),
-    _n("standard_score", "(dZ * Z).sum(axis=0) / n) / std", "(dZ * Z).sum(axis=0) / n)", MISSING,
-       "1 / std"),
-]  # fmt: skip
+from tests.diagnosis.open_more_slips import MORE
+from tests.diagnosis.open_norm_slips import NORMS
+from tests.diagnosis.open_norm_slips import of_functions as _f
+from tests.diagnosis.open_norm_slips import of_layers as _l
 
 FUNCTIONS = [
     _f("SigmoidLayer.backward", 'self.cache["out"]', 'self.cache["x"]', VARIABLE,
@@ -438,4 +280,4 @@ LAYERS = [
     _l("affine_bn_relu", "- ahat * np", "- a * np", VARIABLE, "ahat"),
 ]  # fmt: skip
 
-OPEN_SLIPS = [*NORMS, *FUNCTIONS, *LAYERS]
+OPEN_SLIPS = [*NORMS, *FUNCTIONS, *LAYERS, *MORE]

@@ -19,6 +19,8 @@ from tests.diagnosis.generate import doubles, rewrites, singles
 from tests.diagnosis.held_out_slips import FRESH_SLIPS
 from tests.diagnosis.held_out_subjects import FRESH
 from tests.diagnosis.mistakes import MISTAKES, RIGHT
+from tests.diagnosis.open_slips import OPEN_SLIPS
+from tests.diagnosis.open_subjects import OPEN
 from tests.diagnosis.planting import Slip, text_of
 from tests.diagnosis.scoring import Score, scored
 from tests.diagnosis.screening import Outcome, differing, outcome
@@ -81,12 +83,12 @@ def test_listed_mistakes_are_wrong_and_listed_rewrites_right() -> None:
 
 
 def test_right_code_of_the_trial_is_right_and_its_slips_are_wrong() -> None:
-    for subject in FRESH[::9]:
+    for subject in (*FRESH[::12], *OPEN[::14]):
         forward, backward = subject.load()
         names = list(inspect.signature(forward).parameters)[: len(subject.inputs())]
         verdict = check_gradient(forward, backward, *subject.inputs(), names=names, wrt=subject.wrt)
         assert verdict.status is Status.CHECKED, str(subject)
-    for mistake in FRESH_SLIPS[::28]:
+    for mistake in (*FRESH_SLIPS[::38], *OPEN_SLIPS[::80]):
         assert outcome(mistake.slip()) is Outcome.WRONG, mistake
 
 
