@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 
-import numpy as np
-
 from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.engine import diagnoses, summed_up
+from gradproof.diagnosis.quiet import quiet
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis, Status, Verdict
 
@@ -44,7 +43,7 @@ def explained(verdict: Verdict, program: Program, seed: int = 0) -> Verdict:
 
 def _lost(program: Program) -> Diagnosis | None:
     try:
-        with np.errstate(all="ignore"):
+        with quiet():
             return lost_digits(program, tails=False)
     except Exception:  # of the author's code, on inputs that were not asked for
         return None

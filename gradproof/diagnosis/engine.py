@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.catalogue import NOT_FOLLOWED, SENTENCES, filled
 from gradproof.diagnosis.confirm import paired, read, repaired
@@ -27,6 +25,7 @@ from gradproof.diagnosis.mend import Mended, mended, mended_both
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.pairs import Pair, cost_of
 from gradproof.diagnosis.points import Scene, is_derivative, scene_of
+from gradproof.diagnosis.quiet import quiet
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import FARTHEST, Search
 from gradproof.diagnosis.trial import Trial
@@ -85,7 +84,7 @@ def diagnosis(
 
 def followed(program: Program, seed: int, sources: Sources | None) -> Scene | None:
     """Run the program at random points; None where what it does cannot be followed on numbers."""
-    with np.errstate(all="ignore"):
+    with quiet():
         scene = scene_of(program, seed, sources)
         usable = scene is not None and is_derivative(scene.program, scene.first, seed)
         return scene if usable else None
@@ -118,7 +117,7 @@ def diagnoses(
         return {}
     if scene.turns.loops():  # whatever is tried in them is tried in each turn
         deadline += LOOPS * time_limit
-    with np.errstate(all="ignore"):
+    with quiet():
         wrong, own = scene.wrong(), _as_called(scene, seed, sources)
         if own is not None:  # a constant may be right for the parameters of this call alone
             wrong = [name for name in wrong if name in own.wrong()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.many import NotStackedError, Stack, rerun_many
 from gradproof.diagnosis.points import Scene, scene_of
+from gradproof.diagnosis.quiet import quiet
 from gradproof.diagnosis.repair import Repair, Words
 from gradproof.diagnosis.screen import Screen
 from gradproof.diagnosis.tape import Op, Ref, rerun
@@ -87,3 +89,17 @@ def _times(index: int, factor: float) -> Repair:
     return Repair(Kind.WRONG_FACTOR, factor, index, (), lambda tape: {
         index: Op("multiply", (Ref(tape.ops[index].args[0].index), factor), {}, None)},
         lambda _: Words("", "", ""))  # fmt: skip
+
+
+def test_what_is_tried_warns_of_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning):
+            _nothing()
+        with quiet():
+            _nothing()
+
+
+def _nothing() -> None:
+    np.mean(np.zeros(0))
+    np.array([np.inf]) @ np.array([0.0])
