@@ -24,6 +24,7 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.places import parsed
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair
+from gradproof.diagnosis.reworded import reworded
 from gradproof.diagnosis.terms import written
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
@@ -57,10 +58,12 @@ def _one(
 ) -> Diagnosis:
     words = repair.words(naming)
     found, more = reachable(naming, known or mended(naming, repair, name))
-    said = sentence(repair.kind, gradient=f"d{name}", old=found.old, new=found.new, term=words.term)
+    kind, term = repair.kind, words.term
+    if kind is Kind.WRONG_CONSTANT:  # the number is wrong because of how it is made
+        kind, term = reworded(found.old, found.new) or (kind, term)
+    said = sentence(kind, gradient=f"d{name}", old=found.old, new=found.new, term=term)
     message = Text(said.en + more.en, said.ko + more.ko) if note else said
-    return Diagnosis(str(repair.kind), message, equation(found), found.line, found.fix, True, (),
-                     words.term)  # fmt: skip
+    return Diagnosis(str(kind), message, equation(found), found.line, found.fix, True, (), term)
 
 
 def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:

@@ -11,6 +11,7 @@ import pytest
 from gradproof import diagnose
 from gradproof.diagnosis import Kind
 from gradproof.diagnosis.products import Products, factors_of, without
+from gradproof.diagnosis.reworded import reworded
 from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number, written
 
@@ -177,3 +178,23 @@ def test_a_function_that_forward_has_twice_is_not_taken_for_another_in_one_place
     found = diagnose(quotient, quotient_twice_wrong, VECTOR)
     assert found is not None
     assert found.kind != Kind.OTHER_FUNCTION or not found.exact
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("1 / n", "1 / np.sqrt(n)", (Kind.WRONG_EXPONENT, "n")),
+        ("2 * std ** 2", "2 * std", (Kind.WRONG_EXPONENT, "std")),
+        ("1 * np.sqrt(n)", "1 / np.sqrt(n)", (Kind.INVERTED_FACTOR, "np.sqrt(n)")),
+        ("-c", "-(c * lam)", (Kind.MISSING_FACTOR, "lam")),
+        ("c", "c / n", (Kind.MISSING_FACTOR, "1 / n")),
+        ("2 * c", "c", (Kind.EXTRA_FACTOR, "2")),
+        ("2 * c", "3 * c", None),
+        ("a + b", "c * d", None),
+        ("1 / n", "not python", None),
+    ],
+)
+def test_a_wrong_number_is_called_by_how_it_is_written(
+    old: str, new: str, expected: tuple[Kind, str] | None
+) -> None:
+    assert reworded(old, new) == expected
