@@ -24,6 +24,7 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.mend import Mended, mended, mended_both
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.pairs import Pair, cost_of
+from gradproof.diagnosis.pathterms import written_anew
 from gradproof.diagnosis.points import Scene, is_derivative, scene_of
 from gradproof.diagnosis.quiet import quiet
 from gradproof.diagnosis.repair import Repair
@@ -164,10 +165,13 @@ def _with_repair(
             return main
         return replace(found, fix=main.fix, line=main.line, equation=main.equation, others=(main,))
     pair = next(search.added(composed=True), None)  # the terms of the mean and of the variance
-    if pair is None or reading.kind not in (Kind.STALE_STATISTICS, Kind.ELEMENTWISE):
-        return found
-    two = both(scene.naming, name, *pair)
-    return replace(found, fix=two.fix, line=two.line, equation=two.parts[0].equation)
+    if pair is not None and reading.kind in (Kind.STALE_STATISTICS, Kind.ELEMENTWISE):
+        two = both(scene.naming, name, *pair)
+        return replace(found, fix=two.fix, line=two.line, equation=two.parts[0].equation)
+    for repair in _tried(trial, name, list(written_anew(scene, name, reading.kind))):
+        main = repaired(trial, name, [repair])
+        return replace(found, fix=main.fix, line=main.line, equation=main.equation)
+    return found
 
 
 class Explanations:

@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.edits import about_term
+from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity
 from gradproof.diagnosis.products import Products, factors_of, size_of, without
-from gradproof.diagnosis.repair import ancestors
+from gradproof.diagnosis.repair import Repair, ancestors, in_slots
 from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
@@ -48,6 +50,23 @@ def path_quantities(scene: Scene, name: str) -> list[Quantity]:
                 cost = _COST + 0.01 * size_of(term) + more
                 found.append(Quantity(term, value, cost, last, True))
     return sorted(found, key=lambda q: q.cost)[:MOST_PATHS]
+
+
+def written_anew(scene: Scene, name: str, kind: Kind) -> Iterator[Repair]:
+    """Yield the return of the true gradient of an input, as the sum of its terms."""
+    tape = scene.first.tape
+    used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+    if len(used) > MOST_STEPS:
+        return
+    paths = Paths(scene, used).contributions(tape.inputs[name])
+    terms = list(itertools.islice(paths, MOST_SUMMED + 1))
+    if 0 < len(terms) <= MOST_SUMMED:
+        simple = sorted(map(Products(tape).simplified, terms), key=size_of)
+        whole = functools.reduce(partial(apply, "add"), simple)
+        slots = ((tape.gradients[name], 0),)
+        repair = in_slots(slots, whole, kind, 1.0, about_term(whole))
+        if repair.holds(scene, name):
+            yield repair
 
 
 def _without_factors(tape: Tape, single: Sequence[Term]) -> Iterator[tuple[Term, float]]:
