@@ -36,6 +36,7 @@ from gradproof.diagnosis.terms import Term, combined, level_of
 _LINEAR = ("add", "subtract", "multiply", "divide", "sum", "mean", "matmul", "reshape", "where",
            "getitem", "transpose", "negative")  # fmt: skip
 MOST_ELEMENTS = 100
+OTHER, FACTOR = 1.2, 0.5  # another factor or term is rather a slip of backward than a function
 _REDUCTIONS = ("sum", "mean", "var", "std")
 
 
@@ -153,7 +154,8 @@ def _other_forwards(scene: Scene) -> Iterator[Reading]:
     for index in (k for k in steps if times[_made(tape.ops[k])] == 1 or not tape.ops[k].args):
         for repair in function_repairs(scene, index):
             if repair.cost < 1.5:
-                yield Reading(Kind.OTHER_FUNCTION, 1.2 + repair.cost, (index,), forward=repair)
+                cost = OTHER + repair.cost + FACTOR * (tape.ops[index].name in _LINEAR)
+                yield Reading(Kind.OTHER_FUNCTION, cost, (index,), forward=repair)
         op = tape.ops[index]
         yield from _lost(tape, index, op)
         if op.name not in _LINEAR and len(op.args) == 1 and isinstance(op.args[0], Ref):
