@@ -166,6 +166,10 @@ DIAGONAL = Text(
     "{gradient}이(가) 원소별 곱이에요. 야코비 행렬의 대각선만 곱했는데, 출력 하나에 여러 입력이 "
     "영향을 주므로 행렬 전체를 곱해야 합니다.",
 )
+GATHERED = Text(
+    "{gradient} keeps one of the values that come to the same place; they belong added up.",
+    "{gradient}에서 같은 자리에 오는 값이 하나만 남아요. 모두 더해야 합니다.",
+)
 NAMED_SO = Text(
     "What is named `{term}` is the gradient of another argument, not {gradient}.",
     "`{term}`(이)라는 이름의 값은 {gradient}이(가) 아니라 다른 인수의 기울기예요.",
@@ -177,6 +181,15 @@ PATH_THROUGH = Text(
 NOT_FOLLOWED = Text(
     "what the code does cannot be followed step by step at other inputs",
     "다른 입력에서 코드가 하는 일을 한 단계씩 따라갈 수 없습니다",
+)
+RAISES = Text(
+    "at the inputs as given the code raises {error} ({place})",
+    "주어진 입력에서 코드를 실행하면 오류가 납니다({error}, {place})",
+)
+NOT_CALLED = Text("{error}", "코드를 실행한 결과가 맞지 않습니다({error})")
+NO_NUMBERS = Text(
+    "what backward returns as {gradient} is no array of numbers, but `{value}`",
+    "backward가 {gradient}(으)로 돌려주는 것이 수의 배열이 아니라 `{value}`입니다",
 )
 FLOATS = Text("floating point", "부동소수점")
 FLOATS_32 = Text("float32", "float32")
@@ -230,6 +243,9 @@ def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
     whole = SENTENCES[kind]
     if kind is Kind.OTHER_ARGUMENT and parts["term"] == parts["gradient"]:
         whole = NAMED_SO
+    if kind is Kind.WRONG_OPERATOR and (parts["new"].startswith("np.add.at(")
+                                        or " += " in parts["new"]):  # fmt: skip
+        whole = GATHERED
     end = Text("", "") if not fix or kind in WITHOUT_FIX else _FIX
     return filled(Text(whole.en + end.en, whole.ko + end.ko), **parts)
 

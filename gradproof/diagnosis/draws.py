@@ -22,7 +22,7 @@ def drawn(program: Program, rng: np.random.Generator, attempt: int) -> dict[str,
             out[name] = example
             continue
         x = example.astype(float)
-        scale = float(np.abs(x).max(initial=0.0)) or 1.0
+        scale = float(np.abs(x[np.isfinite(x)]).max(initial=0.0)) or 1.0
         fraction = bool(x.size) and x.min() >= 0 and x.max() <= 1
         if fraction and (name not in program.wrt or attempt >= 3):
             out[name] = rng.uniform(0.1, 0.9, x.shape)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gradproof.diagnosis.arguments import checked_program, trouble
 from gradproof.diagnosis.arithmetic import lost_digits
-from gradproof.diagnosis.catalogue import NOT_FOLLOWED, SENTENCES, filled
+from gradproof.diagnosis.catalogue import SENTENCES, filled
 from gradproof.diagnosis.confirm import paired, read, repaired
 from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.explain import (
@@ -31,7 +32,6 @@ from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import FARTHEST, Search
 from gradproof.diagnosis.trial import Trial
 from gradproof.diagnosis.unexplained import unexplained
-from gradproof.proof.prove import program_of
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
 
@@ -66,9 +66,9 @@ def diagnose(
 
     time_limit: processor seconds for the search; code with loops has more.
 
-    Raises what ``prove_gradient`` raises for inputs and names that do not fit.
+    Raises TypeError or ValueError for arguments that do not fit; what the code raises is told.
     """
-    program = program_of(forward, backward, inputs, wrt, labels, None, positive, parameters)
+    program = checked_program(forward, backward, inputs, wrt, labels, positive, seed, parameters)
     return diagnosis(program, seed, time_limit)
 
 
@@ -78,7 +78,7 @@ def diagnosis(
     """Return the diagnosis of a program; that the check is inconclusive where it cannot be told."""
     found = diagnoses(program, seed, time_limit, sources)
     if not found and followed(program, seed, sources) is None:
-        message = filled(SENTENCES[Kind.INCONCLUSIVE], why=NOT_FOLLOWED)
+        message = filled(SENTENCES[Kind.INCONCLUSIVE], why=trouble(program))
         return Diagnosis(str(Kind.INCONCLUSIVE), message, exact=False)
     return summed_up(found)
 

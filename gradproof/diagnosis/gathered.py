@@ -15,6 +15,7 @@ from gradproof.diagnosis.repair import Repair, Words
 from gradproof.diagnosis.tape import Later, Op, Ref, Tape, evaluate, resolved
 
 _COST = 0.9
+_Assigned = ast.Assign | ast.AugAssign
 
 
 def gathering(scene: Scene, live: list[int]) -> Iterator[Repair]:
@@ -36,12 +37,23 @@ def gathering(scene: Scene, live: list[int]) -> Iterator[Repair]:
 
 def _added_at(tape: Tape, members: tuple[int, ...]) -> Repair:
     def changes(at: Tape) -> dict[int, Any]:
-        return {k: Op("add_at", at.ops[k].args, {}, None) for k in members}
+        return {k: Op("add_at", _addends(at, k), {}, None) for k in members}
 
     key = tape.ops[members[-1]].args[1]
     marks = tape.value(key.index) if isinstance(key, Ref) else key
     several = isinstance(marks, np.ndarray) and marks.dtype.kind in "iu" and marks.ndim > 0
     return _repair(members[-1], changes, _at if several else _increased)
+
+
+def _addends(tape: Tape, index: int) -> tuple[Any, ...]:
+    """Return the array, the places and what is written there: of ``a[k] += v`` it is v alone."""
+    array, key, value = tape.ops[index].args
+    made = tape.ops[value.index] if isinstance(value, Ref) else None
+    if made is not None and made.name == "add" and isinstance(made.args[0], Ref):
+        before = tape.ops[made.args[0].index]
+        if before.name == "getitem" and before.args == (array, key):
+            return array, key, made.args[1]
+    return array, key, value
 
 
 def _summed(members: list[int]) -> Repair:
@@ -61,7 +73,7 @@ def _summed(members: list[int]) -> Repair:
 
 
 def _repair(
-    index: int, changes: Callable[[Tape], dict[int, Any]], new: Callable[[ast.Assign], str]
+    index: int, changes: Callable[[Tape], dict[int, Any]], new: Callable[[_Assigned], str]
 ) -> Repair:
     def words(naming: Naming) -> Words:
         statement = _statement(naming, naming.tape.ops[index])
@@ -74,20 +86,26 @@ def _repair(
     return Repair(Kind.WRONG_OPERATOR, _COST, index, (), changes, words)
 
 
-def _increased(statement: ast.Assign) -> str:
-    return f"{ast.unparse(statement.targets[0])} += {ast.unparse(statement.value)}"
+def _increased(statement: _Assigned) -> str:
+    return f"{ast.unparse(_target(statement))} += {ast.unparse(statement.value)}"
 
 
-def _at(statement: ast.Assign) -> str:
-    target = statement.targets[0]
+def _target(statement: _Assigned) -> ast.expr:
+    return statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
+
+
+def _at(statement: _Assigned) -> str:
+    target = _target(statement)
     if not isinstance(target, ast.Subscript):
         return _increased(statement)
     parts = ", ".join(map(ast.unparse, (target.value, target.slice, statement.value)))
     return f"np.add.at({parts})"
 
 
-def _statement(naming: Naming, op: Op) -> ast.Assign | None:
+def _statement(naming: Naming, op: Op) -> _Assigned | None:
     found = naming.sources.statement(op.site) if op.site is not None else None
+    if isinstance(found, ast.AugAssign) and isinstance(found.op, ast.Add):
+        return found
     return found if isinstance(found, ast.Assign) else None
 
 
@@ -95,7 +113,7 @@ def _is_assigned(naming: Naming, op: Op) -> bool:
     """Whether an entry is what a statement assigns, to a variable that had a value before."""
     statement = _statement(naming, op)
     node = naming.sources.node(op.site) if op.site is not None else None
-    if statement is None or statement.value is not node:
+    if not isinstance(statement, ast.Assign) or statement.value is not node:
         return False
     return np.ndim(op.value) > 0 or (
         op.value.dtype.kind == "f" and _is_known(naming, op, statement)
