@@ -51,8 +51,11 @@ def repaired(trial: Trial, name: str, held: Sequence[Repair]) -> Diagnosis:
 
 
 def paired(trial: Trial, name: str, pair: Pair) -> Diagnosis:
-    """Return the diagnosis that two repairs together come to."""
+    """Return the diagnosis that two repairs together come to; of one alone, if that is enough."""
     scene = trial.scene
+    alone = [each for each in pair if each.holds(scene, name)]
+    if alone:
+        return repaired(trial, name, alone)
     proof = _written(trial, name, mended_both(scene.naming, *pair, name)) or _on_tape(
         scene, lambda s: holds_exactly(s, name, lambda tape: together(tape, *pair))
     )
