@@ -145,6 +145,8 @@ def _swapped(statement: ast.stmt, node: ast.expr, old: str, new: ast.expr) -> Me
     """Return the gradients in their right places: where two have been swapped, both move."""
     name = parsed(old)
     right = node if name is None else cast(ast.expr, _Alike(name, new).visit(copy.deepcopy(node)))
+    if ast.dump(right) == ast.dump(node):  # it is named otherwise there
+        right = new
     twin = next((n for n in ast.walk(statement) if ast.dump(n) == ast.dump(right)), None)
     changed = _Put([node], right).visit(statement)
     if isinstance(twin, ast.expr) and name is not None:

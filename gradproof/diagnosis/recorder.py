@@ -193,7 +193,8 @@ class Recorder:
             if not file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
                 owner = file, frame.f_code.co_name
                 self.results.append((value, (file, frame.f_lineno), owner))
-                if any(map(is_recorded, value if isinstance(value, tuple) else (value,))):
+                several = isinstance(value, (tuple, list))
+                if any(map(is_recorded, value if several else (value,))):
                     self._read_names(frame)
 
     def returned_at(self, value: Any) -> list[tuple[str, int]]:
