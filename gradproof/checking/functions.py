@@ -40,6 +40,7 @@ from gradproof.checking.trials import (
     Trials,
     arguments_of,
     as_used,
+    gates_of,
     own_copy,
     stated_ranks,
     targets_of,
@@ -138,8 +139,9 @@ def _matched(
 ) -> Match:
     doc = pair.source.doc(pair.owner, pair.forward_name)
     loss = bool(LOSS.search(pair.forward_name))
-    ranks = unpacked_ranks(pair.source.code(pair.owner, pair.forward_name)) | stated_ranks(doc)
-    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss)
+    code = pair.source.code(pair.owner, pair.forward_name)
+    ranks = unpacked_ranks(code) | stated_ranks(doc)
+    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss, gates_of(code))
     problem = Problem()
     match, rough = first_fitting(
         [way for trial in same for way in pair_ways(pair, trial, problem, mode)]

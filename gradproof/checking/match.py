@@ -243,20 +243,22 @@ def best(
 
 
 def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | None]:
-    """The match of the first group of trials that has one, and else the first that runs at all.
+    """The match of the first group of trials that has one, and else the first of those that run in
+    which most gradients have the shape of their input: the others are what is wrong.
 
     A wrong gradient is not tried again in smaller shapes, in which it may be right. But a vector
     may have been meant as a column: there it has as many elements.
     """
     first: Match | None = None
-    rough: Match | None = None
+    rough: tuple[int, Match | None] = (-1, None)
     weak: Match | None = None
     for ways in groups:
         if first is not None and not all(map(_is_column, ways)):
             continue
         match = best(iter(ways))
         if match is None:
-            rough = rough or next(iter(ways), None)
+            nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
+            rough = nearest if nearest[0] > rough[0] else rough
             continue
         right = distance(match) < SELECT
         if right and _same_targets(match):  # so that half of a formula is never seen
@@ -268,7 +270,17 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for columns; it is wrong for shape {shapes}"), None
         first = first or match
-    return first or weak, rough
+    return first or weak, rough[1]
+
+
+def _fitting(match: Match) -> int:
+    """How many gradients have the shape of their input."""
+    try:
+        gradients = run(match)[2]
+    except Exception:  # of the author's code, which these inputs are not for
+        return 0
+    shapes = [np.shape(match.inputs[name]) for name in match.wrt]
+    return sum(np.shape(g) == shape for g, shape in zip(gradients, shapes))
 
 
 def _is_vector(match: Match) -> bool:

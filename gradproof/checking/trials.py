@@ -173,6 +173,18 @@ def draw(rng: np.random.Generator, shape: tuple[int, ...], kind: str = "real") -
     return np.asarray(values.reshape(shape), dtype=float)
 
 
+def gates_of(code: str) -> int:
+    """How many arrays of one width stand side by side in another, by the slices that are taken of
+    it: 4 where an LSTM takes a[:, 3 * H:]; 4 as well where none are."""
+    last = [int(k or 1) + 1 for k in re.findall(_OPEN_SLICE, code)]
+    closed = [int(k) for k in re.findall(_CLOSED_SLICE, code)]
+    return max([*last, *closed], default=4)
+
+
+_OPEN_SLICE = r"\[\s*:\s*,\s*(?:([2-9])\s*\*\s*)?[A-Za-z_]\w*\s*:\s*\]"
+_CLOSED_SLICE = r"(?::|split\([^,()]+,)\s*([2-9])\s*(?:\*\s*[A-Za-z_]\w*\s*\]|,|\))"
+
+
 @dataclass
 class Trials:
     """All the ways to fill a function's arguments, the likeliest first."""
@@ -183,6 +195,7 @@ class Trials:
     seed: int = 0
     fixed: Mapping[str, Any] = field(default_factory=dict)
     loss: bool = False
+    gates: int = 4
 
     def groups(self) -> Iterator[list[Trial]]:
         """The trials, those with the same shapes together, whatever their targets are.
@@ -280,7 +293,9 @@ class Trials:
         }.get(role)  # fmt: skip
         if shapes is None:
             return None
-        return [draw(rng, shape, kind if role == "data" else "real") for shape in shapes]
+        # What is 4 M wide may have another number of gates side by side.
+        wide = [tuple(self.gates * M if n == 4 * M else n for n in shape) for shape in shapes]
+        return [draw(rng, shape, kind if role == "data" else "real") for shape in wide]
 
 
 def _too_small(trial: Trial) -> bool:

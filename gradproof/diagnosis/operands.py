@@ -148,14 +148,21 @@ class Operands:
             return False
         return change.term == change.about and abs(by - op.args[1]) <= 1e-9 * abs(by)
 
+    def growing(self, slots: tuple[Slot, ...]) -> Iterator[Repair | Bundle]:
+        """Yield the changes of one operand's shape, to be tried, many of them at once."""
+        return self._bundled(slots, [(c, _value(c, self.tape)) for c in self.made.growing(slots)])
+
     def unseen(self, slots: tuple[Slot, ...]) -> Iterator[Repair | Bundle]:
-        """Yield the changes of one operand that must be tried, many of them at once."""
-        own = self.made.value(slots)
-        tried = [(c, _value(c, self.tape)) for c in self.made.growing(slots)]
+        """Yield the changes of one operand that are not seen to help and must be tried."""
         if self.seen(slots) is None:
-            changes = self.changes(slots, False)
-            tried += [(c, own + c.value if c.added else c.value) for c in changes
-                      if not c.added or c.cost < 2.0]  # fmt: skip
+            own, changes = self.made.value(slots), self.changes(slots, False)
+            yield from self._bundled(slots, [
+                (c, own + c.value if c.added else c.value) for c in changes
+                if not c.added or c.cost < 2.0])  # fmt: skip
+
+    def _bundled(
+        self, slots: tuple[Slot, ...], tried: Sequence[tuple[Change, Any]]
+    ) -> Iterator[Repair | Bundle]:
         sorts: dict[Any, list[tuple[Change, Any]]] = {}
         where = self._shapes(slots)
         for change, value in tried:

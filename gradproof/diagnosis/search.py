@@ -83,6 +83,9 @@ class Search:
                 yield from operands.repairs(slots)
         for indexes in self._sites():
             yield from everywhere([function_repairs(self.scene, k) for k in indexes])
+        # A gradient of another shape is most likely made so near its end.
+        for slots in sorted(self.operands.slots, reverse=not self.operands.fits):
+            yield from self.operands.growing(slots)
         for slots in self.operands.slots:
             yield from self.operands.unseen(slots)
         yield from self.loops.others()

@@ -3,6 +3,7 @@
 import pytest
 
 from gradproof.checking.guards import without_guards
+from gradproof.checking.trials import gates_of
 from tests.checking.corpus import examined
 
 IMPORT = "import numpy as np\n"
@@ -202,3 +203,33 @@ class 렐루:
     right, wrong = verdicts(tmp_path, text.format("mean")), verdicts(tmp_path, text.format("sum"))
     assert [g["verdict"] for g in right] == ["PROVED"] * 3
     assert [g["verdict"] for g in wrong] == ["PROVED", "REFUTED", "PROVED"]
+
+
+def test_a_gradient_of_a_wrong_shape_does_not_change_what_the_others_are_taken_for(tmp_path):
+    # With a number for b the file runs as well; then db, which is right, would have a wrong shape.
+    text = """
+def gate_forward(x, h, W, U, b):
+    H = h.shape[1]
+    a = x @ W + h @ U + b
+    g = np.tanh(a[:, H:])
+    return a[:, :H] * g, (x, h, W, U, a[:, :H], g)
+def gate_backward(dout, cache):
+    x, h, W, U, z, g = cache
+    da = np.hstack([dout * g, dout * z * (1 - g ** 2)])
+    dx, dh = da @ W.T, da @ U.T
+    dW, dU, db = x.T @ da, x.T @ da, da.sum(axis=0)
+    return dx, dh, dW, dU, db
+"""
+    found = verdicts(tmp_path, text)
+    assert [f["of"] for f in found if f["verdict"] == "REFUTED"] == ["U"]
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("code", "gates"),
+    [("f = a[:, H:]", 2), ("a[:, H:2*H], a[:, 2 * H:]", 3), ("o = a[:, 3 * n_h :]", 4),
+     ("a[:, :H], a[:, H:2 * H], a[:, 2 * H:3 * H]", 3), ("np.split(a, 3, axis=1)", 3),
+     ("y = x @ W", 4)],
+)  # fmt: skip
+def test_gates_side_by_side_are_counted_by_the_slices(code, gates):
+    assert gates_of(code) == gates
