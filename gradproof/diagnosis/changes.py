@@ -192,14 +192,18 @@ class Changes:
             return
         kind, more = self._in_place_of(own, q)
         if q.term.index in self._inside(own.index):  # a function's slope for the function itself
-            inner = kind if kind is Kind.EXTRA_FACTOR else Kind.WRONG_FUNCTION
-            yield Change(q.term, q.value, inner, 1.35, own)
+            over = self._rest(q.term, own)  # x for x / n
+            more_than = kind is Kind.EXTRA_FACTOR or over is not None
+            inner = Kind.EXTRA_FACTOR if more_than else Kind.WRONG_FUNCTION
+            yield Change(q.term, q.value, inner, 1.35, over or own)
         ones = 0.2 * bool((value == 1).all())  # np.ones_like(x) is more likely a factor left out
         rest = self._rest(own, q.term) if kind is Kind.WRONG_FUNCTION else None
         if rest is not None:  # x for x * s
             kind = Kind.MISSING_FACTOR
         elif kind is Kind.WRONG_FUNCTION and q.variable and q.term.name != "entry":
             more += FAR  # the truth, written anew
+        elif kind is Kind.WRONG_VARIABLE and not self._is_name(own) and _is_root(q.value, value):
+            kind = Kind.WRONG_EXPONENT  # var + eps for its root, whatever name that has
         yield Change(q.term, q.value, kind, 1.27 + q.cost + more + ones, rest or own)
         term = apply("multiply", own, q.term)
         yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
@@ -218,8 +222,10 @@ class Changes:
         ours = [isinstance(a, Ref) and a.index == own.index for a in op.args[:2]]
         if op.name not in ("multiply", "divide") or sum(ours) != 1:
             return None
-        other = op.args[ours.index(False)]
-        rest = entry(other.index) if isinstance(other, Ref) else number(other)
+        at = ours.index(False)
+        other = op.args[at]
+        rest = entry(other.index) if isinstance(other, Ref) else (
+            number(other, self.naming.operand(op, at)))  # fmt: skip
         if op.name == "multiply":
             return rest
         return apply("divide", number(1), rest) if ours[0] else None
@@ -252,6 +258,10 @@ class Changes:
 def _marks(value: Array) -> bool:
     """Whether an array holds 0 and 1 alone, as masks do."""
     return bool(np.isin(value, (0.0, 1.0)).all())
+
+
+def _is_root(root: Array, value: Array) -> bool:
+    return root.shape == value.shape and np.allclose(root * root, value, rtol=1e-9, atol=0)
 
 
 def term_value(name: str, value: Array, axis: Any) -> Array:

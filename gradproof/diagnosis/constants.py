@@ -96,6 +96,9 @@ def _shorter(scene: Scene, index: int, op: Op, k: int) -> Iterator[Repair]:
         return
     if isinstance(node.op, ast.Pow):
         value = scene.numbers.known.get(ast.unparse(node.left))
+        power = getattr(node.right, "value", None)
+        if value is None and type(power) is int and op.args[k] > 0:  # len(y) ** 2
+            value = op.args[k] ** (1 / power)
         if value is not None:
             new = number(value, ast.unparse(node.left))
             yield in_slots(((index, k),), new, Kind.WRONG_EXPONENT, 0.95, operand_text(op, k))

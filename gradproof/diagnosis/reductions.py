@@ -178,7 +178,7 @@ def reductions(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         kind = Kind.SUM_FOR_MEAN if op.name == "sum" else Kind.MEAN_FOR_SUM
         tape = scene.first.tape
         means = any(each.name == "mean" for each in tape.ops[tape.start :])  # the author's way
-        cost = 1.0 if op.name == "mean" or means else 1.3
+        cost = 1.0 if op.name == "mean" else 0.95 if means else 1.3
         yield of_function(index, other, lambda o: o.args, op.kwargs, kind, cost, whole)
     if not isinstance(op.args[0], Ref):
         return
