@@ -19,7 +19,7 @@ from gradproof.diagnosis.indexed import indexed
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.operands import Operands
 from gradproof.diagnosis.points import Scene
-from gradproof.diagnosis.pool import Quantity, fitting
+from gradproof.diagnosis.pool import Quantity, fitting, spreads
 from gradproof.diagnosis.repair import Repair, Slot, dependents, in_slots, with_operands
 from gradproof.diagnosis.tape import Array, Ref
 from gradproof.diagnosis.terms import apply, entry
@@ -97,7 +97,8 @@ class LoopChanges(Changes):
         for q in fitting(self.pool, shape[1:], len(self.tape.ops)):
             rows = [self._in_turn(q, i) for i, _ in slots]
             here = self.turns.moved(q.term, slots[0][0])
-            if here is None or any(r is None for r in rows):
+            # A helper may be called with arrays of several shapes.
+            if here is None or any(r is None or not spreads(r.shape, shape[1:]) for r in rows):
                 continue
             full = [np.broadcast_to(np.asarray(r, dtype=float), shape[1:]) for r in rows]
             last = max(here.entries(), default=0)

@@ -117,3 +117,22 @@ def test_right_loops_and_several_outputs_have_no_diagnosis(
     forward: Any, backward: Backward, inputs: Any
 ) -> None:
     assert diagnose(forward, backward, *inputs) is None
+
+
+def scaled(x, g):
+    return x * g, (x, g)
+
+
+def two_shapes_in_turn(dy, cache):
+    x, g = cache
+    dx = np.zeros_like(x)
+    for a in (dy, g):
+        s = np.tanh(a)
+        dx = dx + (s + 1.0)
+    return dx, np.sum(dy * x, axis=0)
+
+
+def test_what_has_another_shape_in_each_turn_is_followed() -> None:
+    found = diagnose(scaled, two_shapes_in_turn, X, W[0])
+    assert found is not None
+    assert found.kind in list(Kind)
