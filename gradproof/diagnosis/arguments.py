@@ -94,7 +94,7 @@ def trouble(program: Program) -> Text:
     """Say why a program could not be followed: what it raises at the inputs as given, if it does,
     or what it returns."""
     program = with_tuples(program)
-    parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
+    parameters = program.parameters
 
     def cotangent(y: Any) -> Any:
         if not _is_numbers(y):

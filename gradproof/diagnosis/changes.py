@@ -210,8 +210,8 @@ class Changes:
         term = apply("divide", own, q.term)
         about = apply("divide", number(1), q.term)
         yield Change(term, value / q.value, Kind.MISSING_FACTOR, 1.45 + q.cost, about)
-        marks = 0.4 * np.isin(q.value, (0.0, 1.0)).all()  # a mask is no term of a sum
-        added = 1.5 + q.cost + float(marks) - 0.2 * (op.name in ("add", "subtract"))
+        mask = 0.4 * _marks(q.value)  # a mask is no term of a sum
+        added = 1.5 + q.cost + mask - 0.2 * (op.name in ("add", "subtract"))
         yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)
 
     def _rest(self, own: Term, term: Term) -> Term | None:

@@ -23,9 +23,9 @@ from gradproof.diagnosis.points import Point, Scene, close
 from gradproof.diagnosis.repair import (
     Repair,
     Slot,
-    ancestors,
     applied,
     dependents,
+    forward_steps,
     of_function,
 )
 from gradproof.diagnosis.rules import NoRuleError, adjoints
@@ -103,7 +103,7 @@ def readings(scene: Scene, name: str, late: Callable[[], bool]) -> list[Reading]
 
 def _cuts(scene: Scene, name: str) -> Iterator[Reading]:
     tape = scene.first.tape
-    used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+    used = forward_steps(tape)
     x, y = tape.value(tape.inputs[name]), tape.value(tape.y)
     if x.shape == y.shape and 1 < y.size <= MOST_ELEMENTS:
         yield Reading(Kind.ELEMENTWISE, 1.1, (), diagonal=True)
@@ -149,7 +149,7 @@ def _other_forwards(scene: Scene) -> Iterator[Reading]:
     What forward computes twice nobody means to be one thing here and another there.
     """
     tape = scene.first.tape
-    steps = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+    steps = forward_steps(tape)
     times = Counter(_made(tape.ops[k]) for k in steps)
     for index in (k for k in steps if times[_made(tape.ops[k])] == 1 or not tape.ops[k].args):
         for repair in function_repairs(scene, index):

@@ -21,7 +21,7 @@ from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.pool import Quantity
 from gradproof.diagnosis.products import Products, factors_of, size_of, without
-from gradproof.diagnosis.repair import Repair, ancestors, in_slots
+from gradproof.diagnosis.repair import Repair, forward_steps, in_slots
 from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
 
@@ -33,14 +33,8 @@ _REDUCTIONS = ("sum", "mean", "var", "linalg.norm")
 
 def path_quantities(scene: Scene, name: str) -> list[Quantity]:
     """Return what each path contributes to the gradient of an input."""
-    tape = scene.first.tape
-    used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
-    if len(used) > MOST_STEPS:
-        return []
-    paths, products = Paths(scene, used), Products(tape)
-    found: list[Quantity] = []
-    every = itertools.islice(paths.contributions(tape.inputs[name]), 4 * MOST_PATHS)
-    single = sorted(map(products.simplified, every), key=size_of)
+    tape, found = scene.first.tape, list[Quantity]()
+    single = _terms(scene, name, 4 * MOST_PATHS)
     both = [apply("add", a, b) for a, b in itertools.combinations(single[:MOST_PAIRED], 2)]
     for term, more in (*((t, 0.0) for t in (*single, *both)), *_without_factors(tape, single)):
         with contextlib.suppress(ValueError, TypeError, IndexError):
@@ -54,19 +48,27 @@ def path_quantities(scene: Scene, name: str) -> list[Quantity]:
 
 def written_anew(scene: Scene, name: str, kind: Kind) -> Iterator[Repair]:
     """Yield the return of the true gradient of an input, as the sum of its terms."""
-    tape = scene.first.tape
-    used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
-    if len(used) > MOST_STEPS:
-        return
-    paths = Paths(scene, used).contributions(tape.inputs[name])
-    terms = list(itertools.islice(paths, MOST_SUMMED + 1))
+    terms = _terms(scene, name, MOST_SUMMED + 1)
     if 0 < len(terms) <= MOST_SUMMED:
-        simple = sorted(map(Products(tape).simplified, terms), key=size_of)
-        whole = functools.reduce(partial(apply, "add"), simple)
-        slots = ((tape.gradients[name], 0),)
+        whole = _sum(terms)
+        slots = ((scene.first.tape.gradients[name], 0),)
         repair = in_slots(slots, whole, kind, 1.0, about_term(whole))
         if repair.holds(scene, name):
             yield repair
+
+
+def _terms(scene: Scene, name: str, most: int) -> list[Term]:
+    """Return the terms of the first paths to an input, each in normal form, the shortest first."""
+    tape = scene.first.tape
+    used = forward_steps(tape)
+    if len(used) > MOST_STEPS:
+        return []
+    every = itertools.islice(Paths(scene, used).contributions(tape.inputs[name]), most)
+    return sorted(map(Products(tape).simplified, every), key=size_of)
+
+
+def _sum(terms: Sequence[Term]) -> Term:
+    return functools.reduce(partial(apply, "add"), terms)
 
 
 def _without_factors(tape: Tape, single: Sequence[Term]) -> Iterator[tuple[Term, float]]:
@@ -76,7 +78,7 @@ def _without_factors(tape: Tape, single: Sequence[Term]) -> Iterator[tuple[Term,
     for terms in [*sums, *([t] for t in single[:MOST_PAIRED])]:
         for factor in factors_of(terms[0]):
             parts = [part for part in (without(t, factor) for t in terms) if part is not None]
-            term = functools.reduce(partial(apply, "add"), parts) if parts else factor
+            term = _sum(parts) if parts else factor
             if len(parts) == len(terms) and term.name not in ("entry", "number"):
                 yield term, 0.0 if factor == entry(tape.dy) else 0.05
 

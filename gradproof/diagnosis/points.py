@@ -136,7 +136,7 @@ def _telling(
 
 def _shape_of_output(program: Program) -> tuple[int, ...]:
     """Return the shape of what forward returns; () where that is no array or it fails."""
-    parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
+    parameters = program.parameters
     try:
         with np.errstate(all="ignore"):
             out = program.forward(*map(np.array, program.inputs.values()), **parameters)
@@ -282,7 +282,7 @@ def is_derivative(program: Program, point: Point, seed: int = 0) -> bool:
     """
     rng = np.random.default_rng([seed, 7])
     directions = {n: rng.normal(size=np.shape(point.inputs[n])) for n in point.true}
-    parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
+    parameters = program.parameters
 
     def run(moved: Mapping[str, Array]) -> Array:
         out = program.forward(*moved.values(), **parameters)

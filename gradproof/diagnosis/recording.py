@@ -74,7 +74,7 @@ def _record_once(
         held["dy"] = plain(marks["dy"]).copy()
         return tuple(pieces(marks["dy"], outputs)) if several else marks["dy"]
 
-    parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
+    parameters = program.parameters
     with _patched(recorder, program, numbers), recorder.returns(), np.errstate(all="ignore"):
         _, _, grads = program.run(given, parameters, cotangent)
     given["dy"] = marks["dy"]

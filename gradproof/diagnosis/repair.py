@@ -187,6 +187,11 @@ def ancestors(tape: Tape, targets: Iterable[int]) -> set[int]:
     return set(tape.made_of(tuple(targets)))
 
 
+def forward_steps(tape: Tape) -> list[int]:
+    """Return the entries of forward that y depends on, in order."""
+    return sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+
+
 def dependents(tape: Tape, first: Iterable[int]) -> set[int]:
     """Return the entries that depend on others, these included."""
     found = set(first)

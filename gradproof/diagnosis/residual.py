@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.pathterms import Paths
 from gradproof.diagnosis.points import Scene, close
-from gradproof.diagnosis.repair import ancestors
+from gradproof.diagnosis.repair import forward_steps
 from gradproof.diagnosis.tape import Ref, Tape
 from gradproof.diagnosis.terms import Term, entry, level_of, written
 
@@ -71,7 +71,7 @@ def _text(expression: Any) -> str:
 def _paths(scene: Scene, name: str) -> list[Term] | None:
     """Return the terms of the true gradient; None where not all of them are known."""
     tape = scene.first.tape
-    used = sorted(k for k in ancestors(tape, [tape.y]) if k < tape.start)
+    used = forward_steps(tape)
     if len(used) > MOST_STEPS:
         return None
     found: list[tuple[Term, Any]] = []

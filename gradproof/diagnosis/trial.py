@@ -257,7 +257,7 @@ def _runs_alike(scene: Scene, point: Point, rounding: float) -> bool:
 def _run(scene: Scene, point: Point, tolerance: float) -> dict[str, Any] | None:
     """Run the author's code at a point; None where forward is another one now."""
     program, tape = scene.program, point.tape
-    parameters = dict(program.constants) | {k: v for k, (v, _) in program.symbolic.items()}
+    parameters = program.parameters
     dy = np.array(tape.value(tape.dy), dtype=float)
     with np.errstate(all="ignore"):
         y, _, found = program.run({k: np.array(v) for k, v in point.inputs.items()}, parameters,

@@ -57,6 +57,11 @@ class Program:
     batch: Sequence[str] = ()
     positive: Sequence[str] = ()
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The keyword parameters as numbers, those traced as symbols with their values."""
+        return dict(self.constants) | {k: value for k, (value, _) in self.symbolic.items()}
+
     def run(
         self,
         inputs: Mapping[str, Any],
