@@ -2,53 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from gradproof.diagnosis import Kind
 from tests.diagnosis.mistakes import (
     AXIS,
     CONSTANT,
+    DOUBLED,
     EXTRA,
     FACTOR,
     FUNCTION,
+    IN_PLACE,
+    INVERTED,
     MASK,
+    MATRIX,
+    MEAN,
     MISSING,
+    OPERATOR,
     OTHER,
     PATH,
     POWER,
     REDUCTION,
     SHAPE,
     SIGN,
+    STALE,
+    SUM,
+    TRANSPOSED,
     VARIABLE,
-    Mistake,
-    mistake,
+    of_file,
 )
 
-MEAN, SUM, STALE = Kind.MEAN_FOR_SUM, Kind.SUM_FOR_MEAN, Kind.STALE_STATISTICS
-DOUBLED, TRANSPOSED, MATRIX = Kind.DOUBLED_PATH, Kind.TRANSPOSED, Kind.ELEMENTWISE
-OPERATOR, INVERTED, SWAPPED = Kind.WRONG_OPERATOR, Kind.INVERTED_FACTOR, Kind.OTHER_ARGUMENT
-IN_PLACE = Kind.IN_PLACE
-
-
-def _in(
-    file: str, name: str, old: str, new: str, kinds: Sequence[Kind] | Kind, term: str, **more: Any
-) -> Mistake:
-    path = name if "." in name or "grads" in name else f"{name}_backward"
-    return mistake(f"{file}:{path}", old, new, kinds, term, **more)
-
-
-def _n(*args: Any, **more: Any) -> Mistake:
-    return _in("fresh_norms", *args, **more)
-
-
-def _f(*args: Any, **more: Any) -> Mistake:
-    return _in("fresh_functions", *args, **more)
-
-
-def _l(*args: Any, **more: Any) -> Mistake:
-    return _in("fresh_layers", *args, **more)
-
+_n, _f, _l = of_file("fresh_norms"), of_file("fresh_functions"), of_file("fresh_layers")
 
 NORMS = [
     _n("ln", " + 2 * xmean * dv / D", "", (PATH, STALE), "2 * xmean * dv / D"),

@@ -6,7 +6,7 @@ are not on it but of the same kinds. ``RIGHT`` holds what is right and often rep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -60,6 +60,10 @@ MISSING, EXTRA, POWER = Kind.MISSING_FACTOR, Kind.EXTRA_FACTOR, Kind.WRONG_EXPON
 CONSTANT, VARIABLE, FUNCTION = Kind.WRONG_CONSTANT, Kind.WRONG_VARIABLE, Kind.WRONG_FUNCTION
 MASK, OTHER, SHAPE = Kind.WRONG_MASK, Kind.OTHER_FUNCTION, Kind.WRONG_SHAPE
 AXIS, REDUCTION = Kind.WRONG_AXIS, Kind.WRONG_REDUCTION
+MEAN, SUM, STALE = Kind.MEAN_FOR_SUM, Kind.SUM_FOR_MEAN, Kind.STALE_STATISTICS
+DOUBLED, TRANSPOSED, MATRIX = Kind.DOUBLED_PATH, Kind.TRANSPOSED, Kind.ELEMENTWISE
+OPERATOR, INVERTED, SWAPPED = Kind.WRONG_OPERATOR, Kind.INVERTED_FACTOR, Kind.OTHER_ARGUMENT
+IN_PLACE = Kind.IN_PLACE
 
 _PAPER = "course_layers:batchnorm_paper_backward"
 _STAGED = "course_layers:batchnorm_staged_backward"
@@ -76,6 +80,19 @@ def mistake(
     """Write a Mistake in one line; ``kinds`` may be a single one."""
     chosen = (kinds,) if isinstance(kinds, Kind) else tuple(kinds)
     return Mistake(subject, old, new, chosen, term, **more)
+
+
+def of_file(file: str) -> Callable[..., Mistake]:
+    """Return what writes the mistakes in one file of ``subjects/``, each with the name of a pair,
+    whose backward is meant, or of a function or method by itself."""
+
+    def of(
+        name: str, old: str, new: str, kinds: Sequence[Kind] | Kind, term: str, **more: Any
+    ) -> Mistake:
+        path = name if "." in name or "grads" in name else f"{name}_backward"
+        return mistake(f"{file}:{path}", old, new, kinds, term, **more)
+
+    return of
 
 
 _m = mistake

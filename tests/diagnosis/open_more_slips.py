@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from tests.diagnosis.held_out_slips import (
-    DOUBLED,
-    INVERTED,
-    MATRIX,
-    MEAN,
-    OPERATOR,
-    SUM,
-    SWAPPED,
-    TRANSPOSED,
-)
 from tests.diagnosis.mistakes import (
     AXIS,
     CONSTANT,
+    DOUBLED,
     EXTRA,
     FACTOR,
     FUNCTION,
+    INVERTED,
     MASK,
+    MATRIX,
+    MEAN,
     MISSING,
+    OPERATOR,
     OTHER,
     PATH,
     POWER,
     REDUCTION,
     SHAPE,
     SIGN,
+    SUM,
+    SWAPPED,
+    TRANSPOSED,
     VARIABLE,
+    of_file,
 )
-from tests.diagnosis.open_norm_slips import of_functions as _f
-from tests.diagnosis.open_norm_slips import of_layers as _l
-from tests.diagnosis.open_norm_slips import of_norms as _n
+
+_n, _f, _l = of_file("open_norms"), of_file("open_functions"), of_file("open_layers")
 
 MORE = [
     _n("circuit_bn", "dgammax = dout\n", "dgammax = dout * xhat\n", EXTRA, "xhat"),

@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from gradproof.diagnosis import Kind
-from tests.diagnosis.held_out_slips import (
-    DOUBLED,
-    INVERTED,
-    MEAN,
-    OPERATOR,
-    STALE,
-    SUM,
-)
 from tests.diagnosis.mistakes import (
     AXIS,
     CONSTANT,
+    DOUBLED,
     EXTRA,
     FACTOR,
     FUNCTION,
+    INVERTED,
     MASK,
+    MEAN,
     MISSING,
+    OPERATOR,
     PATH,
     POWER,
     REDUCTION,
     SHAPE,
     SIGN,
+    STALE,
+    SUM,
     VARIABLE,
-    Mistake,
-    mistake,
+    of_file,
 )
 
-
-def _in(
-    file: str, name: str, old: str, new: str, kinds: Sequence[Kind] | Kind, term: str, **more: Any
-) -> Mistake:
-    path = name if "." in name or "grads" in name else f"{name}_backward"
-    return mistake(f"open_{file}:{path}", old, new, kinds, term, **more)
-
-
-def of_norms(*args: Any, **more: Any) -> Mistake:
-    return _in("norms", *args, **more)
-
-
-def of_functions(*args: Any, **more: Any) -> Mistake:
-    return _in("functions", *args, **more)
-
-
-def of_layers(*args: Any, **more: Any) -> Mistake:
-    return _in("layers", *args, **more)
-
-
-_n = of_norms
+_n = of_file("open_norms")
 
 NORMS = [
     _n("circuit_bn", "dxmu1 = dxhat * ivar", "dxmu1 = dxhat * sqrtvar", (INVERTED, VARIABLE),

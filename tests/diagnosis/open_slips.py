@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from tests.diagnosis.held_out_slips import (
-    DOUBLED,
-    INVERTED,
-    MATRIX,
-    MEAN,
-    OPERATOR,
-    SUM,
-    SWAPPED,
-    TRANSPOSED,
-)
 from tests.diagnosis.mistakes import (
     AXIS,
     CONSTANT,
+    DOUBLED,
     EXTRA,
     FACTOR,
     FUNCTION,
+    INVERTED,
     MASK,
+    MATRIX,
+    MEAN,
     MISSING,
+    OPERATOR,
     OTHER,
     PATH,
     POWER,
     REDUCTION,
     SHAPE,
     SIGN,
+    SUM,
+    SWAPPED,
+    TRANSPOSED,
     VARIABLE,
+    of_file,
 )
 from tests.diagnosis.open_more_slips import MORE
 from tests.diagnosis.open_norm_slips import NORMS
-from tests.diagnosis.open_norm_slips import of_functions as _f
-from tests.diagnosis.open_norm_slips import of_layers as _l
+
+_f, _l = of_file("open_functions"), of_file("open_layers")
 
 FUNCTIONS = [
     _f("SigmoidLayer.backward", 'self.cache["out"]', 'self.cache["x"]', VARIABLE,
