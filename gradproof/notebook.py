@@ -19,6 +19,7 @@ from gradproof.checking.discover import EXAMPLE, discover
 from gradproof.checking.given import given_match, takes_upstream
 from gradproof.checking.records import Candidate, FileError, GradientResult, Kind, Report, Unmatched
 from gradproof.checking.source import Source
+from gradproof.untouched import untouched
 
 _PROMPT = (
     "the source of {names} is not known (a plain Python prompt does not keep it): use a notebook, "
@@ -52,17 +53,22 @@ def check(
     from gradproof.checking.judge import Effort
 
     effort = Effort(seconds, prove, seed)
-    random = np.random.get_state()  # noqa: NPY002 - the code under check draws from it
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of code that is called outside its domain
-            if backward is not None:
-                return _pair(what, backward, inputs, effort)
-            namespace, cells = _opened(what)
-            names = (only,) if isinstance(only, str) else tuple(only)
-            return _found(namespace, cells, names, effort)
-    finally:
-        np.random.set_state(random)  # noqa: NPY002
+    with untouched(*_functions(what), backward), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of code that is called outside its domain
+        if backward is not None:
+            return _pair(what, backward, inputs, effort)
+        namespace, cells = _opened(what)
+        names = (only,) if isinstance(only, str) else tuple(only)
+        return _found(namespace, cells, names, effort)
+
+
+def _functions(what: Any) -> list[Any]:
+    """The functions and classes in question, whose state is to stay as it is."""
+    if isinstance(what, types.ModuleType):
+        what = vars(what)
+    if not isinstance(what, Mapping):
+        return [what]
+    return [each for each in what.values() if isinstance(each, (types.FunctionType, type))]
 
 
 def _opened(what: Any) -> tuple[Mapping[str, Any], Cells]:

@@ -10,6 +10,7 @@ from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.engine import diagnoses, summed_up
 from gradproof.diagnosis.quiet import quiet
 from gradproof.tracing.record import Program
+from gradproof.untouched import untouched
 from gradproof.verdicts import Diagnosis, Status, Verdict
 
 
@@ -26,7 +27,8 @@ def explained(verdict: Verdict, program: Program, seed: int = 0) -> Verdict:
     @cache
     def found() -> dict[str, Diagnosis]:
         try:
-            return diagnoses(program, seed)
+            with untouched(program.forward, program.backward, program.parameters):
+                return diagnoses(program, seed)
         except Exception:  # of the author's code, on inputs that were not asked for
             return {}
 
@@ -43,7 +45,7 @@ def explained(verdict: Verdict, program: Program, seed: int = 0) -> Verdict:
 
 def _lost(program: Program) -> Diagnosis | None:
     try:
-        with quiet():
+        with untouched(program.forward, program.backward, program.parameters), quiet():
             return lost_digits(program, tails=False)
     except Exception:  # of the author's code, on inputs that were not asked for
         return None

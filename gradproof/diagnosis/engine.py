@@ -33,6 +33,7 @@ from gradproof.diagnosis.search import FARTHEST, Search
 from gradproof.diagnosis.trial import Trial
 from gradproof.diagnosis.unexplained import unexplained
 from gradproof.tracing.record import Program
+from gradproof.untouched import untouched
 from gradproof.verdicts import Diagnosis
 
 
@@ -69,7 +70,8 @@ def diagnose(
     Raises TypeError or ValueError for arguments that do not fit; what the code raises is told.
     """
     program = checked_program(forward, backward, inputs, wrt, labels, positive, seed, parameters)
-    return diagnosis(program, seed, time_limit)
+    with untouched(forward, backward, parameters):
+        return diagnosis(program, seed, time_limit)
 
 
 def diagnosis(

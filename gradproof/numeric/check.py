@@ -36,6 +36,7 @@ from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.second import second_order_fault
 from gradproof.numeric.sketch import sketched, worthwhile
 from gradproof.numeric.structured import Structure
+from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 Mode = Literal["auto", "full", "sketch", "directional"]
@@ -90,8 +91,8 @@ def check_gradient(
         raise ValueError(f"order: expected 1 or 2, got {order!r}")
     if mode not in get_args(Mode):
         raise ValueError(f"mode: expected one of {', '.join(get_args(Mode))}, got {mode!r}")
-    problem, native = build(forward, backward, inputs, wrt, names, parameters, formula)
-    with hygiene.quiet():
+    with untouched(forward, backward, formula, parameters), hygiene.quiet():
+        problem, native = build(forward, backward, inputs, wrt, names, parameters, formula)
         verdict = _Check(problem, native, dy, seed, mode, order, strict).verdict()
     return explained(replace(verdict, claim=claim, seed=seed), problem, names is not None, seed)
 
@@ -137,7 +138,6 @@ class _Check:
         for each in (problem, native):
             if each is not None:
                 each.shapes = tuple(y.shape for y in outputs)
-                each.careful = problem.careful
         self._set_precision(outputs)
         self.dy = upstream(dy, outputs, self.rng)
         if native is not None:  # both precisions are to see the same dy
@@ -179,7 +179,7 @@ class _Check:
         problem, verdict = self.problem, None
         sketching = self.mode in ("auto", "sketch") and self.native is None and worthwhile(problem)
         measured = self._measured(first, sketching)
-        hygiene.check_hidden_state(problem, first, self.dy, self.findings)
+        hygiene.check_state(problem, first, self.dy, self.findings)
         require_same_function(problem, flat(first.outputs), measured.outputs)
         if sketching:
             verdict = self._sketched(measured)
@@ -274,25 +274,21 @@ class _Check:
 
     def _finished(self, verdict: Verdict) -> Verdict:
         """Add what was found on the way; a fault refutes values that are right by themselves."""
-        findings = self.findings
-        faults = findings.faults + (findings.side_effects if self.strict else [])
-        scope = "; ".join([verdict.scope] * bool(verdict.scope) + findings.side_effects)
+        findings, called = self.findings, self.problem.called
+        changed = [*called.changed.values(), *findings.side_effects]
+        shared = list(called.shared.values())
+        faults = findings.faults + [each.what for each in changed if self.strict]
+        scope = [verdict.scope] * bool(verdict.scope) + [str(each) for each in changed + shared]
         details = {
             **verdict.details,
-            "notes": tuple(findings.notes),
-            "side_effects": tuple(findings.side_effects),
+            "notes": (*(each.what for each in shared), *findings.notes),
+            "side_effects": tuple(each.what for each in changed),
             "evaluations": self.problem.calls,
         }
         reason = "; ".join([verdict.reason] * bool(verdict.reason) + faults)
         status = Status.REFUTED if faults else verdict.status
-        example = verdict.counterexample
         return replace(
-            verdict,
-            status=status,
-            reason=reason,
-            scope=scope,
-            details=details,
-            counterexample=example,
+            verdict, status=status, reason=reason, scope="; ".join(scope), details=details
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
 
 from gradproof.numeric.problem import Problem
 from gradproof.tracing.record import Program
@@ -25,15 +24,7 @@ def explained(verdict: Verdict, problem: Problem, named: bool, seed: int) -> Ver
 def _program(problem: Problem, named: bool) -> Program:
     names = problem.names if named else _names(problem)
     wrt = [names[problem.at(name)] for name in problem.wrt]
-
-    def forward(*inputs: Any, **parameters: Any) -> Any:
-        found = problem.forward(*inputs, **parameters)
-        if isinstance(found, tuple) and len(found) == 2:
-            return found
-        return found, tuple(inputs)
-
-    return Program(forward, problem.backward, dict(zip(names, problem.inputs)), wrt,
-                   dict(problem.parameters))  # fmt: skip
+    return problem.called.program(dict(zip(names, problem.inputs)), wrt)
 
 
 def _names(problem: Problem) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from gradproof.numeric.noise import (
     with_noise,
 )
 from gradproof.numeric.prepare import build
-from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
+from gradproof.numeric.problem import Array, Problem, flat, stream
+from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 
@@ -44,14 +46,14 @@ def check_jvp(
     element, or UNDECIDED where the derivative could not be bounded. Raises ValueError for tangents
     whose shapes do not fit.
     """
-    with quiet():
+    with untouched(forward, jvp, parameters), quiet():
         problem, _ = build(forward, lambda *_: None, inputs, None, names, parameters, None)
         rng = stream(seed)
         outputs, _ = problem.run(problem.inputs)
         problem.shapes = tuple(y.shape for y in outputs)
         problem.unit = max((roundoff(y.dtype) for y in outputs), default=problem.unit)
         along = _tangents(problem, tangents, rng)
-        got = flat(as_outputs(jvp(problem.inputs, along)))
+        got = flat(problem.called.along(jvp, problem.inputs, along))
         if got.size != problem.size:
             reason = f"the JVP has {got.size} elements, y has {problem.size}"
             return Verdict(Status.REFUTED, claim, "numeric check", reason=reason, seed=seed)
@@ -59,11 +61,20 @@ def check_jvp(
         nearby = closeby((*problem.inputs, *along), rng)
         count = len(along)
         table = [got] + [
-            flat(as_outputs(jvp(tuple(moved[:count]), tuple(moved[count:]))))
+            flat(problem.called.along(jvp, moved[:count], moved[count:]))
             for moved in (nearby.moved((*problem.inputs, *along), k) for k in range(1, POINTS))
         ]
         analytic = Bounded(got, noise_of(np.stack(table), problem.unit, nearby.positions))
-        return _verdict(_compared(problem, along, analytic, noise), problem, along, claim, seed)
+        verdict = _verdict(_compared(problem, along, analytic, noise), problem, along, claim, seed)
+        return _with_harm(verdict, problem)
+
+
+def _with_harm(verdict: Verdict, problem: Problem) -> Verdict:
+    """The verdict with what was done to arrays, which changes no value that was compared."""
+    harm = list(problem.called.changed.values())
+    scope = "; ".join([verdict.scope] * bool(verdict.scope) + [str(each) for each in harm])
+    details = {**verdict.details, "side_effects": tuple(each.what for each in harm)}
+    return replace(verdict, scope=scope, details=details)
 
 
 def _tangents(

@@ -1,22 +1,22 @@
 """What can go wrong around the values: side effects, aliases, hidden state, shapes, dtypes.
 
-Refuted is what gives wrong values in use: hidden state, a cache that changes, a wrong shape or kind
-of dtype. An array changed in place is a side effect: the values are right, so it is reported, and
-refuted where the caller asks for it (``strict``), as a test does. Noted is what may be meant: an
-alias (a view is the natural result of a reshape), a dtype that widens, a warning.
+Refuted is what gives wrong values in use: another result by the same forward, a wrong shape or kind
+of dtype. An array changed in place is a side effect, and so is a cache that serves once only: the
+values are right, so it is reported, and refuted where the caller asks for it (``strict``), as a
+test does. Noted is what may be meant: an alias (a view is the natural result of a reshape), state
+that lasts until the next forward, a dtype that widens, a warning.
 """
 
 from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
 
+from gradproof.numeric.calls import Cache, Harm
 from gradproof.numeric.problem import Array, Problem, flat
 
 # Two runs of one function may differ by this much, relatively, if sums are done by threads.
@@ -28,7 +28,7 @@ class Findings:
     """The faults that refute, what makes a check impossible, and what is only worth a note."""
 
     faults: list[str] = field(default_factory=list)
-    side_effects: list[str] = field(default_factory=list)
+    side_effects: list[Harm] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -38,7 +38,7 @@ class FirstRun:
     """The first call of forward and backward at the point of the check."""
 
     outputs: tuple[Array, ...]
-    cache: Any
+    cache: Cache
     gradients: dict[str, Array]
 
 
@@ -50,48 +50,19 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def run_forward(problem: Problem, findings: Findings) -> tuple[tuple[Array, ...], Any]:
-    """Call forward on copies of the inputs, and see what it did to them."""
-    given = [np.array(each) for each in problem.inputs]
+def run_forward(problem: Problem, findings: Findings) -> tuple[tuple[Array, ...], Cache]:
+    """Call forward, and hear what it warns of."""
     with _heard("forward", findings):
-        outputs, cache = problem.run(given)
-    for name, before, after in zip(problem.names, problem.inputs, given):
-        if not _equal(before, after):
-            findings.side_effects.append(f"forward changes {name} in place")
-            problem.careful = True
-        if any(np.may_share_memory(each, after) for each in outputs if each.size):
-            findings.notes.append(f"forward returns an array that shares memory with {name}")
-    return outputs, cache
+        return problem.run(problem.inputs)
 
 
 def run_backward(
-    problem: Problem, outputs: tuple[Array, ...], cache: Any, dy: Array, findings: Findings
+    problem: Problem, outputs: tuple[Array, ...], cache: Cache, dy: Array, findings: Findings
 ) -> FirstRun:
-    """Call backward on a copy of dy, and see what it did to dy and to the inputs."""
-    upstream = problem.shaped(dy.copy())
-    before = tuple(np.array(y) for y in outputs)
+    """Call backward after its own forward, and hear what it warns of."""
     with _heard("backward", findings):
-        returned = problem.named(problem.backward(upstream, cache))
-    parts = upstream if isinstance(upstream, tuple) else (upstream,)
-    gradients = {name: np.asarray(value) for name, value in returned.items()}
-    if not _equal(flat([np.asarray(each) for each in parts]), dy):
-        findings.side_effects.append("backward changes dy in place")
-    if not all(map(_equal, before, outputs)):
-        findings.side_effects.append("backward changes y in place")
-    _note_aliases(gradients, parts, findings)
-    kept = {name: np.array(value) for name, value in gradients.items()}
-    return FirstRun(before, cache, kept)
-
-
-def _note_aliases(gradients: dict[str, Array], parts: Sequence[Array], findings: Findings) -> None:
-    for name, value in gradients.items():
-        if value.size and any(np.may_share_memory(value, each) for each in parts):
-            findings.notes.append(
-                f"backward returns a d{name} that shares memory with dy: changing one changes both"
-            )
-    for (a, left), (b, right) in itertools.combinations(gradients.items(), 2):
-        if left.size and np.may_share_memory(left, right):
-            findings.notes.append(f"backward returns d{a} and d{b} in the same memory")
+        returned = problem.pull(dy, cache)
+    return FirstRun(outputs, cache, {name: np.asarray(v) for name, v in returned.items()})
 
 
 def shape_fault(problem: Problem, gradients: dict[str, Array]) -> tuple[str, str, str, str] | None:
@@ -154,29 +125,75 @@ def check_again(problem: Problem, first: FirstRun, findings: Findings) -> None:
         )
 
 
-def check_hidden_state(problem: Problem, first: FirstRun, dy: Array, findings: Findings) -> None:
-    """Run backward on the first cache, after forward has been called elsewhere."""
-    if problem.careful:
+def check_state(problem: Problem, first: FirstRun, dy: Array, findings: Findings) -> None:
+    """See whether backward says the same again: by its own forward, by a cache that was used, and
+    after another forward.
+
+    Only the first of these makes a gradient wrong. State that is kept between a forward and its
+    backward is what objects are for.
+    """
+    used = _pulled(problem, dy, first.cache, as_it_is=True)  # others were called in between
+    if used is not None and _agree(used, first.gradients):
         return
-    later = _pulled(problem, dy, first.cache)
-    if _agree(later, first.gradients):
+    own = problem.gradients(problem.inputs, dy)
+    if not _agree(own, first.gradients):
+        findings.faults.append(
+            "backward gives another result after a second call of its own forward on the same "
+            "inputs: it adds to what an earlier call left, or is not deterministic"
+        )
         return
-    _, cache = problem.run([np.array(each) for each in problem.inputs])
-    once, twice = _pulled(problem, dy, cache), _pulled(problem, dy, cache)
-    if not _agree(once, twice):
-        findings.faults.append(
-            "backward gives another result when called twice with the same cache: it changes the "
-            "cache, or is not deterministic"
+    again = again_with_its_cache(problem, dy)
+    if again:
+        findings.side_effects.append(again)
+    if _after_another(problem, first, dy):
+        findings.notes.append(
+            "backward reads what a later forward left: one forward at a time, call backward "
+            "before the next forward"
         )
-    else:
-        findings.faults.append(
-            "backward depends on hidden state: after forward was called on other inputs, it gives "
-            "another result for the first cache; keep what it needs in the cache"
-        )
+    elif not again:
+        findings.notes.append("backward gives another result for a cache that was used before")
 
 
-def _pulled(problem: Problem, dy: Array, cache: Any) -> dict[str, Array]:
-    return {name: np.array(value) for name, value in problem.pull(dy.copy(), cache).items()}
+def again_with_its_cache(problem: Problem, dy: Array) -> Harm | None:
+    """What is said of a backward that cannot be called twice with the same cache."""
+    _, cache = problem.run(problem.inputs)
+    once = _pulled(problem, dy, cache)
+    twice = _pulled(problem, dy, cache, as_it_is=True)
+    if once is not None and twice is not None and _agree(once, twice):
+        return None
+    return Harm(
+        "backward gives another result when called twice with the same cache: it changes the cache",
+        "copy what it changes",
+    )
+
+
+def _after_another(problem: Problem, first: FirstRun, dy: Array) -> bool:
+    """Whether backward says something else if forward is called on other inputs before it."""
+    _, cache = problem.run(problem.inputs)
+    try:
+        problem.run([_reversed(each) for each in problem.inputs])
+    except Exception:  # the code does not take them
+        return False
+    later = _pulled(problem, dy, cache, as_it_is=True)
+    return later is None or not _agree(later, first.gradients)
+
+
+def _reversed(x: Array) -> Array:
+    """The same numbers elsewhere, which are in the domain of most functions."""
+    return x.ravel()[::-1].reshape(x.shape) if x.size > 1 else x * 0.75
+
+
+def _pulled(
+    problem: Problem, dy: Array, cache: Cache, as_it_is: bool = False
+) -> dict[str, Array] | None:
+    """The gradients; None where backward refuses, as with a cache that was used up."""
+    try:
+        found = problem.pull(dy, cache, as_it_is)
+    except Exception:
+        if not as_it_is:
+            raise
+        return None
+    return {name: np.asarray(value) for name, value in found.items()}
 
 
 def _agree(left: dict[str, Array], right: dict[str, Array]) -> bool:
@@ -196,14 +213,6 @@ def _distance(left: Array, right: Array) -> float:
         largest = float(np.nanmax(np.abs(right), initial=0.0))
     worst = float(apart.max())
     return worst if worst == 0 or not largest else worst / largest
-
-
-def _equal(left: Array, right: Array) -> bool:
-    if left.shape != right.shape:
-        return False
-    if bool((left == right).all()):
-        return True
-    return left.dtype.kind == "f" and np.array_equal(left, right, equal_nan=True)
 
 
 @contextmanager

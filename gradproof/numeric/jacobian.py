@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.calls import without_cache
 from gradproof.numeric.hygiene import quiet
 from gradproof.numeric.ladder import slopes
 from gradproof.numeric.noise import Bounded, roundoff, with_noise
@@ -15,6 +16,7 @@ from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, stream
 from gradproof.numeric.structured import structure_of
 from gradproof.numeric.sums import TARGET
+from gradproof.untouched import untouched
 
 # Bytes that value and bound may take together.
 _CAP = 2**30
@@ -39,12 +41,12 @@ class NumericJacobian:
 def jacobian(f: Callable[[Any], Any], x: Any, *, seed: int = 0) -> NumericJacobian:
     """Differentiate ``f`` at ``x`` by extrapolated central differences (Ridders 1982).
 
-    f maps an array of the shape of x to an array. Entries that lie outside the pattern which f is
+    f maps an array of the shape of x to an array, and is given a new one in each call. Entries that lie outside the pattern which f is
     found to have (an elementwise f: off the diagonal) are exactly 0 and cost nothing.
     Raises ValueError if the Jacobian would take more than 1 GiB, or f(x) is not finite.
     """
-    with quiet():
-        problem, _ = build(lambda z: (f(z), None), _no_backward, (x,), None, ("x",), None, None)
+    with untouched(f), quiet():
+        problem, _ = build(without_cache(f), _no_backward, (x,), None, ("x",), None, None)
         outputs, _ = problem.run(problem.inputs)
         problem.shapes = tuple(y.shape for y in outputs)
         point, size = problem.inputs[0], problem.size

@@ -1,6 +1,6 @@
-"""The pair of functions under check, and how they are called.
+"""The pair of functions under check, and the point at which they are.
 
-Whatever a function does at a displaced point (raise because a variance became negative, warn,
+They are called in ``calls.py``. Whatever a function does at a displaced point (raise because a variance became negative, warn,
 return another shape) disqualifies that point and nothing else: it comes back as NaN.
 """
 
@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.calls import Cache, Calls, as_outputs
+
 Array = np.ndarray[Any, Any]
 
 
@@ -21,7 +23,7 @@ class Problem:
     """A forward, its backward, and the point at which they are checked.
 
     shapes: of the outputs; ``forward`` may return one array or a tuple (or list) of them as ``y``.
-    calls:  how often forward, or the formula in its place, has been evaluated.
+    called: where the functions are called, one for all points at which they are.
     """
 
     forward: Callable[..., Any]
@@ -32,11 +34,21 @@ class Problem:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     formula: Callable[..., Any] | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
-    calls: int = 0
+    called: Calls = field(default=None, repr=False)  # type: ignore[assignment] # made below
     refused: bool = False  # whether the last displaced point could not be evaluated
     dtype: Any = np.float64  # of the upstream gradient
     unit: float = float(np.finfo(np.float64).eps) / 2  # of one rounding of an output
-    careful: bool = False  # forward changes its inputs: every call gets copies
+
+    def __post_init__(self) -> None:
+        if self.called is None:
+            self.called = Calls(
+                self.forward, self.backward, self.formula, self.parameters, self.names, self.wrt
+            )
+
+    @property
+    def calls(self) -> int:
+        """How often forward, or the formula in its place, has been evaluated."""
+        return self.called.made
 
     @property
     def size(self) -> int:
@@ -51,21 +63,13 @@ class Problem:
         """The same functions at another point."""
         return replace(self, inputs=tuple(inputs))
 
-    def run(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Any]:
-        """Call forward: its outputs, and the cache (the inputs where it returns none)."""
-        self.calls += 1
-        found = self.forward(*self._given(inputs), **self.parameters)
-        if isinstance(found, tuple) and len(found) == 2:
-            return as_outputs(found[0]), found[1]
-        return as_outputs(found), tuple(inputs)
+    def run(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Cache]:
+        """Call forward: its outputs, and what backward needs."""
+        return self.called.run(inputs)
 
     def outputs(self, inputs: Sequence[Any]) -> Array:
         """What is differentiated, as one flat array: the formula where there is one."""
-        if self.formula is None:
-            return flat(self.run(inputs)[0])
-        self.calls += 1
-        found = self.formula(*self._given(inputs), **self.parameters)
-        return flat(as_outputs(found[0] if isinstance(found, tuple) and len(found) == 2 else found))
+        return flat(self.called.outputs(inputs))
 
     def displaced(self, inputs: Sequence[Any]) -> Array:
         """The outputs at a displaced point; NaN where the function refuses to be evaluated."""
@@ -77,9 +81,12 @@ class Problem:
             return np.full(self.size, np.nan)
         return found if found.size == self.size else np.full(self.size, np.nan)
 
-    def pull(self, dy: Array, cache: Any) -> dict[str, Any]:
-        """Call backward on a flat upstream gradient: the gradient of each input in ``wrt``."""
-        return self.named(self.backward(self.shaped(dy), cache))
+    def pull(self, dy: Array, cache: Cache, as_it_is: bool = False) -> dict[str, Any]:
+        """Call backward on a flat upstream gradient: the gradient of each input in ``wrt``.
+
+        as_it_is: with this very cache, though it was used, or another forward was called since.
+        """
+        return self.named(self.called.pull(self.shaped(dy), cache, as_it_is))
 
     def gradients(self, inputs: Sequence[Any], dy: Array) -> dict[str, Array]:
         """Run forward and backward."""
@@ -117,9 +124,6 @@ class Problem:
             moved[at][where] += by
         return moved
 
-    def _given(self, inputs: Sequence[Any]) -> Sequence[Any]:
-        return [np.array(each) for each in inputs] if self.careful else inputs
-
 
 def one_output_shape(problem: Problem) -> tuple[int, ...]:
     """The shape of the output; several outputs count as one flat one."""
@@ -135,15 +139,11 @@ def stream(seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, 0x677261647072])
 
 
-def as_outputs(y: Any) -> tuple[Array, ...]:
-    """The outputs of forward as arrays: one, or as many as the tuple or list has."""
-    if isinstance(y, (tuple, list)) and not all(np.isscalar(each) for each in y):
-        return tuple(np.asarray(each) for each in y)
-    return (np.asarray(y),)
-
-
 def flat(outputs: Sequence[Array]) -> Array:
     """All outputs one after the other, in double precision."""
     parts = [each.ravel() for each in outputs]
     joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
     return joined if np.iscomplexobj(joined) else joined.astype(np.float64, copy=False)
+
+
+__all__ = ["Array", "Problem", "as_outputs", "flat", "one_output_shape", "stream"]

@@ -45,7 +45,7 @@ def find_tilings(
     lightly: a few displacements make a conjecture, which whoever uses it must find confirmed.
     """
     found: dict[str, Tiled] = {}
-    if len(problem.shapes) != 1 or not 1 < problem.size <= LARGEST or problem.careful:
+    if len(problem.shapes) != 1 or not 1 < problem.size <= LARGEST:
         return found
     search = _Search(problem, here, sizes, rng, lightly)
     for axis in reversed(range(len(problem.shapes[0]))):

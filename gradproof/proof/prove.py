@@ -17,6 +17,7 @@ from gradproof.proof.validate import disagreement
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
 from gradproof.tracing.record import Program, Trace, trace
+from gradproof.untouched import untouched
 from gradproof.verdicts import Status, Verdict
 
 
@@ -98,7 +99,8 @@ def prove_gradient(
     program = program_of(forward, backward, inputs, wrt, labels, symbolic, positive, parameters)
     claim = name or f"gradient of {getattr(forward, '__name__', 'forward')}"
     limits = Limits(time_limit, size_limit, max_paths, max_branches)
-    verdict = _proved(program, batch, claim, limits, start, seed, order)
+    with untouched(forward, backward, parameters):
+        verdict = _proved(program, batch, claim, limits, start, seed, order)
     from gradproof.diagnosis.attach import explained  # it uses what is here
 
     return explained(verdict, program, seed)

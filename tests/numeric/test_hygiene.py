@@ -52,8 +52,11 @@ def test_y_changed_in_place_is_reported() -> None:
         return dy * (1 - y)
 
     verdict = check_gradient(tanh, backward, X)
-    assert "backward changes y in place" in verdict.scope
-    assert "called twice with the same cache" in verdict.reason
+    assert verdict.holds  # after its own forward it is right
+    assert "backward changes y in place (write y = y.copy())" in verdict.scope
+    assert "called twice with the same cache: it changes the cache" in verdict.scope
+    with pytest.raises(AssertionError, match="called twice with the same cache"):
+        assert_gradient(tanh, backward, X)
 
 
 def test_an_alias_is_noted() -> None:
@@ -76,7 +79,7 @@ def test_nondeterminism_is_undecided_and_named() -> None:
     assert verdict.reason.startswith("forward is not deterministic: two calls on the same inputs")
 
 
-def test_hidden_state_of_another_forward_is_refuted() -> None:
+def test_state_that_a_later_forward_replaces_is_noted() -> None:
     class Layer:
         def forward(self, x: Array) -> Array:
             self.y = np.tanh(x)
@@ -86,9 +89,26 @@ def test_hidden_state_of_another_forward_is_refuted() -> None:
             return np.asarray(dy * (1 - self.y) * (1 + self.y))
 
     layer = Layer()
-    verdict = check_gradient(layer.forward, layer.backward, X)
+    verdict = assert_gradient(layer.forward, layer.backward, X)
+    assert verdict.details["notes"] == (
+        "backward reads what a later forward left: one forward at a time, call backward before "
+        "the next forward",
+    )
+
+
+def test_what_an_earlier_backward_left_is_refuted() -> None:
+    class Layer:
+        def __init__(self) -> None:
+            self.dx: Any = 0.0
+
+        def backward(self, dy: Array, y: Array) -> Array:
+            self.dx = self.dx + dy * (1 - y) * (1 + y)
+            return np.asarray(self.dx)
+
+    layer = Layer()
+    verdict = check_gradient(tanh, layer.backward, X)
     assert verdict.status is Status.REFUTED
-    assert verdict.reason.startswith("backward depends on hidden state")
+    assert "it adds to what an earlier call left" in verdict.reason
 
 
 def test_warnings_are_noted_and_do_not_stop_the_check() -> None:

@@ -1,0 +1,319 @@
+"""Leave a caller's objects as they were: what functions under check keep is put back afterwards.
+
+A network keeps activations on itself, a memo grows, running statistics move: all of it would be
+made of numbers that a check drew. So what can be reached from the functions (the object of a
+method, closures, defaults, global variables that the code names, arrays among the parameters) is
+written down before they are called, and put back after. Arrays get their values back, objects and
+containers what they held. NumPy's and Python's random states, and those of generators that can be
+reached, are set back as well.
+
+Two things stay, because they are true of the caller's own calls: whole numbers that were whole
+numbers before (a count of calls), and what was added to the end of a list that is a variable beside
+the functions, not an attribute (a log).
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import random
+import sys
+import sysconfig
+import types
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# So many objects are looked at; whoever keeps more of them keeps data, not the state of a layer.
+_MOST = 20_000
+_PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), np.generic, np.dtype)
+_CONTAINERS = (dict, list, set, deque)
+_MEMO = type(functools.lru_cache(lambda: None))
+_EMPTY = object()
+_LIBRARIES = tuple(
+    str(Path(sysconfig.get_paths()[key]).resolve()) for key in ("stdlib", "purelib", "platlib")
+)
+_OURS = str(Path(__file__).resolve().parent)
+
+
+@contextmanager
+def untouched(*roots: Any) -> Iterator[None]:
+    """Put back, in the end, whatever can be reached from functions, objects and arrays.
+
+    >>> class Layer:
+    ...     def forward(self, x):
+    ...         self.y = np.tanh(x)
+    ...         return self.y
+    >>> layer = Layer()
+    >>> with untouched(layer.forward):
+    ...     y = layer.forward(np.ones(3))
+    >>> vars(layer)
+    {}
+    """
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    before = _Snapshot(roots)
+    try:
+        yield
+    finally:
+        before.put_back()
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+
+
+class _Snapshot:
+    """What objects held at one time, each with how to put it back."""
+
+    def __init__(self, roots: tuple[Any, ...]) -> None:
+        self.seen: dict[int, Any] = {}  # the objects themselves, so that no id is used twice
+        self.undo: list[Callable[[], None]] = []
+        self.arrays: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
+        self.logs: set[int] = set()
+        self.left: deque[Any] = deque(roots)
+        while self.left and len(self.seen) < _MOST:
+            each = self.left.popleft()
+            if not isinstance(each, _PLAIN) and id(each) not in self.seen:
+                self.seen[id(each)] = each
+                self._take(each)
+
+    def put_back(self) -> None:
+        """Give every object what it held."""
+        for undo in self.undo:
+            undo()
+        for array, values in self.arrays:
+            if array.shape == values.shape and array.flags.writeable:
+                np.copyto(array, values, casting="unsafe")
+
+    def _take(self, each: Any) -> None:
+        if isinstance(each, np.ndarray):
+            self.arrays.append((each, each.copy()))
+            if each.dtype == object:
+                self.left.extend(each.ravel().tolist())
+        elif isinstance(each, _CONTAINERS):
+            self._container(each)
+        elif isinstance(each, (tuple, frozenset)):
+            self.left.extend(each)
+        elif isinstance(each, types.FunctionType):
+            self._function(each)
+        elif isinstance(each, types.MethodType):
+            self.left.extend((each.__self__, each.__func__))
+        elif isinstance(each, functools.partial):
+            self.left.extend((each.func, each.args, each.keywords))
+        elif isinstance(each, _MEMO):
+            self._memo(each)
+        elif isinstance(each, (np.random.Generator, np.random.RandomState, random.Random)):
+            self._generator(each)
+        elif isinstance(each, (staticmethod, classmethod)):
+            self.left.append(each.__func__)
+        elif isinstance(each, property):
+            self.left.extend((each.fget, each.fset))
+        elif isinstance(each, type):
+            self._class(each)
+        elif not isinstance(each, types.ModuleType):
+            self._object(each)
+
+    def _container(self, each: Any) -> None:
+        if isinstance(each, dict):
+            held = dict(each)
+            self.left.extend(held.values())
+            self.undo.append(lambda: _put_back_mapping(each, held))
+            return
+        kept = list(each)
+        self.left.extend(kept)
+        log = id(each) in self.logs
+        self.undo.append(lambda: _put_back_items(each, kept, log))
+
+    def _function(self, function: types.FunctionType) -> None:
+        self.left.extend((function.__defaults__, function.__kwdefaults__, vars(function)))
+        for cell in function.__closure__ or ():
+            self._cell(cell)
+        code = function.__code__
+        if _is_library(code.co_filename):
+            return
+        names, stored = _globals_of(code)
+        space = function.__globals__
+        for name in names & space.keys():
+            self._variable(space[name])
+            if isinstance(space[name], types.ModuleType) and not _is_library_module(space[name]):
+                module = vars(space[name])
+                self.left.extend(module[n] for n in names & module.keys())
+        if stored:
+            held = {name: space[name] for name in stored if name in space}
+            self.undo.append(lambda: _put_back_names(space, stored, held))
+
+    def _cell(self, cell: types.CellType) -> None:
+        try:
+            value = cell.cell_contents
+        except ValueError:  # nothing in it yet
+            value = _EMPTY
+        self._variable(value)
+
+        def undo() -> None:
+            now = _contents(cell)
+            if now is not value and not _is_count(value, now):
+                if value is _EMPTY:
+                    del cell.cell_contents
+                else:
+                    cell.cell_contents = value
+
+        self.undo.append(undo)
+
+    def _variable(self, value: Any) -> None:
+        """A variable beside a function: where it is a list, what is added to it is a log."""
+        if isinstance(value, (list, deque)):
+            self.logs.add(id(value))
+        self.left.append(value)
+
+    def _memo(self, memo: Any) -> None:
+        """What a memo holds cannot be looked at: it is emptied if something was added."""
+        misses = memo.cache_info().misses
+        self.left.append(memo.__wrapped__)
+        self.undo.append(
+            lambda: memo.cache_clear() if memo.cache_info().misses != misses else None
+        )
+
+    def _generator(self, each: Any) -> None:
+        if isinstance(each, random.Random):
+            python = each.getstate()
+            self.undo.append(lambda: each.setstate(python))
+            return
+        bits = each.bit_generator if isinstance(each, np.random.Generator) else each._bit_generator
+        state = copy.deepcopy(bits.state)
+        self.undo.append(lambda: setattr(bits, "state", state))
+
+    def _class(self, each: type) -> None:
+        for one in each.__mro__:
+            module = sys.modules.get(one.__module__)
+            if one.__module__ == "builtins" or (module and _is_library_module(module)):
+                continue
+            held = {k: v for k, v in vars(one).items() if not k.startswith("__")}
+            self.left.extend(held.values())
+            self.left.extend(v for k, v in vars(one).items() if k == "__call__")
+            self.undo.append(functools.partial(_put_back_attributes, one, held))
+
+    def _object(self, each: Any) -> None:
+        """An object of a class that the caller wrote."""
+        kind = type(each)
+        own = [c for c in kind.__mro__ if not _is_library_class(c)]
+        if not own and kind is not types.SimpleNamespace:
+            return
+        self.left.append(kind)
+        held = getattr(each, "__dict__", None)
+        if isinstance(held, dict):
+            self.left.append(held)
+        slots = [s for c in own for s in _slots(c)]
+        if slots:
+            values = {s: getattr(each, s, _EMPTY) for s in slots}
+            self.left.extend(values.values())
+            self.undo.append(lambda: _put_back_slots(each, values))
+
+
+def _is_count(before: Any, now: Any) -> bool:
+    """Whether a value is still a whole number: how often something was called."""
+    return type(before) is int and type(now) is int
+
+
+def _put_back_mapping(mapping: dict[Any, Any], held: Mapping[Any, Any]) -> None:
+    if mapping.keys() == held.keys():
+        for key, value in held.items():
+            if mapping[key] is not value and not _is_count(value, mapping[key]):
+                mapping[key] = value
+        return
+    kept = {k: mapping[k] if _is_count(v, mapping.get(k)) else v for k, v in held.items()}
+    mapping.clear()
+    mapping.update(kept)
+
+
+def _put_back_items(container: Any, kept: list[Any], log: bool) -> None:
+    now = list(container)
+    same = all(a is b or _is_count(a, b) for a, b in zip(kept, now))
+    if same and (len(now) == len(kept) or (log and len(now) > len(kept))):
+        return
+    container.clear()
+    (container.update if isinstance(container, set) else container.extend)(kept)
+
+
+def _put_back_names(space: dict[str, Any], names: set[str], held: Mapping[str, Any]) -> None:
+    for name in names:
+        if name not in held:
+            space.pop(name, None)
+        elif not _is_count(held[name], space.get(name)):
+            space[name] = held[name]
+
+
+def _put_back_attributes(owner: type, held: Mapping[str, Any]) -> None:
+    for name in [k for k in vars(owner) if not k.startswith("__") and k not in held]:
+        delattr(owner, name)
+    for name, value in held.items():
+        now = vars(owner).get(name, _EMPTY)
+        if now is not value and not _is_count(value, now):
+            setattr(owner, name, value)
+
+
+def _put_back_slots(owner: Any, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        now = getattr(owner, name, _EMPTY)
+        if now is value or _is_count(value, now):
+            continue
+        if value is _EMPTY:
+            object.__delattr__(owner, name)
+        else:
+            object.__setattr__(owner, name, value)
+
+
+def _contents(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _EMPTY
+
+
+def _slots(kind: type) -> list[str]:
+    found = vars(kind).get("__slots__", ())
+    names = (found,) if isinstance(found, str) else tuple(found)
+    return [name for name in names if name not in ("__dict__", "__weakref__")]
+
+
+@functools.lru_cache(maxsize=512)
+def _globals_of(code: types.CodeType) -> tuple[set[str], set[str]]:
+    """The names that code looks up outside of it, and those of global variables that it sets."""
+    import dis
+
+    names = set(code.co_names)
+    stored = {
+        each.argval
+        for each in dis.get_instructions(code)
+        if each.opname in ("STORE_GLOBAL", "DELETE_GLOBAL")
+    }
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            more, set_there = _globals_of(inner)
+            names, stored = names | more, stored | set_there
+    return names, stored
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_library(file: str) -> bool:
+    """Whether code comes with Python, from an installed package, or from here."""
+    try:
+        path = str(Path(file).resolve())
+    except (OSError, ValueError):
+        return False
+    return path.startswith((*_LIBRARIES, _OURS)) or file.startswith("<frozen")
+
+
+def _is_library_module(module: types.ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return module.__name__ in sys.builtin_module_names
+    return _is_library(file)
+
+
+def _is_library_class(kind: type) -> bool:
+    if kind.__module__ == "builtins":
+        return True
+    module = sys.modules.get(kind.__module__)
+    return module is not None and _is_library_module(module)
