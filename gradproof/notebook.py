@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from gradproof.checking.cells import Cells, cells_of, cells_of_functions
 from gradproof.checking.discover import EXAMPLE, discover
 from gradproof.checking.given import given_match, takes_upstream

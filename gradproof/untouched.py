@@ -171,9 +171,7 @@ class _Snapshot:
         """What a memo holds cannot be looked at: it is emptied if something was added."""
         misses = memo.cache_info().misses
         self.left.append(memo.__wrapped__)
-        self.undo.append(
-            lambda: memo.cache_clear() if memo.cache_info().misses != misses else None
-        )
+        self.undo.append(lambda: memo.cache_clear() if memo.cache_info().misses != misses else None)
 
     def _generator(self, each: Any) -> None:
         if isinstance(each, random.Random):

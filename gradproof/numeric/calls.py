@@ -11,7 +11,7 @@ What a function does to the arrays that it is given is written down in the first
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,9 @@ from gradproof.signatures import first_parameter
 from gradproof.tracing.record import Program
 
 Array = np.ndarray[Any, Any]
-# So many calls of each function are watched: to compare arrays costs a pass over each of them.
-_WATCHED = 3
+# So many calls of each function are watched, of one with many elements the first: to compare arrays
+# costs a pass over each of them.
+_WATCHED, LARGE = 3, 100_000
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,19 @@ class Harm:
 
     def __str__(self) -> str:
         return f"{self.what} ({self.write})" if self.write else self.what
+
+
+class Moved(list[Any]):
+    """Inputs of which those that were ``put`` are made for one call, which need not copy them."""
+
+    def __init__(self, inputs: Sequence[Any]) -> None:
+        super().__init__(inputs)
+        self.made: set[int] = set()
+
+    def put(self, at: int, array: Array) -> None:
+        """Take a new array, which nothing else refers to, for input ``at``."""
+        self[at] = array
+        self.made.add(at)
 
 
 @dataclass
@@ -52,6 +66,7 @@ class Cache:
 class Calls:
     """Calls of one pair of functions, or of a formula or JVP in their place.
 
+    large:   whether there are so many elements that each pass over them counts.
     made:    how often forward, or the formula, was called.
     changed: arrays that a function changed in place; shared: arrays that it returned which share
              memory with those that it was given, or with each other.
@@ -63,6 +78,7 @@ class Calls:
     parameters: Mapping[str, Any]
     names: tuple[str, ...]
     wrt: tuple[str, ...]
+    large: bool = False
     made: int = 0
     changed: dict[str, Harm] = field(default_factory=dict)
     shared: dict[str, Harm] = field(default_factory=dict)
@@ -75,9 +91,7 @@ class Calls:
 
     def _forward(self, inputs: Sequence[Any]) -> tuple[Any, Cache]:
         given, parameters = _own(inputs), fresh(self.parameters)
-        self.made += 1
-        found = self.forward(*given, **parameters)
-        y, held, made = _split(found)
+        y, held, made = self._called(self.forward, given, parameters)
         if self._watches("forward"):
             self._look_at("forward", given, inputs, parameters)
             for name, each in zip(self.names, given):
@@ -90,14 +104,21 @@ class Calls:
 
     def outputs(self, inputs: Sequence[Any]) -> tuple[Array, ...]:
         """What is differentiated: the formula's outputs where there is one, else forward's."""
-        if self.formula is None:
-            return self.run(inputs)[0]
-        given, parameters = _own(inputs), fresh(self.parameters)
-        self.made += 1
-        y, _, _ = _split(self.formula(*given, **parameters))
-        if self._watches("formula"):
+        given, parameters = _own(inputs, without=_made(inputs)), fresh(self.parameters)
+        y, _, _ = self._called(self.formula or self.forward, given, parameters)
+        if self.formula is not None and self._watches("formula"):
             self._look_at("formula", given, inputs, parameters)
         return _own(as_outputs(y))
+
+    def _called(
+        self, function: Callable[..., Any], given: Sequence[Array], parameters: Mapping[str, Any]
+    ) -> tuple[Any, Any, bool]:
+        """What a forward or formula returned: y, the cache, and whether there is one."""
+        self.made += 1
+        found = function(*given, **parameters)
+        if isinstance(found, tuple) and len(found) == 2:
+            return found[0], found[1], True
+        return found, None, False
 
     def pull(self, dy: Any, cache: Cache, as_it_is: bool = False) -> Any:
         """Call backward on an upstream gradient in the shapes of the outputs; copies come back.
@@ -136,7 +157,7 @@ class Calls:
 
     def _watches(self, who: str) -> bool:
         self._watched[who] = self._watched.get(who, 0) + 1
-        return self._watched[who] <= _WATCHED
+        return self._watched[who] <= (1 if self.large else _WATCHED)
 
     def _look_at(
         self, who: str, given: Sequence[Any], inputs: Sequence[Any], parameters: Any
@@ -191,8 +212,8 @@ class Calls:
 
         def forward(*given: Any, **parameters: Any) -> Any:
             found = self.forward(*given, **parameters)
-            y, held, made = _split(found)
-            return (y, held) if made else (y, tuple(given))
+            cached = isinstance(found, tuple) and len(found) == 2
+            return found if cached else (found, tuple(given))
 
         forward.author = self.forward  # type: ignore[attr-defined] # to be found by ``untouched``
         return Program(forward, self.backward, inputs, wrt, dict(self.parameters))
@@ -207,9 +228,16 @@ def without_cache(f: Callable[..., Any]) -> Callable[..., Any]:
     return forward
 
 
-def _own(arrays: Sequence[Any]) -> tuple[Array, ...]:
+def _own(arrays: Sequence[Any], without: Container[int] = ()) -> tuple[Array, ...]:
     """A copy of each array, for a function to do with as it likes."""
-    return tuple(np.array(each) for each in arrays)
+    return tuple(
+        np.asarray(each) if at in without else np.array(each) for at, each in enumerate(arrays)
+    )
+
+
+def _made(inputs: Sequence[Any]) -> set[int]:
+    """Which inputs are made for this call alone."""
+    return inputs.made if isinstance(inputs, Moved) else set()
 
 
 def fresh(value: Any) -> Any:
@@ -230,13 +258,6 @@ def as_outputs(y: Any) -> tuple[Array, ...]:
     if isinstance(y, (tuple, list)) and not all(np.isscalar(each) for each in y):
         return tuple(np.asarray(each) for each in y)
     return (np.asarray(y),)
-
-
-def _split(found: Any) -> tuple[Any, Any, bool]:
-    """What forward returned: y, the cache, and whether there is one."""
-    if isinstance(found, tuple) and len(found) == 2:
-        return found[0], found[1], True
-    return found, None, False
 
 
 def _parts(found: Any, names: Sequence[str]) -> Iterator[Any]:
@@ -283,4 +304,4 @@ def _equal(left: Array, right: Array) -> bool:
     return left.dtype.kind in "fc" and np.array_equal(left, right, equal_nan=True)
 
 
-__all__ = ["Cache", "Calls", "Harm", "as_outputs", "fresh", "without_cache"]
+__all__ = ["Cache", "Calls", "Harm", "Moved", "as_outputs", "fresh", "without_cache"]

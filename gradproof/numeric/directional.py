@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gradproof.numeric.calls import Moved
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.directions import draw, scale
 from gradproof.numeric.drilldown import worst_element
@@ -154,12 +155,12 @@ def along(
     here = measured.outputs.value
 
     def line(t: float) -> Array:
-        moved = list(problem.inputs)
+        moved = Moved(problem.inputs)
         for name, v in direction.items():
             at = problem.at(name)
             by = np.multiply(v, t)
             by += problem.inputs[at]
-            moved[at] = by.astype(problem.inputs[at].dtype, copy=False)
+            moved.put(at, by.astype(problem.inputs[at].dtype, copy=False))
         return problem.displaced(moved)
 
     analytic, analytic_bound = _projected(measured, direction, problem)

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
 import numpy as np
 
 from gradproof.numeric.calls import Cache, Harm

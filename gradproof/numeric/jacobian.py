@@ -41,8 +41,9 @@ class NumericJacobian:
 def jacobian(f: Callable[[Any], Any], x: Any, *, seed: int = 0) -> NumericJacobian:
     """Differentiate ``f`` at ``x`` by extrapolated central differences (Ridders 1982).
 
-    f maps an array of the shape of x to an array, and is given a new one in each call. Entries that lie outside the pattern which f is
-    found to have (an elementwise f: off the diagonal) are exactly 0 and cost nothing.
+    f maps an array of the shape of x to an array, and is given a new one in each call. Entries that
+    lie outside the pattern which f is found to have (an elementwise f: off the diagonal) are
+    exactly 0 and cost nothing.
     Raises ValueError if the Jacobian would take more than 1 GiB, or f(x) is not finite.
     """
     with untouched(f), quiet():

@@ -1,7 +1,8 @@
 """The pair of functions under check, and the point at which they are.
 
-They are called in ``calls.py``. Whatever a function does at a displaced point (raise because a variance became negative, warn,
-return another shape) disqualifies that point and nothing else: it comes back as NaN.
+They are called in ``calls.py``. Whatever a function does at a displaced point (raise because a
+variance became negative, warn, return another shape) disqualifies that point and nothing else: it
+comes back as NaN.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.calls import Cache, Calls, as_outputs
+from gradproof.numeric.calls import LARGE, Cache, Calls, Moved, as_outputs
 
 Array = np.ndarray[Any, Any]
 
@@ -41,9 +42,11 @@ class Problem:
 
     def __post_init__(self) -> None:
         if self.called is None:
+            large = sum(np.size(each) for each in self.inputs) > LARGE
             self.called = Calls(
-                self.forward, self.backward, self.formula, self.parameters, self.names, self.wrt
-            )
+                self.forward, self.backward, self.formula, self.parameters, self.names, self.wrt,
+                large,
+            )  # fmt: skip
 
     @property
     def calls(self) -> int:
@@ -113,11 +116,11 @@ class Problem:
             )
         return dict(zip(self.wrt, values))
 
-    def moved(self, at: int, where: Any, by: Any) -> list[Array]:
+    def moved(self, at: int, where: Any, by: Any) -> Moved:
         """The inputs with ``by`` added to elements ``where`` (an index) of input ``at``."""
-        moved = list(self.inputs)
+        moved = Moved(self.inputs)
         dtype = np.complex128 if np.iscomplexobj(by) else moved[at].dtype
-        moved[at] = moved[at].astype(dtype)
+        moved.put(at, moved[at].astype(dtype))
         if where is Ellipsis:
             moved[at] = np.asarray(moved[at] + by)
         else:

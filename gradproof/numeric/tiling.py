@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gradproof.numeric.calls import Moved
 from gradproof.numeric.problem import Array, Problem
 
 # Elements of one call: beyond this, arrays leave the cache and copies cost more than calls.
@@ -52,16 +53,19 @@ class Tiling:
         Returns an array like the output, with an axis of copies before ``axis``.
         """
         count = len(next(iter(variants.values())))
-        joined = list(problem.inputs)
+        joined = Moved(problem.inputs)
         for at, axis in self.carried.items():
             if at in variants:
-                joined[at] = _beside(variants[at], axis)
+                beside = _beside(variants[at], axis)
+                joined[at] = beside
+                if not np.may_share_memory(beside, variants[at]):
+                    joined.put(at, beside)
             else:
                 joined[at] = self.repeat(problem.inputs[at], at, count)
         shape, axis = problem.shapes[0], self.axis
         wide = (*shape[:axis], count * shape[axis], *shape[axis + 1 :])
         try:
-            outputs, _ = problem.run(joined)
+            outputs = problem.called.outputs(joined)
         except Exception:  # whatever it raises, it does not take these copies
             return None
         if len(outputs) != 1 or outputs[0].shape != wide:
