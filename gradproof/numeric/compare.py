@@ -13,6 +13,8 @@ from gradproof.numeric.problem import Array
 
 # Rounding of a gradient at a kink is at most this part of the terms that were added up.
 _KINKED = 1e-6
+# Of an element smaller than this part of the typical one, nobody asks for its own digits.
+_VANISHING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Comparison:
     projection: tuple[float, float]
     precision: str = ""
     jumped: Array | None = None
+    other: Array | None = None
+    other_bound: Array | None = None
 
     @cached_property
     def error(self) -> Array:
@@ -42,7 +46,38 @@ class Comparison:
     def wrong(self) -> Array:
         """Which elements differ by more than the bound; NaN is wrong where that is finite."""
         right = (self.error <= self.bound) & np.isfinite(self.got)
-        return np.asarray(~(right | self.unbounded))
+        return np.asarray(~(right | self.alternative | self.unbounded | self.at_jump))
+
+    @cached_property
+    def alternative(self) -> Array:
+        """Elements that are right only by the other derivative, where rounding makes two."""
+        if self.other is None or self.other_bound is None:
+            return np.zeros(self.got.size, bool)
+        right = np.abs(self.got - self.other) <= self.other_bound
+        return np.asarray(right & ~(self.error <= self.bound))
+
+    @cached_property
+    def at_jump(self) -> Array:
+        """Elements by which an output jumps, so that there is no derivative."""
+        return self.jumped if self.jumped is not None else np.zeros(self.got.size, bool)
+
+    @cached_property
+    def cannot_tell(self) -> Array:
+        """Elements of which too little is known to tell a right gradient from a wrong one.
+
+        The function has lost the digits: zeros, or twice the gradient, would pass as well.
+        """
+        size = np.maximum(
+            np.maximum(np.abs(self.got), np.abs(self.wanted)), _VANISHING * self.scale
+        )
+        vague = ~(self.bound <= 0.5 * size) & ~self.at_jump & ~self.kinked & (size > 0)
+        return np.asarray(vague | self.alternative)
+
+    @cached_property
+    def scale(self) -> float:
+        """The typical size of an element: the median of the terms added up, of those not zero."""
+        some = self.magnitude[np.isfinite(self.magnitude) & (self.magnitude > 0)]
+        return float(np.median(some)) if some.size else 0.0
 
     @cached_property
     def failed(self) -> bool:
@@ -52,7 +87,7 @@ class Comparison:
     @cached_property
     def unbounded(self) -> Array:
         """Elements whose derivative could not be bounded: nothing is known about those."""
-        return np.asarray(self.bound == np.inf)
+        return np.asarray((self.bound == np.inf) & ~self.at_jump)
 
     @cached_property
     def ratio(self) -> Array:
@@ -105,9 +140,15 @@ def compare(
     # At a kink backward itself may jump between the points that its rounding was measured at.
     most = max(_KINKED, 64 * unit) * numeric.magnitude.ravel() + numeric.bound.ravel()
     total = np.where(kinked, np.minimum(total, most), total)
+    other = other_bound = None
+    if numeric.other is not None and numeric.other_bound is not None:
+        extra = rounding + FACTOR * unit * numeric.magnitude.ravel()
+        other, other_bound = numeric.other.ravel(), numeric.other_bound.ravel() + extra
     v = rng.normal(size=given.shape)
     with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
         left_out = kinked | (total == np.inf)
+        if other is not None:
+            left_out |= other != value
         projected = float(np.abs(v @ np.where(left_out, 0.0, given - value)))
         allowed = float(np.abs(v) @ np.where(left_out, 0.0, total))
     return Comparison(
@@ -123,4 +164,6 @@ def compare(
         (projected, allowed),
         precision,
         numeric.jumped.ravel(),
+        other,
+        other_bound,
     )

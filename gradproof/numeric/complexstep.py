@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.differences import COMPLEX_STEP, UNIT_ROUNDOFF
+from gradproof.numeric.differences import COMPLEX_STEP
 from gradproof.numeric.noise import FEW_POINTS, Bounded, closeby, noise_of
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.scatter import UNIT_ROUNDOFF
 
 # Outputs to be computed beyond which complex step is not worth its time.
 _WORTHWHILE = 20_000_000

@@ -1,38 +1,46 @@
 """Derivatives along a line, each with a bound on its own error.
 
-Central differences at steps h, h/4, h/16, ... are extrapolated to h = 0 (Ridders, Advances in
-Engineering Software 4, 1982). Of the whole table, each output takes the entry whose truncation
-estimate plus rounding bound is smallest, after every entry's bound has been widened until it
-agrees with all plain differences at finer steps: where the function varies faster than the coarse
-steps, a table can converge to a wrong value, but the finer steps contradict it.
+Central differences at a ladder of steps are extrapolated to h = 0 (Ridders, Advances in Engineering
+Software 4, 1982). Of the whole table, each output takes the entry whose truncation estimate plus
+rounding bound is smallest, after every entry's bound has been widened until it agrees with all
+plain differences at finer steps: where the function varies faster than the coarse steps, a table
+can converge to a wrong value, but the finer steps contradict it. The rounding error at each step is
+measured by how the values scatter (:mod:`gradproof.numeric.scatter`).
 
 One-sided differences, extrapolated the same way, tell a kink: there the table of central
 differences converges to a value that is no derivative at all.
+
+Where rounding makes a function a staircase, it has two derivatives: that of a stair, which the
+finest steps see, and that of the slope, which is meant. Both are reported. Of a function that is a
+staircase by intention, such as ``np.floor``, only the first is a derivative.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, scatter, stairs
+
 Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]
 
-FIRST_STEP = 0.125
-RATIO = 4.0
-LEVELS = 13
 COMPLEX_STEP = 1e-60
-UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 
 # A truncation estimate is the difference of two neighbours in the table; the smaller of many
 # such differences is biased low, and this factor makes up for it.
 SAFETY = 4.0
-
-# How many roundings an output is taken to have suffered on top of the noise that was measured.
-_ROUNDINGS = 8.0
+_ORDERS = 7
+# A slope across stairs is the one meant if it is known this well; else the finest steps are right.
+_VAGUE = 0.2
+# A step of the function at the point is larger than this part of its values: not of rounding.
+_STEP = 1e-3
+_FINEST = 6
+# Where outputs are looked for that do not change nearer by.
+_FAR = (1.0, 4.0, 16.0, 64.0)
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,9 @@ class Estimate:
     ``left`` and ``right`` are the one-sided derivatives with their bounds; ``kink`` marks outputs
     for which they differ by more than both bounds, so that ``value`` means nothing there. ``jump``
     marks those that do not tend to their value at the point, however small the step.
+    ``twofold`` marks outputs that rounding makes a staircase; ``other`` within ``other_bound`` is
+    then the second of their derivatives, else it is the same as ``value``. ``still`` marks outputs
+    that no step changed.
     """
 
     value: Array
@@ -51,46 +62,99 @@ class Estimate:
     side_bound: Array
     kink: Array
     jump: Array
-
-    @property
-    def arrays(self) -> tuple[Array, ...]:
-        """All of them."""
-        parts = (self.value, self.bound, self.left, self.right, self.side_bound)
-        return (*parts, self.kink, self.jump)
+    other: Array
+    other_bound: Array
+    twofold: Array
+    still: Array
 
 
-def difference(line: Line, scale: float, noise: Array, unit: float = UNIT_ROUNDOFF) -> Estimate:
+def difference(
+    line: Line,
+    scale: float,
+    noise: Array,
+    unit: float = UNIT_ROUNDOFF,
+    magnitude: Array | float = 1.0,
+    finest: float = 0.0,
+) -> Estimate:
     """Differentiate ``line`` at 0.
 
     line:  maps a displacement t to the outputs, a 1-d float array.
-    scale: the size of a displacement that changes the input appreciably; steps start at 1/8 of it.
-    noise: bound on the rounding error of each output; unit: of one rounding, relatively.
+    scale: the size of a displacement that changes the input appreciably; steps start at 1/4 of it.
+    noise: bound on the rounding error of each output, where it is known to be as large as that;
+           unit: of one rounding, relatively.
+    magnitude: of the input, or 1 if that is more: numbers of that size may cancel inside.
+    finest: no step is smaller than this part of the scale; what is smaller than a few units in the
+           last place of the input does not move it as told.
     """
+    steps = STEPS[finest <= STEPS]
     here = line(0.0)
-    steps = scale * FIRST_STEP / RATIO ** np.arange(LEVELS)
-    forward, backward, rounding = np.empty((3, LEVELS, here.size))
     # Infinite or undefined values beside the point disqualify that step, not the whole estimate.
-    with np.errstate(invalid="ignore", over="ignore"):
-        for level, step in enumerate(steps):
-            ahead, behind = line(step), line(-step)
-            forward[level], backward[level] = (ahead - here) / step, (here - behind) / step
-            # Away from the point the outputs, and with them their rounding, may be larger.
-            largest = np.maximum(np.abs(ahead), np.abs(behind))
-            rounding[level] = (noise + _ROUNDINGS * unit * largest) / step
-        value, bound = _extrapolate((forward + backward) / 2, rounding, power=2)
-        right, right_bound = _extrapolate(forward, 2 * rounding, power=1)
-        left, left_bound = _extrapolate(backward, 2 * rounding, power=1)
-        jump = _jumps(forward, steps, rounding) | _jumps(backward, steps, rounding)
+    with np.errstate(all="ignore"):
+        ahead = np.stack([line(scale * step) for step in steps])
+        behind = np.stack([line(-scale * step) for step in steps])
+        still = ((ahead == here) & (behind == here)).all(axis=0)
+        idle = _idle(line, scale, here, magnitude) if still.any() else None
+        found = _estimated(ahead, behind, here, scale * steps, noise, unit, magnitude, idle)
+        return replace(found, still=still)
+
+
+def _idle(line: Line, scale: float, here: Array, magnitude: Array | float) -> Array:
+    """Numbers of which size may hide in outputs that no step changes: those that far ones show.
+
+    What does not change far away either does not depend on the input.
+    """
+    far = np.stack([line(sign * scale * step) for step in _FAR for sign in (1, -1)])
+    by = np.where(np.isfinite(far), np.abs(far - here), np.where(np.isnan(far), 0.0, np.inf))
+    return np.minimum(by.max(axis=0), magnitude)
+
+
+def _estimated(
+    ahead: Array,
+    behind: Array,
+    here: Array,
+    steps: Array,
+    noise: Array,
+    unit: float,
+    magnitude: Array | float,
+    idle: Array | None,
+) -> Estimate:
+    found = scatter(ahead, behind, here, unit, magnitude, idle)
+    per = 1 / steps[:, None]
+    central = (ahead - behind) * (per / 2)
+    plain, whole = (np.fmax(each, noise) * per for each in (found.plain, found.whole))
+    value, bound = _extrapolate(central, whole, steps, power=2)
+    other, other_bound = _extrapolate(central, plain, steps, power=2)
+    right, right_bound = _extrapolate((ahead - here) * per, 2 * whole, steps, power=1)
+    left, left_bound = _extrapolate((here - behind) * per, 2 * whole, steps, power=1)
+    jump = _jumps(ahead, behind, here, unit)
+    twofold = (np.abs(other - value) > bound + other_bound) & ~jump
+    meant = np.zeros(value.shape, bool)
+    if twofold.any():
+        meant[twofold] = stairs(np.concatenate([ahead, behind])[:, twofold])
+    swapped = twofold & (meant | ~(bound <= _VAGUE * np.abs(value)))
+    value, other = np.where(swapped, other, value), np.where(swapped, value, other)
+    bound, other_bound = (
+        np.where(swapped, other_bound, bound),
+        np.where(swapped, bound, other_bound),
+    )
+    twofold &= ~meant
+    bound = np.where(jump, np.inf, bound)
     side_bound = left_bound + right_bound
-    kink = np.abs(right - left) > side_bound
-    return Estimate(value, bound, left, right, side_bound, kink, jump)
+    kink = (np.abs(right - left) > side_bound) & ~twofold
+    return Estimate(
+        value, bound, left, right, side_bound, kink, jump,
+        np.where(twofold, other, value), np.where(twofold, other_bound, bound), twofold,
+        np.zeros(value.shape, bool),
+    )  # fmt: skip
 
 
-def _jumps(quotients: Array, steps: Array, rounding: Array) -> Array:
-    """Whether the change of the outputs stays the same as the step goes to zero."""
-    change = np.abs(quotients[-3:] * steps[-3:, None])
-    large = change[-1] > 64 * rounding[-1] * steps[-1]
-    return np.asarray(large & (change[-1] > 0.75 * change[-2]) & (change[-2] > 0.75 * change[-3]))
+def _jumps(ahead: Array, behind: Array, here: Array, unit: float) -> Array:
+    """Whether the function steps at the point itself: constant beside it, with another value."""
+    few = min(_FINEST, len(ahead))
+    high, low = ahead[-few:], behind[-few:]
+    constant = (high == high[0]).all(axis=0) & (low == low[0]).all(axis=0)
+    by = np.maximum(np.abs(high[0] - here), np.abs(low[0] - here))
+    return np.asarray(constant & (by > max(_STEP, 64 * unit) * np.abs(here)) & (by > 0))
 
 
 def complex_step(line: Callable[[complex], Array]) -> Array:
@@ -103,7 +167,7 @@ def complex_step(line: Callable[[complex], Array]) -> Array:
     return np.imag(line(1j * COMPLEX_STEP)) / COMPLEX_STEP
 
 
-def _extrapolate(table: Array, rounding: Array, power: int) -> tuple[Array, Array]:
+def _extrapolate(table: Array, rounding: Array, steps: Array, power: int) -> tuple[Array, Array]:
     """The best entry of the extrapolation table of each column, with its bound.
 
     power: the error of a plain difference goes as h**power, h**(2 power), ... for central
@@ -112,20 +176,19 @@ def _extrapolate(table: Array, rounding: Array, power: int) -> tuple[Array, Arra
     columns = np.arange(table.shape[1])
     low, high = _allowed_by_finer_steps(table, rounding)
     best, best_bound = table[-1].copy(), np.full(table.shape[1], np.inf)
-    previous = table
-    amplification = 1.0
-    for order in range(1, table.shape[0]):
-        ratio = RATIO ** (power * order)
+    previous, carried = table, rounding
+    for order in range(1, min(_ORDERS, len(steps) - 1) + 1):
+        ratio = ((steps[:-order] / steps[order:]) ** power)[:, None]
         finer, coarser = previous[1:], previous[:-1]
         current = finer + (finer - coarser) / (ratio - 1)
-        amplification *= (ratio + 1) / (ratio - 1)
+        carried = (ratio * carried[1:] + carried[:-1]) / (ratio - 1)
         truncation = np.maximum(np.abs(current - finer), np.abs(current - coarser))
-        bound = SAFETY * truncation + amplification * rounding[order:]
+        bound = SAFETY * truncation + carried
+        bound = np.where(np.isfinite(bound), bound, np.inf)
         # The last row has no finer step to contradict it.
         bound[:-1] = np.fmax(
             bound[:-1], np.fmax(low[order:] - current[:-1], current[:-1] - high[order:])
         )
-        bound = np.where(np.isfinite(bound), bound, np.inf)
         at = np.argmin(bound, axis=0)
         better = bound[at, columns] < best_bound
         best = np.where(better, current[at, columns], best)

@@ -19,8 +19,9 @@ from gradproof.numeric.hygiene import Findings, note_dtypes, run_backward, run_f
 from gradproof.numeric.ladder import FIRST_STEP
 from gradproof.numeric.moves import Element, Elements
 from gradproof.numeric.noise import MANY_POINTS, Bounded, roundoff
-from gradproof.numeric.prepare import Measured, measure, with_plateaus
+from gradproof.numeric.prepare import Measured, measure
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.reconsider import Again
 from gradproof.numeric.sidebyside import find_tilings
 from gradproof.numeric.structured import (
     Structure,
@@ -81,14 +82,11 @@ def full_comparisons(
     would be too many.
     """
     result = _comparisons(problem, dy, measured, found, rng, given_dy)
-    doubtful = result is not None and any(each.failed for each in result[0])
-    if not doubtful or problem.dtype != np.float64:
-        return result
-    # What fails may have been measured on a plateau of rounding, where noise does not show.
-    rougher = with_plateaus(problem, measured, rng)
-    if not bool((rougher.outputs.bound > 2 * measured.outputs.bound).any()):
-        return result
-    return _comparisons(problem, dy, rougher, found, rng, given_dy)
+    if result is None:
+        return None
+    comparisons, numeric, structures = result
+    again = Again(problem, dy, measured, structures, not given_dy)
+    return again.looked_at(comparisons, numeric, rng), numeric
 
 
 def _comparisons(
@@ -98,13 +96,14 @@ def _comparisons(
     found: dict[str, Structure],
     rng: np.random.Generator,
     given_dy: bool,
-) -> tuple[list[Comparison], dict[str, NumericGradient]] | None:
+) -> tuple[list[Comparison], dict[str, NumericGradient], dict[str, Structure]] | None:
+    """The first look: the comparisons, the derivatives, and the structure they were taken with."""
     numeric = _differentiate(
         problem, dy, measured, found, not given_dy, by_sums=problem.formula is None
     )
     if any(each.predicted is None for each in numeric.values()):
         if sums_as_predicted(measured, dy, numeric, given_dy):
-            return _compared(problem, measured, numeric, rng)
+            return _compared(problem, measured, numeric, rng), numeric, found
         numeric = _differentiate(problem, dy, measured, found, not given_dy)
     odd = _odd(problem, measured, numeric)
     if odd.any():
@@ -115,7 +114,8 @@ def _comparisons(
         if cost_of(problem, [each.pattern for each in bare.values()]) > 4 * _AFFORDABLE:
             return None
         numeric = _differentiate(problem, dy, measured, bare, not given_dy, join=False, hard=odd)
-    return _compared(problem, measured, numeric, rng)
+        found = bare
+    return _compared(problem, measured, numeric, rng), numeric, found
 
 
 def _compared(
@@ -123,11 +123,11 @@ def _compared(
     measured: Measured,
     numeric: dict[str, NumericGradient],
     rng: np.random.Generator,
-) -> tuple[list[Comparison], dict[str, NumericGradient]]:
+) -> list[Comparison]:
     return [
         compare(name, measured.gradients[name], numeric[name], problem.unit, rng)
         for name in problem.wrt
-    ], numeric
+    ]
 
 
 def sums_as_predicted(

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gradproof.numeric.complexstep import ComplexSteps
-from gradproof.numeric.ladder import FIRST_STEP, Slopes, slopes
+from gradproof.numeric.ladder import FIRST_STEP, Slopes, careful_slopes, slopes
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.structure import Pattern
+from gradproof.numeric.structure import Index, Pattern
 from gradproof.numeric.structured import Structure
 from gradproof.numeric.sums import TARGET, Sums
 
+# Steps of the size of x itself are tried where x is smaller than this.
+_SMALL = 2.0**-16
+# A derivative that is known no better than this may be better known from such steps.
+_VAGUE = 1e-2
+# The smallest steps are so many units in the last place.
+_PLACES = 16
+# Numbers whose squares are lost, and those that have no inverse.
+_SQUARED, _SMALLEST = 1e-150, 1e-300
 # Up to this many elements the bound on noise needs no room for the unluckiest of them.
 _FEW = 32
 
@@ -31,7 +40,8 @@ class NumericGradient:
 
     value within bound; magnitude is the sum of |dy * derivative| that was added up; low and high
     are the ends of what is admissible (the value, but for kinks, which ``kinked`` marks).
-    ``jumped`` marks elements by which an output jumps.
+    ``jumped`` marks elements by which an output jumps. other, within other_bound, is the second
+    derivative of elements in whose outputs rounding makes a staircase, else the same as value.
     predicted is the change of the outputs along the test displacement, with its own bound; None
     where only sums over outputs were looked at.
     """
@@ -47,6 +57,15 @@ class NumericGradient:
     jumped: Array
     colours: int = 0
     method: str = "central differences"
+    other: Array | None = None  # the second derivative that rounding makes, where it does
+    other_bound: Array | None = None
+
+    @property
+    def arrays(self) -> list[Array]:
+        """All that is known of each element."""
+        parts = (self.value, self.bound, self.magnitude, self.low, self.high, self.kinked)
+        other = (self.other, self.other_bound)
+        return [*parts, self.jumped, *(each for each in other if each is not None)]
 
 
 def numeric_gradient(
@@ -76,13 +95,33 @@ def numeric_gradient(
     else:
         for group in pattern.each_colour():
             walk.colour(group)
-    if not pattern.exact:
-        # Dependence outside the pattern that is lost in rounding: of random sign, like dy.
-        lost = float(np.sqrt(((dy * noise.bound) ** 2).sum())) / FIRST_STEP
-        walk.found.bound += lost / np.abs(structure.size)
+    walk.found.bound += walk.outside(...)
     walk.found.colours = pattern.colours
     walk.found.method = walk.complex.method
     return walk.found
+
+
+def careful_walk(
+    problem: Problem,
+    name: str,
+    dy: Array,
+    noise: Bounded,
+    structure: Structure,
+    found: NumericGradient,
+    random_signs: bool,
+) -> Callable[[Index, Array], None]:
+    """A function that differentiates anew, with full tables, by some elements of a colour.
+
+    It takes the index of the colour, and which of its elements are meant; what comes out is written
+    into ``found``.
+    """
+    at = problem.at(name)
+    test = np.zeros(problem.inputs[at].shape)
+    walk = _Walk(problem, at, structure.pattern, structure, dy, noise, test, None)
+    walk.random_signs = random_signs
+    walk.found = found
+    found.predicted = None
+    return walk.carefully
 
 
 class _Walk:
@@ -109,6 +148,9 @@ class _Walk:
         self.factor = np.ones(grid)  # what was learned about the scale of each class of elements
         self.complex = ComplexSteps(problem, at, pattern.colours)
         self.single = pattern.colours == 1 and not pattern.groups
+        x = problem.inputs[at]
+        self.magnitude = max(1.0, float(np.abs(x).max(initial=0.0)))
+        self.finest = finest_step(x)
         value, bound, magnitude, low, high = (np.zeros(shape) for _ in range(5))
         predicted, predicted_bound = (np.zeros(noise.value.size) for _ in range(2))
         self.found = NumericGradient(
@@ -132,6 +174,12 @@ class _Walk:
         if left.any():
             kinked = pattern.by_colour(found.kinked)
             kinked &= ~sums.settled.reshape(kinked.shape)
+        if found.other is not None and found.other_bound is not None:
+            settled = np.zeros(found.value.shape, bool)
+            view = pattern.by_colour(settled)
+            view |= sums.settled.reshape(view.shape)
+            np.copyto(found.other, found.value, where=settled)
+            np.copyto(found.other_bound, found.bound, where=settled)
 
     def colour(self, group: Any) -> None:
         """Differentiate by all elements of one group of colours, and add it to what was found."""
@@ -153,13 +201,80 @@ class _Walk:
             line, self.noise.value, self.noise.bound, self._enough,
             fewest=4 if self.single else 3,
             ahead=self.structure.first if self.single and (self.factor == 1).all() else None,
-            unit=self.problem.unit, hard=self.hard,
+            unit=self.problem.unit, hard=self.hard, magnitude=self.magnitude, finest=self.finest,
         )  # fmt: skip
         if self.complex.usable:
             self._prefer_complex_step(slope, slices)
         for index, mask in group:
             self._add(slope, index, mask, size[index])
         self._learn(slope)
+
+    def carefully(self, index: Index, chosen: Array) -> None:
+        """Differentiate by ``chosen`` elements of a colour with full tables, in place of the first.
+
+        Elements next to zero are displaced by steps of about 1 and of their own size: of the two,
+        what is known better.
+        """
+        found, x, size = self.found, self.problem.inputs[self.at][index], self.structure.size[index]
+        outputs = np.flatnonzero(np.broadcast_to(self.pattern.spread(chosen), self.pattern.out))
+        slope = self._careful(index, size, outputs)
+        small = chosen & (np.abs(x) < _SMALL) & (x != 0)
+        if small.any():
+            with np.errstate(divide="ignore"):
+                own = np.copysign(np.exp2(np.round(np.log2(np.abs(x, dtype=np.float64)))), size)
+            own = np.where(small, own, size)
+            self._prefer_smaller(slope, self._careful(index, own, outputs), size / own)
+        first = [np.array(each[index]) for each in found.arrays]
+        found.kinked[index] = found.jumped[index] = False
+        self._add(slope, index, None, size)
+        found.bound[index] += self.outside(index)
+        for each, before in zip(found.arrays, first):
+            each[index] = np.where(chosen, each[index], before)
+
+    def _careful(self, index: Index, size: Array, outputs: Array) -> Slopes:
+        where = Ellipsis if self.single else index
+
+        def line(t: float) -> Array:
+            return self.problem.displaced(self.problem.moved(self.at, where, t * size))
+
+        x = np.maximum(np.abs(self.problem.inputs[self.at][index], dtype=np.float64), 1.0)
+        reach = np.broadcast_to(self.pattern.spread(x), self.pattern.out).ravel()
+        return careful_slopes(
+            line, self.noise.bound, outputs, self.problem.unit, reach, self.finest
+        )  # fmt: skip
+
+    def _prefer_smaller(self, slope: Slopes, other: Slopes, ratio: Array) -> None:
+        """Take what steps of the size of x tell better; ratio: of the units of the two."""
+        by = np.broadcast_to(self.pattern.spread(ratio), self.pattern.out).ravel()
+        per = np.abs(by)
+        kinked = slope.kink if slope.kink is not None else np.zeros(by.size, bool)
+        still = other.kink if other.kink is not None else np.zeros(by.size, bool)
+        vague = kinked | ~(slope.bound <= _VAGUE * np.abs(slope.value))
+        better = vague & ((other.bound * per < slope.bound) | (kinked & ~still)) & (by != 1)
+        for reason in (slope.twofold, other.still):
+            if reason is not None:
+                better &= ~reason
+        slope.value = np.where(better, other.value * by, slope.value)
+        slope.bound = np.where(better, other.bound * per, slope.bound)
+        if slope.other is not None and slope.other_bound is not None:
+            slope.other = np.where(better, slope.value, slope.other)
+            slope.other_bound = np.where(better, slope.bound, slope.other_bound)
+        if slope.kink is None or slope.low is None or slope.high is None:
+            return
+        # Where both see a kink, that of the smaller steps is not told apart from the other.
+        slope.kink = slope.kink & ~(better & ~still)
+        slope.low = np.where(slope.kink, slope.low, slope.value)
+        slope.high = np.where(slope.kink, slope.high, slope.value)
+
+    def outside(self, index: Any) -> Array | float:
+        """The bound on dependence outside the pattern that is lost in rounding, by element.
+
+        It is of random sign, like dy.
+        """
+        if self.pattern.exact:
+            return 0.0
+        lost = float(np.sqrt(((self.dy * self.noise.bound) ** 2).sum())) / FIRST_STEP
+        return np.asarray(lost / np.abs(self.structure.size[index]))
 
     def _prefer_complex_step(self, slope: Slopes, slices: Any) -> None:
         exact = self.complex.along(slices)
@@ -206,11 +321,27 @@ class _Walk:
             found.low[index] = found.high[index] = found.value[index]
         else:
             self._add_kinks(slope, kink, value, index, per)
+        if slope.other is not None and slope.other_bound is not None:
+            self._add_other(slope.other, slope.other_bound, index, mask, per)
+        elif found.other is not None and found.other_bound is not None:
+            found.other[index], found.other_bound[index] = found.value[index], found.bound[index]
         if slope.jump is not None:
             jump = slope.jump & (self.dy != 0)
             jump = jump if mask is None else jump & mask
             found.jumped[index] = pattern.total(jump, np.logical_or)
         self._predict(value, bound, size_of, self.test[index] * per)
+
+    def _add_other(
+        self, other: Array, bound: Array, index: Any, mask: Array | None, per: Array
+    ) -> None:
+        """The same by the second derivatives of outputs that rounding makes a staircase."""
+        found = self.found
+        if found.other is None or found.other_bound is None:
+            found.other, found.other_bound = found.value.copy(), found.bound.copy()
+        if mask is not None:
+            other, bound = np.where(mask, other, 0.0), np.where(mask, bound, 0.0)
+        found.other[index] = self.pattern.total(other * self.dy) * per
+        found.other_bound[index] = self._summed(bound) * np.abs(per)
 
     def _summed(self, bound: Array) -> Array:
         """The bound of sums over outputs: errors do not know the signs of a dy drawn at random."""
@@ -258,6 +389,11 @@ class _Walk:
         self.factor = self.factor * np.where(late > half, 2.0**-8, np.where(later > half, 0.25, 1))
 
 
+def finest_step(x: Array) -> float:
+    """The smallest step, in units of its size, that a number of this precision can be moved by."""
+    return _PLACES * float(np.finfo(x.dtype).eps) if x.dtype.itemsize < 8 else 0.0
+
+
 def crowd(size: int) -> float:
     """How much worse the unluckiest of so many elements is.
 
@@ -269,7 +405,15 @@ def crowd(size: int) -> float:
 
 def summed(pattern: Pattern, terms: Array, random_signs: bool) -> Array:
     """Sums of errors over the outputs of each class; as squares where their signs are random."""
-    return np.sqrt(pattern.total(terms * terms)) if random_signs else pattern.total(terms)
+    if not random_signs:
+        return pattern.total(terms)
+    found = np.sqrt(pattern.total(terms * terms))
+    if found.size and float(found.min()) < _SQUARED:  # squares of tiny numbers are lost
+        largest = pattern.total(terms, np.maximum)
+        per = np.divide(1.0, largest, out=np.zeros(largest.shape), where=largest > _SMALLEST)
+        shared = (terms.reshape(pattern.out) * pattern.spread(per)).ravel()
+        found = np.maximum(found, np.sqrt(pattern.total(shared * shared)) * largest)
+    return found
 
 
 def unpredicted(change: Array, noise: Array, gradients: list[NumericGradient]) -> Array:
@@ -283,4 +427,12 @@ def unpredicted(change: Array, noise: Array, gradients: list[NumericGradient]) -
         return np.asarray(np.abs(change - predicted) > noise + bound)
 
 
-__all__ = ["NumericGradient", "crowd", "numeric_gradient", "summed", "unpredicted"]
+__all__ = [
+    "NumericGradient",
+    "careful_walk",
+    "crowd",
+    "finest_step",
+    "numeric_gradient",
+    "summed",
+    "unpredicted",
+]

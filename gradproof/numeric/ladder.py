@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.differences import SAFETY, UNIT_ROUNDOFF, Estimate, difference
+from gradproof.numeric.differences import SAFETY, difference
+from gradproof.numeric.scatter import UNIT_ROUNDOFF
 
 Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]
@@ -34,8 +35,6 @@ _LEEWAY = 2.0
 _ROUNDINGS = 8.0
 # Where the full tables would cost too much, two isolated steps stand in for them.
 _LARGE = 50_000
-# The scale of the steps that look closer: their first is smaller than the last at scale 1.
-_CLOSE = 2.0**-26
 _ISOLATED = (2.0**-18, 2.0**-27)
 
 
@@ -56,6 +55,10 @@ class Slopes:
     high: Array | None = None
     side_bound: Array | None = None
     jump: Array | None = None
+    other: Array | None = None
+    other_bound: Array | None = None
+    twofold: Array | None = None
+    still: Array | None = None
 
 
 def slopes(
@@ -67,6 +70,8 @@ def slopes(
     ahead: Array | None = None,
     unit: float = UNIT_ROUNDOFF,
     hard: Array | None = None,
+    magnitude: float = 1.0,
+    finest: float = 0.0,
 ) -> Slopes:
     """Differentiate ``line`` at 0.
 
@@ -74,7 +79,8 @@ def slopes(
     here:   ``line(0)``; noise: the bound on its rounding error.
     enough: says, of values and truncation bounds, for which outputs the bound is small enough.
     fewest: how many steps to begin with; ahead: ``line(FIRST_STEP)`` where already known;
-    unit: the largest relative error of one rounding; hard: outputs that few steps do not suit.
+    unit: the largest relative error of one rounding; hard: outputs that few steps do not suit;
+    magnitude, finest: as in :func:`difference`.
     """
     table = Table(here, noise, unit)
     table.add(FIRST_STEP, line(FIRST_STEP) if ahead is None else ahead, line(-FIRST_STEP))
@@ -106,7 +112,28 @@ def slopes(
     found = Slopes(value, bound, settled)
     open_ones = np.flatnonzero(settled == 0)
     if open_ones.size:
-        _settle_hard(found, line, here, noise, open_ones, unit)
+        _settle_hard(found, line, here, noise, open_ones, unit, magnitude, finest)
+    return found
+
+
+def careful_slopes(
+    line: Line,
+    noise: Array,
+    outputs: Array | None = None,
+    unit: float = UNIT_ROUNDOFF,
+    magnitude: Array | float = 1.0,
+    finest: float = 0.0,
+) -> Slopes:
+    """Differentiate ``line`` at 0 with the full tables, for the outputs of these numbers, or all.
+
+    About seventy evaluations, where :func:`slopes` takes eight; what rounding does to the function
+    is measured at every step, instead of at the point alone.
+    """
+    size = noise.size
+    found = Slopes(np.zeros(size), np.full(size, np.inf), np.zeros(size, np.int8))
+    chosen = np.arange(size) if outputs is None else outputs
+    if chosen.size:
+        _take_tables(found, line, noise, chosen, unit, magnitude, finest)
     return found
 
 
@@ -142,9 +169,11 @@ class Table:
         """The last entry, and the two parts of its bound: truncation and rounding."""
         value, step = self.row[-1], self.steps[-1]
         truncation = np.abs(self.corrections[-1])
-        # Away from the point the outputs may be larger: by the slope times the step.
+        # Away from the point the outputs may be larger: by slope times step, and by the bend.
         rounding = np.abs(value)
-        rounding *= _ROUNDINGS * self.unit * step
+        rounding *= 2 * step
+        rounding += np.abs(self.bends[-1])
+        rounding *= _ROUNDINGS / 2 * self.unit
         rounding += self.noise
         rounding *= _CARRIED / step
         truncation *= _CAUTION
@@ -187,50 +216,70 @@ class Table:
 
 
 def _settle_hard(
-    found: Slopes, line: Line, here: Array, noise: Array, hard: Array, unit: float
+    found: Slopes,
+    line: Line,
+    here: Array,
+    noise: Array,
+    hard: Array,
+    unit: float,
+    magnitude: float,
+    finest: float,
 ) -> None:
     """Replace what did not settle by the full tables, or by two isolated steps if those are dear.
 
     ``hard`` are the indices of the outputs concerned.
     """
-    if here.size > _LARGE:
-        parts = _isolated(line, here[hard], noise[hard], hard, unit)
-    else:
-        full = _closer(line, noise, hard, unit)
-        parts = (full.value, full.bound, full.kink, full.left, full.right, full.side_bound)
-        if full.jump.any():
-            found.jump = np.zeros(here.size, bool)
-            found.jump[hard] = full.jump
-    value, bound, kink, left, right, side_bound = parts
+    if here.size <= _LARGE:
+        _take_tables(found, line, noise, hard, unit, magnitude, finest)
+        return
+    value, bound, kink, left, right, side_bound = _isolated(
+        line, here[hard], noise[hard], hard, unit
+    )
     found.value[hard], found.bound[hard] = value, bound
+    _take_kinks(found, hard, kink, left, right, side_bound)
+
+
+def _take_tables(
+    found: Slopes,
+    line: Line,
+    noise: Array,
+    hard: Array,
+    unit: float,
+    magnitude: Array | float,
+    finest: float,
+) -> None:
+    """Differentiate the outputs ``hard`` with the full tables."""
+    reach = magnitude[hard] if isinstance(magnitude, np.ndarray) else magnitude
+    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest)
+    found.value[hard], found.bound[hard] = full.value, full.bound
+    size = found.value.size
+    if full.jump.any():
+        found.jump = np.zeros(size, bool)
+        found.jump[hard] = full.jump
+    if full.twofold.any():
+        found.other, found.other_bound = found.value.copy(), found.bound.copy()
+        found.other[hard], found.other_bound[hard] = full.other, full.other_bound
+        found.twofold = np.zeros(size, bool)
+        found.twofold[hard] = full.twofold
+    if full.still.any():
+        found.still = np.zeros(size, bool)
+        found.still[hard] = full.still
+    _take_kinks(found, hard, full.kink, full.left, full.right, full.side_bound)
+
+
+def _take_kinks(
+    found: Slopes, hard: Array, kink: Array, left: Array, right: Array, side_bound: Array
+) -> None:
+    """Note the one-sided derivatives at kinks, of the outputs ``hard``."""
     if not kink.any():
         return
-    found.kink, found.low, found.high = np.zeros(here.size, bool), found.value.copy(), found.value
-    found.high, found.side_bound = found.value.copy(), np.zeros(here.size)
+    found.low, found.high = found.value.copy(), found.value.copy()
+    found.kink, found.side_bound = np.zeros(found.value.size, bool), np.zeros(found.value.size)
     found.kink[hard] = kink
+    value = found.value[hard]
     found.low[hard] = np.where(kink, np.minimum(left, right), value)
     found.high[hard] = np.where(kink, np.maximum(left, right), value)
     found.side_bound[hard] = np.where(kink, side_bound, 0.0)
-
-
-def _closer(line: Line, noise: Array, hard: Array, unit: float) -> Estimate:
-    """The full tables; again with far smaller steps where those seem to meet a kink or an edge.
-
-    What is a kink to every step may lie beside the point, and the domain may end close by.
-    """
-    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit)
-    odd = np.flatnonzero(full.kink | full.jump | ~np.isfinite(full.bound))
-    if not odd.size:
-        return full
-    close = difference(lambda t: line(t)[hard[odd]], _CLOSE, noise[hard[odd]], unit)
-    smooth = np.isfinite(close.bound) & ~close.kink & ~close.jump
-    # Smooth close by, and not just because rounding hides the kink.
-    apart = np.abs(full.right - full.left)[odd]
-    known = ~np.isfinite(apart) | (close.side_bound < 0.25 * apart) | full.jump[odd]
-    better = smooth & known
-    for old, new in zip(full.arrays, close.arrays):
-        old[odd[better]] = new[better]
-    return full
 
 
 def _isolated(line: Line, here: Array, noise: Array, hard: Array, unit: float) -> tuple[Array, ...]:

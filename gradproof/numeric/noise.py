@@ -44,12 +44,6 @@ _STEPS = np.linspace(0.5, 1.0, 256)
 _MANY = 64
 
 
-# Relative distance of points between which plateaus of rounding show, in double precision.
-OFF_PLATEAUS = 1e-4
-# Rounding of 1 + erf(x), seen in outputs of about this size, is at most this part of them.
-_PLATEAU = 1e-9
-
-
 @dataclass(frozen=True)
 class Bounded:
     """Values with a bound on their error, of one shape."""
@@ -160,22 +154,6 @@ def _residuals(positions: tuple[float, ...]) -> Array:
     """An orthonormal basis of what remains of values at these points without a parabola."""
     basis, _ = np.linalg.qr(np.vander(positions, 3), mode="complete")
     return np.asarray(basis[:, 3:].T)
-
-
-def plateau_noise(table: Array) -> Array:
-    """Bound on rounding errors that only show between points further apart.
-
-    1 + erf(x) far out, or log(1 - p) for p next to 1, are the same number at neighbouring points,
-    as if they had no rounding error. Of values at points so far apart that they leave such a
-    plateau, but so close that a polynomial of degree 5 holds, the last difference is all noise.
-    What is no tiny part of the largest value is no rounding, but a step or a fast oscillation.
-    """
-    order = len(table) - 1
-    gain = math.factorial(order) ** 2 / math.factorial(2 * order)
-    with np.errstate(invalid="ignore", over="ignore"):
-        noise = FACTOR * math.sqrt(gain) * np.abs(np.diff(table, n=order, axis=0)[0])
-        largest = np.abs(table[0]).max(initial=0.0)
-        return np.where(noise <= _PLATEAU * largest, noise, 0.0)
 
 
 def second_difference(three: Sequence[Array], unit: float) -> Array:

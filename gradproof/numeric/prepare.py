@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -14,14 +14,12 @@ from gradproof.numeric.noise import (
     CLOSE,
     FEW_POINTS,
     FURTHER,
-    OFF_PLATEAUS,
     POINTS,
     Bounded,
     Nearby,
     closeby,
     noise_of,
     picked,
-    plateau_noise,
     roundoff,
     second_difference,
     single_inside,
@@ -214,16 +212,6 @@ def _tables(
     return nearby, np.stack(outputs_table), gradient_tables
 
 
-def with_plateaus(problem: Problem, measured: Measured, rng: np.random.Generator) -> Measured:
-    """The same with the rounding error that only shows between points further apart, if larger."""
-    steps = closeby(problem.inputs, rng, POINTS, OFF_PLATEAUS).steps
-    nearby = Nearby(steps, np.arange(POINTS, dtype=float))
-    table = np.stack([problem.outputs(nearby.moved(problem.inputs, k)) for k in range(POINTS)])
-    noise = plateau_noise(table.astype(np.float64))
-    bound = np.fmax(measured.outputs.bound, noise)
-    return replace(measured, outputs=Bounded(measured.outputs.value, bound))
-
-
 def measure_lightly(
     problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator, tests: bool = False
 ) -> Measured:
@@ -294,5 +282,4 @@ def require_same_function(problem: Problem, y: Array, formula: Bounded) -> None:
 
 __all__ = [
     "Measured", "build", "measure", "measure_lightly", "require_same_function", "upstream",
-    "with_plateaus",
 ]  # fmt: skip

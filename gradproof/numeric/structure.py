@@ -63,6 +63,11 @@ class Pattern:
         """How many colours there are: calls per step of a difference quotient."""
         return len(self.groups) or math.prod(self.shape[a] for a in self.free_axes)
 
+    @property
+    def classes(self) -> int:
+        """How many elements are displaced together in a colour, each with outputs of its own."""
+        return math.prod(self.shape[a] for a, _ in self.carried)
+
     def by_colour(self, values: Array) -> Array:
         """A view of an array of the input's shape, free axes first: [colour] is a class each."""
         free = self.free_axes

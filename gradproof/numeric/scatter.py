@@ -1,0 +1,255 @@
+"""How values at a ladder of steps scatter: the rounding error of a function, step by step.
+
+A function is evaluated at x + s and x - s for steps s that fall from an appreciable one to a few
+units in the last place. Whatever a smooth function does at the coarser steps predicts its values at
+the finer ones; by how much a prediction fails is its innovation. Where the function is smooth, the
+innovations fall with a high power of the step until they meet the rounding error, and stay there.
+
+Three things would make plain differences believe too much, and show here:
+
+- A plateau. 1 + erf(x) far out, or a kernel that computes in half precision, is the same number
+  over many small steps, as if it had no rounding error. Its innovations stay at one size while
+  steps shrink, and vanish below the length of a plateau: what was lost above is lost below as well.
+- Few digits. Values that all end in the same zero bits were computed in a lower precision.
+- Structure that the steps cannot resolve, such as many periods of a sine: innovations as large as
+  the function itself say nothing about rounding, and such steps are not to be used.
+
+Source of the idea that noise is what no polynomial explains: Moré & Wild, Estimating computational
+noise, SIAM J. Sci. Comput. 33, 2011.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+Array = np.ndarray[Any, Any]
+
+UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
+_SMALLEST = float(np.finfo(np.float64).smallest_subnormal)
+
+# The steps, in units of an appreciable displacement. They halve where truncation and rounding
+# meet, and go down faster below. No two have digits in common: rounding errors at x + 1/2, x + 1/4,
+# ... would repeat each other, since what is added is a multiple of what is rounded to.
+_HALVINGS, _FIRST, _LAST = 22, -2, -46
+
+
+def _ladder() -> Array:
+    exponents = [float(_FIRST)]
+    while exponents[-1] - 2 >= _LAST:
+        exponents.append(exponents[-1] - (1 if len(exponents) <= _HALVINGS else 2))
+    golden = np.arange(len(exponents)) * 0.6180339887 % 1
+    return 2.0 ** np.array(exponents) * (1 - golden / 4)
+
+
+STEPS = _ladder()
+
+# A bound is so many times the largest innovation near by.
+_FACTOR = 4.0
+# What is lost on plateaus is known from fewer of them.
+_LOST = 2.0
+# How many finer steps, with two innovations each, say how large the rounding error is.
+_FINER = 6
+# Roundings that an output suffers on top, in units of its own size.
+_ROUNDINGS = 8.0
+# An input is at most so many times as large as what it is displaced by at a step of 1.
+_UNEXACT = 3.0
+# Innovations larger than this part of all that the function does are no rounding error.
+_ROUGH = 2e-2
+# So many steps in a row of one size of innovation, up to this ratio of their ends.
+_LEVEL, _EVEN, _SCARCE = 8, 6.0, 64.0
+# Rounding errors of numbers of about the size of 1, or x, that a function may add to its own.
+_INNER = 64.0
+# A smooth function's innovations do not fall by as much from one step to the next.
+_ABRUPT = 2.0**16
+# A side of the point that is smooth by itself has innovations that are smaller by this factor.
+_CLEAN = 2.0**10
+# So many numbers that differ say in which precision they are.
+_SEVERAL = 8
+# A staircase has so many stairs at least; differences below this part of all are rounding errors;
+# each rise is this close to a multiple of the smallest; finer stairs are rounding to digits.
+_FEWEST_STAIRS, _SAME_STAIR, _EVEN_STAIR, _FINEST_STAIR = 6, 1e-9, 1e-3, 1e-5
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Bounds on the rounding error at every step, all of shape (steps, outputs).
+
+    plain:   from what finer steps show alone.
+    whole:   the same with what is lost on plateaus that coarser steps show.
+    """
+
+    plain: Array
+    whole: Array
+
+
+def scatter(
+    ahead: Array,
+    behind: Array,
+    here: Array,
+    unit: float = UNIT_ROUNDOFF,
+    magnitude: Array | float = 1.0,
+    idle: Array | float | None = None,
+    first: int = 0,
+) -> Scatter:
+    """Bound the rounding error of values ``ahead`` and ``behind``, each (steps, outputs).
+
+    here:      the values at the point, (outputs,).
+    unit:      the largest relative error of one rounding of an output.
+    magnitude: of x where that is more than 1: numbers of this size may be added and cancel.
+    idle:      the same for outputs that no step changes; 0 where nothing else does either.
+    first:     which of STEPS the first row belongs to.
+    """
+    with np.errstate(all="ignore"):
+        unit_of = np.maximum(digits_inside(np.concatenate([ahead, behind])), unit)
+        odd, even = (ahead - behind) / 2, (ahead + behind) / 2 - here
+        size = np.fmax(_innovations(odd, (1, 3, 5), first), _innovations(even, (1, 2, 4, 6), first))
+        sides = [_innovations(side - here, (1, 2, 3, 4), first) for side in (behind, ahead)]
+        span = _span(ahead, behind)
+        finer = _largest_of_finer(size)
+        rough = (finer > _ROUGH * span) & (finer > _INNER * unit_of * np.abs(here))
+        plain = np.where(rough, np.inf, _FACTOR * finer)
+        inner = unit_of * np.asarray(magnitude)
+        lost = _lost(size, sides, span, _INNER * inner)
+        # On a plateau all around, nothing shows; numbers near 1 may have been rounded all the same.
+        constant = (odd[-_FINER:] == 0).all(axis=0) & (even[-_FINER:] == 0).all(axis=0)
+        still = constant & (odd == 0) & (even == 0)
+        if idle is not None:
+            inner = np.where(still.all(axis=0), unit_of * np.asarray(idle), inner)
+        base = _ROUNDINGS * unit_of * np.maximum(np.abs(ahead), np.abs(behind)) + _SMALLEST
+        base = base + np.where(still, 4 * inner, 0.0)
+        # A displaced input is rounded, so the step taken is not quite the one that is divided by.
+        base = (
+            base
+            + np.abs(odd) * (_UNEXACT * UNIT_ROUNDOFF / STEPS[first : first + len(odd)])[:, None]
+        )
+        return Scatter(plain + base, np.fmax(plain, _LOST * _FACTOR * lost) + base)
+
+
+def digits_inside(values: Array) -> Array:
+    """The unit roundoff of the lowest precision that holds all values of each column.
+
+    Numbers that are few-digit by nature (integers, halves) do not use the last digit of any lower
+    precision; at least a fifth of rounded ones do.
+    """
+    flat = np.sort(np.ascontiguousarray(values, np.float64), axis=0)
+    bits = flat.view(np.uint64)
+    told = np.isfinite(flat) & (flat != 0)
+    told[1:] &= flat[1:] != flat[:-1]  # each number once
+    count, found = told.sum(axis=0), np.full(flat.shape[1], UNIT_ROUNDOFF)
+    usable = (count >= _SEVERAL) & ~((np.round(flat) == flat) | ~told).all(axis=0)
+    if not usable.any():
+        return found
+    for unit, digits in ((2.0**-24, 29), (2.0**-11, 42), (2.0**-8, 45)):
+        holds = ((bits & np.uint64((1 << digits) - 1)) == 0) | ~told
+        last = ((bits >> np.uint64(digits)) & np.uint64(1)).astype(bool) & told
+        used = usable & (5 * last.sum(axis=0) >= count)
+        found = np.where(holds.all(axis=0) & used, unit, found)
+    return found
+
+
+def stairs(values: Array) -> Array:
+    """Whether each column is a staircase by intention: multiples of one number, and not too many.
+
+    Rounding to a lower precision makes stairs of many heights, each a power of two.
+    """
+    found = np.zeros(values.shape[1], bool)
+    for column in np.flatnonzero(digits_inside(values) == UNIT_ROUNDOFF):
+        heights = np.unique(values[np.isfinite(values[:, column]), column])
+        if len(heights) < _FEWEST_STAIRS:
+            continue
+        span = heights[-1] - heights[0]
+        rises = np.diff(heights)
+        rise = float(rises[rises > _SAME_STAIR * span].min(initial=np.inf))
+        steps = rises / rise
+        even = np.abs(steps - np.round(steps)) < _EVEN_STAIR
+        found[column] = bool(even.all()) and rise > _FINEST_STAIR * span
+    return found
+
+
+@functools.cache
+def _weights(powers: tuple[int, ...], first: int, count: int) -> Array:
+    """For every window of steps, the combination of unit norm that these powers do not see."""
+    width = len(powers) + 1
+    windows = sliding_window_view(STEPS[first : first + count], width)
+    rows = []
+    for window in windows:
+        relative = window / window[0]
+        _, _, basis = np.linalg.svd(np.array([relative**power for power in powers]))
+        rows.append(basis[-1])
+    return np.array(rows)
+
+
+def _innovations(table: Array, powers: tuple[int, ...], first: int) -> Array:
+    """What is new at each step, beyond what coarser steps predict; 0 where none do."""
+    width, found = len(powers) + 1, np.zeros(table.shape)
+    if len(table) >= width:
+        windows = sliding_window_view(table, width, axis=0)
+        new = np.einsum("knw,kw->kn", windows, _weights(powers, first, len(table)))
+        found[width - 1 :] = np.fmax(np.abs(new), 0.0)
+    return found
+
+
+def _span(ahead: Array, behind: Array) -> Array:
+    """By how much the values differ at all."""
+    both = np.concatenate([ahead, behind])
+    finite = np.isfinite(both)
+    largest = np.where(finite, both, -np.inf).max(axis=0)
+    smallest = np.where(finite, both, np.inf).min(axis=0)
+    return np.maximum(largest - smallest, 0.0)
+
+
+def _largest_of_finer(size: Array) -> Array:
+    """The largest of the next finer steps; at the end, of the last ones."""
+    count = len(size)
+    few = min(_FINER, count)
+    windows = sliding_window_view(size, few, axis=0).max(axis=-1)
+    return windows[np.minimum(np.arange(1, count + 1), count - few)]
+
+
+def _lost(size: Array, sides: list[Array], span: Array, limit: Array) -> Array:
+    """What is lost in plateaus of rounding, at each step: as much as at any coarser one.
+
+    Recognised by innovations that stay at one size over many steps; or by some no larger than
+    rounding errors of numbers near 1, or x, that vanish abruptly. On both sides of the point: a
+    kink, or the edge of a domain, leaves the other side smooth.
+    """
+    found = np.zeros(size.shape)
+    if len(size) <= _LEVEL:
+        return found
+    row = sliding_window_view(size, _LEVEL, axis=0)
+    largest, start, end = row.max(axis=-1), row[..., :3].max(axis=-1), row[..., -3:].max(axis=-1)
+    typical = np.partition(row, 3, axis=-1)[..., 3]
+    level = (start <= _EVEN * end) & (end <= _EVEN * start) & (typical >= largest / _SCARCE)
+    level &= largest <= _ROUGH * span
+    for side in sides:
+        level &= sliding_window_view(side, _LEVEL, axis=0).max(axis=-1) > largest / _SCARCE
+    level[:3] = False  # the first innovations lack coarser steps
+    found[: len(level)] = np.where(level, largest, 0.0)
+    vanishing = _vanishing(size, sides, span, limit)
+    np.fmax(found, vanishing, out=found)
+    return np.maximum.accumulate(found, axis=0)
+
+
+def _vanishing(size: Array, sides: list[Array], span: Array, limit: Array) -> Array:
+    """Innovations no larger than ``limit`` that vanish abruptly, where they begin."""
+    found = np.zeros(size.shape)
+    small = np.where(size <= limit, size, 0.0)
+    for at in range(4, len(size) - 3):
+        gone = size[at] > _ABRUPT * np.fmax(size[at + 1], size[at + 2])
+        gone &= (size[at] <= limit) & (size[at] <= _ROUGH * span)
+        if not gone.any():
+            continue
+        for side in sides:
+            before, after = side[at - 2 : at + 1].max(axis=0), side[at + 1 : at + 4].max(axis=0)
+            gone &= before > _CLEAN * after
+        first = max(0, at - 4)
+        found[first] = np.fmax(found[first], np.where(gone, small[first : at + 1].max(axis=0), 0.0))
+    return found
+
+
+__all__ = ["STEPS", "UNIT_ROUNDOFF", "Scatter", "digits_inside", "scatter", "stairs"]
