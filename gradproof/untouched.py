@@ -125,19 +125,25 @@ class _Snapshot:
         self.left.extend((function.__defaults__, function.__kwdefaults__, vars(function)))
         for cell in function.__closure__ or ():
             self._cell(cell)
-        code = function.__code__
+        code, space = function.__code__, function.__globals__
         if is_library(code.co_filename):
             return
         names, stored = _globals_of(code)
-        space = function.__globals__
         for name in names & space.keys():
             self._variable(space[name])
-            if isinstance(space[name], types.ModuleType) and not is_library_module(space[name]):
-                module = vars(space[name])
-                self.left.extend(module[n] for n in names & module.keys())
-        if stored:
-            held = {name: space[name] for name in stored if name in space}
-            self.undo.append(lambda: _put_back_names(space, stored, held))
+        self._names(space, stored)
+        cells = map(_contents, function.__closure__ or ())
+        for each in (*cells, *(space[name] for name in names & space.keys())):
+            if isinstance(each, types.ModuleType) and not is_library_module(each):
+                module = vars(each)
+                self.left.extend(module[name] for name in names & module.keys())
+                self._names(module, names)
+
+    def _names(self, space: dict[str, Any], names: set[str]) -> None:
+        """Variables of a module that code may set."""
+        if names:
+            held = {name: space[name] for name in names if name in space}
+            self.undo.append(lambda: _put_back_names(space, names, held))
 
     def _cell(self, cell: types.CellType) -> None:
         try:
