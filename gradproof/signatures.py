@@ -1,19 +1,41 @@
-"""What the signature of a function says: the names of its inputs and parameters."""
+"""How functions under check are called: one convention, read off their signatures.
+
+forward(*inputs, **parameters) returns y, or (y, cache). backward(dy, cache) is called where forward
+returned a cache, else backward(dy, *inputs), or backward(dy) where it takes no more. Each function
+gets those parameters that it takes. Names of inputs are those of forward's arguments.
+"""
 
 from __future__ import annotations
 
+import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+class CallError(TypeError):
+    """A function under check cannot be called as the convention says."""
+
+
+def signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
+    """The signature of a function; None where it does not say, as some not written in Python."""
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
 
 
 def positional(function: Callable[..., Any]) -> list[str]:
     """The names of the arguments that a function takes by position; none if it does not say."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # of a function that is not written in Python
-        return []
-    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    signature = signature_of(function)
+    found = signature.parameters.values() if signature is not None else ()
+    return [p.name for p in found if p.kind in _BY_POSITION]
 
 
 def first_parameter(function: Callable[..., Any]) -> str:
@@ -21,4 +43,249 @@ def first_parameter(function: Callable[..., Any]) -> str:
     return next(iter(positional(function)), "")
 
 
-__all__ = ["first_parameter", "positional"]
+def input_names(
+    forward: Callable[..., Any], count: int, names: Sequence[str] | str | None = None
+) -> tuple[str, ...]:
+    """The names of the inputs: ``names`` if given, else forward's own, else x0, x1, ...
+
+    Raises ValueError unless there is one name per input, each another.
+
+    >>> input_names(lambda x, w: x @ w, 2)
+    ('x', 'w')
+    """
+    if names is not None:
+        chosen = as_names("names", names)
+        if len(chosen) != count:
+            raise ValueError(f"names: expected {count}, one per input, got {len(chosen)}")
+        if len(set(chosen)) != count:
+            raise ValueError(f"names: expected another name for each input, got {chosen}")
+        return chosen
+    known = positional(forward)[:count]
+    return (*known, *(f"x{at}" for at in range(len(known), count)))
+
+
+def as_names(option: str, value: Sequence[str] | str) -> tuple[str, ...]:
+    """Names given as one or as several. Raises TypeError for anything else.
+
+    >>> as_names("wrt", "x"), as_names("wrt", ["x", "w"])
+    (('x',), ('x', 'w'))
+    """
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, (list, tuple, set, frozenset)) or not all(
+        isinstance(each, str) for each in value
+    ):
+        raise TypeError(f"{option}: expected names of inputs, got {value!r}")
+    return tuple(value)
+
+
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function takes a keyword; one that does not say what it takes is believed to."""
+    signature = signature_of(function)
+    if signature is None:
+        return True
+    found = signature.parameters.values()
+    return any(p.kind is p.VAR_KEYWORD or (p.name == name and p.kind in _BY_NAME) for p in found)
+
+
+def accepted(function: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the keyword parameters that a function takes.
+
+    >>> accepted(lambda dy, x, *, eps: dy, {"eps": 1e-5, "alpha": 0.1})
+    {'eps': 1e-05}
+    """
+    return {name: value for name, value in parameters.items() if takes(function, name)}
+
+
+def parameters_given(
+    caller: Callable[..., Any],
+    functions: Mapping[str, Callable[..., Any]],
+    keywords: Mapping[str, Any],
+    parameters: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The parameters of a call: ``keywords`` and what ``parameters`` adds to them.
+
+    Raises TypeError for one that is given twice, or that none of the functions takes: it names the
+    nearest that they or ``caller`` have.
+    """
+    twice = sorted(keywords.keys() & (parameters or {}).keys())
+    if twice:
+        raise TypeError(f"{twice[0]}= is given both as a keyword and in parameters=")
+    found = {**(parameters or {}), **keywords}
+    for name, function in functions.items():
+        if not callable(function):
+            raise TypeError(f"{name}: expected a function, got {function!r}")
+    for name in found:
+        if not any(takes(function, name) for function in functions.values()):
+            raise TypeError(_unknown(caller, functions, name))
+    return found
+
+
+def _unknown(
+    caller: Callable[..., Any], functions: Mapping[str, Callable[..., Any]], name: str
+) -> str:
+    own = [*_keywords(caller), *(k for f in functions.values() for k in _keywords(f))]
+    nearest = difflib.get_close_matches(name, list(dict.fromkeys(own)), n=1, cutoff=0.0)
+    called = " nor ".join(described(key, f) for key, f in functions.items())
+    return (
+        f"{caller.__name__}: unexpected keyword {name!r}: neither {called} takes it; "
+        f"the nearest name is {nearest[0]!r}"
+    )
+
+
+def _keywords(function: Callable[..., Any]) -> list[str]:
+    signature = signature_of(function)
+    found = signature.parameters.values() if signature is not None else ()
+    return [p.name for p in found if p.kind in _BY_NAME]
+
+
+def described(role: str, function: Callable[..., Any]) -> str:
+    """A function as it is written down: its role and its signature, "backward(dy, cache)"."""
+    signature = signature_of(function)
+    if signature is None:
+        return role
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return f"{role}{inspect.Signature(bare)}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments that all who prove, check or diagnose a gradient have in common.
+
+    names, parameters: of every input; keyword parameters of forward and backward.
+    wrt:      inputs whose gradients are in question; None for all that can have one.
+    labels:   integer input -> number of classes.
+    positive: inputs that only take positive values.
+    """
+
+    names: tuple[str, ...]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    wrt: tuple[str, ...] | None = None
+    labels: dict[str, int] = field(default_factory=dict)
+    positive: tuple[str, ...] = ()
+
+
+def asked(
+    caller: Callable[..., Any],
+    functions: Mapping[str, Callable[..., Any]],
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any],
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    names: Sequence[str] | str | None = None,
+    wrt: Sequence[str] | str | None = None,
+    labels: Mapping[str, int] | None = None,
+    positive: Sequence[str] | str = (),
+    seed: int = 0,
+) -> Asked:
+    """Look at the arguments of a call to ``caller``, as ``prove_gradient`` takes them.
+
+    functions: "forward" and the other one, by their role. Raises TypeError or ValueError, which say
+    what does not fit, and what to do.
+    """
+    given = parameters_given(caller, functions, keywords, parameters)
+    forward = functions["forward"]
+    _require_call(forward, inputs, given)
+    known = input_names(forward, len(inputs), names)
+    if labels is not None and not isinstance(labels, Mapping):
+        raise TypeError(f"labels: expected a mapping, input to number of classes, got {labels!r}")
+    chosen = None if wrt is None else as_names("wrt", wrt)
+    sure = as_names("positive", positive)
+    for option, some in (("wrt", chosen), ("labels", labels), ("positive", sure)):
+        for name in some or ():
+            if name not in known:
+                has = ", ".join(known) or "none"
+                raise ValueError(f"{option}: {name!r} is no input of forward: it has {has}")
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ValueError(f"seed: expected a whole number from 0 on, got {seed!r}")
+    return Asked(known, given, chosen, dict(labels or {}), sure)
+
+
+def _require_call(
+    forward: Callable[..., Any], inputs: Sequence[Any], parameters: Mapping[str, Any]
+) -> None:
+    """Raise what is wrong with a call of forward with these arguments."""
+    signature = signature_of(forward)
+    if signature is None:
+        return
+    own = accepted(forward, parameters)
+    try:
+        signature.bind(*inputs, **own)
+    except TypeError as error:
+        others = ", ".join(own) or "no parameters"
+        raise CallError(
+            f"forward{signature} cannot be called with {len(inputs)} inputs and {others}: {error}"
+        ) from None
+
+
+def backward_call(
+    backward: Callable[..., Any],
+    given: Sequence[Any],
+    names: Iterable[str],
+    parameters: Mapping[str, Any],
+    cached: bool,
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What backward is called with, by position and by keyword.
+
+    given: dy and the cache, or dy and the inputs where forward returned no cache. One that takes dy
+    alone, as a method may, gets dy alone. Raises CallError where backward does not take so many: it
+    was written for (dy, cache), most of the time.
+    """
+    given = tuple(given)
+    signature = signature_of(backward)
+    if signature is None:
+        return given, dict(parameters)
+    known = signature.parameters.values()
+    if not cached and not any(p.kind is p.VAR_POSITIONAL for p in known):
+        free = [p for p in known if p.kind in _BY_POSITION and p.name not in parameters]
+        required = sum(p.default is p.empty for p in free)
+        if required <= 1:
+            given = given[:1]
+        elif not required <= len(given) <= len(free):
+            called = ", ".join(("dy", *names))
+            raise CallError(
+                f"{described('backward', backward)} cannot be called backward({called}), as is "
+                "done because forward returned no cache: return (y, cache) from forward, or let "
+                f"backward take {called}"
+            )
+    filled = positional(backward)[: len(given)]
+    own = accepted(backward, parameters)
+    return given, {name: value for name, value in own.items() if name not in filled}
+
+
+def named_gradients(found: Any, wrt: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
+    """The gradients that backward returned, by the name of their input.
+
+    found: one, or several in the order of ``wrt`` or of all inputs; or a mapping or NamedTuple
+    whose keys are names of inputs, also as dx or grad_x. Raises KeyError or ValueError.
+
+    >>> named_gradients({"dw": 2, "dx": 1}, ("x", "w"), ("x", "w"))
+    {'x': 1, 'w': 2}
+    """
+    fields = found._asdict() if isinstance(found, tuple) and hasattr(found, "_asdict") else found
+    if isinstance(fields, Mapping):
+        return {name: _by_key(fields, name) for name in wrt}
+    values = tuple(found) if isinstance(found, (tuple, list)) else (found,)
+    if len(values) == len(wrt):
+        return dict(zip(wrt, values))
+    if len(values) == len(names):
+        by_position = dict(zip(names, values))
+        return {name: by_position[name] for name in wrt}
+    raise ValueError(
+        f"backward returned {len(values)} gradients, expected {len(wrt)}: "
+        + ", ".join(f"d{name}" for name in wrt)
+    )
+
+
+def _by_key(found: Mapping[str, Any], name: str) -> Any:
+    key = next((k for k in (f"d{name}", name, f"grad_{name}") if k in found), None)
+    if key is None:
+        raise KeyError(f"backward returned {sorted(map(str, found))}, no d{name}")
+    return found[key]
+
+
+__all__ = [
+    "Asked", "CallError", "accepted", "as_names", "asked", "backward_call", "described",
+    "first_parameter", "input_names", "named_gradients", "parameters_given", "positional",
+    "signature_of", "takes",
+]  # fmt: skip

@@ -18,15 +18,15 @@ import copy
 import functools
 import random
 import sys
-import sysconfig
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from gradproof.libraries import is_library, is_library_class, is_library_module
 
 # So many objects are looked at; whoever keeps more of them keeps data, not the state of a layer.
 _MOST = 20_000
@@ -34,24 +34,19 @@ _PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), np.
 _CONTAINERS = (dict, list, set, deque)
 _MEMO = type(functools.lru_cache(lambda: None))
 _EMPTY = object()
-_LIBRARIES = tuple(
-    str(Path(sysconfig.get_paths()[key]).resolve()) for key in ("stdlib", "purelib", "platlib")
-)
-_OURS = str(Path(__file__).resolve().parent)
 
 
 @contextmanager
 def untouched(*roots: Any) -> Iterator[None]:
     """Put back, in the end, whatever can be reached from functions, objects and arrays.
 
-    >>> class Layer:
-    ...     def forward(self, x):
-    ...         self.y = np.tanh(x)
-    ...         return self.y
-    >>> layer = Layer()
-    >>> with untouched(layer.forward):
-    ...     y = layer.forward(np.ones(3))
-    >>> vars(layer)
+    >>> kept = {}
+    >>> def forward(x):
+    ...     kept["x"] = x
+    ...     return np.tanh(x)
+    >>> with untouched(forward):
+    ...     y = forward(np.ones(3))
+    >>> kept
     {}
     """
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
@@ -130,19 +125,25 @@ class _Snapshot:
         self.left.extend((function.__defaults__, function.__kwdefaults__, vars(function)))
         for cell in function.__closure__ or ():
             self._cell(cell)
-        code = function.__code__
-        if _is_library(code.co_filename):
+        code, space = function.__code__, function.__globals__
+        if is_library(code.co_filename):
             return
         names, stored = _globals_of(code)
-        space = function.__globals__
         for name in names & space.keys():
             self._variable(space[name])
-            if isinstance(space[name], types.ModuleType) and not _is_library_module(space[name]):
-                module = vars(space[name])
-                self.left.extend(module[n] for n in names & module.keys())
-        if stored:
-            held = {name: space[name] for name in stored if name in space}
-            self.undo.append(lambda: _put_back_names(space, stored, held))
+        self._names(space, stored)
+        cells = map(_contents, function.__closure__ or ())
+        for each in (*cells, *(space[name] for name in names & space.keys())):
+            if isinstance(each, types.ModuleType) and not is_library_module(each):
+                module = vars(each)
+                self.left.extend(module[name] for name in names & module.keys())
+                self._names(module, names)
+
+    def _names(self, space: dict[str, Any], names: set[str]) -> None:
+        """Variables of a module that code may set."""
+        if names:
+            held = {name: space[name] for name in names if name in space}
+            self.undo.append(lambda: _put_back_names(space, names, held))
 
     def _cell(self, cell: types.CellType) -> None:
         try:
@@ -185,7 +186,7 @@ class _Snapshot:
     def _class(self, each: type) -> None:
         for one in each.__mro__:
             module = sys.modules.get(one.__module__)
-            if one.__module__ == "builtins" or (module and _is_library_module(module)):
+            if one.__module__ == "builtins" or (module and is_library_module(module)):
                 continue
             held = {k: v for k, v in vars(one).items() if not k.startswith("__")}
             self.left.extend(held.values())
@@ -195,7 +196,7 @@ class _Snapshot:
     def _object(self, each: Any) -> None:
         """An object of a class that the caller wrote."""
         kind = type(each)
-        own = [c for c in kind.__mro__ if not _is_library_class(c)]
+        own = [c for c in kind.__mro__ if not is_library_class(c)]
         if not own and kind is not types.SimpleNamespace:
             return
         self.left.append(kind)
@@ -291,27 +292,3 @@ def _globals_of(code: types.CodeType) -> tuple[set[str], set[str]]:
             more, set_there = _globals_of(inner)
             names, stored = names | more, stored | set_there
     return names, stored
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_library(file: str) -> bool:
-    """Whether code comes with Python, from an installed package, or from here."""
-    try:
-        path = str(Path(file).resolve())
-    except (OSError, ValueError):
-        return False
-    return path.startswith((*_LIBRARIES, _OURS)) or file.startswith("<frozen")
-
-
-def _is_library_module(module: types.ModuleType) -> bool:
-    file = getattr(module, "__file__", None)
-    if file is None:
-        return module.__name__ in sys.builtin_module_names
-    return _is_library(file)
-
-
-def _is_library_class(kind: type) -> bool:
-    if kind.__module__ == "builtins":
-        return True
-    module = sys.modules.get(kind.__module__)
-    return module is not None and _is_library_module(module)

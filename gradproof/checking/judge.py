@@ -143,7 +143,7 @@ def at_point(
     try:
         return check_gradient(
             one.forward, one.backward, *inputs.values(), names=list(inputs), wrt=[name],
-            seed=seed, claim=f"d{name}", mode=mode,
+            seed=seed, name=f"d{name}", mode=mode,
         )  # fmt: skip
     except Exception as error:  # code under check may raise anything at displaced inputs
         reason = f"{type(error).__name__}: {error}"

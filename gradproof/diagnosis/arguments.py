@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from gradproof.diagnosis.catalogue import NO_NUMBERS, NOT_CALLED, NOT_FOLLOWED, RAISES, filled
 from gradproof.diagnosis.outputs import flat, in_pieces, with_tuples
 from gradproof.proof.prove import program_of
+from gradproof.signatures import Asked
 from gradproof.text import Text
 from gradproof.tracing.errors import place_of
 from gradproof.tracing.record import Program
@@ -21,30 +21,15 @@ def checked_program(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     inputs: Sequence[Any],
-    wrt: Sequence[str] | str | None,
-    labels: Mapping[str, int] | None,
-    positive: Sequence[str] | str,
-    seed: int,
-    parameters: Mapping[str, Any],
+    call: Asked,
 ) -> Program:
     """Return the program that these arguments describe. Raises TypeError or ValueError, which say
     what does not fit, and what to do."""
-    for name, function in (("forward", forward), ("backward", backward)):
-        if not callable(function):
-            raise TypeError(f"{name}: expected a function, got {function!r}")
-    _called(forward, inputs, parameters)
-    names = [wrt] if isinstance(wrt, str) else wrt
-    if names is not None and not _are_names(names):
-        raise TypeError(f"wrt: expected names of inputs, got {wrt!r}")
-    if labels is not None and not isinstance(labels, Mapping):
-        raise TypeError(f"labels: expected a mapping, input to number of classes, got {labels!r}")
-    known = [positive] if isinstance(positive, str) else positive
-    if not _are_names(known):
-        raise TypeError(f"positive: expected names of inputs, got {positive!r}")
-    program = program_of(forward, backward, inputs, names, labels, None, known, parameters)
-    if not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed: expected a whole number from 0 on, got {seed!r}")
-    if not program.wrt and names is not None:
+    for name, value in zip(call.names, inputs):
+        _require_numbers(name, value)
+    program = program_of(forward, backward, inputs, call.wrt, call.labels, None, call.positive,
+                         call.parameters, call.names)  # fmt: skip
+    if not program.wrt and call.wrt is not None:
         raise ValueError("wrt names no input")
     if not program.wrt:
         given = ", ".join(f"{k}: {v.dtype}" for k, v in program.inputs.items()) or "none"
@@ -53,35 +38,14 @@ def checked_program(
     return program
 
 
-def _are_names(names: Any) -> bool:
-    return isinstance(names, (list, tuple, set, frozenset)) and all(
-        isinstance(name, str) for name in names)  # fmt: skip
-
-
-def _called(forward: Callable[..., Any], inputs: Sequence[Any], parameters: Mapping[str, Any]
-            ) -> None:  # fmt: skip
-    """Raise what is wrong with a call of forward with these arguments."""
+def _require_numbers(name: str, value: Any) -> None:
     try:
-        signature = inspect.signature(forward)
-    except (TypeError, ValueError):  # of a function that is not written in Python
-        signature = None
-    names = [f"input {k}" for k in range(len(inputs))]
-    if signature is not None:
-        try:
-            signature.bind(*inputs, **parameters)
-        except TypeError as error:
-            others = ", ".join(parameters) or "no parameters"
-            raise TypeError(f"forward{signature} cannot be called with {len(inputs)} inputs and "
-                            f"{others}: {error}") from None  # fmt: skip
-        names = [*signature.parameters, *names][: len(inputs)]
-    for name, value in zip(names, inputs):
-        try:
-            kind = np.asarray(value).dtype.kind
-        except ValueError:
-            raise TypeError(f"{name}: expected an array, got rows of different lengths") from None
-        if kind not in "iufbc":
-            raise TypeError(f"{name}: expected an array of real numbers, got {value!r}. What is no "
-                            f"array is passed by its name, {name}=...")  # fmt: skip
+        kind = np.asarray(value).dtype.kind
+    except ValueError:
+        raise TypeError(f"{name}: expected an array, got rows of different lengths") from None
+    if kind not in "iufbc":
+        raise TypeError(f"{name}: expected an array of real numbers, got {value!r}. What is no "
+                        f"array is passed by its name, {name}=...")  # fmt: skip
 
 
 def _is_numbers(value: Any) -> bool:

@@ -32,6 +32,7 @@ from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import FARTHEST, Search
 from gradproof.diagnosis.trial import Trial
 from gradproof.diagnosis.unexplained import unexplained
+from gradproof.signatures import asked
 from gradproof.tracing.record import Program
 from gradproof.untouched import untouched
 from gradproof.verdicts import Diagnosis
@@ -43,15 +44,19 @@ def diagnose(
     *inputs: Any,
     wrt: Sequence[str] | str | None = None,
     labels: Mapping[str, int] | None = None,
-    positive: Sequence[str] = (),
+    positive: Sequence[str] | str = (),
     seed: int = 0,
     time_limit: float = 3.4,
-    **parameters: Any,
+    name: str = "",
+    names: Sequence[str] | str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    **keywords: Any,
 ) -> Diagnosis | None:
     """Say what is wrong with ``backward``, or return None if nothing is.
 
-    forward, backward, inputs, wrt, labels, positive and parameters are as in ``prove_gradient``;
-    of the inputs only shapes, dtypes and ranges count, new values are drawn.
+    forward, backward, inputs, wrt, labels, positive, names and parameters are as in
+    ``prove_gradient``; of the inputs only shapes, dtypes and ranges count, new values are drawn.
+    name is taken as by the others, and not used: a diagnosis speaks of the author's own names.
 
     Both functions are run on numbers and written down step by step. An explanation is a change of
     one step after which every value of the gradient is true, at several random points; the
@@ -69,8 +74,12 @@ def diagnose(
 
     Raises TypeError or ValueError for arguments that do not fit; what the code raises is told.
     """
-    program = checked_program(forward, backward, inputs, wrt, labels, positive, seed, parameters)
-    with untouched(forward, backward, parameters):
+    call = asked(
+        diagnose, {"forward": forward, "backward": backward}, inputs, keywords,
+        parameters=parameters, names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
+    )  # fmt: skip
+    program = checked_program(forward, backward, inputs, call)
+    with untouched(forward, backward, call.parameters):
         return diagnosis(program, seed, time_limit)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import inspect
 from typing import Any
 
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.recorder import is_number
 from gradproof.diagnosis.tape import Tape
+from gradproof.signatures import accepted, signature_of
 from gradproof.tracing.record import Program
 
 TINY = 0.01  # a smaller number, such as eps, hardly shows: whatever is wrong about it
@@ -17,12 +17,11 @@ _EVERYWHERE = (0.0, 1.0, -1.0, 2.0)  # such a number in backward need not be a p
 
 def parameters_of(program: Program) -> dict[str, Any]:
     """Return forward's parameters with the values that they have in a call."""
-    try:
-        signature = inspect.signature(program.forward).parameters.values()
-    except (TypeError, ValueError):
-        return dict(program.constants)
-    known = {p.name: p.default for p in signature if p.kind is not p.VAR_KEYWORD}
-    return {k: v for k, v in known.items() if k not in program.inputs} | dict(program.constants)
+    signature = signature_of(program.forward)
+    found = signature.parameters.values() if signature is not None else ()
+    known = {p.name: p.default for p in found if p.kind is not p.VAR_KEYWORD}
+    given = accepted(program.forward, program.constants)
+    return {k: v for k, v in known.items() if k not in program.inputs} | given
 
 
 def forward_alone(program: Program, tape: Tape) -> dict[str, float]:
@@ -73,7 +72,5 @@ def _is_written(naming: Naming, name: str) -> bool:
 
 
 def _accepted(program: Program) -> set[str]:
-    try:
-        return set(inspect.signature(program.backward).parameters)
-    except (TypeError, ValueError):
-        return set()
+    signature = signature_of(program.backward)
+    return set() if signature is None else set(signature.parameters)

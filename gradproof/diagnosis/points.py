@@ -139,7 +139,7 @@ def _shape_of_output(program: Program) -> tuple[int, ...]:
     parameters = program.parameters
     try:
         with np.errstate(all="ignore"):
-            out = program.forward(*map(np.array, program.inputs.values()), **parameters)
+            out = program.outputs(map(np.array, program.inputs.values()), parameters)
         return np.shape(out[0] if isinstance(out, tuple) else out)
     except Exception:  # of the author's code; it is said where the program itself is run
         return ()
@@ -285,7 +285,7 @@ def is_derivative(program: Program, point: Point, seed: int = 0) -> bool:
     parameters = program.parameters
 
     def run(moved: Mapping[str, Array]) -> Array:
-        out = program.forward(*moved.values(), **parameters)
+        out = program.outputs(moved.values(), parameters)
         return flat(out[0] if isinstance(out, tuple) else out)
 
     def recorded(moved: Mapping[str, Array]) -> Array:

@@ -62,7 +62,10 @@ def error_at(value: Any, wanted: Any, at: tuple[int, ...], scale: float) -> floa
     given = float(np.asarray(value, dtype=float)[at])
     if not np.isfinite(given):
         return np.inf
-    return float(abs(given - wanted) / max(abs(wanted), scale))
+    apart, size = abs(given - wanted), max(abs(wanted), scale)
+    if not size:  # nothing is there but zeros
+        return np.inf if apart else 0.0
+    return float(apart / size)
 
 
 def culprits_of(losses: Sequence[Lossy]) -> list[int]:

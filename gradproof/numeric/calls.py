@@ -5,36 +5,27 @@ again is ever handed out, so that a function may write into whatever it is given
 buffer that it uses again, and the values compared stay the same. Backward always follows its own
 forward: if another one was called in between, or the cache has been used, forward is run again.
 
-What a function does to the arrays that it is given is written down in the first calls.
+What a function does to the arrays that it is given is written down in the first calls (harm.py).
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+import math
+import time
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from gradproof.signatures import first_parameter
-from gradproof.tracing.record import Program
+from gradproof.numeric.harm import Watch
+from gradproof.signatures import accepted, backward_call, first_parameter
 
 Array = np.ndarray[Any, Any]
-# So many calls of each function are watched, of one with many elements the first: to compare arrays
-# costs a pass over each of them.
-_WATCHED, LARGE = 3, 100_000
 
 
-@dataclass(frozen=True)
-class Harm:
-    """What a function does to its arguments, and the line to write instead."""
-
-    what: str
-    write: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.what} ({self.write})" if self.write else self.what
+class OutOfTimeError(BaseException):
+    """There is no time left for another call. No handler of errors in the code is to take it."""
 
 
 class Moved(list[Any]):
@@ -66,10 +57,10 @@ class Cache:
 class Calls:
     """Calls of one pair of functions, or of a formula or JVP in their place.
 
-    large:   whether there are so many elements that each pass over them counts.
-    made:    how often forward, or the formula, was called.
-    changed: arrays that a function changed in place; shared: arrays that it returned which share
-             memory with those that it was given, or with each other.
+    watch:  what the functions do to arrays.
+    until:  the time, by the monotonic clock, from which on no function is called any more.
+    cached: whether forward returns a cache.
+    made:   how often forward, or the formula, was called.
     """
 
     forward: Callable[..., Any]
@@ -77,12 +68,11 @@ class Calls:
     formula: Callable[..., Any] | None
     parameters: Mapping[str, Any]
     names: tuple[str, ...]
-    wrt: tuple[str, ...]
-    large: bool = False
+    watch: Watch
+    until: float = math.inf
+    cached: bool = True
     made: int = 0
-    changed: dict[str, Harm] = field(default_factory=dict)
-    shared: dict[str, Harm] = field(default_factory=dict)
-    _watched: dict[str, int] = field(default_factory=dict)
+    _taken: dict[int, list[str]] = field(default_factory=dict)
 
     def run(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Cache]:
         """Call forward: its outputs, and what backward needs."""
@@ -90,30 +80,27 @@ class Calls:
         return _own(as_outputs(y)), cache
 
     def _forward(self, inputs: Sequence[Any]) -> tuple[Any, Cache]:
-        given, parameters = _own(inputs), fresh(self.parameters)
-        y, held, made = self._called(self.forward, given, parameters)
-        if self._watches("forward"):
-            self._look_at("forward", given, inputs, parameters)
-            for name, each in zip(self.names, given):
-                if _shares(as_outputs(y), [each]):
-                    self._share(
-                        f"forward returns an array that shares memory with {name}",
-                        f"return y.copy() if {name} is used again",
-                    )
-        return y, Cache(tuple(inputs), held, made, self.made, y)
+        given, parameters = _own(inputs), self._parameters_of(self.forward)
+        y, held, self.cached = self._called(self.forward, given, parameters)
+        if self.watch.looks("forward"):
+            self.watch.arguments("forward", inputs, given, self.parameters, parameters)
+            self.watch.outputs(as_outputs(y), given)
+        return y, Cache(tuple(inputs), held, self.cached, self.made, y)
 
     def outputs(self, inputs: Sequence[Any]) -> tuple[Array, ...]:
         """What is differentiated: the formula's outputs where there is one, else forward's."""
-        given, parameters = _own(inputs, without=_made(inputs)), fresh(self.parameters)
-        y, _, _ = self._called(self.formula or self.forward, given, parameters)
-        if self.formula is not None and self._watches("formula"):
-            self._look_at("formula", given, inputs, parameters)
+        function = self.formula or self.forward
+        given, parameters = _own(inputs, without=_made(inputs)), self._parameters_of(function)
+        y, _, _ = self._called(function, given, parameters)
+        if self.formula is not None and self.watch.looks("formula"):
+            self.watch.arguments("formula", inputs, given, self.parameters, parameters)
         return _own(as_outputs(y))
 
     def _called(
         self, function: Callable[..., Any], given: Sequence[Array], parameters: Mapping[str, Any]
     ) -> tuple[Any, Any, bool]:
         """What a forward or formula returned: y, the cache, and whether there is one."""
+        self._in_time()
         self.made += 1
         found = function(*given, **parameters)
         if isinstance(found, tuple) and len(found) == 2:
@@ -129,94 +116,56 @@ class Calls:
             y, again = self._forward(cache.inputs)
             cache.held, cache.made, cache.number = again.held, again.made, again.number
             cache.returned, cache.used = y, False
-        watched = self._watches("backward") and not cache.used
+        watched = self.watch.looks("backward") and not cache.used
         cache.used = True
+        self._in_time()
         upstream = fresh(dy)
         before = fresh(cache.returned) if watched else None
-        inputs = _own(cache.inputs) if not cache.made else ()
-        found = self.backward(upstream, cache.held if cache.made else inputs)
+        inputs = () if cache.made else _own(cache.inputs)
+        rest = (cache.held,) if cache.made else inputs
+        given, parameters = backward_call(
+            self.backward, (upstream, *rest), self.names, fresh(self.parameters), cache.made
+        )
+        try:
+            found = self.backward(*given, **parameters)
+        except (TypeError, ValueError) as error:
+            if not cache.made and len(given) > 1:  # it may have been written for something else
+                error.add_note(
+                    "forward returned no cache, so backward was called backward"
+                    f"({', '.join(('dy', *self.names))})"
+                )
+            raise
         if watched:
-            self._look_at_backward(found, upstream, dy, before, cache, inputs)
+            own = first_parameter(self.backward) or "dy"
+            self.watch.backward(own, dy, upstream, before, cache.returned)
+            self.watch.arguments("backward", cache.inputs, inputs, self.parameters, parameters)
+            self.watch.gradients(own, found, upstream)
         return fresh(found)
+
+    def _parameters_of(self, function: Callable[..., Any]) -> dict[str, Any]:
+        """Copies of the parameters that a function takes."""
+        if not self.parameters:
+            return {}
+        if id(function) not in self._taken:
+            self._taken[id(function)] = list(accepted(function, self.parameters))
+        return {name: fresh(self.parameters[name]) for name in self._taken[id(function)]}
+
+    def _in_time(self) -> None:
+        if time.monotonic() > self.until:
+            raise OutOfTimeError
 
     def along(
         self, jvp: Callable[..., Any], inputs: Sequence[Array], tangents: Sequence[Array]
     ) -> tuple[Array, ...]:
         """Call a Jacobian-vector product."""
+        self._in_time()
         given, along = _own(inputs), _own(tangents)
-        found = jvp(given, along)
-        if self._watches("jvp"):
-            self._look_at("jvp", given, inputs, {})
-            for name, before, after in zip(self.names, tangents, along):
-                if not _equal(before, after):
-                    self._change(
-                        f"the JVP changes the tangent of {name} in place",
-                        f"copy it first: t{name} = t{name}.copy()",
-                    )
+        parameters = self._parameters_of(jvp)
+        found = jvp(given, along, **parameters)
+        if self.watch.looks("jvp"):
+            self.watch.arguments("the JVP", inputs, given, self.parameters, parameters)
+            self.watch.tangents(tangents, along)
         return _own(as_outputs(found))
-
-    def _watches(self, who: str) -> bool:
-        self._watched[who] = self._watched.get(who, 0) + 1
-        return self._watched[who] <= (1 if self.large else _WATCHED)
-
-    def _look_at(
-        self, who: str, given: Sequence[Any], inputs: Sequence[Any], parameters: Any
-    ) -> None:
-        called = "the JVP" if who == "jvp" else who
-        for name, before, after in zip(self.names, inputs, given):
-            if not _equal(before, after):
-                self._change(f"{called} changes {name} in place", f"write {name} = {name}.copy()")
-        for name, value in self.parameters.items():
-            if name in parameters and not _alike(value, parameters[name]):
-                text = f"{called} changes the parameter {name} in place"
-                self._change(text, f"write {name} = {name}.copy()")
-
-    def _look_at_backward(
-        self, found: Any, upstream: Any, dy: Any, y: Any, cache: Cache, inputs: Sequence[Array]
-    ) -> None:
-        own = first_parameter(self.backward) or "dy"
-        first = self.wrt[0] if self.wrt else "x"
-        copy = f"write d{first} = {own}.copy()"
-        if not _alike(dy, upstream):
-            self._change("backward changes dy in place", copy)
-        if not _alike(y, cache.returned):
-            self._change("backward changes y in place", "write y = y.copy()")
-        if not cache.made:
-            for name, before, after in zip(self.names, cache.inputs, inputs):
-                if not _equal(before, after):
-                    text = f"backward changes {name} in place"
-                    self._change(text, f"write {name} = {name}.copy()")
-        gradients = list(zip(self.wrt, _parts(found, self.wrt)))
-        for name, value in gradients:
-            if _shares([value], list(_arrays(upstream))):
-                self._share(
-                    f"backward returns a d{name} that shares memory with dy: "
-                    "changing one changes both",
-                    f"write d{name} = {own}.copy()",
-                )
-        for (a, left), (b, right) in itertools.combinations(gradients, 2):
-            if _shares([left], [right]):
-                self._share(
-                    f"backward returns d{a} and d{b} in the same memory",
-                    f"return d{b}.copy()",
-                )
-
-    def _change(self, what: str, write: str) -> None:
-        self.changed.setdefault(what, Harm(what, write))
-
-    def _share(self, what: str, write: str) -> None:
-        self.shared.setdefault(what, Harm(what, write))
-
-    def program(self, inputs: Mapping[str, Array], wrt: Sequence[str]) -> Program:
-        """The same pair for a proof or a diagnosis, which call it in their own way."""
-
-        def forward(*given: Any, **parameters: Any) -> Any:
-            found = self.forward(*given, **parameters)
-            cached = isinstance(found, tuple) and len(found) == 2
-            return found if cached else (found, tuple(given))
-
-        forward.author = self.forward  # type: ignore[attr-defined] # to be found by ``untouched``
-        return Program(forward, self.backward, inputs, wrt, dict(self.parameters))
 
 
 def without_cache(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -260,48 +209,12 @@ def as_outputs(y: Any) -> tuple[Array, ...]:
     return (np.asarray(y),)
 
 
-def _parts(found: Any, names: Sequence[str]) -> Iterator[Any]:
-    """The gradients that backward returned, in the order of ``names``."""
-    if isinstance(found, Mapping):
-        yield from (found.get(name) for name in names)
-    elif isinstance(found, (tuple, list)):
-        yield from found
-    else:
-        yield found
-
-
-def _arrays(value: Any) -> Iterator[Array]:
-    """All arrays in a value."""
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for each in value:
-            yield from _arrays(each)
-
-
-def _shares(some: Sequence[Any], others: Sequence[Array]) -> bool:
-    arrays = [each for each in some if isinstance(each, np.ndarray) and each.size]
-    beside = [each for each in others if isinstance(each, np.ndarray)]
-    return any(np.may_share_memory(a, b) for a in arrays for b in beside)
-
-
-def _alike(before: Any, after: Any) -> bool:
-    """Whether arrays in a value are what they were; of other objects nothing is said."""
-    if isinstance(before, np.ndarray):
-        return _equal(before, after)
-    if isinstance(before, (tuple, list)):
-        return len(before) == len(after) and all(map(_alike, before, after))
-    if isinstance(before, dict):
-        return before.keys() == after.keys() and all(_alike(before[k], after[k]) for k in before)
-    return True
-
-
-def _equal(left: Array, right: Array) -> bool:
-    if left.shape != right.shape:
-        return False
-    if bool((left == right).all()):
-        return True
-    return left.dtype.kind in "fc" and np.array_equal(left, right, equal_nan=True)
-
-
-__all__ = ["Cache", "Calls", "Harm", "Moved", "as_outputs", "fresh", "without_cache"]
+__all__ = [
+    "Cache",
+    "Calls",
+    "Moved",
+    "OutOfTimeError",
+    "as_outputs",
+    "fresh",
+    "without_cache",
+]

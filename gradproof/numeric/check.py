@@ -7,6 +7,7 @@ backward that is zero, negated or scaled passes under ones wherever rows sum to 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args
@@ -14,12 +15,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from gradproof.numeric import hygiene
+from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
 from gradproof.numeric.explain import explained
 from gradproof.numeric.full import affordable, compare_native, full_comparisons, structures
 from gradproof.numeric.messages import described
 from gradproof.numeric.outcome import (
+    out_of_time,
     verdict_of_comparisons,
     verdict_of_directions,
     verdict_of_sketch,
@@ -36,6 +39,7 @@ from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.second import second_order_fault
 from gradproof.numeric.sketch import sketched, worthwhile
 from gradproof.numeric.structured import Structure
+from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
 
@@ -46,24 +50,34 @@ def check_gradient(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     *inputs: Any,
-    wrt: Sequence[str] | None = None,
-    names: Sequence[str] | None = None,
-    parameters: Mapping[str, Any] | None = None,
+    wrt: Sequence[str] | str | None = None,
+    labels: Mapping[str, int] | None = None,
+    positive: Sequence[str] | str = (),
     dy: Any = None,
     seed: int = 0,
+    time_limit: float = 300.0,
     formula: Callable[..., Any] | None = None,
-    claim: str = "",
     mode: Mode = "auto",
     order: int = 1,
     strict: bool = False,
+    name: str = "",
+    names: Sequence[str] | str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    **keywords: Any,
 ) -> Verdict:
     """Check that ``backward`` computes the vector-Jacobian product of ``forward`` at ``inputs``.
 
-    forward:  maps float arrays, any shapes, to ``y`` or ``(y, cache)``; ``y`` may be a tuple of
-              arrays in ``((y1, y2), cache)``.
-    backward: maps ``(dy, cache)`` (or ``(dy, inputs)`` where forward returns no cache) to the
-              gradient of each input in ``wrt``, as one array or a tuple in that order.
-    names, wrt: names of the inputs, and of those that have a gradient (default: all float ones).
+    forward:  ``forward(*inputs, **parameters)`` maps float arrays, any shapes, to ``y`` or
+              ``(y, cache)``; ``y`` may be a tuple of arrays in ``((y1, y2), cache)``.
+    backward: ``backward(dy, cache)``, or ``backward(dy, *inputs)`` where forward returns no cache,
+              gives the gradient of each input in ``wrt``: one array, several in that order, or a
+              mapping or NamedTuple of them by name (x or dx).
+    wrt:      name or names of the inputs that have a gradient (default: all float ones); names:
+              other names than those of forward's arguments.
+    labels, positive: integer inputs with their number of classes, and inputs that are positive, for
+              whoever draws other inputs; as in ``prove_gradient``.
+    keywords: keyword parameters: each function gets those that it takes. One that is called like an
+              option goes into ``parameters``: ``parameters={"seed": 3}``.
     dy:       upstream gradient, of the shape of ``y``; drawn at random if not given.
     formula:  the forward without its validation, as it accepts complex arrays. If given, it is
               what is differentiated (its value must be forward's), and complex step is used as
@@ -75,6 +89,8 @@ def check_gradient(
               direction, in a handful of evaluations. "auto" picks the first of these that is cheap.
     order:    2 also checks the derivative of backward, along random directions, and that
               backward is linear in dy.
+    time_limit: seconds after which no function is called any more: a net for code that is slow
+              without end. What is looked for is bounded by counted work.
     strict:   refute a forward or backward that changes an array in place, though its values are
               right; otherwise this is reported in the verdict's scope and details.
 
@@ -85,27 +101,33 @@ def check_gradient(
     "evaluations".
     Single and half precision: where the function accepts double precision and follows it, its
     formulas are checked there, and what it returns in its own precision is checked as well.
-    Raises ValueError where shapes or names do not fit.
+    Every call gets arrays of its own; parameters, objects and random states are afterwards as they
+    were. Raises ValueError where shapes or names do not fit, TypeError for a keyword that neither
+    function takes.
+
+    >>> def forward(x, alpha=0.1):
+    ...     return np.where(x > 0, x, alpha * x), x
+    >>> def backward(dy, x, alpha=0.1):
+    ...     return np.where(x > 0, dy, alpha * dy)
+    >>> check_gradient(forward, backward, np.array([0.3, -1.2]), alpha=0.2).holds
+    True
     """
     if order not in (1, 2):
         raise ValueError(f"order: expected 1 or 2, got {order!r}")
     if mode not in get_args(Mode):
         raise ValueError(f"mode: expected one of {', '.join(get_args(Mode))}, got {mode!r}")
-    with untouched(forward, backward, formula, parameters), hygiene.quiet():
-        problem, native = build(forward, backward, inputs, wrt, names, parameters, formula)
-        verdict = _Check(problem, native, dy, seed, mode, order, strict).verdict()
-    return explained(replace(verdict, claim=claim, seed=seed), problem, names is not None, seed)
-
-
-def assert_gradient(
-    forward: Callable[..., Any], backward: Callable[..., Any], *inputs: Any, **options: Any
-) -> Verdict:
-    """Like :func:`check_gradient`, strictly, but raise AssertionError unless the verdict holds."""
-    __tracebackhide__ = True  # a failing test shows the verdict, not the inside of the check
-    verdict = check_gradient(forward, backward, *inputs, **{"strict": True, **options})
-    if not verdict.holds:
-        raise AssertionError(str(verdict))
-    return verdict
+    call = asked(
+        check_gradient, {"forward": forward, "backward": backward}, inputs, keywords,
+        parameters=parameters, names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
+    )  # fmt: skip
+    until = time.monotonic() + time_limit
+    with untouched(forward, backward, formula, call.parameters), hygiene.quiet():
+        problem, native = build(forward, backward, inputs, call, formula, until)
+        try:
+            verdict = _Check(problem, native, dy, seed, mode, order, strict).verdict()
+        except OutOfTimeError:
+            verdict = out_of_time(time_limit, problem.calls)
+    return explained(replace(verdict, claim=name, seed=seed), problem, seed)
 
 
 # From this size on, a second call of forward is made only where the outputs look like noise.
@@ -274,9 +296,9 @@ class _Check:
 
     def _finished(self, verdict: Verdict) -> Verdict:
         """Add what was found on the way; a fault refutes values that are right by themselves."""
-        findings, called = self.findings, self.problem.called
-        changed = [*called.changed.values(), *findings.side_effects]
-        shared = list(called.shared.values())
+        findings, watch = self.findings, self.problem.called.watch
+        changed = [*watch.changed.values(), *findings.side_effects]
+        shared = list(watch.shared.values())
         faults = findings.faults + [each.what for each in changed if self.strict]
         scope = [verdict.scope] * bool(verdict.scope) + [str(each) for each in changed + shared]
         details = {
@@ -299,4 +321,4 @@ def _empty() -> Verdict:
     )  # fmt: skip
 
 
-__all__ = ["Mode", "assert_gradient", "check_gradient"]
+__all__ = ["Mode", "check_gradient"]

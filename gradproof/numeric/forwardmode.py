@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.directions import draw
 from gradproof.numeric.hygiene import quiet
@@ -22,8 +24,10 @@ from gradproof.numeric.noise import (
     roundoff,
     with_noise,
 )
+from gradproof.numeric.outcome import out_of_time
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, flat, stream
+from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
 
@@ -33,45 +37,76 @@ def check_jvp(
     jvp: Callable[..., Any],
     *inputs: Any,
     tangents: Sequence[Any] | None = None,
-    names: Sequence[str] | None = None,
-    parameters: Mapping[str, Any] | None = None,
+    wrt: Sequence[str] | str | None = None,
+    labels: Mapping[str, int] | None = None,
+    positive: Sequence[str] | str = (),
     seed: int = 0,
-    claim: str = "",
+    time_limit: float = 300.0,
+    name: str = "",
+    names: Sequence[str] | str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    **keywords: Any,
 ) -> Verdict:
     """Check that ``jvp(inputs, tangents)`` is the derivative of ``forward`` along the tangents.
 
     jvp maps two tuples, of the inputs and of one tangent of the same shape for each, to an array
-    of the shape of y: dy = sum_k (dy/dx_k) tangent_k. Tangents are random if not given; integer
-    inputs have tangent 0. Every element of dy is compared. Returns CHECKED, REFUTED with the worst
-    element, or UNDECIDED where the derivative could not be bounded. Raises ValueError for tangents
-    whose shapes do not fit.
+    of the shape of y: dy = sum_k (dy/dx_k) tangent_k. It takes the inputs, not the cache of a
+    forward: in forward mode both run together. Tangents are random if not given; integer inputs,
+    and those that are not in ``wrt``, have tangent 0. Every element of dy is compared.
+
+    forward, inputs, wrt, labels, positive, seed, time_limit, name, names and parameters are as in
+    ``check_gradient``; jvp gets those of the parameters that it takes.
+
+    Returns CHECKED, REFUTED with the worst element, or UNDECIDED where the derivative could not be
+    bounded, or the time ran out. Raises ValueError for names that do not fit and for tangents whose
+    shapes do not, TypeError for a keyword that neither function takes.
+
+    >>> def sine_jvp(inputs, tangents):
+    ...     (x,), (t,) = inputs, tangents
+    ...     return np.cos(x) * t
+    >>> check_jvp(np.sin, sine_jvp, np.array([0.3, -1.2])).holds
+    True
     """
-    with untouched(forward, jvp, parameters), quiet():
-        problem, _ = build(forward, lambda *_: None, inputs, None, names, parameters, None)
-        rng = stream(seed)
-        outputs, _ = problem.run(problem.inputs)
-        problem.shapes = tuple(y.shape for y in outputs)
-        problem.unit = max((roundoff(y.dtype) for y in outputs), default=problem.unit)
-        along = _tangents(problem, tangents, rng)
-        got = flat(problem.called.along(jvp, problem.inputs, along))
-        if got.size != problem.size:
-            reason = f"the JVP has {got.size} elements, y has {problem.size}"
-            return Verdict(Status.REFUTED, claim, "numeric check", reason=reason, seed=seed)
-        noise = with_noise(problem.outputs, problem.inputs, rng, unit=problem.unit)
-        nearby = closeby((*problem.inputs, *along), rng)
-        count = len(along)
-        table = [got] + [
-            flat(problem.called.along(jvp, moved[:count], moved[count:]))
-            for moved in (nearby.moved((*problem.inputs, *along), k) for k in range(1, POINTS))
-        ]
-        analytic = Bounded(got, noise_of(np.stack(table), problem.unit, nearby.positions))
-        verdict = _verdict(_compared(problem, along, analytic, noise), problem, along, claim, seed)
-        return _with_harm(verdict, problem)
+    call = asked(
+        check_jvp, {"forward": forward, "jvp": jvp}, inputs, keywords, parameters=parameters,
+        names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
+    )  # fmt: skip
+    with untouched(forward, jvp, call.parameters), quiet():
+        until = time.monotonic() + time_limit
+        problem, _ = build(forward, lambda *_: None, inputs, call, until=until)
+        try:
+            verdict = _checked(problem, jvp, tangents, seed)
+        except OutOfTimeError:
+            verdict = out_of_time(time_limit, problem.calls)
+    return replace(_with_harm(verdict, problem), claim=name, seed=seed)
+
+
+def _checked(
+    problem: Problem, jvp: Callable[..., Any], tangents: Sequence[Any] | None, seed: int
+) -> Verdict:
+    rng = stream(seed)
+    outputs, _ = problem.run(problem.inputs)
+    problem.shapes = tuple(y.shape for y in outputs)
+    problem.unit = max((roundoff(y.dtype) for y in outputs), default=problem.unit)
+    along = _tangents(problem, tangents, rng)
+    got = flat(problem.called.along(jvp, problem.inputs, along))
+    if got.size != problem.size:
+        reason = f"the JVP has {got.size} elements, y has {problem.size}"
+        return Verdict(Status.REFUTED, "", "numeric check", reason=reason)
+    noise = with_noise(problem.outputs, problem.inputs, rng, unit=problem.unit)
+    nearby = closeby((*problem.inputs, *along), rng)
+    count = len(along)
+    table = [got] + [
+        flat(problem.called.along(jvp, moved[:count], moved[count:]))
+        for moved in (nearby.moved((*problem.inputs, *along), k) for k in range(1, POINTS))
+    ]
+    analytic = Bounded(got, noise_of(np.stack(table), problem.unit, nearby.positions))
+    return _verdict(_compared(problem, along, analytic, noise), problem, along)
 
 
 def _with_harm(verdict: Verdict, problem: Problem) -> Verdict:
     """The verdict with what was done to arrays, which changes no value that was compared."""
-    harm = list(problem.called.changed.values())
+    harm = list(problem.called.watch.changed.values())
     scope = "; ".join([verdict.scope] * bool(verdict.scope) + [str(each) for each in harm])
     details = {**verdict.details, "side_effects": tuple(each.what for each in harm)}
     return replace(verdict, scope=scope, details=details)
@@ -82,8 +117,8 @@ def _tangents(
 ) -> tuple[Array, ...]:
     if given is None:
         return tuple(
-            np.round(draw(x, rng), 3) if x.dtype.kind == "f" else np.zeros(x.shape)
-            for x in problem.inputs
+            np.round(draw(x, rng), 3) if name in problem.wrt else np.zeros(x.shape)
+            for name, x in zip(problem.names, problem.inputs)
         )
     along = tuple(np.asarray(each, dtype=np.float64) for each in given)
     wanted, shapes = [x.shape for x in problem.inputs], [t.shape for t in along]
@@ -118,12 +153,10 @@ def _compared(
     )
 
 
-def _verdict(
-    found: Comparison, problem: Problem, along: tuple[Array, ...], claim: str, seed: int
-) -> Verdict:
+def _verdict(found: Comparison, problem: Problem, along: tuple[Array, ...]) -> Verdict:
     method = "central differences along the tangents"
     if not found.got.size:
-        return Verdict(Status.CHECKED, claim, method, figure="empty", cases=1, seed=seed)
+        return Verdict(Status.CHECKED, "", method, figure="empty", cases=1)
     at = found.worst
     error, bound = float(found.error[at]), float(found.bound[at])
     figure = f"error {error:.0e}, bound {bound:.0e}"
@@ -138,12 +171,10 @@ def _verdict(
         )
         example = Counterexample(shown, where, number(found.got[at]), number(found.wanted[at]))
         return Verdict(
-            Status.REFUTED, claim, method, figure=figure, error=error, bound=bound, cases=1,
-            reason=reason, counterexample=example, seed=seed,
+            Status.REFUTED, "", method, figure=figure, error=error, bound=bound, cases=1,
+            reason=reason, counterexample=example,
         )  # fmt: skip
     if found.unbounded.any():
         reason = f"the derivative of {int(found.unbounded.sum())} outputs could not be bounded"
-        return Verdict(Status.UNDECIDED, claim, method, reason=reason, cases=1, seed=seed)
-    return Verdict(
-        Status.CHECKED, claim, method, figure=figure, error=error, bound=bound, cases=1, seed=seed
-    )
+        return Verdict(Status.UNDECIDED, "", method, reason=reason, cases=1)
+    return Verdict(Status.CHECKED, "", method, figure=figure, error=error, bound=bound, cases=1)

@@ -109,17 +109,18 @@ def careful_walk(
     structure: Structure,
     found: NumericGradient,
     random_signs: bool,
+    unit: float,
 ) -> Callable[[Index, Array], None]:
     """A function that differentiates anew, with full tables, by some elements of a colour.
 
     It takes the index of the colour, and which of its elements are meant; what comes out is written
-    into ``found``.
+    into ``found``. unit: the largest relative error of one rounding of an output.
     """
     at = problem.at(name)
     test = np.zeros(problem.inputs[at].shape)
     walk = _Walk(problem, at, structure.pattern, structure, dy, noise, test, None)
     walk.random_signs = random_signs
-    walk.found = found
+    walk.found, walk.unit = found, unit
     found.predicted = None
     return walk.carefully
 
@@ -150,7 +151,7 @@ class _Walk:
         self.single = pattern.colours == 1 and not pattern.groups
         x = problem.inputs[at]
         self.magnitude = max(1.0, float(np.abs(x).max(initial=0.0)))
-        self.finest = finest_step(x)
+        self.finest, self.unit = finest_step(x), problem.unit
         value, bound, magnitude, low, high = (np.zeros(shape) for _ in range(5))
         predicted, predicted_bound = (np.zeros(noise.value.size) for _ in range(2))
         self.found = NumericGradient(
@@ -240,7 +241,7 @@ class _Walk:
         x = np.maximum(np.abs(self.problem.inputs[self.at][index], dtype=np.float64), 1.0)
         reach = np.broadcast_to(self.pattern.spread(x), self.pattern.out).ravel()
         return careful_slopes(
-            line, self.noise.bound, outputs, self.problem.unit, reach, self.finest
+            line, self.noise.bound, outputs, self.unit, reach, self.finest
         )  # fmt: skip
 
     def _prefer_smaller(self, slope: Slopes, other: Slopes, ratio: Array) -> None:

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradproof.numeric.calls import Cache, Harm
+from gradproof.numeric.calls import Cache
+from gradproof.numeric.harm import Harm
 from gradproof.numeric.problem import Array, Problem, flat
 
 # Two runs of one function may differ by this much, relatively, if sums are done by threads.

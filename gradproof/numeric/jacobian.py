@@ -16,6 +16,7 @@ from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, stream
 from gradproof.numeric.structured import structure_of
 from gradproof.numeric.sums import TARGET
+from gradproof.signatures import Asked
 from gradproof.untouched import untouched
 
 # Bytes that value and bound may take together.
@@ -47,7 +48,7 @@ def jacobian(f: Callable[[Any], Any], x: Any, *, seed: int = 0) -> NumericJacobi
     Raises ValueError if the Jacobian would take more than 1 GiB, or f(x) is not finite.
     """
     with untouched(f), quiet():
-        problem, _ = build(without_cache(f), _no_backward, (x,), None, ("x",), None, None)
+        problem, _ = build(without_cache(f), _no_backward, (x,), Asked(("x",)))
         outputs, _ = problem.run(problem.inputs)
         problem.shapes = tuple(y.shape for y in outputs)
         point, size = problem.inputs[0], problem.size

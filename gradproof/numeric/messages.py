@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
+from gradproof.signatures import accepted, backward_call
 from gradproof.verdicts import Counterexample
 
 WORST = 3
@@ -99,15 +101,27 @@ def snippet(problem: Problem, where: str, expected: str, dy: Array) -> str:
     lines = ["import numpy as np", ""]
     lines += [f"{n} = {_code(v)}" for n, v in zip(problem.names, problem.inputs)]
     lines += [f"dy = {_code(shaped)}"]
-    arguments = [*problem.names, *(f"{k}={v!r}" for k, v in problem.parameters.items())]
-    call = f"{_called(problem.forward)}({', '.join(arguments)})"
     gradients = ", ".join(f"d{name}" for name in problem.wrt)
+    cached = problem.called.cached
+    given = ("dy", "cache") if cached else ("dy", *problem.names)
+    arguments, own = backward_call(
+        problem.backward, given, problem.names, problem.parameters, cached
+    )
+    parameters = accepted(problem.forward, problem.parameters)
     lines += [
-        f"y, cache = {call}",
-        f"{gradients} = {_called(problem.backward)}(dy, cache)",
+        f"{'y, cache' if cached else 'y'} = {_call(problem.forward, problem.names, parameters)}",
+        f"{gradients} = {_call(problem.backward, arguments, own)}",
         f"print({where})  # wanted: {expected}",
     ]
     return "\n".join(lines)
+
+
+def _call(
+    function: Callable[..., Any], arguments: Sequence[str], parameters: Mapping[str, Any]
+) -> str:
+    """A call as it is written."""
+    given = [*arguments, *(f"{name}={value!r}" for name, value in parameters.items())]
+    return f"{_called(function)}({', '.join(given)})"
 
 
 def _code(value: Array) -> str:

@@ -142,3 +142,12 @@ def verdict_of_directions(problem: Problem, found: Directions, dy: Array) -> Ver
         Status.CHECKED, "", method, figure=figure, error=found.error, bound=found.bound, cases=1,
         scope=found.certificate, details=details,
     )  # fmt: skip
+
+
+def out_of_time(seconds: float, calls: int) -> Verdict:
+    """The verdict where the time ran out: nothing is said of the gradient."""
+    return Verdict(
+        Status.UNDECIDED, "", "numeric check",
+        reason=f"ran out of time_limit = {seconds:g} s after {calls} calls of forward; give it "
+        "more, smaller inputs, or mode='directional', which takes a handful of calls",
+    )  # fmt: skip

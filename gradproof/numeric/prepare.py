@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -26,6 +27,7 @@ from gradproof.numeric.noise import (
     stuck,
 )
 from gradproof.numeric.problem import Array, Problem, as_outputs, flat
+from gradproof.signatures import Asked
 
 _MANY = 50_000
 # Quantiles of the normal distribution, none of them zero.
@@ -62,32 +64,29 @@ def build(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     inputs: Sequence[Any],
-    wrt: Sequence[str] | None,
-    names: Sequence[str] | None,
-    parameters: Mapping[str, Any] | None,
-    formula: Callable[..., Any] | None,
+    asked: Asked,
+    formula: Callable[..., Any] | None = None,
+    until: float = math.inf,
 ) -> tuple[Problem, Problem | None]:
     """The problem to differentiate, in double precision where the function lets it.
 
     The second problem is the one as given, where that is in single or half precision and the first
-    one is not: its values are then checked too. Raises ValueError for names that do not fit.
+    one is not: its values are then checked too. until: when to call no function any more. Raises
+    ValueError for inputs that have no gradient.
     """
     arrays = tuple(np.array(value, copy=True) for value in inputs)
-    labels = tuple(names or (f"x{at}" for at in range(len(arrays))))
-    if len(labels) != len(arrays):
-        raise ValueError(f"names: expected {len(arrays)}, one per input, got {len(labels)}")
-    floats = tuple(name for name, each in zip(labels, arrays) if each.dtype.kind == "f")
-    _require_floats(arrays, labels, tuple(wrt or ()), floats)
-    unknown = [name for name in wrt or () if name not in labels]
-    if unknown:
-        raise ValueError(f"wrt: {unknown[0]!r} is not among the inputs {', '.join(labels)}")
+    names, wrt = asked.names, asked.wrt or ()
+    floats = tuple(name for name, each in zip(names, arrays) if each.dtype.kind == "f")
+    _require_floats(arrays, names, wrt, floats)
     given = Problem(
-        forward, backward, arrays, labels, tuple(wrt or floats), dict(parameters or {}), formula
-    )
+        forward, backward, arrays, names, wrt or floats, asked.parameters, formula,
+        labels=asked.labels, positive=asked.positive,
+    )  # fmt: skip
     wide = tuple(_widened(each) for each in arrays)
-    if all(a.dtype == b.dtype for a, b in zip(wide, arrays)):
-        return given, None
-    return _in_double(given, wide)
+    alike = all(a.dtype == b.dtype for a, b in zip(wide, arrays))
+    both = (given, None) if alike else _in_double(given, wide)
+    given.called.until = until  # both call the functions there
+    return both
 
 
 def _require_floats(

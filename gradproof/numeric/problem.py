@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.calls import LARGE, Cache, Calls, Moved, as_outputs
+from gradproof.numeric.calls import Cache, Calls, Moved, as_outputs
+from gradproof.numeric.harm import Watch
+from gradproof.signatures import named_gradients
 
 Array = np.ndarray[Any, Any]
 
@@ -38,15 +40,16 @@ class Problem:
     called: Calls = field(default=None, repr=False)  # type: ignore[assignment] # made below
     refused: bool = False  # whether the last displaced point could not be evaluated
     dtype: Any = np.float64  # of the upstream gradient
+    labels: Mapping[str, int] = field(default_factory=dict)  # integer input -> number of classes
+    positive: tuple[str, ...] = ()  # inputs that only take positive values
     unit: float = float(np.finfo(np.float64).eps) / 2  # of one rounding of an output
 
     def __post_init__(self) -> None:
         if self.called is None:
-            large = sum(np.size(each) for each in self.inputs) > LARGE
+            watch = Watch(self.names, self.wrt, sum(np.size(each) for each in self.inputs))
             self.called = Calls(
-                self.forward, self.backward, self.formula, self.parameters, self.names, self.wrt,
-                large,
-            )  # fmt: skip
+                self.forward, self.backward, self.formula, self.parameters, self.names, watch
+            )
 
     @property
     def calls(self) -> int:
@@ -106,15 +109,7 @@ class Problem:
 
     def named(self, found: Any) -> dict[str, Any]:
         """Gradients by the name of their input; ValueError if there are too many or too few."""
-        if isinstance(found, Mapping):
-            found = tuple(found[name] for name in self.wrt)
-        values = tuple(found) if isinstance(found, (tuple, list)) else (found,)
-        if len(values) != len(self.wrt):
-            raise ValueError(
-                f"backward: expected {len(self.wrt)} gradients, for {', '.join(self.wrt)}; "
-                f"got {len(values)}"
-            )
-        return dict(zip(self.wrt, values))
+        return named_gradients(found, self.wrt, self.names)
 
     def moved(self, at: int, where: Any, by: Any) -> Moved:
         """The inputs with ``by`` added to elements ``where`` (an index) of input ``at``."""

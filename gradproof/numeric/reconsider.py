@@ -20,7 +20,7 @@ from gradproof.numeric.gradient import NumericGradient, careful_walk, finest_ste
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.scatter import STEPS, scatter
+from gradproof.numeric.scatter import STEPS, digits_inside, scatter
 from gradproof.numeric.structure import Index
 from gradproof.numeric.structured import Structure
 
@@ -57,12 +57,29 @@ class Again:
         if not any(map(_doubtful, comparisons)) or not self._has_steps():
             return comparisons
         gradients = _rounded(self.problem, self.dy, self.measured, numeric, rng)
+        precision = self._precision(rng)
         return [
-            _Second(self, each, gradients[each.name], numeric[each.name], rng).comparison()
+            _Second(
+                self, each, gradients[each.name], numeric[each.name], rng, precision
+            ).comparison()
             if _doubtful(each)
             else each
             for each in comparisons
         ]
+
+    def _precision(self, rng: np.random.Generator) -> float:
+        """The unit roundoff of the outputs, lower than their dtype's where all have fewer digits.
+
+        They are looked at away from the point, where inputs have all their digits.
+        """
+        moved = list(self.problem.inputs)
+        for name in self.problem.wrt:
+            at = self.problem.at(name)
+            x = moved[at]
+            by = 1e-3 * rng.uniform(0.5, 1.0, x.shape) * np.abs(x)
+            moved[at] = (x - np.copysign(by, x)).astype(x.dtype, copy=False)
+        outputs = np.unique(self.problem.displaced(moved))[:_FEW]
+        return max(self.problem.unit, float(digits_inside(outputs[:, None])[0]))
 
     def _has_steps(self) -> bool:
         """Whether the precision of the inputs leaves room for steps of many sizes."""
@@ -82,8 +99,9 @@ class _Second:
 
     def __init__(
         self, again: Again, first: Comparison, got: Bounded, numeric: NumericGradient,
-        rng: np.random.Generator,
+        rng: np.random.Generator, precision: float,
     ) -> None:  # fmt: skip
+        self.precision = precision
         self.again, self.first, self.got, self.numeric, self.rng = again, first, got, numeric, rng
         self.seen = np.zeros(first.shape, bool)
         numeric.predicted = None
@@ -94,7 +112,7 @@ class _Second:
         structure = self.again.structures[name]
         look = careful_walk(
             problem, name, self.again.dy, self.again.measured.outputs, structure, self.numeric,
-            self.again.random_signs,
+            self.again.random_signs, self.precision,
         )  # fmt: skip
         found = self._compared()
         for _ in range(ROUNDS):
@@ -110,7 +128,7 @@ class _Second:
 
     def _compared(self) -> Comparison:
         return compare(
-            self.first.name, self.got, self.numeric, self.again.problem.unit, self.rng
+            self.first.name, self.got, self.numeric, self.precision, self.rng
         )  # fmt: skip
 
     def _worst(self, found: Comparison, structure: Structure) -> Iterator[tuple[Index, Array]]:

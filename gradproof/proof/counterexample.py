@@ -248,7 +248,7 @@ def slope(
     def loss(shift: float) -> float:
         inputs = arrays_at(program, record, point)
         inputs[name][index] += shift
-        out = program.forward(*inputs.values(), **parameters)
+        out = program.outputs(inputs.values(), parameters)
         y = out[0] if isinstance(out, tuple) and not is_traced(out) else out
         return float(np.sum(dy * np.asarray(y, dtype=float)))
 

@@ -165,7 +165,7 @@ def _counterexample(outcome: Outcome, finding: Finding) -> Counterexample:
 def _has_cache(program: Program, arrays: dict[str, np.ndarray], parameters: dict[str, Any]) -> bool:
     copies = {k: v.copy() for k, v in arrays.items()}
     with np.errstate(all="ignore"):
-        return isinstance(program.forward(*copies.values(), **parameters), tuple)
+        return isinstance(program.outputs(copies.values(), parameters), tuple)
 
 
 def _short(value: Any) -> Any:

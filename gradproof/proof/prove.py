@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from gradproof.proof.claims import Claims, Finding, compare_choices
 from gradproof.proof.outcome import Outcome, combined, gradient_verdict, undecided
 from gradproof.proof.second import second_order
 from gradproof.proof.validate import disagreement
+from gradproof.signatures import asked, input_names, signature_of
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
 from gradproof.tracing.record import Program, Trace, trace
@@ -43,7 +43,7 @@ def prove_gradient(
     batch: Sequence[str] | str | None = None,
     labels: Mapping[str, int] | None = None,
     symbolic: Mapping[str, str] | None = None,
-    positive: Sequence[str] = (),
+    positive: Sequence[str] | str = (),
     order: int = 1,
     time_limit: float = 60.0,
     size_limit: int = 1_000_000,
@@ -51,7 +51,9 @@ def prove_gradient(
     max_branches: int = 2_000,
     seed: int = 0,
     name: str = "",
-    **parameters: Any,
+    names: Sequence[str] | str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    **keywords: Any,
 ) -> Verdict:
     """Decide whether ``backward`` computes the gradient of ``forward``, on every branch.
 
@@ -66,14 +68,19 @@ def prove_gradient(
     inputs:     example arrays. Their shapes and dtypes count; their values serve as one of the
                 runs by which the trace itself is checked. Integer arrays are data, kept as given,
                 unless named in ``labels``.
-    wrt:        names of the inputs whose gradients are claimed; default: all that are real.
+    wrt:        name or names of the inputs whose gradients are claimed; default: all that are real.
+    names:      other names for the inputs than those of forward's arguments.
     batch:      names of the inputs whose axis 0 is the batch. The claim is then established for
                 every batch size m if it can be; else, saying so, for the sizes given.
     labels:     integer input -> number of classes, for any labels rather than those given.
     symbolic:   parameter -> "positive", "nonnegative" or "real": for all its values.
     positive:   names of real inputs that only take positive values.
     order:      2 also proves the derivative of backward, by the inputs and by dy.
-    parameters: keyword arguments of forward (and of backward, where it names them).
+    keywords:   keyword parameters of forward and backward: each gets those that it takes. One that
+                is called like an option goes into ``parameters``: ``parameters={"seed": 3}``.
+
+    Raises TypeError for a keyword that neither function takes, ValueError for names that do not
+    fit.
 
     Returns a Verdict: PROVED with its scope; REFUTED with a counterexample; UNDECIDED with the
     reason, such as the NumPy function and the line that could not be traced, or the limit that was
@@ -96,10 +103,17 @@ def prove_gradient(
     values drawn at random by the code, which count as data.
     """
     start = time.monotonic()
-    program = program_of(forward, backward, inputs, wrt, labels, symbolic, positive, parameters)
+    call = asked(
+        prove_gradient, {"forward": forward, "backward": backward}, inputs, keywords,
+        parameters=parameters, names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
+    )  # fmt: skip
+    program = program_of(
+        forward, backward, inputs, call.wrt, call.labels, symbolic, call.positive,
+        call.parameters, call.names,
+    )  # fmt: skip
     claim = name or f"gradient of {getattr(forward, '__name__', 'forward')}"
     limits = Limits(time_limit, size_limit, max_paths, max_branches)
-    with untouched(forward, backward, parameters):
+    with untouched(forward, backward, call.parameters):
         verdict = _proved(program, batch, claim, limits, start, seed, order)
     from gradproof.diagnosis.attach import explained  # it uses what is here
 
@@ -158,9 +172,10 @@ def program_of(
     symbolic: Mapping[str, str] | None,
     positive: Sequence[str],
     parameters: Mapping[str, Any],
+    names: Sequence[str] | None = None,
 ) -> Program:
     """Return the program that these arguments of prove_gradient describe."""
-    arrays = dict(zip(_input_names(forward, len(inputs)), map(np.asarray, inputs)))
+    arrays = dict(zip(input_names(forward, len(inputs), names), map(np.asarray, inputs)))
     for name, value in arrays.items():
         if value.dtype.kind not in "iufb":
             raise TypeError(f"{name}: expected an array of real numbers, got dtype {value.dtype}")
@@ -168,9 +183,6 @@ def program_of(
         chosen = [k for k, v in arrays.items() if v.dtype.kind == "f"]
     else:
         chosen = [wrt] if isinstance(wrt, str) else list(wrt)
-    unknown = [k for k in [*chosen, *(labels or {}), *positive] if k not in arrays]
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is no input of forward: it has {', '.join(arrays)}")
     values = _defaults(forward, parameters)
     symbols = {}
     for key, kind in (symbolic or {}).items():
@@ -185,22 +197,9 @@ def program_of(
 
 
 def _defaults(forward: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        found = inspect.signature(forward).parameters.values()
-    except (TypeError, ValueError):
-        return dict(parameters)
+    signature = signature_of(forward)
+    found = signature.parameters.values() if signature is not None else ()
     return {p.name: p.default for p in found if p.default is not p.empty} | dict(parameters)
-
-
-def _input_names(forward: Callable[..., Any], count: int) -> list[str]:
-    try:
-        parameters = list(inspect.signature(forward).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    positional = [
-        p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
-    return positional[:count] + [f"x{k}" for k in range(len(positional), count)]
 
 
 def _batch_names(

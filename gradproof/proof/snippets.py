@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.signatures import accepted, backward_call
 from gradproof.tracing.record import Program
 
 _HEADER = """\
@@ -73,23 +74,23 @@ def definition(function: Callable[..., Any], name: str) -> str:
 
 
 def _call(program: Program, names: list[str], parameters: Mapping[str, Any], cached: bool) -> str:
-    extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
-    accepted = program._accepted(parameters)
-    again = "".join(f", {k}={v!r}" for k, v in accepted.items())
+    given = ("np.array(dy)", "cache") if cached else ("dy", *names)
+    arguments, own = backward_call(program.backward, given, names, parameters, cached)
+    called = f"backward({', '.join([*arguments, *_keywords(own)])})"
+    forward = f"forward({', '.join([*names, *_keywords(accepted(program.forward, parameters))])})"
     if cached:
         lines = [
-            f"out = forward({', '.join(names)}{extra})",
+            f"out = {forward}",
             "cache = out[1] if len(out) == 2 else out[1:]",
-            f"return out[0], backward(np.array(dy), cache{again})",
+            f"return out[0], {called}",
         ]
     else:
-        given = program._without_cache("dy", {n: n for n in names})
-        arguments = ", ".join(str(a) for a in given)
-        lines = [
-            f"out = forward({', '.join(names)}{extra})",
-            f"return out, backward({arguments}{again})",
-        ]
+        lines = [f"out = {forward}", f"return out, {called}"]
     return textwrap.indent("\n".join(lines), "    ")
+
+
+def _keywords(parameters: Mapping[str, Any]) -> list[str]:
+    return [f"{name}={value!r}" for name, value in parameters.items()]
 
 
 def snippet(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from gradproof.signatures import CallError, accepted, backward_call, named_gradients
 from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
 from gradproof.tracing.batch import QUESTION
 from gradproof.tracing.errors import (
@@ -69,59 +69,23 @@ class Program:
         cotangent: Callable[[Any], Any],
     ) -> tuple[Any, Any, dict[str, Any]]:
         """Call forward, then backward; return y, dy and the gradient of each input in wrt."""
-        out = self.forward(*inputs.values(), **parameters)
+        out = self.outputs(inputs.values(), parameters)
         if isinstance(out, tuple) and not is_traced(out):
             y, cache = (out[0], out[1]) if len(out) == 2 else (out[0], out[1:])
             dy = cotangent(y)
-            arguments: tuple[Any, ...] = (dy, cache)
+            given: tuple[Any, ...] = (dy, cache)
+            cached = True
         else:
             y, dy = out, cotangent(out)
-            arguments = self._without_cache(dy, inputs)
-        grads = self.backward(*arguments, **self._accepted(parameters))
-        return y, dy, self._named(grads)
+            given, cached = (dy, *inputs.values()), False
+        arguments, own = backward_call(self.backward, given, self.inputs, parameters, cached)
+        grads = self.backward(*arguments, **own)
+        several = grads if not is_traced(grads) else (grads,)
+        return y, dy, named_gradients(several, self.wrt, tuple(self.inputs))
 
-    def _without_cache(self, dy: Any, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-        values = tuple(inputs.values())
-        try:
-            required = [
-                p
-                for p in inspect.signature(self.backward).parameters.values()
-                if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-            ]
-        except (TypeError, ValueError):
-            return (dy, *values)
-        return (dy, *values)[: max(len(required), 1)] if len(required) <= 1 else (dy, *values)
-
-    def _accepted(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the keyword parameters that backward names as well."""
-        try:
-            known = inspect.signature(self.backward).parameters
-        except (TypeError, ValueError):
-            return {}
-        return {k: v for k, v in parameters.items() if k in known}
-
-    def _named(self, grads: Any) -> dict[str, Any]:
-        """Return the gradients by input name: from field or key "d<name>", or by position."""
-        fields = getattr(grads, "_asdict", None)
-        named = fields() if fields is not None and not is_traced(grads) else grads
-        if isinstance(named, Mapping):
-            out = {}
-            for name in self.wrt:
-                key = next((k for k in (f"d{name}", name, f"grad_{name}") if k in named), None)
-                if key is None:
-                    raise KeyError(f"backward returned {sorted(map(str, named))}, no d{name}")
-                out[name] = named[key]
-            return out
-        values = grads if isinstance(grads, (tuple, list)) and not is_traced(grads) else (grads,)
-        if len(values) == len(self.wrt):
-            return dict(zip(self.wrt, values))
-        if len(values) == len(self.inputs):
-            by_position = dict(zip(self.inputs, values))
-            return {name: by_position[name] for name in self.wrt}
-        raise ValueError(
-            f"backward returned {len(values)} gradients, expected {len(self.wrt)}: "
-            + ", ".join(f"d{name}" for name in self.wrt)
-        )
+    def outputs(self, inputs: Iterable[Any], parameters: Mapping[str, Any]) -> Any:
+        """Call forward, with those of the parameters that it takes; return what it returns."""
+        return self.forward(*inputs, **accepted(self.forward, parameters))
 
 
 @dataclass
@@ -241,7 +205,7 @@ def _plain_gradient(name: str, value: Any) -> TracedArray:
     return TracedArray(numbers(array), array.dtype, array.batch)
 
 
-_OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError)
+_OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError)
 
 
 def _run_on_every_path(program: Program, max_paths: int) -> Trace:

@@ -55,7 +55,7 @@ def check_case(operation: Operation, mode: Mode, backward: str, case: Case, seed
         dy=case.dy,
         seed=seed,
         formula=operation.formula(mode),
-        claim=f"gradients of {label(operation, mode, backward)}",
+        name=f"gradients of {label(operation, mode, backward)}",
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from gradproof import check_gradient, diagnose, prove_gradient
 from gradproof.diagnosis import Kind
+from gradproof.diagnosis.stable import error_at
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, Status
 
@@ -236,3 +237,19 @@ def test_marks_stand_below_names_in_hangul() -> None:
     equation = "yours: 평균 * x\n            ^\ntrue:  평균 * y\n            ^"
     told = Diagnosis("wrong variable", Text("a", "가"), equation)
     assert told.rows("en")[1] == " " * (7 + 4 + 3) + "^"  # two letters, four columns
+
+
+def test_a_right_gradient_of_zeros_beside_zeros_is_no_crash() -> None:
+    """Its digits are measured by the largest true value, which is zero as well."""
+    w = np.array([1.0, 2.0, 3.0])
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        kept = w.copy()
+        w[...] = 0  # and so it is for whoever looks at it meanwhile
+        y = x * kept
+        w[...] = kept
+        return y
+
+    assert diagnose(forward, lambda dy, x: dy * w, np.ones((4, 3))) is None
+    assert error_at(np.zeros(1), 0.0, (0,), 0.0) == 0
+    assert error_at(np.ones(1), 0.0, (0,), 0.0) == np.inf

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import functools
+import importlib
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -141,6 +143,38 @@ def test_closures_globals_defaults_and_memos() -> None:
     assert not KEPT
     assert not memo
     assert known.cache_info().currsize == 0
+
+
+def test_modules_slots_memos_of_methods_and_function_attributes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "STATE = [None]\nLAST = None\nclass Box:\n    kept = None\n"
+    (tmp_path / "their_module.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    their_module = importlib.import_module("their_module")
+
+    class Layer:
+        @functools.cache  # noqa: B019 - as people write it
+        def ones(self, count: int) -> Array:
+            return np.ones(count)
+
+        @functools.cached_property
+        def twos(self) -> Array:
+            return np.full(3, 2.0)
+
+    layer = Layer()
+
+    def forward(x: Array) -> Array:
+        their_module.STATE[0] = their_module.LAST = their_module.Box.kept = x
+        forward.last = x  # type: ignore[attr-defined]
+        return np.asarray(x * layer.ones(3) * layer.twos)
+
+    assert check_gradient(forward, lambda dy, *_: 2 * dy, X).holds
+    assert their_module.STATE == [None]
+    assert their_module.LAST is their_module.Box.kept is None
+    assert Layer.ones.cache_info().currsize == 0
+    assert not vars(layer)
+    assert not vars(forward)
 
 
 def test_random_states_are_as_before() -> None:

@@ -42,7 +42,7 @@ def test_an_input_changed_in_place_is_reported_and_does_no_harm() -> None:
     given = X.copy()
     verdict = check_gradient(forward, lambda dy, x: 8 * dy * x, given)
     assert verdict.holds, str(verdict)
-    assert verdict.details["side_effects"] == ("forward changes x0 in place",)
+    assert verdict.details["side_effects"] == ("forward changes x in place",)
     np.testing.assert_array_equal(given, X)
 
 
@@ -62,9 +62,9 @@ def test_y_changed_in_place_is_reported() -> None:
 def test_an_alias_is_noted() -> None:
     verdict = check_gradient(lambda x: (x.reshape(-1), None), lambda dy, c: dy.reshape(2, 3), X)
     assert verdict.holds
-    assert "forward returns an array that shares memory with x0" in verdict.details["notes"]
+    assert "forward returns an array that shares memory with x" in verdict.details["notes"]
     verdict = check_gradient(lambda x, y: (x + y, None), lambda dy, c: (dy, dy), X, X)
-    assert "backward returns dx0 and dx1 in the same memory" in verdict.details["notes"]
+    assert "backward returns dx and dy in the same memory" in verdict.details["notes"]
 
 
 def test_nondeterminism_is_undecided_and_named() -> None:
@@ -149,7 +149,7 @@ def test_a_wrong_shape_is_refuted_with_what_would_mend_it() -> None:
 
 def test_an_integer_gradient_is_refuted() -> None:
     verdict = check_gradient(relu, lambda dy, x: (dy * (x > 0)).astype(int), X)
-    assert "dx0 has dtype int64, expected float64, the dtype of x0" in verdict.reason
+    assert "dx has dtype int64, expected float64, the dtype of x" in verdict.reason
 
 
 def test_nan_where_the_derivative_is_finite_is_named() -> None:

@@ -90,4 +90,4 @@ def test_second_order_refutes_what_is_not_linear_in_dy() -> None:
     verdict = check_gradient(
         lambda x: (x, None), lambda dy, c: dy**2, np.array([1.0, 2.0]), dy=dy, order=2
     )
-    assert verdict.reason == "order 2: dx0 is not linear in dy"
+    assert verdict.reason == "order 2: dx is not linear in dy"

@@ -48,7 +48,7 @@ def test_one_wrong_element_of_a_million_is_found() -> None:
     verdict = check_gradient(tanh, backward, RNG.uniform(-1, 1, size=10**6))
     assert "1 of 1000000 elements" in verdict.reason
     assert verdict.counterexample is not None
-    assert verdict.counterexample.at == "dx0[123456]"
+    assert verdict.counterexample.at == "dx[123456]"
 
 
 def test_batch_norm_takes_evaluations_in_the_number_of_rows() -> None:
@@ -125,7 +125,7 @@ def test_colours_that_touch_different_outputs_are_joined() -> None:
         mode="full",
     )
     assert verdict.holds, str(verdict)
-    assert verdict.details["colours"]["x0"] <= 2
+    assert verdict.details["colours"]["x"] <= 2
 
 
 @pytest.mark.parametrize("shape", [(6, 1), (1, 5), (2, 3, 4), (7,), ()])
@@ -152,4 +152,4 @@ def test_transposed_outputs_and_two_square_axes() -> None:
         mode="full",
     )
     assert verdict.holds, str(verdict)
-    assert verdict.details["colours"] == {"x0": 4}
+    assert verdict.details["colours"] == {"x": 4}

@@ -103,7 +103,7 @@ def test_square_weights_are_not_mistaken_for_aligned_ones() -> None:
     )
     assert verdict.status is Status.REFUTED
     assert verdict.counterexample is not None
-    assert verdict.counterexample.at.startswith("dx1[")
+    assert verdict.counterexample.at.startswith("dw[")
 
 
 def test_kinks_among_the_copies_are_still_looked_at_one_by_one() -> None:
