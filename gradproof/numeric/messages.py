@@ -47,8 +47,9 @@ def reason(failed: Comparison) -> str:
             f"than its error bound, but all together do: {failed.projection[0]:.1g}, bound "
             f"{failed.projection[1]:.1g}, along a random direction"
         )
+    of = f"{size}" if failed.looked_at is None else f"the {failed.looked_at} looked at, of {size},"
     head = (
-        f"d{failed.name}{precision}: {count} of {size} elements differ from the derivative by more "
+        f"d{failed.name}{precision}: {count} of {of} elements differ from the derivative by more "
         "than the error bound"
     )
     if undefined:
