@@ -142,6 +142,7 @@ def _result(
         match.output, match.contract, match.mode, str(verdict.status), verdict.method, scope,
         finite(verdict.error), finite(verdict.bound), shown, verdict.reason, verdict.diagnosis,
         round((verdict.seconds or 0.0) + spent, 3),
+        chance=verdict.chance if verdict.status is Status.PROVED else None,
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
      r"\1의 기울기는 역전파가 갱신하는 양에서 읽음"),
     (r"with it, not (.*)", r"안전장치가 있으면 틀린 곳: \1"),
     (r"(forward|backward) changes (\w+) in place", r"\1가 \2의 값을 제자리에서 바꿈"),
-    (r"at (.*) the code returns (.*), a subgradient of (\[.*\])",
+    (r"at (.*) the code returns (.*), a subgradient in (\[.*\])",
      r"\1에서 코드는 \2(하위 기울기 \3에 속함)"),
     (r"at (.*) the code returns the left-hand derivative", r"\1에서 코드는 왼쪽 도함수"),
     (r"at (.*) the code returns the right-hand derivative", r"\1에서 코드는 오른쪽 도함수"),

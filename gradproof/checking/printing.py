@@ -74,8 +74,9 @@ def detail_of(result: GradientResult, language: str = "en") -> str:
     detail = style.said(result.scope if result.holds else result.reason)
     if result.verdict == "CHECKED" and result.max_error is not None and result.bound is not None:
         figure = word("error_of", language, error=result.max_error, bound=result.bound)
-        detail = f"{figure}; {detail}" if detail else figure
-    return detail
+    else:
+        figure = result.certainty.within(language)
+    return "; ".join(part for part in (figure, detail) if part)
 
 
 def failure_lines(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.text import Text
-from gradproof.verdicts import Status, Verdict
+from gradproof.verdicts import Status, Verdict, certainty
 from report.story.records import Block, Claim, Figure, Heading, Table, Words, drawn
 from report.story.tasks import Result, Task
 from report.story.wording import activation, joined
@@ -52,15 +52,17 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
         return ()  # the figure says why
     small, large = (_arrows(results[0].task.parameters[name]) for name in ("proved", "checked"))
     examples = results[0].task.parameters["examples"]
+    chance = max(each.value["proved"]["chance"] or 0.0 for each in results)
     proof = Verdict(
         _worst(results, "proved", Status.PROVED),
         "gradients of small networks",
         "tracing, and exact normal forms or evaluation in a prime field",
         "for every batch size m",
         Text(
-            f"{len(results)} networks, chance of error at most 2^-100",
-            f"신경망 {len(results)}개, 틀릴 확률 많아야 2^-100",
+            f"{len(results)} networks, {certainty(chance, each=True).en}",
+            f"신경망 {len(results)}개, {certainty(chance, each=True).ko}",
         ),
+        chance=chance,
         reason=_first_reason(results, "proved", Status.PROVED),
     )
     closest = max(results, key=lambda each: _share(each.value["checked"])).value["checked"]
