@@ -115,4 +115,6 @@ def _table(
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "benchmarks")

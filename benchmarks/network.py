@@ -165,4 +165,6 @@ def _print_accuracy(seeds: int, silent: bool | None) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "benchmarks.network")

@@ -192,4 +192,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from gradproof.console import run_command
+
+    run_command(main, "benchmarks.proof")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
 from gradproof.checking.words import word
+from gradproof.console import run_command
 from gradproof.text import LANGUAGES, system_language
 
 if TYPE_CHECKING:
     from gradproof.checking.printing import Style
     from gradproof.checking.records import Report
 
-_INTERRUPTED = 130  # what shells say of a command that Ctrl-C has ended
 _FLAGS = ("quiet", "arithmetic")
 
 
@@ -92,26 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """The ``gradproof`` command: :func:`main` with a console's accidents taken care of."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a console that lacks Greek letters is no reason to end
-            stream.reconfigure(errors="replace")
-    try:
-        status = main()
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        print(f"gradproof: {word('stopped', _spoken(sys.argv[1:]))}", file=sys.stderr)
-        status = _INTERRUPTED
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        _discard(sys.stdout)
-        status = 1
-    sys.exit(status)
-
-
-def _discard(stream: TextIO) -> None:
-    """Send what is left in a stream nowhere, so that closing it does not complain."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    run_command(main, "gradproof", _spoken(sys.argv[1:]))
 
 
 def _spoken(arguments: Sequence[str]) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from gradproof.console import run_command
+
 DEFAULT_OUT = Path("build") / "report"
 DEFAULT_CACHE = Path("build") / "experiments"
 FILE_NAME = "index.html"
@@ -47,7 +49,7 @@ def _print(options: argparse.Namespace) -> int:
 
     operations = load_operations(derivations, impl, options.ops)
     path = _writable(options.out)
-    quiet = options.quiet or not sys.stderr.isatty()
+    quiet = options.quiet
     labour = (
         Together(operations, options.seed, options.jobs)
         if worthwhile(operations, options.jobs)
@@ -123,8 +125,4 @@ def _cores() -> int:
 
 
 if __name__ == "__main__":
-    # A console that is not UTF-8 (Windows, cron) must not turn a board into a crash.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    sys.exit(main())
+    run_command(main, "report")

@@ -160,4 +160,6 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from gradproof.console import run_command
+
+    run_command(lambda: main(sys.argv[1:]), "tests.mutants")

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -51,13 +52,12 @@ def run(
     progress = _Progress(len(files), bar and bool(files), description)
     with progress:
         if side_by_side > 1:
-            reports = _together(files, options, side_by_side)
+            reports = _together(files, options, side_by_side, progress)
         else:
             reports = _in_turn(files, options, progress)
         for report in reports:
             with progress.cleared():
                 each(report)
-            progress.file_done()
             whole.add(report)
     _leave_out_empty(whole, files, names, options.only)
     return whole
@@ -83,7 +83,9 @@ def _in_turn(files: Sequence[Path], options: Options, progress: _Progress) -> It
     watched = replace(options, progress=progress.gradient_done)
     for path in files:
         progress.at(path)
-        yield examine_file(path, watched)
+        report = examine_file(path, watched)
+        progress.file_done()
+        yield report
 
 
 def examine_file(path: Path, options: Options, shown: str = "") -> Report:
@@ -99,11 +101,17 @@ def examine_file(path: Path, options: Options, shown: str = "") -> Report:
         return Report(errors=[FileError(shown or str(path), reason)])
 
 
-def _together(files: Sequence[Path], options: Options, jobs: int) -> Iterator[Report]:
-    """Reports in order, from processes that each examine one file at a time."""
+def _together(
+    files: Sequence[Path], options: Options, jobs: int, progress: _Progress
+) -> Iterator[Report]:
+    """Reports in order, from processes that each examine one file at a time; the bar moves as soon
+    as any file is done."""
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _interruptible)
     try:
-        for path, future in [(p, pool.submit(_Worker.examined, p, options)) for p in files]:
+        asked = [(path, pool.submit(_Worker.examined, path, options)) for path in files]
+        for path, future in asked:
+            future.add_done_callback(partial(progress.file_done, path))
+        for path, future in asked:
             try:
                 yield future.result()
             except BrokenProcessPool:
@@ -169,8 +177,10 @@ class _Progress(AbstractContextManager["_Progress"]):
         if self.bar is not None and self.single:
             self.bar.update()
 
-    def file_done(self) -> None:
+    def file_done(self, path: Path | None = None, _: object = None) -> None:
         if self.bar is not None and not self.single:
+            if path is not None:
+                self.bar.set_postfix_str(path.name, refresh=False)
             self.bar.update()
 
     def cleared(self) -> AbstractContextManager[Any]:

@@ -46,7 +46,6 @@ WORDS = {
     "not_examined": Text("{count} not examined", "검사하지 못한 것 {count}개"),
     "file": Text("file", "파일"),
     "bar": Text("checking", "검사 중"),
-    "stopped": Text("stopped", "중단했습니다"),
     "method": Text("method", "방법"),
     "scope_column": Text("scope", "범위"),
     "figure": Text("figure", "수치"),

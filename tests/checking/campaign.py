@@ -94,4 +94,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "tests.checking.campaign")
