@@ -122,7 +122,7 @@ def epoch_times(data: Data, case: Case, epochs: int) -> tuple[float, float]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a table of epoch times, then the accuracy."""
-    parser = argparse.ArgumentParser("benchmarks.network", description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.network", description=__doc__)
     parser.add_argument("--epochs", type=int, default=10, help="epochs to take the least of")
     parser.add_argument("--seeds", type=int, default=10, help="networks to test for accuracy")
     parser.add_argument("--quiet", action="store_true", help="no progress bars")

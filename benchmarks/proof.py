@@ -140,7 +140,7 @@ def draw(path: str, series: dict[str, dict[int, float]]) -> None:
 
 def main() -> None:
     """Run everything and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.proof", description=__doc__)
     parser.add_argument("--limit", type=float, default=60.0, help="seconds for each SymPy call")
     parser.add_argument("--plot", default="", help="file to draw the growth into")
     arguments = parser.parse_args()

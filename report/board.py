@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from gradproof.columns import GAP, fitted, padded, wrapped
 from gradproof.pages import Outcome, Page
 from gradproof.pages.outcomes import FAILED
 from gradproof.verdicts import Status
 from report.book import Book
-from report.columns import GAP, fitted, padded, wrapped
 
 _COLOURS = {
     Status.PROVED.value: "32",

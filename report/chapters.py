@@ -36,6 +36,14 @@ INSTALL = Text(
     "A package that it needs is not installed:", "필요한 패키지가 설치되어 있지 않습니다. 설치:"
 )
 LANGUAGE = Text("Language", "언어")
+TIMINGS = Text("How long it took", "걸린 시간")
+TIMINGS_NOTE = Text(
+    "Processor and machine decide these numbers. Everything else on this page is the same in every "
+    "run with the same code, seed and versions.",
+    "이 수치는 기계에 따라, 실행할 때마다 달라집니다. 이 페이지의 나머지는 코드와 시드와 버전이 "
+    "같으면 언제나 같습니다.",
+)
+SECONDS = Text("seconds", "초")
 PRINTED_BY = Text(
     "Every verdict on an operation was computed in the run that printed this page. An experiment "
     "may be kept from an earlier run, as long as its code, its parameters and its versions are the "

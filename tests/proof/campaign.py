@@ -151,7 +151,7 @@ def unsound(trial: Trial, status: Status) -> bool:
 
 def main() -> None:
     """Run the whole campaign."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.proof.campaign", description=__doc__)
     parser.add_argument("--count", type=int, default=0, help="a sample of this size of each kind")
     parser.add_argument("--verbose", action="store_true", help="print what stays undecided")
     arguments = parser.parse_args()

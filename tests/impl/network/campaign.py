@@ -23,7 +23,7 @@ SHAPES = ((1, 1, 2), (2, 2, 2), (1, 1, 1, 2), (2, 2, 2, 2))
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the campaign."""
-    parser = argparse.ArgumentParser("tests.impl.network.campaign", description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.impl.network.campaign", description=__doc__)
     parser.add_argument("--limit", type=float, default=60.0, help="seconds for each proof")
     parser.add_argument("--shapes", type=int, default=len(SHAPES), help="the first so many shapes")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
