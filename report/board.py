@@ -19,6 +19,7 @@ _COLOURS = {
     FAILED: "31;1",
 }
 WIDTH = 100
+_WORD = max(map(len, _COLOURS))
 
 
 def board(book: Book, colour: bool = False) -> str:
@@ -41,8 +42,7 @@ def _claims(book: Book, colour: bool) -> list[str]:
     for claim in book.claims:
         word, figure = claim.verdict.status.value, str(claim.verdict.figure)
         told = f"{claim.text.en} ({figure})" if figure else claim.text.en
-        widths = [len(word), WIDTH - len(word) - len(GAP)]
-        lines += _aligned([word, told], widths, colour)
+        lines += _aligned([word, told], [_WORD, WIDTH - _WORD - len(GAP)], colour)
     return ["", *lines] if lines else []
 
 

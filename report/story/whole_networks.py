@@ -71,8 +71,8 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
         "gradients of whole networks",
         "finite differences and complex step",
         figure=Text(
-            f"{len(results)} networks, {_error(closest)}",
-            f"신경망 {len(results)}개, {_error(closest)}",
+            f"{len(results)} networks, error / bound {_error(closest)}",
+            f"신경망 {len(results)}개, 오차 / 한계 {_error(closest)}",
         ),
         reason=_first_reason(results, "checked", Status.CHECKED),
     )
