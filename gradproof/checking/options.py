@@ -49,7 +49,7 @@ class Option:
             raise UsageError(
                 Text(
                     f"{where}: expected {self.expected.en}, got {shown}",
-                    f"{where}: 필요한 값은 {self.expected.ko}, 받은 값은 {shown}이에요",
+                    f"{where}: 필요한 값은 {self.expected.ko}, 받은 값은 {shown}",
                 )
             )
         return tuple(value) if isinstance(value, list) else value
