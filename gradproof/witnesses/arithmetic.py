@@ -50,8 +50,10 @@ class Deviation:
         return self.case.kind
 
     def __str__(self) -> str:
-        at = ", ".join(f"{name} = {value}" for name, value in self.case.described().items())
-        return f"{_ulps(self.ulps)} ULP in {self.dtype} is {self.place} of {self.what}, at {at}"
+        arrays = {**self.case.inputs, **self.case.parameters, "dy": self.case.dy}
+        at = [f"{name} = {_shortest(value)}" for name, value in arrays.items() if value is not None]
+        where = f"{self.place} of {self.what}, at {', '.join(at)}"
+        return f"the worst, {_ulps(self.ulps)} ULP in {self.dtype}, is {where}"
 
 
 def arithmetic(operation: Operation, seed: int = 0) -> Verdict:
@@ -94,6 +96,13 @@ def arithmetic(operation: Operation, seed: int = 0) -> Verdict:
         seed=seed,
         details={"ulps": worst},
     )
+
+
+def _shortest(value: Any) -> Any:
+    """Numbers as short as their dtype allows: 1.47 for the float32 nearest to it."""
+    if np.ndim(value):
+        return [_shortest(each) for each in value]
+    return float(str(np.asarray(value)[()]))
 
 
 def _ulps(value: float) -> str:
@@ -167,7 +176,8 @@ def deviation(what: str, got: Array, exact: Exact, dtype: Any, case: Case) -> De
         place_of_worst = ""
         if exact.value.size:
             true = mpmath.nstr(exact.value[worst or next(np.ndindex(got.shape))], 3)
-            place_of_worst = f"{f'element {list(worst)}' if worst else 'the value'} ({true})"
+            element = f"element {list(worst)}" if worst else "the value"
+            place_of_worst = f"{element} (it should be {true})"
         found: Counterexample | None = None
         if not share <= 1.0:
             wanted = mpmath.nstr(exact.value[at], 12)
