@@ -1,10 +1,12 @@
-"""Wherever PROVED stands, it says whether it is exact or what its chance of error is."""
+"""Figures say what they rest on: PROVED how sure it is, ULPs at which inputs."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
+from ast import literal_eval
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from gradproof.checking.spreadsheet import spreadsheet
 from gradproof.cli import main
 from gradproof.verdicts import Status, Verdict, certainty
 from gradproof.witnesses import WITNESSES
+from gradproof.witnesses.arithmetic import arithmetic
+from impl import tanh
 from tests.catalogue import OPERATIONS
 from tests.proof.programs import CASES
 
@@ -162,3 +166,22 @@ def test_inputs_of_a_proof_are_no_numbers_to_be_sure_of() -> None:
     assert verdict.status is Status.REFUTED
     assert verdict.certainty == ("", "")
     assert EXACT_KO not in str(verdict)
+
+
+def test_ulps_say_at_which_inputs() -> None:
+    """The worst element can be computed again from what the scope says."""
+    verdict = arithmetic(OPERATIONS["tanh"], seed=1)
+    assert verdict.figure.en.endswith(" ULP, ordinary inputs")
+    told = re.search(
+        r"the worst, (\S+) ULP in (\w+), is (?:element (\[.*?\])|the value) \(it should be "
+        r"([-\de.]+)\) of (\w+) of tanh, at (.*)$", verdict.scope,
+    )  # fmt: skip
+    assert told is not None, verdict.scope
+    ulps, dtype, place, wanted, what, at = told.groups()
+    inputs = dict(re.findall(r"(\w+) = (\[.*?\]|[-\de.]+)(?=, \w+ = |$)", at))
+    x, dy = (np.array(literal_eval(inputs[name]), dtype) for name in ("x", "dy"))
+    y, cache = tanh.forward(x)
+    got = {"y": y, "dx": tanh.backward(dy, cache)}[what]
+    element = got[tuple(literal_eval(place))] if place else got[()]
+    assert float(element) == pytest.approx(float(wanted), rel=1e-2)
+    assert ulps in verdict.figure.en

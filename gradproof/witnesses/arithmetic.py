@@ -18,12 +18,12 @@ from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict
 from gradproof.witnesses.runs import cast, label, run_backward, run_forward
 
-DTYPES = (np.float16, np.float32, np.float64)
-METHOD = "50-digit evaluation"
 SCOPE = (
     "float16 / float32 / float64; ULPs at ordinary inputs (normally distributed, spread 1), bounds "
     "also at larger and extreme ones"
 )
+DTYPES = (np.float16, np.float32, np.float64)
+METHOD = "50-digit evaluation"
 
 # The code may round a few times more often than the most accurate closed form does.
 _FACTOR = 4
@@ -161,18 +161,20 @@ def case_deviations(
 def deviation(what: str, got: Array, exact: Exact, dtype: Any, case: Case) -> Deviation:
     """Compare one array element by element; the bound is rounding's own."""
     kind = np.dtype(dtype).name
+    worst: tuple[int, ...] = ()
     if got.shape != exact.value.shape or got.dtype != dtype:
         was, wanted = f"{got.dtype}{got.shape}", f"{kind}{exact.value.shape}"
         example = Counterexample(case.described(), "the array", was, wanted)
         return Deviation(what, kind, float("inf"), float("inf"), case, counterexample=example)
-    ulps, share, at, worst = 0.0, 0.0, (), ()
+    ulps, share, at = 0.0, 0.0, ()
     with mpmath.workdps(DIGITS):
         for place in np.ndindex(got.shape):
             here = _element(float(got[place]), exact.value[place], exact.error[place], dtype)
-            if here[0] > ulps:
-                ulps, worst = here[0], place
+            ulps = max(ulps, here[0])
             if here[1] >= share:
                 share, at = here[1], place
+            if here[0] == ulps:
+                worst = place
         place_of_worst = ""
         if exact.value.size:
             true = mpmath.nstr(exact.value[worst or next(np.ndindex(got.shape))], 3)
