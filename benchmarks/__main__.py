@@ -8,6 +8,11 @@ installed are left out, by name.
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks")
+
 import argparse
 import json
 import platform

@@ -7,6 +7,11 @@ it trains a network with two hidden layers until it is done and prints its test 
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks.network")
+
 import argparse
 import itertools
 import time

@@ -11,6 +11,11 @@ extended precision (np.longdouble) and, for a part of the cases, from the deriva
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks.numeric_calibration")
+
 import argparse
 import json
 import multiprocessing

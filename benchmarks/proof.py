@@ -7,6 +7,11 @@ the growth; ``--limit`` is the number of seconds that each call of SymPy is give
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks.proof")
+
 import argparse
 import importlib
 import inspect

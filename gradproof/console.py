@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import NoReturn, TextIO
 
 from gradproof.text import Text, system_language
@@ -36,10 +38,25 @@ def run_command(main: Callable[[], int | None], name: str, language: str | None 
     sys.exit(status)
 
 
+def quiet_interrupt(name: str) -> None:
+    """Let Ctrl-C end this command with its one line from now on, also while it imports.
+
+    Called before everything else that a module imports which is run as a command.
+    """
+    usual = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            usual(kind, error, trace)
+            return
+        print(f"{name}: {STOPPED.within(system_language())}", file=sys.stderr, flush=True)
+        os._exit(INTERRUPTED)
+
+    sys.excepthook = hook
+
+
 def _discard(stream: TextIO) -> None:
     """Send what is left in a stream nowhere, so that closing it does not complain."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -62,4 +79,4 @@ def deaf_processes() -> Iterator[None]:
         signal.signal(signal.SIGINT, own)
 
 
-__all__ = ["INTERRUPTED", "deaf_processes", "ignore_interrupts", "run_command"]
+__all__ = ["INTERRUPTED", "deaf_processes", "ignore_interrupts", "quiet_interrupt", "run_command"]

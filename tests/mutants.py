@@ -9,6 +9,11 @@ floating point, proves the changed code right.
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.mutants")
+
 import ast
 import copy
 import inspect

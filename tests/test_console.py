@@ -45,6 +45,21 @@ def test_every_command_ends_so(path: Path) -> None:
     assert called & {"run_command", "run"}, "end it by gradproof.console.run_command"
 
 
+LATE = ("gradproof", "report")  # their commands import what they need when they need it
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in COMMANDS if path.relative_to(ROOT).parts[0] not in LATE],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_ctrl_c_while_it_imports_is_one_line_as_well(path: Path) -> None:
+    _, future, first, *_ = ast.parse(path.read_text("utf-8")).body
+    assert isinstance(future, ast.ImportFrom)
+    called = {node.id for node in ast.walk(first) if isinstance(node, ast.Name)}
+    assert "quiet_interrupt" in called
+
+
 def test_the_commands_are_found() -> None:
     found = {str(path.relative_to(ROOT)) for path in COMMANDS}
     assert {"report/__main__.py", "benchmarks/__main__.py", "tests/mutants.py"} <= found

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from gradproof.checking.isolate import Options, check_file, is_empty
 from gradproof.checking.options import defaults
 from gradproof.checking.paths import files_of, inside_folder
 from gradproof.checking.records import FileError, Report
+from gradproof.console import deaf_processes
 
 _FEW = 3  # files for which it is not worth starting processes to work side by side
 _MOST_JOBS = 61  # more processes Windows cannot wait for at once
@@ -106,9 +108,12 @@ def _together(
 ) -> Iterator[Report]:
     """Reports in order, from processes that each examine one file at a time; the bar moves as soon
     as any file is done."""
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _interruptible)
+    context = get_context("spawn")
+    over = context.Event()
+    pool = ProcessPoolExecutor(jobs, context, _interruptible, (over,))
     try:
-        asked = [(path, pool.submit(_Worker.examined, path, options)) for path in files]
+        with deaf_processes():  # until they have a handler of their own
+            asked = [(path, pool.submit(_Worker.examined, path, options)) for path in files]
         for path, future in asked:
             future.add_done_callback(partial(progress.file_done, path))
         for path, future in asked:
@@ -118,13 +123,15 @@ def _together(
                 reason = "the process that examined it was stopped from outside"
                 yield Report(errors=[FileError(str(path), reason)])
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        over.set()
+        pool.shutdown(cancel_futures=True)  # soon: whoever is at work has heard of it
 
 
 class _Worker:
     """A process of the pool. Ctrl-C ends the file at hand, and no other is begun."""
 
     busy = stopped = False
+    over: Event | None = None  # set once nobody waits, also before Ctrl-C could be heard here
 
     @classmethod
     def interrupted(cls, *_: object) -> None:
@@ -136,7 +143,7 @@ class _Worker:
     @classmethod
     def examined(cls, path: Path, options: Options) -> Report:
         """What came of one file."""
-        if not cls.stopped:
+        if not cls.stopped and not (cls.over is not None and cls.over.is_set()):
             cls.busy = True
             try:
                 return examine_file(path, options)
@@ -147,7 +154,8 @@ class _Worker:
         return Report(errors=[FileError(str(path), "stopped")])
 
 
-def _interruptible() -> None:
+def _interruptible(over: Event) -> None:
+    _Worker.over = over
     signal.signal(signal.SIGINT, _Worker.interrupted)
 
 

@@ -19,6 +19,11 @@ was diagnosed or a slip was named wrongly with certainty.
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.diagnosis.campaign")
+
 import argparse
 import multiprocessing
 import statistics
