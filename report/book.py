@@ -123,12 +123,11 @@ def _asked(
         bar("witnesses", len(promised), quiet, inner=True) as inner,
     ):
         for (name, witness), promise in as_they_come(promised, outer, inner):
-            inner.set_postfix_str(f"{name}, {witness}")
+            inner.set_postfix_str(name, refresh=False)
             answers = outcomes[name]
             answers[witness] = _answer(promise, next(w for w in witnesses if w.name == witness))
             inner.update()
             if len(answers) == len(witnesses):
-                outer.set_postfix_str(name)
                 outer.update()
                 yield name, tuple(answers[each.name] for each in witnesses)
 
@@ -149,7 +148,7 @@ def _made(
     waiting = {name: promise for name, (promise, _) in promised.items()}
     with bar("pages", len(waiting), quiet) as shown:
         for name, promise in as_they_come(waiting, shown):
-            shown.set_postfix_str(name)
+            shown.set_postfix_str(name, refresh=False)
             try:
                 pages[name] = kept(promise)
             except Exception:  # whatever could not be sent or survive there

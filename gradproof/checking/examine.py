@@ -118,9 +118,10 @@ def _instead(refuted: Verdict, held: Verdict, where: str) -> Verdict:
     """What to say of a gradient that is right for the function without its guards."""
     example = refuted.counterexample
     beside = f"; with it, not {example}" if example is not None else ""
+    sure = f"{held.certainty.en}; " if held.certainty.en else ""
     return replace(
         held, status=Status.CHECKED, method=f"{held.method}, {where}",
-        scope=f"{where}: {held.scope}{beside}", seconds=refuted.seconds,
+        scope=f"{where}: {sure}{held.scope}{beside}", seconds=refuted.seconds,
     )  # fmt: skip
 
 

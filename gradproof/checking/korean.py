@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 _FORMS: tuple[tuple[str, str], ...] = (
+    (r"exact", "정확"),
+    (r"chance of error at most (\S+)", r"틀릴 확률은 \1 이하"),
     (r"for (\w+ = .*)", r"\1일 때"),
     (r"except at equality of what the code compares \(the output may jump\)",
      "코드가 비교하는 두 값이 같은 점은 제외(출력이 불연속일 수 있음)"),

@@ -89,7 +89,7 @@ def begin(
         with bar("experiments", len(begun), quiet) as shown:
             for at, promise in as_they_come(promises, shown):
                 task, _, known = begun[at]
-                shown.set_postfix_str(task.experiment)
+                shown.set_postfix_str(task.experiment, refresh=False)
                 results[at] = result = _finish(task, promise)
                 if cache is not None and not known and result.value is not None:
                     cache.store(task.key, result.value)

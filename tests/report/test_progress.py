@@ -12,6 +12,7 @@ from multiprocessing import active_children, get_context
 from typing import Any
 
 import pytest
+from tqdm import tqdm
 
 import report.book
 from gradproof.console import deaf_processes
@@ -20,7 +21,8 @@ from gradproof.pages import ask
 from gradproof.verdicts import Status
 from report.book import write_book
 from report.labour import Alone, Together
-from report.progress import Promise, as_they_come, bar, kept
+from report.progress import _WIDTH, Promise, as_they_come, bar, kept
+from report.story.tasks import EXPERIMENTS
 from tests.catalogue import OPERATIONS
 from tests.report.conftest import instant
 
@@ -95,7 +97,7 @@ def test_the_bars_of_a_book_move_with_every_answer(monkeypatch: pytest.MonkeyPat
         def update(self) -> None:
             self.moves[1] += 1
 
-        def set_postfix_str(self, text: str) -> None:
+        def set_postfix_str(self, text: str, refresh: bool) -> None:
             assert text
 
         def refresh(self) -> None:
@@ -110,6 +112,14 @@ def test_the_bars_of_a_book_move_with_every_answer(monkeypatch: pytest.MonkeyPat
     assert [page.name for page in made.pages] == [page.name for page in alone.pages]
     titles = [[outcome.title.en for outcome in page.outcomes] for page in made.pages]
     assert titles == [["one", "two"]] * 3  # in the order of the board, whoever was first
+
+
+def test_what_stands_beside_a_bar_fits_eighty_columns() -> None:
+    for name in [*OPERATIONS, *(path.stem for path in EXPERIMENTS.glob("*.py"))]:
+        prefix = f"{'experiments':<{_WIDTH}}"
+        line = tqdm.format_meter(149, 150, 3599, ncols=80, prefix=prefix, postfix=name)
+        assert line.endswith(f"{name}]")
+        assert len(line) <= 80
 
 
 def test_a_bar_is_silent_where_it_is_told_to_be(capfd: pytest.CaptureFixture[str]) -> None:
