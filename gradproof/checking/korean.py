@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 
 _FORMS: tuple[tuple[str, str], ...] = (
+    (r"tracing and exact normal forms", "기호 실행과 정확한 정규형"),
+    (r"tracing and random evaluation in a prime field",
+     "기호 실행과 소수체의 무작위 점에서의 계산"),
     (r"exact", "정확"),
     (r"chance of error at most (\S+)", r"틀릴 확률은 \1 이하"),
     (r"for (\w+ = .*)", r"\1일 때"),
