@@ -139,6 +139,22 @@ def test_every_option_of_the_check_is_described(name: str) -> None:
 # --- figures -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
+def test_the_python_that_is_needed_is_the_one_that_is_asked_for(name: str) -> None:
+    (version,) = re.findall(r'requires-python = ">=([\d.]+)"', read("pyproject.toml"))
+    assert f"Python {version}" in read(name)
+
+
+@pytest.mark.parametrize("name", ["docs/book.md", "docs/book.ko.md"])
+def test_the_book_s_witnesses_are_all_told(name: str) -> None:
+    from gradproof.witnesses import WITNESSES
+
+    language = "ko" if name.endswith(".ko.md") else "en"
+    first = [line.split("|")[1].strip() for line in read(name).splitlines() if line[:2] == "| "]
+    told = [each for each in first if each in {w.title.within(language) for w in WITNESSES}]
+    assert told == [witness.title.within(language) for witness in WITNESSES]
+
+
 @pytest.mark.parametrize("name", ["docs/network.md", "docs/network.ko.md"])
 def test_the_figures_of_the_network_are_those_of_the_network(name: str) -> None:
     from impl.network import MLP, load
