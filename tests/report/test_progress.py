@@ -104,14 +104,13 @@ def test_the_bars_of_a_book_move_with_every_answer(monkeypatch: pytest.MonkeyPat
             pass
 
     monkeypatch.setattr(report.book, "bar", Counting)
-    chosen = {name: OPERATIONS[name] for name in ("relu", "elu", "tanh")}
+    chosen = {name: OPERATIONS[name] for name in ("relu", "leaky_relu")}
     witnesses = (instant(Status.PROVED, "one"), instant(Status.CHECKED, "two"))
     made = write_book(chosen, witnesses=witnesses, labour=Backwards(witnesses, 0))
-    assert counts == {"operations": [3, 3], "witnesses": [6, 6], "pages": [3, 3]}
-    alone = write_book(chosen, witnesses=witnesses)
-    assert [page.name for page in made.pages] == [page.name for page in alone.pages]
+    assert counts == {"operations": [2, 2], "witnesses": [4, 4], "pages": [2, 2]}
+    assert [page.name for page in made.pages] == list(chosen)
     titles = [[outcome.title.en for outcome in page.outcomes] for page in made.pages]
-    assert titles == [["one", "two"]] * 3  # in the order of the board, whoever was first
+    assert titles == [["one", "two"]] * 2  # in the order of the board, whoever was first
 
 
 def test_what_stands_beside_a_bar_fits_eighty_columns() -> None:
