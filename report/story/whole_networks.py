@@ -110,13 +110,13 @@ def _table(results: Sequence[Result]) -> Figure:
         *(joined([Text("proof", "증명"), norm], ", ") for norm in norms),
         *(joined([Text("check", "확인"), norm], ", ") for norm in norms),
     )
-    rows = []
+    rows: list[tuple[Text | str, ...]] = []
     for plain, normed in zip(results[::2], results[1::2]):
         pair = (plain.value, normed.value)
         rows.append(
             (
                 activation(plain.task.parameters["activation"]),
-                *(each["proved"]["status"] for each in pair),
+                *(_proof(each["proved"]) for each in pair),
                 *(_error(each["checked"]) for each in pair),
             )
         )
@@ -130,6 +130,12 @@ def _table(results: Sequence[Result]) -> Figure:
         (),
         table=Table(head, tuple(rows)),
     )
+
+
+def _proof(told: Mapping[str, Any]) -> Text:
+    sure = certainty(told["chance"])
+    status = told["status"]
+    return Text(*(f"{status}, {each}" if each else status for each in sure))
 
 
 def _worst(results: Sequence[Result], side: str, wanted: Status) -> Status:
