@@ -9,6 +9,11 @@ floating point, proves the changed code right.
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.mutants")
+
 import ast
 import copy
 import inspect
@@ -160,4 +165,6 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from gradproof.console import run_command
+
+    run_command(lambda: main(sys.argv[1:]), "tests.mutants")
