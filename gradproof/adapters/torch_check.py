@@ -1,0 +1,209 @@
+"""check_torch: autograd.Functions, modules and functions of tensors against their derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradproof.adapters.converted import Array, Converted, Found, chosen, judged, with_findings
+from gradproof.adapters.torch_arrays import Pair, WrongReturnError, to_array
+from gradproof.adapters.torch_call import Called, as_before, called
+from gradproof.adapters.torch_state import RandomState, undisturbed
+from gradproof.adapters.torch_ways import Ways
+from gradproof.adapters.torch_words import precision_told, snippet
+from gradproof.verdicts import Counterexample, Status, Verdict
+
+# Two precisions of one function agree to some percent; other random numbers do not.
+_ALIKE = 0.1
+
+
+def check_torch(
+    function: Any,
+    *inputs: Any,
+    wrt: str | Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
+    name: str = "",
+    seed: int = 0,
+    keywords: dict[str, Any] | None = None,
+    **options: Any,
+) -> Verdict:
+    """Check the gradient of a PyTorch function by every input and parameter.
+
+    function: a subclass of ``torch.autograd.Function``; an ``nn.Module`` object, by its inputs and
+              its parameters, named as in ``named_parameters``; or a function of tensors.
+    inputs:   its arguments as it takes them: tensors of any dtype, also in lists and dicts,
+              numbers, None. Tensors of integers, and what is no tensor, are data.
+    keywords: arguments that a module or function takes by name.
+    wrt:      names of those that have a gradient. By default the tensors with ``requires_grad``,
+              or all floating point tensors where none has it.
+    names, name: what to call the inputs (default: the parameters of forward) and the function.
+    seed:     of the upstream gradient, and of what forward draws: the same in every call.
+    options:  of ``check_gradient`` (mode, dy, order, strict).
+
+    Returns the verdict of ``check_gradient``: the formulas are checked in double precision where
+    the function takes it, and what it returns for the dtypes given is checked as well. For a
+    Function, gradients are also asked for in the other ways in which autograd does it: of one
+    input alone, of one output alone, with gradients and inputs that are not contiguous.
+    Random states, grad mode, default dtype, and the parameters, buffers, ``grad`` and training
+    flag of modules are afterwards as before.
+    Raises TypeError for what is no such function, ValueError where no tensor has a gradient.
+
+    >>> class Double(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return 2 * x
+    ...     @staticmethod
+    ...     def backward(ctx, dy):
+    ...         return 2 * dy
+    >>> check_torch(Double, torch.tensor([0.5, -1.0])).status
+    <Status.CHECKED: 'CHECKED'>
+    """
+    with undisturbed():
+        call = called(function, inputs, dict(keywords or {}), names, name)
+        with as_before(call):
+            return _checked(call, wrt, seed, options)
+
+
+def _checked(
+    call: Called, wrt: str | Sequence[str] | None, seed: int, options: dict[str, Any]
+) -> Verdict:
+    leaves = call.leaves
+    for leaf in leaves:
+        if leaf.tensor.is_complex():
+            raise ValueError(
+                f"{leaf.name}: complex tensors are not checked here; write the function for "
+                "torch.view_as_real(z), whose last axis has the real and imaginary parts"
+            )
+    floats = [leaf.name for leaf in leaves if leaf.moves]
+    marked = [leaf.name for leaf in leaves if leaf.moves and leaf.tensor.requires_grad]
+    wanted = chosen(wrt, floats, marked or floats)
+    if not wanted:
+        raise ValueError(
+            f"{call.name}: expected a tensor of floats among its arguments, got "
+            + (", ".join(f"{each.name} of {each.tensor.dtype}" for each in leaves) or "none")
+        )
+    pair = Pair(call, wanted, RandomState.seeded(seed))
+    try:
+        ways = Ways(pair, seed)
+        undeclared = not (wrt or marked) and call.log is not None
+        first = _first(pair, ways, undeclared)
+        verdict = _judged(pair, {"seed": seed, **options})
+        found = Found() if pair.misfit or verdict.status is Status.UNDECIDED else ways.looked_at()
+    except WrongReturnError as error:
+        return Verdict(Status.REFUTED, f"gradient of {call.name}", "autograd", reason=str(error))
+    found.told[:0] = first.told
+    found.notes[:0] = first.notes
+    found.told += precision_told(pair)
+    if verdict.status is Status.REFUTED:
+        verdict = replace(verdict, reason=_about_none(verdict.reason, pair))
+    return with_findings(verdict, found)
+
+
+def _judged(pair: Pair, options: dict[str, Any]) -> Verdict:
+    """The verdict about the values; where both precisions draw other numbers, of each by itself."""
+    if not pair.apart:
+        return judged(_converted(pair), options)
+    verdict = judged(_converted(pair), options)
+    if not verdict.holds:
+        return verdict
+    pair.narrow = True
+    own = judged(_converted(pair), options)
+    pair.narrow = False
+    return verdict if own.holds else own
+
+
+def _first(pair: Pair, ways: Ways, undeclared: bool) -> Found:
+    """What the first run shows: inputs without a gradient, silent outputs, precision."""
+    found = Found()
+    grads = pair.backward([to_array(dy) for dy in ways.dys], ways.ran)
+    del grads
+    nothing = [at for at in pair.asked if pair.call.log and pair.call.raw_of(at) is None]
+    if undeclared and nothing and len(nothing) < len(pair.asked):
+        left = [pair.call.leaves[at].name for at in nothing]
+        pair.wanted = tuple(each for each in pair.wanted if each not in left)
+        found.told.append(
+            f"backward returns None for {', '.join(left)}: taken as data; "
+            f'wrt="{left[0]}" checks its gradient'
+        )
+        ways.ran = ways._run()
+        ways.ys = [ways.ran.outputs[at] for at in pair.kept(ways.ran)]
+    if pair.silent:
+        which = ", ".join(map(str, pair.silent))
+        found.told.append(f"output {which} carries no gradient in torch: not differentiated")
+    data = [
+        leaf.name for leaf in pair.call.leaves
+        if leaf.moves and leaf.name not in pair.wanted
+    ]  # fmt: skip
+    if data and not found.told:
+        found.notes.append(f"taken as data: {', '.join(data)}")
+    if pair.random:
+        found.notes.append("forward draws random numbers: the same ones in every call, by the seed")
+    pair.narrow = not _follows(pair)
+    return found
+
+
+def _follows(pair: Pair) -> bool:
+    """Whether forward and backward take double precision, and keep it."""
+    wide = [
+        each.astype(np.float64) if each.dtype.kind == "f" else each for each in pair.arrays()
+    ]  # fmt: skip
+    if all(a.dtype == b.dtype for a, b in zip(wide, pair.arrays())) and not any(
+        leaf.moves and leaf.tensor.dtype != torch.float64 for leaf in pair.call.leaves
+    ):
+        return True
+    try:
+        y, ran = pair.forward(*wide)
+        outputs = y if isinstance(y, tuple) else (y,)
+        pair.backward([np.ones(each.shape) for each in outputs], ran)
+    except WrongReturnError:
+        raise
+    except Exception:  # whatever it raises, it does not take double precision
+        return False
+    raw = [pair.call.raw_of(at) for at in pair.asked] if pair.call.log else []
+    kept = all(each is None or each.dtype == torch.float64 for each in raw)
+    if not kept or any(each.dtype != np.float64 for each in outputs):
+        return False
+    pair.apart = pair.random and not _alike(pair, outputs)
+    return True
+
+
+def _alike(pair: Pair, wide: Sequence[Array]) -> bool:
+    """Whether the dtypes given lead to the same y, but for rounding: torch draws other random
+    numbers in another precision."""
+    y, _ = pair.forward(*pair.arrays())
+    own = y if isinstance(y, tuple) else (y,)
+    return all(
+        np.allclose(a, b, rtol=_ALIKE, atol=_ALIKE * float(np.abs(a).max(initial=0.0)))
+        for a, b in zip(wide, own)
+    )
+
+
+def _converted(pair: Pair) -> Converted:
+    call = pair.call
+    names = tuple(leaf.name for leaf in call.leaves)
+
+    def shown(example: Counterexample) -> str:
+        return snippet(pair, example)
+
+    arrays = pair.arrays()
+    if pair.apart and not pair.narrow:
+        arrays = tuple(a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays)
+    return Converted(call.name, pair.forward, pair.backward, arrays, names, pair.wanted, shown)
+
+
+def _about_none(reason: str, pair: Pair) -> str:
+    """The reason, and that backward returned None for the input that it is about."""
+    if pair.call.log is None:
+        return reason
+    for at in pair.asked:
+        leaf = pair.call.leaves[at]
+        if f"`{leaf.name}`" in reason and pair.call.raw_of(at) is None:
+            return f"{reason}\n    backward returns None for {leaf.name}: autograd takes it as zero"
+    return reason
+
+
+__all__ = ["check_torch"]
