@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.related import Explained, Related
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 Array = np.ndarray[Any, Any]
@@ -22,6 +23,7 @@ class Converted:
     forward: maps arrays to ``(y, cache)``, ``backward`` maps ``(dy, cache)`` to the gradients of
              ``wrt``, as for ``check_gradient``.
     arrays:  the inputs, with their names; wrt: the names of those that have a gradient.
+    numbers: scalar arguments, of which a wrong factor may be made.
     snippet: code in that library that shows one wrong element, from its place ("dx[0, 2]").
     """
 
@@ -31,6 +33,7 @@ class Converted:
     arrays: tuple[Array, ...]
     names: tuple[str, ...]
     wrt: tuple[str, ...]
+    numbers: dict[str, float] = field(default_factory=dict)
     snippet: Callable[[Counterexample], str] = lambda example: ""
 
 
@@ -61,8 +64,26 @@ def judged(converted: Converted, options: dict[str, Any]) -> Verdict:
         if example is not None:
             example = replace(example, snippet=converted.snippet(example))
     return replace(
-        verdict, claim=f"gradient of {converted.name}", reason=reason, counterexample=example
-    )
+        verdict, claim=f"gradient of {converted.name}", reason=reason, counterexample=example,
+        explain=_by_numbers(verdict, converted.numbers),
+    )  # fmt: skip
+
+
+def _by_numbers(verdict: Verdict, numbers: dict[str, float]) -> Related | None:
+    """The diagnosis by numbers alone: another library's code is not followed, nor run again."""
+    found = verdict.explain
+    if not isinstance(found, Explained):
+        return None
+    return replace(found.numbers, numbers={**found.numbers.numbers, **numbers})
+
+
+def numbers_among(names: Sequence[str], values: Sequence[Any]) -> dict[str, float]:
+    """The scalars among arguments, by name."""
+    return {
+        name: float(value)
+        for name, value in zip(names, values)
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    }
 
 
 def _by_input(reason: str, wrt: Sequence[str]) -> str:
@@ -114,4 +135,13 @@ def chosen(
     return asked
 
 
-__all__ = ["Array", "Converted", "Found", "chosen", "judged", "positional_names", "with_findings"]
+__all__ = [
+    "Array",
+    "Converted",
+    "Found",
+    "chosen",
+    "judged",
+    "numbers_among",
+    "positional_names",
+    "with_findings",
+]

@@ -17,6 +17,7 @@ from gradproof.adapters.converted import (
     Found,
     chosen,
     judged,
+    numbers_among,
     positional_names,
     with_findings,
 )
@@ -64,7 +65,7 @@ def check_jax(
         return _snippet(pair, example)
 
     converted = Converted(
-        call.name, pair.forward, pair.backward, arrays, call.names, pair.wanted, shown
+        call.name, pair.forward, pair.backward, arrays, call.names, pair.wanted, call.numbers, shown
     )
     return with_findings(judged(converted, {"seed": seed, **options}), Found(told=told))
 
@@ -80,6 +81,7 @@ class _Called:
     constants: list[str]
     place: Callable[[Sequence[Any]], tuple[Any, ...]]
     keywords: dict[str, Any] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
 
     def run(self, arrays: Sequence[Any]) -> Any:
         """Call the function."""
@@ -122,7 +124,14 @@ def _called(
     constants = [called[at] for at, leaf in enumerate(leaves) if isinstance(leaf, (int, float))]
     name = label or getattr(function, "__name__", "") or type(function).__name__
     return _Called(
-        name, function, tuple(called[at] for at in slots), own, constants, place, keywords
+        name,
+        function,
+        tuple(called[at] for at in slots),
+        own,
+        constants,
+        place,
+        keywords,
+        numbers_among(labels, inputs),
     )
 
 

@@ -61,6 +61,7 @@ class Pair:
 
     wanted: the names of the leaves that have a gradient. narrow: whether only the dtypes given may
     be used; apart: whether those draw other random numbers than double precision does.
+    draws: whether backward draws random numbers itself.
     misfit: whether backward returned a gradient of a shape that autograd refuses.
     carrying: which outputs carry a gradient, from the first call on.
     """
@@ -70,6 +71,7 @@ class Pair:
         self.later = RandomState.seeded(0x6A09E667)
         self.carrying: tuple[int, ...] | None = None
         self.count = 0
+        self.draws: bool | None = None
         self.narrow = self.apart = self.random = self.misfit = False
         self.silent: list[int] = []
 
@@ -170,6 +172,8 @@ class Pair:
             retain_graph=True,
             allow_unused=True,
         )
+        if self.draws is None:
+            self.draws = self.later.drawn_from()
         return list(found)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradproof.adapters.converted import positional_names
+from gradproof.adapters.converted import numbers_among, positional_names
 from gradproof.adapters.torch_state import kept, modules_of
 from gradproof.adapters.trees import leaves, rebuilt, written
 
@@ -56,6 +56,7 @@ class Called:
     modules: list[torch.nn.Module] = field(default_factory=list)
     positions: tuple[int, ...] = ()  # of the leaves among the arguments of a Function
     taken: int = 0  # how many arguments those are
+    numbers: dict[str, float] = field(default_factory=dict)  # scalars among them
 
     def raw_of(self, at: int) -> Any:
         """What the Function's own backward returned for a leaf."""
@@ -142,6 +143,9 @@ def _function(
     return Called(
         label or what.__name__, found, run, log, f"{what.__name__}.apply",
         positions=positions, taken=len(arguments),
+        numbers=numbers_among(
+            positional_names(what.forward, len(arguments), 0 if own_context else 1), arguments
+        ),
     )  # fmt: skip
 
 

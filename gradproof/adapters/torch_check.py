@@ -192,7 +192,9 @@ def _converted(pair: Pair) -> Converted:
     arrays = pair.arrays()
     if pair.apart and not pair.narrow:
         arrays = tuple(a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays)
-    return Converted(call.name, pair.forward, pair.backward, arrays, names, pair.wanted, shown)
+    return Converted(
+        call.name, pair.forward, pair.backward, arrays, names, pair.wanted, call.numbers, shown
+    )
 
 
 def _about_none(reason: str, pair: Pair) -> str:

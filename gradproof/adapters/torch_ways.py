@@ -58,7 +58,8 @@ class Ways:
     def _plain(self) -> None:
         self.plain = self.pair.pulled(self.ran, self.ys, self.dys)
         log = self.pair.call.log
-        if log is not None and log.changed:
+        changed = log is not None and log.changed
+        if changed:
             self.found.told.append(
                 "backward changes dy in place: another branch may be given the same tensor; work "
                 "on dy.clone()"
@@ -134,8 +135,7 @@ class Ways:
 
     def _strided(self) -> None:
         """Gradients and inputs whose elements do not lie side by side in memory."""
-        log = self.pair.call.log
-        if log is None:
+        if self.pair.call.log is None or self.pair.draws:  # rand_like draws in the order of memory
             return
         apart = [_apart(dy) for dy in self.dys]
         self._held("dy is not contiguous", apart, self.plain)
@@ -143,7 +143,7 @@ class Ways:
         spread = [torch.ones((), dtype=dy.dtype, device=dy.device).expand(dy.shape) for dy in ones]
         want = self.pair.pulled(self.ran, self.ys, ones)
         self._held("dy is one number expanded, as y.sum().backward() gives it", spread, want)
-        if self.pair.random:  # rand_like draws in the order of memory
+        if self.pair.random:
             return
         case = "inputs are not contiguous"
         ran = self._tried(lambda: self._run(change=_apart), f"forward fails where {case}")

@@ -34,6 +34,7 @@ def test_a_wrong_function_is_refuted_by_name_and_input(
     assert verdict.status is Status.REFUTED, str(verdict)
     assert verdict.claim == f"gradient of {function.__name__}"
     assert f"gradient by `{by}`" in verdict.reason
+    assert says in str(verdict)
 
 
 class TestState:

@@ -41,6 +41,7 @@ def test_a_wrong_function_is_refuted_by_name_and_input(case: Case, dtype: Any) -
     assert verdict.status is Status.REFUTED, str(verdict)
     assert verdict.claim == f"gradient of {function.__name__}"
     assert any(f"gradient by `{name}`" in verdict.reason for name in case.by), verdict.reason
+    assert case.says in str(verdict)
 
 
 class Net(torch.nn.Module):
@@ -295,7 +296,8 @@ class TestOtherWays:
         def backward(ctx: Any, dy: Any) -> Any:
             return ctx.mask.mul_(dy)
 
-        assert "called twice" in refuted(check_torch(function(forward, backward), normal(4, 3)))
+        verdict = check_torch(function(forward, backward), normal(4, 3))
+        assert "when called twice" in str(verdict).splitlines()[0]
 
 
 class TestPrecision:
