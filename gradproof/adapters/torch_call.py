@@ -57,11 +57,24 @@ class Called:
     positions: tuple[int, ...] = ()  # of the leaves among the arguments of a Function
     taken: int = 0  # how many arguments those are
     numbers: dict[str, float] = field(default_factory=dict)  # scalars among them
+    surrogate: Callable[[Sequence[Tensor]], Any] | None = None  # whose derivative is meant
 
     def raw_of(self, at: int) -> Any:
         """What the Function's own backward returned for a leaf."""
         raw, position = self.log.raw if self.log else None, self.positions[at]
         return raw[position] if raw is not None and position < len(raw) else None
+
+
+def standing_in(surrogate: Callable[..., Any], arguments: tuple[Any, ...],
+                keywords: Mapping[str, Any]) -> Callable[[Sequence[Tensor]], Any]:  # fmt: skip
+    """A call of another function with the same arguments."""
+    _, structure = _arguments(surrogate, arguments, keywords, None, 0)
+
+    def run(tensors: Sequence[Tensor]) -> Any:
+        args, kwargs = structure(tensors)
+        return surrogate(*args, **kwargs)
+
+    return run
 
 
 def called(what: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 
 from gradproof.adapters.converted import Array, Converted, Found, chosen, judged, with_findings
 from gradproof.adapters.torch_arrays import Pair, WrongReturnError, to_array
-from gradproof.adapters.torch_call import Called, as_before, called
+from gradproof.adapters.torch_call import Called, as_before, called, standing_in
 from gradproof.adapters.torch_state import RandomState, undisturbed
 from gradproof.adapters.torch_ways import Ways
 from gradproof.adapters.torch_words import precision_told, snippet
@@ -29,6 +29,7 @@ def check_torch(
     name: str = "",
     seed: int = 0,
     keywords: dict[str, Any] | None = None,
+    surrogate: Callable[..., Any] | None = None,
     **options: Any,
 ) -> Verdict:
     """Check the gradient of a PyTorch function by every input and parameter.
@@ -42,6 +43,8 @@ def check_torch(
               or all floating point tensors where none has it.
     names, name: what to call the inputs (default: the parameters of forward) and the function.
     seed:     of the upstream gradient, and of what forward draws: the same in every call.
+    surrogate: of a gradient that is on purpose not the derivative of forward (a straight-through
+              estimator), the function whose derivative it is meant to be: ``lambda x: x``.
     options:  of ``check_gradient`` (mode, dy, order, strict).
 
     Returns the verdict of ``check_gradient``: the formulas are checked in double precision where
@@ -64,6 +67,8 @@ def check_torch(
     """
     with undisturbed():
         call = called(function, inputs, dict(keywords or {}), names, name)
+        if surrogate is not None:
+            call.surrogate = standing_in(surrogate, inputs, dict(keywords or {}))
         with as_before(call):
             return _checked(call, wrt, seed, options)
 
@@ -98,6 +103,8 @@ def _checked(
     found.told[:0] = first.told
     found.notes[:0] = first.notes
     found.told += precision_told(pair)
+    if call.surrogate is not None:
+        found.told.insert(0, "held against the derivative of the surrogate, not of forward")
     if verdict.status is Status.REFUTED:
         verdict = replace(verdict, reason=_about_none(verdict.reason, pair))
     return with_findings(verdict, found)

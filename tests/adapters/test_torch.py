@@ -300,6 +300,22 @@ class TestOtherWays:
         assert "when called twice" in str(verdict).splitlines()[0]
 
 
+class TestSurrogate:
+    def test_a_straight_through_estimator_is_held_against_what_it_stands_for(self) -> None:
+        case = next(c for c in WRONG if c.name == "straight_through" and not c.slip)
+        x = case.arguments()[0]
+        verdict = check_torch(case.function(), x, surrogate=lambda x: x)
+        assert verdict.holds, str(verdict)
+        assert "the derivative of the surrogate" in str(verdict).splitlines()[0]
+        doubled = next(c for c in WRONG if c.slip == "doubled")
+        assert "2 times" in str(check_torch(doubled.function(), x, surrogate=lambda x: x))
+
+    def test_it_must_return_the_same_shapes(self) -> None:
+        case = next(c for c in WRONG if c.name == "straight_through")
+        with pytest.raises(ValueError, match="surrogate: expected outputs of shapes"):
+            check_torch(case.function(), normal(3), surrogate=lambda x: x.sum())
+
+
 class TestPrecision:
     def test_what_was_checked_in_which_precision_is_told(self) -> None:
         case = next(c for c in RIGHT if c.name == "layer_norm")
