@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import jax
@@ -12,15 +12,16 @@ import numpy as np
 from jax import numpy as jnp
 
 from gradproof.adapters.converted import (
+    SMALL,
     Array,
     Converted,
     Found,
-    chosen,
-    judged,
-    numbers_among,
-    positional_names,
+    Precision,
+    alike,
+    largest,
     with_findings,
 )
+from gradproof.adapters.jax_call import Called, called, floating, wanted
 from gradproof.verdicts import Counterexample, Verdict
 
 # Numbers up to which a snippet writes the inputs down.
@@ -56,121 +57,42 @@ def check_jax(
     >>> check_jax(jax.nn.softplus, np.array([0.5, -1.0])).status
     <Status.CHECKED: 'CHECKED'>
     """
-    call = _called(function, inputs, dict(keywords or {}), names, name)
-    pair = _Pair(call, _wanted(call, wrt))
+    call = called(function, inputs, dict(keywords or {}), names, name)
+    pair = _Pair(call, wanted(call, wrt))
     told = pair.prepare()
-    arrays = tuple(call.arrays)
+    size = sum(call.arrays[at].size for at in pair.asked)
+    verdict = pair.precision.judged(
+        partial(_converted, pair), {"seed": seed, **options}, bool(pair.given) and size > SMALL
+    )
+    told += pair.precision.told(call.name, pair.given)
+    return with_findings(verdict, Found(told=told))
+
+
+def _converted(pair: _Pair) -> Converted:
+    call = pair.call
+    arrays = tuple(map(_widened, call.arrays) if pair.precision.widened else call.arrays)
 
     def shown(example: Counterexample) -> str:
         return _snippet(pair, example)
 
-    converted = Converted(
-        call.name, pair.forward, pair.backward, arrays, call.names, pair.wanted, call.numbers, shown
-    )
-    return with_findings(judged(converted, {"seed": seed, **options}), Found(told=told))
-
-
-@dataclass
-class _Called:
-    """A function with its arrays, and how to put others in their places."""
-
-    name: str
-    function: Callable[..., Any]
-    names: tuple[str, ...]
-    arrays: list[Array]
-    constants: list[str]
-    place: Callable[[Sequence[Any]], tuple[Any, ...]]
-    keywords: dict[str, Any] = field(default_factory=dict)
-    numbers: dict[str, float] = field(default_factory=dict)
-
-    def run(self, arrays: Sequence[Any]) -> Any:
-        """Call the function."""
-        return self.function(*self.place(arrays), **self.keywords)
-
-
-def _is_array(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic, jax.Array))
-
-
-def _called(
-    function: Callable[..., Any],
-    inputs: tuple[Any, ...],
-    keywords: dict[str, Any],
-    names: Sequence[str] | None,
-    label: str,
-) -> _Called:
-    if not callable(function):
-        raise TypeError(f"check_jax: expected a function, got {function!r}")
-    if names is not None and len(names) != len(inputs):
-        raise ValueError(f"names: expected {len(inputs)}, one per argument, got {len(names)}")
-    labels = list(names or positional_names(function, len(inputs)))
-    static = {int(at) for at in getattr(function, "nondiff_argnums", ()) or ()}
-    found, structure = jax.tree_util.tree_flatten_with_path(
-        {at: value for at, value in enumerate(inputs) if at not in static}
-    )
-    leaves = [leaf for _, leaf in found]
-    slots = [at for at, leaf in enumerate(leaves) if _is_array(leaf)]
-    called = [labels[path[0].key] + jax.tree_util.keystr(path[1:]) for path, _ in found]
-
-    def place(arrays: Sequence[Any]) -> tuple[Any, ...]:
-        new = list(leaves)
-        for at, each in zip(slots, arrays):
-            new[at] = each
-        values = jax.tree_util.tree_unflatten(structure, new)
-        return tuple(inputs[at] if at in static else values[at] for at in range(len(inputs)))
-
-    # As JAX takes them: without x64, double becomes single precision.
-    own = [np.array(jnp.asarray(leaves[at])) for at in slots]
-    constants = [called[at] for at, leaf in enumerate(leaves) if isinstance(leaf, (int, float))]
-    name = label or getattr(function, "__name__", "") or type(function).__name__
-    return _Called(
-        name,
-        function,
-        tuple(called[at] for at in slots),
-        own,
-        constants,
-        place,
-        keywords,
-        numbers_among(labels, inputs),
-    )
-
-
-def _wanted(call: _Called, wrt: str | Sequence[str] | None) -> tuple[str, ...]:
-    """The arrays with a gradient; the name of an argument stands for all arrays in it."""
-    floats = [name for name, each in zip(call.names, call.arrays) if _floating(each)]
-    asked = (wrt,) if isinstance(wrt, str) else wrt
-    if asked is not None:
-        asked = [
-            name for each in asked
-            for name in ([each] if each in floats
-                         else [n for n in floats if n.startswith(f"{each}[")] or [each])
-        ]  # fmt: skip
-    for name, each in zip(call.names, call.arrays):
-        if np.iscomplexobj(each):
-            raise ValueError(
-                f"{name}: complex arrays are not checked here; write the function for the real and "
-                "imaginary parts"
-            )
-    wanted = chosen(asked, floats, floats)
-    if not wanted:
-        raise ValueError(f"{call.name}: expected an array of floats among its arguments")
-    return wanted
-
-
-def _floating(array: Array) -> bool:
-    return bool(jnp.issubdtype(array.dtype, jnp.floating))
+    return Converted(
+        call.name, pair.forward, pair.backward, arrays, call.names, pair.wanted,
+        pair.precision.scale, call.numbers, shown,
+    )  # fmt: skip
 
 
 class _Pair:
     """A forward and backward of NumPy arrays; compiled where the function can be compiled."""
 
-    def __init__(self, call: _Called, wanted: tuple[str, ...]) -> None:
+    def __init__(self, call: Called, wanted: tuple[str, ...]) -> None:
         self.call, self.wanted = call, wanted
         self.asked = [at for at, name in enumerate(call.names) if name in wanted]
         self.own = [each.dtype for each in call.arrays]
         self.coarse = [d for d in self.own if jnp.issubdtype(d, jnp.floating) and d.kind != "f"]
         self.shapes = [each.shape for each in call.arrays]
-        self.narrow = False
+        floats = [str(d) for d in self.own if jnp.issubdtype(d, jnp.floating)]
+        self.given = [each for each in dict.fromkeys(floats) if each != "float64"]
+        self.precision = Precision()
         self.x64 = bool(jax.config.jax_enable_x64)
         self.plain = lambda arrays: jax.tree_util.tree_leaves(self.call.run(arrays))
         self.value = self.plain
@@ -182,24 +104,17 @@ class _Pair:
         y, ran = self.forward(*own)
         dy = jax.tree_util.tree_map(np.ones_like, y)
         want = self.backward(dy, ran)
+        self.precision.scale = largest(want)
         self._compile(y, dy, want)
         told = [f"{name} is a number: a constant here" for name in self.call.constants]
         if self.silent:
             which = ", ".join(map(str, self.silent))
             told.append(f"output {which} is of integers: not differentiated")
-        given = list(dict.fromkeys(str(d) for d in self.own if jnp.issubdtype(d, jnp.floating)))
-        given = [each for each in given if each != "float64"]
         if self.coarse:  # NumPy has no such dtype: double precision, or nothing
             self.call.arrays = [_widened(each) for each in own]
-        if not given:
-            return told
-        text = ", ".join(given)
-        self.narrow = not self._follows()
-        if self.narrow:
-            return [*told, f"checked in {text}: {self.call.name} does not follow double precision"]
-        if self.coarse:
-            return [*told, f"formulas checked in float64; the rounding of {text} is not checked"]
-        return [*told, f"formulas checked in float64, values in {text}"]
+        if self.given:
+            self.precision.narrow = not self._follows(y)
+        return told
 
     def _compile(self, y: Any, dy: Any, want: tuple[Array, ...]) -> None:
         """Use compiled functions where they give the same numbers."""
@@ -217,7 +132,7 @@ class _Pair:
         if not all(np.allclose(a, b, rtol=1e-3, equal_nan=True) for a, b in pairs):
             self.value, self.pull = plain
 
-    def _follows(self) -> bool:
+    def _follows(self, own: Any) -> bool:
         """Whether the function takes double precision, and keeps it."""
         try:
             y, ran = self.forward(*map(_widened, self.call.arrays))
@@ -225,11 +140,12 @@ class _Pair:
             found = self.backward(jax.tree_util.tree_map(np.ones_like, y), ran)
         except Exception:  # whatever it raises, it does not take double precision
             return False
+        self.precision.apart = not alike(outputs, own if isinstance(own, tuple) else (own,))
         return all(each.dtype == np.float64 for each in (*outputs, *found))
 
     def forward(self, *arrays: Array) -> tuple[Any, list[Array]]:
         """Map arrays to ``(y, arrays)``, y of the outputs that are floats."""
-        if self.narrow:  # steps may come in double precision
+        if self.precision.narrow:  # steps may come in double precision
             arrays = tuple(a.astype(d) for a, d in zip(arrays, self.own))
         if any(a.shape != s for a, s in zip(arrays, self.shapes)):
             raise ValueError("only the shapes given: JAX would compile for each of them")
@@ -276,7 +192,7 @@ def _plain(value: Any) -> Array:
 
 
 def _widened(array: Array) -> Array:
-    return array.astype(np.float64) if _floating(array) else array
+    return array.astype(np.float64) if floating(array) else array
 
 
 def _snippet(pair: _Pair, example: Counterexample) -> str:
@@ -291,7 +207,7 @@ def _snippet(pair: _Pair, example: Counterexample) -> str:
     if len(call.place(call.arrays)) != len(call.arrays):
         return ""
     lines = ["import jax", "from jax import numpy as jnp", ""]
-    if not pair.narrow:
+    if not pair.precision.narrow:
         lines += ['jax.config.update("jax_enable_x64", True)']
     lines += [f"{n} = jnp.array({each.tolist()})" for n, each in zip(call.names, call.arrays)]
     element = example.at[len(name) + 1 :]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradproof.adapters.converted import Array
+from gradproof.adapters.converted import Array, Precision
 from gradproof.adapters.torch_call import Called, Leaf
 from gradproof.adapters.torch_state import RandomState, default_dtype
 from gradproof.adapters.trees import leaves
@@ -59,10 +59,8 @@ def outputs_of(found: Any) -> list[Tensor]:
 class Pair:
     """A forward and backward of arrays; every call draws the same random numbers.
 
-    wanted: the names of the leaves that have a gradient. narrow: whether only the dtypes given may
-    be used; apart: whether those draw other random numbers than double precision does.
-    draws: whether backward draws random numbers itself.
-    misfit: whether backward returned a gradient of a shape that autograd refuses.
+    wanted: the names of the leaves that have a gradient. draws: whether backward draws random
+    numbers itself; misfit: whether it returned a gradient of a shape that autograd refuses.
     carrying: which outputs carry a gradient, from the first call on.
     """
 
@@ -72,7 +70,8 @@ class Pair:
         self.carrying: tuple[int, ...] | None = None
         self.count = 0
         self.draws: bool | None = None
-        self.narrow = self.apart = self.random = self.misfit = False
+        self.precision = Precision()
+        self.random = self.misfit = False
         self.silent: list[int] = []
 
     @property
@@ -80,15 +79,20 @@ class Pair:
         """The positions of the leaves that have a gradient."""
         return [at for at, leaf in enumerate(self.call.leaves) if leaf.name in self.wanted]
 
+    @property
+    def has_narrow(self) -> bool:
+        """Whether a dtype given is narrower than double, and NumPy has it."""
+        return any(leaf.moves and leaf.tensor.dtype in _NARROW for leaf in self.call.leaves)
+
     def arrays(self) -> tuple[Array, ...]:
         """The tensors given, as arrays."""
         return tuple(to_array(leaf.tensor) for leaf in self.call.leaves)
 
     def forward(self, *arrays: Array) -> tuple[Any, Ran]:
         """Run on arrays; returns ``(y, cache)``, y of the outputs that carry a gradient."""
-        wide = not self.narrow and any(map(_wider, self.call.leaves, arrays))
+        wide = not self.precision.narrow and any(map(_wider, self.call.leaves, arrays))
         tensors = [to_tensor(a, leaf.tensor) for a, leaf in zip(arrays, self.call.leaves)]
-        if self.narrow:  # steps may come in double precision
+        if self.precision.narrow:  # steps may come in double precision
             tensors = [t.to(leaf.tensor.dtype) for t, leaf in zip(tensors, self.call.leaves)]
         ran = self.run(tensors, wide)
         found = tuple(to_array(each) for each in self._values(tensors, ran))

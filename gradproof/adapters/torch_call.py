@@ -188,6 +188,11 @@ def _module(
     names: Sequence[str] | None,
     label: str,
 ) -> Called:
+    if isinstance(what, torch.jit.ScriptModule):
+        raise TypeError(
+            f"{type(what).__name__}: TorchScript cannot be called with other parameters; pass the "
+            "module that was scripted or traced"
+        )
     inputs, structure = _arguments(what.forward, arguments, keywords, names, 0)
     try:
         module, modules = copy.deepcopy(what), []

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
-from gradproof.adapters.converted import Array, Converted, Found, chosen, judged, with_findings
+from gradproof.adapters.converted import (
+    SMALL,
+    Converted,
+    Found,
+    alike,
+    chosen,
+    largest,
+    with_findings,
+)
 from gradproof.adapters.torch_arrays import Pair, WrongReturnError, to_array
 from gradproof.adapters.torch_call import Called, as_before, called, standing_in
 from gradproof.adapters.torch_state import RandomState, undisturbed
 from gradproof.adapters.torch_ways import Ways
 from gradproof.adapters.torch_words import precision_told, snippet
 from gradproof.verdicts import Counterexample, Status, Verdict
-
-# Two precisions of one function agree to some percent; other random numbers do not.
-_ALIKE = 0.1
 
 
 def check_torch(
@@ -96,7 +102,9 @@ def _checked(
         ways = Ways(pair, seed)
         undeclared = not (wrt or marked) and call.log is not None
         first = _first(pair, ways, undeclared)
-        verdict = _judged(pair, {"seed": seed, **options})
+        size = sum(leaves[at].tensor.numel() for at in pair.asked)
+        twice = pair.has_narrow and size > SMALL
+        verdict = pair.precision.judged(partial(_converted, pair), {"seed": seed, **options}, twice)
         found = Found() if pair.misfit or verdict.status is Status.UNDECIDED else ways.looked_at()
     except WrongReturnError as error:
         return Verdict(Status.REFUTED, f"gradient of {call.name}", "autograd", reason=str(error))
@@ -110,24 +118,11 @@ def _checked(
     return with_findings(verdict, found)
 
 
-def _judged(pair: Pair, options: dict[str, Any]) -> Verdict:
-    """The verdict about the values; where both precisions draw other numbers, of each by itself."""
-    if not pair.apart:
-        return judged(_converted(pair), options)
-    verdict = judged(_converted(pair), options)
-    if not verdict.holds:
-        return verdict
-    pair.narrow = True
-    own = judged(_converted(pair), options)
-    pair.narrow = False
-    return verdict if own.holds else own
-
-
 def _first(pair: Pair, ways: Ways, undeclared: bool) -> Found:
     """What the first run shows: inputs without a gradient, silent outputs, precision."""
     found = Found()
     grads = pair.backward([to_array(dy) for dy in ways.dys], ways.ran)
-    del grads
+    pair.precision.scale = largest(grads)
     nothing = [at for at in pair.asked if pair.call.log and pair.call.raw_of(at) is None]
     if undeclared and nothing and len(nothing) < len(pair.asked):
         left = [pair.call.leaves[at].name for at in nothing]
@@ -149,7 +144,7 @@ def _first(pair: Pair, ways: Ways, undeclared: bool) -> Found:
         found.notes.append(f"taken as data: {', '.join(data)}")
     if pair.random:
         found.notes.append("forward draws random numbers: the same ones in every call, by the seed")
-    pair.narrow = not _follows(pair)
+    pair.precision.narrow = not _follows(pair)
     return found
 
 
@@ -174,19 +169,10 @@ def _follows(pair: Pair) -> bool:
     kept = all(each is None or each.dtype == torch.float64 for each in raw)
     if not kept or any(each.dtype != np.float64 for each in outputs):
         return False
-    pair.apart = pair.random and not _alike(pair, outputs)
+    if pair.random:
+        y, _ = pair.forward(*pair.arrays())
+        pair.precision.apart = not alike(outputs, y if isinstance(y, tuple) else (y,))
     return True
-
-
-def _alike(pair: Pair, wide: Sequence[Array]) -> bool:
-    """Whether the dtypes given lead to the same y, but for rounding: torch draws other random
-    numbers in another precision."""
-    y, _ = pair.forward(*pair.arrays())
-    own = y if isinstance(y, tuple) else (y,)
-    return all(
-        np.allclose(a, b, rtol=_ALIKE, atol=_ALIKE * float(np.abs(a).max(initial=0.0)))
-        for a, b in zip(wide, own)
-    )
 
 
 def _converted(pair: Pair) -> Converted:
@@ -197,10 +183,18 @@ def _converted(pair: Pair) -> Converted:
         return snippet(pair, example)
 
     arrays = pair.arrays()
-    if pair.apart and not pair.narrow:
+    if pair.precision.widened:
         arrays = tuple(a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays)
     return Converted(
-        call.name, pair.forward, pair.backward, arrays, names, pair.wanted, call.numbers, shown
+        call.name,
+        pair.forward,
+        pair.backward,
+        arrays,
+        names,
+        pair.wanted,
+        pair.precision.scale,
+        call.numbers,
+        shown,
     )
 
 

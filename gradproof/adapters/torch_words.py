@@ -22,15 +22,7 @@ def precision_told(pair: Pair) -> list[str]:
             if leaf.moves and leaf.tensor.dtype is not torch.float64
         )
     )
-    if not given:
-        return []
-    own = ", ".join(given)
-    if pair.narrow:
-        return [f"checked in {own}: {pair.call.name} does not follow double precision"]
-    coarse = [each for each in given if each not in ("float32", "float16")]
-    if coarse:
-        return [f"formulas checked in float64; the rounding of {own} itself is not checked"]
-    return [f"formulas checked in float64, values in {own}"]
+    return pair.precision.told(pair.call.name, given)
 
 
 def snippet(pair: Pair, example: Counterexample) -> str:
@@ -47,7 +39,7 @@ def snippet(pair: Pair, example: Counterexample) -> str:
     lines = ["import torch", ""]
     for leaf in call.leaves:
         grad = ", requires_grad=True" if leaf.name in pair.wanted else ""
-        dtype = "float64" if leaf.moves and not pair.narrow else _dtype(leaf.tensor)
+        dtype = "float64" if leaf.moves and not pair.precision.narrow else _dtype(leaf.tensor)
         lines.append(
             f"{leaf.name} = torch.tensor({_numbers(leaf.tensor)}, dtype=torch.{dtype}{grad})"
         )

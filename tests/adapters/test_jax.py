@@ -90,7 +90,15 @@ class TestArguments:
     def test_bfloat16(self) -> None:
         verdict = check_jax(jax.nn.gelu, jnp.array([0.5, -1.25], jnp.bfloat16))
         assert verdict.holds
-        assert "the rounding of bfloat16 is not checked" in verdict.scope
+        assert "the rounding of bfloat16 itself is not checked" in verdict.scope
+
+    def test_random_keys_are_constants_and_other_draws_in_double_are_no_error(self) -> None:
+        def dropout(key: Any, x: Any) -> Any:
+            return x * jax.random.bernoulli(key, 0.6, x.shape)
+
+        for key in (jax.random.key(0), jax.random.PRNGKey(0)):
+            verdict = check_jax(dropout, key, normal(4, 5))
+            assert verdict.holds, str(verdict)
 
     def test_what_does_not_fit_is_refused(self) -> None:
         with pytest.raises(TypeError, match="expected a function"):

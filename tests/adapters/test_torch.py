@@ -346,6 +346,46 @@ class TestPrecision:
         assert "checked in float32" in verdict.scope
         refuted(check_torch(function(forward, wrong), x))
 
+    def test_what_rounds_so_coarsely_that_nothing_would_be_seen_is_open(self) -> None:
+        class Coarse(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx: Any, x: Any, w: Any) -> Any:
+                ctx.save_for_backward(x.bfloat16(), w.bfloat16())
+                return (x.bfloat16() @ w.bfloat16()).float()
+
+            @staticmethod
+            def backward(ctx: Any, dy: Any) -> Any:
+                x, w = ctx.saved_tensors
+                return (dy.bfloat16() @ w.t()).float(), 2 * (x.t() @ dy.bfloat16()).float()
+
+        x, w = normal(3, 4, dtype=torch.float32), normal(4, 2, dtype=torch.float32)
+        assert not check_torch(Coarse, x, w).holds
+
+    def test_a_larger_module_is_checked_in_both_precisions(self) -> None:
+        class Own(torch.autograd.Function):  # wrong where its tensors are single precision
+            @staticmethod
+            def forward(ctx: Any, x: Any) -> Any:
+                ctx.save_for_backward(x)
+                return x * x
+
+            @staticmethod
+            def backward(ctx: Any, dy: Any) -> Any:
+                (x,) = ctx.saved_tensors
+                return dy * x * (1 if x.dtype is torch.float32 else 2)
+
+        assert check_torch(Own, normal(30, 20)).holds
+        text = refuted(check_torch(Own, normal(30, 20, dtype=torch.float32)))
+        assert "gradient by `x`" in text
+        net = torch.nn.Sequential(torch.nn.Linear(8, 12), torch.nn.GELU(), torch.nn.Linear(12, 3))
+        verdict = check_torch(net, normal(5, 8, dtype=torch.float32))
+        assert verdict.holds, str(verdict)
+        assert "values in float32" in verdict.scope
+
+    def test_torchscript_is_refused_in_words(self) -> None:
+        scripted = torch.jit.script(torch.nn.Linear(3, 2))
+        with pytest.raises(TypeError, match="pass the module that was scripted"):
+            check_torch(scripted, normal(4, 3, dtype=torch.float32))
+
 
 class TestArguments:
     def test_what_is_no_function_is_refused(self) -> None:

@@ -207,6 +207,15 @@ class TestNothingIsSaidTooMuch:
         assert "2 times" in said(got, TRUE, bound)
         assert said(got, TRUE, np.full(TRUE.shape, np.inf)) == ""
 
+    def test_wide_bounds_do_not_make_a_zero(self) -> None:
+        true = np.full(12, 0.5)
+        for got, wanted in ((0 * true, true), (true, 0 * true)):
+            bound = np.full(12, 0.6)
+            bound[0] = 0.1
+            text = said(got, wanted, bound)
+            assert "flat" not in text
+            assert "is zero" not in text
+
     def test_a_gradient_within_its_bounds_is_no_slip(self) -> None:
         assert said(TRUE, TRUE, 1e-9) == ""
         assert said(np.empty((0, 3)), np.empty((0, 3)), 1e-9) == ""
