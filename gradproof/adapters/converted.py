@@ -176,7 +176,7 @@ def numbers_among(names: Sequence[str], values: Sequence[Any]) -> dict[str, floa
 def _by_input(reason: str, wrt: Sequence[str]) -> str:
     """The reason with the input it is about in words before it."""
     for name in sorted(wrt, key=len, reverse=True):
-        if reason.startswith((f"d{name}:", f"d{name} ")):
+        if reason.startswith((f"d{name}:", f"d{name} ")) or f"; d{name} is wrong" in reason:
             return f"gradient by `{name}`: {reason}"
     return reason
 

@@ -57,6 +57,7 @@ class Called:
     positions: tuple[int, ...] = ()  # of the leaves among the arguments of a Function
     taken: int = 0  # how many arguments those are
     numbers: dict[str, float] = field(default_factory=dict)  # scalars among them
+    module: bool = False  # whether it is a module, by its parameters
     surrogate: Callable[[Sequence[Tensor]], Any] | None = None  # whose derivative is meant
 
     def raw_of(self, at: int) -> Any:
@@ -218,7 +219,8 @@ def _module(
         }
         return torch.func.functional_call(module, {**state, **fresh}, args, kwargs)
 
-    return Called(label or type(what).__name__, (*inputs, *parameters), run, modules=modules)
+    name = label or type(what).__name__
+    return Called(name, (*inputs, *parameters), run, modules=modules, module=True)
 
 
 @contextmanager

@@ -26,6 +26,9 @@ from gradproof.adapters.torch_ways import Ways
 from gradproof.adapters.torch_words import precision_told, snippet
 from gradproof.verdicts import Counterexample, Status, Verdict
 
+# Modules with more elements are checked along random directions, if no mode is asked for.
+_MANY = 1_000
+
 
 def check_torch(
     function: Any,
@@ -51,7 +54,8 @@ def check_torch(
     seed:     of the upstream gradient, and of what forward draws: the same in every call.
     surrogate: of a gradient that is on purpose not the derivative of forward (a straight-through
               estimator), the function whose derivative it is meant to be: ``lambda x: x``.
-    options:  of ``check_gradient`` (mode, dy, order, strict).
+    options:  of ``check_gradient`` (mode, dy, order, strict, time_limit). A module with more than
+              1000 elements is checked along random directions unless a mode is asked for.
 
     Returns the verdict of ``check_gradient``: the formulas are checked in double precision where
     the function takes it, and what it returns for the dtypes given is checked as well. For a
@@ -102,20 +106,41 @@ def _checked(
         ways = Ways(pair, seed)
         undeclared = not (wrt or marked) and call.log is not None
         first = _first(pair, ways, undeclared)
-        size = sum(leaves[at].tensor.numel() for at in pair.asked)
-        twice = pair.has_narrow and size > SMALL
-        verdict = pair.precision.judged(partial(_converted, pair), {"seed": seed, **options}, twice)
+        verdict, how = _judged(pair, {"seed": seed, **options})
         found = Found() if pair.misfit or verdict.status is Status.UNDECIDED else ways.looked_at()
     except WrongReturnError as error:
         return Verdict(Status.REFUTED, f"gradient of {call.name}", "autograd", reason=str(error))
     found.told[:0] = first.told
     found.notes[:0] = first.notes
-    found.told += precision_told(pair)
+    found.told += [*how, *precision_told(pair)]
     if call.surrogate is not None:
         found.told.insert(0, "held against the derivative of the surrogate, not of forward")
     if verdict.status is Status.REFUTED:
         verdict = replace(verdict, reason=_about_none(verdict.reason, pair))
     return with_findings(verdict, found)
+
+
+def _judged(pair: Pair, options: dict[str, Any]) -> tuple[Verdict, list[str]]:
+    """The verdict about the values, and how a large module was checked.
+
+    Every parameter of a layer meets every other one in the outputs, so that to compare all elements
+    takes some calls for each. Sums along random directions see a wrong one in a handful; the input
+    that they name is then looked at by itself.
+    """
+    sizes = {pair.call.leaves[at].name: pair.call.leaves[at].tensor.numel() for at in pair.asked}
+    size, how = sum(sizes.values()), []
+    if pair.call.module and size > _MANY and "mode" not in options:
+        options = {**options, "mode": "directional"}
+        how = [f"along random directions; mode='full' compares each of {size} elements"]
+    make, twice = partial(_converted, pair), pair.has_narrow and size > SMALL
+    verdict = pair.precision.judged(make, options, twice)
+    named = [name for name in sizes if f"; d{name} is wrong" in verdict.reason]
+    if verdict.status is not Status.REFUTED or not how or not named or sizes[named[0]] > _MANY:
+        return verdict, how
+    whole, pair.wanted = pair.wanted, (named[0],)
+    closer = pair.precision.judged(make, {**options, "mode": "auto"}, twice=True)
+    pair.wanted = whole
+    return (closer if closer.status is Status.REFUTED else verdict), how
 
 
 def _first(pair: Pair, ways: Ways, undeclared: bool) -> Found:

@@ -134,6 +134,15 @@ class CutBias(torch.nn.Module):
         return x + self.bias.detach() + 0 * self.bias
 
 
+class HalfBias(torch.nn.Module):
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.bias = torch.nn.Parameter(torch.ones(n))
+
+    def forward(self, x: Any) -> Any:
+        return torch.tanh(x + self.bias / 2 + self.bias.detach() / 2)
+
+
 class TestState:
     def test_random_states_modes_and_dtype_are_as_before(self) -> None:
         case = next(c for c in RIGHT if c.name == "dropout")
@@ -380,6 +389,17 @@ class TestPrecision:
         verdict = check_torch(net, normal(5, 8, dtype=torch.float32))
         assert verdict.holds, str(verdict)
         assert "values in float32" in verdict.scope
+
+    def test_a_large_module_is_checked_along_directions_and_its_slip_is_named(self) -> None:
+        layers = [torch.nn.Linear(24, 32), torch.nn.GELU(), torch.nn.Linear(32, 24)]
+        x = normal(6, 24, dtype=torch.float32)
+        verdict = check_torch(torch.nn.Sequential(*layers), x)
+        assert verdict.holds, str(verdict)
+        assert "along random directions; mode='full' compares each of" in verdict.scope
+        assert verdict.details["evaluations"] < 200
+        verdict = check_torch(torch.nn.Sequential(*layers, HalfBias(24)), x)
+        assert "gradient by `3.bias`" in refuted(verdict)
+        assert "d3.bias is 1/2 times the true gradient" in str(verdict)
 
     def test_torchscript_is_refused_in_words(self) -> None:
         scripted = torch.jit.script(torch.nn.Linear(3, 2))
