@@ -9,6 +9,7 @@ from gradproof.numeric.directional import Directions
 from gradproof.numeric.gradient import NumericGradient
 from gradproof.numeric.messages import counterexample, place, reason
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.related import related
 from gradproof.numeric.sketch import Sketch, certificate
 from gradproof.verdicts import Status, Verdict
 
@@ -44,7 +45,7 @@ def verdict_of_comparisons(
         return Verdict(
             Status.REFUTED, "", method, figure=figure, error=error, bound=bound, cases=1,
             reason=reason(failed), counterexample=counterexample(problem, failed, dy),
-            details=details,
+            details=details, explain=related(problem, comparisons, dy),
         )  # fmt: skip
     unknown = next((each for each in compared if each.unbounded.any()), None)
     if unknown is not None:
