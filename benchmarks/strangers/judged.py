@@ -1,0 +1,281 @@
+"""Run the check on one case, and judge what it says by the truth."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from benchmarks.calibration_trials import _watched
+from benchmarks.strangers.trials import EPS, Trial, trial
+from benchmarks.strangers.truth import apart, rows, sampled, truth
+from gradproof import check_gradient, check_jvp, jacobian
+
+Array = np.ndarray[Any, Any]
+# A rule whose error is at most so many roundings of the terms that it adds up is right.
+ROUNDINGS = 2_000
+# Bars are held against the truth up to this many numbers.
+BARS = 1_200
+LIMIT = 120
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one case gave.
+
+    status:   CHECKED, REFUTED, UNDECIDED, CRASHED, SLOW, or BARS for ``jacobian``.
+    judgement: for REFUTED: "false", "fair" (the rule is off there by more than its rounding),
+              "unjudged" (no truth: counts as false).
+    missed, bars: elements whose error bar does not hold the truth, and those that were looked at.
+    ratio:    bound / true error, median over the elements.
+    """
+
+    seed: int
+    number: int
+    kind: str
+    label: str
+    dtype: str
+    mode: str
+    status: str
+    text: str = ""
+    judgement: str = ""
+    off: float = np.nan
+    missed: int = 0
+    bars: int = 0
+    least: float = np.inf
+    ratio: float = np.nan
+    seconds: float = 0.0
+
+    @property
+    def false_alarm(self) -> bool:
+        """Whether right code was called wrong, or the check crashed on it."""
+        return self.status == "CRASHED" or self.judgement in ("false", "unjudged")
+
+    @property
+    def command(self) -> str:
+        """What repeats the case."""
+        return f"python -m benchmarks.strangers --case {self.seed}:{self.number}"
+
+
+class TooLong(BaseException):
+    """The check took longer than it is given."""
+
+
+@contextmanager
+def limited(seconds: int) -> Iterator[None]:
+    """Raise TooLong in the body after so many seconds."""
+
+    def stop(*_: Any) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def run(seed: int, number: int) -> Outcome:
+    """Check case ``number`` of ``seed`` and judge it."""
+    case = trial(seed, number)
+    inside = f" ({case.inside})" if case.inside else ""
+    blank = Outcome(
+        seed, number, case.kind.name, str(case), case.dtype + inside, case.mode, "DOMAIN"
+    )
+    if not case.finite:
+        return blank
+    start = time.perf_counter()
+    try:
+        with limited(LIMIT), np.errstate(all="ignore"):
+            judge = {"jvp": _jvp, "jacobian": _jacobian}.get(case.mode, _gradient)
+            found = judge(case, blank)
+    except TooLong:
+        found = replace(blank, status="SLOW", text=f"more than {LIMIT} s")
+    except Exception as error:  # a check that raises on right code is a false alarm
+        where = _place(error)
+        found = replace(blank, status="CRASHED", text=f"{type(error).__name__}: {error} {where}")
+    return replace(found, seconds=time.perf_counter() - start)
+
+
+def run_pair(work: tuple[int, int]) -> Outcome:
+    """The same for (seed, number), for a pool of processes."""
+    return run(*work)
+
+
+def told(verdict: Any) -> str:
+    """What a verdict says, without the diagnosis, which takes far longer than the check."""
+    example = verdict.counterexample
+    at = f"; {example.at}: got {example.got}, wanted {example.wanted}" if example else ""
+    said = " / ".join(part for part in (verdict.figure, verdict.reason, verdict.scope) if part)
+    return f"{verdict.status} by {verdict.method}: {said}{at}"
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace else ""
+
+
+def _gradient(case: Trial, blank: Outcome) -> Outcome:
+    first: dict[str, tuple[Array, tuple[Array, ...]]] = {}
+
+    def forward(*inputs: Any) -> Any:
+        return case.forward(*inputs), inputs
+
+    def backward(dy: Any, cache: Any) -> Any:
+        dtype = str(cache[0].dtype)
+        kept = dy.copy() if isinstance(dy, np.ndarray) else dy
+        found = case.backward(dy, *cache)
+        if dtype not in first:
+            first[dtype] = kept, tuple(np.array(each) for each in found)
+        return found
+
+    names = tuple(f"x{at}" for at in range(len(case.inputs)))
+    with _watched() as seen:
+        verdict = check_gradient(
+            forward, backward, *(x.copy() for x in case.inputs), names=names, mode=case.mode,
+            seed=case.number,
+        )  # fmt: skip
+    found = replace(blank, status=str(verdict.status), text=told(verdict))
+    if found.status == "REFUTED":
+        return _accused(case, found, first, verdict)
+    if seen and found.status == "CHECKED":
+        return _with_bars(case, found, *seen[-1])
+    return found
+
+
+def _accused(case: Trial, found: Outcome, first: Any, verdict: Any) -> Outcome:
+    """Is the rule really off, at the dy it was given?"""
+    worst, known = 0.0, False
+    example = verdict.counterexample
+    where = example.at if example else ""
+    for dtype, (dy, got) in first.items():
+        eps = EPS[case.inside or dtype]
+        if not all(np.isfinite(each).all() for each in got):
+            return replace(found, judgement="fair", off=np.inf)  # y is finite, its gradient is not
+        exact = truth(case, np.asarray(dy))
+        if exact is None:
+            some = sampled(case, np.asarray(dy), where)
+            if some is None:
+                continue
+            at, inputs = some
+            exact = truth(case, np.asarray(dy).ravel()[at], inputs)
+            got = tuple(each.ravel()[at] for each in got)
+        if exact is None or exact.tied:
+            continue
+        known = True
+        for value, slope, size in zip(got, exact.slope, exact.size):
+            tiny = float(np.finfo(value.dtype).tiny) if value.dtype.kind == "f" else 0.0
+            off = apart(value, slope) / (eps * size.ravel() + tiny)
+            worst = max(worst, float(off.max(initial=0.0)))
+    if not known:
+        return replace(found, judgement="unjudged")
+    return replace(found, judgement="false" if worst <= ROUNDINGS else "fair", off=worst)
+
+
+def _with_bars(case: Trial, found: Outcome, dy: Array, _: Any, numeric: Any) -> Outcome:
+    """Hold every bound of full mode against the truth."""
+    if case.inside or sum(x.size for x in case.inputs) + dy.size > BARS:
+        return found
+    exact = truth(case, dy)
+    if exact is None or exact.tied:
+        return found
+    missed = bars = 0
+    ratios = []
+    for each, slope in zip(numeric.values(), exact.slope):
+        bound = each.bound.ravel()
+        known = ~each.kinked.ravel() & np.isfinite(bound)
+        error = apart(each.value, slope)[known]
+        missed += int((error > bound[known]).sum())
+        bars += error.size
+        ratios.append(bound[known][error > 0] / error[error > 0])
+    return _counted(found, missed, bars, np.concatenate(ratios))
+
+
+def _counted(found: Outcome, missed: int, bars: int, ratios: Array) -> Outcome:
+    return replace(
+        found, missed=missed, bars=bars, least=float(ratios.min(initial=np.inf)),
+        ratio=float(np.median(ratios)) if ratios.size else np.nan,
+    )  # fmt: skip
+
+
+def _jacobian(case: Trial, blank: Outcome) -> Outcome:
+    at = case.number % len(case.inputs)
+    inputs = list(case.inputs)
+
+    def f(x: Any) -> Any:
+        return case.forward(*inputs[:at], x, *inputs[at + 1 :])
+
+    j: Any = jacobian(f, inputs[at].copy(), seed=case.number)
+    value = np.asarray(getattr(j, "value", j), float)
+    bound = np.asarray(j.bound if hasattr(j, "bound") else j.error, float).ravel()
+    kink = np.asarray(getattr(j, "kink", np.zeros(value.shape, bool))).ravel()
+    exact = rows(case, at)
+    found = replace(blank, status="BARS")
+    if exact is None or exact[2]:
+        return found
+    if exact[0].size != value.size:
+        return replace(found, status="CRASHED", text=f"shape {value.shape}")
+    known = ~kink & np.isfinite(bound)
+    error = apart(value, exact[0])
+    bad = known & (error > bound)
+    text = ""
+    if bad.any():
+        i = int(np.argmax(np.where(bad, error / np.maximum(bound, 1e-300), 0)))
+        text = (
+            f"{int(bad.sum())} of {bad.size} bars: value {value.ravel()[i]:.17g} "
+            f"+- {bound[i]:.2g}, true {float(exact[0].ravel()[i]):.17g} "
+            f"(by x.flat[{i % inputs[at].size}] = {inputs[at].ravel()[i % inputs[at].size]!r}): "
+            f"off by {error[i] / max(bound[i], 1e-300):.2g} bars"
+        )
+    return replace(
+        _counted(found, int(bad.sum()), int(known.sum()), (bound / error)[known & (error > 0)]),
+        text=text,
+    )
+
+
+def _jvp(case: Trial, blank: Outcome) -> Outcome:
+    first: list[tuple[Any, Any]] = []
+
+    def jvp(inputs: Any, tangents: Any) -> Any:
+        kept = [np.array(t) for t in tangents]
+        found = case.jvp(inputs, tangents)
+        if not first:
+            first.append((kept, np.array(found)))
+        return found
+
+    verdict = check_jvp(case.forward, jvp, *(x.copy() for x in case.inputs), seed=case.number)
+    found = replace(blank, status=str(verdict.status), text=told(verdict))
+    if found.status != "REFUTED" or not first:
+        return found
+    tangents, got = first[0]
+    total: Any = 0
+    size: Any = 0
+    for at, tangent in enumerate(tangents):
+        exact = rows(case, at)
+        if exact is None or exact[2]:
+            return replace(found, judgement="unjudged")
+        total = total + exact[0] @ np.array([_mpf(t) for t in tangent.ravel()], dtype=object)
+        size = size + exact[1] @ np.abs(tangent.ravel())
+    off = float((apart(got, total) / (case.eps * size + 1e-300)).max(initial=0.0))
+    return replace(found, judgement="false" if off <= ROUNDINGS else "fair", off=off)
+
+
+def _mpf(value: float) -> Any:
+    from benchmarks.strangers.tape import exactly
+
+    return exactly(value)
+
+
+def normalised(text: str) -> str:
+    """A reason without its numbers and names, to count kinds of reasons."""
+    return re.sub(r"-?\d[\d.e+\-]*", "#", " ".join(text.split()))[:160]
