@@ -126,19 +126,7 @@ def _place(error: BaseException) -> str:
 
 
 def _gradient(case: Trial, blank: Outcome) -> Outcome:
-    first: dict[str, tuple[Array, tuple[Array, ...]]] = {}
-
-    def forward(*inputs: Any) -> Any:
-        return case.forward(*inputs), inputs
-
-    def backward(dy: Any, cache: Any) -> Any:
-        dtype = str(cache[0].dtype)
-        kept = dy.copy() if isinstance(dy, np.ndarray) else dy
-        found = case.backward(dy, *cache)
-        if dtype not in first:
-            first[dtype] = kept, tuple(np.array(each) for each in found)
-        return found
-
+    forward, backward, first = recorded(case)
     names = tuple(f"x{at}" for at in range(len(case.inputs)))
     with _watched() as seen:
         verdict = check_gradient(
@@ -153,12 +141,33 @@ def _gradient(case: Trial, blank: Outcome) -> Outcome:
     return found
 
 
+def recorded(case: Trial) -> tuple[Any, Any, list[tuple[str, Any, tuple[Array, ...]]]]:
+    """forward, backward, and a log of the first call of backward in each dtype: dy and gradients.
+
+    A list, as what is added to a list beside the functions is all that a check leaves there.
+    """
+    first: list[tuple[str, Any, tuple[Array, ...]]] = []
+
+    def forward(*inputs: Any) -> Any:
+        return case.forward(*inputs), inputs
+
+    def backward(dy: Any, cache: Any) -> Any:
+        dtype = str(cache[0].dtype)
+        kept = dy if isinstance(dy, tuple) else np.array(dy)
+        found = case.backward(dy, *cache)
+        if all(dtype != each for each, _, _ in first):
+            first.append((dtype, kept, tuple(np.array(each) for each in found)))
+        return found
+
+    return forward, backward, first
+
+
 def _accused(case: Trial, found: Outcome, first: Any, verdict: Any) -> Outcome:
     """Is the rule really off, at the dy it was given?"""
     worst, known = 0.0, False
     example = verdict.counterexample
     where = example.at if example else ""
-    for dtype, (dy, got) in first.items():
+    for dtype, dy, got in first:
         eps = EPS[case.inside or dtype]
         if not all(np.isfinite(each).all() for each in got):
             return replace(found, judgement="fair", off=np.inf)  # y is finite, its gradient is not

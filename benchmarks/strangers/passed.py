@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from benchmarks.strangers.draws import Draw
-from benchmarks.strangers.judged import TooLong, limited, told
+from benchmarks.strangers.judged import TooLong, limited, recorded, told
 from benchmarks.strangers.kinds import Array, Kind, every_kind
 from benchmarks.strangers.trials import Trial
 from benchmarks.strangers.truth import apart, truth
@@ -99,17 +98,7 @@ def run_wrong(work: tuple[int, int]) -> Passed:
 
 
 def _judged(case: Trial, right: Trial, blank: Passed) -> Passed:
-    first: dict[str, tuple[Array, tuple[Array, ...]]] = {}
-
-    def forward(*inputs: Any) -> Any:
-        return case.forward(*inputs), inputs
-
-    def backward(dy: Any, cache_: Any) -> Any:
-        kept = np.array(dy) if not isinstance(dy, tuple) else dy
-        found = case.backward(dy, *cache_)
-        first.setdefault(str(cache_[0].dtype), (kept, tuple(np.array(g) for g in found)))
-        return found
-
+    forward, backward, first = recorded(case)
     names = tuple(f"x{at}" for at in range(len(case.inputs)))
     verdict = check_gradient(
         forward, backward, *(x.copy() for x in case.inputs), names=names, mode=case.mode,
@@ -119,7 +108,7 @@ def _judged(case: Trial, right: Trial, blank: Passed) -> Passed:
     if status != "CHECKED":
         return replace(blank, status=status, text=told(verdict)[:300])
     floor = float(verdict.details.get("floor", 0.0))
-    dy, got = next(iter(first.values()))
+    _, dy, got = first[0]
     if isinstance(dy, tuple):
         return blank
     exact = truth(right, dy)
