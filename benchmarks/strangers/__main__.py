@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from benchmarks.strangers.judged import Outcome, normalised, run, run_pair
+from benchmarks.strangers.judged import Outcome, normalised, run
 from benchmarks.strangers.kinds import every_kind
 from benchmarks.strangers.passed import Passed, run_wrong, wrong_trial
 from benchmarks.strangers.trials import trial
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.wrong:
         return _wrong(options)
     if options.case:
-        return _repeat(*options.case)
+        return _repeat(*_case(options.case))
     found = campaign(
         options.cases, options.seed, options.only, options.workers, options.quiet, options.json
     )
@@ -44,26 +44,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", metavar="PATTERN", help="kinds whose name matches")
     parser.add_argument("--workers", type=int, default=2, help="processes")
-    parser.add_argument("--case", type=_case, metavar="SEED:NUMBER", help="repeat one case")
+    parser.add_argument("--case", metavar="SEED:TURN:KIND", help="repeat one case")
     parser.add_argument("--json", metavar="FILE", help="a line for every case")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
 
 
-def _case(text: str) -> tuple[int, int]:
-    seed, number = (int(part) for part in text.split(":"))
-    return seed, number
+def _case(text: str) -> tuple[int, int, str]:
+    seed, turn, name = text.split(":", 2)
+    return int(seed), int(turn), name
 
 
-def _repeat(seed: int, number: int) -> int:
-    case = trial(seed, number)
+def _repeat(*work: Any) -> int:
+    case = trial(*work)
     print(case)
     for at, x in enumerate(case.inputs):
         shown = repr(x.tolist()) if x.size <= 50 else f"{x.size} elements"
         print(f"x{at} = np.array({shown}, np.{x.dtype})")
     for name, value in case.extra.items():
         print(f"{name} = {str(value)[:200]}")
-    outcome = run(seed, number)
+    outcome = run(work)
     print(outcome.status, outcome.judgement, f"off {outcome.off:.3g}", outcome.text, sep="\n")
     print(f"bars {outcome.bars}, missed {outcome.missed}, least {outcome.least:.3g}")
     return int(outcome.false_alarm or outcome.missed > 0)
@@ -72,11 +72,12 @@ def _repeat(seed: int, number: int) -> int:
 def _wrong(options: argparse.Namespace) -> int:
     """Check wrong rules; 1 if one passed."""
     if options.case:
-        case, label, flavour, _ = wrong_trial(*options.case)
+        given = tuple(int(part) for part in options.case.split(":"))
+        case, label, flavour, _ = wrong_trial(*given)
         print(label, flavour, case)
         for at, x in enumerate(case.inputs):
             print(f"x{at} = np.array({x.tolist()}, np.{x.dtype})")
-        outcome = run_wrong(options.case)
+        outcome = run_wrong(given)
         print(outcome.status, f"effect {outcome.effect:.3g}, floor {outcome.floor:.3g}")
         print(outcome.text)
         return int(outcome.status == "passed")
@@ -130,17 +131,15 @@ def campaign(
     cases: int, seed: int, only: str = "", workers: int = 1, quiet: bool = False, file: str = ""
 ) -> list[Outcome]:
     """Run the first ``cases`` cases of ``seed`` whose kind matches; each goes to ``file``."""
-    kinds = every_kind()
-    wanted = {at for at, kind in enumerate(kinds) if re.search(only, kind.name)}
-    if not wanted:
+    names = [kind.name for kind in every_kind() if re.search(only, kind.name)]
+    if not names:
         raise SystemExit(f"--only: no kind matches {only!r}")
-    numbers = (n for n in range(10**9) if n % len(kinds) in wanted)
-    work = [(seed, next(numbers)) for _ in range(cases)]
+    work = [(seed, n // len(names), names[n % len(names)]) for n in range(cases)]
     bar = {"total": cases, "desc": "strangers", "disable": quiet or None, "leave": False}
     if workers <= 1:
-        return _collected(tqdm(map(run_pair, work), **bar), file)
+        return _collected(tqdm(map(run, work), **bar), file)
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        return _collected(tqdm(pool.imap_unordered(run_pair, work, chunksize=4), **bar), file)
+        return _collected(tqdm(pool.imap_unordered(run, work, chunksize=4), **bar), file)
 
 
 def _collected(outcomes: Iterable[Outcome], file: str = "") -> list[Outcome]:
@@ -153,7 +152,7 @@ def _collected(outcomes: Iterable[Outcome], file: str = "") -> list[Outcome]:
                 word = each.judgement or each.status
                 tqdm.write(f"{word}: {each.label}\n  {each.command}\n  {each.text[:600]}")
             found.append(each)
-    return sorted(found, key=lambda each: each.number)
+    return sorted(found, key=lambda each: (each.turn, each.kind))
 
 
 def tables_of(found: Sequence[Outcome]) -> list[Table]:

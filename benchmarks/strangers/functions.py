@@ -80,6 +80,8 @@ PLAIN = (
                 draw=above(-1)),
     elementwise("x sqrt(1 - x*x)", lambda x: x * np.sqrt(1 - x * x),
                 lambda x: (1 - 2 * x * x) / np.sqrt(1 - x * x), draw=within(-1, 1)),
+    elementwise("x**3 + x**2", lambda x: x**3 + x**2, lambda x: 3 * x**2 + 2 * x),
+    elementwise("sin rounded to 6 digits", lambda x: np.round(np.sin(x), 6), np.cos, exact=np.sin),
     elementwise("|x|", np.abs, np.sign),
     elementwise("x|x|", lambda x: x * np.abs(x), lambda x: 2 * np.abs(x)),
     elementwise("arctan(1/x)", lambda x: np.arctan(1 / x), lambda x: -1 / (1 + x * x),
@@ -125,6 +127,18 @@ def _booth_slope(x: Array) -> Array:
     return np.array([2 * a + 4 * b, 4 * a + 2 * b])
 
 
+def _on_simplex(draw: Draw) -> Drawn:
+    p = draw.rng.uniform(0.1, 1, size=max(2, min(draw.count, 60)))
+    return (p / p.sum(),), {}
+
+
+def _refusing(p: Any) -> Any:
+    """As densities on a simplex do: any point beside it is an error."""
+    if abs(p.sum() - 1) > 1e-10:
+        raise ValueError("p must lie on the simplex")
+    return (p * p).sum()
+
+
 def _two(draw: Draw) -> Drawn:
     return (draw.real((2,)),), {}
 
@@ -138,6 +152,8 @@ VECTORS = (
          lambda dy, x: (dy * np.exp(x) / np.exp(x).sum(),)),
     Kind("norm of a vector", _vector, lambda x: np.sqrt((x * x).sum()),
          lambda dy, x: (dy * x / np.sqrt((x * x).sum()),)),
+    Kind("refuses points beside the simplex", _on_simplex, _refusing, lambda dy, p: (2 * dy * p,),
+         lambda p: (p * p).sum()),
     Kind("Booth", _two, _booth, lambda dy, x: (dy * _booth_slope(x),)),
     Kind("polar to Cartesian", _two,
          lambda x: x[0] * np.array([np.cos(x[1]), np.sin(x[1])]),

@@ -37,7 +37,7 @@ class Outcome:
     """
 
     seed: int
-    number: int
+    turn: int
     kind: str
     label: str
     dtype: str
@@ -60,7 +60,7 @@ class Outcome:
     @property
     def command(self) -> str:
         """What repeats the case."""
-        return f"python -m benchmarks.strangers --case {self.seed}:{self.number}"
+        return f"python -m benchmarks.strangers --case '{self.seed}:{self.turn}:{self.kind}'"
 
 
 class TooLong(BaseException):
@@ -83,13 +83,12 @@ def limited(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def run(seed: int, number: int) -> Outcome:
-    """Check case ``number`` of ``seed`` and judge it."""
-    case = trial(seed, number)
+def run(work: tuple[int, int, str]) -> Outcome:
+    """Check one case, (seed, turn, kind), and judge it."""
+    seed, turn, name = work
+    case = trial(seed, turn, name)
     inside = f" ({case.inside})" if case.inside else ""
-    blank = Outcome(
-        seed, number, case.kind.name, str(case), case.dtype + inside, case.mode, "DOMAIN"
-    )
+    blank = Outcome(seed, turn, name, str(case), case.dtype + inside, case.mode, "DOMAIN")
     if not case.finite:
         return blank
     start = time.perf_counter()
@@ -103,11 +102,6 @@ def run(seed: int, number: int) -> Outcome:
         where = _place(error)
         found = replace(blank, status="CRASHED", text=f"{type(error).__name__}: {error} {where}")
     return replace(found, seconds=time.perf_counter() - start)
-
-
-def run_pair(work: tuple[int, int]) -> Outcome:
-    """The same for (seed, number), for a pool of processes."""
-    return run(*work)
 
 
 def told(verdict: Any) -> str:
@@ -126,12 +120,12 @@ def _place(error: BaseException) -> str:
 
 
 def _gradient(case: Trial, blank: Outcome) -> Outcome:
-    forward, backward, first = recorded(case)
+    forward, backward, first = recorded(case, case.manner)
     names = tuple(f"x{at}" for at in range(len(case.inputs)))
     with _watched() as seen:
         verdict = check_gradient(
             forward, backward, *(x.copy() for x in case.inputs), names=names, mode=case.mode,
-            seed=case.number,
+            seed=case.check_seed,
         )  # fmt: skip
     found = replace(blank, status=str(verdict.status), text=told(verdict))
     if found.status == "REFUTED":
@@ -141,20 +135,41 @@ def _gradient(case: Trial, blank: Outcome) -> Outcome:
     return found
 
 
-def recorded(case: Trial) -> tuple[Any, Any, list[tuple[str, Any, tuple[Array, ...]]]]:
+class _Layer:
+    """A network object, which keeps what its last forward was given."""
+
+    inputs: tuple[Array, ...] = ()
+
+
+Log = list[tuple[str, Any, tuple[Array, ...]]]
+
+
+def recorded(case: Trial, manner: str = "") -> tuple[Any, Any, Log]:
     """forward, backward, and a log of the first call of backward in each dtype: dy and gradients.
 
-    A list, as what is added to a list beside the functions is all that a check leaves there.
+    manner: "over dy" writes the first gradient over dy; "on an object" takes the inputs from one.
+    The log is a list, as what is added to a list beside the functions is all that a check leaves.
     """
+    layer = _Layer()
     first: list[tuple[str, Any, tuple[Array, ...]]] = []
 
     def forward(*inputs: Any) -> Any:
+        if manner == "on an object":
+            layer.inputs = inputs
+            return case.forward(*inputs), None
         return case.forward(*inputs), inputs
 
     def backward(dy: Any, cache: Any) -> Any:
+        cache = layer.inputs if manner == "on an object" else cache
         dtype = str(cache[0].dtype)
         kept = dy if isinstance(dy, tuple) else np.array(dy)
         found = case.backward(dy, *cache)
+        fits = (
+            isinstance(dy, np.ndarray) and dy.shape == found[0].shape and dy.dtype == found[0].dtype
+        )
+        if manner == "over dy" and fits:
+            dy[...] = found[0]
+            found = (dy, *(np.array(each) for each in found[1:]))
         if all(dtype != each for each, _, _ in first):
             first.append((dtype, kept, tuple(np.array(each) for each in found)))
         return found
@@ -218,13 +233,13 @@ def _counted(found: Outcome, missed: int, bars: int, ratios: Array) -> Outcome:
 
 
 def _jacobian(case: Trial, blank: Outcome) -> Outcome:
-    at = case.number % len(case.inputs)
+    at = case.turn % len(case.inputs)
     inputs = list(case.inputs)
 
     def f(x: Any) -> Any:
         return case.forward(*inputs[:at], x, *inputs[at + 1 :])
 
-    j: Any = jacobian(f, inputs[at].copy(), seed=case.number)
+    j: Any = jacobian(f, inputs[at].copy(), seed=case.check_seed)
     value = np.asarray(getattr(j, "value", j), float)
     bound = np.asarray(j.bound if hasattr(j, "bound") else j.error, float).ravel()
     kink = np.asarray(getattr(j, "kink", np.zeros(value.shape, bool))).ravel()
@@ -262,7 +277,7 @@ def _jvp(case: Trial, blank: Outcome) -> Outcome:
             first.append((kept, np.array(found)))
         return found
 
-    verdict = check_jvp(case.forward, jvp, *(x.copy() for x in case.inputs), seed=case.number)
+    verdict = check_jvp(case.forward, jvp, *(x.copy() for x in case.inputs), seed=case.check_seed)
     found = replace(blank, status=str(verdict.status), text=told(verdict))
     if found.status != "REFUTED" or not first:
         return found

@@ -39,6 +39,18 @@ class Kind:
 
 
 @cache
+def _by_name() -> dict[str, Kind]:
+    return {each.name: each for each in every_kind()}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of that name. Raises ValueError where there is none, or its package is missing."""
+    if name not in _by_name():
+        raise ValueError(f"no kind {name!r}; is the package that it comes from installed?")
+    return _by_name()[name]
+
+
+@cache
 def every_kind() -> tuple[Kind, ...]:
     """All of them, those whose package is missing left out."""
     from benchmarks.strangers import functions, textbook

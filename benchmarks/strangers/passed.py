@@ -102,7 +102,7 @@ def _judged(case: Trial, right: Trial, blank: Passed) -> Passed:
     names = tuple(f"x{at}" for at in range(len(case.inputs)))
     verdict = check_gradient(
         forward, backward, *(x.copy() for x in case.inputs), names=names, mode=case.mode,
-        seed=case.number,
+        seed=case.check_seed,
     )  # fmt: skip
     status = str(verdict.status)
     if status != "CHECKED":

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from benchmarks.strangers.draws import PROFILES, SCALES, Draw
-from benchmarks.strangers.kinds import Array, Kind, every_kind
+from benchmarks.strangers.kinds import Array, Kind, kind_of
 
 MODES = ("auto", "auto", "full", "sketch", "directional", "jvp", "jacobian")
 # (dtype of the inputs, precision of the arithmetic inside).
+MANNERS, SHARES = ("", "over dy", "on an object"), (0.88, 0.06, 0.06)
 PRECISIONS = (
     *(("float64", ""),) * 6, *(("float32", ""),) * 2, ("float16", ""),
     ("float64", "float32"), ("float64", "float16"),
@@ -30,7 +32,7 @@ class Trial:
     """What is checked, and how."""
 
     seed: int
-    number: int
+    turn: int
     kind: Kind
     inputs: tuple[Array, ...]
     extra: dict[str, Any]
@@ -40,14 +42,26 @@ class Trial:
     profile: str
     scale: float
     finite: bool
+    manner: str = ""
 
     def __str__(self) -> str:
         shapes = " ".join(str(each.shape) for each in self.inputs)
         inside = f" ({self.inside} inside)" if self.inside else ""
+        manner = f", {self.manner}" if self.manner else ""
         return (
             f"{self.kind.name}, {self.dtype}{inside} {shapes}, {self.profile} {self.scale:.0e}, "
-            f"{self.mode}"
+            f"{self.mode}{manner}"
         )
+
+    @property
+    def name(self) -> str:
+        """What the case is repeated by."""
+        return f"{self.seed}:{self.turn}:{self.kind.name}"
+
+    @property
+    def check_seed(self) -> int:
+        """The seed that the check is given."""
+        return 1000 * self.seed + self.turn
 
     @property
     def eps(self) -> float:
@@ -94,11 +108,15 @@ EPS = {
 }  # fmt: skip
 
 
-def trial(seed: int, number: int) -> Trial:
-    """Case ``number`` of a campaign."""
-    kinds = every_kind()
-    kind = kinds[number % len(kinds)]
-    rng = np.random.default_rng([seed, number])
+def stream(seed: int, turn: int, name: str, purpose: int = 0) -> np.random.Generator:
+    """Random numbers of one case of one kind, whichever other kinds there are."""
+    return np.random.default_rng([seed, turn, zlib.crc32(name.encode()), purpose])
+
+
+def trial(seed: int, turn: int, name: str) -> Trial:
+    """Case ``turn`` of a kind."""
+    kind = kind_of(name)
+    rng = stream(seed, turn, name)
     mode = MODES[int(rng.integers(len(MODES)))]
     if mode == "jvp" and kind.jvp is None:
         mode = "full"
@@ -115,11 +133,19 @@ def trial(seed: int, number: int) -> Trial:
             inputs, extra = kind.draw(Draw(rng, profile, scale, count, kind.kinks))
             wanted = tuple(_as(x, dtype, inside) for x in inputs)
             found = Trial(
-                seed, number, kind, wanted, extra, dtype, inside, mode, profile, scale, True
-            )
+                seed, turn, kind, wanted, extra, dtype, inside, mode, profile, scale, True,
+                _manner(rng, wanted, mode),
+            )  # fmt: skip
             if _finite(found):
                 return found
-    return Trial(seed, number, kind, wanted, extra, dtype, inside, mode, profile, scale, False)
+    return replace(found, finite=False)
+
+
+def _manner(rng: np.random.Generator, inputs: tuple[Array, ...], mode: str) -> str:
+    """How a right rule is written, where that is possible: over dy, or with state on an object."""
+    if mode in ("jvp", "jacobian") or sum(x.size for x in inputs) > 20_000:
+        return ""
+    return str(rng.choice(MANNERS, p=SHARES))
 
 
 def _as(x: Array, dtype: str, inside: str) -> Array:
