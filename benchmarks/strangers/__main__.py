@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from benchmarks.strangers.judged import Outcome, normalised, run
+from benchmarks.strangers.judged import run
 from benchmarks.strangers.kinds import every_kind
+from benchmarks.strangers.outcome import Outcome, normalised
 from benchmarks.strangers.passed import Passed, run_wrong, wrong_trial
 from benchmarks.strangers.trials import trial
 from benchmarks.table import Table

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from benchmarks.calibration_trials import _watched
+from benchmarks.strangers.outcome import Outcome, TooLong, limited, place_of, told
 from benchmarks.strangers.trials import EPS, Trial, trial
-from benchmarks.strangers.truth import apart, rows, sampled, truth
+from benchmarks.strangers.truth import apart, beside, rows, sampled, truth
 from gradproof import check_gradient, check_jvp, jacobian
 
 Array = np.ndarray[Any, Any]
@@ -23,64 +20,6 @@ ROUNDINGS = 2_000
 # Bars are held against the truth up to this many numbers.
 BARS = 1_200
 LIMIT = 120
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one case gave.
-
-    status:   CHECKED, REFUTED, UNDECIDED, CRASHED, SLOW, or BARS for ``jacobian``.
-    judgement: for REFUTED: "false", "fair" (the rule is off there by more than its rounding),
-              "unjudged" (no truth: counts as false).
-    missed, bars: elements whose error bar does not hold the truth, and those that were looked at.
-    ratio:    bound / true error, median over the elements.
-    """
-
-    seed: int
-    turn: int
-    kind: str
-    label: str
-    dtype: str
-    mode: str
-    status: str
-    text: str = ""
-    judgement: str = ""
-    off: float = np.nan
-    missed: int = 0
-    bars: int = 0
-    least: float = np.inf
-    ratio: float = np.nan
-    seconds: float = 0.0
-
-    @property
-    def false_alarm(self) -> bool:
-        """Whether right code was called wrong, or the check crashed on it."""
-        return self.status == "CRASHED" or self.judgement in ("false", "unjudged")
-
-    @property
-    def command(self) -> str:
-        """What repeats the case."""
-        return f"python -m benchmarks.strangers --case '{self.seed}:{self.turn}:{self.kind}'"
-
-
-class TooLong(BaseException):
-    """The check took longer than it is given."""
-
-
-@contextmanager
-def limited(seconds: int) -> Iterator[None]:
-    """Raise TooLong in the body after so many seconds."""
-
-    def stop(*_: Any) -> None:
-        raise TooLong
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def run(work: tuple[int, int, str]) -> Outcome:
@@ -99,24 +38,9 @@ def run(work: tuple[int, int, str]) -> Outcome:
     except TooLong:
         found = replace(blank, status="SLOW", text=f"more than {LIMIT} s")
     except Exception as error:  # a check that raises on right code is a false alarm
-        where = _place(error)
+        where = place_of(error)
         found = replace(blank, status="CRASHED", text=f"{type(error).__name__}: {error} {where}")
     return replace(found, seconds=time.perf_counter() - start)
-
-
-def told(verdict: Any) -> str:
-    """What a verdict says, without the diagnosis, which takes far longer than the check."""
-    example = verdict.counterexample
-    at = f"; {example.at}: got {example.got}, wanted {example.wanted}" if example else ""
-    said = " / ".join(part for part in (verdict.figure, verdict.reason, verdict.scope) if part)
-    return f"{verdict.status} by {verdict.method}: {said}{at}"
-
-
-def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace else ""
 
 
 def _gradient(case: Trial, blank: Outcome) -> Outcome:
@@ -186,20 +110,24 @@ def _accused(case: Trial, found: Outcome, first: Any, verdict: Any) -> Outcome:
         eps = EPS[case.inside or dtype]
         if not all(np.isfinite(each).all() for each in got):
             return replace(found, judgement="fair", off=np.inf)  # y is finite, its gradient is not
-        exact = truth(case, np.asarray(dy))
+        given, inputs = np.asarray(dy), case.inputs
+        exact = truth(case, given)
         if exact is None:
-            some = sampled(case, np.asarray(dy), where)
+            some = sampled(case, given, where)
             if some is None:
                 continue
             at, inputs = some
-            exact = truth(case, np.asarray(dy).ravel()[at], inputs)
-            got = tuple(each.ravel()[at] for each in got)
-        if exact is None or exact.tied:
+            given, got = given.ravel()[at], tuple(each.ravel()[at] for each in got)
+            exact = truth(case, given, inputs)
+        if exact is not None and exact.tied:
+            exact = beside(case, given, inputs)
+        if exact is None:
             continue
         known = True
-        for value, slope, size in zip(got, exact.slope, exact.size):
+        highs = exact.high or exact.slope
+        for value, slope, high, size in zip(got, exact.slope, highs, exact.size):
             tiny = float(np.finfo(value.dtype).tiny) if value.dtype.kind == "f" else 0.0
-            off = apart(value, slope) / (eps * size.ravel() + tiny)
+            off = apart(value, slope, high) / (eps * size.ravel() + tiny)
             worst = max(worst, float(off.max(initial=0.0)))
     if not known:
         return replace(found, judgement="unjudged")
@@ -298,8 +226,3 @@ def _mpf(value: float) -> Any:
     from benchmarks.strangers.tape import exactly
 
     return exactly(value)
-
-
-def normalised(text: str) -> str:
-    """A reason without its numbers and names, to count kinds of reasons."""
-    return re.sub(r"-?\d[\d.e+\-]*", "#", " ".join(text.split()))[:160]

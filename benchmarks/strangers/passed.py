@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 
 from benchmarks.strangers.draws import Draw
-from benchmarks.strangers.judged import TooLong, limited, recorded, told
+from benchmarks.strangers.judged import recorded
 from benchmarks.strangers.kinds import Array, Kind, every_kind
+from benchmarks.strangers.outcome import TooLong, limited, told
 from benchmarks.strangers.trials import Trial
 from benchmarks.strangers.truth import apart, truth
 from benchmarks.strangers.wrong import every_wrong, in_place, masked

@@ -25,6 +25,7 @@ class Truth:
     slope: tuple[Array, ...]
     size: tuple[Array, ...]
     tied: bool
+    high: tuple[Array, ...] = ()  # at a kink, the other end of what is admissible
 
 
 def exact_outputs(case: Trial, inputs: tuple[Array, ...]) -> tuple[Tape, list[Array], Array]:
@@ -57,6 +58,31 @@ def truth(case: Trial, dy: Array, inputs: tuple[Array, ...] | None = None) -> Tr
         if not all(isinstance(s, mpmath.mpf) for each in slopes for s in each.ravel()):
             return None  # left the real numbers
     return Truth(slopes, sizes, tape.tied)
+
+
+def beside(case: Trial, dy: Array, inputs: tuple[Array, ...]) -> Truth | None:
+    """At a kink: the hull of the gradients at points closer by than any float, on either side."""
+    rng = np.random.default_rng(0)
+    found = []
+    for sign in (1, -1, 1, -1):
+        with mpmath.workdps(DIGITS):
+            near = tuple(_nudged(x, sign * rng.uniform(0.5, 1.5, np.shape(x))) for x in inputs)
+        each = truth(case, dy, near)
+        if each is None or each.tied:
+            return None
+        found.append(each)
+    ends = [np.stack([each.slope[at] for each in found]) for at in range(len(inputs))]
+    sizes = tuple(np.max([each.size[at] for each in found], axis=0) for at in range(len(inputs)))
+    return Truth(
+        tuple(e.min(axis=0) for e in ends), sizes, True, tuple(e.max(axis=0) for e in ends)
+    )
+
+
+def _nudged(x: Array, by: Array) -> Array:
+    found = np.empty(np.shape(x), dtype=object)
+    for index in np.ndindex(found.shape):
+        found[index] = exactly(np.asarray(x)[index]) + mpmath.mpf(10) ** -40 * float(by[index])
+    return found
 
 
 def sampled(case: Trial, dy: Array, where: str) -> tuple[Array, tuple[Array, ...]] | None:
@@ -101,10 +127,12 @@ def _field(recorded: Array, name: str) -> Array:
     return found
 
 
-def apart(got: Any, wanted: Array) -> Array:
-    """|got - wanted| to 50 digits, as floats; inf where got is not finite."""
+def apart(got: Any, low: Array, high: Array | None = None) -> Array:
+    """Distance of got from low ... high to 50 digits, as floats; inf where got is not finite."""
+    high = low if high is None else high
     with mpmath.workdps(DIGITS):
-        pairs = zip(np.asarray(got).ravel(), wanted.ravel())
+        triples = zip(np.asarray(got).ravel(), low.ravel(), high.ravel())
         return np.array([
-            float(abs(exactly(a) - b)) if np.isfinite(a) else np.inf for a, b in pairs
+            float(max(a - exactly(x), exactly(x) - b, 0)) if np.isfinite(x) else np.inf
+            for x, a, b in triples
         ])  # fmt: skip
