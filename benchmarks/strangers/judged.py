@@ -31,19 +31,22 @@ def run(work: tuple[int, int, str]) -> Outcome:
     if not case.finite:
         return blank
     start = time.perf_counter()
+    said: list[Outcome] = []  # by the check, before it is judged
     try:
         with limited(LIMIT), np.errstate(all="ignore"):
             judge = {"jvp": _jvp, "jacobian": _jacobian}.get(case.mode, _gradient)
-            found = judge(case, blank)
+            found = judge(case, blank, said)
     except TooLong:
         found = replace(blank, status="SLOW", text=f"more than {LIMIT} s")
+        if said:  # 50 digits took too long
+            found = replace(said[0], judgement="unjudged" if said[0].status == "REFUTED" else "")
     except Exception as error:  # a check that raises on right code is a false alarm
         where = place_of(error)
         found = replace(blank, status="CRASHED", text=f"{type(error).__name__}: {error} {where}")
     return replace(found, seconds=time.perf_counter() - start)
 
 
-def _gradient(case: Trial, blank: Outcome) -> Outcome:
+def _gradient(case: Trial, blank: Outcome, said: list[Outcome]) -> Outcome:
     forward, backward, first = recorded(case, case.manner)
     names = tuple(f"x{at}" for at in range(len(case.inputs)))
     with _watched() as seen:
@@ -52,6 +55,7 @@ def _gradient(case: Trial, blank: Outcome) -> Outcome:
             seed=case.check_seed,
         )  # fmt: skip
     found = replace(blank, status=str(verdict.status), text=told(verdict))
+    said.append(found)
     if found.status == "REFUTED":
         return _accused(case, found, first, verdict)
     if seen and found.status == "CHECKED":
@@ -160,7 +164,7 @@ def _counted(found: Outcome, missed: int, bars: int, ratios: Array) -> Outcome:
     )  # fmt: skip
 
 
-def _jacobian(case: Trial, blank: Outcome) -> Outcome:
+def _jacobian(case: Trial, blank: Outcome, said: list[Outcome]) -> Outcome:
     at = case.turn % len(case.inputs)
     inputs = list(case.inputs)
 
@@ -171,8 +175,9 @@ def _jacobian(case: Trial, blank: Outcome) -> Outcome:
     value = np.asarray(getattr(j, "value", j), float)
     bound = np.asarray(j.bound if hasattr(j, "bound") else j.error, float).ravel()
     kink = np.asarray(getattr(j, "kink", np.zeros(value.shape, bool))).ravel()
-    exact = rows(case, at)
     found = replace(blank, status="BARS")
+    said.append(found)
+    exact = rows(case, at)
     if exact is None or exact[2]:
         return found
     if exact[0].size != value.size:
@@ -195,7 +200,7 @@ def _jacobian(case: Trial, blank: Outcome) -> Outcome:
     )
 
 
-def _jvp(case: Trial, blank: Outcome) -> Outcome:
+def _jvp(case: Trial, blank: Outcome, said: list[Outcome]) -> Outcome:
     first: list[tuple[Any, Any]] = []
 
     def jvp(inputs: Any, tangents: Any) -> Any:
@@ -207,6 +212,7 @@ def _jvp(case: Trial, blank: Outcome) -> Outcome:
 
     verdict = check_jvp(case.forward, jvp, *(x.copy() for x in case.inputs), seed=case.check_seed)
     found = replace(blank, status=str(verdict.status), text=told(verdict))
+    said.append(found)
     if found.status != "REFUTED" or not first:
         return found
     tangents, got = first[0]
