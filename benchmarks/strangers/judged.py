@@ -110,7 +110,9 @@ def _accused(case: Trial, found: Outcome, first: Any, verdict: Any) -> Outcome:
     worst, known = 0.0, False
     example = verdict.counterexample
     where = example.at if example else ""
-    for dtype, dy, got in first:
+    # What is compared in a precision of its own says so; everything else is in the first one.
+    named = [each for each in first if f" in {each[0]}" in verdict.reason]
+    for dtype, dy, got in named or first[:1]:
         eps = EPS[case.inside or dtype]
         if not all(np.isfinite(each).all() for each in got):
             return replace(found, judgement="fair", off=np.inf)  # y is finite, its gradient is not
