@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -27,6 +28,7 @@ class Passed:
     """What became of one wrong rule.
 
     status: "passed" (CHECKED, though the effect is above the floor that the verdict states),
+            "not told" (the verdict names as many elements that cannot be told),
             "below the floor", "no effect", "REFUTED", "UNDECIDED", "raises", "kink", "left out".
     effect: the largest error of the gradient; floor: what the verdict says it would have seen.
     """
@@ -98,6 +100,11 @@ def run_wrong(work: tuple[int, int]) -> Passed:
         return replace(blank, status="raises", text=f"{type(error).__name__}: {error}")
 
 
+def _not_told(scope: str) -> int:
+    """How many elements the verdict says it could not tell."""
+    return sum(map(int, re.findall(r"cannot be told[^:]*: (\d+) of", scope)))
+
+
 def _judged(case: Trial, right: Trial, blank: Passed) -> Passed:
     forward, backward, first = recorded(case)
     names = tuple(f"x{at}" for at in range(len(case.inputs)))
@@ -125,4 +132,6 @@ def _judged(case: Trial, right: Trial, blank: Passed) -> Passed:
     if verdict.details.get("mode") == "directional":
         seen = float(np.sqrt((together * together).sum())) / _ALONG
     word = "passed" if seen > floor else "below the floor"
+    if word == "passed" and int((together > floor).sum()) <= _not_told(verdict.scope):
+        word = "not told"
     return replace(blank, status=word, effect=effect, floor=floor, text=told(verdict)[:400])
