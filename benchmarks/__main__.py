@@ -1,6 +1,6 @@
 """``python -m benchmarks``: gradproof beside the gradient checkers a user would pick instead.
 
-One run, one thread, the same functions, each checker with its defaults: time of a check, the
+One run, one thread, the same functions, each checker at its best settings: time of a check, the
 smallest error in one term of dx that it notices, how often it notices structured slips, and
 whether right code passes. ``pip install .[peers]`` brings the other checkers; those that are not
 installed are left out, by name.
@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import numeric_calibration
+from benchmarks.blocks import blocks
 from benchmarks.peers import CHECKERS, Checker, chosen, versions
 from benchmarks.power import floors, power
 from benchmarks.table import Table
@@ -29,7 +30,7 @@ from benchmarks.times import times
 from gradproof.help import Parser
 from gradproof.text import Text
 
-SECTIONS = ("times", "floors", "power", "calibration")
+SECTIONS = ("times", "blocks", "floors", "power", "calibration")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     header = _header(checkers, missing)
     print("\n".join(f"{name}: {value}" for name, value in header.items()), flush=True)
     silent = True if options.quiet else None
-    tables, status = [], 0
+    tables, status, printed = [], 0, 0
     for section in sections:
         if section == "calibration":
             found = numeric_calibration.campaign(
@@ -53,9 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             tables.append(numeric_calibration.table_of(found))
             status = int(any(each.false_alarm for each in found))
+        elif section == "blocks":
+            tables += blocks(checkers, silent)
         else:
             tables.append(_table(section, checkers, options, silent))
-        print(tables[-1], flush=True)
+        print(*tables[printed:], sep="\n", flush=True)
+        printed = len(tables)
     if options.json:
         written = {"run": header, "tables": [each.as_dict() for each in tables]}
         Path(options.json).write_text(json.dumps(written, indent=1), encoding="utf-8")
