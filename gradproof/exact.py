@@ -24,13 +24,38 @@ from gradproof.graph import chains_of, derivative, gradient_expression, names_of
 from gradproof.layouts import ANY_SHAPE
 from gradproof.sampling import Array, Case
 
+# The code may round a few times more often than the most accurate closed form does.
+_FACTOR = 4
+
 
 @dataclass(frozen=True)
 class Exact:
-    """Values, and floating-point error bounds in units of u, as object arrays of mpf."""
+    """Values, and what floats may lose on the way to them: see :class:`Tracked`; arrays of mpf.
+
+    ``error`` and ``underflow`` are those of the most accurate closed form that is known, ``direct``
+    holds those of the definition, or of SymPy's derivative of it, as it stands: code commits them
+    that differentiates the definition step by step.
+    """
 
     value: Array
     error: Array
+    underflow: Array
+    direct: tuple[Array, Array]
+
+    def bound(self, dtype: Any) -> Array:
+        """How far a careful evaluation in floats of ``dtype`` may be from ``value``."""
+        return _bound(self.error, self.underflow, dtype)
+
+    def direct_bound(self, dtype: Any) -> Array:
+        """How far an evaluation may be that follows the definition step by step."""
+        return _bound(*self.direct, dtype)
+
+
+def _bound(error: Array, underflow: Array, dtype: Any) -> Array:
+    info = np.finfo(dtype)
+    u, smallest = mpmath.mpf(float(info.eps)) / 2, mpmath.mpf(float(info.smallest_subnormal))
+    with mpmath.workdps(DIGITS):
+        return np.asarray(_FACTOR * (error * u + (1 + underflow) * smallest))
 
 
 @dataclass(frozen=True)
@@ -56,8 +81,10 @@ def digits_for(case: Case) -> int:
         numbers.append(np.ravel(case.dy).astype(float))
     magnitudes = np.abs(np.concatenate(numbers))
     smallest = magnitudes[magnitudes > 0].min(initial=1.0)
-    # Squares of the smallest number stand beside 1, as in e^x - 1 or x^2 + eps.
-    return DIGITS + 2 * int(-math.log10(smallest))
+    largest = magnitudes.max(initial=1.0)
+    # Squares of the smallest number stand beside 1, as in e^x - 1 or x^2 + eps, and beside squares
+    # of the largest, as in a variance.
+    return DIGITS + 2 * int(math.log10(largest) - math.log10(smallest))
 
 
 def exact_outputs(mode: Mode, case: Case) -> tuple[Exact, ...]:
@@ -122,8 +149,12 @@ def _fill(
         where = positions[place] if indices else positions.reshape(-1)[0]
         value = evaluate(truth, at)
         tracked = [each for each in (_if_defined(evaluate, form, at) for form in forms) if each]
+        best = min([*tracked, value], key=lambda each: each.error)
         exact.value.reshape(-1)[where] = value.value
-        exact.error.reshape(-1)[where] = min(each.error for each in [*tracked, value])
+        exact.error.reshape(-1)[where] = best.error
+        exact.underflow.reshape(-1)[where] = best.underflow
+        for array, error in zip(exact.direct, value[1:]):
+            array.reshape(-1)[where] = error
 
 
 def _if_defined(evaluate: Evaluator, form: sp.Expr, at: Mapping[sp.Symbol, int]) -> Tracked | None:
@@ -135,7 +166,8 @@ def _if_defined(evaluate: Evaluator, form: sp.Expr, at: Mapping[sp.Symbol, int])
 
 
 def _blank(shape: tuple[int, ...]) -> Exact:
-    return Exact(np.empty(shape, dtype=object), np.empty(shape, dtype=object))
+    value, *errors = (np.empty(shape, dtype=object) for _ in range(5))
+    return Exact(value, errors[0], errors[1], (errors[2], errors[3]))
 
 
 def _output_shape(mode: Mode, case: Case) -> tuple[int, ...]:
