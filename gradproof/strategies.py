@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from gradproof.derivation import Input, Layout, Mode
 from gradproof.sampling import Array, Case, axes_of, shape_of
 
-# Values at which code goes wrong: zeros of both signs, the smallest numbers, and numbers so large
-# that squares or exponentials leave the range of float64.
-EXTREMES = (0.0, -0.0, 5e-324, -5e-324, 1e-310, 1e-160, -1e-160, 37.0, -37.0, 88.8, -104.0, 709.8,
-            -745.2, 1e8, -1e8, 1e154, -1e160, 1e300, -1.7e308)  # fmt: skip
+# Values at which code goes wrong: zeros of both signs, numbers whose exponentials vanish beside 1
+# or leave the range of float32 and float64, so large that squares leave it, and the smallest ones.
+EXTREMES = (0.0, -0.0, 20.0, -20.0, 37.0, -37.0, 88.8, -104.0, 709.8, -745.2, 1e8, -1e8, 1e154,
+            -1e160, 1e300, -1.7e308, 1e-160, -1e-160, 1e-310, 5e-324, -5e-324)  # fmt: skip
 
 # The longest axis tried, by the number of axes: 50-digit sums run over all of them.
 _LONGEST = {1: 5, 2: 3, 3: 3}
@@ -37,18 +37,36 @@ def short_decimals(least: int = -4, most: int = 4) -> st.SearchStrategy[float]:
 
 
 _ORDINARY = short_decimals()
-_UNIT = short_decimals(0, 1)
-_POSITIVE = short_decimals(0, 4).filter(lambda value: value > 0)
 _EXTREME = st.one_of(
-    _ORDINARY,
     st.sampled_from(EXTREMES),
+    _ORDINARY.map(lambda value: value),  # as one of three, not as three of five
     st.floats(allow_nan=False, allow_infinity=False, width=64),
 )
+# Products of these overflow, and sums of such products cancel: what is left is exact, and short.
+_BALANCED = st.sampled_from(
+    [0.0, *(sign * 2.0**power for power in (0, 600, 1023, 80, 127, -600, -80) for sign in (1, -1))]
+)
+_POSITIVE = short_decimals(0, 4).filter(lambda value: value > 0)
+_ELEMENTS = {
+    "real": {"ordinary": _ORDINARY, "extreme": _EXTREME, "balanced": _BALANCED},
+    "positive": {
+        "ordinary": _POSITIVE,
+        "extreme": st.one_of(_POSITIVE, _EXTREME.map(abs).filter(lambda value: value > 0)),
+        "balanced": _BALANCED.map(abs).filter(lambda value: value > 0),
+    },
+    "unit": {
+        "ordinary": short_decimals(0, 1),
+        "extreme": st.one_of(short_decimals(0, 1), st.floats(0, 1)),
+        "balanced": st.sampled_from((0.0, 1.0, 0.5)),
+    },
+}
+
+NUMBERS = tuple(_ELEMENTS["real"])
 
 
-def finite_floats(extreme: bool = False) -> st.SearchStrategy[float]:
-    """Finite float64 numbers: short decimals in [-4, 4], or with ``extreme`` any magnitude."""
-    return _EXTREME if extreme else _ORDINARY
+def finite_floats(numbers: str = "ordinary") -> st.SearchStrategy[float]:
+    """Finite float64 numbers: see :func:`cases`."""
+    return _ELEMENTS["real"][numbers]
 
 
 @st.composite
@@ -68,14 +86,14 @@ def arrays(draw: st.DrawFn, shape: tuple[int, ...], elements: st.SearchStrategy[
 def cases(
     draw: st.DrawFn,
     mode: Mode,
-    extreme: bool = False,
+    numbers: str = "ordinary",
     layout: Layout | None = None,
     dtypes: tuple[Any, ...] = (np.float64,),
 ) -> Case:
     """Arguments for ``mode``: layout, axis lengths, inputs, parameters and upstream gradient.
 
-    extreme: also draw zeros of both signs, subnormal and huge values, in inputs and upstream
-             gradient.
+    numbers: "ordinary": short decimals in [-4, 4]; "extreme": of every size, zeros of both signs,
+             subnormal ones; "balanced": powers of 2 whose products overflow, and cancel.
     dtypes:  of all float arrays together, one of these; numbers are rounded to it.
     """
     dtype = draw(st.sampled_from(dtypes))
@@ -87,15 +105,15 @@ def cases(
     inputs = {}
     for item in mode.inputs:
         shape = shape_of(chosen.shapes[item.name], lengths, any_shape)
-        inputs[item.name] = _rounded(draw(_values(item, shape, lengths, extreme)), dtype)
+        inputs[item.name] = _rounded(draw(_values(item, shape, lengths, numbers)), dtype)
     parameters = {
         item.name: draw(st.sampled_from((item.default, *item.tried))) for item in mode.parameters
     }
     dy = None
     if mode.dy is not None:
         shape = shape_of(chosen.output, lengths, any_shape)
-        dy = _rounded(draw(arrays(shape, finite_floats(extreme))), dtype)
-    return Case(chosen, inputs, parameters, lengths, dy, "extreme" if extreme else "ordinary")
+        dy = _rounded(draw(arrays(shape, finite_floats(numbers))), dtype)
+    return Case(chosen, inputs, parameters, lengths, dy, numbers)
 
 
 def _rounded(values: Array, dtype: Any) -> Array:
@@ -108,16 +126,11 @@ def _rounded(values: Array, dtype: Any) -> Array:
 
 
 def _values(
-    item: Input, shape: tuple[int, ...], lengths: dict[str, int], extreme: bool
+    item: Input, shape: tuple[int, ...], lengths: dict[str, int], numbers: str
 ) -> st.SearchStrategy[Any]:
-    kind = item.domain.kind
-    if kind == "label":
+    if item.domain.kind == "label":
         return arrays(shape, st.integers(0, lengths[item.domain.below] - 1))
-    if kind == "unit":
-        return arrays(shape, _UNIT)
-    if kind == "positive":
-        return arrays(shape, _POSITIVE)
-    return arrays(shape, finite_floats(extreme))
+    return arrays(shape, _ELEMENTS[item.domain.kind][numbers])
 
 
-__all__ = ["EXTREMES", "arrays", "cases", "finite_floats", "short_decimals"]
+__all__ = ["EXTREMES", "NUMBERS", "arrays", "cases", "finite_floats", "short_decimals"]

@@ -15,6 +15,7 @@ with every operation; ``tests/catalogue.py`` finds them by their files.
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +28,7 @@ from gradproof.derivation import Chain, Kink, Mode
 from gradproof.exact import exact_gradients, exact_outputs
 from gradproof.numeric import jacobian
 from gradproof.operations import Operation
-from gradproof.strategies import arrays, cases, finite_floats
+from gradproof.strategies import NUMBERS, arrays, cases, finite_floats
 from gradproof.witnesses.runs import run_backward, run_forward
 from gradproof.witnesses.special import check_special_value
 from gradproof.witnesses.symbolic import (
@@ -50,6 +51,10 @@ from tests.exactly import (
 
 FLOATS = (np.float64, np.float32, np.float16)
 
+# Short decimals; numbers of every size, 1e-310 and 1e300 among them; and powers of 2, of which
+# products overflow and cancel.
+assert NUMBERS == ("ordinary", "extreme", "balanced")
+
 
 # --- the idea ---------------------------------------------------------------------------------
 
@@ -70,10 +75,13 @@ def test_the_idea_with_nothing_in_between(at: float) -> None:
 # --- code and mathematics ---------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("numbers", NUMBERS)
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 @given(data=st.data())
-def test_forward_is_the_definition(operation: Operation, mode: Mode, data: st.DataObject) -> None:
-    at = data.draw(cases(mode, extreme=data.draw(st.booleans(), "extreme"), dtypes=FLOATS), "at")
+def test_forward_is_the_definition(
+    operation: Operation, mode: Mode, numbers: str, data: st.DataObject
+) -> None:
+    at = data.draw(cases(mode, numbers, dtypes=FLOATS), "at")
     assume(is_decided(mode, at))  # next to a jump, rounding decides the side
 
     computed, _ = run_forward(operation, mode, at)
@@ -82,12 +90,13 @@ def test_forward_is_the_definition(operation: Operation, mode: Mode, data: st.Da
         agree(str(node.symbol), y, expected, at)
 
 
+@pytest.mark.parametrize("numbers", NUMBERS)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
 @given(data=st.data())
 def test_backward_is_sympys_derivative_of_the_definition(
-    operation: Operation, mode: Mode, backward: str, data: st.DataObject
+    operation: Operation, mode: Mode, backward: str, numbers: str, data: st.DataObject
 ) -> None:
-    at = data.draw(cases(mode, extreme=data.draw(st.booleans(), "extreme"), dtypes=FLOATS), "at")
+    at = data.draw(cases(mode, numbers, dtypes=FLOATS), "at")
     assume(is_smooth(mode, at))  # kinks have a test of their own, below
 
     _, cache = run_forward(operation, mode, at)
@@ -118,7 +127,7 @@ def test_at_a_kink_backward_is_between_the_slopes_of_both_sides(
 
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 @pytest.mark.parametrize("dtype", FLOATS)
-def test_at_zeros_infinities_and_nan_the_code_returns_what_the_derivation_states(
+def test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated(
     operation: Operation, mode: Mode, dtype: type
 ) -> None:
     for stated in mode.special_values:
@@ -232,3 +241,10 @@ def test_whatever_else_a_derivation_states_is_proved(operation: Operation, mode:
     ]
     for finding in findings:
         assert finding.holds, f"{finding.name}: {finding.detail}"
+
+
+@pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
+def test_derivation_and_code_have_the_same_parameters(operation: Operation, mode: Mode) -> None:
+    arguments = inspect.signature(operation.formula(mode)).parameters.values()
+    in_code = {each.name: each.default for each in arguments if each.default is not each.empty}
+    assert in_code == {item.name: item.default for item in mode.parameters}
