@@ -42,31 +42,30 @@ _EXTREME = st.one_of(
     _ORDINARY.map(lambda value: value),  # as one of three, not as three of five
     st.floats(allow_nan=False, allow_infinity=False, width=64),
 )
-# Products of these overflow, and sums of such products cancel: what is left is exact, and short.
-_BALANCED = st.sampled_from(
-    [0.0, *(sign * 2.0**power for power in (0, 600, 1023, 80, 127, -600, -80) for sign in (1, -1))]
-)
 _POSITIVE = short_decimals(0, 4).filter(lambda value: value > 0)
+_UNIT = short_decimals(0, 1)
 _ELEMENTS = {
-    "real": {"ordinary": _ORDINARY, "extreme": _EXTREME, "balanced": _BALANCED},
-    "positive": {
-        "ordinary": _POSITIVE,
-        "extreme": st.one_of(_POSITIVE, _EXTREME.map(abs).filter(lambda value: value > 0)),
-        "balanced": _BALANCED.map(abs).filter(lambda value: value > 0),
-    },
-    "unit": {
-        "ordinary": short_decimals(0, 1),
-        "extreme": st.one_of(short_decimals(0, 1), st.floats(0, 1)),
-        "balanced": st.sampled_from((0.0, 1.0, 0.5)),
-    },
+    ("real", "ordinary"): _ORDINARY,
+    ("real", "extreme"): _EXTREME,
+    ("positive", "ordinary"): _POSITIVE,
+    ("positive", "extreme"): _POSITIVE | _EXTREME.map(abs).filter(lambda value: value > 0),
+    ("unit", "ordinary"): _UNIT,
+    ("unit", "extreme"): _UNIT | st.floats(0, 1),
+}
+# Products of these overflow, and sums of such products cancel: what is left is exact, and short.
+_SIZES = st.sampled_from([2.0**power for power in (0, 1023, 600, -600, 127, 80)])
+_BALANCED = {
+    "real": _SIZES.map(lambda size: st.sampled_from((size, -size))),
+    "positive": _SIZES.map(st.just),
+    "unit": st.just(st.sampled_from((0.0, 1.0, 0.5))),
 }
 
-NUMBERS = tuple(_ELEMENTS["real"])
+NUMBERS = ("ordinary", "extreme", "balanced")
 
 
-def finite_floats(numbers: str = "ordinary") -> st.SearchStrategy[float]:
-    """Finite float64 numbers: see :func:`cases`."""
-    return _ELEMENTS["real"][numbers]
+def finite_floats(extreme: bool = False) -> st.SearchStrategy[float]:
+    """Finite float64 numbers: short decimals in [-4, 4], or with ``extreme`` any magnitude."""
+    return _EXTREME if extreme else _ORDINARY
 
 
 @st.composite
@@ -112,7 +111,7 @@ def cases(
     dy = None
     if mode.dy is not None:
         shape = shape_of(chosen.output, lengths, any_shape)
-        dy = _rounded(draw(arrays(shape, finite_floats(numbers))), dtype)
+        dy = _rounded(draw(_array(shape, "real", numbers)), dtype)
     return Case(chosen, inputs, parameters, lengths, dy, numbers)
 
 
@@ -130,7 +129,13 @@ def _values(
 ) -> st.SearchStrategy[Any]:
     if item.domain.kind == "label":
         return arrays(shape, st.integers(0, lengths[item.domain.below] - 1))
-    return arrays(shape, _ELEMENTS[item.domain.kind][numbers])
+    return _array(shape, item.domain.kind, numbers)
+
+
+def _array(shape: tuple[int, ...], kind: str, numbers: str) -> st.SearchStrategy[Array]:
+    if numbers == "balanced":  # one size for all elements
+        return _BALANCED[kind].flatmap(lambda elements: arrays(shape, elements))
+    return arrays(shape, _ELEMENTS[kind, numbers])
 
 
 __all__ = ["EXTREMES", "NUMBERS", "arrays", "cases", "finite_floats", "short_decimals"]
