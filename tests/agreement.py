@@ -10,7 +10,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from hypothesis import target
+from hypothesis import currently_in_test_context, target
 
 from gradproof.evaluation import DIGITS
 from gradproof.exact import Exact
@@ -35,7 +35,8 @@ def agree(what: str, computed: Array, exact: Exact, case: Case) -> None:
         place = wrong.at.removeprefix("element ") if "element" in wrong.at else ""
         message = f"{place} is {wrong.got}, but it should be {wrong.wanted}"
         raise DisagreementError(what, case, message)
-    target(found.share, label=f"error of {what}, as a part of its bound")
+    if currently_in_test_context():
+        target(found.share, label=f"error of {what}, as a part of its bound")
 
 
 def lie_between(what: str, computed: Array, lowest: Array, highest: Array, case: Case) -> None:

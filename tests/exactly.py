@@ -63,6 +63,20 @@ def rounding_of(mode: Mode, case: Case) -> dict[str, Any]:
     }
 
 
+def case_of(mode: Mode, layout: str, **arguments: Any) -> Case:
+    """The case in which arrays and parameters are typed in, with the axes that ``layout`` names."""
+    chosen = next(each for each in mode.layouts if each.label == layout)
+    names = [item.name for item in mode.inputs]
+    inputs = {name: np.array(arguments[name], dtype=float) for name in names}
+    lengths = {
+        axis: length
+        for name in names
+        for axis, length in zip(chosen.shapes[name], inputs[name].shape)
+    }
+    parameters = {item.name: arguments.get(item.name, item.default) for item in mode.parameters}
+    return Case(chosen, inputs, parameters, lengths, np.array(arguments["dy"], dtype=float))
+
+
 def parameters_of(mode: Mode, case: Case) -> dict[sp.Expr, float]:
     """The parameters at ``case``, by the symbols that stand for them."""
     return {item.symbol: case.parameters[item.name] for item in mode.parameters}

@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -141,48 +142,28 @@ def cross_checks(
 
     for mode in operation.derivation.modes:
         of = {"operation": operation, "mode": mode}
-        yield t.test_derivation_and_code_have_the_same_parameters, of
-        for dtype in t.FLOATS:
-            yield (
-                t.test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated,
-                {
-                    **of,
-                    "dtype": dtype,
-                },
-            )
+        backwards = [{**of, "backward": name} for name in mode.backwards]
+        kinks = [kink for kink in mode.kinks if kink.variable in {x.symbol for x in mode.inputs}]
         for numbers in NUMBERS:
             yield t.test_forward_is_the_definition, {**of, "numbers": numbers}
-            for backward in mode.backwards:
-                yield (
-                    t.test_backward_is_sympys_derivative_of_the_definition,
-                    {
-                        **of,
-                        "backward": backward,
-                        "numbers": numbers,
-                    },
-                )
-        inputs = {item.symbol for item in mode.inputs}
-        for kink in mode.kinks if room == "derivations" or mode.local else ():
-            if kink.variable in inputs:
-                for backward in mode.backwards:
-                    yield (
-                        t.test_at_a_kink_backward_is_between_the_slopes_of_both_sides,
-                        {
-                            **of,
-                            "backward": backward,
-                            "kink": kink,
-                        },
-                    )
+            for each in backwards:
+                with_numbers = {**each, "numbers": numbers}
+                yield t.test_backward_is_sympys_derivative_of_the_definition, with_numbers
+        for each, kink in product(backwards, kinks):
+            with_kink = {**each, "kink": kink}
+            yield t.test_at_a_kink_backward_is_between_the_slopes_of_both_sides, with_kink
+        for dtype in t.FLOATS:
+            with_dtype = {**of, "dtype": dtype}
+            yield t.test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated, with_dtype
+        yield t.test_derivation_and_code_have_the_same_parameters, of
         if room == "derivations":
             yield t.test_whatever_else_a_derivation_states_is_proved, of
             for chain in mode.chains:
                 yield t.test_every_line_of_a_derivation_is_sympys_derivative, {**of, "chain": chain}
-        else:
-            for backward in mode.backwards:
-                of_code = {**of, "backward": backward}
-                yield t.test_backward_is_the_slope_of_forward_by_complex_step, of_code
-                yield t.test_backward_is_the_slope_of_forward_by_finite_differences, of_code
-                yield t.test_backward_is_linear_in_the_upstream_gradient, of_code
+        for each in backwards if room == "impl" else ():
+            yield t.test_backward_is_the_slope_of_forward_by_complex_step, each
+            yield t.test_backward_is_the_slope_of_forward_by_finite_differences, each
+            yield t.test_backward_is_linear_in_the_upstream_gradient, each
 
 
 def proved_equal(mutant: Mutant) -> bool:
