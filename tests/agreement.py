@@ -10,7 +10,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from hypothesis import currently_in_test_context, target
+from hypothesis import currently_in_test_context, settings, target
 
 from gradproof.evaluation import DIGITS
 from gradproof.exact import Exact
@@ -25,6 +25,11 @@ class DisagreementError(AssertionError):
         super().__init__(f"{what}{message}")
         self.what = what
         self.case = case
+
+
+def some_examples(part: float) -> settings:
+    """So many of the examples that the profile has (see tests/conftest.py), at least one."""
+    return settings(max_examples=max(1, round(settings().max_examples * part)))
 
 
 def agree(what: str, computed: Array, exact: Exact, case: Case) -> None:

@@ -49,7 +49,7 @@ from gradproof.witnesses.symbolic import (
     limit_finding,
 )
 from impl import sigmoid
-from tests.agreement import agree, equal_to_fifty_digits, lie_between
+from tests.agreement import agree, equal_to_fifty_digits, lie_between, some_examples
 from tests.catalogue import EACH_BACKWARD, EACH_CHAIN, EACH_KINK, EACH_MODE, OPERATIONS
 from tests.exactly import (
     case_of,
@@ -131,6 +131,12 @@ ONCE_FAILED = [
     # A third of 3 times 5.5e142 needs more than 50 digits, where its square stands beside eps.
     ("batch_norm", "rows of features",
      {"x": [[5.5e142]] * 3, "gamma": [1], "beta": [0], "dy": [[1], [0], [0]], "eps": 1.0}),
+    # And so it does where squares of 4e180 are multiplied with each other before they cancel.
+    ("batch_norm", "rows of features",
+     {"x": [[2.0**600]] * 3, "gamma": [1], "beta": [1], "dy": [[1], [1], [1]]}),
+    # dx is 0, as a difference of 1e616 and 1e616: what rounding leaves of that is infinite.
+    ("batch_norm", "rows of features",
+     {"x": [[1]] * 3, "gamma": [2.0**1023], "beta": [1], "dy": [[2.0**1023]] * 3, "eps": 0.1}),
 ]  # fmt: skip
 
 
@@ -231,6 +237,7 @@ def test_backward_is_the_slope_of_forward_by_finite_differences(
 
 
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
+@some_examples(1 / 3)
 @given(data=st.data())
 def test_backward_is_linear_in_the_upstream_gradient(
     operation: Operation, mode: Mode, backward: str, data: st.DataObject
@@ -256,6 +263,7 @@ def test_backward_is_linear_in_the_upstream_gradient(
 
 
 @pytest.mark.parametrize(("operation", "mode", "chain"), EACH_CHAIN)
+@some_examples(1 / 3)  # of an identity: where it is wrong, it is wrong almost everywhere
 @given(data=st.data())
 def test_every_line_of_a_derivation_is_sympys_derivative(
     operation: Operation, mode: Mode, chain: Chain, data: st.DataObject

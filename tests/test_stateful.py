@@ -32,11 +32,12 @@ from impl.network import MLP, load_network, save
 from impl.network.__main__ import main
 from impl.network.mlp import State, flat
 from impl.network.optimizers import SGD
+from tests.agreement import some_examples
 
 U = np.finfo(np.float64).eps / 2
 
 # Every step of the command trains: fewer sequences, but they grow with the profile as well.
-FEWER = settings(max_examples=max(1, settings().max_examples // 5), stateful_step_count=5)
+FEWER = settings(some_examples(1 / 5), stateful_step_count=5)
 
 
 class RunningStatistics(RuleBasedStateMachine):
