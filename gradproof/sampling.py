@@ -62,7 +62,7 @@ class Case(Brief):
 
 def _written(array: Array) -> str:
     """Each number as short as it can be, all of them on one line."""
-    digits = {"float_kind": lambda number: str(number).removesuffix(".0")}
+    digits: Any = {"float_kind": lambda number: str(number).removesuffix(".0")}
     written = np.array2string(
         array, separator=", ", threshold=10**6, max_line_width=10**6, formatter=digits
     )
