@@ -211,6 +211,7 @@ def test_backward_is_the_slope_of_forward_by_complex_step(
 
 
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
+@some_examples(1 / 3)  # each takes hundreds of calls of forward
 @given(data=st.data())
 def test_backward_is_the_slope_of_forward_by_finite_differences(
     operation: Operation, mode: Mode, backward: str, data: st.DataObject
@@ -228,11 +229,12 @@ def test_backward_is_the_slope_of_forward_by_finite_differences(
             lambda x, name=name: forward(**{**at.inputs, name: x}, **at.parameters)[0],
             at.inputs[name],
         )  # of every element of y by every element of x: from slope.low to slope.high
+        assume(np.isfinite(slope.error).all())  # at a jump there is nothing to find
         dy = at.dy.reshape(at.dy.shape + (1,) * gradient.ndim)
         ends, of_y = [dy * slope.low, dy * slope.high], tuple(range(at.dy.ndim))
         lowest = np.minimum(*ends).sum(axis=of_y)
         highest = np.maximum(*ends).sum(axis=of_y)
-        error = (np.abs(dy) * slope.bound).sum(axis=of_y) + rounding[name]
+        error = (np.abs(dy) * slope.error).sum(axis=of_y) + rounding[name]
         lie_between(f"d{name}", gradient, lowest - error, highest + error, at)
 
 

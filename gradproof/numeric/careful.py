@@ -58,8 +58,10 @@ class CarefulSteps:
         return found
 
     def _along(self, index: Index, size: Array, outputs: Array) -> Slopes:
-        where: Any = index if self.problem.inputs[self.at].ndim else Ellipsis
-        if self.pattern.colours == 1 and not self.pattern.groups:
+        point = self.problem.inputs[self.at]
+        where: Any = index if point.ndim else Ellipsis
+        # All of them at once; an index has no axis of length 1 that another colour could be on.
+        if self.pattern.colours == 1 and not self.pattern.groups and size.shape == point.shape:
             where = Ellipsis
 
         def line(t: float) -> Array:
