@@ -124,7 +124,7 @@ def _edits(node: ast.AST) -> Iterator[tuple[str, Edit]]:
 def _other(value: float) -> float:
     if isinstance(value, bool):
         return not value
-    return value + 1 if isinstance(value, int) else value * 1.1
+    return value + 1 if isinstance(value, int) else value * 1.1 or 1.0
 
 
 def _with(**fields: object) -> Edit:
