@@ -63,6 +63,8 @@ _ABRUPT = 2.0**16
 _CLEAN = 2.0**10
 # So many steps lie between the last innovation of one size and rounding, if they fade smoothly.
 _FADING = 6
+# Four steps after the last one they are smaller than this, and after some more count as gone.
+_STEEP, _GONE = 2.0**-14, 2.0**-44
 # A plateau may reach further on one side: that many steps.
 _BEFORE = 6
 # So many numbers that differ say in which precision they are.
@@ -240,12 +242,14 @@ def _resolved(size: Array, sides: list[Array], level: Array, largest: Array) -> 
     plateau they have weight in the next few innovations, and are gone then.
     """
     fading = np.fmax(size, np.fmax(*sides))
-    floor = fading[-_LEVEL:].max(axis=0)
     tallest = np.where(level, largest, 0.0).max(axis=0)
+    floor = np.maximum(fading[-_LEVEL:].max(axis=0), _GONE * tallest)
     numbers = np.arange(len(size))[:, None]
     last = np.where(fading >= tallest / 16, numbers, -1).max(axis=0)
     between = ((numbers > last) & (fading > 8 * floor)).sum(axis=0)
-    return np.asarray((between >= _FADING) & (largest > _SCARCE * floor))
+    further = np.minimum(last + 4, len(size) - 1)
+    steep = np.take_along_axis(fading, further[None], axis=0)[0] < _STEEP * tallest
+    return np.asarray((between >= _FADING) & steep & (largest > _SCARCE * floor))
 
 
 def _vanishing(size: Array, sides: list[Array], span: Array, limit: Array) -> Array:
