@@ -14,7 +14,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from gradproof.flattening import Flattened, call_of
 from gradproof.numeric import hygiene
+from gradproof.numeric.asgiven import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
@@ -120,14 +122,24 @@ def check_gradient(
         check_gradient, {"forward": forward, "backward": backward}, inputs, keywords,
         parameters=parameters, names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
     )  # fmt: skip
+    given = call_of(forward, backward, inputs, call, formula)
     until = time.monotonic() + time_limit
-    with untouched(forward, backward, formula, call.parameters), hygiene.quiet():
-        problem, native = build(forward, backward, inputs, call, formula, until)
+
+    def check(flat: Flattened) -> Verdict:
+        problem, native = build(
+            flat.forward, flat.backward, flat.inputs, flat.asked, flat.formula, until
+        )
         try:
-            verdict = _Check(problem, native, dy, seed, mode, order, strict).verdict()
+            verdict = _Check(
+                problem, native, flat.upstream(dy), seed, mode, order, strict
+            ).verdict()
         except OutOfTimeError:
             verdict = out_of_time(time_limit, problem.calls)
-    return explained(replace(verdict, claim=name, seed=seed), problem, seed)
+        return verdict if flat.complex or flat.complex_y else explained(verdict, problem, seed)
+
+    with untouched(forward, backward, formula, call.parameters, inputs), hygiene.quiet():
+        verdict = checked_as_given(given, check, strict)
+    return replace(verdict, claim=name, seed=seed)
 
 
 # From this size on, a second call of forward is made only where the outputs look like noise.

@@ -24,6 +24,7 @@ from gradproof.numeric.messages import place
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
+from gradproof.signatures import gradient_name
 
 FIRST_STEP, FEWEST, MOST = 2.0**-8, 3, 5
 _TINY = 2.0**-20
@@ -138,8 +139,8 @@ def _undefined(measured: Measured, names: list[str]) -> str:
     for name in names:
         bad = ~np.isfinite(measured.gradients[name].value)
         first = place(name, bad.shape, int(np.argmax(bad)))
-        parts.append(f"d{name} is NaN or infinite at {int(bad.sum())} of {bad.size} elements, such "
-                     f"as {first}, where the derivative is finite")  # fmt: skip
+        parts.append(f"{gradient_name(name)} is NaN or infinite at {int(bad.sum())} of {bad.size} "
+                     f"elements, such as {first}, where the derivative is finite")  # fmt: skip
     return "; ".join(parts)
 
 

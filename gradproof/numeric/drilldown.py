@@ -16,6 +16,7 @@ from gradproof.numeric.ladder import slopes
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structured import appreciable
+from gradproof.signatures import gradient_name
 
 Direction = dict[str, Array]
 # Blocks of this many elements are looked at one by one.
@@ -48,7 +49,11 @@ def worst_element(
         if not max(ratios) > 1:
             break
         low, high = halves[int(np.argmax(ratios))]
-    text = f"d{', d'.join(wrong)} is wrong" if wrong else "only all of them together are wrong"
+    text = (
+        f"{', '.join(map(gradient_name, wrong))} is wrong"
+        if wrong
+        else "only all of them together are wrong"
+    )
     if high - low > 64:
         return text, None
     return text, _one_by_one(problem, name, dy, measured, range(low, high))

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.asgiven import proved_as_given
+from gradproof.flattening import Flattened, call_of
 from gradproof.proof.claims import Claims, Finding, compare_choices
-from gradproof.proof.outcome import Outcome, combined, gradient_verdict, undecided
+from gradproof.proof.outcome import Outcome, combined, gradient_verdict, undecided, unprovable
 from gradproof.proof.second import second_order
 from gradproof.proof.validate import disagreement
 from gradproof.signatures import asked, input_names, signature_of
@@ -107,17 +109,22 @@ def prove_gradient(
         prove_gradient, {"forward": forward, "backward": backward}, inputs, keywords,
         parameters=parameters, names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
     )  # fmt: skip
-    program = program_of(
-        forward, backward, inputs, call.wrt, call.labels, symbolic, call.positive,
-        call.parameters, call.names,
-    )  # fmt: skip
+    given = call_of(forward, backward, inputs, call)
     claim = name or f"gradient of {getattr(forward, '__name__', 'forward')}"
     limits = Limits(time_limit, size_limit, max_paths, max_branches)
-    with untouched(forward, backward, call.parameters):
-        verdict = _proved(program, batch, claim, limits, start, seed, order)
     from gradproof.diagnosis.attach import explained  # it uses what is here
 
-    return explained(verdict, program, seed)
+    def prove(flat: Flattened) -> Verdict:
+        if flat.complex:
+            return unprovable(flat.complex, claim)
+        program = program_of(
+            flat.forward, flat.backward, flat.inputs, flat.asked.wrt, flat.asked.labels, symbolic,
+            flat.asked.positive, flat.asked.parameters, flat.asked.names,
+        )  # fmt: skip
+        return explained(_proved(program, batch, claim, limits, start, seed, order), program, seed)
+
+    with untouched(forward, backward, call.parameters, inputs):
+        return proved_as_given(given, prove, claim)
 
 
 def _proved(
@@ -197,7 +204,7 @@ def program_of(
 
 
 def _defaults(forward: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    signature = signature_of(forward)
+    signature = signature_of(getattr(forward, "__gradproof_of__", forward))
     found = signature.parameters.values() if signature is not None else ()
     return {p.name: p.default for p in found if p.default is not p.empty} | dict(parameters)
 

@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.signatures import CallError, accepted, backward_call, named_gradients
+from gradproof.signatures import (
+    CallError,
+    accepted,
+    backward_call,
+    gradient_name,
+    named_gradients,
+    split_output,
+)
 from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
 from gradproof.tracing.batch import QUESTION
 from gradproof.tracing.errors import (
@@ -31,6 +38,7 @@ from gradproof.tracing.nodes import (
 )
 from gradproof.tracing.patching import patched
 from gradproof.tracing.paths import explore, join
+from gradproof.trees import NoGradientError, gradient_array
 
 _SIGNS = {"positive": POS, "nonnegative": POS | ZERO, "real": ANY_SIGN}
 Answers = list[tuple[Node, bool]]
@@ -70,14 +78,9 @@ class Program:
     ) -> tuple[Any, Any, dict[str, Any]]:
         """Call forward, then backward; return y, dy and the gradient of each input in wrt."""
         out = self.outputs(inputs.values(), parameters)
-        if isinstance(out, tuple) and not is_traced(out):
-            y, cache = (out[0], out[1]) if len(out) == 2 else (out[0], out[1:])
-            dy = cotangent(y)
-            given: tuple[Any, ...] = (dy, cache)
-            cached = True
-        else:
-            y, dy = out, cotangent(out)
-            given, cached = (dy, *inputs.values()), False
+        y, cache, cached = split_output(out, self.backward)
+        dy = cotangent(y)
+        given = (dy, cache) if cached else (dy, *inputs.values())
         arguments, own = backward_call(self.backward, given, self.inputs, parameters, cached)
         grads = self.backward(*arguments, **own)
         several = grads if not is_traced(grads) else (grads,)
@@ -197,15 +200,15 @@ def _one_run(program: Program) -> _Run:
 
 
 def _plain_gradient(name: str, value: Any) -> TracedArray:
-    if value is None:
-        raise NotTraceableError(f"a gradient d{name} that is None", "")
-    array = lift(value)
+    array = lift(gradient_array(name, value))
     if array.mask is not None:
-        raise NotTraceableError(f"a gradient d{name} that is a selection x[mask]")
+        raise NotTraceableError(f"a gradient {gradient_name(name)} that is a selection x[mask]")
     return TracedArray(numbers(array), array.dtype, array.batch)
 
 
-_OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError)
+_OURS = (
+    NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError, NoGradientError
+)  # fmt: skip
 
 
 def _run_on_every_path(program: Program, max_paths: int) -> Trace:
