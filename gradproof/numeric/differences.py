@@ -36,6 +36,8 @@ SAFETY = 4.0
 _ORDERS = 7
 # A slope across stairs is the one meant if it is known this well; else the finest steps are right.
 _VAGUE = 0.2
+# A one-sided derivative of 0 is known this well, beside the slope over the coarsest step.
+_CONVERGED = 1e-3
 # A step of the function at the point is larger than this part of its values: not of rounding.
 _STEP = 1e-3
 _FINEST = 6
@@ -126,6 +128,15 @@ def _estimated(
     other, other_bound = _extrapolate(central, plain, steps, power=2)
     right, right_bound = _extrapolate((ahead - here) * per, 2 * whole, steps, power=1)
     left, left_bound = _extrapolate((here - behind) * per, 2 * whole, steps, power=1)
+    for beyond, inside, slope, slope_bound in (
+        (behind, ahead, right, right_bound), (ahead, behind, left, left_bound),
+    ):  # fmt: skip
+        # At the edge of a domain, the derivative is the one-sided one, if that converges.
+        coarse = np.abs(inside[0] - here) * per[0]
+        known = np.fmax(_VAGUE * np.abs(slope), _CONVERGED * coarse)
+        edge = ~np.isfinite(beyond).any(axis=0) & (slope_bound <= known)
+        value, bound = np.where(edge, slope, value), np.where(edge, slope_bound, bound)
+        other, other_bound = np.where(edge, value, other), np.where(edge, bound, other_bound)
     jump = _jumps(ahead, behind, here, unit)
     twofold = (np.abs(other - value) > bound + other_bound) & ~jump
     meant = np.zeros(value.shape, bool)

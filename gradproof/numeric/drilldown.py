@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.along import along, projected
 from gradproof.numeric.compare import Comparison
-from gradproof.numeric.ladder import slopes
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structured import appreciable
@@ -28,7 +28,6 @@ def worst_element(
     dy: Array,
     measured: Measured,
     direction: Direction,
-    along: Callable[..., Any],
     given_dy: bool,
 ) -> tuple[str, Comparison | None]:
     """Which gradients are wrong, in words, and a comparison of one wrong element's surroundings."""
@@ -73,26 +72,32 @@ def _one_by_one(
     got = measured.gradients[name]
     given = got.value.ravel().astype(np.float64)
     wanted, bound = given.copy(), np.full(given.size, np.inf)
-    v_is_array = problem.inputs[at].ndim > 0
-    size = appreciable(problem.inputs[at], np.random.default_rng(0))
+    low, high, kinked = given.copy(), given.copy(), np.zeros(given.size, bool)
+    x = problem.inputs[at]
+    size = appreciable(x, np.random.default_rng(0))
     for element in elements:
-        index = np.unravel_index(element, problem.inputs[at].shape)
-        step = size[index]
-        slope = slopes(
-            lambda t, index=index, step=step: problem.displaced(  # type: ignore[misc]
-                problem.moved(at, index if v_is_array else Ellipsis, t * step)
-            ),
-            measured.outputs.value,
-            measured.outputs.bound,
-            lambda value, truncation: np.asarray(truncation <= 1e-10 * np.abs(value)),
-            unit=problem.unit,
-        )
-        weights = dy / step
-        wanted[element] = float(slope.value @ weights)
-        rounding = float(np.abs(slope.bound) @ np.abs(weights)) + float(got.bound.ravel()[element])
-        bound[element] = rounding + 8 * problem.unit * float(np.abs(slope.value) @ np.abs(weights))
-    found = Comparison(
-        name, got.value.shape, given, wanted, wanted, wanted, bound,
-        np.zeros(given.size, bool), np.abs(given), (0.0, 0.0),
-    )  # fmt: skip
-    return found if found.wrong.any() else None
+        index = np.unravel_index(element, x.shape) if x.ndim else ()
+        step = float(size[index])
+        found = projected(problem, dy, measured.outputs.value, _line(problem, at, index, step))
+        rounding = float(got.bound.ravel()[element])
+        wanted[element] = float(found.value[0]) / step
+        bound[element] = float(found.bound[0]) / abs(step) + rounding
+        low[element] = high[element] = wanted[element]
+        if found.kink[0]:
+            ends = float(found.left[0]) / step, float(found.right[0]) / step
+            low[element], high[element], kinked[element] = min(ends), max(ends), True
+            bound[element] = float(found.side_bound[0]) / abs(step) + rounding
+        elif found.twofold[0] and abs(given[element] - found.other[0] / step) <= (
+            found.other_bound[0] / abs(step) + rounding
+        ):
+            bound[element] = np.inf
+    comparison = Comparison(
+        name, got.value.shape, given, wanted, low, high, bound, kinked, np.abs(given), (0.0, 0.0)
+    )
+    return comparison if comparison.wrong.any() else None
+
+
+def _line(problem: Problem, at: int, index: Any, step: float) -> Callable[[float], Array]:
+    """The outputs where one element of an input is displaced, in units of ``step``."""
+    where = index if problem.inputs[at].ndim else Ellipsis
+    return lambda t: problem.displaced(problem.moved(at, where, t * step))

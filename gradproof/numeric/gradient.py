@@ -14,20 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.careful import CarefulSteps, finest_step
 from gradproof.numeric.complexstep import ComplexSteps
-from gradproof.numeric.ladder import FIRST_STEP, Slopes, careful_slopes, slopes
+from gradproof.numeric.ladder import FIRST_STEP, Slopes, slopes
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structure import Index, Pattern
 from gradproof.numeric.structured import Structure
 from gradproof.numeric.sums import TARGET, Sums
 
-# Steps of the size of x itself are tried where x is smaller than this.
-_SMALL = 2.0**-16
-# A derivative that is known no better than this may be better known from such steps.
-_VAGUE = 1e-2
-# The smallest steps are so many units in the last place.
-_PLACES = 16
 # Numbers whose squares are lost, and those that have no inverse.
 _SQUARED, _SMALLEST = 1e-150, 1e-300
 # Up to this many elements the bound on noise needs no room for the unluckiest of them.
@@ -211,61 +206,18 @@ class _Walk:
         self._learn(slope)
 
     def carefully(self, index: Index, chosen: Array) -> None:
-        """Differentiate by ``chosen`` elements of a colour with full tables, in place of the first.
-
-        Elements next to zero are displaced by steps of about 1 and of their own size: of the two,
-        what is known better.
-        """
-        found, x, size = self.found, self.problem.inputs[self.at][index], self.structure.size[index]
-        outputs = np.flatnonzero(np.broadcast_to(self.pattern.spread(chosen), self.pattern.out))
-        slope = self._careful(index, size, outputs)
-        small = chosen & (np.abs(x) < _SMALL) & (x != 0)
-        if small.any():
-            with np.errstate(divide="ignore"):
-                own = np.copysign(np.exp2(np.round(np.log2(np.abs(x, dtype=np.float64)))), size)
-            own = np.where(small, own, size)
-            self._prefer_smaller(slope, self._careful(index, own, outputs), size / own)
+        """Differentiate by ``chosen`` elements of a colour anew, with full tables."""
+        found, size = self.found, self.structure.size[index]
+        steps = CarefulSteps(
+            self.problem, self.at, self.pattern, self.structure.size, self.noise.bound, self.unit
+        )
+        slope = steps.slopes(index, chosen)
         first = [np.array(each[index]) for each in found.arrays]
         found.kinked[index] = found.jumped[index] = False
         self._add(slope, index, None, size)
         found.bound[index] += self.outside(index)
         for each, before in zip(found.arrays, first):
             each[index] = np.where(chosen, each[index], before)
-
-    def _careful(self, index: Index, size: Array, outputs: Array) -> Slopes:
-        where = Ellipsis if self.single else index
-
-        def line(t: float) -> Array:
-            return self.problem.displaced(self.problem.moved(self.at, where, t * size))
-
-        x = np.maximum(np.abs(self.problem.inputs[self.at][index], dtype=np.float64), 1.0)
-        reach = np.broadcast_to(self.pattern.spread(x), self.pattern.out).ravel()
-        return careful_slopes(
-            line, self.noise.bound, outputs, self.unit, reach, self.finest
-        )  # fmt: skip
-
-    def _prefer_smaller(self, slope: Slopes, other: Slopes, ratio: Array) -> None:
-        """Take what steps of the size of x tell better; ratio: of the units of the two."""
-        by = np.broadcast_to(self.pattern.spread(ratio), self.pattern.out).ravel()
-        per = np.abs(by)
-        kinked = slope.kink if slope.kink is not None else np.zeros(by.size, bool)
-        still = other.kink if other.kink is not None else np.zeros(by.size, bool)
-        vague = kinked | ~(slope.bound <= _VAGUE * np.abs(slope.value))
-        better = vague & ((other.bound * per < slope.bound) | (kinked & ~still)) & (by != 1)
-        for reason in (slope.twofold, other.still):
-            if reason is not None:
-                better &= ~reason
-        slope.value = np.where(better, other.value * by, slope.value)
-        slope.bound = np.where(better, other.bound * per, slope.bound)
-        if slope.other is not None and slope.other_bound is not None:
-            slope.other = np.where(better, slope.value, slope.other)
-            slope.other_bound = np.where(better, slope.bound, slope.other_bound)
-        if slope.kink is None or slope.low is None or slope.high is None:
-            return
-        # Where both see a kink, that of the smaller steps is not told apart from the other.
-        slope.kink = slope.kink & ~(better & ~still)
-        slope.low = np.where(slope.kink, slope.low, slope.value)
-        slope.high = np.where(slope.kink, slope.high, slope.value)
 
     def outside(self, index: Any) -> Array | float:
         """The bound on dependence outside the pattern that is lost in rounding, by element.
@@ -388,11 +340,6 @@ class _Walk:
         later = self.pattern.total((active & (slope.settled > 4)).astype(float))
         half = 0.5 * np.maximum(count, 1)
         self.factor = self.factor * np.where(late > half, 2.0**-8, np.where(later > half, 0.25, 1))
-
-
-def finest_step(x: Array) -> float:
-    """The smallest step, in units of its size, that a number of this precision can be moved by."""
-    return _PLACES * float(np.finfo(x.dtype).eps) if x.dtype.itemsize < 8 else 0.0
 
 
 def crowd(size: int) -> float:

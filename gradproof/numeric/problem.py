@@ -44,6 +44,7 @@ class Problem:
     labels: Mapping[str, int] = field(default_factory=dict)  # integer input -> number of classes
     positive: tuple[str, ...] = ()  # inputs that only take positive values
     unit: float = float(np.finfo(np.float64).eps) / 2  # of one rounding of an output
+    domain: tuple[Array, Array] | None = None  # of the first input: it is never moved outside
 
     def __post_init__(self) -> None:
         if self.called is None:

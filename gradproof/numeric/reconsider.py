@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.careful import finest_step
 from gradproof.numeric.compare import Comparison, compare
-from gradproof.numeric.gradient import NumericGradient, careful_walk, finest_step
+from gradproof.numeric.gradient import NumericGradient, careful_walk
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem

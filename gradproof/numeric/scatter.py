@@ -68,6 +68,8 @@ _INNER = 64.0
 _ABRUPT = 2.0**16
 # A side of the point that is smooth by itself has innovations that are smaller by this factor.
 _CLEAN = 2.0**10
+# A plateau may reach further on one side: that many steps.
+_BEFORE = 6
 # So many numbers that differ say in which precision they are.
 _SEVERAL = 8
 # A staircase has so many stairs at least; differences below this part of all are rounding errors;
@@ -94,21 +96,21 @@ def scatter(
     unit: float = UNIT_ROUNDOFF,
     magnitude: Array | float = 1.0,
     idle: Array | float | None = None,
-    first: int = 0,
 ) -> Scatter:
-    """Bound the rounding error of values ``ahead`` and ``behind``, each (steps, outputs).
+    """Bound the rounding error of values ``ahead`` and ``behind``, each (steps, outputs), at STEPS.
 
     here:      the values at the point, (outputs,).
     unit:      the largest relative error of one rounding of an output.
     magnitude: of x where that is more than 1: numbers of this size may be added and cancel.
     idle:      the same for outputs that no step changes; 0 where nothing else does either.
-    first:     which of STEPS the first row belongs to.
     """
     with np.errstate(all="ignore"):
         unit_of = np.maximum(digits_inside(np.concatenate([ahead, behind])), unit)
         odd, even = (ahead - behind) / 2, (ahead + behind) / 2 - here
-        size = np.fmax(_innovations(odd, (1, 3, 5), first), _innovations(even, (1, 2, 4, 6), first))
-        sides = [_innovations(side - here, (1, 2, 3, 4), first) for side in (behind, ahead)]
+        sides = [_innovations(side - here, (1, 2, 3, 4)) for side in (behind, ahead)]
+        size = np.fmax(_innovations(odd, (1, 3, 5)), _innovations(even, (1, 2, 4, 6)))
+        # At the edge of a domain one side is all there is.
+        size = np.where(np.isfinite(odd), size, np.fmax(*sides))
         span = _span(ahead, behind)
         finer = _largest_of_finer(size)
         rough = (finer > _ROUGH * span) & (finer > _INNER * unit_of * np.abs(here))
@@ -120,13 +122,11 @@ def scatter(
         still = constant & (odd == 0) & (even == 0)
         if idle is not None:
             inner = np.where(still.all(axis=0), unit_of * np.asarray(idle), inner)
-        base = _ROUNDINGS * unit_of * np.maximum(np.abs(ahead), np.abs(behind)) + _SMALLEST
+        base = _ROUNDINGS * unit_of * np.fmax(np.abs(ahead), np.abs(behind)) + _SMALLEST
         base = base + np.where(still, 4 * inner, 0.0)
         # A displaced input is rounded, so the step taken is not quite the one that is divided by.
-        base = (
-            base
-            + np.abs(odd) * (_UNEXACT * UNIT_ROUNDOFF / STEPS[first : first + len(odd)])[:, None]
-        )
+        change = np.where(np.isfinite(odd), odd, np.fmax(np.abs(ahead - here), behind - here))
+        base = base + np.abs(change) * (_UNEXACT * UNIT_ROUNDOFF / STEPS[: len(odd), None])
         return Scatter(plain + base, np.fmax(plain, _LOST * _FACTOR * lost) + base)
 
 
@@ -172,10 +172,10 @@ def stairs(values: Array) -> Array:
 
 
 @functools.cache
-def _weights(powers: tuple[int, ...], first: int, count: int) -> Array:
+def _weights(powers: tuple[int, ...], count: int) -> Array:
     """For every window of steps, the combination of unit norm that these powers do not see."""
     width = len(powers) + 1
-    windows = sliding_window_view(STEPS[first : first + count], width)
+    windows = sliding_window_view(STEPS[:count], width)
     rows = []
     for window in windows:
         relative = window / window[0]
@@ -184,12 +184,12 @@ def _weights(powers: tuple[int, ...], first: int, count: int) -> Array:
     return np.array(rows)
 
 
-def _innovations(table: Array, powers: tuple[int, ...], first: int) -> Array:
+def _innovations(table: Array, powers: tuple[int, ...]) -> Array:
     """What is new at each step, beyond what coarser steps predict; 0 where none do."""
     width, found = len(powers) + 1, np.zeros(table.shape)
     if len(table) >= width:
         windows = sliding_window_view(table, width, axis=0)
-        new = np.einsum("knw,kw->kn", windows, _weights(powers, first, len(table)))
+        new = np.einsum("knw,kw->kn", windows, _weights(powers, len(table)))
         found[width - 1 :] = np.fmax(np.abs(new), 0.0)
     return found
 
@@ -245,7 +245,8 @@ def _vanishing(size: Array, sides: list[Array], span: Array, limit: Array) -> Ar
         if not gone.any():
             continue
         for side in sides:
-            before, after = side[at - 2 : at + 1].max(axis=0), side[at + 1 : at + 4].max(axis=0)
+            before = side[max(0, at - _BEFORE) : at + 1].max(axis=0)
+            after = side[at + 1 : at + 4].max(axis=0)
             gone &= before > _CLEAN * after
         first = max(0, at - 4)
         found[first] = np.fmax(found[first], np.where(gone, small[first : at + 1].max(axis=0), 0.0))
