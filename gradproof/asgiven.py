@@ -117,7 +117,7 @@ def proved_as_given(call: Call, prove: Callable[[Flattened], Verdict], claim: st
             found = missing(error, call, "tracing", claim)
         if found.holds:
             return found
-        first = first or found
+        first = found if first is None else first
     assert first is not None
     return first
 

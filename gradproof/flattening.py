@@ -44,6 +44,7 @@ class Convention:
     sign: int
     scale: float
     words: str
+    real: bool = False  # y is complex by its dtype alone, and its real part is looked at
 
 
 CONVENTIONS = (
@@ -75,13 +76,21 @@ class Flattened:
     notes: tuple[str, ...] = ()
     changed: set[str] | None = None
     y: dict[str, Node] | None = None
+    sign: int = 1  # of the imaginary part of an upstream gradient
 
     def upstream(self, dy: Any) -> Any:
         """An upstream gradient in the structure of y as plain arrays; None stays."""
         if dy is None or self.plain:
             return dy
-        parts = [leaf.value for leaf in tree_of(dy, "dy", given=False).leaves()]
+        tree = tree_of(dy, "dy", given=False)
+        reading = Reading({leaf.name for leaf in tree.leaves()}, self.sign)
+        parts = list(dict(tree.parts(dy, reading)).values())
         return parts[0] if len(parts) == 1 else tuple(parts)
+
+    @property
+    def real_y(self) -> bool:
+        """Whether y, as forward last returned it, is complex with imaginary part 0."""
+        return self.y is not None and "y" in self.y and _is_real(self.y["y"])
 
     @property
     def complex_y(self) -> bool:
@@ -106,7 +115,7 @@ class Call:
     @property
     def tops(self) -> tuple[str, ...]:
         """The inputs that have a gradient, or of which a part has one, in the caller's order."""
-        return tuple(dict.fromkeys(top_of(name) for name in self.asked.wrt or self.wrt))
+        return tuple(dict.fromkeys(top_of(name, self.trees) for name in self.asked.wrt or self.wrt))
 
     @property
     def plain(self) -> bool:
@@ -157,14 +166,15 @@ class Call:
             self.asked, names=tuple(leaf.name for leaf in leaves), wrt=self.wrt,
             positive=tuple(n for p in self.asked.positive for n in self._named(p)),
         )  # fmt: skip
-        wrapper = _Wrapper(self, Reading(set(self.wrt), convention.sign, 1 / convention.scale))
-        formula = self.formula if not self.complex else None
+        reading = Reading(set(self.wrt), convention.sign, 1 / convention.scale)
+        wrapper = _Wrapper(self, reading, convention.real)
+        formula = self.formula
         return Flattened(
             wrapper.forward(self.forward, joined),
             wrapper.jvp(self.backward) if self.jvp else wrapper.backward(self.backward, joined),
-            wrapper.forward(formula, joined) if formula is not None else None,
+            wrapper.formula(formula) if formula is not None else None,
             arrays, asked, False, self.complex, self.notes, wrapper.changed,
-            wrapper.y,
+            wrapper.y, convention.sign,
         )  # fmt: skip
 
     def tangents(self, given: Sequence[Any] | None) -> Sequence[Any] | None:
@@ -180,6 +190,14 @@ class Call:
 
     def _named(self, name: str) -> list[str]:
         return leaves_called(self.trees.values(), name) or [name]
+
+
+def _is_real(tree: Node) -> bool:
+    """Whether a tree is one complex array with nothing but rounding in its imaginary part."""
+    if not isinstance(tree, Complex):
+        return False
+    largest = np.abs(tree.value).max(initial=0.0)
+    return bool((np.abs(np.imag(tree.value)) <= 16 * np.finfo(np.float64).eps * largest).all())
 
 
 def _complex_in(tree: Node) -> list[str]:
@@ -201,7 +219,7 @@ def call_of(
     Raises TypeError or ValueError for inputs that cannot have one, with what to write instead.
     """
     trees = {name: tree_of(value, name) for name, value in zip(asked.names, inputs)}
-    wanted = set(map(top_of, asked.wrt or ()))
+    wanted = {top_of(name, trees) for name in asked.wrt or ()}
     for name, value in zip(asked.names, inputs):
         tree = trees[name]
         if isinstance(tree, Leaf) and name not in wanted and _is_data(tree, asked):
@@ -244,7 +262,7 @@ def _leaves_in_question(trees: Mapping[str, Node], asked: Asked) -> tuple[str, .
 
 def _what_it_is(trees: Mapping[str, Node], name: str) -> str:
     """Why a name in wrt means nothing that has a gradient."""
-    top = trees[top_of(name)]
+    top = trees[top_of(name, trees)]
     if isinstance(top, Data) and name == top.name:
         return (
             f"is a {type(top.value).__name__}, which has no gradient: leave it out of wrt, or pass "
@@ -307,8 +325,8 @@ class _Kept:
 class _Wrapper:
     """Makes the functions of plain arrays."""
 
-    def __init__(self, call: Call, reading: Reading) -> None:
-        self.call, self.reading = call, reading
+    def __init__(self, call: Call, reading: Reading, real: bool) -> None:
+        self.call, self.reading, self.real = call, reading, real
         self.trees = list(call.trees.values())
         self.changed: set[str] = set()
         self.y: dict[str, Node] = {}  # the structure of y, as forward last returned it
@@ -331,6 +349,8 @@ class _Wrapper:
             self._seen(made, "forward")
             y, cache, cached = split_output(out, pull)
             self.y["y"] = tree_of(y, "y", given=False)
+            if self.real and _is_real(self.y["y"]):
+                self.y["y"] = tree_of(np.real(y), "y", given=False)
             parts = [leaf.value for leaf in self.y["y"].leaves()]
             if not parts:
                 raise TypeError(f"forward returned {y!r:.60}, which is no array of numbers")
@@ -340,6 +360,23 @@ class _Wrapper:
             return (found, _Kept(cache)) if cached else found
 
         return _like(called, forward)
+
+    def formula(self, formula: Function) -> Function:
+        """What is differentiated in place of forward, also by complex steps in its arguments.
+
+        Complex inputs would hide such a step, so that none is taken beside them.
+        """
+        plain = self.forward(formula, False)
+
+        def called(*leaves: Any, **parameters: Any) -> Any:
+            if not any(map(np.iscomplexobj, leaves)):
+                return plain(*leaves, **parameters)
+            if any(map(_complex_in, self.trees)):
+                raise ValueError("a complex step beside complex inputs")
+            found = formula(*self._built(leaves, Made()), **accepted(formula, parameters))
+            return split_output(found, self.call.backward)[0]
+
+        return _like(called, formula)
 
     def backward(self, backward: Function, joined: bool) -> Function:
         """Backward on plain arrays: the gradient of each leaf by name."""

@@ -196,7 +196,7 @@ def asked(
     sure = as_names("positive", positive)
     for option, some in (("wrt", chosen), ("labels", labels), ("positive", sure)):
         for name in some or ():
-            if top_of(name) not in known:
+            if not top_of(name, known):
                 has = ", ".join(known) or "none"
                 raise ValueError(f"{option}: {name!r} is no input of forward: it has {has}")
     if not isinstance(seed, (int, np.integer)) or seed < 0:

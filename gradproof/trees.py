@@ -52,8 +52,8 @@ class Leaf:
     def build(self, arrays: Iterator[Any], made: Made) -> Any:
         """The same with the next of ``arrays`` in it, which it shares where it can."""
         array = next(arrays)
-        if type(array) is not np.ndarray and self.kind in ("number", "rows"):
-            return array  # a symbol, or a recorded number
+        if type(array) is not np.ndarray:  # symbols, or recorded numbers
+            return _nested(array, self.like) if self.kind == "rows" else array
         return _BUILD[self.kind](self, array, made) if self.kind in _BUILD else array
 
     def parts(self, found: Any, reading: Reading) -> Iterator[tuple[str, Any]]:
@@ -368,10 +368,10 @@ def _list_of(leaf: Leaf, array: Array, made: Made) -> Any:
 
 
 def _nested(value: Any, like: Any) -> Any:
-    """Lists of numbers as lists and tuples, as they were."""
+    """Lists of numbers as lists and tuples, as they were; there may be more or fewer of them."""
     if not isinstance(like, (list, tuple)):
         return value
-    return type(like)(_nested(a, b) for a, b in zip(value, like))
+    return type(like)(_nested(value[at], like[0]) for at in range(len(value)))
 
 
 def _sparse_of(leaf: Leaf, array: Array, made: Made) -> Any:
@@ -513,7 +513,10 @@ def _by_input(found: Any, trees: Mapping[str, Node], wrt: Sequence[str]) -> dict
         if len(found) == len(trees):
             choices.append({k: v for k, v in zip(trees, found) if k in wrt})
     fitting = [each for each in choices if all(_fits(trees[k], v) for k, v in each.items())]
-    return next(iter(fitting or choices), {})
+    if not choices:
+        raise ValueError(f"{_missing(found)}, expected {len(wrt)}: {', '.join(wrt)}")
+    structures = any(isinstance(trees[name], Branch) for name in wrt)
+    return fitting[0] if fitting else choices[0 if structures else -1]
 
 
 def _key(fields: Mapping[Any, Any], name: str) -> str | None:
@@ -541,13 +544,14 @@ def _shape(value: Any) -> Any:
         return None
 
 
-def top_of(name: str) -> str:
-    """The input that a name speaks of: params of params["W1"].
+def top_of(name: str, known: Iterable[str]) -> str:
+    """The input that a name speaks of: params of params["W1"]; "" if none does.
 
-    >>> top_of('layers[0].W')
+    >>> top_of('layers[0].W', ["layers", "x"])
     'layers'
     """
-    return name.partition("[")[0].partition(".")[0]
+    found = [each for each in known if name == each or name.startswith((f"{each}[", f"{each}."))]
+    return max(found, key=len, default="")
 
 
 def leaves_called(trees: Iterable[Node], name: str) -> list[str]:

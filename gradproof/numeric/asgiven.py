@@ -30,7 +30,7 @@ def checked_as_given(call: Call, check: Check, strict: bool = False) -> Verdict:
         found = _in_a_convention(way, check, strict)
         if found.holds:
             return found
-        first = first or found
+        first = found if first is None else first
     assert first is not None
     return first
 
@@ -43,11 +43,15 @@ def _in_a_convention(call: Call, check: Check, strict: bool) -> Verdict:
     if first.status is not Status.REFUTED:
         return _said(first, flat, CONVENTIONS[0])
     halves = bool(flat.complex) and not flat.complex_y
-    others = CONVENTIONS[1:] if halves else CONVENTIONS[1:2]
+    others = list(CONVENTIONS[1:] if halves else CONVENTIONS[1:2])
+    if flat.complex_y and flat.real_y:
+        others += [replace(each, real=True) for each in CONVENTIONS]
     for convention in others:
         found, again = _with(call, convention, check, strict)
         if found.holds:
             return _said(found, again, convention)
+    if first.error is None:  # of a wrong shape, or missing
+        return first
     tried = "written as dL/dRe + i dL/dIm, nor conjugated" + ", nor as half of either" * halves
     return replace(first, reason=f"{first.reason}\n    neither {tried}, is it the gradient")
 
@@ -81,9 +85,10 @@ def _caught(flat: Flattened, call: Call, check: Check) -> Verdict:
 def _said(verdict: Verdict, flat: Flattened, convention: Convention) -> Verdict:
     """The verdict, which says how complex gradients are written."""
     names = flat.complex or ("y",)
+    real = ["y is complex, with imaginary part 0: its real part was looked at"] * convention.real
     words = [convention.words.format(d=gradient_name(name), z=name) for name in names[:3]]
     more = [f"and so are {len(names) - 3} more"] if len(names) > 3 else []
-    return replace(verdict, scope=joined([verdict.scope, *words, *more]))
+    return replace(verdict, scope=joined([verdict.scope, *words, *more, *real]))
 
 
 __all__ = ["checked_as_given"]

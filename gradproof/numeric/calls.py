@@ -82,7 +82,22 @@ class Calls:
     made: int = 0
     point: tuple[Any, ...] | None = None  # of the first call
     shapes: tuple[tuple[int, ...], ...] = ()  # of its outputs
+    wide: bool = False  # whether y is longdouble
+    several: int = 0  # how many things forward returns in one tuple, where it is more than two
     _taken: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def taken(self) -> list[str]:
+        """How what forward returns is taken, where that is not plain to see."""
+        said = []
+        if self.several:
+            said.append(
+                f"of the {self.several} things that forward returns, the first is y, and the "
+                "others are what backward needs"
+            )
+        if self.wide:
+            said.append("y is longdouble: compared in double precision, as float64")
+        return said
 
     def run(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Cache]:
         """Call forward: its outputs, and what backward needs."""
@@ -122,6 +137,9 @@ class Calls:
             self._beside("forward", inputs, error)
             raise
         y, cache, cached = split_output(found, self.backward)
+        if cached and isinstance(found, tuple) and len(found) > 2:
+            self.several = len(found)
+        self.wide = self.wide or getattr(y, "dtype", None) == np.longdouble != np.float64
         if not any(map(np.iscomplexobj, inputs)):
             self._require_plain(y, inputs)
         return y, cache, cached
@@ -267,8 +285,14 @@ def fresh(value: Any) -> Any:
 def as_outputs(y: Any) -> tuple[Array, ...]:
     """The outputs of forward as arrays: one, or as many as the tuple or list has."""
     if isinstance(y, (tuple, list)) and not all(np.isscalar(each) for each in y):
-        return tuple(np.asarray(each) for each in y)
-    return (np.asarray(y),)
+        return tuple(_at_most_double(np.asarray(each)) for each in y)
+    return (_at_most_double(np.asarray(y)),)
+
+
+def _at_most_double(y: Array) -> Array:
+    """Derivatives are formed in double precision, so that wider outputs are taken in it."""
+    wide = y.dtype.kind == "f" and y.dtype.itemsize > 8
+    return y.astype(np.float64) if wide else y
 
 
 __all__ = [

@@ -313,6 +313,7 @@ class _Check:
         shared = list(watch.shared.values())
         faults = findings.faults + [each.what for each in changed if self.strict]
         scope = [verdict.scope] * bool(verdict.scope) + [str(each) for each in changed + shared]
+        scope += self.problem.called.taken
         details = {
             **verdict.details,
             "notes": (*(each.what for each in shared), *findings.notes),

@@ -32,6 +32,7 @@ class Outcome:
     prime_bits: int = 0
     reason: str = ""
     note: str = ""
+    missing: Exception | None = None
     second: str | None = None
     obligations: list[tuple[Node, int]] = field(default_factory=list)
     literals: dict[float, str] = field(default_factory=dict)
@@ -72,9 +73,9 @@ class Outcome:
             self.verdicts[finding.name] = gradient_verdict(self, finding)
 
 
-def undecided(program: Program, reason: str) -> Outcome:
-    """Return the outcome of a proof that did not come to an end."""
-    return Outcome(program, reason=reason)
+def undecided(program: Program, reason: str, missing: Exception | None = None) -> Outcome:
+    """Return the outcome of a proof that did not come to an end; missing: a gradient, if it is."""
+    return Outcome(program, reason=reason, missing=missing)
 
 
 def unprovable(names: Sequence[str], claim: str) -> Verdict:
@@ -195,8 +196,9 @@ def combined(claim: str, outcome: Outcome, seed: int, start: float) -> Verdict:
     if not outcome.findings or outcome.record is None:
         reason = "; ".join(part for part in (outcome.reason, outcome.note) if part)
         return Verdict(
-            Status.UNDECIDED, claim, outcome.method, reason=reason, seed=seed, seconds=seconds
-        )
+            Status.UNDECIDED, claim, outcome.method, reason=reason, seed=seed, seconds=seconds,
+            details={"missing": outcome.missing} if outcome.missing is not None else {},
+        )  # fmt: skip
     verdicts = outcome.verdicts
     worst = next(
         (v for s in (Status.REFUTED, Status.UNDECIDED) for v in verdicts.values() if v.status is s),

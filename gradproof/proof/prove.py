@@ -19,6 +19,7 @@ from gradproof.signatures import asked, input_names, signature_of
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
 from gradproof.tracing.record import Program, Trace, trace
+from gradproof.trees import NoGradientError
 from gradproof.untouched import untouched
 from gradproof.verdicts import Status, Verdict
 
@@ -121,7 +122,10 @@ def prove_gradient(
             flat.forward, flat.backward, flat.inputs, flat.asked.wrt, flat.asked.labels, symbolic,
             flat.asked.positive, flat.asked.parameters, flat.asked.names,
         )  # fmt: skip
-        return explained(_proved(program, batch, claim, limits, start, seed, order), program, seed)
+        found = _proved(program, batch, claim, limits, start, seed, order)
+        if isinstance(found.details.get("missing"), NoGradientError):
+            raise found.details["missing"]
+        return explained(found, program, seed)
 
     with untouched(forward, backward, call.parameters, inputs):
         return proved_as_given(given, prove, claim)
@@ -167,7 +171,7 @@ def prove_program(
     start = time.monotonic()
     claim = name or f"gradient of {getattr(program.forward, '__name__', 'forward')}"
     outcome = _attempt(program, limits, start, seed, 1, tracer, points)
-    return combined(claim, outcome, seed, start)
+    return combined(claim, replace(outcome, missing=None), seed, start)
 
 
 def program_of(
@@ -255,7 +259,9 @@ def _attempt(
             outcome.finish()
             return outcome
     except NotTraceableError as error:
-        return undecided(program, f"not traceable: {error}")
+        cause = error.__cause__
+        missing = cause if isinstance(cause, NoGradientError) else None
+        return undecided(program, f"not traceable: {error}", missing)
     except PathLimitError as error:
         return undecided(program, str(error))
     except SizeLimitError:

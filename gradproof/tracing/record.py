@@ -200,15 +200,16 @@ def _one_run(program: Program) -> _Run:
 
 
 def _plain_gradient(name: str, value: Any) -> TracedArray:
-    array = lift(gradient_array(name, value))
+    try:
+        array = lift(gradient_array(name, value))
+    except NoGradientError as error:
+        raise NotTraceableError(str(error), "") from error
     if array.mask is not None:
         raise NotTraceableError(f"a gradient {gradient_name(name)} that is a selection x[mask]")
     return TracedArray(numbers(array), array.dtype, array.batch)
 
 
-_OURS = (
-    NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError, NoGradientError
-)  # fmt: skip
+_OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError)
 
 
 def _run_on_every_path(program: Program, max_paths: int) -> Trace:
@@ -220,6 +221,8 @@ def _run_on_every_path(program: Program, max_paths: int) -> Trace:
             return _one_run(program)
         except _OURS:
             raise
+        except NoGradientError as error:
+            raise NotTraceableError(str(error), "") from error
         except Exception as error:
             where = place_of(error.__traceback__)
             if not raised_on_purpose(error.__traceback__):
