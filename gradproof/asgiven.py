@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.flattening import Call, Flattened
-from gradproof.trees import NoGradientError
+from gradproof.returned import NoGradientError, is_sparse
+from gradproof.trees import Branch
 from gradproof.verdicts import Status, Verdict
 
 
@@ -40,7 +41,10 @@ def ways(call: Call) -> list[Call]:
 
 def _tried(call: Call) -> Any:
     """What forward returns, as plain arrays, or the error that it raises."""
-    flat = call.flattened(outputs=True)
+    return _run(call.flattened(outputs=True))
+
+
+def _run(flat: Flattened) -> Any:
     try:
         found = flat.forward(*map(np.array, flat.inputs), **flat.asked.parameters)
     except Exception as error:
@@ -113,13 +117,28 @@ def proved_as_given(call: Call, prove: Callable[[Flattened], Verdict], claim: st
         flat = way.flattened(joined=True, outputs=not way.plain)
         try:
             found = with_notes(prove(flat), flat)
+            if found.status is Status.UNDECIDED and way.plain and _returns_several(way):
+                flat = way.flattened(joined=True, outputs=True)
+                found = with_notes(prove(flat), flat)
         except NoGradientError as error:
             found = missing(error, call, "tracing", claim)
+        sparse = [k for k, v in way.trees.items() if is_sparse(getattr(v, "value", None))]
+        if found.status is Status.UNDECIDED and sparse:
+            advice = f"{', '.join(sparse)} is sparse, which a proof cannot follow: pass .toarray()"
+            found = replace(found, reason=joined([found.reason, advice]))
         if found.holds:
             return found
         first = found if first is None else first
     assert first is not None
     return first
+
+
+def _returns_several(call: Call) -> bool:
+    """Whether y is a structure, or several arrays, rather than one array."""
+    flat = call.flattened(outputs=True)
+    with np.errstate(all="ignore"):
+        _run(flat)
+    return isinstance((flat.y or {}).get("y"), Branch)
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.trees import NoGradientError, top_of
+from gradproof.trees import top_of
 
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -249,15 +249,6 @@ def split_output(found: Any, backward: Callable[..., Any]) -> tuple[Any, Any, bo
     return found[0], found[1:], True
 
 
-def gradient_name(name: str) -> str:
-    """What the gradient of an input is called: dx, or d(params["W1"]).
-
-    >>> gradient_name("x"), gradient_name("layers[0].W")
-    ('dx', 'd(layers[0].W)')
-    """
-    return f"d{name}" if name.isidentifier() else f"d({name})"
-
-
 def backward_call(
     backward: Callable[..., Any],
     given: Sequence[Any],
@@ -293,41 +284,8 @@ def backward_call(
     return given, {name: value for name, value in own.items() if name not in filled}
 
 
-def named_gradients(found: Any, wrt: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
-    """The gradients that backward returned, by the name of their input.
-
-    found: one, or several in the order of ``wrt`` or of all inputs; or a mapping or NamedTuple
-    whose keys are names of inputs, also as dx or grad_x. Raises NoGradientError where one is
-    missing, or ValueError.
-
-    >>> named_gradients({"dw": 2, "dx": 1}, ("x", "w"), ("x", "w"))
-    {'x': 1, 'w': 2}
-    """
-    fields = found._asdict() if isinstance(found, tuple) and hasattr(found, "_asdict") else found
-    if isinstance(fields, Mapping):
-        return {name: _by_key(fields, name) for name in wrt}
-    values = tuple(found) if isinstance(found, (tuple, list)) else (found,)
-    if len(values) == len(wrt):
-        return dict(zip(wrt, values))
-    if len(values) == len(names):
-        by_position = dict(zip(names, values))
-        return {name: by_position[name] for name in wrt}
-    raise ValueError(
-        f"backward returned {len(values)} gradients, expected {len(wrt)}: "
-        + ", ".join(f"d{name}" for name in wrt)
-    )
-
-
-def _by_key(found: Mapping[str, Any], name: str) -> Any:
-    key = next((k for k in (f"d{name}", name, f"grad_{name}") if k in found), None)
-    if key is None:
-        has = ", ".join(map(repr, found)) or "nothing"
-        raise NoGradientError(name, f"backward returned {has}", whole=True)
-    return found[key]
-
-
 __all__ = [
     "Asked", "CallError", "accepted", "as_names", "asked", "backward_call", "described",
-    "first_parameter", "gradient_name", "input_names", "named_gradients", "parameters_given",
+    "first_parameter", "input_names", "parameters_given",
     "positional", "signature_of", "split_output", "takes",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from gradproof.diagnosis.catalogue import NO_NUMBERS, NOT_CALLED, NOT_FOLLOWED, 
 from gradproof.diagnosis.outputs import flat, in_pieces, with_tuples
 from gradproof.flattening import Call
 from gradproof.proof.prove import program_of
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.tracing.errors import place_of
 from gradproof.tracing.record import Program

@@ -46,7 +46,7 @@ from gradproof.diagnosis.stable import (
 )
 from gradproof.diagnosis.tape import Array, Tape
 from gradproof.diagnosis.variants import other_lengths, other_reals, resized
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis

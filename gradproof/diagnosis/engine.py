@@ -33,7 +33,7 @@ from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import FARTHEST, Search
 from gradproof.diagnosis.trial import Trial
 from gradproof.diagnosis.unexplained import unexplained
-from gradproof.flattening import call_of
+from gradproof.inputs import call_of
 from gradproof.signatures import asked
 from gradproof.tracing.record import Program
 from gradproof.untouched import untouched

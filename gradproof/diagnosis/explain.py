@@ -26,7 +26,7 @@ from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.reworded import reworded
 from gradproof.diagnosis.terms import written
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 

@@ -12,7 +12,7 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.places import file_of, parsed, returned, statement_of, target_of
 from gradproof.diagnosis.repair import Repair, Words
 from gradproof.diagnosis.tidy import branch_of, merged, product_around
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 
 _MARK = "_gradproof_mark_"
 

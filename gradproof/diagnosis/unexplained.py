@@ -24,7 +24,7 @@ from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.residual import formula
 from gradproof.diagnosis.steps import steps
 from gradproof.diagnosis.tape import Array, Tape
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 

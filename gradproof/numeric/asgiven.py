@@ -12,8 +12,7 @@ from dataclasses import replace
 from gradproof.asgiven import joined, missing, ways, with_notes
 from gradproof.flattening import CONVENTIONS, Call, Convention, Flattened
 from gradproof.numeric.calls import BesideError, NotPlainError
-from gradproof.signatures import gradient_name
-from gradproof.trees import NoGradientError
+from gradproof.returned import NoGradientError, gradient_name
 from gradproof.verdicts import Status, Verdict
 
 Check = Callable[[Flattened], Verdict]
@@ -38,7 +37,7 @@ def checked_as_given(call: Call, check: Check, strict: bool = False) -> Verdict:
 def _in_a_convention(call: Call, check: Check, strict: bool) -> Verdict:
     """The verdict by the first convention of complex gradients that holds."""
     first, flat = _with(call, CONVENTIONS[0], check, strict)
-    if not flat.complex and not flat.complex_y:
+    if call.jvp or (not flat.complex and not flat.complex_y):
         return first
     if first.status is not Status.REFUTED:
         return _said(first, flat, CONVENTIONS[0])
@@ -50,7 +49,7 @@ def _in_a_convention(call: Call, check: Check, strict: bool) -> Verdict:
         found, again = _with(call, convention, check, strict)
         if found.holds:
             return _said(found, again, convention)
-    if first.error is None:  # of a wrong shape, or missing
+    if first.counterexample is None or first.error is None:  # of a wrong shape, or missing
         return first
     tried = "written as dL/dRe + i dL/dIm, nor conjugated" + ", nor as half of either" * halves
     return replace(first, reason=f"{first.reason}\n    neither {tried}, is it the gradient")

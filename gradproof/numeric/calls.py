@@ -163,7 +163,8 @@ class Calls:
             arrays = as_outputs(y)
         except ValueError:  # nested lists of different lengths
             raise NotPlainError from None
-        if any(each.dtype.kind not in "fiub" for each in arrays):
+        masked = isinstance(y, np.ma.MaskedArray)  # elements that are masked are no outputs
+        if masked or any(each.dtype.kind not in "fiub" for each in arrays):
             raise NotPlainError
         shapes = tuple(each.shape for each in arrays)
         if self.point is None:
@@ -199,6 +200,8 @@ class Calls:
             self._beside("backward", cache.inputs, error)
             if not isinstance(error, (TypeError, ValueError)):
                 raise
+            if self.several:
+                error.add_note(f"{self.taken[0]}; return ((y1, y2), cache) for several outputs")
             if not cache.made and len(given) > 1:  # it may have been written for something else
                 error.add_note(
                     "forward returned no cache, so backward was called backward"

@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from gradproof.flattening import Flattened, call_of
+from gradproof.flattening import Flattened
+from gradproof.inputs import call_of
 from gradproof.numeric import hygiene
 from gradproof.numeric.asgiven import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
@@ -70,12 +71,17 @@ def check_gradient(
     """Check that ``backward`` computes the vector-Jacobian product of ``forward`` at ``inputs``.
 
     forward:  ``forward(*inputs, **parameters)`` maps float arrays, any shapes, to ``y`` or
-              ``(y, cache)``; ``y`` may be a tuple of arrays in ``((y1, y2), cache)``.
+              ``(y, cache)``, also written ``(y, a, b)``; several outputs are ``((y1, y2), cache)``
+              or a list. An input, and y, may also be a dictionary, list, tuple or dataclass of
+              arrays, a list of numbers, a complex, masked or (as an input) sparse array.
     backward: ``backward(dy, cache)``, or ``backward(dy, *inputs)`` where forward returns no cache,
               gives the gradient of each input in ``wrt``: one array, several in that order, or a
-              mapping or NamedTuple of them by name (x or dx).
-    wrt:      name or names of the inputs that have a gradient (default: all float ones); names:
-              other names than those of forward's arguments.
+              mapping or NamedTuple of them by name (x or dx). That of a structure has the same
+              structure; that of a complex z may be dL/dRe z + i dL/dIm z, its conjugate, or, where
+              y is real, half of either: the scope says which, and dy is given in the same way.
+    wrt:      name or names of the inputs that have a gradient (default: all float ones), also of
+              a part of one, as ``params["W1"]``; whole numbers are taken as floats. names: other
+              names than those of forward's arguments.
     labels, positive: integer inputs with their number of classes, and inputs that are positive, for
               whoever draws other inputs; as in ``prove_gradient``.
     keywords: keyword parameters: each function gets those that it takes. One that is called like an

@@ -13,7 +13,7 @@ import numpy as np
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.directions import scale
 from gradproof.numeric.problem import Array, Problem
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 
 
 def blind_spots(

@@ -22,7 +22,7 @@ from gradproof.numeric.identities import broken_identities
 from gradproof.numeric.messages import place
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 
 # Identities are looked for up to this many outputs: each costs an evaluation.
 _IDENTITIES = 200_000

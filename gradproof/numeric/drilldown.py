@@ -16,7 +16,7 @@ from gradproof.numeric.compare import Comparison
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structured import appreciable
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 
 Direction = dict[str, Array]
 # Blocks of this many elements are looked at one by one.

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.flattening import Flattened, call_of
+from gradproof.flattening import Flattened
+from gradproof.inputs import call_of
 from gradproof.numeric.asgiven import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.compare import Comparison

@@ -20,7 +20,7 @@ import numpy as np
 from gradproof.numeric.calls import Cache
 from gradproof.numeric.harm import Harm
 from gradproof.numeric.problem import Array, Problem, flat
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 
 # Two runs of one function may differ by this much, relatively, if sums are done by threads.
 _SAME = 1e-12

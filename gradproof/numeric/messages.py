@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.flattening import is_wrapped
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
-from gradproof.signatures import accepted, backward_call, gradient_name
+from gradproof.returned import gradient_name
+from gradproof.signatures import accepted, backward_call
 from gradproof.verdicts import Counterexample
+from gradproof.wrapping import is_wrapped
 
 WORST = 3
 # Arrays with more elements are described, not printed.

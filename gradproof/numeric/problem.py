@@ -16,8 +16,7 @@ import numpy as np
 
 from gradproof.numeric.calls import Cache, Calls, Moved, as_outputs
 from gradproof.numeric.harm import Watch
-from gradproof.signatures import named_gradients
-from gradproof.trees import gradient_array
+from gradproof.returned import gradient_array, named_gradients
 
 Array = np.ndarray[Any, Any]
 
@@ -114,7 +113,8 @@ class Problem:
 
         Raises ValueError if there are too many or too few, NoGradientError where one is None.
         """
-        named = named_gradients(found, self.wrt, self.names)
+        shape = self.inputs[self.at(self.wrt[0])].shape
+        named = named_gradients(found, self.wrt, self.names, shape)
         return {name: gradient_array(name, value) for name, value in named.items()}
 
     def moved(self, at: int, where: Any, by: Any) -> Moved:

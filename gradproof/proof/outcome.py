@@ -13,7 +13,8 @@ from gradproof.proof.claims import Finding
 from gradproof.proof.counterexample import arrays_at, cotangent_at, parameters_at
 from gradproof.proof.scope import Expression, domain, kinks_text, quantified
 from gradproof.proof.snippets import literal, short, snippet
-from gradproof.signatures import gradient_name, split_output
+from gradproof.returned import gradient_name
+from gradproof.signatures import split_output
 from gradproof.tracing.nodes import Node
 from gradproof.tracing.record import Program, Trace
 from gradproof.verdicts import Counterexample, Status, Verdict

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from gradproof.asgiven import proved_as_given
-from gradproof.flattening import Flattened, call_of
+from gradproof.flattening import Flattened
+from gradproof.inputs import call_of
 from gradproof.proof.claims import Claims, Finding, compare_choices
 from gradproof.proof.outcome import Outcome, combined, gradient_verdict, undecided, unprovable
 from gradproof.proof.second import second_order
 from gradproof.proof.validate import disagreement
+from gradproof.returned import NoGradientError
 from gradproof.signatures import asked, input_names, signature_of
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
 from gradproof.tracing.record import Program, Trace, trace
-from gradproof.trees import NoGradientError
 from gradproof.untouched import untouched
 from gradproof.verdicts import Status, Verdict
 
@@ -71,7 +72,10 @@ def prove_gradient(
     inputs:     example arrays. Their shapes and dtypes count; their values serve as one of the
                 runs by which the trace itself is checked. Integer arrays are data, kept as given,
                 unless named in ``labels``.
-    wrt:        name or names of the inputs whose gradients are claimed; default: all that are real.
+                Dictionaries, lists, tuples and dataclasses of arrays, and lists of numbers are
+                taken as in ``check_gradient``; whatever is no number is passed on.
+    wrt:        name or names of the inputs whose gradients are claimed, also of a part of one, as
+                ``params["W1"]``; default: all that are real.
     names:      other names for the inputs than those of forward's arguments.
     batch:      names of the inputs whose axis 0 is the batch. The claim is then established for
                 every batch size m if it can be; else, saying so, for the sizes given.

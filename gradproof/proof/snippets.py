@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.flattening import is_wrapped
 from gradproof.signatures import accepted, backward_call
 from gradproof.tracing.record import Program
+from gradproof.wrapping import is_wrapped
 
 _HEADER = """\
 import numpy as np

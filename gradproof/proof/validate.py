@@ -12,7 +12,7 @@ import numpy as np
 
 from gradproof.proof.reals import FLOATS, evaluate
 from gradproof.proof.regions import subjects
-from gradproof.signatures import gradient_name
+from gradproof.returned import gradient_name
 from gradproof.tracing.nodes import Node
 from gradproof.tracing.record import Program, Trace
 

@@ -8,14 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.signatures import (
-    CallError,
-    accepted,
-    backward_call,
-    gradient_name,
-    named_gradients,
-    split_output,
-)
+from gradproof.returned import NoGradientError, gradient_array, gradient_name, named_gradients
+from gradproof.signatures import CallError, accepted, backward_call, split_output
 from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
 from gradproof.tracing.batch import QUESTION
 from gradproof.tracing.errors import (
@@ -38,7 +32,6 @@ from gradproof.tracing.nodes import (
 )
 from gradproof.tracing.patching import patched
 from gradproof.tracing.paths import explore, join
-from gradproof.trees import NoGradientError, gradient_array
 
 _SIGNS = {"positive": POS, "nonnegative": POS | ZERO, "real": ANY_SIGN}
 Answers = list[tuple[Node, bool]]
@@ -83,8 +76,9 @@ class Program:
         given = (dy, cache) if cached else (dy, *inputs.values())
         arguments, own = backward_call(self.backward, given, self.inputs, parameters, cached)
         grads = self.backward(*arguments, **own)
+        shape = np.shape(next(iter(inputs[name] for name in self.wrt), ()))
         several = grads if not is_traced(grads) else (grads,)
-        return y, dy, named_gradients(several, self.wrt, tuple(self.inputs))
+        return y, dy, named_gradients(several, self.wrt, tuple(self.inputs), shape)
 
     def outputs(self, inputs: Iterable[Any], parameters: Mapping[str, Any]) -> Any:
         """Call forward, with those of the parameters that it takes; return what it returns."""

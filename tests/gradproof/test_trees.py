@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from gradproof import assert_gradient, assert_proved, check_gradient, prove_gradient
+from gradproof import (
+    assert_gradient,
+    assert_proved,
+    check_gradient,
+    check_jvp,
+    diagnose,
+    prove_gradient,
+)
 from gradproof.signatures import CallError
 from gradproof.trees import Made, leaves_called, tree_of
 from tests.gradproof.inputs import (
@@ -156,3 +163,123 @@ def test_layers_are_proved() -> None:
     verdict = prove_gradient(forward, wrong, LAYERS, X[:2])
     assert str(verdict.status) == "REFUTED"
     assert "d(layers[1][1])[" in str(verdict)
+
+
+# --- right and wrong, side by side ----------------------------------------------------------------
+
+THREE = np.array([1.0, 2.0, 3.0])
+Z = np.array([1 + 2j, 0.5 - 1j, 2j])
+W = np.array([1j, 2.0, 0.3])
+
+
+def power(z: Any, w: Any) -> Any:
+    return np.sum(np.abs(z * w) ** 2)
+
+
+def by_z(dy: Any, z: Any, w: Any) -> Any:
+    return 2 * dy * z * np.abs(w) ** 2
+
+
+def by_w(dy: Any, z: Any, w: Any) -> Any:
+    return 2 * dy * w * np.abs(z) ** 2
+
+
+PAIRS: dict[str, tuple[Any, Any, tuple[Any, ...], bool]] = {
+    "a list of numbers for an array": (
+        lambda x: np.sum(x * x), lambda dy, x: [2 * dy * each for each in x], (THREE,), True),
+    "a wrong list of numbers for an array": (
+        lambda x: np.sum(x * x), lambda dy, x: [dy * each for each in x], (THREE,), False),
+    "a tuple of numbers for one": (
+        lambda x: x[0] * x[1], lambda dy, x: (dy * x[1], dy * x[0]), ((2.0, 3.0),), True),
+    "a wrong tuple of numbers for one": (
+        lambda x: x[0] * x[1], lambda dy, x: (dy * x[1], dy * x[1]), ((2.0, 3.0),), False),
+    "what is masked in y is no output": (
+        lambda x: 2 * np.ma.masked_less(x, 1.5),
+        lambda dy, x: np.where(x < 1.5, 0, 2 * dy), (THREE,), True),
+    "wrong where y is not masked": (
+        lambda x: 2 * np.ma.masked_less(x, 1.5),
+        lambda dy, x: np.where(x < 1.5, 0, 3 * dy), (THREE,), False),
+    "complex by its dtype alone": (
+        lambda z: np.vdot(z, THREE * z), lambda dy, z: 2 * dy * THREE * z, (Z,), True),
+    "complex by its dtype alone, wrong": (
+        lambda z: np.vdot(z, THREE * z), lambda dy, z: 3 * dy * THREE * z, (Z,), False),
+    "two complex inputs": (power, lambda dy, z, w: (by_z(dy, z, w), by_w(dy, z, w)), (Z, W), True),
+    "two complex inputs, each in another convention": (
+        power, lambda dy, z, w: (by_z(dy, z, w), np.conj(by_w(dy, z, w))), (Z, W), False),
+    "two complex inputs, half of one": (
+        power, lambda dy, z, w: (by_z(dy, z, w), by_w(dy, z, w) / 2), (Z, W), False),
+    "half of a complex y is no convention": (
+        lambda z: z * W, lambda dy, z: dy * np.conj(W) / 2, (Z,), False),
+    "longdouble inside": (
+        lambda x: np.sin(x.astype(np.longdouble)), lambda dy, x: dy * np.cos(x), (THREE,), True),
+    "longdouble inside, wrong": (
+        lambda x: np.sin(x.astype(np.longdouble)),
+        lambda dy, x: dy * np.cos(x) * (1 + 1e-9), (THREE,), False),
+    "gradients of an input and of what is in another, in one dictionary": (
+        lambda x, p: x * p["w"], lambda dy, x, p: {"dx": dy * p["w"], "dw": dy * x},
+        (THREE, {"w": Z.real}), True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_right_and_wrong(name: str) -> None:
+    forward, backward, inputs, right = PAIRS[name]
+    verdict = check_gradient(forward, backward, *inputs)
+    assert str(verdict.status) == ("CHECKED" if right else "REFUTED"), str(verdict)
+
+
+def test_the_structure_of_an_upstream_gradient_that_is_given() -> None:
+    def forward(x: Any) -> Any:
+        return {"a": 2 * x, "b": x.sum()}
+
+    def backward(dy: Any, x: Any) -> Any:
+        return 2 * dy["a"] + 3 * dy["b"]
+
+    ones, zeros = np.ones(3), {"a": np.ones(3), "b": 0.0}
+    assert check_gradient(forward, backward, ones, dy=zeros).holds
+    assert not check_gradient(forward, backward, ones, dy={"a": ones, "b": 1.0}).holds
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_outputs_of_other_shapes_are_proved_together(factor: int) -> None:
+    verdict = prove_gradient(
+        lambda x: {"a": 2 * x, "b": x.sum()},
+        lambda dy, x: 2 * dy["a"] + factor * dy["b"], THREE,
+    )  # fmt: skip
+    assert str(verdict.status) == ("PROVED" if factor == 1 else "REFUTED")
+
+
+def test_a_complex_jvp_has_no_convention() -> None:
+    verdict = check_jvp(lambda z: z**2, lambda i, t: 2 * i[0] * t[0], Z)
+    assert verdict.holds
+    assert "torch" not in verdict.scope
+    assert not check_jvp(lambda z: z**2, lambda i, t: 2 * np.conj(i[0]) * t[0], Z).holds
+
+
+def test_lists_are_followed_as_lists_on_symbols_too() -> None:
+    def forward(w: Any, x: Any) -> Any:
+        total = 0.0
+        for a, b in zip(w + [0.5], x + [1.0]):  # noqa: RUF005 - of arrays, this is a sum
+            total = total + a * b
+        return total
+
+    def backward(dy: Any, w: Any, x: Any) -> Any:
+        return [dy * b for b in x], [dy * a for a in w]
+
+    def wrong(dy: Any, w: Any, x: Any) -> Any:
+        return [dy * b for b in x], [2 * dy * a for a in w]
+
+    verdict = prove_gradient(forward, backward, [0.5, -1.0], [2.0, 3.0])
+    assert str(verdict.status) == "PROVED"
+    assert "w, x as lists" in verdict.scope
+    found = diagnose(forward, wrong, [0.5, -1.0], [2.0, 3.0])
+    assert found is not None
+    assert found.message.en.startswith("dx has a wrong number in a factor: `2`")
+
+
+def test_names_with_dots_and_brackets_may_be_given() -> None:
+    verdict = check_gradient(
+        lambda x, w: x * w, lambda dy, x, w: (dy * w, 2 * dy * x), THREE, THREE,
+        names=("fc.weight", "layers[0]"), wrt="layers[0]",
+    )  # fmt: skip
+    assert "d(layers[0])[" in verdict.reason
