@@ -1,12 +1,17 @@
 """``python -m benchmarks``: gradproof beside the gradient checkers a user would pick instead.
 
-One run, one thread, the same functions, each checker with its defaults: time of a check, the
+One run, one thread, the same functions, each checker at its best settings: time of a check, the
 smallest error in one term of dx that it notices, how often it notices structured slips, and
 whether right code passes. ``pip install .[peers]`` brings the other checkers; those that are not
 installed are left out, by name.
 """
 
 from __future__ import annotations
+
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks")
 
 import argparse
 import json
@@ -17,12 +22,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import numeric_calibration
+from benchmarks.blocks import blocks
 from benchmarks.peers import CHECKERS, Checker, chosen, versions
 from benchmarks.power import floors, power
 from benchmarks.table import Table
 from benchmarks.times import times
+from gradproof.help import Parser
+from gradproof.text import Text
 
-SECTIONS = ("times", "floors", "power", "calibration")
+SECTIONS = ("times", "blocks", "floors", "power", "calibration")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     header = _header(checkers, missing)
     print("\n".join(f"{name}: {value}" for name, value in header.items()), flush=True)
     silent = True if options.quiet else None
-    tables, status = [], 0
+    tables, status, printed = [], 0, 0
     for section in sections:
         if section == "calibration":
             found = numeric_calibration.campaign(
@@ -46,27 +54,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             tables.append(numeric_calibration.table_of(found))
             status = int(any(each.false_alarm for each in found))
+        elif section == "blocks":
+            tables += blocks(checkers, silent)
         else:
             tables.append(_table(section, checkers, options, silent))
-        print(tables[-1], flush=True)
+        print(*tables[printed:], sep="\n", flush=True)
+        printed = len(tables)
     if options.json:
         written = {"run": header, "tables": [each.as_dict() for each in tables]}
         Path(options.json).write_text(json.dumps(written, indent=1), encoding="utf-8")
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     packages = ", ".join(dict.fromkeys(c.package for c in CHECKERS if c.package != "gradproof"))
-    parser = argparse.ArgumentParser("benchmarks", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--only", metavar="NAMES", help=f"some of {','.join(SECTIONS)}")
-    parser.add_argument("--peers", metavar="NAMES", help=f"some of {packages}; none for none")
-    parser.add_argument("--inputs", type=int, default=None, help="for each slip (default: 20)")
-    parser.add_argument("--cases", type=int, default=None, help="of calibration (default: 1000)")
-    parser.add_argument("--cap", type=float, default=None, help="seconds for a cell (default: 20)")
-    parser.add_argument("--seed", type=int, default=0, help="of calibration")
-    parser.add_argument("--quick", action="store_true", help="a few minutes' version of everything")
-    parser.add_argument("--json", metavar="FILE", help="write the tables to FILE as well")
-    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    sections = ", ".join(SECTIONS)
+    parser = Parser(
+        "python -m benchmarks",
+        Text(
+            "The numeric check beside other gradient checkers, in one run on one thread: the time "
+            "of a check, the smallest error that it notices, how often it notices a slip, and "
+            "whether right code passes.",
+            "수치 검사를 다른 기울기 검사기와 나란히, 한 번에, 스레드 하나로 실행해요. 검사에 "
+            "걸리는 시간, 알아채는 가장 작은 오차, 실수를 알아채는 비율, 옳은 코드가 통과하는지를 "
+            "봐요.",
+        ),
+        Text(
+            "Checkers that are not installed are left out, by name: pip install '.[peers]'. Exit "
+            "status: 0; 1 right code did not pass the calibration; 2 usage; 130 stopped by Ctrl-C.",
+            "설치하지 않은 검사기는 이름을 밝히고 빼요: pip install '.[peers]'. 종료 상태: 0; 1 "
+            "옳은 코드가 보정 시험을 통과하지 못했어요; 2 사용법이 틀렸어요; 130 Ctrl-C로 "
+            "중단했어요.",
+        ),
+    )
+    add = parser.add
+    add("--only", metavar="NAMES", help=Text(
+        f"some of {sections} (default: all)", f"{sections} 중에서(기본값: 모두)"))  # fmt: skip
+    add("--peers", metavar="NAMES", help=Text(
+        f"some of {packages}; or none (default: all that are installed)",
+        f"{packages} 중에서, 또는 none(기본값: 설치한 것 모두)"))  # fmt: skip
+    add("--inputs", type=int, metavar="N", help=Text(
+        "random inputs for each slip (default: 20; 5 with --quick)",
+        "실수마다 시도할 무작위 입력의 수(기본값: 20, --quick이면 5)"))  # fmt: skip
+    add("--cases", type=int, metavar="N", help=Text(
+        "cases of the calibration (default: 1000; 200 with --quick)",
+        "보정 시험의 수(기본값: 1000, --quick이면 200)"))  # fmt: skip
+    add("--cap", type=float, metavar="S", help=Text(
+        "seconds that one cell of a table may take (default: 20; 3 with --quick)",
+        "표 한 칸에 쓸 수 있는 시간(초, 기본값: 20, --quick이면 3)"))  # fmt: skip
+    add("--seed", type=int, default=0, metavar="N", help=Text(
+        "seed of the calibration (default: 0)", "보정 시험의 시드(기본값: 0)"))  # fmt: skip
+    add("--quick", action="store_true", help=Text(
+        "a few minutes' version of everything", "몇 분이면 끝나게 모두 줄여요"))  # fmt: skip
+    add("--json", metavar="FILE", help=Text(
+        "write the tables to FILE as well", "표를 FILE에도 써요"))  # fmt: skip
+    add("--quiet", action="store_true", help=Text(
+        "no progress bars", "진행 막대를 그리지 않아요"))  # fmt: skip
     return parser
 
 
@@ -115,4 +158,6 @@ def _table(
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "benchmarks")

@@ -7,6 +7,11 @@ it trains a network with two hidden layers until it is done and prints its test 
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks.network")
+
 import argparse
 import itertools
 import time
@@ -122,7 +127,7 @@ def epoch_times(data: Data, case: Case, epochs: int) -> tuple[float, float]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a table of epoch times, then the accuracy."""
-    parser = argparse.ArgumentParser("benchmarks.network", description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.network", description=__doc__)
     parser.add_argument("--epochs", type=int, default=10, help="epochs to take the least of")
     parser.add_argument("--seeds", type=int, default=10, help="networks to test for accuracy")
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
@@ -165,4 +170,6 @@ def _print_accuracy(seeds: int, silent: bool | None) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "benchmarks.network")

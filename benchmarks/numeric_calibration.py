@@ -11,6 +11,11 @@ extended precision (np.longdouble) and, for a part of the cases, from the deriva
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks.numeric_calibration")
+
 import argparse
 import json
 import multiprocessing
@@ -26,6 +31,7 @@ from tqdm.auto import tqdm
 
 from benchmarks.calibration_trials import Outcome, run, trial
 from benchmarks.table import Table
+from gradproof.console import deaf_processes, ignore_interrupts
 
 COLUMNS = (
     "float64", "float32", "float16", "least", "to 50 digits", "exact", "whole", "alarms",
@@ -90,7 +96,10 @@ def campaign(
     bar = {"total": cases, "desc": "calibration", "disable": silent, "leave": False}
     if workers <= 1:
         return _collected(tqdm(map(_run, work), **bar))
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    context = multiprocessing.get_context("spawn")
+    with deaf_processes():
+        pool = context.Pool(workers, ignore_interrupts)
+    with pool:
         return _collected(tqdm(pool.imap_unordered(_run, work, chunksize=8), **bar))
 
 
@@ -159,4 +168,6 @@ def _median(values: Sequence[float], percent: bool = False) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "benchmarks.numeric_calibration")

@@ -1,7 +1,9 @@
 """Gradient checkers, each asked the same question: is this backward this forward's?
 
-Every peer is driven the way its own documentation shows, with its default tolerances, in double
-precision, on one thread. ``pip install .[peers]`` brings them.
+Every peer is driven the way its own documentation shows, at its best: gradcheck and JAX with a step
+for central differences in double precision and the tightest tolerances by powers of ten at which
+right code passes, JAX jitted, SciPy on many points at once. All in double precision, on one thread.
+``pip install .[peers]`` brings them.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import importlib.util
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,16 @@ from benchmarks.problems import Arrays, Problem
 
 # Numeric derivatives of numdifftools and SciPy are believed within this many of their own errors.
 _TRUST = 10
+# The step at which rounding and truncation of central differences are alike, and what is left then.
+STEP, ATOL, RTOL = 6e-6, 1e-8, 1e-7
+# check_grad takes forward differences, each off by about the root of the rounding error.
+FORWARD_RTOL = 1e-4
+SETTINGS = (
+    f"peers at their best: gradcheck with eps={STEP:g}, atol={ATOL:g}, rtol={RTOL:g}, in both "
+    f"modes; JAX jitted, eps={2 * STEP:g} and the same tolerances; scipy.differentiate with all "
+    "points of a step in one call; scipy.optimize.check_grad of <dy, y> by x, all elements, up to "
+    f"{FORWARD_RTOL:g} of the gradient's norm; autograd and numdifftools have nothing to set"
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,7 @@ class Checker:
     once:    one forward and one backward in the checker's own library, to measure it by.
     every:   whether every element of dx is compared, or only sums along random directions.
     growth:  exponent of the time against the number of elements of x, roughly.
+    compiled: whether forward is compiled, so that its calls cannot be counted.
     """
 
     name: str
@@ -38,6 +52,7 @@ class Checker:
     every: bool
     growth: float
     growth_elementwise: float = 1.0
+    compiled: bool = False
 
     def growth_for(self, problem: Problem) -> float:
         """The exponent for this problem."""
@@ -97,7 +112,7 @@ def _gradcheck(fast: bool) -> Callable[[Problem, Arrays, int], bool]:
             warnings.simplefilter("ignore")
             passed: bool = torch.autograd.gradcheck(
                 _torch_function(problem), _torch_tensors(inputs), fast_mode=fast,
-                raise_exception=False,
+                raise_exception=False, eps=STEP, atol=ATOL, rtol=RTOL,
             )  # fmt: skip
         return passed
 
@@ -109,7 +124,9 @@ def _torch_once(problem: Problem, inputs: Arrays) -> object:
     return y.backward(y.detach())
 
 
+@cache
 def _jax_function(problem: Problem) -> Any:
+    """Compiled once for each problem, as a test that runs again would have it."""
     import jax
     import jax.numpy as jnp
 
@@ -119,13 +136,19 @@ def _jax_function(problem: Problem) -> Any:
         lambda *arrays: (problem.forward(jnp, *arrays), arrays),
         lambda arrays, dy: problem.backward(jnp, dy, *arrays),
     )
-    return function
+    return jax.jit(function)
 
 
 def _jax_check(problem: Problem, inputs: Arrays, seed: int) -> bool:
     from jax.test_util import check_grads
 
-    return _passes(lambda: check_grads(_jax_function(problem), inputs, order=1, modes=["rev"]))
+    np.random.seed(seed)  # noqa: NPY002 - it draws from NumPy's global state
+    function = _jax_function(problem)
+    return _passes(
+        lambda: check_grads(
+            function, inputs, order=1, modes=["rev"], atol=ATOL, rtol=RTOL, eps=2 * STEP
+        )
+    )
 
 
 def _jax_once(problem: Problem, inputs: Arrays) -> object:
@@ -169,8 +192,31 @@ def _scipy_check(problem: Problem, inputs: Arrays, seed: int) -> bool:
     if problem.elementwise:
         found = derivative(lambda v: problem.forward(np, v), x)
     else:
-        found = jacobian(lambda v: np.apply_along_axis(flat, 0, v), x)
+        found = jacobian(_many(problem, inputs, flat), x)
     return _agrees(problem, inputs, found.df, found.error, seed)
+
+
+def _many(problem: Problem, inputs: Arrays, flat: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """y at many x at once, which lie along further axes."""
+    if problem.many_of is None:
+        return lambda v: np.apply_along_axis(flat, 0, v)
+    x, *others = inputs
+    many = problem.many_of
+    return lambda v: many(np, v.reshape(*x.shape, *v.shape[1:]), *others).reshape(-1, *v.shape[1:])
+
+
+def _check_grad(problem: Problem, inputs: Arrays, seed: int) -> bool:
+    from scipy.optimize import check_grad
+
+    flat, x = _flat(problem, inputs), inputs[0]
+    dy = np.random.default_rng(seed).normal(size=problem.forward(np, *inputs).shape)
+    rest = inputs[1:]
+
+    def gradient(v: np.ndarray) -> np.ndarray:
+        return problem.backward(np, dy, v.reshape(x.shape), *rest)[0].ravel()
+
+    error = check_grad(lambda v: float(dy.ravel() @ flat(v)), gradient, x.ravel())
+    return bool(error <= FORWARD_RTOL * np.linalg.norm(gradient(x.ravel())))
 
 
 def _flat(problem: Problem, inputs: Arrays) -> Callable[[np.ndarray], np.ndarray]:
@@ -205,10 +251,11 @@ CHECKERS = (
     Checker("gradproof\ndirectional", "gradproof", _ours("directional"), _numpy_once, False, 1),
     Checker("gradcheck\nslow", "torch", _gradcheck(False), _torch_once, True, 2, 2),
     Checker("gradcheck\nfast", "torch", _gradcheck(True), _torch_once, False, 1),
-    Checker("check_grads\njax", "jax", _jax_check, _jax_once, False, 1),
+    Checker("check_grads\njax", "jax", _jax_check, _jax_once, False, 1, compiled=True),
     Checker("check_grads\nautograd", "autograd", _autograd_check, _numpy_once, False, 1),
     Checker("numdifftools", "numdifftools", _numdifftools_check, _numpy_once, True, 2),
     Checker("scipy\ndifferentiate", "scipy", _scipy_check, _numpy_once, True, 2),
+    Checker("scipy\ncheck_grad", "scipy", _check_grad, _numpy_once, True, 2, 2),
 )
 
 

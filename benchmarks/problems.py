@@ -31,6 +31,9 @@ RIGHT = Slip()
 SLIPS = ("no x_hat term", "no gamma", "N/(N-1)", "one element off by 1e-3")
 
 
+NO_ROW = "no row sum in the softmax"  # of attention
+
+
 def term_off(size: float) -> Slip:
     """A relative error of ``size`` in one term of dx."""
     return Slip("term", size)
@@ -47,6 +50,8 @@ class Problem:
     names: tuple[str, ...] = ("x",)
     elementwise: bool = False
     slip: Slip = RIGHT
+    # The forward at many x at once, which lie along further axes at the end; None: one by one.
+    many_of: Callable[..., Any] | None = None
 
     def forward(self, xp: Any, *arrays: Any) -> Any:
         """y."""
@@ -98,6 +103,38 @@ def _batch_norm_backward(
     last = 0 if slip.kind == "no x_hat term" else x_hat * (dgamma / m * off)
     dx = (dy - dbeta / m - last) * ((1 if slip.kind == "no gamma" else gamma) / std)
     return (dx * (m / (m - 1)) if slip.kind == "N/(N-1)" else dx), dgamma, dbeta
+
+
+def _many_batch_norms(xp: Any, x: Any, gamma: Any, beta: Any) -> Any:
+    wide = (-1, *(1,) * (x.ndim - 2))
+    return _batch_norm(xp, x, gamma.reshape(wide), beta.reshape(wide))
+
+
+def _draw_attention(tokens: int, width: int, seed: int, gain: float = 1.0) -> Arrays:
+    rng = np.random.default_rng(seed)
+    weights = (gain * rng.normal(size=(width, width)) / np.sqrt(width) for _ in range(3))
+    return rng.normal(size=(tokens, width)), *weights
+
+
+def _draw_sharp_attention(tokens: int, width: int, seed: int) -> Arrays:
+    return _draw_attention(tokens, width, seed, gain=4.0)
+
+
+def _attention(xp: Any, x: Any, wq: Any, wk: Any, wv: Any) -> Any:
+    scores = (x @ wq) @ (x @ wk).T / x.shape[1] ** 0.5
+    return _softmax(xp, scores) @ (x @ wv)
+
+
+def _attention_backward(
+    xp: Any, slip: Slip, off: float, dy: Any, x: Any, wq: Any, wk: Any, wv: Any
+) -> tuple[Any, ...]:
+    q, k, v = x @ wq, x @ wk, x @ wv
+    a = _softmax(xp, q @ k.T / x.shape[1] ** 0.5)
+    da = dy @ v.T
+    row = (da * a).sum(-1)[..., None]
+    ds = a * (da - (0 if slip.kind == NO_ROW else row * off)) / x.shape[1] ** 0.5
+    dq, dk, dv = ds @ k, ds.T @ q, a.T @ dy
+    return dq @ wq.T + dk @ wk.T + dv @ wv.T, x.T @ dq, x.T @ dk, x.T @ dv
 
 
 def _sigmoid(xp: Any, x: Any) -> Any:
@@ -170,8 +207,14 @@ def _softmax_backward(xp: Any, slip: Slip, off: float, dy: Any, x: Any) -> tuple
 
 
 BATCH_NORM = Problem(
-    "batch norm", _batch_norm, _batch_norm_backward, _draw_batch_norm, ("x", "gamma", "beta")
+    "batch norm", _batch_norm, _batch_norm_backward, _draw_batch_norm, ("x", "gamma", "beta"),
+    many_of=_many_batch_norms,
+)  # fmt: skip
+ATTENTION = Problem(
+    "attention", _attention, _attention_backward, _draw_attention, ("x", "W_q", "W_k", "W_v")
 )
+# Weights as a trained network has them: the largest score takes nearly all of a row.
+SHARP_ATTENTION = replace(ATTENTION, name="sharp attention", draw=_draw_sharp_attention)
 SIGMOID = Problem("sigmoid", _sigmoid, _sigmoid_backward, _draw_x, elementwise=True)
 TANH = Problem("tanh", _tanh, _tanh_backward, _draw_x, elementwise=True)
 RELU = Problem("ReLU", _relu, _relu_backward, _draw_x, elementwise=True)
@@ -182,6 +225,7 @@ SOFTMAX = Problem("softmax", _softmax, _softmax_backward, _draw_x)
 ACTIVATIONS = (SIGMOID, TANH, RELU, LEAKY_RELU, ELU, MAXOUT, SOFTMAX)
 
 __all__ = [
-    "ACTIVATIONS", "BATCH_NORM", "ELU", "LEAKY_RELU", "MAXOUT", "RELU", "RIGHT", "SIGMOID", "SLIPS",
-    "SOFTMAX", "TANH", "Arrays", "Problem", "Slip", "term_off",
+    "ACTIVATIONS", "ATTENTION", "BATCH_NORM", "ELU", "LEAKY_RELU", "MAXOUT", "NO_ROW", "RELU",
+    "RIGHT", "SHARP_ATTENTION", "SIGMOID", "SLIPS", "SOFTMAX", "TANH", "Arrays", "Problem", "Slip",
+    "term_off",
 ]  # fmt: skip

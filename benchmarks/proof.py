@@ -7,6 +7,11 @@ the growth; ``--limit`` is the number of seconds that each call of SymPy is give
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks.proof")
+
 import argparse
 import importlib
 import inspect
@@ -140,7 +145,7 @@ def draw(path: str, series: dict[str, dict[int, float]]) -> None:
 
 def main() -> None:
     """Run everything and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.proof", description=__doc__)
     parser.add_argument("--limit", type=float, default=60.0, help="seconds for each SymPy call")
     parser.add_argument("--plot", default="", help="file to draw the growth into")
     arguments = parser.parse_args()
@@ -192,4 +197,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from gradproof.console import run_command
+
+    run_command(main, "benchmarks.proof")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from tqdm.auto import tqdm
 
 from benchmarks.measure import counted, extrapolated, fits, least_in_turns, seconds
-from benchmarks.peers import Checker
+from benchmarks.peers import SETTINGS, Checker
 from benchmarks.problems import BATCH_NORM, ELU, RELU, SIGMOID, TANH, Arrays, Problem
 from benchmarks.table import Table
 from gradproof.numeric import check_gradient
@@ -48,6 +48,7 @@ def times(checkers: Sequence[Checker], cap: float, quick: bool, silent: bool | N
         f"gradproof, sketch (which auto picks for batch norm): {DIRECTIONS} random sums over every "
         f"class of elements; an error as large as the floor is missed by a chance of {CHANCE:.0e}"
     )
+    table.note(SETTINGS)
     table.note("numdifftools and SciPy differentiate by x alone, the others by gamma and beta too")
     table.note(
         "~: extrapolated as a n + b n^2 (n elements of x, gone through one by one), fitted at "
@@ -123,8 +124,11 @@ class Times:
             known = [(small[0].size, seconds(self._run(each, problem, small)))]
             if fits(each, problem, inputs, known, 10 * self.cap):  # small ones are mostly overhead
                 watched, count = counted(problem)
-                took.append(seconds(self._run(each, watched, inputs)))
-                evaluations.append(count(ELEMENTS))
+                run = self._run(each, problem if each.compiled else watched, inputs)
+                if each.compiled:
+                    run()
+                took.append(seconds(run))
+                evaluations.append(None if each.compiled else count(ELEMENTS))
             else:
                 took.append(None)
                 evaluations.append(None)

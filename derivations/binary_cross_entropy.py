@@ -153,6 +153,15 @@ FACTS = (
 nan, inf = float("nan"), float("inf")
 LOG_2 = 0.6931471805599453
 SPECIAL_VALUES = (
+    SpecialValue(
+        {"x": [[float("inf"), 0.0]], "t": [[1.0, 0.5]]},
+        0.34657359027997264,
+        {"x": [[0.0, 0.0]]},
+        note=Text(
+            "One logit is infinite and right: its part of the loss is 0, the mean is log(2)/2.",
+            "로짓 하나가 무한대이지만 맞는 쪽이므로 그 손실은 0이고, 평균은 log(2)/2입니다.",
+        ),
+    ),
     SpecialValue({"x": [[0.0]], "t": [[0.0]]}, LOG_2, {"x": [[0.5]]}),
     SpecialValue({"x": [[-0.0]], "t": [[1.0]]}, LOG_2, {"x": [[-0.5]]}),
     SpecialValue({"x": [[1e4]], "t": [[1.0]]}, 0.0, {"x": [[0.0]]}),

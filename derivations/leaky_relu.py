@@ -189,6 +189,17 @@ DERIVATION = Derivation(
                 SpecialValue({"x": float("inf")}, float("inf"), {"x": 1.0}),
                 SpecialValue({"x": float("-inf")}, float("-inf"), {"x": 0.1}),
                 SpecialValue({"x": float("nan")}, float("nan")),
+                SpecialValue(
+                    {"x": [float("-inf"), 1.0]},
+                    [0.0, 1.0],
+                    {"x": [0.0, 1.0]},
+                    parameters={"slope": 0.0},
+                    note=Text(
+                        "With slope 0 it is ReLU, and its limit is 0, where 0 · ∞ would be NaN.",
+                        "기울기가 0이면 ReLU이고 극한은 0입니다. 0 · ∞를 그대로 계산하면 "
+                        "NaN입니다.",
+                    ),
+                ),
             ),
         ),
     ),

@@ -20,12 +20,12 @@ from gradproof.rules import CHAIN_RULE, DEFINITION, DELTA, LINEARITY, SUBSTITUTE
 from gradproof.text import Text
 
 # sample, feature, piece, unit; then the same four when summed over
-n, d, j, k = sp.symbols("n d j k", integer=True, positive=True)
+n, d, k, j = sp.symbols("n d k j", integer=True, positive=True)
 i, c, q, r = sp.symbols("i c q r", integer=True, positive=True)
 N, D, K, M = sp.symbols("N D K M", integer=True, positive=True)
 x, W, b, z, y, dy = (sp.IndexedBase(name) for name in ("x", "W", "b", "z", "y", "dy"))
 dx, dW, db, dz = (sp.IndexedBase(name) for name in ("dx", "dW", "db", "dz"))
-p = sp.IndexedBase("p", integer=True)  # p[n, k]: which piece wins
+p = sp.IndexedBase("p", integer=True)  # p[n, j]: which piece wins
 
 t = sp.Symbol("t", real=True)  # any number, to say what two pieces can do
 SIDES = (
@@ -60,7 +60,7 @@ def through_pieces(variable: sp.Expr) -> Step:
 
 TO_Z = (
     Step(
-        sp.Derivative(sp.Sum(dy[i, r] * z[i, p[i, r], r], (i, 1, N), (r, 1, M)), z[n, j, k]),
+        sp.Derivative(sp.Sum(dy[i, r] * z[i, p[i, r], r], (i, 1, N), (r, 1, M)), z[n, k, j]),
         DEFINITION,
         Text(
             "The output is the winner's score; p, the number of the winner, stays put under small "
@@ -69,7 +69,7 @@ TO_Z = (
         ),
     ),
     Step(
-        sp.Sum(dy[i, r] * delta(i, n) * delta(p[i, r], j) * delta(r, k), (i, 1, N), (r, 1, M)),
+        sp.Sum(dy[i, r] * delta(i, n) * delta(p[i, r], k) * delta(r, j), (i, 1, N), (r, 1, M)),
         SUM_RULE,
         Text(
             "A score is ∂z/∂z = 1 with itself, and 0 with every other.",
@@ -77,11 +77,11 @@ TO_Z = (
         ),
     ),
     Step(
-        dy[n, k] * delta(p[n, k], j),
+        dy[n, j] * delta(p[n, j], k),
         DELTA,
         Text(
-            "Only i = n and r = k are left: the winner gets all of dy, the others get 0.",
-            "i = n, r = k만 남습니다. 이긴 조각이 dy를 모두 받고 나머지는 0을 받습니다.",
+            "Only i = n and r = j are left: the winner gets all of dy, the others get 0.",
+            "i = n, r = j만 남습니다. 이긴 조각이 dy를 모두 받고 나머지는 0을 받습니다.",
         ),
     ),
 )
@@ -114,43 +114,43 @@ TO_X = (
 )
 
 TO_W = (
-    through_pieces(W[j, d, k]),
+    through_pieces(W[k, d, j]),
     Step(
         over_pieces(
-            dz[i, q, r] * sp.Sum(x[i, c] * delta(q, j) * delta(c, d) * delta(r, k), (c, 1, D))
+            dz[i, q, r] * sp.Sum(x[i, c] * delta(q, k) * delta(c, d) * delta(r, j), (c, 1, D))
         ),
         LINEARITY,
-        Text("∂W_qcr/∂W_jdk = δ_qj δ_cd δ_rk.", "∂W_qcr/∂W_jdk = δ_qj δ_cd δ_rk입니다."),
+        Text("∂W_qcr/∂W_kdj = δ_qk δ_cd δ_rj.", "∂W_qcr/∂W_kdj = δ_qk δ_cd δ_rj입니다."),
     ),
     Step(
-        sp.Sum(dz[i, j, k] * x[i, d], (i, 1, N)),
+        sp.Sum(dz[i, k, j] * x[i, d], (i, 1, N)),
         DELTA,
-        Text("Only q = j, c = d and r = k are left.", "q = j, c = d, r = k만 남습니다."),
+        Text("Only q = k, c = d and r = j are left.", "q = k, c = d, r = j만 남습니다."),
     ),
     Step(
-        sp.Sum(dy[i, k] * x[i, d] * delta(p[i, k], j), (i, 1, N)),
+        sp.Sum(dy[i, j] * x[i, d] * delta(p[i, j], k), (i, 1, N)),
         SUBSTITUTE,
         Text(
-            "Put in dz: piece j learns from those samples only for which it won.",
-            "dz를 넣습니다. j번째 조각은 자신이 이긴 표본에서만 배웁니다.",
+            "Put in dz: piece k learns from those samples only for which it won.",
+            "dz를 넣습니다. k번째 조각은 자신이 이긴 표본에서만 배웁니다.",
         ),
     ),
 )
 
 TO_B = (
-    through_pieces(b[j, k]),
+    through_pieces(b[k, j]),
     Step(
-        over_pieces(dz[i, q, r] * delta(q, j) * delta(r, k)),
+        over_pieces(dz[i, q, r] * delta(q, k) * delta(r, j)),
         LINEARITY,
-        Text("∂b_qr/∂b_jk = δ_qj δ_rk.", "∂b_qr/∂b_jk = δ_qj δ_rk입니다."),
+        Text("∂b_qr/∂b_kj = δ_qk δ_rj.", "∂b_qr/∂b_kj = δ_qk δ_rj입니다."),
     ),
     Step(
-        sp.Sum(dz[i, j, k], (i, 1, N)),
+        sp.Sum(dz[i, k, j], (i, 1, N)),
         DELTA,
-        Text("Only q = j and r = k are left.", "q = j, r = k만 남습니다."),
+        Text("Only q = k and r = j are left.", "q = k, r = j만 남습니다."),
     ),
     Step(
-        sp.Sum(dy[i, k] * delta(p[i, k], j), (i, 1, N)),
+        sp.Sum(dy[i, j] * delta(p[i, j], k), (i, 1, N)),
         SUBSTITUTE,
         Text("Put in dz.", "dz를 넣습니다."),
     ),
@@ -186,15 +186,29 @@ TIE = Kink(
     function=sp.Max(t, 0),
     note=Text(
         "Where two pieces tie, let t be how far one is ahead of the other: the output is the other "
-        "plus max(t, 0). At t = 0 any way of sharing dy, with parts that add up to 1, is a "
-        "subgradient: all to the first (argmax), or half to each.",
+        "plus max(t, 0). At t = 0 any way of sharing dy in parts that add up to 1, none of them "
+        "negative, is a subgradient: all to the first (argmax), or half to each.",
         "두 조각이 비길 때 한 조각이 다른 조각을 앞선 만큼을 t라 하면, 출력은 다른 조각에 max(t, "
-        "0)을 더한 값입니다. t = 0에서는 비율의 합이 1이 되도록 dy를 어떻게 나누어도 하위 "
+        "0)을 더한 값입니다. t = 0에서는 음수가 아닌, 합이 1인 비율로 dy를 어떻게 나누어도 하위 "
         "기울기(subgradient)입니다. 첫째 조각에 모두 주어도(argmax), 반씩 나누어도 됩니다.",
     ),
 )
 
 SPECIAL_VALUES = (
+    SpecialValue(
+        {"x": [[1.0], [1.0], [1.0]], "W": [[[1e10, -1e10]]], "b": [[0.0, 0.0]]},
+        [[1e10, -1e10], [1e10, -1e10], [1e10, -1e10]],
+        {
+            "x": [[0.0], [0.0], [0.0]],
+            "W": [[[1.5e308, 1.5e308]]],
+            "b": [[1.5e308, 1.5e308]],
+        },
+        cotangent=[[1.5e308, 1.5e308], [1.5e308, 1.5e308], [-1.5e308, -1.5e308]],
+        note=Text(
+            "Sums that leave the range of floats on the way, and come back.",
+            "더하는 도중에 부동소수점의 범위를 벗어났다가 돌아오는 합입니다.",
+        ),
+    ),
     SpecialValue(
         {"x": [[2.0], [-3.0]], "W": [[[1.0]], [[-1.0]]], "b": [[0.0], [0.0]]},
         [[2.0], [3.0]],
@@ -223,7 +237,10 @@ SPECIAL_VALUES = (
     SpecialValue(
         {"x": [[0.0]], "W": [[[1.0]], [[-1.0]]], "b": [[0.0], [0.0]]},
         [[0.0]],
-        note=Text("A tie: any sharing is right.", "비긴 경우로, 어떻게 나누어도 맞습니다."),
+        note=Text(
+            "A tie: any sharing in parts that add up to 1, none negative, is right.",
+            "비긴 경우로, 음수가 아닌, 합이 1인 비율로 나누면 모두 맞습니다.",
+        ),
     ),
 )
 
@@ -257,8 +274,8 @@ DERIVATION = Derivation(
         Mode(
             name="default",
             inputs=(Input("x", x), Input("W", W), Input("b", b)),
-            graph=(Node(z[n, j, k], piece(n, j, k)), Node(y[n, k], z[n, p[n, k], k])),
-            selectors=(Selector(p[n, k], piece(n, j, k), (j, sp.Integer(1), K)),),
+            graph=(Node(z[n, k, j], piece(n, k, j)), Node(y[n, j], z[n, p[n, j], j])),
+            selectors=(Selector(p[n, j], piece(n, k, j), (k, sp.Integer(1), K)),),
             layouts=(
                 Layout(
                     "N × D",
@@ -268,38 +285,39 @@ DERIVATION = Derivation(
             ),
             sizes={N: "N", D: "D", K: "K", M: "M"},
             assumptions=Text(
-                "No two pieces tie for the largest: then the winner stays the same nearby.",
+                "No two pieces tie for the largest: then the winner stays the same nearby. The "
+                "equations count pieces, units and samples from 1, the code from 0.",
                 "가장 큰 조각은 하나뿐이라고 합니다. 그러면 가까이에서는 이긴 조각이 바뀌지 "
-                "않습니다.",
+                "않습니다. 조각, 유닛, 표본의 번호를 식은 1부터, 코드는 0부터 셉니다.",
             ),
             dy=dy,
-            loss=sp.Sum(dy[n, k] * y[n, k], (n, 1, N), (k, 1, M)),
+            loss=sp.Sum(dy[n, j] * y[n, j], (n, 1, N), (j, 1, M)),
             chains=(
-                Chain(of=z[n, j, k], steps=TO_Z, gradient=dz[n, j, k]),
+                Chain(of=z[n, k, j], steps=TO_Z, gradient=dz[n, k, j]),
                 Chain(of=x[n, d], steps=TO_X, gradient=dx[n, d]),
-                Chain(of=W[j, d, k], steps=TO_W, gradient=dW[j, d, k]),
-                Chain(of=b[j, k], steps=TO_B, gradient=db[j, k]),
+                Chain(of=W[k, d, j], steps=TO_W, gradient=dW[k, d, j]),
+                Chain(of=b[k, j], steps=TO_B, gradient=db[k, j]),
             ),
             facts=(
                 Fact(
-                    sp.Sum(db[j, k], (j, 1, K)),
-                    sp.Sum(dy[i, k], (i, 1, N)),
+                    sp.Sum(db[k, j], (k, 1, K)),
+                    sp.Sum(dy[i, j], (i, 1, N)),
                     Text(
                         "Over the pieces, db adds up to what a dense layer's db would be.",
                         "조각에 걸쳐 db를 더하면 완전 연결층의 db와 같습니다.",
                     ),
                 ),
                 Fact(
-                    sp.Sum(dz[n, j, k], (j, 1, K)),
-                    dy[n, k],
+                    sp.Sum(dz[n, k, j], (k, 1, K)),
+                    dy[n, j],
                     Text(
                         "Over the pieces, dz adds up to dy: nothing is lost and nothing doubled.",
                         "조각에 대해 dz를 더하면 dy입니다. 사라지지도, 겹치지도 않습니다.",
                     ),
                 ),
                 Fact(
-                    dW[j, d, k],
-                    db[j, k],
+                    dW[k, d, j],
+                    db[k, j],
                     Text(
                         "The bias is the weight of a feature that is always 1.",
                         "편향은 값이 늘 1인 특성의 가중치입니다.",

@@ -114,6 +114,15 @@ DERIVATION = Derivation(
                 ),
             ),
             special_values=(
+                SpecialValue(
+                    {"x": [[1.2e154, 1.2e154]], "t": [[0.0, 0.0]]},
+                    1.44e308,
+                    {"x": [[1.2e154, 1.2e154]]},
+                    note=Text(
+                        "The sum leaves the range of floats, the mean does not.",
+                        "합은 부동소수점의 범위를 벗어나지만 평균은 벗어나지 않습니다.",
+                    ),
+                ),
                 SpecialValue({"x": [[1.0, 3.0]], "t": [[0.0, 0.0]]}, 5.0, {"x": [[1.0, 3.0]]}),
                 SpecialValue({"x": [[0.5]], "t": [[0.5]]}, 0.0, {"x": [[0.0]]}),
                 SpecialValue({"x": [[-0.0]], "t": [[0.0]]}, 0.0, {"x": [[0.0]]}),

@@ -84,6 +84,14 @@ DERIVATION = Derivation(
             ),
             special_values=(
                 SpecialValue(
+                    {"x": [[1e300, 1e300]], "w": [1e10, -1e10], "w_0": -1.0},
+                    [1.0],
+                    note=Text(
+                        "Each product leaves the range of floats; their sum is 0.",
+                        "곱 하나하나는 부동소수점의 범위를 벗어나지만 합은 0입니다.",
+                    ),
+                ),
+                SpecialValue(
                     {"x": [[0.0, 0.0]], "w": [0.0, 0.0], "w_0": 0.0},
                     [0.0],
                     note=Text("sign(0) = 0.", "sign(0) = 0입니다."),

@@ -76,10 +76,12 @@ DERIVATION = Derivation(
             "사이에는 학습이 따라갈 수 있는 비탈이 있습니다.",
         ),
         Text(
-            "The slope is at most 1/4, so every sigmoid on the way back shrinks the gradient at "
-            "least fourfold, and far from 0 it all but vanishes.",
-            "기울기가 최대 1/4이므로 역전파에서 시그모이드를 하나 지날 때마다 기울기가 4분의 1 "
-            "이하로 줄고, 0에서 멀면 거의 사라집니다.",
+            "The slope is at most 1/4, so a sigmoid on the way back takes at least three quarters "
+            "of the gradient, and far from 0 nearly all of it. The weights between two sigmoids "
+            "multiply it, too: small ones shrink it further, large ones can make up for it.",
+            "기울기가 최대 1/4이므로 역전파에서 시그모이드를 하나 지나면 기울기는 4분의 1 이하가 "
+            "되고, 0에서 멀면 거의 사라집니다. 시그모이드 사이의 가중치도 기울기에 곱해집니다. "
+            "작은 가중치는 더 줄이고, 큰 가중치는 줄어든 만큼을 되돌릴 수 있습니다.",
         ),
         Text(
             "In y(1 - y), y is the output. The usual slips: to put in the input x, or the upstream "

@@ -146,6 +146,16 @@ FACTS = (
 
 nan, inf = float("nan"), float("inf")
 SPECIAL_VALUES = (
+    SpecialValue(
+        {"x": [[40.0, 0.0]]},
+        [[1.0, 4.248354255291589e-18]],
+        {"x": [[1.2745062765874768e291, -1.2745062765874768e291]]},
+        cotangent=[[1.5e308, -1.5e308]],
+        note=Text(
+            "One probability is all but 1: what is left of dy is far smaller than dy.",
+            "한 확률이 거의 1이면, 평균을 뺀 dy는 dy보다 훨씬 작습니다.",
+        ),
+    ),
     SpecialValue({"x": [[0.0, -0.0]]}, [[0.5, 0.5]], {"x": [[0.25, -0.25]]}, [[1.0, 0.0]]),
     SpecialValue({"x": [[1e4, 1e4]]}, [[0.5, 0.5]], {"x": [[0.25, -0.25]]}, [[1.0, 0.0]]),
     SpecialValue({"x": [[1e4, -1e4]]}, [[1.0, 0.0]], {"x": [[0.0, 0.0]]}, [[1.0, 2.0]]),

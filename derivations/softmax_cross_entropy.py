@@ -211,6 +211,12 @@ DERIVATION = Derivation(
             ),
             layouts=(Layout("rows", {"x": ("N", "C"), "t": ("N",)}, output=()),),
             sizes={N: "N", C: "C"},
+            assumptions=Text(
+                "The equations count rows and classes from 1, the code from 0: t = 0 in the code "
+                "is the first class, as tₙ = 1 is here.",
+                "행과 클래스의 번호를 식은 1부터, 코드는 0부터 셉니다. 코드의 t = 0은 여기의 tₙ = "
+                "1과 같은 첫째 클래스입니다.",
+            ),
             dy=dy,
             loss=dy * y,
             chains=(D_P, D_X),

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gradproof.adapters import check_arrays, check_jax, check_torch
     from gradproof.diagnosis import diagnose
     from gradproof.notebook import check
     from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
@@ -32,8 +33,11 @@ __all__ = [
     "assert_gradient",
     "assert_proved",
     "check",
+    "check_arrays",
     "check_gradient",
+    "check_jax",
     "check_jvp",
+    "check_torch",
     "diagnose",
     "jacobian",
     "load_operations",
@@ -52,8 +56,11 @@ _HOMES = {
     "assert_gradient": "gradproof.numeric",
     "assert_proved": "gradproof.proof",
     "check": "gradproof.notebook",
+    "check_arrays": "gradproof.adapters",
     "check_gradient": "gradproof.numeric",
+    "check_jax": "gradproof.adapters",
     "check_jvp": "gradproof.numeric",
+    "check_torch": "gradproof.adapters",
     "diagnose": "gradproof.diagnosis",
     "jacobian": "gradproof.numeric",
     "load_operations": "gradproof.operations",

@@ -9,34 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
-from gradproof.checking.words import word
+from gradproof.checking.words import WORDS, word
+from gradproof.console import run_command
+from gradproof.help import VERSION, Parser
 from gradproof.text import LANGUAGES, system_language
 
 if TYPE_CHECKING:
     from gradproof.checking.printing import Style
     from gradproof.checking.records import Report
 
-_INTERRUPTED = 130  # what shells say of a command that Ctrl-C has ended
 _FLAGS = ("quiet", "arithmetic")
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line: what was wrong, and where to read on."""
+class _Parser(Parser):
+    """The command's parser: an error also says what may have been meant."""
 
-    language = "en"
-
-    def error(self, message: str) -> NoReturn:
+    def hint(self, message: str) -> str:
+        """Guess at a mistyped option, and at ``check`` left out."""
         near = self._near(message)
-        if self.language == "ko":
-            from gradproof.checking.korean import in_korean
-
-            message = in_korean(message)
-        if near:
-            message += "; " + word("did_you_mean", self.language, near=near)
-        self.exit(2, f"{self.prog}: {message} {word('try_help', self.language)}\n")
+        return "; " + word("did_you_mean", self.language, near=near) if near else ""
 
     def _near(self, message: str) -> str:
-        """What was meant, where that can be guessed: a mistyped option, ``check`` left out."""
         import difflib
         import re
 
@@ -54,27 +47,25 @@ class _Parser(argparse.ArgumentParser):
 def _parser(language: str) -> _Parser:
     from gradproof import __version__
 
-    _Parser.language = language
-    parser = _Parser(prog="gradproof", description=word("description", language))
-    parser.add_argument("--version", action="version", version=f"gradproof {__version__}")
+    parser = _Parser("gradproof", WORDS["description"], WORDS["learn_more"], language)
+    parser.add("--version", action="version", version=f"gradproof {__version__}", help=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser(
-        "check", help=word("check", language), epilog=word("epilog", language),
-        description=word("check_long", language),
+        "check", help=word("check", language), description=word("check_long", language),
+        epilog=word("epilog", language), language=language,
     )  # fmt: skip
-    check.add_argument("paths", nargs="+", metavar="PATH", help=word("paths", language))
+    check.add("paths", nargs="+", metavar="PATH", help=WORDS["paths"])
     for option in OPTIONS:
-        name, text = f"--{option.name}", option.help.within(language)
+        name = f"--{option.name}"
         if option.name in _FLAGS:
-            check.add_argument(name, action="store_true", default=None, help=text)
+            check.add(name, action="store_true", default=None, help=option.help)
         elif option.default is True:
-            check.add_argument(name, action=argparse.BooleanOptionalAction, help=text)
+            check.add(name, action=argparse.BooleanOptionalAction, help=option.help)
         else:
             action = "append" if option.default == () else "store"
-            check.add_argument(name, action=action, metavar=option.metavar, help=text)
-    check.add_argument("--json", action="store_const", const="json", dest="format",
-                       help=word("json", language))  # fmt: skip
-    check.add_argument("--config", metavar="FILE", help=word("config", language))
+            check.add(name, action=action, metavar=option.metavar, help=option.help)
+    check.add("--json", action="store_const", const="json", dest="format", help=WORDS["json"])
+    check.add("--config", metavar="FILE", help=WORDS["config"])
     return parser
 
 
@@ -92,26 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """The ``gradproof`` command: :func:`main` with a console's accidents taken care of."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a console that lacks Greek letters is no reason to end
-            stream.reconfigure(errors="replace")
-    try:
-        status = main()
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        print(f"gradproof: {word('stopped', _spoken(sys.argv[1:]))}", file=sys.stderr)
-        status = _INTERRUPTED
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        _discard(sys.stdout)
-        status = 1
-    sys.exit(status)
-
-
-def _discard(stream: TextIO) -> None:
-    """Send what is left in a stream nowhere, so that closing it does not complain."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    run_command(main, "gradproof", _spoken(sys.argv[1:]))
 
 
 def _spoken(arguments: Sequence[str]) -> str:
@@ -161,7 +133,6 @@ def _number(text: Any) -> Any:
 
 def _require_writable(path: Path, option: str) -> None:
     """Find out before any work is done. Raises UsageError."""
-    from gradproof.checking.words import WORDS
     from gradproof.text import Text
 
     try:

@@ -22,6 +22,7 @@ from typing import Any
 
 import sympy as sp
 
+from gradproof.brief import Brief
 from gradproof.text import Text
 
 
@@ -49,8 +50,8 @@ class Branch:
 EVERYWHERE = Branch()
 
 
-@dataclass(frozen=True)
-class Chain:
+@dataclass(frozen=True, repr=False)
+class Chain(Brief):
     """The derivation of one gradient, dl/d``of``, on one branch.
 
     The first step must equal SymPy's own derivative of the definition, every later step the step
@@ -62,6 +63,9 @@ class Chain:
     gradient: sp.Expr | None = None
     branch: Branch = EVERYWHERE
     note: Text | None = None
+
+    def __repr__(self) -> str:
+        return f"d/d{self.of}" + (f" where {self.branch.label}" if self.branch.label else "")
 
     @property
     def closed_form(self) -> sp.Expr:
@@ -109,8 +113,8 @@ class Limit:
     note: Text | None = None
 
 
-@dataclass(frozen=True)
-class Kink:
+@dataclass(frozen=True, repr=False)
+class Kink(Brief):
     """A point at which the two one-sided derivatives differ, or at which the function jumps.
 
     ``frameworks`` tells which value each framework's gradient takes there. ``jump`` marks a
@@ -126,6 +130,9 @@ class Kink:
     frameworks: Mapping[str, sp.Expr] = field(default_factory=dict)
     jump: bool = False
     function: sp.Expr | None = None
+
+    def __repr__(self) -> str:
+        return f"{self.variable} = {self.at}"
 
     @property
     def interval(self) -> tuple[sp.Expr, sp.Expr]:
@@ -229,8 +236,8 @@ class SpecialValue:
     note: Text | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Mode:
+@dataclass(frozen=True, eq=False, repr=False)
+class Mode(Brief):
     """One way to run an operation (training, inference): its definition and what is derived.
 
     ``loss`` is the scalar l that the gradients are taken of, to first order: the sum of dy * y.
@@ -262,6 +269,9 @@ class Mode:
     backwards: tuple[str, ...] = ("backward",)
     outputs: int = 1
     local: bool = False
+
+    def __repr__(self) -> str:
+        return self.name
 
     @property
     def output_nodes(self) -> tuple[Node, ...]:

@@ -3,8 +3,10 @@
 Every value comes with the error, in units of the working precision's unit roundoff u, that a
 floating-point evaluation of the same expression would commit to first order if every input were
 known to within u and every operation rounded once. It is the standard running error analysis
-(Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.3), carried out in
-arithmetic wide enough that its own error does not matter.
+(Higham, Accuracy and Stability of Numerical Algorithms, 2002, sections 2.1 and 3.3), carried out in
+arithmetic wide enough that its own error does not matter. What is lost near the bottom of the range
+is followed beside it, in units of the smallest number: there a product is off by up to one of
+them, whatever its size, and later factors make that larger.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ DIGITS = 110
 
 
 class Tracked(NamedTuple):
-    """A value and the error of its floating-point evaluation, in units of u."""
+    """A value and the error of its floating-point evaluation: in units of u, and of underflow."""
 
     value: Any
     error: Any
+    underflow: Any = 0
 
 
 class Evaluator:
@@ -214,30 +217,38 @@ def _input(value: Any) -> Tracked:
 def _add(*terms: Tracked) -> Tracked:
     total = mpmath.fsum(term.value for term in terms)
     inherited = mpmath.fsum(term.error for term in terms)
+    # A sum of numbers so small that it could underflow is exact.
+    underflow = sum(term.underflow for term in terms)
     if len(terms) == 2:
-        return Tracked(total, inherited + abs(total))
+        return Tracked(total, inherited + abs(total), underflow)
     # In whatever order they are added, no partial sum exceeds the sum of magnitudes.
-    return Tracked(total, inherited + (len(terms) - 1) * mpmath.fsum(abs(t.value) for t in terms))
+    rounding = (len(terms) - 1) * mpmath.fsum(abs(term.value) for term in terms)
+    return Tracked(total, inherited + rounding, underflow)
 
 
 def _multiply(*factors: Tracked) -> Tracked:
-    value, error = factors[0]
+    value, error, underflow = factors[0]
     for factor in factors[1:]:
         product = value * factor.value
         error = abs(value) * factor.error + abs(factor.value) * error
+        underflow = abs(value) * factor.underflow + abs(factor.value) * underflow
         value = product
         error += abs(value)
-    return Tracked(value, error)
+        underflow += value != 0
+    return Tracked(value, error, underflow)
 
 
 def _power(base: Tracked, exponent: Tracked) -> Tracked:
     value = mpmath.power(base.value, exponent.value)
     if base.value == 0:
-        return Tracked(value, base.error if exponent.value == 1 else abs(value))
-    relative = abs(exponent.value * base.error / base.value)
+        if exponent.value == 1:
+            return Tracked(value, base.error, base.underflow)
+        return Tracked(value, abs(value))
+    slope = abs(exponent.value * value / base.value)
+    error = slope * base.error + abs(value) * max(1, abs(exponent.value))
     if exponent.error:
-        relative += abs(mpmath.log(abs(base.value))) * exponent.error
-    return Tracked(value, abs(value) * (relative + max(1, abs(exponent.value))))
+        error += abs(value * mpmath.log(abs(base.value))) * exponent.error
+    return Tracked(value, error, slope * base.underflow + 1)
 
 
 def _function(
@@ -245,13 +256,15 @@ def _function(
 ) -> Callable[[Tracked], Tracked]:
     def rule(argument: Tracked) -> Tracked:
         result = value(argument.value)
-        return Tracked(result, abs(slope(argument.value, result)) * argument.error + abs(result))
+        by = abs(slope(argument.value, result))
+        underflow = by * argument.underflow + (result != 0)
+        return Tracked(result, by * argument.error + abs(result), underflow)
 
     return rule
 
 
 def _absolute(argument: Tracked) -> Tracked:
-    return Tracked(abs(argument.value), argument.error)
+    return Tracked(abs(argument.value), argument.error, argument.underflow)
 
 
 def _sign(argument: Tracked) -> Tracked:

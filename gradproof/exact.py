@@ -7,7 +7,7 @@ only the bound on rounding, so that a wrong closed form can never vouch for itse
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -24,13 +24,38 @@ from gradproof.graph import chains_of, derivative, gradient_expression, names_of
 from gradproof.layouts import ANY_SHAPE
 from gradproof.sampling import Array, Case
 
+# The code may round a few times more often than the most accurate closed form does.
+_FACTOR = 4
+
 
 @dataclass(frozen=True)
 class Exact:
-    """Values, and floating-point error bounds in units of u, as object arrays of mpf."""
+    """Values, and what floats may lose on the way to them: see :class:`Tracked`; arrays of mpf.
+
+    ``error`` and ``underflow`` are those of the most accurate closed form that is known, ``direct``
+    holds those of the definition, or of SymPy's derivative of it, as it stands: code commits them
+    that differentiates the definition step by step.
+    """
 
     value: Array
     error: Array
+    underflow: Array
+    direct: tuple[Array, Array]
+
+    def bound(self, dtype: Any) -> Array:
+        """How far a careful evaluation in floats of ``dtype`` may be from ``value``."""
+        return _bound(self.error, self.underflow, dtype)
+
+    def direct_bound(self, dtype: Any) -> Array:
+        """How far an evaluation may be that follows the definition step by step."""
+        return _bound(*self.direct, dtype)
+
+
+def _bound(error: Array, underflow: Array, dtype: Any) -> Array:
+    info = np.finfo(dtype)
+    u, smallest = mpmath.mpf(float(info.eps)) / 2, mpmath.mpf(float(info.smallest_subnormal))
+    with mpmath.workdps(DIGITS):
+        return np.asarray(_FACTOR * (error * u + (1 + underflow) * smallest))
 
 
 @dataclass(frozen=True)
@@ -56,35 +81,63 @@ def digits_for(case: Case) -> int:
         numbers.append(np.ravel(case.dy).astype(float))
     magnitudes = np.abs(np.concatenate(numbers))
     smallest = magnitudes[magnitudes > 0].min(initial=1.0)
-    # Squares of the smallest number stand beside 1, as in e^x - 1 or x^2 + eps.
-    return DIGITS + 2 * int(-math.log10(smallest))
+    largest = magnitudes.max(initial=1.0)
+    # Squares of the smallest number stand beside 1, as in e^x - 1 or x^2 + eps, and beside squares
+    # of the largest, as in a variance.
+    return DIGITS + 2 * int(math.log10(largest) - math.log10(smallest))
 
 
 def exact_outputs(mode: Mode, case: Case) -> tuple[Exact, ...]:
     """The exact value of every output of forward."""
-    with mpmath.workdps(digits_for(case)):
-        found = [_blank(_output_shape(mode, case)) for _ in mode.output_nodes]
-        for part in slices(mode, case):
-            for node, exact in zip(mode.output_nodes, found):
-                forms = [
-                    form.expression
-                    for form in mode.forms
-                    if form.of == node.symbol and part.evaluate.applies(form.branch)
-                ]
-                _fill(exact, part.evaluate, node.symbol, node.expression, forms, part.output)
-    return tuple(found)
+    return tuple(_settled(lambda: _outputs(mode, case), case))
+
+
+def _outputs(mode: Mode, case: Case) -> list[Exact]:
+    found = [_blank(_output_shape(mode, case)) for _ in mode.output_nodes]
+    for part in slices(mode, case):
+        for node, exact in zip(mode.output_nodes, found):
+            forms = [
+                form.expression
+                for form in mode.forms
+                if form.of == node.symbol and part.evaluate.applies(form.branch)
+            ]
+            _fill(exact, part.evaluate, node.symbol, node.expression, forms, part.output)
+    return found
 
 
 def exact_gradients(mode: Mode, case: Case) -> dict[str, Exact]:
     """The exact gradient with respect to every differentiable input, for the case's ``dy``."""
-    with mpmath.workdps(digits_for(case)):
-        found = {item.name: _blank(case.inputs[item.name].shape) for item in mode.differentiable}
-        for part in slices(mode, case):
-            for item in mode.differentiable:
-                of, truth = _truth(mode, item.name)
-                stated = _stated(mode, item, part.evaluate)
-                _fill(found[item.name], part.evaluate, of, truth, stated, part.positions[item.name])
+    found = _settled(lambda: _gradients(mode, case), case)
+    return {item.name: exact for item, exact in zip(mode.differentiable, found)}
+
+
+def _gradients(mode: Mode, case: Case) -> list[Exact]:
+    found = [_blank(case.inputs[item.name].shape) for item in mode.differentiable]
+    for part in slices(mode, case):
+        for item, exact in zip(mode.differentiable, found):
+            of, truth = _truth(mode, item.name)
+            stated = _stated(mode, item, part.evaluate)
+            _fill(exact, part.evaluate, of, truth, stated, part.positions[item.name])
     return found
+
+
+def _settled(evaluated: Callable[[], list[Exact]], case: Case) -> list[Exact]:
+    """Evaluate with so many digits that their own rounding is nothing beside that of floats.
+
+    Where a large number cancels, as in the mean of a constant feature, more are needed than the
+    numbers show; the running error says so.
+    """
+    digits = digits_for(case)
+    while True:
+        with mpmath.workdps(digits):
+            found = evaluated()
+            own = mpmath.mpf(10) ** (20 - digits)
+            enough = all(
+                (exact.direct[0] * own <= exact.bound(np.float64)).all() for exact in found
+            )
+        if enough:
+            return found
+        digits *= 2
 
 
 @cache
@@ -122,8 +175,12 @@ def _fill(
         where = positions[place] if indices else positions.reshape(-1)[0]
         value = evaluate(truth, at)
         tracked = [each for each in (_if_defined(evaluate, form, at) for form in forms) if each]
+        best = min([*tracked, value], key=lambda each: each.error)
         exact.value.reshape(-1)[where] = value.value
-        exact.error.reshape(-1)[where] = min(each.error for each in [*tracked, value])
+        exact.error.reshape(-1)[where] = best.error
+        exact.underflow.reshape(-1)[where] = best.underflow
+        for array, error in zip(exact.direct, value[1:]):
+            array.reshape(-1)[where] = error
 
 
 def _if_defined(evaluate: Evaluator, form: sp.Expr, at: Mapping[sp.Symbol, int]) -> Tracked | None:
@@ -135,7 +192,8 @@ def _if_defined(evaluate: Evaluator, form: sp.Expr, at: Mapping[sp.Symbol, int])
 
 
 def _blank(shape: tuple[int, ...]) -> Exact:
-    return Exact(np.empty(shape, dtype=object), np.empty(shape, dtype=object))
+    value, *errors = (np.empty(shape, dtype=object) for _ in range(5))
+    return Exact(value, errors[0], errors[1], (errors[2], errors[3]))
 
 
 def _output_shape(mode: Mode, case: Case) -> tuple[int, ...]:

@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from gradproof.brief import Brief
 from gradproof.derivation import Derivation, Mode
 
 
-@dataclass(frozen=True)
-class Operation:
+@dataclass(frozen=True, repr=False)
+class Operation(Brief):
     """What the mathematics says about one operation, and what the code computes."""
 
     name: str
     derivation: Derivation
     implementation: ModuleType
+
+    def __repr__(self) -> str:
+        return self.name
 
     def forward(self, mode: Mode) -> Callable[..., Any]:
         """The function a user calls: validated, in any float dtype."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.brief import Brief
 from gradproof.derivation import Domain, Input, Layout, Mode
 from gradproof.layouts import ANY_SHAPE
 
@@ -23,8 +24,8 @@ _LENGTHS = {1: (3, 4, 5), 2: (3, 4, 5), 3: (2, 3), 4: (2,)}
 _ANY_SHAPES: tuple[tuple[int, ...], ...] = ((), (12,), (3, 4), (1, 1), (2, 3, 3))
 
 
-@dataclass(frozen=True)
-class Case:
+@dataclass(frozen=True, repr=False)
+class Case(Brief):
     """Concrete arguments for one run of forward and backward, and where they came from."""
 
     layout: Layout
@@ -38,6 +39,18 @@ class Case:
         """The array arguments, in call order."""
         return tuple(self.inputs.values())
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the float arrays."""
+        return np.result_type(*(each for each in self.inputs.values() if each.dtype.kind == "f"))
+
+    def __repr__(self) -> str:
+        """Write the arguments as they can be typed again: ``x = [[1., 0.]], eps = 0.1``."""
+        arrays = dict(self.inputs) if self.dy is None else {**self.inputs, "dy": self.dy}
+        written = [f"{name} = {_written(value)}" for name, value in arrays.items()]
+        written += [f"{name} = {value!r}" for name, value in self.parameters.items()]
+        return ", ".join(written) + ("" if self.dtype == np.float64 else f", in {self.dtype}")
+
     def described(self) -> dict[str, Any]:
         """Inputs, parameters and upstream gradient as plain numbers and lists."""
         found = {name: value.tolist() for name, value in self.inputs.items()}
@@ -45,6 +58,15 @@ class Case:
         if self.dy is not None:
             found["dy"] = self.dy.tolist()
         return found
+
+
+def _written(array: Array) -> str:
+    """Each number as short as it can be, all of them on one line."""
+    digits: Any = {"float_kind": lambda number: str(number).removesuffix(".0")}
+    written = np.array2string(
+        array, separator=", ", threshold=10**6, max_line_width=10**6, formatter=digits
+    )
+    return " ".join(written.split())
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Hypothesis strategies for an operation's arguments: shapes, inputs, parameters, cotangents.
 
+What fails shrinks to something a person can retype: few axes of length 1, whole numbers, zeros.
+
 Needs the ``strategies`` extra (``pip install gradproof[strategies]``).
 """
 
@@ -13,94 +15,127 @@ from hypothesis import strategies as st
 from gradproof.derivation import Input, Layout, Mode
 from gradproof.sampling import Array, Case, axes_of, shape_of
 
-# Values at which code goes wrong: zeros of both signs, the smallest numbers, and numbers so large
-# that squares or exponentials leave the range of float64.
-EXTREMES = (0.0, -0.0, 5e-324, -5e-324, 1e-310, 1e-160, -1e-160, 37.0, -37.0, 88.8, -104.0, 709.8,
-            -745.2, 1e8, -1e8, 1e154, -1e160, 1e300, -1.7e308)  # fmt: skip
+# Values at which code goes wrong: zeros of both signs, numbers whose exponentials vanish beside 1
+# or leave the range of float32 and float64, so large that squares leave it, and the smallest ones.
+EXTREMES = (0.0, -0.0, 20.0, -20.0, 37.0, -37.0, 88.8, -104.0, 709.8, -745.2, 1e8, -1e8, 1e154,
+            -1e160, 1e300, -1.7e308, 1e-160, -1e-160, 1e-310, 5e-324, -5e-324)  # fmt: skip
 
-# Values for which derivatives can be compared: short, and neither tiny nor huge.
-_ORDINARY = st.integers(-400, 400).map(lambda hundredths: hundredths / 100)
+# The longest axis tried, by the number of axes: 50-digit sums run over all of them.
+_LONGEST = {1: 5, 2: 3, 3: 3}
+
+# So many numbers are drawn for an array at most; a larger one repeats them.
+_MOST = 8
+
+
+def short_decimals(least: int = -4, most: int = 4) -> st.SearchStrategy[float]:
+    """Numbers from ``least`` to ``most`` with up to two decimals: 0 before 1, 1 before 0.1."""
+    return st.one_of(
+        st.integers(least, most).map(float),
+        st.integers(10 * least, 10 * most).map(lambda tenths: tenths / 10),
+        st.integers(100 * least, 100 * most).map(lambda hundredths: hundredths / 100),
+    )
+
+
+_ORDINARY = short_decimals()
+_EXTREME = st.one_of(
+    st.sampled_from(EXTREMES),
+    _ORDINARY.map(lambda value: value),  # as one of three, not as three of five
+    st.floats(allow_nan=False, allow_infinity=False, width=64),
+)
+_POSITIVE = short_decimals(0, 4).filter(lambda value: value > 0)
+_UNIT = short_decimals(0, 1)
+_ELEMENTS = {
+    ("real", "ordinary"): _ORDINARY,
+    ("real", "extreme"): _EXTREME,
+    ("positive", "ordinary"): _POSITIVE,
+    ("positive", "extreme"): _POSITIVE | _EXTREME.map(abs).filter(lambda value: value > 0),
+    ("unit", "ordinary"): _UNIT,
+    ("unit", "extreme"): _UNIT | st.floats(0, 1),
+}
+# Products of these overflow, and sums of such products cancel: what is left is exact, and short.
+_SIZES = st.sampled_from([2.0**power for power in (0, 1023, 600, -600, 127, 80)])
+_BALANCED = {
+    "real": _SIZES.map(lambda size: st.sampled_from((size, -size))),
+    "positive": _SIZES.map(st.just),
+    "unit": st.just(st.sampled_from((0.0, 1.0, 0.5))),
+}
+
+NUMBERS = ("ordinary", "extreme", "balanced")
 
 
 def finite_floats(extreme: bool = False) -> st.SearchStrategy[float]:
     """Finite float64 numbers: short decimals in [-4, 4], or with ``extreme`` any magnitude."""
-    if not extreme:
-        return _ORDINARY
-    return st.one_of(
-        _ORDINARY,
-        st.sampled_from(EXTREMES),
-        st.floats(allow_nan=False, allow_infinity=False, width=64),
-    )
+    return _EXTREME if extreme else _ORDINARY
 
 
 @st.composite
-def arrays(draw: st.DrawFn, shape: tuple[int, ...], elements: st.SearchStrategy[float]) -> Array:
-    """Float64 arrays of ``shape``; now and then all elements are equal, or nearly."""
-    size = int(np.prod(shape, dtype=int))
-    pattern = draw(st.sampled_from(("free", "free", "free", "constant", "near-constant")))
-    if pattern == "free":
-        values = draw(st.lists(elements, min_size=size, max_size=size))
-    else:
-        values = [draw(elements)] * size
-        if pattern == "near-constant" and size:
-            with np.errstate(over="ignore"):
-                values[0] = float(np.nextafter(values[0], 0.0))
-    return np.array(values, dtype=np.float64).reshape(shape)
+def arrays(draw: st.DrawFn, shape: tuple[int, ...], elements: st.SearchStrategy[Any]) -> Array:
+    """Arrays of ``shape``; now and then all elements are equal, or all but one, which is close.
+
+    How many numbers are drawn does not depend on the shape, so that an example that fails can
+    shrink in either without the other.
+    """
+    values = np.resize(draw(st.lists(elements, min_size=1, max_size=_MOST)), shape)
+    if draw(st.sampled_from((False, False, False, True))) and values.size and values.dtype == float:
+        values.flat[0] = np.nextafter(values.flat[-1], 0.0)
+    return values
 
 
 @st.composite
 def cases(
     draw: st.DrawFn,
     mode: Mode,
-    extreme: bool = False,
-    longest: int = 4,
+    numbers: str = "ordinary",
     layout: Layout | None = None,
+    dtypes: tuple[Any, ...] = (np.float64,),
 ) -> Case:
     """Arguments for ``mode``: layout, axis lengths, inputs, parameters and upstream gradient.
 
-    extreme: also draw zeros of both signs, subnormal and huge values, in inputs, parameters and
-             upstream gradient.
-    longest: the longest axis.
+    numbers: "ordinary": short decimals in [-4, 4]; "extreme": of every size, zeros of both signs,
+             subnormal ones; "balanced": powers of 2 whose products overflow, and cancel.
+    dtypes:  of all float arrays together, one of these; numbers are rounded to it.
     """
+    dtype = draw(st.sampled_from(dtypes))
     chosen = layout or draw(st.sampled_from(mode.layouts))
-    lengths = {
-        axis: draw(st.integers(chosen.least.get(axis, 1), longest), label=axis)
-        for axis in axes_of(chosen)
-    }
-    any_shape = draw(st.lists(st.integers(1, longest), max_size=3).map(tuple))
-    inputs = {
-        item.name: draw(
-            _values(item, shape_of(chosen.shapes[item.name], lengths, any_shape), lengths, extreme),
-            label=item.name,
-        )
-        for item in mode.inputs
-    }
+    axes = axes_of(chosen)
+    longest = _LONGEST.get(len(axes), 2)
+    lengths = {axis: draw(st.integers(chosen.least.get(axis, 1), longest)) for axis in axes}
+    any_shape = draw(st.lists(st.integers(1, 3), max_size=3).map(tuple))
+    inputs = {}
+    for item in mode.inputs:
+        shape = shape_of(chosen.shapes[item.name], lengths, any_shape)
+        inputs[item.name] = _rounded(draw(_values(item, shape, lengths, numbers)), dtype)
     parameters = {
-        item.name: draw(st.sampled_from(item.tried or (item.default,)), label=item.name)
-        for item in mode.parameters
+        item.name: draw(st.sampled_from((item.default, *item.tried))) for item in mode.parameters
     }
     dy = None
     if mode.dy is not None:
         shape = shape_of(chosen.output, lengths, any_shape)
-        dy = draw(arrays(shape, finite_floats(extreme)), label="dy")
-    return Case(chosen, inputs, parameters, lengths, dy, "extreme" if extreme else "ordinary")
+        dy = _rounded(draw(_array(shape, "real", numbers)), dtype)
+    return Case(chosen, inputs, parameters, lengths, dy, numbers)
+
+
+def _rounded(values: Array, dtype: Any) -> Array:
+    """Floats as the nearest finite ones of ``dtype``; labels as they are."""
+    if values.dtype.kind != "f":
+        return values
+    largest = np.finfo(dtype).max
+    with np.errstate(under="ignore"):
+        return np.asarray(np.clip(values, -float(largest), float(largest)), dtype)
 
 
 def _values(
-    item: Input, shape: tuple[int, ...], lengths: dict[str, int], extreme: bool
+    item: Input, shape: tuple[int, ...], lengths: dict[str, int], numbers: str
 ) -> st.SearchStrategy[Any]:
-    kind = item.domain.kind
-    if kind == "label":
-        size = int(np.prod(shape, dtype=int))
-        label = st.integers(0, lengths[item.domain.below] - 1)
-        return st.lists(label, min_size=size, max_size=size).map(
-            lambda values: np.array(values, dtype=np.int64).reshape(shape)
-        )
-    if kind == "unit":
-        return arrays(shape, st.integers(0, 100).map(lambda percent: percent / 100))
-    if kind == "positive":
-        return arrays(shape, st.integers(1, 400).map(lambda hundredths: hundredths / 100))
-    return arrays(shape, finite_floats(extreme))
+    if item.domain.kind == "label":
+        return arrays(shape, st.integers(0, lengths[item.domain.below] - 1))
+    return _array(shape, item.domain.kind, numbers)
 
 
-__all__ = ["EXTREMES", "arrays", "cases", "finite_floats"]
+def _array(shape: tuple[int, ...], kind: str, numbers: str) -> st.SearchStrategy[Array]:
+    if numbers == "balanced":  # one size for all elements
+        return _BALANCED[kind].flatmap(lambda elements: arrays(shape, elements))
+    return arrays(shape, _ELEMENTS[kind, numbers])
+
+
+__all__ = ["EXTREMES", "NUMBERS", "arrays", "cases", "finite_floats", "short_decimals"]

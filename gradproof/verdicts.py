@@ -7,6 +7,7 @@ silently from one status to another, and an ``UNDECIDED`` never counts as a pass
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -46,6 +47,23 @@ class Counterexample:
 
 
 _NO_WORDS = Text("", "")
+
+
+def certainty(chance: float | None, each: bool = False) -> Text:
+    """In words, how sure a proof is; each: of several proofs, of which each is so sure.
+
+    >>> certainty(0.0).en, certainty(2.0**-100).en
+    ('exact', 'chance of error at most 2^-100')
+    """
+    if chance is None:
+        return _NO_WORDS
+    if chance == 0.0:
+        return Text("exact", "정확")
+    bits = math.floor(-math.log2(chance))
+    return Text(
+        f"chance of error at most 2^-{bits}{' each' if each else ''}",
+        f"틀릴 확률은 {'각각 ' if each else ''}2^-{bits} 이하",
+    )
 
 
 @dataclass(frozen=True)
@@ -104,6 +122,8 @@ class Verdict:
     figure:  the number to print in a table's cell ("8e-17 of 4e-15", "12 steps"), in words of
              both languages where it has words.
     error, bound: largest error found and the bound on it at that place, where numeric.
+    chance:  of a PROVED, the bound on the chance that it is wrong: 0 where an exact form decided,
+             2**-100 where an evaluation at a random point of a large prime field did.
     cases:   how many inputs were tried, where sampled.
     reason:  what differs (REFUTED) or what stood in the way (UNDECIDED).
     explain: of a REFUTED, its diagnosis, or a function that looks for it; of a PROVED, where floats
@@ -118,6 +138,7 @@ class Verdict:
     figure: str | Text = ""
     error: float | None = None
     bound: float | None = None
+    chance: float | None = None
     cases: int | None = None
     reason: str = ""
     counterexample: Counterexample | None = None
@@ -142,6 +163,11 @@ class Verdict:
     def holds(self) -> bool:
         """True for PROVED and CHECKED only."""
         return self.status in (Status.PROVED, Status.CHECKED)
+
+    @property
+    def certainty(self) -> Text:
+        """Of a PROVED, "exact", or the bound on its chance of error; else no words."""
+        return certainty(self.chance) if self.status is Status.PROVED else _NO_WORDS
 
     def __bool__(self) -> NoReturn:
         raise TypeError(

@@ -24,8 +24,9 @@ class SoftmaxCrossEntropyCache(NamedTuple):
 def forward(x: Array, t: Array) -> tuple[Array, SoftmaxCrossEntropyCache]:
     """Compute y = mean over n of log(sum_k e^x[n, k]) - x[n, t_n].
 
-    x (N, C) logits, float16/32/64 (integers promote); t (N,) integer labels from 0 to C - 1;
-    y: one number, the mean over N >= 1, in the dtype of x. A logit of -inf has probability 0.
+    x (N, C) logits, float16/32/64 (integers promote); t (N,) integer labels from 0, the first
+    class, to C - 1; y: one number, the mean over N >= 1, in the dtype of x. A logit of -inf has
+    probability 0.
     Raises TypeError if x is not real or t not integer, ValueError for shapes that do not fit,
     an empty batch, or a label out of range. Source: Bishop 2006, section 4.3.4.
     """

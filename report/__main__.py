@@ -8,18 +8,14 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+
+from gradproof.console import run_command
+from gradproof.help import Parser
+from gradproof.text import Text
 
 DEFAULT_OUT = Path("build") / "report"
 DEFAULT_CACHE = Path("build") / "experiments"
 FILE_NAME = "index.html"
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser whose errors are one line: what was wrong, and where to read on."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message} (try --help)\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +43,7 @@ def _print(options: argparse.Namespace) -> int:
 
     operations = load_operations(derivations, impl, options.ops)
     path = _writable(options.out)
-    quiet = options.quiet or not sys.stderr.isatty()
+    quiet = options.quiet
     labour = (
         Together(operations, options.seed, options.jobs)
         if worthwhile(operations, options.jobs)
@@ -77,22 +73,44 @@ def _writable(folder: Path) -> Path:
     return path
 
 
-def _parser() -> OneLineParser:
-    parser = OneLineParser(prog="report", description="Run every cross-check and print the book.")
-    parser.add_argument("--out", type=Path, default=DEFAULT_OUT, metavar="DIR",
-                        help=f"folder for {FILE_NAME} (default: {DEFAULT_OUT})")  # fmt: skip
-    parser.add_argument("--ops", type=_names, default=None, metavar="A,B",
-                        help="only these operations, no experiments (default: all)")  # fmt: skip
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N",
-                        help="seed of everything that is drawn (default: 0)")  # fmt: skip
-    parser.add_argument("--jobs", type=_jobs, default=_cores(), metavar="N",
-                        help="processes to work in (default: one a core)")  # fmt: skip
-    parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, metavar="DIR",
-                        help=f"folder for results kept (default: {DEFAULT_CACHE})")  # fmt: skip
-    parser.add_argument("--fresh", action="store_true",
-                        help="run every experiment, whatever is kept")  # fmt: skip
-    parser.add_argument("--quiet", action="store_true", help="no progress bars")
-    parser.add_argument("--open", action="store_true", help="open the report in a browser")
+def _parser() -> Parser:
+    parser = Parser(
+        "python -m report",
+        Text(
+            "Run every cross-check, print the verdict board, and write the book.",
+            "모든 검사를 실행하고, 판정표를 출력하고, 책을 써요.",
+        ),
+        Text(
+            "exit status: 0 every verdict holds; 1 one does not; 2 usage, or the book cannot be "
+            "written; 130 stopped by Ctrl-C",
+            "종료 상태: 0 모든 판정이 성립해요; 1 성립하지 않는 판정이 있어요; 2 사용법이 틀렸거나 "
+            "책을 쓸 수 없어요; 130 Ctrl-C로 중단했어요",
+        ),
+    )
+    parser.add("--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help=Text(
+        f"folder for {FILE_NAME} (default: {DEFAULT_OUT})",
+        f"{FILE_NAME}을 쓸 폴더(기본값: {DEFAULT_OUT})"))  # fmt: skip
+    parser.add("--ops", type=_names, default=None, metavar="A,B", help=Text(
+        "only these operations, without the story's experiments (default: all)",
+        "이 연산만, 이야기의 실험은 빼고(기본값: 모두)"))  # fmt: skip
+    parser.add("--seed", type=_seed, default=0, metavar="N", help=Text(
+        "seed of everything that is drawn for the operations (default: 0)",
+        "연산에 쓰는 모든 난수의 시드(기본값: 0)"))  # fmt: skip
+    parser.add("--jobs", type=_jobs, default=_cores(), metavar="N", help=Text(
+        "processes to work in (default: one a core)",
+        "나누어 일할 프로세스의 수(기본값: 코어마다 하나)"))  # fmt: skip
+    parser.add("--cache", type=Path, default=DEFAULT_CACHE, metavar="DIR", help=Text(
+        f"folder for the experiments' results, used again while their code is the same "
+        f"(default: {DEFAULT_CACHE})",
+        f"실험 결과를 보관할 폴더. 코드가 그대로인 동안 다시 써요(기본값: "
+        f"{DEFAULT_CACHE})"))  # fmt: skip
+    parser.add("--fresh", action="store_true", help=Text(
+        "run every experiment, whatever is kept",
+        "보관한 결과가 있어도 모든 실험을 다시 실행해요"))  # fmt: skip
+    parser.add("--quiet", action="store_true", help=Text(
+        "no progress bars", "진행 막대를 그리지 않아요"))  # fmt: skip
+    parser.add("--open", action="store_true", help=Text(
+        "open the book in a browser", "책을 브라우저로 열어요"))  # fmt: skip
     return parser
 
 
@@ -123,8 +141,4 @@ def _cores() -> int:
 
 
 if __name__ == "__main__":
-    # A console that is not UTF-8 (Windows, cron) must not turn a board into a crash.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    sys.exit(main())
+    run_command(main, "report")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Sequence
+from itertools import zip_longest
 
+from gradproof.columns import GAP, fitted, padded, wrapped
 from gradproof.pages import Outcome, Page
 from gradproof.pages.outcomes import FAILED
 from gradproof.verdicts import Status
@@ -16,51 +18,52 @@ _COLOURS = {
     Status.UNDECIDED.value: "33",
     FAILED: "31;1",
 }
-_WIDEST = 34
+WIDTH = 100
+_WORD = max(map(len, _COLOURS))
 
 
 def board(book: Book, colour: bool = False) -> str:
-    """Rows are operations, columns witnesses; below, what differs where something does not hold."""
+    """Rows are operations, columns witnesses; below, what differs where something does not hold.
+
+    The table is at most WIDTH columns wide: the parts of a figure stand below their verdict.
+    """
     head = ["operation", *(witness.title.en for witness in book.witnesses)]
     rows = [[page.name, *(_cell(outcome) for outcome in page.outcomes)] for page in book.pages]
-    widths = [max(_width(row[at]) for row in [head, *rows]) for at in range(len(head))]
-    lines = [_aligned(head, widths), "  ".join("-" * width for width in widths)]
-    for page, row in zip(book.pages, rows):
-        words = ["", *(outcome.word for outcome in page.outcomes)]
-        lines.append(_aligned(row, widths, words if colour else None))
+    widths = fitted([head, *rows], WIDTH)
+    lines = [*_aligned(head, widths), *_aligned(["-" * width for width in widths], widths)]
+    for row in rows:
+        lines += _aligned(row, widths, colour)
     return "\n".join([*lines, *_claims(book, colour), *_differences(book)])
 
 
 def _claims(book: Book, colour: bool) -> list[str]:
-    """The claims of the story: verdict and figure first, since the sentences are of any length."""
-    rows = [
-        [claim.verdict.status.value, str(claim.verdict.figure), claim.text.en]
-        for claim in book.claims
-    ]
-    widths = [max((_width(row[at]) for row in rows), default=0) for at in range(3)]
-    words = [[row[0], "", ""] if colour else None for row in rows]
-    lines = [_aligned(row, widths, word) for row, word in zip(rows, words)]
+    """The claims of the story, each in lines of its own."""
+    lines = []
+    for claim in book.claims:
+        word, figure = claim.verdict.status.value, str(claim.verdict.figure)
+        told = f"{claim.text.en} ({figure})" if figure else claim.text.en
+        lines += _aligned([word, told], [_WORD, WIDTH - _WORD - len(GAP)], colour)
     return ["", *lines] if lines else []
 
 
 def _cell(outcome: Outcome) -> str:
-    text = f"{outcome.word} {outcome.figure}".strip()
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+    return "\n".join([outcome.word, *str(outcome.figure).split(", ")]).strip()
 
 
-def _aligned(cells: list[str], widths: list[int], words: list[str] | None = None) -> str:
-    padded = [cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths)]
-    if words is not None:
-        padded = [_coloured(cell, word) for cell, word in zip(padded, words)]
-    return "  ".join(padded).rstrip()
+def _aligned(cells: Sequence[str], widths: Sequence[int], colour: bool = False) -> list[str]:
+    """The lines of one row."""
+    columns = [wrapped(cell, width) for cell, width in zip(cells, widths)]
+    return [
+        GAP.join(
+            _coloured(padded(text, width), text) if colour else padded(text, width)
+            for text, width in zip(line, widths)
+        ).rstrip()
+        for line in zip_longest(*columns, fillvalue="")
+    ]
 
 
-def _coloured(text: str, word: str) -> str:
-    return f"\x1b[{_COLOURS[word]}m{text}\x1b[0m" if word in _COLOURS else text
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+def _coloured(shown: str, word: str) -> str:
+    return f"\x1b[{_COLOURS[word]}m{shown}\x1b[0m" if word in _COLOURS else shown
 
 
 def _differences(book: Book) -> list[str]:

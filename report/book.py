@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
-from typing import TypeVar
 
 import numpy as np
 import sympy as sp
 
 from gradproof.operations import Operation
-from gradproof.pages import Outcome, Page
+from gradproof.pages import Outcome, Page, build_page
+from gradproof.pages.outcomes import one_line
 from gradproof.witnesses import WITNESSES, Witness
 from report.chapters import Chapter, chapter_of
 from report.labour import Alone, Labour
+from report.progress import Promise, as_they_come, bar, kept
 from report.story.records import Claim, StoryChapter
 from report.story.telling import Story
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,16 @@ def write_book(
     """
     with labour or Alone(witnesses, seed) as workers:
         told = story.begin(workers.start) if story is not None else None
-        promised = [
-            workers.page(operation, _asked(workers, operation, len(witnesses), quiet))
-            for operation in _progress(operations.values(), "operations", len(operations), quiet)
-        ]
+        asked = _asked(workers, operations, witnesses, quiet)
+        promised = {
+            name: (
+                workers.page(operations[name], outcomes),
+                partial(build_page, operations[name], outcomes, seed),
+            )
+            for name, outcomes in asked
+        }
         chapters = told(quiet) if told is not None else ()
-        pages = [made() for made in promised]
+        pages = _made(promised, operations, quiet)
     parts = tuple(
         Part(chapter_of(number), tuple(group))
         for number, group in groupby(pages, key=lambda page: page.derivation.chapter)
@@ -108,17 +112,46 @@ def versions() -> dict[str, str]:
     }
 
 
-def _asked(workers: Labour, operation: Operation, count: int, quiet: bool) -> tuple[Outcome, ...]:
-    answers = workers.outcomes(operation)
-    return tuple(_progress(answers, f"  {operation.name}", count, quiet, inner=True))
+def _asked(
+    workers: Labour, operations: Mapping[str, Operation], witnesses: Sequence[Witness], quiet: bool
+) -> Iterator[tuple[str, tuple[Outcome, ...]]]:
+    """What the witnesses say about each operation, as soon as all of them have answered."""
+    promised = workers.answers(operations.values())
+    outcomes: dict[str, dict[str, Outcome]] = {name: {} for name in operations}
+    with (
+        bar("operations", len(operations), quiet) as outer,
+        bar("witnesses", len(promised), quiet, inner=True) as inner,
+    ):
+        for (name, witness), promise in as_they_come(promised, outer, inner):
+            inner.set_postfix_str(name, refresh=False)
+            answers = outcomes[name]
+            answers[witness] = _answer(promise, next(w for w in witnesses if w.name == witness))
+            inner.update()
+            if len(answers) == len(witnesses):
+                outer.update()
+                yield name, tuple(answers[each.name] for each in witnesses)
 
 
-def _progress(
-    items: Iterable[T], what: str, count: int, quiet: bool, inner: bool = False
-) -> Iterable[T]:
-    from tqdm.auto import tqdm
+def _answer(promise: Promise, witness: Witness) -> Outcome:
+    try:
+        outcome: Outcome = kept(promise)
+    except Exception as raised:  # a process that died is a witness that broke down
+        return Outcome(witness.name, witness.title, witness.question, None, one_line(raised))
+    return outcome
 
-    bar: Iterable[T] = tqdm(
-        items, desc=f"{what:<24}", total=count, disable=quiet, leave=not inner, position=int(inner)
-    )
-    return bar
+
+def _made(
+    promised: Mapping[str, tuple[Promise, Callable[[], Page]]], names: Iterable[str], quiet: bool
+) -> list[Page]:
+    """The pages in the order of ``names``; what a process could not make is made here."""
+    pages: dict[str, Page] = {}
+    waiting = {name: promise for name, (promise, _) in promised.items()}
+    with bar("pages", len(waiting), quiet) as shown:
+        for name, promise in as_they_come(waiting, shown):
+            shown.set_postfix_str(name, refresh=False)
+            try:
+                pages[name] = kept(promise)
+            except Exception:  # whatever could not be sent or survive there
+                pages[name] = promised[name][1]()
+            shown.update()
+    return [pages[name] for name in names]

@@ -16,15 +16,20 @@ SUBTITLE = Text(
 BOARD = Text("The verdict board", "판정표")
 HOW_TO_READ = Text(
     "Each row is an operation, each column an independent witness, and each cell its verdict with "
-    "the figure behind it: PROVED exactly, CHECKED numerically, REFUTED by a counterexample, or "
-    "UNDECIDED; a cell leads to its evidence.",
+    "the figure behind it: PROVED, and whether exactly or with which chance of error; CHECKED "
+    "numerically; REFUTED by a counterexample; or UNDECIDED. A cell leads to its evidence.",
     "행은 연산, 열은 서로 독립적인 증인이고, 각 칸은 판정과 그 근거가 되는 수치입니다. PROVED는 "
-    "정확한 증명, CHECKED는 수치 확인, REFUTED는 반례 발견, UNDECIDED는 판단 보류를 뜻하며, "
-    "칸을 누르면 증거로 이동합니다.",
+    "증명이며 정확한지, 아니면 틀릴 확률이 얼마인지 함께 적습니다. CHECKED는 수치 확인, REFUTED는 "
+    "반례 발견, UNDECIDED는 판단 보류를 뜻하며, 칸을 누르면 증거로 이동합니다.",
 )
 WITNESSES = Text("The witnesses", "증인들")
 WITNESS = Text("witness", "증인")
 ASKS = Text("asks", "묻는 것")
+AS_CODE = Text(
+    "To see the comparison as code, read one file first:",
+    "비교하는 코드를 보려면 이 파일부터 읽으십시오:",
+)
+FIRST_FILE = "tests/test_cross_check.py"
 BLIND_TO = Text("does not see", "보지 못하는 것")
 ALL_HOLD = Text("Every verdict holds.", "모든 판정이 성립합니다.")
 SOME_FAIL = Text("Not every verdict holds:", "성립하지 않는 판정이 있습니다:")
@@ -36,6 +41,13 @@ INSTALL = Text(
     "A package that it needs is not installed:", "필요한 패키지가 설치되어 있지 않습니다. 설치:"
 )
 LANGUAGE = Text("Language", "언어")
+TIMINGS = Text("How long it took", "걸린 시간")
+TIMINGS_NOTE = Text(
+    "In seconds. These numbers are others in every run; everything else on this page is the same "
+    "in every run on one machine with the same code, seed and versions.",
+    "단위는 초입니다. 이 수치는 실행할 때마다 달라집니다. 이 페이지의 나머지는 한 기계에서 코드와 "
+    "시드와 버전이 같으면 언제나 같습니다.",
+)
 PRINTED_BY = Text(
     "Every verdict on an operation was computed in the run that printed this page. An experiment "
     "may be kept from an earlier run, as long as its code, its parameters and its versions are the "

@@ -6,19 +6,20 @@ system; they are told names, and load operations and witnesses themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
-from multiprocessing import get_context
+from functools import cache, partial
+from multiprocessing import active_children, get_context
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
+from gradproof.console import deaf_processes, ignore_interrupts
 from gradproof.operations import Operation, load_operations
 from gradproof.pages import Outcome, Page, ask, build_page
-from gradproof.pages.outcomes import one_line
 from gradproof.witnesses import WITNESSES, Witness
+from report.progress import Promise
 from report.story.tasks import Task, run_experiment, start_here
 
 _FEWEST = 4
@@ -27,14 +28,14 @@ _FEWEST = 4
 class Labour(AbstractContextManager["Labour"], Protocol):
     """Answers of witnesses, and pages, as they are asked for."""
 
-    def outcomes(self, operation: Operation) -> Iterator[Outcome]:
-        """What each witness says about one operation, in the order of the board."""
+    def answers(self, operations: Iterable[Operation]) -> dict[tuple[str, str], Promise]:
+        """What each witness says about each operation: promises of outcomes, by both names."""
 
-    def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Callable[[], Page]:
-        """Have the page made; the answer waits for it."""
+    def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Promise:
+        """Have the page made."""
 
-    def start(self, task: Task) -> Callable[[], Any]:
-        """Have an experiment run; the answer waits for its result."""
+    def start(self, task: Task) -> Promise:
+        """Have an experiment run."""
 
 
 @dataclass
@@ -44,15 +45,17 @@ class Alone(Labour):
     witnesses: tuple[Witness, ...]
     seed: int
 
-    def outcomes(self, operation: Operation) -> Iterator[Outcome]:
-        for witness in self.witnesses:
-            yield ask(witness, operation, self.seed)
+    def answers(self, operations: Iterable[Operation]) -> dict[tuple[str, str], Promise]:
+        return {
+            (operation.name, witness.name): partial(ask, witness, operation, self.seed)
+            for operation in operations
+            for witness in self.witnesses
+        }
 
-    def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Callable[[], Page]:
-        made = build_page(operation, outcomes, self.seed)
-        return lambda: made
+    def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Promise:
+        return partial(build_page, operation, outcomes, self.seed)
 
-    def start(self, task: Task) -> Callable[[], Any]:
+    def start(self, task: Task) -> Promise:
         return start_here(task)
 
     def __exit__(
@@ -69,41 +72,27 @@ class Together(Labour):
 
     def __init__(self, operations: Mapping[str, Operation], seed: int, jobs: int) -> None:
         self._seed = seed
-        self._pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-        # Later chapters take longest: begun first, they leave no process waiting at the end.
-        self._asked: dict[tuple[str, str], Future[Outcome]] = {
-            (name, witness.name): self._pool.submit(_outcome, name, witness.name, seed)
-            for name in reversed(list(operations))
-            for witness in WITNESSES
-        }
+        self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), ignore_interrupts)
+        with deaf_processes():  # the first submission starts them all
+            # Later chapters take longest: begun first, they leave no process waiting at the end.
+            self._asked: dict[tuple[str, str], Promise] = {
+                (name, witness.name): self._pool.submit(_outcome, name, witness.name, seed)
+                for name in reversed(list(operations))
+                for witness in WITNESSES
+            }
 
-    def outcomes(self, operation: Operation) -> Iterator[Outcome]:
-        for witness in WITNESSES:
-            try:
-                yield self._asked[operation.name, witness.name].result()
-            except Exception as raised:  # a process that died is a witness that broke down
-                yield Outcome(witness.name, witness.title, witness.question, None, one_line(raised))
+    def answers(self, operations: Iterable[Operation]) -> dict[tuple[str, str], Promise]:
+        names = {operation.name for operation in operations}
+        return {key: promised for key, promised in self._asked.items() if key[0] in names}
 
-    def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Callable[[], Page]:
+    def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Promise:
         try:
-            promised = self._pool.submit(_page, operation.name, outcomes, self._seed)
+            return self._pool.submit(_page, operation.name, outcomes, self._seed)
         except RuntimeError:  # no process is left to make it
-            return lambda: build_page(operation, outcomes, self._seed)
-        return lambda: self._made(promised, operation, outcomes)
+            return partial(build_page, operation, outcomes, self._seed)
 
-    def start(self, task: Task) -> Callable[[], Any]:
-        promised: Future[Any] = self._pool.submit(
-            run_experiment, task.experiment, dict(task.parameters)
-        )
-        return promised.result
-
-    def _made(
-        self, promised: Future[Page], operation: Operation, outcomes: tuple[Outcome, ...]
-    ) -> Page:
-        try:
-            return promised.result()
-        except Exception:  # whatever could not be sent or survive there is made here
-            return build_page(operation, outcomes, self._seed)
+    def start(self, task: Task) -> Promise:
+        return self._pool.submit(run_experiment, task.experiment, dict(task.parameters))
 
     def __exit__(
         self,
@@ -112,6 +101,9 @@ class Together(Labour):
         trace: TracebackType | None,
     ) -> None:
         self._pool.shutdown(wait=error is None, cancel_futures=True)
+        if error is not None:  # whoever pressed Ctrl-C does not wait for what is at hand
+            for process in active_children():
+                process.terminate()
 
 
 def worthwhile(operations: Mapping[str, Operation], jobs: int) -> bool:

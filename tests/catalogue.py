@@ -34,3 +34,14 @@ EACH_BACKWARD = [
     for mode in operation.derivation.modes
     for backward in mode.backwards
 ]
+
+# Those kinks that lie at a value of an input. Others lie where an intermediate result is 0 (the
+# step) or two of them tie (maxout): there the numeric derivatives have one slope on each side.
+EACH_KINK = [
+    pytest.param(operation, mode, backward, kink, id=f"{label(operation, mode, backward)}, {kink}")
+    for operation in OPERATIONS.values()
+    for mode in operation.derivation.modes
+    for backward in mode.backwards
+    for kink in mode.kinks
+    if kink.variable in {item.symbol for item in mode.inputs}
+]

@@ -1,17 +1,55 @@
-"""Settings shared by all tests."""
+"""Settings shared by all tests: threads, and how hard Hypothesis looks.
+
+``--hypothesis-profile`` names how many examples each property is tried with:
+
+dev       a few, while you write
+default   what ``make test`` runs: new ones each time, and those that failed before
+ci        more, from one seed: a change is judged by what it changed. It is the default where CI is
+          set; keep the folder .hypothesis between runs there, and what failed once is tried first
+thorough  10,000: python -m pytest tests/test_cross_check.py --hypothesis-profile thorough -n auto
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
-from hypothesis import settings
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+from tests.reporting import shortened
 
 # The cores are for the test workers: threads of one BLAS call would wait for those of another.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-# Without a deadline: a slow machine is no reason to fail. On a build server the same draws every
-# time, so that a change is judged by what it changed; elsewhere new ones, to find what was missed.
-settings.register_profile("default", deadline=None)
-settings.register_profile("build server", deadline=None, derandomize=True)
-settings.load_profile("build server" if os.environ.get("CI") else "default")
+# Without a deadline: a slow machine is no reason to fail. Without "explain", which runs a failing
+# example many times more to say which draws do not matter: what is left of it is short already.
+_EVERYWHERE = settings(
+    deadline=None,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+    database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
+    report_multiple_bugs=False,
+)
+for _name, _examples in {"dev": 5, "default": 15, "ci": 50, "thorough": 10_000}.items():
+    settings.register_profile(_name, _EVERYWHERE, max_examples=_examples)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw from one seed in CI, unless another is given."""
+    profile = config.getoption("--hypothesis-profile") or ("ci" if os.environ.get("CI") else "")
+    if profile == "ci" and config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = "0"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
+    """Say in a few lines what is wrong with an operation, instead of where the test stood."""
+    report = yield
+    if report.failed and call.excinfo is not None:
+        report.longrepr = shortened(item, call.excinfo) or report.longrepr
+    return report

@@ -1,163 +1,259 @@
-"""Plant errors in an operation's source: one changed sign, constant or operator at a time.
+"""Plant errors in the source of an operation, one at a time, and see which test finds each.
 
-``python -m tests.mutants [operation ...]`` tries every one of them and prints what passed.
+    python -m tests.mutants                    every file of impl/ and of derivations/
+    python -m tests.mutants impl/dense.py ...  those files only
+    python -m tests.mutants --list FILE        the changes themselves
 
-A change that leaves the mathematics as it is (a term that is zero anyway, the other branch of a
-symmetric formula) is no error. It may pass only if the exact engine, which knows nothing of
-floating point, proves the changed code right.
+A change of ``impl/`` or ``derivations/`` is the business of ``tests/test_cross_check.py``, and of
+that file alone: its tests are run, in order, until one fails. A change that leaves the mathematics
+as it is (a term that is zero anyway, the other way round a tie) is no error. It may pass only if it
+is proved equal: of code by the exact engine, which knows nothing of floating point; of a derivation
+by the same expressions in all its records.
 """
 
 from __future__ import annotations
 
-import ast
-import copy
-import inspect
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from types import ModuleType
+if __name__ == "__main__":  # before the imports that take long
+    from gradproof.console import quiet_interrupt
 
+    quiet_interrupt("tests.mutants")
+
+import argparse
+import ast
+import contextlib
+import importlib
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hypothesis import Phase, settings
 from tqdm.auto import tqdm
 
-from gradproof.operations import Operation
-from gradproof.verdicts import Status, Verdict
-from gradproof.witnesses.arithmetic import arithmetic
+import derivations
+import impl
+from gradproof.operations import Operation, load_operations
+from gradproof.strategies import NUMBERS
+from gradproof.verdicts import Status
 from gradproof.witnesses.exactly import exactly
-from gradproof.witnesses.floating import floating
-from gradproof.witnesses.special import special
+from tests.changes import Change, changes
+
+ROOT = Path(__file__).parent.parent
+
+# No operation: what stands around the formulas has tests of its own, in tests/impl.
+NOT_FORMULAS = {"__init__.py", "_contract.py"}
+
+# What hangs is found as well, by whoever waits for it.
+_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """An operation with one planted error, and what was changed where."""
+    """One change of one file, and the operations that it touches."""
 
-    operation: Operation
-    change: str
+    file: str
+    change: Change
+    operations: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.operation.name}: {self.change}"
+        return f"{self.file}:{self.change.line}: {self.change}"
+
+    @contextlib.contextmanager
+    def planted(self) -> Iterator[dict[str, Operation]]:
+        """The operations as they are with the change; all is as before when it is left."""
+        rooms = ("impl", "derivations")
+        kept = {name: module for name, module in sys.modules.items() if name.split(".")[0] in rooms}
+        name = self.file.removesuffix(".py").replace("/", ".")
+        room = name.split(".")[0]
+        for each in kept:
+            if each.startswith(f"{room}."):
+                del sys.modules[each]
+        try:
+            module = ModuleType(name)
+            module.__file__ = str(ROOT / self.file)
+            module.__package__ = room
+            sys.modules[name] = module
+            exec(compile(self.change.tree, module.__file__, "exec"), vars(module))
+            yield load_operations(kept["derivations"], kept["impl"], only=self.operations)
+        finally:
+            for each in [each for each in sys.modules if each.split(".")[0] in rooms]:
+                del sys.modules[each]
+            sys.modules.update(kept)
 
 
-_SWAPS: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-}
+def mutants(file: str) -> Iterator[Mutant]:
+    """Every change of ``file``, such as "impl/dense.py"."""
+    operations = tuple(users_of(file))
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    for change in changes(tree):
+        yield Mutant(file, change, operations)
 
 
-def mutants(operation: Operation, prefix: str) -> Iterator[Mutant]:
-    """Every single change of a sign, constant or operator in functions called ``prefix...``."""
-    tree = ast.parse(inspect.getsource(operation.implementation))
-    for function in tree.body:
-        if isinstance(function, ast.FunctionDef) and function.name.startswith(prefix):
-            yield from _mutants_of(operation, tree, function)
+def users_of(file: str) -> list[str]:
+    """The operations whose file in that room it is, or imports it, directly or not."""
+    room, name = file.removesuffix(".py").split("/")
+    if not name.startswith("_"):
+        return [name]
+    using = [path for path in sorted((ROOT / room).glob("*.py"))
+             if f"from {room}.{name} import" in path.read_text(encoding="utf-8")]  # fmt: skip
+    found = [user for path in using for user in users_of(f"{room}/{path.name}")]
+    return list(dict.fromkeys(found))
 
 
-def _mutants_of(
-    operation: Operation, tree: ast.Module, function: ast.FunctionDef
-) -> Iterator[Mutant]:
-    at = tree.body.index(function)
-    sites = [node for part in function.body for node in ast.walk(part)]
-    for number, site in enumerate(sites):
-        for name in _changes(site):
-            changed = copy.deepcopy(tree)
-            target = changed.body[at]
-            assert isinstance(target, ast.FunctionDef)
-            twin = [node for part in target.body for node in ast.walk(part)][number]
-            before = ast.unparse(twin)
-            _apply(changed, twin, name)
-            change = f"{function.name}, line {getattr(site, 'lineno', 0)}: {name} in {before}"
-            yield Mutant(_build(operation, changed), change)
+def files() -> list[str]:
+    """The files of impl/ and derivations/ that hold formulas."""
+    return [
+        f"{room}/{path.name}"
+        for room in ("impl", "derivations")
+        for path in sorted((ROOT / room).glob("*.py"))
+        if path.name not in NOT_FORMULAS
+    ]
 
 
-def _changes(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.BinOp) and type(node.op) in _SWAPS:
-        yield "operator swapped"
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield "sign dropped"
-    if (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, (int, float))
-        and not isinstance(node.value, bool)
-    ):
-        yield "constant changed"
+# --- which test finds it ----------------------------------------------------------------------
 
 
-def _apply(tree: ast.Module, node: ast.AST, name: str) -> None:
-    if isinstance(node, ast.BinOp):
-        node.op = _SWAPS[type(node.op)]()
-    elif isinstance(node, ast.UnaryOp):
-        node.op = ast.UAdd()
-    elif isinstance(node, ast.Constant):
-        assert isinstance(node.value, (int, float))
-        node.value = node.value + 1 if isinstance(node.value, int) else node.value * 1.1
-    ast.fix_missing_locations(tree)
-
-
-def _build(operation: Operation, tree: ast.Module) -> Operation:
-    original = operation.implementation
-    module = ModuleType(original.__name__)
-    module.__file__ = original.__file__
-    module.__package__ = original.__package__
-    # dataclasses and typing look a class's module up by name while it is being made.
-    sys.modules.setdefault(original.__name__, original)
-    exec(compile(tree, str(original.__file__), "exec"), vars(module))
-    return replace(operation, implementation=module)
-
-
-def outcome(mutant: Mutant) -> tuple[bool, Verdict]:
-    """Whether the planted error passed every witness, and the verdict that decided it."""
-    exact = run(exactly, mutant.operation)
-    if exact.status is Status.REFUTED:
-        return False, exact
-    numeric = first_refutation(mutant.operation)
-    if numeric is not None:
-        return False, numeric
-    return exact.status is not Status.PROVED, exact
-
-
-def first_refutation(operation: Operation) -> Verdict | None:
-    """What the first numeric witness that objects says; None if none does."""
-    for witness in (floating, arithmetic, special):
-        verdict = run(witness, operation)
-        if verdict.status is Status.REFUTED:
-            return verdict
+def found_by(mutant: Mutant) -> str | None:
+    """The name of the first test of the cross-check that fails, or None."""
+    with alarm(_SECONDS):
+        try:
+            with mutant.planted() as operations:
+                for operation in operations.values():
+                    for test, arguments in cross_checks(operation, mutant.file.split("/")[0]):
+                        try:
+                            test(**arguments)
+                        except TimeoutError:
+                            raise
+                        except Exception:
+                            return str(test.__name__)
+        except TimeoutError:
+            return "it hangs"
+        except Exception:
+            return "it cannot be loaded"
     return None
 
 
-def run(witness: Callable[[Operation, int], Verdict], operation: Operation) -> Verdict:
-    """Return a witness's verdict; code that does not even run is refuted by that."""
+def cross_checks(
+    operation: Operation, room: str
+) -> Iterator[tuple[Callable[..., None], dict[str, Any]]]:
+    """Every test of the cross-check that a change in ``room`` can reach, with its arguments."""
+    from tests import test_cross_check as t
+
+    for mode in operation.derivation.modes:
+        of = {"operation": operation, "mode": mode}
+        backwards = [{**of, "backward": name} for name in mode.backwards]
+        kinks = [kink for kink in mode.kinks if kink.variable in {x.symbol for x in mode.inputs}]
+        for numbers in NUMBERS:
+            yield t.test_forward_is_the_definition, {**of, "numbers": numbers}
+            for each in backwards:
+                with_numbers = {**each, "numbers": numbers}
+                yield t.test_backward_is_sympys_derivative_of_the_definition, with_numbers
+        for each, kink in product(backwards, kinks):
+            with_kink = {**each, "kink": kink}
+            yield t.test_at_a_kink_backward_is_between_the_slopes_of_both_sides, with_kink
+        for dtype in t.FLOATS:
+            with_dtype = {**of, "dtype": dtype}
+            yield t.test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated, with_dtype
+        yield t.test_derivation_and_code_have_the_same_parameters, of
+        if room == "derivations":
+            yield t.test_whatever_else_a_derivation_states_is_proved, of
+            for chain in mode.chains:
+                yield t.test_every_line_of_a_derivation_is_sympys_derivative, {**of, "chain": chain}
+        for each in backwards if room == "impl" else ():
+            yield t.test_backward_is_the_slope_of_forward_by_complex_step, each
+            yield t.test_backward_is_the_slope_of_forward_by_finite_differences, each
+            yield t.test_backward_is_linear_in_the_upstream_gradient, each
+
+
+def proved_equal(mutant: Mutant) -> bool:
+    """Whether a change that no test found changes nothing."""
     try:
-        return witness(operation, 1)
-    except Exception as problem:
-        return Verdict(Status.REFUTED, operation.name, "run", reason=repr(problem))
+        with alarm(_SECONDS), mutant.planted() as operations:
+            if mutant.file.startswith("derivations/"):
+                was = load_operations(derivations, impl, only=mutant.operations)
+                return all(
+                    _same(was[name].derivation, operation.derivation)
+                    for name, operation in operations.items()
+                )
+            return all(exactly(each, 1).status is Status.PROVED for each in operations.values())
+    except Exception:
+        return False
 
 
-def main(names: list[str]) -> int:
-    """Try every mutant of the operations called ``names``, or of all; 1 if one passed."""
-    from tests.catalogue import OPERATIONS
+def _same(one: Any, other: Any) -> bool:
+    """Whether two records say the same, expression by expression."""
+    if is_dataclass(one) and type(one) is type(other):
+        return all(_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
+    return bool(one == other) or (one != one and other != other)  # NaN is stated as well
 
-    every = [
-        mutant
-        for name, operation in OPERATIONS.items()
-        if not names or name in names
-        for mutant in mutants(operation, "backward")
+
+@contextlib.contextmanager
+def alarm(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError in what takes longer; on Windows, wait."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def ring(*_: Any) -> None:
+        raise TimeoutError(f"longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def main(arguments: list[str]) -> int:
+    """Try every change of the files named, or of all; 1 if one passed that is not proved equal."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("files", nargs="*", help="such as impl/dense.py")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--every", type=int, default=1, help="one in so many")
+    options = parser.parse_args(arguments)
+    settings.register_profile(
+        "mutants", max_examples=25, phases=[Phase.explicit, Phase.generate], derandomize=True,
+        database=None, deadline=None, report_multiple_bugs=False,
+    )  # fmt: skip
+    settings.load_profile("mutants")
+    every = [mutant for file in options.files or files() for mutant in mutants(file)][
+        :: options.every
     ]
-    passed, equal = [], []
+    if options.list:
+        print(*every, sep="\n")
+        return 0
+    importlib.import_module("tests.test_cross_check")
+    finders: Counter[str] = Counter()
+    passed, longest = 0, (0.0, "")
     for mutant in tqdm(every, desc="mutants", disable=None):
-        survived, verdict = outcome(mutant)
-        if survived:
-            passed.append(mutant)
-        elif verdict.status is Status.PROVED:
-            equal.append(mutant)
-    refuted = len(every) - len(passed) - len(equal)
-    print(f"{refuted} of {len(every)} refuted, {len(equal)} proved equal, {len(passed)} passed")
-    for word, found in (("proved equal", equal), ("PASSED", passed)):
-        for mutant in found:
-            print(f"  {word}: {mutant}")
+        start = time.process_time()
+        test = found_by(mutant)
+        longest = max(longest, (time.process_time() - start, str(mutant)))
+        if test is None and proved_equal(mutant):
+            test = "the proof that it changes nothing"
+        elif test is None:
+            passed += 1
+            print(f"PASSED: {mutant}", flush=True)
+        finders[test or "none"] += 1
+    for test, count in finders.most_common():
+        print(f"{count:6} {test}")
+    print(f"the longest search took {longest[0]:.1f} s of the processor: {longest[1]}")
     return 1 if passed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from gradproof.console import run_command
+
+    run_command(lambda: main(sys.argv[1:]), "tests.mutants")

@@ -40,8 +40,7 @@ def test_every_step_form_fact_limit_and_kink_is_proved(operation: Operation) -> 
 
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 def test_every_differentiable_input_has_a_gradient(operation: Operation, mode: Mode) -> None:
-    if not mode.backwards:
-        return
+    assert bool(mode.differentiable) == bool(mode.backwards), "no backward, or nothing for it to do"
     derived = {
         chain.of.base if isinstance(chain.of, sp.Indexed) else chain.of for chain in mode.chains
     }
@@ -54,10 +53,10 @@ def test_every_differentiable_input_has_a_gradient(operation: Operation, mode: M
 def test_a_false_step_is_refuted_by_its_number(
     operation: Operation, mode: Mode, chain: Chain, slip: str
 ) -> None:
+    if slip == "negated" and _is_zero(mode, chain, chain.closed_form):
+        slip = "one more"  # 0 negated is still 0
     for number, step in enumerate(chain.steps, start=1):
         wrong = _planted(step.expression, slip)
-        if slip != "one more" and _is_zero(mode, chain, step.expression):
-            continue  # 0 negated is still 0
         steps = list(chain.steps)
         steps[number - 1] = replace(step, expression=wrong)
         planted = replace(chain, steps=tuple(steps))

@@ -141,8 +141,9 @@ def proved(proof: Sequence[Line] = PROOF, table: Table = XOR) -> Verdict:
     if not proof or proof[-1].relation is not None:
         reason = "the proof does not end in 0 > 0"
         return Verdict(Status.UNDECIDED, claim, method, reason=reason)
-    figure = Text(f"{len(found)} lines", f"{len(found)}줄")
-    return Verdict(Status.PROVED, claim, method, "for all real w_1, w_2, w_0", figure)
+    figure = Text(f"{len(found)} lines, exact", f"{len(found)}줄, 정확")
+    scope = "for all real w_1, w_2, w_0"
+    return Verdict(Status.PROVED, claim, method, scope, figure, chance=0.0)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def read(path: Path) -> Configuration:
     """The configuration in a file that was named itself. Raises UsageError."""
     table = _table(path)
     if table is None:
-        raise UsageError(Text(f"{path}: has no table {_TABLE}", f"{path}: {_TABLE} 표가 없습니다"))
+        raise UsageError(Text(f"{path}: has no table {_TABLE}", f"{path}: {_TABLE} 표가 없어요"))
     return _validated(table, path)
 
 
@@ -86,12 +86,12 @@ def _table(path: Path) -> dict[str, Any] | None:
         raise UsageError(
             Text(
                 f"{path}: cannot be read: {error.strerror}",
-                f"{path}: 읽을 수 없습니다: {error.strerror}",
+                f"{path}: 읽을 수 없어요: {error.strerror}",
             )
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
-            Text(f"{path}: is no valid TOML: {error}", f"{path}: 올바른 TOML이 아닙니다: {error}")
+            Text(f"{path}: is no valid TOML: {error}", f"{path}: 올바른 TOML이 아니에요: {error}")
         ) from None
     tool = content.get("tool")
     table = tool.get("gradproof") if isinstance(tool, dict) else None
@@ -100,7 +100,7 @@ def _table(path: Path) -> dict[str, Any] | None:
     if table is not None and not isinstance(table, dict):
         raise UsageError(
             Text(f"{path}: tool.gradproof: expected a table, got {table!r}",
-                 f"{path}: tool.gradproof: 필요한 값은 표, 받은 값은 {table!r}입니다")
+                 f"{path}: tool.gradproof: 필요한 값은 표, 받은 값은 {table!r}")
         )  # fmt: skip
     return table
 
@@ -136,10 +136,10 @@ def _unknown(where: str, name: str, known: Iterable[str]) -> Text:
     if near:
         return Text(
             f"{where}: no such option; did you mean {near[0]}?",
-            f"{where}: 그런 옵션은 없습니다. {near[0]} 아닌가요?",
+            f"{where}: 그런 옵션은 없어요. {near[0]} 아닌가요?",
         )
     listed = ", ".join(names)
     return Text(
         f"{where}: no such option; there are {listed}",
-        f"{where}: 그런 옵션은 없습니다. 쓸 수 있는 것: {listed}",
+        f"{where}: 그런 옵션은 없어요. 쓸 수 있는 것: {listed}",
     )

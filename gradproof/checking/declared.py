@@ -75,7 +75,7 @@ def _one_of(words: Sequence[str]) -> tuple[str, str]:
 def _wrong(where: str, expected: str, korean: str, got: Any) -> UsageError:
     return UsageError(
         Text(f"{where}: expected {expected}, got {got!r}",
-             f"{where}: 필요한 값은 {korean}, 받은 값은 {got!r}입니다")
+             f"{where}: 필요한 값은 {korean}, 받은 값은 {got!r}")
     )  # fmt: skip
 
 

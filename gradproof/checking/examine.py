@@ -118,9 +118,10 @@ def _instead(refuted: Verdict, held: Verdict, where: str) -> Verdict:
     """What to say of a gradient that is right for the function without its guards."""
     example = refuted.counterexample
     beside = f"; with it, not {example}" if example is not None else ""
+    sure = f"{held.certainty.en}; " if held.certainty.en else ""
     return replace(
         held, status=Status.CHECKED, method=f"{held.method}, {where}",
-        scope=f"{where}: {held.scope}{beside}", seconds=refuted.seconds,
+        scope=f"{where}: {sure}{held.scope}{beside}", seconds=refuted.seconds,
     )  # fmt: skip
 
 
@@ -142,6 +143,7 @@ def _result(
         match.output, match.contract, match.mode, str(verdict.status), verdict.method, scope,
         finite(verdict.error), finite(verdict.bound), shown, verdict.reason, verdict.diagnosis,
         round((verdict.seconds or 0.0) + spent, 3),
+        chance=verdict.chance if verdict.status is Status.PROVED else None,
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def verdict_html(verdict: Verdict, language: str | None = None) -> str:
     head = f"{_badge(verdict.status.value)} <b>{_text(verdict.claim)}</b>"
     figure = verdict.figure if isinstance(verdict.figure, str) else verdict.figure.within(spoken)
     facts = {
-        word("method", spoken): verdict.method,
+        word("method", spoken): style.said(verdict.method),
         word("scope_column", spoken): style.said(verdict.scope),
         word("figure", spoken): figure,
         word("reason", spoken): style.said(verdict.reason),

@@ -49,7 +49,7 @@ class Option:
             raise UsageError(
                 Text(
                     f"{where}: expected {self.expected.en}, got {shown}",
-                    f"{where}: 필요한 값은 {self.expected.ko}, 받은 값은 {shown}입니다",
+                    f"{where}: 필요한 값은 {self.expected.ko}, 받은 값은 {shown}",
                 )
             )
         return tuple(value) if isinstance(value, list) else value
@@ -86,38 +86,40 @@ def _boolean(value: Any) -> bool:
 OPTIONS: tuple[Option, ...] = (
     Option("only", "NAME", _names, _NAMES, Text(
         "only the function or class of this name (repeatable)",
-        "이 이름의 함수나 클래스만 검사합니다(여러 번 쓸 수 있음)"), ()),
+        "이 이름의 함수나 클래스만 검사해요(여러 번 쓸 수 있어요)"), ()),
     Option("exclude", "PATTERN", _names, Text("a list of patterns", "패턴의 목록"), Text(
         "in folders, leave out paths like this, e.g. 'old/*' (repeatable)",
-        "폴더에서 이런 경로를 뺍니다. 예: 'old/*'(여러 번 쓸 수 있음)"), ()),
+        "폴더에서 이런 경로를 빼요. 예: 'old/*'(여러 번 쓸 수 있어요)"), ()),
     Option("seed", "N", _whole(0), Text("a whole number from 0 up", "0 이상의 정수"), Text(
-        "seed of all draws (default 0)", "모든 난수의 시드(기본값 0)"), 0, True),
+        "seed of all draws (default: 0)", "모든 난수의 시드(기본값: 0)"), 0, True),
     Option("timeout", "S", _seconds, Text("a positive number of seconds", "양수(초)"), Text(
-        "seconds for each file (default 60)", "파일 하나에 쓸 시간(초, 기본값 60)"), 60.0, True),
+        "seconds for each file (default: 60)", "파일 하나에 쓸 시간(초, 기본값: 60)"), 60.0, True),
     Option("memory", "MB", _whole(1), Text(
         "a positive whole number of megabytes", "양의 정수(MB)"), Text(
-        "memory for each file's process (default 4096)",
-        "파일 하나의 프로세스가 쓸 메모리(MB, 기본값 4096)"), 4096, True),
+        "megabytes of memory for each file's process (default: 4096)",
+        "파일 하나의 프로세스가 쓸 메모리(MB, 기본값: 4096)"), 4096, True),
     Option("output", "MB", _whole(1), Text(
         "a positive whole number of megabytes", "양의 정수(MB)"), Text(
-        "how much a file may write or send (default 16)",
-        "파일 하나가 쓰거나 보낼 수 있는 양(MB, 기본값 16)"), 16, True),
+        "megabytes a file may write or send (default: 16)",
+        "파일 하나가 쓰거나 보낼 수 있는 양(MB, 기본값: 16)"), 16, True),
     Option("prove", "", _boolean, _YES_OR_NO, Text(
-        "try a proof before numbers (default)", "수치보다 증명을 먼저 시도합니다(기본값)"), True),
+        "try a proof before numbers (default: yes)",
+        "수치보다 증명을 먼저 시도해요(기본값: 예)"), True),
     Option("arithmetic", "", _boolean, _YES_OR_NO, Text(
         "also say where floats lose a right gradient at extreme inputs",
-        "옳은 기울기라도 극단적인 입력에서 부동소수점이 값을 잃는 곳을 알려 줍니다"), False),
+        "옳은 기울기라도 극단적인 입력에서 부동소수점이 값을 잃는 곳을 알려 줘요"), False),
     Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(
         "files to examine side by side (default: one a core)",
         "동시에 검사할 파일의 수(기본값: 코어마다 하나)"), None, True),
     Option("quiet", "", _boolean, _YES_OR_NO, Text(
-        "print only what does not hold", "성립하지 않는 것만 출력합니다"), False),
+        "print only what does not hold; no bar, no summary",
+        "성립하지 않는 것만 출력해요. 진행 막대와 요약은 없어요"), False),
     Option("format", "FORMAT", _one_of(FORMATS), _one_of_text(FORMATS), Text(
-        "text, json (schema 1), github (annotations) or csv",
-        "text, json(스키마 1), github(주석), csv 중 하나"), "text"),
+        "text (default), json (schema 1), github (annotations) or csv",
+        "text(기본값), json(스키마 1), github(주석), csv 중 하나"), "text"),
     Option("junit", "FILE", lambda value: isinstance(value, str) and bool(value),
            Text("the name of a file", "파일 이름"), Text(
-        "also write the report as JUnit XML", "보고서를 JUnit XML로도 씁니다")),
+        "also write the report as JUnit XML", "보고서를 JUnit XML로도 써요")),
     Option("lang", "LANG", _one_of(LANGUAGES), _one_of_text(LANGUAGES), Text(
         "language of messages: en or ko (default: the system's)",
         "메시지의 언어: en 또는 ko(기본값: 시스템 설정)")),

@@ -6,7 +6,6 @@ import io
 import math
 import os
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, TextIO
 from gradproof.checking.korean import in_korean
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.words import word
+from gradproof.columns import padded, text_width
 from gradproof.text import system_language
 
 _COLOURS = {"PROVED": "32", "CHECKED": "32", "REFUTED": "31;1", "UNDECIDED": "33",
@@ -74,8 +74,9 @@ def detail_of(result: GradientResult, language: str = "en") -> str:
     detail = style.said(result.scope if result.holds else result.reason)
     if result.verdict == "CHECKED" and result.max_error is not None and result.bound is not None:
         figure = word("error_of", language, error=result.max_error, bound=result.bound)
-        detail = f"{figure}; {detail}" if detail else figure
-    return detail
+    else:
+        figure = result.certainty.within(language)
+    return "; ".join(part for part in (figure, detail) if part)
 
 
 def failure_lines(
@@ -206,15 +207,15 @@ def table(report: Report, style: Style = PLAIN) -> Iterator[str]:
     counts = {file: _counted(report.about(file)) for file in report.files}
     names = [v for v in (*_VERDICTS, "UNMATCHED", "ERROR") if any(c[v] for c in counts.values())]
     title = word("file", style.language)
-    wide = max(map(_width, [title, *counts]))
-    yield _padded(title, wide) + "".join(f"  {name}" for name in names)
+    wide = max(map(text_width, [title, *counts]))
+    yield padded(title, wide) + "".join(f"  {name}" for name in names)
     for file, found in counts.items():
         cells = (
             f"  {style.painted(name, number) if found[name] else number}"
             for name in names
             for number in [f"{found[name] or '-':>{len(name)}}"]
         )
-        yield written_out(_padded(file, wide)) + "".join(cells)
+        yield written_out(padded(file, wide)) + "".join(cells)
 
 
 def _counted(report: Report) -> Counter[str]:
@@ -250,20 +251,12 @@ def written_out(text: str) -> str:
 def _cut(text: str, width: int) -> str:
     """A text no wider than this; on a terminal Hangul is two columns wide."""
     text = written_out(text)
-    if _width(text) <= width:
+    if text_width(text) <= width:
         return text
     used, kept = 0, ""
     for letter in text:
-        used += _width(letter)
+        used += text_width(letter)
         if used > width - 3:
             break
         kept += letter
     return f"{kept}..."
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))

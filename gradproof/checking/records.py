@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from gradproof.text import Text
-from gradproof.verdicts import Diagnosis
+from gradproof.verdicts import Diagnosis, certainty
 
 Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object"]
 
@@ -48,6 +48,7 @@ class Candidate:
 class GradientResult:
     """The verdict about one gradient: one entry of "gradients" in the JSON report.
 
+    chance: of a PROVED, the bound on its chance of error, 0 where it is exact; else None.
     cell: which code cell of a notebook line is in, counted from 1; None in other files.
     diagnosis: the slip that explains a REFUTED, where floats lose what is right (if that was asked
                for), or what :func:`plain_diagnosis` made of it.
@@ -71,6 +72,7 @@ class GradientResult:
     diagnosis: Diagnosis | Mapping[str, Any] | None = None
     seconds: float = 0.0
     cell: int | None = None
+    chance: float | None = None
 
     @property
     def place(self) -> str:
@@ -82,6 +84,11 @@ class GradientResult:
     def holds(self) -> bool:
         """True for PROVED and CHECKED only."""
         return self.verdict in HOLDS
+
+    @property
+    def certainty(self) -> Text:
+        """Of a PROVED, "exact", or the bound on its chance of error; else no words."""
+        return certainty(self.chance)
 
     @property
     def slip(self) -> Diagnosis | None:

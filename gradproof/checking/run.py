@@ -10,7 +10,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from gradproof.checking.isolate import Options, check_file, is_empty
 from gradproof.checking.options import defaults
 from gradproof.checking.paths import files_of, inside_folder
 from gradproof.checking.records import FileError, Report
+from gradproof.console import deaf_processes
 
 _FEW = 3  # files for which it is not worth starting processes to work side by side
 _MOST_JOBS = 61  # more processes Windows cannot wait for at once
@@ -51,13 +54,12 @@ def run(
     progress = _Progress(len(files), bar and bool(files), description)
     with progress:
         if side_by_side > 1:
-            reports = _together(files, options, side_by_side)
+            reports = _together(files, options, side_by_side, progress)
         else:
             reports = _in_turn(files, options, progress)
         for report in reports:
             with progress.cleared():
                 each(report)
-            progress.file_done()
             whole.add(report)
     _leave_out_empty(whole, files, names, options.only)
     return whole
@@ -83,7 +85,9 @@ def _in_turn(files: Sequence[Path], options: Options, progress: _Progress) -> It
     watched = replace(options, progress=progress.gradient_done)
     for path in files:
         progress.at(path)
-        yield examine_file(path, watched)
+        report = examine_file(path, watched)
+        progress.file_done()
+        yield report
 
 
 def examine_file(path: Path, options: Options, shown: str = "") -> Report:
@@ -99,24 +103,35 @@ def examine_file(path: Path, options: Options, shown: str = "") -> Report:
         return Report(errors=[FileError(shown or str(path), reason)])
 
 
-def _together(files: Sequence[Path], options: Options, jobs: int) -> Iterator[Report]:
-    """Reports in order, from processes that each examine one file at a time."""
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _interruptible)
+def _together(
+    files: Sequence[Path], options: Options, jobs: int, progress: _Progress
+) -> Iterator[Report]:
+    """Reports in order, from processes that each examine one file at a time; the bar moves as soon
+    as any file is done."""
+    context = get_context("spawn")
+    over = context.Event()
+    pool = ProcessPoolExecutor(jobs, context, _interruptible, (over,))
     try:
-        for path, future in [(p, pool.submit(_Worker.examined, p, options)) for p in files]:
+        with deaf_processes():  # until they have a handler of their own
+            asked = [(path, pool.submit(_Worker.examined, path, options)) for path in files]
+        for path, future in asked:
+            future.add_done_callback(partial(progress.file_done, path))
+        for path, future in asked:
             try:
                 yield future.result()
             except BrokenProcessPool:
                 reason = "the process that examined it was stopped from outside"
                 yield Report(errors=[FileError(str(path), reason)])
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        over.set()
+        pool.shutdown(cancel_futures=True)  # soon: whoever is at work has heard of it
 
 
 class _Worker:
     """A process of the pool. Ctrl-C ends the file at hand, and no other is begun."""
 
     busy = stopped = False
+    over: Event | None = None  # set once nobody waits, also before Ctrl-C could be heard here
 
     @classmethod
     def interrupted(cls, *_: object) -> None:
@@ -128,7 +143,7 @@ class _Worker:
     @classmethod
     def examined(cls, path: Path, options: Options) -> Report:
         """What came of one file."""
-        if not cls.stopped:
+        if not cls.stopped and not (cls.over is not None and cls.over.is_set()):
             cls.busy = True
             try:
                 return examine_file(path, options)
@@ -139,7 +154,8 @@ class _Worker:
         return Report(errors=[FileError(str(path), "stopped")])
 
 
-def _interruptible() -> None:
+def _interruptible(over: Event) -> None:
+    _Worker.over = over
     signal.signal(signal.SIGINT, _Worker.interrupted)
 
 
@@ -169,8 +185,10 @@ class _Progress(AbstractContextManager["_Progress"]):
         if self.bar is not None and self.single:
             self.bar.update()
 
-    def file_done(self) -> None:
+    def file_done(self, path: Path | None = None, _: object = None) -> None:
         if self.bar is not None and not self.single:
+            if path is not None:
+                self.bar.set_postfix_str(path.name, refresh=False)
             self.bar.update()
 
     def cleared(self) -> AbstractContextManager[Any]:

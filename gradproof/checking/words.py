@@ -7,16 +7,20 @@ from gradproof.text import Text
 WORDS = {
     "description": Text(
         "Proves hand-written NumPy gradients right, or says what is wrong.",
-        "손으로 쓴 NumPy 기울기가 옳은지 증명하고, 틀렸다면 무엇이 틀렸는지 알려 줍니다.",
+        "손으로 쓴 NumPy 기울기가 옳은지 증명하고, 틀렸다면 무엇이 틀렸는지 알려 줘요.",
+    ),
+    "learn_more": Text(
+        "gradproof check --help lists the options of the check.",
+        "검사의 옵션은 gradproof check --help가 보여 줘요.",
     ),
     "check": Text(
-        "find and judge the gradients of Python files", "Python 파일의 기울기를 찾아 판정합니다"
+        "find and judge the gradients of Python files", "Python 파일의 기울기를 찾아 판정해요"
     ),
     "check_long": Text(
         "Find the forward/backward pairs in files, folders or modules and judge each gradient. "
         "The files are not changed, and run in processes of their own.",
-        "파일, 폴더, 모듈에서 순전파와 역전파의 쌍을 찾아 기울기마다 판정합니다. 파일은 고치지 "
-        "않으며, 별도의 프로세스에서 실행합니다.",
+        "파일, 폴더, 모듈에서 순전파와 역전파의 쌍을 찾아 기울기마다 판정해요. 파일은 고치지 "
+        "않고, 별도의 프로세스에서 실행해요.",
     ),
     "paths": Text("a file, a notebook, a folder or a module", "파일, 노트북, 폴더 또는 모듈"),
     "epilog": Text(
@@ -25,12 +29,12 @@ WORDS = {
         "종료 상태: 0 모든 기울기가 PROVED 또는 CHECKED; 1 REFUTED가 있음; 2 잘못된 사용법이거나 "
         "검사할 수 없는 파일이 있음; 3 REFUTED는 없지만 UNDECIDED이거나 짝을 찾지 못한 것이 있음",
     ),
-    "json": Text("the same as --format json", "--format json과 같습니다"),
+    "json": Text("the same as --format json", "--format json과 같아요"),
     "config": Text(
         "read options from this file rather than from the nearest gradproof.toml or pyproject.toml",
-        "가장 가까운 gradproof.toml이나 pyproject.toml 대신 이 파일에서 옵션을 읽습니다",
+        "가장 가까운 gradproof.toml이나 pyproject.toml 대신 이 파일에서 옵션을 읽어요",
     ),
-    "wrong": Text("{backward} is wrong for {of}", "{backward}: {of}에 대한 기울기가 틀렸습니다"),
+    "wrong": Text("{backward} is wrong for {of}", "{backward}: {of}에 대한 기울기가 틀렸어요"),
     "differs": Text(
         "{at} is {got}, but the derivative is {wanted}", "{at}: {got} (옳은 도함수는 {wanted})"
     ),
@@ -46,7 +50,6 @@ WORDS = {
     "not_examined": Text("{count} not examined", "검사하지 못한 것 {count}개"),
     "file": Text("file", "파일"),
     "bar": Text("checking", "검사 중"),
-    "stopped": Text("stopped", "중단했습니다"),
     "method": Text("method", "방법"),
     "scope_column": Text("scope", "범위"),
     "figure": Text("figure", "수치"),
@@ -58,10 +61,9 @@ WORDS = {
         "[[pair]] 표를 쓰세요",
     ),
     "cannot_write": Text(
-        "{option} {path}: cannot write there: {why}", "{option} {path}: 쓸 수 없습니다: {why}"
+        "{option} {path}: cannot write there: {why}", "{option} {path}: 쓸 수 없어요: {why}"
     ),
     "did_you_mean": Text("did you mean {near}?", "{near} 아닌가요?"),
-    "try_help": Text("(try --help)", "(--help를 보세요)"),
 }
 
 

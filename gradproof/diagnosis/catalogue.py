@@ -21,7 +21,7 @@ SENTENCES: dict[Kind, Text] = {
     ),
     Kind.DOUBLED_PATH: Text(
         "{gradient} has a term too many: `{term}` does not belong there, or is counted twice.",
-        "{gradient}에 항 하나가 더 들어 있어요: `{term}`. 필요 없거나 두 번 더한 항입니다.",
+        "{gradient}에 항 하나가 더 들어 있어요: `{term}`. 필요 없거나 두 번 더한 항이에요.",
     ),
     Kind.WRONG_SIGN: Text(
         "{gradient} has a wrong sign: that of `{term}`.",
@@ -99,7 +99,7 @@ SENTENCES: dict[Kind, Text] = {
         "{gradient} treats {term} as constants, but they depend on the input: the paths through "
         "them are missing.",
         "{gradient}에서 {term}을(를) 상수로 보았어요. 입력에 따라 달라지므로 그쪽 경로도 "
-        "더해야 합니다.",
+        "더해야 해요.",
     ),
     Kind.IN_PLACE: Text(
         "{gradient} is wrong because `{term}` was changed in place and is still needed; work on a "
@@ -111,11 +111,11 @@ SENTENCES: dict[Kind, Text] = {
         "in the place of `{old}`.",
         "{gradient}은(는) 다른 함수의 도함수와 정확히 같아요: forward에 `{old}` 대신 "
         "`{term}`이(가) "
-        "있을 때의 기울기입니다.",
+        "있을 때의 기울기예요.",
     ),
     Kind.WRONG_SHAPE: Text(
         "{gradient} has the right numbers in the wrong shape: {old}, not {new}.",
-        "{gradient}의 값은 맞지만 모양이 틀렸어요: {new}여야 하는데 {old}입니다.",
+        "{gradient}의 값은 맞지만 모양이 틀렸어요: {new}여야 하는데 {old}예요.",
     ),
     Kind.TWO_SLIPS: Text(
         "There are two slips. First: {first} Second: {second}",
@@ -125,7 +125,7 @@ SENTENCES: dict[Kind, Text] = {
         "The formula of {gradient} is right, but {floats} loses it at {where}, where it comes out "
         "as {given} and not {true}: {why}.",
         "{gradient}의 식은 맞지만 {where}에서 {floats} 계산이 값을 잃어요. {true}이어야 하는데 "
-        "{given}이 나옵니다: {why}.",
+        "{given}이 나와요: {why}.",
     ),
     Kind.INCONCLUSIVE: Text(
         "The check is inconclusive: {why}.", "검사가 결론을 내지 못했어요: {why}."
@@ -145,30 +145,30 @@ TRUE = Text("true", "정답")
 LINE = Text("line {line}", "{line}행")
 ALSO = Text("also fits: {text}", "이렇게 볼 수도 있어요: {text}")
 CONFIRMED = Text("confirmed: {how}", "확인: {how}")
-BY_PROOF = Text("proved for {scope}", "{scope}에 대해 증명했습니다")
+BY_PROOF = Text("proved for {scope}", "{scope}에 대해 증명했어요")
 BY_PROOF_ELSEWHERE = Text(
-    "proved for {scope}, chosen for the proof", "증명하려고 고른 {scope}에 대해 증명했습니다"
+    "proved for {scope}, chosen for the proof", "증명하려고 고른 {scope}에 대해 증명했어요"
 )
 BY_NUMBERS = Text(
     "at {points} random points, to a relative error of {tolerance}",
-    "무작위 점 {points}개에서 상대 오차 {tolerance} 이내로 맞습니다",
+    "무작위 점 {points}개에서 상대 오차 {tolerance} 이내로 맞아요",
 )
 ARRAY = Text("{name} of shape {shape}", "모양이 {shape}인 {name}")
 CHANGED = Text(
     "The values are right, but `{term}`, which belongs to the caller, is changed in place: work on "
     "a copy, `{term}.copy()`.",
-    "값은 맞지만, 호출한 쪽의 배열 `{term}`을(를) 제자리에서 바꿉니다. `{term}.copy()`로 복사해서 "
+    "값은 맞지만, 호출한 쪽의 배열 `{term}`을(를) 제자리에서 바꿔요. `{term}.copy()`로 복사해서 "
     "쓰세요.",
 )
 DIAGONAL = Text(
     "{gradient} is elementwise: it multiplies by the diagonal of the Jacobian alone, but every "
     "output depends on several inputs, so the whole matrix belongs there.",
     "{gradient}이(가) 원소별 곱이에요. 야코비 행렬의 대각선만 곱했는데, 출력 하나에 여러 입력이 "
-    "영향을 주므로 행렬 전체를 곱해야 합니다.",
+    "영향을 주므로 행렬 전체를 곱해야 해요.",
 )
 GATHERED = Text(
     "{gradient} keeps one of the values that come to the same place; they belong added up.",
-    "{gradient}에서 같은 자리에 오는 값이 하나만 남아요. 모두 더해야 합니다.",
+    "{gradient}에서 같은 자리에 오는 값이 하나만 남아요. 모두 더해야 해요.",
 )
 NAMED_SO = Text(
     "What is named `{term}` is the gradient of another argument, not {gradient}.",
@@ -176,54 +176,52 @@ NAMED_SO = Text(
 )
 PATH_THROUGH = Text(
     "{gradient} lacks a path: the way back through `{term}` was left out.",
-    "{gradient}에서 경로 하나가 빠졌어요: `{term}`을(를) 지나 돌아오는 길입니다.",
+    "{gradient}에서 경로 하나가 빠졌어요: `{term}`을(를) 지나 돌아오는 길이에요.",
 )
 NOT_FOLLOWED = Text(
     "what the code does cannot be followed step by step at other inputs",
-    "다른 입력에서 코드가 하는 일을 한 단계씩 따라갈 수 없습니다",
+    "다른 입력에서 코드가 하는 일을 한 단계씩 따라갈 수 없어요",
 )
 RAISES = Text(
     "at the inputs as given the code raises {error} ({place})",
-    "주어진 입력에서 코드를 실행하면 오류가 납니다({error}, {place})",
+    "주어진 입력에서 코드를 실행하면 오류가 나요({error}, {place})",
 )
-NOT_CALLED = Text("{error}", "코드를 실행한 결과가 맞지 않습니다({error})")
+NOT_CALLED = Text("{error}", "코드를 실행한 결과가 맞지 않아요({error})")
 NO_NUMBERS = Text(
     "what backward returns as {gradient} is no array of numbers, but `{value}`",
-    "backward가 {gradient}(으)로 돌려주는 것이 수의 배열이 아니라 `{value}`입니다",
+    "backward가 {gradient}(으)로 돌려주는 것이 수의 배열이 아니라 `{value}`예요",
 )
 FLOATS = Text("floating point", "부동소수점")
 FLOATS_32 = Text("float32", "float32")
 CANCELS = Text(
     "`{text}` is the difference of two numbers that are almost equal, and what is left of it has "
     "few right digits or none",
-    "`{text}`은(는) 거의 같은 두 수의 차라서 남는 자릿수가 거의 없습니다",
+    "`{text}`은(는) 거의 같은 두 수의 차라서 남는 자릿수가 거의 없어요",
 )
 OVERFLOWS = Text(
     "`{text}` leaves the range of floats there",
-    "`{text}`이(가) 그곳에서 부동소수점 범위를 벗어납니다",
+    "`{text}`이(가) 그곳에서 부동소수점 범위를 벗어나요",
 )
 LOSES = Text(
     "`{text}` keeps few right digits there, or none",
-    "`{text}`에서 맞는 자릿수가 거의 남지 않습니다",
+    "`{text}`에서 맞는 자릿수가 거의 남지 않아요",
 )
 STABLE = Text(
     "; write `{text}` instead of `{old}`, which is the same and keeps its digits",
-    "; `{old}` 대신 `{text}`라고 쓰면 같은 값이면서 자릿수를 잃지 않습니다",
+    "; `{old}` 대신 `{text}`라고 쓰면 같은 값이면서 자릿수를 잃지 않아요",
 )
 FIRST_WRONG = Text(
     " Step by step, {right} right; `{wrong}` (line {line}) is the first that is not.",
-    " 차례로 보면 {right} 맞고, `{wrong}`({line}행)부터 틀립니다.",
+    " 차례로 보면 {right} 맞고, `{wrong}`({line}행)부터 틀려요.",
 )
 RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
 NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
-OFF_BY = Text(
-    " Yours minus the true one is `{formula}`.", " 제출에서 정답을 빼면 `{formula}`입니다."
-)
+OFF_BY = Text(" Yours minus the true one is `{formula}`.", " 제출에서 정답을 빼면 `{formula}`예요.")
 RATIO = Text(
     " Its elements are {low} to {high} times the true ones.",
-    " 원소마다 정답의 {low}배에서 {high}배 사이입니다.",
+    " 원소마다 정답의 {low}배에서 {high}배 사이예요.",
 )
-ONLY_WHERE = Text(" It is wrong only where `{mask}`.", " `{mask}`인 곳에서만 틀립니다.")
+ONLY_WHERE = Text(" It is wrong only where `{mask}`.", " `{mask}`인 곳에서만 틀려요.")
 SAME_ALONG = Text(
     " It is off by the same amount along axis {axis}: look for a sum or mean over that axis.",
     " 축 {axis}을(를) 따라 같은 양만큼 어긋나요. 그 축의 합이나 평균을 살펴보세요.",

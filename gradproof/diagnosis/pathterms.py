@@ -97,7 +97,8 @@ class Paths:
         later = range(len(self.tape.ops) - 1, self.tape.dy - 1, -1)
         named = sorted(later, key=lambda k: self.tape.ops[k].own > 0)  # those with names win
         self.known = {_key(self.tape.value(k)): k for k in named
-                      if not isinstance(self.tape.value(k), list)}  # fmt: skip
+                      if not isinstance(self.tape.value(k), list)
+                      and np.asarray(self.tape.value(k)).dtype.kind != "b"}  # fmt: skip
 
     def contributions(self, index: int) -> Iterator[Term]:
         """Yield what each of the paths to an entry contributes to its adjoint."""

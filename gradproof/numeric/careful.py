@@ -17,7 +17,7 @@ from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structure import Index, Pattern
 
 # Steps of the size of x itself are tried where x is smaller than this.
-_SMALL = 2.0**-16
+SMALL = 2.0**-16
 # A derivative that is known no better than this may be better known from such steps.
 _VAGUE = 1e-2
 # The smallest steps are so many units in the last place.
@@ -49,7 +49,7 @@ class CarefulSteps:
         wanted = np.ones(size.shape, bool) if chosen is None else chosen
         outputs = np.flatnonzero(np.broadcast_to(self.pattern.spread(wanted), self.pattern.out))
         found = self._along(index, size, outputs)
-        small = wanted & (np.abs(x) < _SMALL) & (x != 0)
+        small = wanted & (np.abs(x) < SMALL) & (x != 0)
         if small.any():
             with np.errstate(divide="ignore"):
                 own = np.copysign(np.exp2(np.round(np.log2(np.abs(x, dtype=np.float64)))), size)
@@ -59,8 +59,6 @@ class CarefulSteps:
 
     def _along(self, index: Index, size: Array, outputs: Array) -> Slopes:
         where: Any = index if self.problem.inputs[self.at].ndim else Ellipsis
-        if self.pattern.colours == 1 and not self.pattern.groups:
-            where = Ellipsis
 
         def line(t: float) -> Array:
             moved = self.problem.moved(self.at, where, t * size)
@@ -114,4 +112,4 @@ def finest_step(x: Array) -> float:
     return _PLACES * float(np.finfo(x.dtype).eps) if x.dtype.itemsize < 8 else 0.0
 
 
-__all__ = ["CarefulSteps", "finest_step"]
+__all__ = ["SMALL", "CarefulSteps", "finest_step"]

@@ -22,7 +22,7 @@ from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
 from gradproof.numeric.explain import explained
-from gradproof.numeric.full import affordable, compare_native, full_comparisons, structures
+from gradproof.numeric.full import affordable, calls, compare_native, full_comparisons, structures
 from gradproof.numeric.messages import described
 from gradproof.numeric.outcome import (
     out_of_time,
@@ -238,9 +238,19 @@ class _Check:
 
     def _sketched(self, measured: Measured) -> Verdict | None:
         """Random sums over classes, where they save evaluations and settle the matter."""
-        anyway = self.mode == "sketch"
-        found = sketched(self.problem, self.dy, measured, self.rng, self.given_dy, anyway)
-        return None if found is None else verdict_of_sketch(found)
+        problem, anyway = self.problem, self.mode == "sketch"
+        found = sketched(problem, self.dy, measured, self.rng, self.given_dy, anyway)
+        if found is None:
+            return None
+        if found.weak:
+            every = structures(problem, measured.outputs, self.rng, limited=True)
+            if affordable(problem, every) and not anyway:
+                return None
+            self.findings.notes.append(
+                f"to compare every element would see smaller errors; it takes about "
+                f"{calls(every)} calls of forward: mode='full'"
+            )
+        return verdict_of_sketch(found)
 
     def _compared(self, measured: Measured, first: hygiene.FirstRun) -> Verdict:
         """Every element where that is wanted and affordable, else sums along a direction."""

@@ -35,6 +35,7 @@ class Comparison:
     jumped: Array | None = None
     other: Array | None = None
     other_bound: Array | None = None
+    looked_at: int | None = None  # so many elements were; None for all
 
     @cached_property
     def error(self) -> Array:
@@ -65,12 +66,16 @@ class Comparison:
     def cannot_tell(self) -> Array:
         """Elements of which too little is known to tell a right gradient from a wrong one.
 
-        The function has lost the digits: zeros, or twice the gradient, would pass as well.
+        Rounding makes the function a staircase there, and either zeros or twice the gradient would
+        pass as well, or what the gradient agrees with is the slope of a stair.
         """
+        if self.other is None:
+            return self.alternative
         size = np.maximum(
             np.maximum(np.abs(self.got), np.abs(self.wanted)), _VANISHING * self.scale
         )
         vague = ~(self.bound <= 0.5 * size) & ~self.at_jump & ~self.kinked & (size > 0)
+        vague &= self.other != self.wanted
         return np.asarray(vague | self.alternative)
 
     @cached_property

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.along import along, projected
+from gradproof.numeric.careful import SMALL
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
@@ -48,11 +49,9 @@ def worst_element(
         if not max(ratios) > 1:
             break
         low, high = halves[int(np.argmax(ratios))]
-    text = (
-        f"{', '.join(map(gradient_name, wrong))} is wrong"
-        if wrong
-        else "only all of them together are wrong"
-    )
+    is_ = "is" if len(wrong) == 1 else "are"
+    which = ", ".join(map(gradient_name, wrong))
+    text = f"{which} {is_} wrong" if wrong else "only all of them together are wrong"
     if high - low > 64:
         return text, None
     return text, _one_by_one(problem, name, dy, measured, range(low, high))
@@ -79,6 +78,13 @@ def _one_by_one(
         index = np.unravel_index(element, x.shape) if x.ndim else ()
         step = float(size[index])
         found = projected(problem, dy, measured.outputs.value, _line(problem, at, index, step))
+        own = abs(float(x[index]))
+        if 0 < own < SMALL and (found.kink[0] or not found.bound[0] <= 0.01 * abs(found.value[0])):
+            step = float(np.exp2(np.round(np.log2(own))))
+            line = _line(problem, at, index, step)
+            closer = projected(problem, dy, measured.outputs.value, line)
+            found = found if closer.still[0] else closer
+            step = float(size[index]) if closer.still[0] else step
         rounding = float(got.bound.ravel()[element])
         wanted[element] = float(found.value[0]) / step
         bound[element] = float(found.bound[0]) / abs(step) + rounding
@@ -92,8 +98,9 @@ def _one_by_one(
         ):
             bound[element] = np.inf
     comparison = Comparison(
-        name, got.value.shape, given, wanted, low, high, bound, kinked, np.abs(given), (0.0, 0.0)
-    )
+        name, got.value.shape, given, wanted, low, high, bound, kinked, np.abs(given), (0.0, 0.0),
+        looked_at=len(elements),
+    )  # fmt: skip
     return comparison if comparison.wrong.any() else None
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradproof.numeric.problem import Problem
+from gradproof.numeric.related import Explained, Related
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Status, Verdict
 
@@ -17,4 +20,7 @@ def explained(verdict: Verdict, problem: Problem, seed: int) -> Verdict:
         problem.forward, problem.backward, dict(zip(problem.names, problem.inputs)), problem.wrt,
         dict(problem.parameters), labels=problem.labels, positive=problem.positive,
     )  # fmt: skip
-    return attached(verdict, program, seed)
+    numbers, found = verdict.explain, attached(verdict, program, seed)
+    if not isinstance(numbers, Related) or not callable(found.explain):
+        return found
+    return replace(found, explain=Explained(found.explain, numbers))

@@ -16,7 +16,7 @@ from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.directions import draw
 from gradproof.numeric.hygiene import quiet
-from gradproof.numeric.ladder import slopes
+from gradproof.numeric.ladder import Slopes, careful_slopes, slopes
 from gradproof.numeric.messages import number
 from gradproof.numeric.noise import (
     FACTOR,
@@ -30,9 +30,13 @@ from gradproof.numeric.noise import (
 from gradproof.numeric.outcome import out_of_time
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, flat, stream
+from gradproof.numeric.reconsider import precision_inside
 from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
+
+# So many outputs are looked at again.
+_MOST = 20_000
 
 
 def check_jvp(
@@ -145,22 +149,46 @@ def _compared(
             [x + t * v if v.any() else x for x, v in zip(problem.inputs, along)]
         )
 
-    slope = slopes(
+    quick = slopes(
         line, noise.value, noise.bound,
         lambda value, truncation: np.asarray(truncation <= 1e-11 * np.abs(value)),
         unit=problem.unit,
     )  # fmt: skip
+    found = _held_against(problem, got, quick, problem.unit)
+    doubtful = np.flatnonzero(found.wrong | found.unbounded)[:_MOST]
+    if not doubtful.size:
+        return found
+    # What seems wrong is looked at again with steps of every size, as in ``reconsider``.
+    unit = precision_inside(problem, stream(0))
+    reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
+    slope = careful_slopes(line, noise.bound, doubtful, unit, reach)
+    again = _held_against(problem, got, slope, unit)
+    seen = np.zeros(got.value.size, bool)
+    seen[doubtful] = True
+    bound = np.where(seen, again.bound, np.where(found.wrong, np.inf, found.bound))
+    first = {"wanted", "low", "high", "kinked", "magnitude"}
+    merged = {n: np.where(seen, getattr(again, n), getattr(found, n)) for n in first}
+    other = None if again.other is None else np.where(seen, again.other, merged["wanted"])
+    other_bound = None if again.other_bound is None else np.where(seen, again.other_bound, 0.0)
+    return replace(again, bound=bound, other=other, other_bound=other_bound, **merged)
+
+
+def _held_against(problem: Problem, got: Bounded, slope: Slopes, unit: float) -> Comparison:
+    """The JVP held against derivatives of the outputs along the tangents."""
     none = np.zeros(got.value.size, bool)
     kink = none if slope.kink is None else slope.kink
     low = slope.value if slope.low is None else slope.low
     high = slope.value if slope.high is None else slope.high
     sides = slope.bound if slope.side_bound is None else slope.side_bound
-    bound = np.where(kink, sides, slope.bound) + got.bound
-    bound = bound + FACTOR * problem.unit * np.abs(slope.value)
+    extra = got.bound + FACTOR * unit * np.abs(slope.value)
+    bound = np.where(kink, sides, slope.bound) + extra
+    bound[np.isnan(bound) | np.isnan(slope.value)] = np.inf  # then nothing is known
     shape = problem.shapes[0] if len(problem.shapes) == 1 else (problem.size,)
     return Comparison(
-        "y", shape, got.value, slope.value, low, high, bound, kink, np.abs(slope.value), (0.0, 0.0)
-    )
+        "y", shape, got.value, slope.value, low, high, bound, kink, np.abs(slope.value), (0.0, 0.0),
+        jumped=slope.jump, other=slope.other,
+        other_bound=None if slope.other_bound is None else slope.other_bound + extra,
+    )  # fmt: skip
 
 
 def _verdict(found: Comparison, problem: Problem, along: tuple[Array, ...]) -> Verdict:

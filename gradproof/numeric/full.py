@@ -35,7 +35,7 @@ from gradproof.numeric.sums import Differences, Sums
 
 # Output elements to be computed up to which "auto" compares every element: about two seconds.
 _AFFORDABLE = 4e8
-_MOST_CALLS = 200_000
+_MOST_CALLS = 10_000
 # The rounding of up to so many elements in low precision is measured at more points.
 _FEW = 50_000
 
@@ -61,8 +61,12 @@ def structures(
 def affordable(problem: Problem, found: dict[str, Structure]) -> bool:
     """Whether every element can be compared at small cost."""
     patterns = [each.pattern for each in found.values()]
-    colours = sum(each.colours for each in patterns)
-    return cost_of(problem, patterns) <= _AFFORDABLE and colours * 8 <= _MOST_CALLS
+    return cost_of(problem, patterns) <= _AFFORDABLE and calls(found) <= _MOST_CALLS
+
+
+def calls(found: dict[str, Structure]) -> int:
+    """About how many calls of forward it takes to compare every element."""
+    return 8 * sum(each.pattern.colours for each in found.values())
 
 
 def full_comparisons(

@@ -13,7 +13,7 @@ from gradproof.numeric.hygiene import quiet
 from gradproof.numeric.noise import Bounded, roundoff, with_noise
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, stream
-from gradproof.numeric.scatter import digits_inside
+from gradproof.numeric.reconsider import precision_inside
 from gradproof.numeric.structured import appreciable, structure_of
 from gradproof.signatures import Asked
 from gradproof.untouched import untouched
@@ -24,7 +24,6 @@ _CAP = 2**30
 _WITHIN = 0.5
 # Elements so close to a bound, in units of their size, count as lying on it.
 _ON = 2.0**-40
-_SAMPLE = 4096
 
 
 class NumericJacobian(np.ndarray[Any, Any]):
@@ -211,9 +210,10 @@ def _filled(
     value, error, low, high = (np.zeros(entries) for _ in range(4))
     kink = np.zeros(entries, bool)
     if value.size:
+        precision = problem.unit if problem.domain else precision_inside(problem, rng)
         size = _sizes(point, problem.domain, rng)
         pattern = structure_of(problem, "x", noise, rng, size=size).pattern
-        steps = CarefulSteps(problem, 0, pattern, size, noise.bound, _precision(problem, rng))
+        steps = CarefulSteps(problem, 0, pattern, size, noise.bound, precision)
         numbers, rows = np.arange(point.size).reshape(point.shape), np.arange(problem.size)
         if not pattern.exact:
             error += noise.bound[:, None]
@@ -236,16 +236,6 @@ def _filled(
     value, error, kink, low, high = (each.reshape(full) for each in (value, error, kink, low, high))
     notes = tuple(map(str, problem.called.watch.changed.values()))
     return NumericJacobian.of(value, error, kink, low, high, notes, problem.calls)
-
-
-def _precision(problem: Problem, rng: np.random.Generator) -> float:
-    """The unit roundoff of the outputs: lower than their dtype's where all have fewer digits."""
-    x = problem.inputs[0]
-    moved = x - 1e-3 * rng.uniform(0.5, 1.0, x.shape) * x
-    if problem.domain is not None:
-        moved = np.clip(moved, *problem.domain)
-    outputs = np.unique(problem.displaced([moved.astype(x.dtype, copy=False)]))[:_SAMPLE]
-    return max(problem.unit, float(digits_inside(outputs[:, None])[0]))
 
 
 __all__ = ["NumericJacobian", "jacobian"]

@@ -50,8 +50,9 @@ def reason(failed: Comparison) -> str:
             f"{failed.projection[0]:.1g}, bound {failed.projection[1]:.1g}, along a random "
             "direction"
         )
+    of = f"{size}" if failed.looked_at is None else f"the {failed.looked_at} looked at, of {size},"
     head = (
-        f"{gradient_name(failed.name)}{precision}: {count} of {size} elements differ from the "
+        f"{gradient_name(failed.name)}{precision}: {count} of {of} elements differ from the "
         "derivative by more than the error bound"
     )
     if undefined:

@@ -9,6 +9,7 @@ from gradproof.numeric.directional import Directions
 from gradproof.numeric.gradient import NumericGradient
 from gradproof.numeric.messages import counterexample, place, reason
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.related import related
 from gradproof.numeric.sketch import Sketch, certificate
 from gradproof.verdicts import Status, Verdict
 
@@ -44,16 +45,24 @@ def verdict_of_comparisons(
         return Verdict(
             Status.REFUTED, "", method, figure=figure, error=error, bound=bound, cases=1,
             reason=reason(failed), counterexample=counterexample(problem, failed, dy),
-            details=details,
+            details=details, explain=related(problem, comparisons, dy),
         )  # fmt: skip
     unknown = next((each for each in compared if each.unbounded.any()), None)
     if unknown is not None:
         return Verdict(
             Status.UNDECIDED, "", method, cases=1, reason=_unbounded(unknown), details=details
         )
+    lost = [each for each in compared if each.cannot_tell.any()]
+    details["cannot_tell"] = sum(int(each.cannot_tell.sum()) for each in lost)
+    mostly = next((each for each in lost if 2 * each.cannot_tell.sum() > each.got.size), None)
+    if mostly is not None:
+        return Verdict(
+            Status.UNDECIDED, "", method, cases=1, reason=cannot_tell(mostly), details=details
+        )
     return Verdict(
         Status.CHECKED, "", method, figure=figure, error=error, bound=bound, cases=1,
-        scope=_conventions(comparisons), details=details,
+        scope="; ".join(filter(None, [_conventions(comparisons), *map(cannot_tell, lost)])),
+        details=details,
     )  # fmt: skip
 
 
@@ -82,6 +91,19 @@ def _unbounded(comparison: Comparison) -> str:
         f"{comparison.got.size} elements, such as "
         f"{place(comparison.name, comparison.shape, int(where[0]))}: the function is not finite, "
         "or jumps, on both sides of the point; choose inputs inside its domain"
+    )
+
+
+def cannot_tell(comparison: Comparison) -> str:
+    """Of which elements nothing can be told, and why."""
+    where = np.flatnonzero(comparison.cannot_tell)
+    first = int(where[0])
+    precision = f" in {comparison.precision}" if comparison.precision else ""
+    return (
+        f"cannot be told here{precision}: {where.size} of {comparison.got.size} elements of "
+        f"d{comparison.name}, such as {place(comparison.name, comparison.shape, first)} (bound "
+        f"{comparison.bound[first]:.0e}): forward loses the digits by which a wrong gradient would "
+        "show; choose inputs where it does not, or a form of it that rounds less"
     )
 
 

@@ -86,7 +86,8 @@ class Problem:
         except (ValueError, ArithmeticError, np.linalg.LinAlgError):
             self.refused = True
             return np.full(self.size, np.nan)
-        return found if found.size == self.size else np.full(self.size, np.nan)
+        usable = found.size == self.size and not np.iscomplexobj(found)
+        return found if usable else np.full(self.size, np.nan)
 
     def pull(self, dy: Array, cache: Cache, as_it_is: bool = False) -> dict[str, Any]:
         """Call backward on a flat upstream gradient: the gradient of each input in ``wrt``.

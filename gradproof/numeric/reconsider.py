@@ -31,6 +31,8 @@ AT_ONCE, ROUNDS = 16, 4
 _FAR = 1e3
 # So many outputs are differentiated with full tables at a time.
 _OUTPUTS = 20_000
+# Numbers by which the precision inside is told, and points at which they are looked for.
+_ENOUGH, _POINTS = 64, 24
 # Fewer steps than this say nothing about rounding: half precision has five.
 _STEPS = 12
 # Up to so many elements of a gradient, its rounding is measured at every step too.
@@ -58,7 +60,7 @@ class Again:
         if not any(map(_doubtful, comparisons)) or not self._has_steps():
             return comparisons
         gradients = _rounded(self.problem, self.dy, self.measured, numeric, rng)
-        precision = self._precision(rng)
+        precision = precision_inside(self.problem, rng)
         return [
             _Second(
                 self, each, gradients[each.name], numeric[each.name], rng, precision
@@ -67,20 +69,6 @@ class Again:
             else each
             for each in comparisons
         ]
-
-    def _precision(self, rng: np.random.Generator) -> float:
-        """The unit roundoff of the outputs, lower than their dtype's where all have fewer digits.
-
-        They are looked at away from the point, where inputs have all their digits.
-        """
-        moved = list(self.problem.inputs)
-        for name in self.problem.wrt:
-            at = self.problem.at(name)
-            x = moved[at]
-            by = 1e-3 * rng.uniform(0.5, 1.0, x.shape) * np.abs(x)
-            moved[at] = (x - np.copysign(by, x)).astype(x.dtype, copy=False)
-        outputs = np.unique(self.problem.displaced(moved))[:_FEW]
-        return max(self.problem.unit, float(digits_inside(outputs[:, None])[0]))
 
     def _has_steps(self) -> bool:
         """Whether the precision of the inputs leaves room for steps of many sizes."""
@@ -167,6 +155,25 @@ class _Second:
         return replace(found, bound=bound, projection=projection)
 
 
+def precision_inside(problem: Problem, rng: np.random.Generator) -> float:
+    """The unit roundoff of the outputs, lower than their dtype's where all have fewer digits.
+
+    They are looked at away from the point, where inputs have all their digits; where they are few,
+    at several points.
+    """
+    seen = np.empty(0)
+    for _ in range(_POINTS):
+        moved = list(problem.inputs)
+        for name in problem.wrt:
+            at = problem.at(name)
+            x = moved[at]
+            moved[at] = (x - x * rng.uniform(0.0, 0.5, x.shape)).astype(x.dtype, copy=False)
+        seen = np.unique(np.concatenate([seen, problem.displaced(moved)[:_FEW]]))
+        if seen.size >= _ENOUGH:
+            break
+    return max(problem.unit, float(digits_inside(seen[:, None])[0]))
+
+
 def _colours(structure: Structure) -> Callable[[int], tuple[int, Index]]:
     """From an element to the number and the index of its colour."""
     pattern = structure.pattern
@@ -236,4 +243,4 @@ def _rows(side: list[dict[str, Any] | None], name: str, like: Array) -> Array:
     return np.stack(rows)
 
 
-__all__ = ["Again"]
+__all__ = ["Again", "precision_inside"]

@@ -30,7 +30,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 Array = np.ndarray[Any, Any]
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
-_SMALLEST = float(np.finfo(np.float64).smallest_subnormal)
+# Below this, numbers lose digits on the way, if not in the end.
+_SMALLEST = float(np.finfo(np.float64).tiny) * 2.0**-8
+_HALF, _SMALLEST_HALF = 2.0**-11, float(np.finfo(np.float16).smallest_subnormal)
 
 # The steps, in units of an appreciable displacement. They halve where truncation and rounding
 # meet, and go down faster below. No two have digits in common: rounding errors at x + 1/2, x + 1/4,
@@ -122,7 +124,8 @@ def scatter(
         still = constant & (odd == 0) & (even == 0)
         if idle is not None:
             inner = np.where(still.all(axis=0), unit_of * np.asarray(idle), inner)
-        base = _ROUNDINGS * unit_of * np.fmax(np.abs(ahead), np.abs(behind)) + _SMALLEST
+        base = _ROUNDINGS * unit_of * np.fmax(np.abs(ahead), np.abs(behind))
+        base = base + np.where(unit_of == _HALF, _SMALLEST_HALF, _SMALLEST)
         base = base + np.where(still, 4 * inner, 0.0)
         # A displaced input is rounded, so the step taken is not quite the one that is divided by.
         change = np.where(np.isfinite(odd), odd, np.fmax(np.abs(ahead - here), behind - here))

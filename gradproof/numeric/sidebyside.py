@@ -261,19 +261,21 @@ class _Search:
         return None if self.problem.refused else found.reshape(self.out)
 
     def _evaluated(self, tiling: Tiling, fields: Mapping[int, Array]) -> Array | None:
-        """The outputs of copies displaced by fields (count, *shape), a few at a time."""
+        """The outputs of copies displaced by fields (count, *shape), a few at a time.
+
+        A copy that is not displaced comes first in each call: a function that reverses the axis
+        would else look as if it kept slices apart, where copies read the same from either end.
+        """
         count, few, parts = len(next(iter(fields.values()))), at_once(self.problem), []
         for start in range(0, count, few):
-            variants = {
-                at: (self.problem.inputs[at] + by[start : start + few]).astype(
-                    self.problem.inputs[at].dtype, copy=False
-                )
-                for at, by in fields.items()
-            }
+            variants = {}
+            for at, by in fields.items():
+                x, some = self.problem.inputs[at], by[start : start + few]
+                variants[at] = np.concatenate([x[None], (x + some).astype(x.dtype, copy=False)])
             part = tiling.evaluate(self.problem, variants)
             if part is None:
                 return None
-            parts.append(part)
+            parts.append(part[(slice(None),) * tiling.axis + (slice(1, None),)])
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=tiling.axis)
 
 

@@ -30,15 +30,13 @@ from gradproof.numeric.sums import Differences
 from gradproof.numeric.tiling import Tiling
 
 DIRECTIONS = 4
+# More of them see smaller errors: tried where a few see only large ones.
+_MORE = (DIRECTIONS, 16, 64)
 # The chance that an error as large as the floor escapes all directions.
 CHANCE = 1e-6
-# How many times the bound an error is that escapes by no more than that chance. A component times
-# the error has to hit an interval of twice the bound, whatever the other errors are; components
-# have a density of 1/2 at most, on a grid with so much at each point.
-_REACH = 1 / (CHANCE ** (1 / DIRECTIONS) - ATOM)
 _SHARE = 0.25
-# Sums that see no smaller relative error than this are not the last word.
-_WEAK = 1e-6
+# Sums that see no smaller relative error than this are weak; than that, they say nothing.
+_WEAK, _POOR = 1e-6, 1e-3
 # Of so few colours, every element is compared at about the same cost.
 _WORTH = 4 * DIRECTIONS
 # So many elements say what the typical one is.
@@ -55,6 +53,12 @@ class Sketch:
     bound: float
     floor: float
     relative_floor: float
+    directions: int
+
+    @property
+    def weak(self) -> bool:
+        """Whether comparing every element would see smaller errors that may matter."""
+        return self.relative_floor > _WEAK
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,35 @@ def sketched(
 ) -> Sketch | None:
     """Compare random sums over all classes; None where they do not settle the matter.
 
+    They are taken in more directions until a small error would be seen, if that helps.
     anyway: also where looking at every element would cost no more.
     """
     groups = _groups(problem, measured.outputs, rng, anyway)
     if groups is None:
         return None
+    found = None
+    for count in _MORE:
+        better = _in_directions(problem, dy, measured, groups, rng, given_dy, count)
+        found = better if better is not None else found
+        if better is None or not better.weak:
+            break
+    return found
+
+
+def _in_directions(
+    problem: Problem,
+    dy: Array,
+    measured: Measured,
+    groups: list[_Group],
+    rng: np.random.Generator,
+    given_dy: bool,
+    count: int,
+) -> Sketch | None:
+    """The sketch from so many directions for each class."""
     worst = (0.0, 0.0)
     floors: dict[str, Array] = {}
     for group in groups:
-        found = _compared(problem, dy, measured, group, rng, given_dy)
+        found = _compared(problem, dy, measured, group, rng, given_dy, count)
         if found is None:
             return None
         error, bound, caught = found
@@ -99,7 +123,7 @@ def sketched(
         return None
     relative = max(_relative(measured, name, floor) for name, floor in floors.items())
     floor = max(float(each.max(initial=0.0)) for each in floors.values())
-    return Sketch(*worst, floor, relative) if relative <= _WEAK else None
+    return Sketch(*worst, floor, relative, count) if relative <= _POOR else None
 
 
 def _groups(
@@ -134,6 +158,7 @@ def _compared(
     group: _Group,
     rng: np.random.Generator,
     given_dy: bool,
+    count: int,
 ) -> tuple[float, float, dict[str, Array]] | None:
     """The largest error of a sum with its bound, and what each input would be caught at."""
     inputs = {name: problem.inputs[problem.at(name)] for name in group.names}
@@ -141,7 +166,7 @@ def _compared(
     scales = {
         at: _scale(problem.inputs[at], carried.get(at)) for at in map(problem.at, group.names)
     }
-    moves = Directions(problem, scales, group.tiling, DIRECTIONS, rng)
+    moves = Directions(problem, scales, group.tiling, count, rng)
     kept = () if group.tiling is None else (group.tiling.axis,)
     out = one_output_shape(problem)
     classes = Pattern(out, out, tuple((axis, axis) for axis in kept))
@@ -159,7 +184,7 @@ def _compared(
     error = np.abs(analytic - found.value)
     if not (error <= bound).all() or _cancelled(analytic, found.magnitude):
         return None
-    caught = _REACH * bound.max(axis=0)
+    caught = _reach(count) * bound.max(axis=0)
     worst = int(np.argmax(error / np.where(bound > 0, bound, 1.0)))
     floors = {
         name: np.broadcast_to(moves.placed(caught[None], at)[0], scales[at].shape) / scales[at]
@@ -167,6 +192,15 @@ def _compared(
         for at in [problem.at(name)]
     }
     return float(error.ravel()[worst]), float(bound.ravel()[worst]), floors
+
+
+def _reach(count: int) -> float:
+    """How many times the bound an error is that escapes by no more than the stated chance.
+
+    A component times the error has to hit an interval of twice the bound, whatever the other errors
+    are; components have a density of 1/2 at most, on a grid with so much at each point.
+    """
+    return float(1 / (CHANCE ** (1 / count) - ATOM))
 
 
 def _scale(x: Array, carried: int | None) -> Array:
@@ -214,8 +248,8 @@ def _as_predicted(
 def certificate(found: Sketch) -> str:
     """What a pass is worth, in words."""
     return (
-        f"every element was compared in {DIRECTIONS} random sums over its class; an error of more "
-        f"than {found.floor:.1g} in any one element would have been seen, but for a chance of "
+        f"every element was compared in {found.directions} random sums over its class; an error of "
+        f"more than {found.floor:.1g} in any one element would have been seen, but for a chance of "
         f"{CHANCE:.0e}"
     )
 

@@ -71,7 +71,6 @@ WORDS = {
     "method": Text("method", "방법"),
     "scope": Text("scope", "범위"),
     "figure": Text("figure", "수치"),
-    "seconds": Text("seconds", "초"),
     "differs": Text("What differs", "무엇이 다른가"),
     "reproduce": Text("Paste this to see it again", "붙여 넣어 다시 확인하기"),
     "seed": Text("seed", "시드"),

@@ -3,8 +3,8 @@
 Written over its generators, an expression is a quotient of polynomials. If its numerator is not
 zero, it vanishes at a random point of a large field only by a rare accident (Schwartz-Zippel),
 whose chance is bounded by its degree over the size of the field, plus the chance that the random
-prime divides all its coefficients. The prime is chosen large enough for the sum of both to be at
-most 2**-100.
+prime divides all its coefficients. The prime is chosen large enough for the sum of both to be so
+small that all decisions of a proof together err with a chance of at most 2**-100.
 
 Square roots. Each radicand b gets a root s in the field. With k of them, the norm of the
 numerator has at most 2**k times its degree, and points where every radicand is a square are drawn
@@ -29,6 +29,7 @@ from gradproof.proof.primes import random_prime
 from gradproof.tracing.nodes import Node, postorder, table
 
 ERROR_BITS = 100
+DECISION_BITS = 20  # a proof takes fewer decisions than 2**20: no more than a few for each branch
 LARGEST_PRIME_BITS = 4096
 MOST_SIGN_CHOICES = 64
 MOST_DRAWS = 4096
@@ -57,7 +58,7 @@ class TooLargeError(Exception):
 def decide_zero(
     nodes: Sequence[Node], seed: int, reseeded: Callable[[str, Node], bool] | None = None
 ) -> Identity:
-    """Return which of the expressions vanish identically, each with error at most 2**-100."""
+    """Return which of the expressions vanish identically, in error with a chance below 2**-100."""
     groups: dict[frozenset[Node], list[int]] = {}
     for k, node in enumerate(nodes):
         roots = frozenset(collect(postorder([node])).square_roots)
@@ -115,7 +116,7 @@ def independent_numbers(generators: Generators) -> bool:
 def prime_bits(
     order: Sequence[Node], generators: Generators, nodes: Sequence[Node], total: int
 ) -> int:
-    """Return how large a prime makes the chance of error at most 2**-100 for each expression."""
+    """Return how large a prime makes 2**20 such decisions err with a chance of at most 2**-100."""
     scales = {**generators.scales, **generators.angles}
     known = bounds(order, scales, generators.roots, generators.sums)
     degree = max(known[node].degree for node in order) * (len(order) + 1)
@@ -126,7 +127,7 @@ def prime_bits(
     # degree * 2**(2k) / p for the numerator's zeros, and as much for every denominator's;
     # (height * 2**k) primes of about 2**(bits - 12) may divide all coefficients.
     growth = (degree + 1).bit_length() + (height + 1).bit_length() + 2 * roots
-    bits = ERROR_BITS + growth + total.bit_length() + 16
+    bits = ERROR_BITS + DECISION_BITS + growth + total.bit_length() + 16
     if bits > LARGEST_PRIME_BITS:
         raise TooLargeError("the degree of the difference is too large")
     return -(-bits // 32) * 32

@@ -11,13 +11,14 @@ import numpy as np
 
 from gradproof.proof.claims import Finding
 from gradproof.proof.counterexample import arrays_at, cotangent_at, parameters_at
+from gradproof.proof.identity import ERROR_BITS
 from gradproof.proof.scope import Expression, domain, kinks_text, quantified
 from gradproof.proof.snippets import literal, short, snippet
 from gradproof.returned import gradient_name
 from gradproof.signatures import split_output
 from gradproof.tracing.nodes import Node
 from gradproof.tracing.record import Program, Trace
-from gradproof.verdicts import Counterexample, Status, Verdict
+from gradproof.verdicts import Counterexample, Status, Verdict, certainty
 
 RANDOM = "tracing and random evaluation in a prime field"
 EXACT = "tracing and exact normal forms"
@@ -45,16 +46,9 @@ class Outcome:
         return RANDOM if self.prime_bits or not self.findings else EXACT
 
     @property
-    def figure(self) -> str:
-        """The chance of error in words; exact normal forms have none."""
-        if not self.prime_bits:
-            return "no chance of error"
-        return f"chance of error at most 2^-100, {self.prime_bits}-bit prime"
-
-    @property
-    def bound(self) -> float:
-        """The bound on the chance of error."""
-        return 2.0**-100 if self.prime_bits else 0.0
+    def chance(self) -> float:
+        """The bound on the chance of error; exact normal forms have none."""
+        return 2.0**-ERROR_BITS if self.prime_bits else 0.0
 
     @property
     def status(self) -> Status:
@@ -108,8 +102,8 @@ def gradient_verdict(outcome: Outcome, finding: Finding) -> Verdict:
         claim,
         outcome.method,
         scope=scope_text(outcome, finding),
-        bound=outcome.bound,
-        figure=outcome.figure,
+        chance=outcome.chance,
+        figure=certainty(outcome.chance),
         details={"expression": _expression(record.gradients[finding.name].data, claim)},
     )
 
@@ -235,8 +229,8 @@ def combined(claim: str, outcome: Outcome, seed: int, start: float) -> Verdict:
     return Verdict(
         status, claim, outcome.method,
         scope=scope if status is Status.PROVED else "",
-        figure=outcome.figure if status is Status.PROVED else "",
-        bound=outcome.bound if status is Status.PROVED else None,
+        figure=certainty(outcome.chance) if status is Status.PROVED else "",
+        chance=outcome.chance if status is Status.PROVED else None,
         reason="; ".join(r for r in reasons if r),
         counterexample=worst.counterexample if worst is not None else None,
         seed=seed, seconds=seconds, details=details,

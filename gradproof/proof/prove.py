@@ -95,8 +95,9 @@ def prove_gradient(
     ``details["expressions"]`` what the code was found to compute, ``details["side_effects"]``
     inputs changed in place.
 
-    A PROVED rests on random evaluation in a prime field with more than 128 bits, whose chance of
-    error is at most 2**-100 (Schwartz 1980; Zippel 1979), unless the method names a normal form.
+    A PROVED has a ``chance`` of error: 0 where exact normal forms decided all of it, else 2**-100,
+    that of random evaluation in a prime field (Schwartz 1980; Zippel 1979); its ``certainty`` says
+    so in words.
 
     Every batch size. The element i of a batch and sums over the batch are symbols. For m elements
     a sum is a linear functional of the expression summed, with the value m at 1; the identity is
@@ -259,7 +260,8 @@ def _attempt(
             outcome.literals = dict(table.literals)
             if order >= 2 and outcome.status is Status.PROVED:
                 stage = "deciding the second order"
-                outcome.second = second_order(program, record, outcome.findings, seed)
+                outcome.second, bits = second_order(program, record, outcome.findings, seed)
+                outcome.prime_bits = max(outcome.prime_bits, bits)
             outcome.finish()
             return outcome
     except NotTraceableError as error:

@@ -161,7 +161,7 @@ def kink_text(kink: Kink, dy: Sequence[Node]) -> str:
     if all(number is not None for number in numbers):
         value, left, right = numbers
         low, high = map(_brief, sorted([left, right], key=float))
-        return f"at {at} the code returns {_brief(value)}, a subgradient of [{low}, {high}]"
+        return f"at {at} the code returns {_brief(value)}, a subgradient in [{low}, {high}]"
     side = {0: "the left-hand derivative", 1: "the right-hand derivative"}.get(
         int(kink.position) if kink.position.denominator == 1 else -1, "a subgradient"
     )

@@ -22,8 +22,13 @@ from gradproof.tracing.record import Program, Trace, symbols_like
 MOST_BRANCHES = 2_000
 
 
-def second_order(program: Program, record: Trace, findings: Sequence[Finding], seed: int) -> str:
-    """Return "" if the second derivatives agree wherever the first do, else what differs."""
+def second_order(
+    program: Program, record: Trace, findings: Sequence[Finding], seed: int
+) -> tuple[str, int]:
+    """Return "" if the second derivatives agree wherever the first do, else what differs.
+
+    With it comes the size of the prime on which the answer rests, 0 where it is exact.
+    """
     branches = Branches(seed, MOST_BRANCHES)
     code, true = _contracted(record, findings)
     by = {**{name: record.inputs[name] for name in program.wrt}, "dy": record.dy}
@@ -35,8 +40,9 @@ def second_order(program: Program, record: Trace, findings: Sequence[Finding], s
             if not is_zero and branches.nonzero_region(differences[k]) is not None:
                 index = np.unravel_index(k, array.data.shape) if array.data.ndim else ()
                 place = ", ".join(str(int(i)) for i in index)
-                return f"the derivative of backward by {name}[{place}] is not the true one"
-    return ""
+                reason = f"the derivative of backward by {name}[{place}] is not the true one"
+                return reason, branches.prime_bits
+    return "", branches.prime_bits
 
 
 def _contracted(record: Trace, findings: Sequence[Finding]) -> tuple[Node, Node]:

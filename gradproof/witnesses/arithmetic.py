@@ -14,26 +14,43 @@ from gradproof.evaluation import DIGITS
 from gradproof.exact import Exact, exact_gradients, exact_outputs
 from gradproof.operations import Operation
 from gradproof.sampling import ORDINARY, SCALES, Array, Case, Scale, draw_case
+from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict
 from gradproof.witnesses.runs import cast, label, run_backward, run_forward
 
+SCOPE = (
+    "float16 / float32 / float64; ULPs at ordinary inputs (normally distributed, spread 1), bounds "
+    "also at larger and extreme ones"
+)
 DTYPES = (np.float16, np.float32, np.float64)
 METHOD = "50-digit evaluation"
-
-# The code may round a few times more often than the most accurate closed form does.
-_FACTOR = 4
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """How far one computed array is from the exact one, at its worst element."""
+    """How far one computed array is from the exact one, at its worst element.
+
+    place: which element it is, and what it should be; case: at which inputs.
+    """
 
     what: str
     dtype: str
     ulps: float
     share: float
-    kind: str = "ordinary"
+    case: Case
+    place: str = ""
     counterexample: Counterexample | None = None
+
+    @property
+    def kind(self) -> str:
+        """The name of the scale of its inputs."""
+        return self.case.kind
+
+    def __str__(self) -> str:
+        arrays = {**self.case.inputs, **self.case.parameters, "dy": self.case.dy}
+        at = [f"{name} = {_shortest(value)}" for name, value in arrays.items() if value is not None]
+        where = f"{self.place} of {self.what}, at {', '.join(at)}"
+        return f"the worst, {_ulps(self.ulps)} ULP in {self.dtype}, is {where}"
 
 
 def arithmetic(operation: Operation, seed: int = 0) -> Verdict:
@@ -52,7 +69,8 @@ def arithmetic(operation: Operation, seed: int = 0) -> Verdict:
         dtype: max((each.ulps for each in ordinary if each.dtype == dtype), default=0.0)
         for dtype in (np.dtype(each).name for each in DTYPES)
     }
-    figure = " / ".join(map(_ulps, worst.values())) + " ULP"
+    ulps = " / ".join(map(_ulps, worst.values())) + " ULP"
+    figure = Text(f"{ulps}, ordinary inputs", f"{ulps}, 보통 입력에서")
     if failed is not None:
         return Verdict(
             Status.REFUTED,
@@ -67,7 +85,7 @@ def arithmetic(operation: Operation, seed: int = 0) -> Verdict:
         Status.CHECKED,
         claim,
         METHOD,
-        scope="float16 / float32 / float64; ULPs at ordinary inputs, bounds also at extreme ones",
+        scope=f"{SCOPE}; {max(ordinary, key=lambda each: each.ulps)}" if ordinary else SCOPE,
         figure=figure,
         error=max((each.share for each in deviations), default=0.0),
         bound=1.0,
@@ -75,6 +93,13 @@ def arithmetic(operation: Operation, seed: int = 0) -> Verdict:
         seed=seed,
         details={"ulps": worst},
     )
+
+
+def _shortest(value: Any) -> Any:
+    """Numbers as short as their dtype allows: 1.47 for the float32 nearest to it."""
+    if np.ndim(value):
+        return [_shortest(each) for each in value]
+    return float(str(np.asarray(value)[()]))
 
 
 def _ulps(value: float) -> str:
@@ -133,37 +158,45 @@ def case_deviations(
 def deviation(what: str, got: Array, exact: Exact, dtype: Any, case: Case) -> Deviation:
     """Compare one array element by element; the bound is rounding's own."""
     kind = np.dtype(dtype).name
+    worst: tuple[int, ...] = ()
     if got.shape != exact.value.shape or got.dtype != dtype:
         was, wanted = f"{got.dtype}{got.shape}", f"{kind}{exact.value.shape}"
         example = Counterexample(case.described(), "the array", was, wanted)
-        return Deviation(what, kind, float("inf"), float("inf"), case.kind, example)
+        return Deviation(what, kind, float("inf"), float("inf"), case, counterexample=example)
     ulps, share, at = 0.0, 0.0, ()
+    bound = exact.bound(dtype)
     with mpmath.workdps(DIGITS):
         for place in np.ndindex(got.shape):
-            here = _element(float(got[place]), exact.value[place], exact.error[place], dtype)
+            here = _element(float(got[place]), exact.value[place], bound[place], dtype)
             ulps = max(ulps, here[0])
             if here[1] >= share:
                 share, at = here[1], place
+            if here[0] == ulps:
+                worst = place
+        place_of_worst = ""
+        if exact.value.size:
+            true = mpmath.nstr(exact.value[worst or next(np.ndindex(got.shape))], 3)
+            element = f"element {list(worst)}" if worst else "the value"
+            place_of_worst = f"{element} (it should be {true})"
         found: Counterexample | None = None
         if not share <= 1.0:
             wanted = mpmath.nstr(exact.value[at], 12)
             place_name = f"element {list(at)}" if at else "the value"
             found = Counterexample(case.described(), place_name, f"{float(got[at])!r}", wanted)
-    return Deviation(what, kind, ulps, share, case.kind, found)
+    return Deviation(what, kind, ulps, share, case, place_of_worst, found)
 
 
-def _element(got: float, exact: Any, error: Any, dtype: Any) -> tuple[float, float]:
+def _element(got: float, exact: Any, bound: Any, dtype: Any) -> tuple[float, float]:
     """The distance in ULPs, and as a share of the bound."""
     info = np.finfo(dtype)
     largest = float(info.max)
-    if abs(exact) * (1 + _FACTOR * float(info.eps)) >= largest and np.isinf(got):
-        right_sign = (got > 0) == (exact > 0)
-        return (0.0, 0.0) if right_sign else (float("inf"), float("inf"))
+    # Infinity is right where rounding may carry the result over the largest float on that side.
+    if np.isinf(got) and (exact if got > 0 else -exact) + bound >= largest:
+        return 0.0, 0.0
     if not np.isfinite(got):
         return float("inf"), float("inf")
     tiny = float(info.smallest_subnormal)
     with np.errstate(over="ignore"):  # of np.spacing, which looks beyond the largest float
         ulp = float(np.spacing(np.asarray(min(abs(float(exact)), largest / 2), dtype)))
     distance = abs(mpmath.mpf(got) - exact)
-    bound = _FACTOR * (error * mpmath.mpf(float(info.eps)) / 2 + tiny)
     return float(distance / max(ulp, tiny)), float(distance / bound)

@@ -21,7 +21,7 @@ from gradproof.proof import prove_gradient
 from gradproof.sampling import ORDINARY as SCALE
 from gradproof.sampling import axes_of, draw_values, shape_of
 from gradproof.text import Text
-from gradproof.verdicts import Status, Verdict
+from gradproof.verdicts import Status, Verdict, certainty
 from gradproof.witnesses.runs import label, modes_with_backward
 
 METHOD = "tracing the code, and deciding the identity on every branch"
@@ -42,6 +42,7 @@ class Proof:
     status: str
     method: str
     scope: str
+    certainty: Text
     computed: Mapping[str, str]
 
 
@@ -56,10 +57,10 @@ def exactly(operation: Operation, seed: int = 0) -> Verdict:
     return Verdict(
         Status.PROVED,
         claim,
-        f"{METHOD}: {_chance(verdicts)}",
+        METHOD,
         scope="; ".join(dict.fromkeys(verdict.scope for verdict in verdicts)),
         figure=_figure(verdicts),
-        bound=max((verdict.bound or 0.0 for verdict in verdicts), default=None),
+        chance=_chance(verdicts),
         seed=seed,
         details={"proofs": tuple(_printable(verdict) for verdict in verdicts)},
     )
@@ -128,9 +129,9 @@ def _with_reason(verdict: Verdict) -> Verdict:
     return replace(verdict, reason=f"{gradient} is not the derivative of what forward computes")
 
 
-def _chance(verdicts: list[Verdict]) -> str:
+def _chance(verdicts: list[Verdict]) -> float | None:
     """The weakest of what the proofs say of their own chance of error."""
-    return str(max(verdicts, key=lambda verdict: verdict.bound or 0.0).figure)
+    return max((verdict.chance or 0.0 for verdict in verdicts), default=None)
 
 
 def _printable(verdict: Verdict) -> Proof:
@@ -138,16 +139,19 @@ def _printable(verdict: Verdict) -> Proof:
     for name, expression in verdict.details.get("expressions", {}).items():
         written = str(expression)
         computed[name] = written if len(written) <= LONGEST else f"({expression.size} operations)"
-    method = f"{verdict.method}, {verdict.figure}"
-    return Proof(verdict.claim, str(verdict.status), method, verdict.scope, computed)
+    return Proof(
+        verdict.claim, str(verdict.status), verdict.method, verdict.scope, verdict.certainty,
+        computed,
+    )  # fmt: skip
 
 
 def _figure(verdicts: list[Verdict]) -> Text:
     count = len(verdicts)
     every = sum("every batch size" in verdict.scope for verdict in verdicts)
-    text = Text("1 proof" if count == 1 else f"{count} proofs", f"증명 {count}개")
-    if not every:
-        return text
+    parts = [Text("1 proof" if count == 1 else f"{count} proofs", f"증명 {count}개")]
     if every == count:
-        return Text(f"{text.en}, for every m", f"{text.ko}, 모든 m에 대해")
-    return Text(f"{text.en}, {every} for every m", f"{text.ko}, 그중 {every}개는 모든 m에 대해")
+        parts.append(Text("for every m", "모든 m에 대해"))
+    elif every:
+        parts.append(Text(f"{every} for every m", f"그중 {every}개는 모든 m에 대해"))
+    parts.append(certainty(_chance(verdicts), each=count > 1))
+    return Text(", ".join(each.en for each in parts), ", ".join(each.ko for each in parts))

@@ -151,8 +151,10 @@ def _verdict(claim: str, method: str, findings: list[Finding]) -> Verdict:
     if not failed:
         noun = "identity" if len(findings) == 1 else "identities"
         details = {"findings": tuple(findings)}
-        figure = Text(f"{len(findings)} {noun}", f"항등식 {len(findings)}개")
-        return Verdict(Status.PROVED, claim, method, figure=figure, details=details)
+        figure = Text(f"{len(findings)} {noun}, exact", f"항등식 {len(findings)}개, 정확")
+        return Verdict(
+            Status.PROVED, claim, method, figure=figure, chance=0.0, details=details
+        )  # fmt: skip
     refuted = [finding for finding in failed if finding.decision is Decision.NOT_ZERO]
     status = Status.REFUTED if refuted else Status.UNDECIDED
     return Verdict(

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+
+if __name__ == "__main__":  # Ctrl-C is one line also while the rest is imported
+    _usual = sys.excepthook
+    sys.excepthook = lambda kind, error, trace: (
+        print("interrupted", file=sys.stderr)
+        if kind is KeyboardInterrupt
+        else _usual(kind, error, trace)
+    )
+
+import argparse
 from collections.abc import Sequence
 
 from impl.network.arguments import parse

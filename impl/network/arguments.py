@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from impl.network.data import MADE, NAMES
+from impl.network.help import Formatter, Parser, wants_korean
 from impl.network.initial import INITIALISATIONS
 from impl.network.layers import LOSSES, activations
 from impl.network.optimizers import OPTIMIZERS
 from impl.network.plotting import FORMATS
 
 DESCRIPTION = "Train a multilayer perceptron, forward and backward by hand in NumPy."
-EXAMPLE = (
-    "example: python -m impl.network --data digits --hidden 64,64 --activation elu --batch-norm "
-    "--epochs 20 --save w.npz --plot boundary.svg"
-)
+ENDING = """\
+example: python -m impl.network --data digits --hidden 64,64 --activation elu
+         --batch-norm --epochs 20 --save w.npz --plot boundary.svg
+
+exit status: 0; 1 it could not be trained or written; 2 usage; 130 stopped by
+Ctrl-C, after which the best weights so far are tested and saved"""
 # They say what a network is; a network that is loaded says so itself.
 NETWORK = ("hidden", "activation", "batch_norm", "pieces", "loss", "init")
 LARGEST = 100_000
@@ -54,44 +58,59 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "python -m impl.network", description=DESCRIPTION, epilog=EXAMPLE
+def _parser() -> Parser:
+    parser = Parser(
+        "python -m impl.network", description=DESCRIPTION, epilog=ENDING, formatter_class=Formatter
     )
+    parser._actions[0].help = "show this help and exit"
     add = parser.add_argument_group("data").add_argument
-    add("--data", choices=NAMES, default="moons", help="what to learn (%(default)s)")
-    add("--points", type=_whole(10), help="how many points are made (400)")
-    add("--noise", type=_number(0, 1e6), help="their spread; for cloud, the margin")
-    add("--seed", type=_whole(0, 2**63), default=0, help="decides data, weights and batches")
+    add("--data", choices=NAMES, metavar="NAME", default="moons",
+        help=f"what to learn (default: %(default)s), one of\n{', '.join(NAMES)}")  # fmt: skip
+    add("--points", type=_whole(10), metavar="N", help="how many points are made (default: 400)")
+    add("--noise", type=_number(0, 1e6), metavar="X", help="their spread; for cloud, the margin")
+    add("--seed", type=_whole(0, 2**63), metavar="N", default=0,
+        help="decides data, weights and batches (default: 0)")  # fmt: skip
 
     add = parser.add_argument_group("network").add_argument
-    add(
-        "--hidden",
-        type=_hidden,
-        metavar="64,64",
-        help="units of the hidden layers, or none (16,16)",
-    )
-    add("--activation", type=_activations, metavar="elu", help=", ".join(activations()))
+    add("--hidden", type=_hidden, metavar="64,64",
+        help="units of the hidden layers, or none\n(default: 16,16)")  # fmt: skip
+    listed = _in_lines(activations())
+    add("--activation", type=_activations, metavar="elu",
+        help=f"one for all hidden layers, or one for each, of\n{listed}")  # fmt: skip
     add("--batch-norm", action="store_const", const=True, help="in every hidden layer")
-    add("--pieces", type=_whole(1, 100), help="affine pieces of a maxout unit (2)")
-    add("--loss", choices=LOSSES, help="(softmax_cross_entropy)")
-    add("--init", choices=INITIALISATIONS, help="initial weights (he)")
+    add("--pieces", type=_whole(1, 100), metavar="N",
+        help="affine pieces of a maxout unit (default: 2)")  # fmt: skip
+    add("--loss", choices=LOSSES, metavar="LOSS",
+        help=f"{_in_lines(LOSSES)}\n(default: softmax_cross_entropy)")  # fmt: skip
+    add("--init", choices=INITIALISATIONS, metavar="NAME",
+        help=f"initial weights: {', '.join(INITIALISATIONS)} (default: he)")  # fmt: skip
 
     add = parser.add_argument_group("training").add_argument
-    add("--epochs", type=_whole(0), help="passes over the data (20; 0 with --load)")
-    add("--batch-size", type=_whole(1), default=32, help="(%(default)s)")
-    add("--optimizer", choices=OPTIMIZERS, default="adam", help="(%(default)s)")
-    add("--lr", type=_number(1e-12, 1e6), help="learning rate (the optimizer's own)")
-    add("--patience", type=_whole(1), help="stop after so many epochs that are not better")
+    add("--epochs", type=_whole(0), metavar="N",
+        help="passes over the data (default: 20; 0 with --load)")  # fmt: skip
+    add("--batch-size", type=_whole(1), metavar="N", default=32,
+        help="examples in a batch (default: %(default)s)")  # fmt: skip
+    add("--optimizer", choices=OPTIMIZERS, metavar="NAME", default="adam",
+        help=f"{', '.join(OPTIMIZERS)} (default: %(default)s)")  # fmt: skip
+    add("--lr", type=_number(1e-12, 1e6), metavar="X",
+        help="learning rate (default: the optimizer's own)")  # fmt: skip
+    add("--patience", type=_whole(1), metavar="N",
+        help="stop after so many epochs that are not better")  # fmt: skip
 
     add = parser.add_argument_group("files").add_argument
     add("--load", type=Path, metavar="W.NPZ", help="go on with saved weights")
     add("--save", type=_file(".npz"), metavar="W.NPZ", help="save the weights")
-    add(
-        "--plot", type=_file(*FORMATS), metavar="FILE", help="draw the decisions as svg, png or pdf"
-    )
+    add("--plot", type=_file(*FORMATS), metavar="FILE",
+        help="draw the decisions as svg, png or pdf")  # fmt: skip
     add("--quiet", action="store_true", help="no progress bars")
+    if wants_korean():
+        parser.turn_korean()
     return parser
+
+
+def _in_lines(names: Iterable[str]) -> str:
+    """Names for the help, a few in each line."""
+    return textwrap.fill(", ".join(names), 54)
 
 
 def _whole(least: int, most: int = 10_000_000) -> Callable[[str], int]:

@@ -83,10 +83,10 @@ def train(
     run = _Run(network, optimizer or Adam(), measured, quiet)
     rng = np.random.default_rng(seed)
     try:
-        with tqdm(range(1, epochs + 1), desc="1st loop", disable=quiet) as outer:
+        with tqdm(range(1, epochs + 1), desc="epochs", disable=quiet) as outer:
             for epoch in outer:
                 run.epoch(epoch, x, t, list(batches(len(x), batch_size, rng)))
-                outer.set_postfix(run.latest(), refresh=False)
+                outer.set_postfix_str(run.latest(), refresh=False)
                 if patience is not None and epoch - run.history.best_epoch >= patience:
                     run.stop(f"no better epoch in {patience}")
                     break
@@ -133,15 +133,15 @@ class _Run:
         """Make one step for each batch, then take stock."""
         loss = right = 0.0
         seen = 0
-        with tqdm(chosen, desc="2nd loop", leave=False, disable=self.quiet) as inner:
+        with tqdm(chosen, desc="batches", leave=False, disable=self.quiet) as inner:
             for rows in inner:
                 y, batch_loss = self.step(number, x[rows], t[rows])
                 loss += batch_loss * len(rows)
                 right += accuracy(y, t[rows]) * len(rows)
                 seen += len(rows)
                 if not inner.disable:
-                    figures = {"loss": f"{loss / seen:.4f}", "accuracy": f"{right / seen:.4f}"}
-                    inner.set_postfix(figures, refresh=False)
+                    shown = _figures(loss / seen, "train", right / seen)
+                    inner.set_postfix_str(shown, refresh=False)
         require_finite_parameters(self.network, f"step {self.steps} (epoch {number})")
         self._note("train", loss / seen, right / seen)
         for name, examples in self.measured.items():
@@ -158,11 +158,14 @@ class _Run:
             self.optimizer.update(self.network.theta, self.gradient)
         return done.y, done.loss
 
-    def latest(self) -> dict[str, str]:
-        """The newest figures, as the outer bar shows them."""
-        shown = {"loss": "train_loss", "accuracy": "train_accuracy"}
-        shown |= {f"{name} accuracy": f"{name}_accuracy" for name in self.measured}
-        return {name: f"{getattr(self.history, own)[-1]:.4f}" for name, own in shown.items()}
+    def latest(self) -> str:
+        """The newest training loss, and the accuracy on the data that say most.
+
+        Those are what decides (validation), else what was set apart (test), else the training's.
+        """
+        name = next(iter([*self.measured, "train"]))
+        right = getattr(self.history, f"{name}_accuracy")[-1]
+        return _figures(self.history.train_loss[-1], name, right)
 
     def stop(self, reason: str) -> None:
         """Give the network the best weights so far."""
@@ -178,6 +181,12 @@ class _Run:
         if loss < self.best_loss:
             self.best_loss, self.best = loss, self.network.state()
             self.history.best_epoch = number
+
+
+def _figures(loss: float, name: str, accuracy: float) -> str:
+    """Loss and accuracy beside a bar; short, so that a line of 80 columns has room for all."""
+    short = {"validation": "val"}.get(name, name)
+    return f"loss {loss:.2g}, {short} {100 * accuracy:.3g}%"
 
 
 def _require(holds: bool, message: str) -> None:

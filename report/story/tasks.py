@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from gradproof.pages.outcomes import one_line
 from report.cache import ROOT, Cache, key_of, plain, sources_of
+from report.progress import Promise, as_they_come, bar, kept
 
 EXPERIMENTS = Path(__file__).parent / "experiments"
 _PACKAGE = f"{__package__}.experiments"
@@ -59,7 +59,7 @@ class Result:
 
 
 # Begins a task somewhere, and returns what waits for its result.
-Start = Callable[[Task], Callable[[], Any]]
+Start = Callable[[Task], Promise]
 
 
 def run_experiment(experiment: str, parameters: Mapping[str, Any]) -> Any:
@@ -84,29 +84,34 @@ def begin(
     begun = [(task, *_begin(task, cache, start)) for task in tasks]
 
     def finish(quiet: bool = True) -> list[Result]:
-        results = []
-        for task, wait, kept in tqdm(begun, desc=f"{'experiments':<24}", disable=quiet):
-            results.append(result := _finish(task, wait))
-            if cache is not None and not kept and result.value is not None:
-                cache.store(task.key, result.value)
-        return results
+        results: dict[int, Result] = {}
+        promises = {at: promise for at, (_, promise, _) in enumerate(begun)}
+        with bar("experiments", len(begun), quiet) as shown:
+            for at, promise in as_they_come(promises, shown):
+                task, _, known = begun[at]
+                shown.set_postfix_str(task.experiment, refresh=False)
+                results[at] = result = _finish(task, promise)
+                if cache is not None and not known and result.value is not None:
+                    cache.store(task.key, result.value)
+                shown.update()
+        return [results[at] for at in range(len(begun))]
 
     return finish
 
 
-def _begin(task: Task, cache: Cache | None, start: Start) -> tuple[Callable[[], Any], bool]:
+def _begin(task: Task, cache: Cache | None, start: Start) -> tuple[Promise, bool]:
     """What waits for the result of a task, and whether it was kept."""
     if task.missing:
         return lambda: None, False
-    kept = cache.load(task.key) if cache is not None else None
-    return (start(task), False) if kept is None else (lambda: kept, True)
+    known = cache.load(task.key) if cache is not None else None
+    return (start(task), False) if known is None else (lambda: known, True)
 
 
-def _finish(task: Task, wait: Callable[[], Any]) -> Result:
+def _finish(task: Task, promise: Promise) -> Result:
     if task.missing:
         return Result(task, missing=task.missing)
     try:
-        return Result(task, wait())
+        return Result(task, kept(promise))
     except Exception as raised:  # whatever broke is printed in the figure's place
         return Result(task, error=one_line(raised))
 

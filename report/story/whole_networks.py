@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.text import Text
-from gradproof.verdicts import Status, Verdict
+from gradproof.verdicts import Status, Verdict, certainty
 from report.story.records import Block, Claim, Figure, Heading, Table, Words, drawn
 from report.story.tasks import Result, Task
 from report.story.wording import activation, joined
@@ -52,15 +52,17 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
         return ()  # the figure says why
     small, large = (_arrows(results[0].task.parameters[name]) for name in ("proved", "checked"))
     examples = results[0].task.parameters["examples"]
+    chance = max(each.value["proved"]["chance"] or 0.0 for each in results)
     proof = Verdict(
         _worst(results, "proved", Status.PROVED),
         "gradients of small networks",
         "tracing, and exact normal forms or evaluation in a prime field",
         "for every batch size m",
         Text(
-            f"{len(results)} networks, chance of error at most 2^-100",
-            f"신경망 {len(results)}개, 틀릴 확률 많아야 2^-100",
+            f"{len(results)} networks, {certainty(chance, each=True).en}",
+            f"신경망 {len(results)}개, {certainty(chance, each=True).ko}",
         ),
+        chance=chance,
         reason=_first_reason(results, "proved", Status.PROVED),
     )
     closest = max(results, key=lambda each: _share(each.value["checked"])).value["checked"]
@@ -69,8 +71,8 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
         "gradients of whole networks",
         "finite differences and complex step",
         figure=Text(
-            f"{len(results)} networks, {_error(closest)}",
-            f"신경망 {len(results)}개, {_error(closest)}",
+            f"{len(results)} networks, error / bound {_error(closest)}",
+            f"신경망 {len(results)}개, 오차 / 한계 {_error(closest)}",
         ),
         reason=_first_reason(results, "checked", Status.CHECKED),
     )
@@ -108,13 +110,13 @@ def _table(results: Sequence[Result]) -> Figure:
         *(joined([Text("proof", "증명"), norm], ", ") for norm in norms),
         *(joined([Text("check", "확인"), norm], ", ") for norm in norms),
     )
-    rows = []
+    rows: list[tuple[Text | str, ...]] = []
     for plain, normed in zip(results[::2], results[1::2]):
         pair = (plain.value, normed.value)
         rows.append(
             (
                 activation(plain.task.parameters["activation"]),
-                *(each["proved"]["status"] for each in pair),
+                *(_proof(each["proved"]) for each in pair),
                 *(_error(each["checked"]) for each in pair),
             )
         )
@@ -128,6 +130,12 @@ def _table(results: Sequence[Result]) -> Figure:
         (),
         table=Table(head, tuple(rows)),
     )
+
+
+def _proof(told: Mapping[str, Any]) -> Text:
+    sure = certainty(told["chance"])
+    status = told["status"]
+    return Text(*(f"{status}, {each}" if each else status for each in sure))
 
 
 def _worst(results: Sequence[Result], side: str, wanted: Status) -> Status:

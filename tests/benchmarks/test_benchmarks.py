@@ -80,7 +80,7 @@ def test_the_command_prints_tables_and_writes_them(
     assert power["rows"][1]["gradproof directional"] == [2, 2]
     with pytest.raises(SystemExit, match="2"):
         main(["--only", "speed"])
-    assert "no section 'speed'; there are: times, floors" in capsys.readouterr().err
+    assert "no section 'speed'; there are: times, blocks, floors" in capsys.readouterr().err
 
 
 def test_cells_are_aligned_and_infinities_are_no_json() -> None:

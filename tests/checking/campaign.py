@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.checking.campaign")
+
 import argparse
 import sys
 import tempfile
@@ -94,4 +99,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "tests.checking.campaign")

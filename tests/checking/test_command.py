@@ -24,6 +24,7 @@ LONELY = RIGHT + "\ndef relu_backward(dout, cache):\n    return dout\n"
 FIELDS = {
     "file", "line", "forward", "backward", "of", "output", "contract", "mode", "verdict", "method",
     "scope", "max_error", "bound", "counterexample", "diagnosis", "seconds", "reason", "cell",
+    "chance",
 }  # fmt: skip
 
 

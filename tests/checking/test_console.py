@@ -17,13 +17,13 @@ from tests.checking.reports import full
 def test_korean_where_the_system_is(file, monkeypatch, capsys):
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
     assert main(["check", file("x = 1")]) == 2
-    assert "순전파와 역전파의 쌍을 찾지 못했습니다" in capsys.readouterr().out
+    assert "순전파와 역전파의 쌍을 찾지 못했어요" in capsys.readouterr().out
     assert main(["check", file("x = 1"), "--lang=en"]) == 2
     assert "no forward/backward pair was found" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["check", "--help"])
     assert "종료 상태" in capsys.readouterr().out
-    for wrong, words in ([], "빠진 인수"), (["f", "--seed"], "--seed에는 값이 하나 필요합니다"):
+    for wrong, words in ([], "빠진 인수"), (["f", "--seed"], "--seed에는 값이 하나 필요해요"):
         with pytest.raises(SystemExit):
             main(["check", *wrong])
         assert words in capsys.readouterr().err

@@ -43,7 +43,7 @@ def test_the_line_and_what_was_meant(tmp_path, changed, line, meant):
     assert found.startswith("it does not run; ")
     assert line in found
     assert found.endswith(f"; did you mean {meant}?")
-    assert in_korean(found).startswith("실행되지 않습니다; ")
+    assert in_korean(found).startswith("실행되지 않아요; ")
     assert in_korean(found).endswith(f"{meant} 아닌가요?")
 
 

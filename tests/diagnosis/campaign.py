@@ -19,10 +19,14 @@ was diagnosed or a slip was named wrongly with certainty.
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.diagnosis.campaign")
+
 import argparse
 import multiprocessing
 import statistics
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -34,6 +38,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
+from gradproof.console import ignore_interrupts
 from gradproof.diagnosis import Kind
 from gradproof.verdicts import Diagnosis
 from tests.diagnosis.generate import doubles, rewrites, singles
@@ -120,7 +125,7 @@ class Runner:
             return
         # Slips hold functions, which cannot be sent to a process: it has them from its start.
         _WAITING[:] = slips
-        with multiprocessing.get_context("fork").Pool(self.jobs) as pool:
+        with multiprocessing.get_context("fork").Pool(self.jobs, ignore_interrupts) as pool:
             yield from pool.imap(_answered_at, range(len(slips)))
 
 
@@ -329,4 +334,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "tests.diagnosis.campaign")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from impl import (
@@ -57,7 +57,6 @@ def _some_argument(draw: Any, sample: Sample, name: str, dtype: type) -> np.ndar
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
-@settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_no_warning_and_no_nan(sample: Sample, data: st.DataObject) -> None:
     dtype = data.draw(st.sampled_from([np.float64, np.float32, np.float16]), label="dtype")

@@ -91,3 +91,12 @@ def test_second_order_refutes_what_is_not_linear_in_dy() -> None:
         lambda x: (x, None), lambda dy, c: dy**2, np.array([1.0, 2.0]), dy=dy, order=2
     )
     assert verdict.reason == "order 2: dx is not linear in dy"
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 1), (2, 1, 3), (1, 1), (3, 1)])
+def test_an_axis_of_length_1_at_a_kink(shape: tuple[int, ...]) -> None:
+    """At 0 ReLU is looked at again, element by element, wherever the axis of length 1 is."""
+    found = jacobian(lambda x: np.maximum(x, 0), np.zeros(shape))
+    size = int(np.prod(shape))
+    assert found.shape == (*shape, *shape)
+    assert (found.kink.reshape(size, size) == np.eye(size, dtype=bool)).all()

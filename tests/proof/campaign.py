@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.proof.campaign")
+
 import argparse
 import random
 from collections import Counter
@@ -151,7 +156,7 @@ def unsound(trial: Trial, status: Status) -> bool:
 
 def main() -> None:
     """Run the whole campaign."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.proof.campaign", description=__doc__)
     parser.add_argument("--count", type=int, default=0, help="a sample of this size of each kind")
     parser.add_argument("--verbose", action="store_true", help="print what stays undecided")
     arguments = parser.parse_args()
@@ -171,4 +176,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from gradproof.console import run_command
+
+    run_command(main, "tests.proof.campaign")

@@ -105,7 +105,7 @@ def test_elu_for_every_alpha():
 def test_kink_is_reported():
     scope = proved(relu, relu_backward, X).scope
     assert scope == (
-        "for all real x, dy of shape (2, 3); at x = 0 the code returns 0, a subgradient of [0, 1]"
+        "for all real x, dy of shape (2, 3); at x = 0 the code returns 0, a subgradient in [0, 1]"
     )
 
 
@@ -113,7 +113,7 @@ def test_any_subgradient_is_accepted():
     def backward(dy, x):
         return dy * np.where(x == 0, 0.5, x > 0)
 
-    assert "the code returns 1/2, a subgradient of [0, 1]" in proved(relu, backward, X).scope
+    assert "the code returns 1/2, a subgradient in [0, 1]" in proved(relu, backward, X).scope
 
 
 def test_no_subgradient_is_refuted_at_the_kink():

@@ -23,17 +23,17 @@ INTRO = Text(
     "어디까지 왔는지, 얼마나 빠른지, 손실이 줄고 있는지 보입니다.",
 )
 FIGURES = ("digits-curve", "digits-wrong")
-LISTING = "nested_bars"
+# Each listing, how many seconds a look at the clock takes in it, and which moment is shown.
+DEMO, TRAINING = ("nested_bars", 0.0, "1st loop:  50%"), ("training_bars", 0.0025, "epochs:  40%")
 COMMAND = "python -m impl.network --data digits --hidden 64,64 --activation elu --batch-norm"
 _SIDE = 8
 
 
 def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
     """The listing, run; the digits, learned."""
-    text = (LISTINGS / f"{LISTING}.py").read_text(encoding="utf-8")
     digits = {"hidden": [64, 64], "activation": "elu", "batch_norm": True, "lr": 0.003, "seed": 0}
     return {
-        "bars": (Task("bars", {"listing": LISTING, "text": text}),),
+        "bars": tuple(map(_bars, (DEMO, TRAINING))),
         "digits": (
             Task("digits", {**digits, "epochs": scale.epochs(20)}, ("scikit-learn",)),
         ),
@@ -42,17 +42,37 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
 
 def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     """What stands in the chapter, from the results of its tasks."""
-    bars, digits = results["bars"][0], results["digits"]
+    (demo, bars), digits = results["bars"], results["digits"]
     return (
-        Heading(Text("Code to copy", "가져다 쓸 코드")),
+        Heading(Text("A loop in a loop", "반복 안의 반복")),
         Words(
             Text(
-                "`tqdm.auto` draws in a terminal and in a notebook alike. The inner bar has "
-                "`leave=False`, so that one line is left in the end, not one for every epoch. "
-                "Below the code: a terminal while it ran.",
-                "`tqdm.auto`는 터미널과 노트북에서 모두 그려집니다. 안쪽 막대에 `leave=False`를 "
-                "주면 에포크마다 한 줄씩 쌓이지 않고 끝에 한 줄만 남습니다. 코드 아래는 실행 중의 "
-                "터미널입니다.",
+                "Two reasons for a bar: you know how long it will still take, and you see at once "
+                "if it is stuck. `trange` is `range` with a bar. Below the code: a terminal while "
+                "it ran, with the rate and the time that is left. Each finished 2nd loop has left "
+                "a line. (`sleep` stands for work; the clock is a pretended one, on which it takes "
+                "exactly its time, so that every print of this book shows the same.)",
+                "진행 막대를 쓰는 까닭은 둘입니다. 얼마나 더 걸릴지 알 수 있고, 멈추었으면 바로 "
+                "보입니다. `trange`는 막대가 달린 `range`입니다. 코드 아래는 실행 중의 터미널로, "
+                "속도와 남은 시간이 보입니다. 끝난 2nd loop마다 한 줄이 남았습니다. (`sleep`은 "
+                "계산을 대신합니다. 시계는 `sleep`이 정확히 제 시간만큼 걸리는 가상의 시계라서, 이 "
+                "책은 인쇄할 때마다 같습니다.)",
+            )
+        ),
+        *_listing(demo),
+        Heading(Text("Epochs and batches", "에포크와 배치")),
+        Words(
+            Text(
+                "In training the 1st loop are the epochs, the 2nd the batches, and the bars say "
+                "so. `tqdm.auto` draws in a terminal and in a notebook alike (there it is what "
+                "`tqdm.notebook` is, once `tqdm_notebook`). The inner bar has `leave=False`, so "
+                "that one line is left in the end, not one for every epoch. (The clock is a "
+                "pretended one again.)",
+                "학습에서는 1st loop가 에포크, 2nd loop가 배치이고, 막대에도 그렇게 적습니다. "
+                "`tqdm.auto`는 터미널과 노트북에서 모두 그려집니다(노트북에서는 `tqdm.notebook`과 "
+                "같고, 예전 이름은 `tqdm_notebook`입니다). 안쪽 막대에 `leave=False`를 주면 "
+                "에포크마다 한 줄씩 쌓이지 않고 끝에 한 줄만 남습니다. (여기서도 가상의 "
+                "시계입니다.)",
             )
         ),
         *_listing(bars),
@@ -73,9 +93,15 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     )
 
 
+def _bars(listing: tuple[str, float, str]) -> Task:
+    name, look, outer = listing
+    text = (LISTINGS / f"{name}.py").read_text(encoding="utf-8")
+    return Task("bars", {"listing": name, "text": text, "look": look, "outer": outer})
+
+
 def _listing(bars: Result) -> tuple[Code | Drawn, ...]:
     source = highlight(bars.task.parameters["text"])
-    place = f"report/story/listings/{LISTING}.py"
+    place = f"report/story/listings/{bars.task.parameters['listing']}.py"
     if bars.error:
         return (Code(source, place), Drawn("bars", None, error=bars.error))
     return (Code(source, place, "\n".join(bars.value["screen"])),)

@@ -177,10 +177,10 @@ def _cycle_claim(found: Mapping[str, Any]) -> Claim:
     wrong = sum(found["mistakes"][start : start + length])
     holds = first == again and wrong > 0
     figure = Text(
-        f"period {length} epoch, {wrong} mistakes in it"
+        f"period {length} epoch, {wrong} mistakes in it, exact"
         if length == 1
-        else f"period {length} epochs, {wrong} mistakes in it",
-        f"주기 {length}에포크, 그동안 {wrong}번 틀림",
+        else f"period {length} epochs, {wrong} mistakes in it, exact",
+        f"주기 {length}에포크, 그동안 {wrong}번 틀림, 정확",
     )
     return Claim(
         "xor-run",
@@ -190,6 +190,7 @@ def _cycle_claim(found: Mapping[str, Any]) -> Claim:
             claim,
             method,
             figure=figure,
+            chance=0.0,  # bit for bit the same weights: nothing is estimated
             reason="" if holds else f"{first} after epoch {start}, {again} after {start + length}",
         ),
     )
@@ -227,9 +228,10 @@ def _sixteen() -> tuple[Drawn | Claim, ...]:
         "which tables of two inputs a line separates",
         "a line put into the inequalities, or multipliers that add them up to 0 > 0",
         figure=Text(
-            f"{len(decided) - len(without)} lines, {len(without)} contradictions",
-            f"직선 {len(decided) - len(without)}개, 모순 {len(without)}개",
+            f"{len(decided) - len(without)} lines, {len(without)} contradictions, exact",
+            f"직선 {len(decided) - len(without)}개, 모순 {len(without)}개, 정확",
         ),
+        chance=0.0,
     )
     text = Text(
         f"Of the sixteen tables, {len(decided) - len(without)} have a line. The others: {names}.",

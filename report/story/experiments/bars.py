@@ -8,32 +8,65 @@ import re
 import runpy
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 LISTINGS = Path(__file__).parent.parent / "listings"
 _BLOCK = "█"
+COLUMNS, ROWS = 78, 24  # of the terminal
 _WRITES = re.compile(r"\r|\n|\x1b\[A|[^\r\n\x1b]+")
 
 
-def run(listing: str, text: str) -> dict[str, Any]:
-    """Run ``listings/<listing>.py``, whose text is ``text``; the screen while two bars stood there.
+class Clock:
+    """A clock that a listing sleeps by and bars read: the same in every run, on every machine.
 
-    ``text`` is among the parameters so that another text is another run.
+    look: seconds that pass whenever it is read, for work that takes a time of its own.
+    """
+
+    def __init__(self, look: float) -> None:
+        self.now, self.look = 0.0, look
+
+    def time(self) -> float:
+        """Seconds since the start."""
+        self.now += self.look
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let exactly so many seconds pass."""
+        self.now += seconds
+
+
+def run(listing: str, text: str, look: float, outer: str) -> dict[str, Any]:
+    """Run ``listings/<listing>.py``, whose text is ``text``; the screen when ``outer`` stood there.
+
+    ``text`` is among the parameters so that another text is another run; ``look``: of its clock;
+    ``outer``: how the outer bar's line begins at the moment to be shown, "1st loop:  50%".
     """
     path = LISTINGS / f"{listing}.py"
     if path.read_text(encoding="utf-8") != text:
         raise ValueError(f"listing {listing}: {path.name} has another text than was asked for")
     # tqdm draws its fine blocks only for a stream that says it is UTF-8.
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
-    with contextlib.redirect_stderr(stream):
+    clock = Clock(look)
+    with (
+        contextlib.redirect_stderr(stream),
+        mock.patch("time.sleep", clock.sleep),
+        mock.patch("tqdm.std.time", clock.time),
+        mock.patch("tqdm.std._screen_shape_wrapper", return_value=_screen_shape),
+        # A thread that refreshes bars which stand still goes by another clock.
+        mock.patch("tqdm._monitor.TMonitor.get_instances", return_value=[]),
+    ):
         runpy.run_path(str(path))
     stream.seek(0)
-    return {"screen": screen(stream.read())}
+    return {"screen": screen(stream.read(), outer)}
 
 
-def screen(written: str) -> list[str]:
-    """The terminal at the moment when the most lines stood there and the bars were fullest."""
+def _screen_shape(stream: object) -> tuple[int, int]:
+    return COLUMNS, ROWS
+
+
+def screen(written: str, outer: str) -> list[str]:
+    """The terminal when one line began with ``outer`` and the inner bar below it had begun, too."""
     lines, row, column = [""], 0, 0
-    best: list[str] = []
     for write in _WRITES.findall(written):
         if write == "\r":
             column = 0
@@ -47,10 +80,6 @@ def screen(written: str) -> list[str]:
             lines[row] = kept[:column] + write + kept[column + len(write) :]
             column += len(write)
         shown = [line.rstrip() for line in lines if line.strip()]
-        if _fullness(shown) >= _fullness(best):
-            best = shown
-    return best
-
-
-def _fullness(lines: list[str]) -> tuple[int, int]:
-    return len(lines), sum(line.count(_BLOCK) for line in lines)
+        if len(shown) > 1 and shown[-2].startswith(outer) and _BLOCK in shown[-1]:
+            return shown
+    raise ValueError(f"the bars never stood at {outer!r}")

@@ -66,5 +66,6 @@ def _told(verdict: Verdict) -> dict[str, Any]:
         "status": verdict.status.value,
         "error": verdict.error,
         "bound": verdict.bound,
+        "chance": verdict.chance,
         "reason": verdict.reason,
     }

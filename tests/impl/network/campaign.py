@@ -7,6 +7,11 @@ were proved within the time limit; exits with 0 only if none was refuted.
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.impl.network.campaign")
+
 import argparse
 import itertools
 from collections import Counter
@@ -23,7 +28,7 @@ SHAPES = ((1, 1, 2), (2, 2, 2), (1, 1, 1, 2), (2, 2, 2, 2))
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the campaign."""
-    parser = argparse.ArgumentParser("tests.impl.network.campaign", description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.impl.network.campaign", description=__doc__)
     parser.add_argument("--limit", type=float, default=60.0, help="seconds for each proof")
     parser.add_argument("--shapes", type=int, default=len(SHAPES), help="the first so many shapes")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -42,4 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "tests.impl.network.campaign")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
+from tqdm import tqdm
 
 from impl.network import MLP, SGD, Adam, Data, DivergedError, History, load, train, training
-from impl.network.training import batches
+from impl.network.training import _figures, batches
 
 MOONS = load("moons", n=60)
 
@@ -249,12 +251,20 @@ def test_what_does_not_fit_is_refused(options: dict[str, Any], message: str) -> 
 def test_two_nested_bars(capfd: pytest.CaptureFixture[str]) -> None:
     fit(a_network(), quiet=False, epochs=2, test=(MOONS.x_test, MOONS.t_test))
     shown = capfd.readouterr().err
-    assert "1st loop: 100%" in shown
+    assert "epochs: 100%" in shown
     assert "2/2" in shown
-    assert "test accuracy=" in shown
-    inner = shown[shown.index("2nd loop") :]
-    assert "loss=" in inner
-    assert "accuracy=" in inner
+    assert re.search(r"epochs: .*loss [\d.]+, test [\d.]+%\]", shown)
+    assert "batches: " in shown
+
+
+@pytest.mark.parametrize("name", ["train", "test", "validation"])
+@pytest.mark.parametrize("accuracy", [1.0, 0.98765])
+def test_all_beside_a_bar_fits_eighty_columns(name: str, accuracy: float) -> None:
+    """Even after hundreds of slow epochs: name, share, counts, both times, rate, figures."""
+    shown = _figures(1.2345e-6, name, accuracy)
+    line = tqdm.format_meter(999, 1000, 3599, ncols=80, prefix="epochs", postfix=shown)
+    assert line.endswith("%]"), line
+    assert len(line) <= 80
 
 
 @pytest.mark.parametrize("quiet", [True, None])

@@ -7,6 +7,7 @@ import pytest
 
 from gradproof.verdicts import Status, Verdict
 from impl.network import propagation
+from report.story.chapters import training
 from report.story.experiments import (
     accuracy,
     bars,
@@ -132,13 +133,28 @@ def test_an_experiment_gives_the_same_numbers_again() -> None:
 
 
 def test_the_screen_is_what_a_terminal_would_show() -> None:
-    written = "\router 0\n\rinner 1\x1b[A\n\rinner 22\x1b[A\r       \router 1"
-    assert bars.screen(written) == ["outer 1", "inner 22"]
+    written = "\router 0\n\rinner █\x1b[A\r       \router 1\n\rinner 0\n\rinner █22\x1b[A"
+    assert bars.screen(written, "outer 0") == ["outer 0", "inner █"]
+    # A moment at which the inner bar has not begun is not the one to show.
+    assert bars.screen("\router 1\n\rinner 0\x1b[A\n\rinner █22", "outer 1") == [
+        "outer 1", "inner █22",
+    ]  # fmt: skip
     # An inner bar that is wiped away in the end was there before.
-    wiped = "\router\n\rinner\r     \r\x1b[A"
-    assert bars.screen(wiped) == ["outer", "inner"]
+    wiped = "\router\n\rinner█\r      \r\x1b[A"
+    assert bars.screen(wiped, "outer") == ["outer", "inner█"]
+    with pytest.raises(ValueError, match="the bars never stood at 'outer 2'"):
+        bars.screen(written, "outer 2")
+
+
+@pytest.mark.parametrize("listing", [training.DEMO, training.TRAINING])
+def test_a_listing_of_bars_shows_the_same_in_every_run(listing: tuple[str, float, str]) -> None:
+    task = training._bars(listing)
+    first, second = task.run(), task.run()
+    assert first == second
+    assert any(line.startswith(listing[2]) for line in first["screen"])
+    assert max(map(len, first["screen"])) <= 80
 
 
 def test_a_listing_is_run_only_with_the_text_that_was_asked_for() -> None:
     with pytest.raises(ValueError, match="another text than was asked for"):
-        bars.run("nested_bars", "import os\n")
+        bars.run("nested_bars", "import os\n", 0.0, "1st loop:  50%")

@@ -1,0 +1,204 @@
+"""``python -m benchmarks.strangers``: right code that no one here wrote, checked in every mode."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from benchmarks.strangers.judged import run
+from benchmarks.strangers.kinds import every_kind
+from benchmarks.strangers.outcome import Outcome, normalised
+from benchmarks.strangers.passed import Passed, run_wrong, wrong_trial
+from benchmarks.strangers.trials import trial
+from benchmarks.table import Table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the campaign; 1 if right code was accused or an error bar does not hold."""
+    options = _parser().parse_args(arguments)
+    if options.wrong:
+        return _wrong(options)
+    if options.case:
+        return _repeat(*_case(options.case))
+    found = campaign(
+        options.cases, options.seed, options.only, options.workers, options.quiet, options.json
+    )
+    for table in tables_of(found):
+        print(table)
+    return int(any(each.false_alarm or each.missed for each in found))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("benchmarks.strangers", description=__doc__)
+    parser.add_argument("--cases", type=int, default=3_000)
+    parser.add_argument("--wrong", action="store_true", help="wrong rules: which ones pass?")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", metavar="PATTERN", help="kinds whose name matches")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--case", metavar="SEED:TURN:KIND", help="repeat one case")
+    parser.add_argument("--json", metavar="FILE", help="a line for every case")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+def _case(text: str) -> tuple[int, int, str]:
+    seed, turn, name = text.split(":", 2)
+    return int(seed), int(turn), name
+
+
+def _repeat(*work: Any) -> int:
+    case = trial(*work)
+    print(case)
+    for at, x in enumerate(case.inputs):
+        shown = repr(x.tolist()) if x.size <= 50 else f"{x.size} elements"
+        print(f"x{at} = np.array({shown}, np.{x.dtype})")
+    for name, value in case.extra.items():
+        print(f"{name} = {str(value)[:200]}")
+    outcome = run(work)
+    print(outcome.status, outcome.judgement, f"off {outcome.off:.3g}", outcome.text, sep="\n")
+    print(f"bars {outcome.bars}, missed {outcome.missed}, least {outcome.least:.3g}")
+    return int(outcome.false_alarm or outcome.missed > 0)
+
+
+def _wrong(options: argparse.Namespace) -> int:
+    """Check wrong rules; 1 if one passed."""
+    if options.case:
+        given = tuple(int(part) for part in options.case.split(":"))
+        case, label, flavour, _ = wrong_trial(*given)
+        print(label, flavour, case)
+        for at, x in enumerate(case.inputs):
+            print(f"x{at} = np.array({x.tolist()}, np.{x.dtype})")
+        outcome = run_wrong(given)
+        print(outcome.status, f"effect {outcome.effect:.3g}, floor {outcome.floor:.3g}")
+        print(outcome.text)
+        return int(outcome.status == "passed")
+    work = [(options.seed, number) for number in range(options.cases)]
+    bar = {"total": options.cases, "desc": "wrong", "disable": options.quiet or None}
+    if options.workers <= 1:
+        found = _collected_wrong(tqdm(map(run_wrong, work), **bar), options.json)
+    else:
+        with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
+            every = tqdm(pool.imap_unordered(run_wrong, work, chunksize=4), **bar)
+            found = _collected_wrong(every, options.json)
+    print(wrong_table(found))
+    return int(any(each.status == "passed" for each in found))
+
+
+@contextmanager
+def _written(file: str | None) -> Iterator[Callable[[Any], None]]:
+    """Writes outcomes line by line, so that a run that is stopped leaves what it has."""
+    if not file:
+        yield lambda each: None
+        return
+    with open(file, "w", encoding="utf-8") as lines:
+        yield lambda each: print(json.dumps(asdict(each)), file=lines, flush=True)
+
+
+def _collected_wrong(outcomes: Iterable[Passed], file: str | None) -> list[Passed]:
+    found = []
+    with _written(file) as write:
+        for each in outcomes:
+            write(each)
+            if each.status == "passed":
+                tqdm.write(f"passed: {each.label} {each.flavour}\n  {each.command}\n  {each.text}")
+            found.append(each)
+    return found
+
+
+def wrong_table(found: Sequence[Passed]) -> Table:
+    """What became of the wrong rules, by mode."""
+    statuses = ("passed", "not told", "REFUTED", "UNDECIDED", "raises", "below the floor",
+                "no effect", "kink", "left out")  # fmt: skip
+    table = Table(f"Wrong rules: {len(found)} cases", [s.replace(" ", "\n") for s in statuses])
+    for name in (*sorted({each.mode for each in found}), "over dy", "all"):
+        these = [e for e in found if name in (e.mode, e.flavour, "all")]
+        table.add(name, [str(sum(e.status == s for e in these)) for s in statuses])
+    table.note("passed: CHECKED, though the error is larger than the floor that the verdict states")
+    table.note("not told: CHECKED, with the elements that are off counted as not to be told")
+    table.note("no effect: the change is none, or makes none at these inputs; kink: two are equal")
+    return table
+
+
+def campaign(
+    cases: int, seed: int, only: str = "", workers: int = 1, quiet: bool = False, file: str = ""
+) -> list[Outcome]:
+    """Run the first ``cases`` cases of ``seed`` whose kind matches; each goes to ``file``."""
+    names = [kind.name for kind in every_kind() if re.search(only, kind.name)]
+    if not names:
+        raise SystemExit(f"--only: no kind matches {only!r}")
+    work = [(seed, n // len(names), names[n % len(names)]) for n in range(cases)]
+    bar = {"total": cases, "desc": "strangers", "disable": quiet or None, "leave": False}
+    if workers <= 1:
+        return _collected(tqdm(map(run, work), **bar), file)
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        return _collected(tqdm(pool.imap_unordered(run, work, chunksize=4), **bar), file)
+
+
+def _collected(outcomes: Iterable[Outcome], file: str = "") -> list[Outcome]:
+    """All outcomes in order; failures are printed as they are found."""
+    found = []
+    with _written(file) as write:
+        for each in outcomes:
+            write(each)
+            if each.false_alarm or each.missed or each.status == "SLOW":
+                word = each.judgement or each.status
+                tqdm.write(f"{word}: {each.label}\n  {each.command}\n  {each.text[:600]}")
+            found.append(each)
+    return sorted(found, key=lambda each: (each.turn, each.kind))
+
+
+def tables_of(found: Sequence[Outcome]) -> list[Table]:
+    """By mode and precision; then every kind with failures."""
+    columns = ("cases", "false\nREFUTED", "fair\nREFUTED", "CRASHED", "UNDECIDED", "SLOW",
+               "bars", "bars\nmissed", "cases with\nmissed bars", "median\nratio")  # fmt: skip
+    table = Table(f"Right code that is not ours: {len(found)} cases", columns)
+    for mode in sorted({each.mode for each in found}):
+        table.add(mode, _cells([each for each in found if each.mode == mode]))
+    for dtype in sorted({each.dtype for each in found}):
+        table.add(dtype, _cells([each for each in found if each.dtype == dtype]))
+    table.add("all", _cells(found))
+    table.note("median ratio: of the bound on a numeric derivative / its true error")
+    reasons = Counter(
+        normalised(_reason(each.text)) for each in found if each.status == "UNDECIDED"
+    )
+    for reason, count in reasons.most_common(12):
+        table.note(f"UNDECIDED {count}: {reason}")
+    outside = sum(each.status == "DOMAIN" for each in found)
+    table.note(f"{outside} cases left out: forward is not finite at any of the inputs drawn")
+    kinds = Table("Kinds with failures", columns)
+    for name in sorted({e.kind for e in found if e.false_alarm or e.missed or e.status == "SLOW"}):
+        kinds.add(name, _cells([each for each in found if each.kind == name]))
+    return [kinds, table]
+
+
+def _reason(text: str) -> str:
+    return text.split("\n", 1)[0]
+
+
+def _cells(found: Sequence[Outcome]) -> list[str]:
+    ran = [each for each in found if each.status != "DOMAIN"]
+    ratios = [each.ratio for each in ran if np.isfinite(each.ratio)]
+    counts = (
+        len(ran),
+        sum(each.judgement in ("false", "unjudged") for each in ran),
+        sum(each.judgement == "fair" for each in ran),
+        *(sum(each.status == s for each in ran) for s in ("CRASHED", "UNDECIDED", "SLOW")),
+        sum(each.bars for each in ran),
+        sum(each.missed for each in ran),
+        sum(each.missed > 0 for each in ran),
+    )
+    return [*map(str, counts), f"{np.median(ratios):.3g}" if ratios else "-"]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,82 @@
+"""What every command owes a console: Ctrl-C is one line, and so is a mistake."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import NoReturn, TextIO
+
+from gradproof.text import Text, system_language
+
+INTERRUPTED = 130  # what shells say of a command that Ctrl-C has ended
+STOPPED = Text("stopped", "중단했어요")
+
+
+def run_command(main: Callable[[], int | None], name: str, language: str | None = None) -> NoReturn:
+    """Run ``main`` and exit with its status; Ctrl-C ends it with one line and status 130.
+
+    A console that lacks Greek letters gets question marks, and a reader that has seen enough, such
+    as ``head``, is no error. name: of the command, as the line begins; language: of the line.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        status = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print(f"{name}: {STOPPED.within(language or system_language())}", file=sys.stderr)
+        status = INTERRUPTED
+    except BrokenPipeError:
+        _discard(sys.stdout)
+        status = 1
+    sys.exit(status)
+
+
+def quiet_interrupt(name: str) -> None:
+    """Let Ctrl-C end this command with its one line from now on, also while it imports.
+
+    Called before everything else that a module imports which is run as a command.
+    """
+    usual = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            usual(kind, error, trace)
+            return
+        print(f"{name}: {STOPPED.within(system_language())}", file=sys.stderr, flush=True)
+        os._exit(INTERRUPTED)
+
+    sys.excepthook = hook
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what is left in a stream nowhere, so that closing it does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C, which a terminal sends to all processes of a command, to the one that leads."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def deaf_processes() -> Iterator[None]:
+    """Processes begun inside ignore Ctrl-C from their very start, before they run anything."""
+    if threading.current_thread() is not threading.main_thread():  # which alone may set a handler
+        yield
+        return
+    own = signal.getsignal(signal.SIGINT)
+    ignore_interrupts()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, own)
+
+
+__all__ = ["INTERRUPTED", "deaf_processes", "ignore_interrupts", "quiet_interrupt", "run_command"]

@@ -1,0 +1,65 @@
+"""Ctrl-C ends every command with one line and status 130; a reader that has seen enough is none."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from gradproof.console import run_command
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = sorted(
+    path
+    for room in ("gradproof", "report", "benchmarks", "tests")
+    for path in (ROOT / room).rglob("*.py")
+    if "corpus" not in path.parts and '\nif __name__ == "__main__":' in path.read_text("utf-8")
+)
+
+
+def _interrupted() -> int:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "stopped"), ("ko", "중단했어요")])
+def test_ctrl_c_is_one_line(language: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        run_command(_interrupted, "work", language)
+    assert left.value.code == 130
+    assert capsys.readouterr().err == f"work: {told}\n"
+
+
+@pytest.mark.parametrize("status", [0, 1, 3])
+def test_any_other_status_is_the_command_s_own(status: int) -> None:
+    with pytest.raises(SystemExit) as left:
+        run_command(lambda: status, "work")
+    assert left.value.code == status
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_ends_so(path: Path) -> None:
+    last = ast.parse(path.read_text("utf-8")).body[-1]
+    assert isinstance(last, ast.If)
+    called = {node.id for node in ast.walk(last) if isinstance(node, ast.Name)}
+    assert called & {"run_command", "run"}, "end it by gradproof.console.run_command"
+
+
+LATE = ("gradproof", "report")  # their commands import what they need when they need it
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in COMMANDS if path.relative_to(ROOT).parts[0] not in LATE],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_ctrl_c_while_it_imports_is_one_line_as_well(path: Path) -> None:
+    _, future, first, *_ = ast.parse(path.read_text("utf-8")).body
+    assert isinstance(future, ast.ImportFrom)
+    called = {node.id for node in ast.walk(first) if isinstance(node, ast.Name)}
+    assert "quiet_interrupt" in called
+
+
+def test_the_commands_are_found() -> None:
+    found = {str(path.relative_to(ROOT)) for path in COMMANDS}
+    assert {"report/__main__.py", "benchmarks/__main__.py", "tests/mutants.py"} <= found
