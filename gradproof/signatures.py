@@ -1,6 +1,7 @@
 """How functions under check are called: one convention, read off their signatures.
 
-forward(*inputs, **parameters) returns y, or (y, cache). backward(dy, cache) is called where forward
+forward(*inputs, **parameters) returns y, or (y, cache), or (y, a, b, ...) for (y, (a, b, ...)).
+Several outputs are ((y1, y2), cache), or a list. backward(dy, cache) is called where forward
 returned a cache, else backward(dy, *inputs), or backward(dy) where it takes no more. Each function
 gets those parameters that it takes. Names of inputs are those of forward's arguments.
 """
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from gradproof.trees import top_of
 
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -193,7 +196,7 @@ def asked(
     sure = as_names("positive", positive)
     for option, some in (("wrt", chosen), ("labels", labels), ("positive", sure)):
         for name in some or ():
-            if name not in known:
+            if not top_of(name, known):
                 has = ", ".join(known) or "none"
                 raise ValueError(f"{option}: {name!r} is no input of forward: it has {has}")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
@@ -216,6 +219,34 @@ def _require_call(
         raise CallError(
             f"forward{signature} cannot be called with {len(inputs)} inputs and {others}: {error}"
         ) from None
+
+
+def split_output(found: Any, backward: Callable[..., Any]) -> tuple[Any, Any, bool]:
+    """What forward returned: y, the cache, and whether there is one.
+
+    The first of a tuple is y, and the rest the cache: itself where it is one thing. Raises
+    CallError where backward takes as many arguments as forward returned things, three or more: it
+    cannot be told whether it takes the upstream gradients of several outputs, or the parts of a
+    cache.
+
+    >>> split_output((1, 2, 3), lambda dy, cache: dy)
+    (1, (2, 3), True)
+    """
+    if not isinstance(found, tuple) or len(found) < 2:
+        return found, None, False
+    if len(found) == 2:
+        return found[0], found[1], True
+    if hasattr(found, "_fields"):  # a NamedTuple of outputs
+        return found, None, False
+    signature = signature_of(backward)
+    known = signature.parameters.values() if signature is not None else ()
+    if sum(p.kind in _BY_POSITION and p.default is p.empty for p in known) == len(found):
+        raise CallError(
+            f"forward returned {len(found)} things and {described('backward', backward)} takes "
+            f"{len(found)}: return ((y1, y2), cache) for several outputs, whose upstream gradients "
+            "come as backward((dy1, dy2), cache), or (y, (a, b)) for backward(dy, (a, b))"
+        )
+    return found[0], found[1:], True
 
 
 def backward_call(
@@ -253,39 +284,8 @@ def backward_call(
     return given, {name: value for name, value in own.items() if name not in filled}
 
 
-def named_gradients(found: Any, wrt: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
-    """The gradients that backward returned, by the name of their input.
-
-    found: one, or several in the order of ``wrt`` or of all inputs; or a mapping or NamedTuple
-    whose keys are names of inputs, also as dx or grad_x. Raises KeyError or ValueError.
-
-    >>> named_gradients({"dw": 2, "dx": 1}, ("x", "w"), ("x", "w"))
-    {'x': 1, 'w': 2}
-    """
-    fields = found._asdict() if isinstance(found, tuple) and hasattr(found, "_asdict") else found
-    if isinstance(fields, Mapping):
-        return {name: _by_key(fields, name) for name in wrt}
-    values = tuple(found) if isinstance(found, (tuple, list)) else (found,)
-    if len(values) == len(wrt):
-        return dict(zip(wrt, values))
-    if len(values) == len(names):
-        by_position = dict(zip(names, values))
-        return {name: by_position[name] for name in wrt}
-    raise ValueError(
-        f"backward returned {len(values)} gradients, expected {len(wrt)}: "
-        + ", ".join(f"d{name}" for name in wrt)
-    )
-
-
-def _by_key(found: Mapping[str, Any], name: str) -> Any:
-    key = next((k for k in (f"d{name}", name, f"grad_{name}") if k in found), None)
-    if key is None:
-        raise KeyError(f"backward returned {sorted(map(str, found))}, no d{name}")
-    return found[key]
-
-
 __all__ = [
     "Asked", "CallError", "accepted", "as_names", "asked", "backward_call", "described",
-    "first_parameter", "input_names", "named_gradients", "parameters_given", "positional",
-    "signature_of", "takes",
+    "first_parameter", "input_names", "parameters_given",
+    "positional", "signature_of", "split_output", "takes",
 ]  # fmt: skip

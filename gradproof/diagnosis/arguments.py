@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,42 +9,25 @@ import numpy as np
 
 from gradproof.diagnosis.catalogue import NO_NUMBERS, NOT_CALLED, NOT_FOLLOWED, RAISES, filled
 from gradproof.diagnosis.outputs import flat, in_pieces, with_tuples
+from gradproof.flattening import Call
 from gradproof.proof.prove import program_of
-from gradproof.signatures import Asked
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.tracing.errors import place_of
 from gradproof.tracing.record import Program
 
 
-def checked_program(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    inputs: Sequence[Any],
-    call: Asked,
-) -> Program:
-    """Return the program that these arguments describe. Raises TypeError or ValueError, which say
-    what does not fit, and what to do."""
-    for name, value in zip(call.names, inputs):
-        _require_numbers(name, value)
-    program = program_of(forward, backward, inputs, call.wrt, call.labels, None, call.positive,
-                         call.parameters, call.names)  # fmt: skip
-    if not program.wrt and call.wrt is not None:
-        raise ValueError("wrt names no input")
-    if not program.wrt:
-        given = ", ".join(f"{k}: {v.dtype}" for k, v in program.inputs.items()) or "none"
-        raise ValueError(f"there is no gradient to look at: no input is real ({given}). Pass "
-                         "floats, or name inputs in wrt")  # fmt: skip
-    return program
-
-
-def _require_numbers(name: str, value: Any) -> None:
-    try:
-        kind = np.asarray(value).dtype.kind
-    except ValueError:
-        raise TypeError(f"{name}: expected an array, got rows of different lengths") from None
-    if kind not in "iufbc":
-        raise TypeError(f"{name}: expected an array of real numbers, got {value!r}. What is no "
-                        f"array is passed by its name, {name}=...")  # fmt: skip
+def checked_program(call: Call) -> Program:
+    """Return the program of a call. Raises TypeError for complex inputs."""
+    flat = call.flattened(outputs=not call.plain)
+    if flat.complex:
+        raise TypeError(
+            f"{', '.join(flat.complex)}: expected real numbers, got complex ones: pass their real "
+            "and their imaginary parts as inputs of their own, or use check_gradient"
+        )
+    asked = flat.asked
+    return program_of(flat.forward, flat.backward, flat.inputs, asked.wrt, asked.labels, None,
+                      asked.positive, asked.parameters, asked.names)  # fmt: skip
 
 
 def _is_numbers(value: Any) -> bool:
@@ -77,5 +59,5 @@ def trouble(program: Program) -> Text:
         return filled(RAISES, error=f"{type(error).__name__}: {error}", place=place)
     for name, value in found.items():
         if not _is_numbers(value):
-            return filled(NO_NUMBERS, gradient=f"d{name}", value=f"{value!r:.60}")
+            return filled(NO_NUMBERS, gradient=gradient_name(name), value=f"{value!r:.60}")
     return NOT_FOLLOWED

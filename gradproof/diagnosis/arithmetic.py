@@ -46,6 +46,7 @@ from gradproof.diagnosis.stable import (
 )
 from gradproof.diagnosis.tape import Array, Tape
 from gradproof.diagnosis.variants import other_lengths, other_reals, resized
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
@@ -279,7 +280,7 @@ def _described(loss: Loss, index: int, stable: Stable | None, naming: Naming) ->
         why = Text(*(a + b for a, b in zip(why, more)))
         text, place = stable.old, tape.ops[stable.index].place
     message = filled(
-        SENTENCES[Kind.LOST_DIGITS], gradient=f"d{loss.name}" if loss.name else "y",
+        SENTENCES[Kind.LOST_DIGITS], gradient=gradient_name(loss.name) if loss.name else "y",
         floats=FLOATS_32 if precision_of(tape) is SINGLE else FLOATS, where=_where(loss),
         given=f"{loss.given:.6g}", true=f"{float(loss.lossy.wanted):.6g}", why=why,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gradproof.asgiven import ways
 from gradproof.diagnosis.arguments import checked_program, trouble
 from gradproof.diagnosis.arithmetic import lost_digits
 from gradproof.diagnosis.catalogue import SENTENCES, filled
@@ -32,6 +33,7 @@ from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import FARTHEST, Search
 from gradproof.diagnosis.trial import Trial
 from gradproof.diagnosis.unexplained import unexplained
+from gradproof.inputs import call_of
 from gradproof.signatures import asked
 from gradproof.tracing.record import Program
 from gradproof.untouched import untouched
@@ -78,9 +80,15 @@ def diagnose(
         diagnose, {"forward": forward, "backward": backward}, inputs, keywords,
         parameters=parameters, names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
     )  # fmt: skip
-    program = checked_program(forward, backward, inputs, call)
-    with untouched(forward, backward, call.parameters):
-        return diagnosis(program, seed, time_limit)
+    given = call_of(forward, backward, inputs, call)
+    found: list[Diagnosis] = []
+    with untouched(forward, backward, call.parameters, inputs):
+        for way in ways(given):
+            one = diagnosis(checked_program(way), seed, time_limit)
+            if one is None:
+                return None
+            found.append(one)
+    return found[0]
 
 
 def diagnosis(

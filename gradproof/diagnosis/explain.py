@@ -26,6 +26,7 @@ from gradproof.diagnosis.points import Scene
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.reworded import reworded
 from gradproof.diagnosis.terms import written
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 
@@ -61,7 +62,7 @@ def _one(
     kind, term = repair.kind, words.term
     if kind is Kind.WRONG_CONSTANT:  # the number is wrong because of how it is made
         kind, term = reworded(found.old, found.new) or (kind, term)
-    said = sentence(kind, gradient=f"d{name}", old=found.old, new=found.new, term=term)
+    said = sentence(kind, gradient=gradient_name(name), old=found.old, new=found.new, term=term)
     message = Text(said.en + more.en, said.ko + more.ko) if note else said
     return Diagnosis(str(kind), message, equation(found), found.line, found.fix, True, (), term)
 
@@ -109,22 +110,24 @@ def _read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
     node = returned(naming, name)
     line = node.lineno if node is not None else None
     steps = names_of(naming, reading.steps)
-    text = ast.unparse(node) if node is not None else f"d{name}"
+    text = ast.unparse(node) if node is not None else gradient_name(name)
     if reading.diagonal:
-        message = filled(DIAGONAL, gradient=f"d{name}")
+        message = filled(DIAGONAL, gradient=gradient_name(name))
         return Diagnosis(str(reading.kind), message, "", line, "", True, (), text)
     if reading.lost is not None:
         lost = written(reading.lost, naming.text)
-        message = sentence(reading.kind, False, gradient=f"d{name}", term=lost)
+        message = sentence(reading.kind, False, gradient=gradient_name(name), term=lost)
         return Diagnosis(str(reading.kind), message, "", line, "", True, (), lost)
     if reading.forward is not None:
         words = reading.forward.words(naming)
-        message = sentence(reading.kind, gradient=f"d{name}", old=words.old, term=words.new, new="")
+        message = sentence(
+            reading.kind, gradient=gradient_name(name), old=words.old, term=words.new, new=""
+        )
         return Diagnosis(str(reading.kind), message, "", line, "", True, (), text)
     if reading.kind is Kind.STALE_STATISTICS:
-        message = sentence(reading.kind, gradient=f"d{name}", term=steps)
+        message = sentence(reading.kind, gradient=gradient_name(name), term=steps)
     else:
-        message = filled(PATH_THROUGH, gradient=f"d{name}", term=steps)
+        message = filled(PATH_THROUGH, gradient=gradient_name(name), term=steps)
     return Diagnosis(str(reading.kind), message, "", line, "", True, (), steps)
 
 

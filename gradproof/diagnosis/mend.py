@@ -12,6 +12,7 @@ from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.places import file_of, parsed, returned, statement_of, target_of
 from gradproof.diagnosis.repair import Repair, Words
 from gradproof.diagnosis.tidy import branch_of, merged, product_around
+from gradproof.returned import gradient_name
 
 _MARK = "_gradproof_mark_"
 
@@ -54,8 +55,9 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
 def _bare(naming: Naming, repair: Repair, name: str) -> Mended:
     """Return a change whose place in the source is not known."""
     words, site = repair.words(naming), naming.tape.ops[repair.index].site
-    return Mended(None if site is None else site.line, f"d{name}: {words.old}",
-                  f"d{name}: {words.new}", words.new, words.old, words.new)  # fmt: skip
+    called = gradient_name(name)
+    return Mended(None if site is None else site.line, f"{called}: {words.old}",
+                  f"{called}: {words.new}", words.new, words.old, words.new)  # fmt: skip
 
 
 def _in(

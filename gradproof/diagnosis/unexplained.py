@@ -24,13 +24,14 @@ from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.residual import formula
 from gradproof.diagnosis.steps import steps
 from gradproof.diagnosis.tape import Array, Tape
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 
 
 def unexplained(scene: Scene, name: str) -> Diagnosis:
     """Return what is known about a gradient that no single slip or pair of them explains."""
-    message = filled(SENTENCES[Kind.UNEXPLAINED], gradient=f"d{name}")
+    message = filled(SENTENCES[Kind.UNEXPLAINED], gradient=gradient_name(name))
     node = returned(scene.naming, name)
     line, term = (node.lineno if node is not None else None), ""
     right, wrong = steps(scene, name)

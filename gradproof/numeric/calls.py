@@ -19,13 +19,21 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.harm import Watch
-from gradproof.signatures import accepted, backward_call, first_parameter
+from gradproof.signatures import accepted, backward_call, first_parameter, split_output
 
 Array = np.ndarray[Any, Any]
 
 
 class OutOfTimeError(BaseException):
     """There is no time left for another call. No handler of errors in the code is to take it."""
+
+
+class BesideError(ValueError):
+    """A function cannot be looked at beside the given point, so that it has no derivative there."""
+
+
+class NotPlainError(TypeError):
+    """What forward returns is not made of arrays of real numbers."""
 
 
 class Moved(list[Any]):
@@ -72,7 +80,24 @@ class Calls:
     until: float = math.inf
     cached: bool = True
     made: int = 0
+    point: tuple[Any, ...] | None = None  # of the first call
+    shapes: tuple[tuple[int, ...], ...] = ()  # of its outputs
+    wide: bool = False  # whether y is longdouble
+    several: int = 0  # how many things forward returns in one tuple, where it is more than two
     _taken: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def taken(self) -> list[str]:
+        """How what forward returns is taken, where that is not plain to see."""
+        said = []
+        if self.several:
+            said.append(
+                f"of the {self.several} things that forward returns, the first is y, and the "
+                "others are what backward needs"
+            )
+        if self.wide:
+            said.append("y is longdouble: compared in double precision, as float64")
+        return said
 
     def run(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Cache]:
         """Call forward: its outputs, and what backward needs."""
@@ -81,7 +106,7 @@ class Calls:
 
     def _forward(self, inputs: Sequence[Any]) -> tuple[Any, Cache]:
         given, parameters = _own(inputs), self._parameters_of(self.forward)
-        y, held, self.cached = self._called(self.forward, given, parameters)
+        y, held, self.cached = self._called(self.forward, given, parameters, inputs)
         if self.watch.looks("forward"):
             self.watch.arguments("forward", inputs, given, self.parameters, parameters)
             self.watch.outputs(as_outputs(y), given)
@@ -91,21 +116,64 @@ class Calls:
         """What is differentiated: the formula's outputs where there is one, else forward's."""
         function = self.formula or self.forward
         given, parameters = _own(inputs, without=_made(inputs)), self._parameters_of(function)
-        y, _, _ = self._called(function, given, parameters)
+        y, _, _ = self._called(function, given, parameters, inputs)
         if self.formula is not None and self.watch.looks("formula"):
             self.watch.arguments("formula", inputs, given, self.parameters, parameters)
         return _own(as_outputs(y))
 
     def _called(
-        self, function: Callable[..., Any], given: Sequence[Array], parameters: Mapping[str, Any]
+        self,
+        function: Callable[..., Any],
+        given: Sequence[Array],
+        parameters: Mapping[str, Any],
+        inputs: Sequence[Any],
     ) -> tuple[Any, Any, bool]:
         """What a forward or formula returned: y, the cache, and whether there is one."""
         self._in_time()
         self.made += 1
-        found = function(*given, **parameters)
-        if isinstance(found, tuple) and len(found) == 2:
-            return found[0], found[1], True
-        return found, None, False
+        try:
+            found = function(*given, **parameters)
+        except Exception as error:
+            self._beside("forward", inputs, error)
+            raise
+        y, cache, cached = split_output(found, self.backward)
+        if cached and isinstance(found, tuple) and len(found) > 2:
+            self.several = len(found)
+        self.wide = self.wide or getattr(y, "dtype", None) == np.longdouble != np.float64
+        if not any(map(np.iscomplexobj, inputs)):
+            self._require_plain(y, inputs)
+        return y, cache, cached
+
+    def _beside(self, who: str, inputs: Sequence[Any], error: Exception) -> None:
+        """Raise BesideError for an error of a function that does not come at the given point."""
+        if self._is_beside(inputs):
+            text = f"{who} refuses points beside the given one: {named(error)}"
+            raise BesideError(text) from error
+
+    def _is_beside(self, inputs: Sequence[Any]) -> bool:
+        """Whether this is another point than that of the first call, of the same shapes."""
+        point = self.point
+        if point is None or any(np.shape(a) != np.shape(b) for a, b in zip(point, inputs)):
+            return False
+        return not all(map(np.array_equal, point, inputs))
+
+    def _require_plain(self, y: Any, inputs: Sequence[Any]) -> None:
+        """Note the shapes of the first outputs; raise where there are others, or no real arrays."""
+        try:
+            arrays = as_outputs(y)
+        except ValueError:  # nested lists of different lengths
+            raise NotPlainError from None
+        masked = isinstance(y, np.ma.MaskedArray)  # elements that are masked are no outputs
+        if masked or any(each.dtype.kind not in "fiub" for each in arrays):
+            raise NotPlainError
+        shapes = tuple(each.shape for each in arrays)
+        if self.point is None:
+            self.point, self.shapes = tuple(inputs), shapes
+        elif shapes != self.shapes and self._is_beside(inputs):
+            raise BesideError(
+                f"y has another shape at a point beside the given one: {_shapes(shapes)} instead "
+                f"of {_shapes(self.shapes)}"
+            )
 
     def pull(self, dy: Any, cache: Cache, as_it_is: bool = False) -> Any:
         """Call backward on an upstream gradient in the shapes of the outputs; copies come back.
@@ -128,7 +196,12 @@ class Calls:
         )
         try:
             found = self.backward(*given, **parameters)
-        except (TypeError, ValueError) as error:
+        except Exception as error:
+            self._beside("backward", cache.inputs, error)
+            if not isinstance(error, (TypeError, ValueError)):
+                raise
+            if self.several:
+                error.add_note(f"{self.taken[0]}; return ((y1, y2), cache) for several outputs")
             if not cache.made and len(given) > 1:  # it may have been written for something else
                 error.add_note(
                     "forward returned no cache, so backward was called backward"
@@ -168,6 +241,16 @@ class Calls:
         return _own(as_outputs(found))
 
 
+def named(error: Exception) -> str:
+    """An error as it is told: its kind and its words."""
+    text = str(error)
+    return f"{type(error).__name__}" + (f": {text}" if text else "")
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, shapes))
+
+
 def without_cache(f: Callable[..., Any]) -> Callable[..., Any]:
     """A forward whose whole result is y, also where that is a pair."""
 
@@ -205,14 +288,22 @@ def fresh(value: Any) -> Any:
 def as_outputs(y: Any) -> tuple[Array, ...]:
     """The outputs of forward as arrays: one, or as many as the tuple or list has."""
     if isinstance(y, (tuple, list)) and not all(np.isscalar(each) for each in y):
-        return tuple(np.asarray(each) for each in y)
-    return (np.asarray(y),)
+        return tuple(_at_most_double(np.asarray(each)) for each in y)
+    return (_at_most_double(np.asarray(y)),)
+
+
+def _at_most_double(y: Array) -> Array:
+    """Derivatives are formed in double precision, so that wider outputs are taken in it."""
+    wide = y.dtype.kind == "f" and y.dtype.itemsize > 8
+    return y.astype(np.float64) if wide else y
 
 
 __all__ = [
+    "BesideError",
     "Cache",
     "Calls",
     "Moved",
+    "NotPlainError",
     "OutOfTimeError",
     "as_outputs",
     "fresh",

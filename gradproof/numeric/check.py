@@ -14,7 +14,10 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from gradproof.flattening import Flattened
+from gradproof.inputs import call_of
 from gradproof.numeric import hygiene
+from gradproof.numeric.asgiven import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
@@ -68,12 +71,17 @@ def check_gradient(
     """Check that ``backward`` computes the vector-Jacobian product of ``forward`` at ``inputs``.
 
     forward:  ``forward(*inputs, **parameters)`` maps float arrays, any shapes, to ``y`` or
-              ``(y, cache)``; ``y`` may be a tuple of arrays in ``((y1, y2), cache)``.
+              ``(y, cache)``, also written ``(y, a, b)``; several outputs are ``((y1, y2), cache)``
+              or a list. An input, and y, may also be a dictionary, list, tuple or dataclass of
+              arrays, a list of numbers, a complex, masked or (as an input) sparse array.
     backward: ``backward(dy, cache)``, or ``backward(dy, *inputs)`` where forward returns no cache,
               gives the gradient of each input in ``wrt``: one array, several in that order, or a
-              mapping or NamedTuple of them by name (x or dx).
-    wrt:      name or names of the inputs that have a gradient (default: all float ones); names:
-              other names than those of forward's arguments.
+              mapping or NamedTuple of them by name (x or dx). That of a structure has the same
+              structure; that of a complex z may be dL/dRe z + i dL/dIm z, its conjugate, or, where
+              y is real, half of either: the scope says which, and dy is given in the same way.
+    wrt:      name or names of the inputs that have a gradient (default: all float ones), also of
+              a part of one, as ``params["W1"]``; whole numbers are taken as floats. names: other
+              names than those of forward's arguments.
     labels, positive: integer inputs with their number of classes, and inputs that are positive, for
               whoever draws other inputs; as in ``prove_gradient``.
     keywords: keyword parameters: each function gets those that it takes. One that is called like an
@@ -120,14 +128,24 @@ def check_gradient(
         check_gradient, {"forward": forward, "backward": backward}, inputs, keywords,
         parameters=parameters, names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
     )  # fmt: skip
+    given = call_of(forward, backward, inputs, call, formula)
     until = time.monotonic() + time_limit
-    with untouched(forward, backward, formula, call.parameters), hygiene.quiet():
-        problem, native = build(forward, backward, inputs, call, formula, until)
+
+    def check(flat: Flattened) -> Verdict:
+        problem, native = build(
+            flat.forward, flat.backward, flat.inputs, flat.asked, flat.formula, until
+        )
         try:
-            verdict = _Check(problem, native, dy, seed, mode, order, strict).verdict()
+            verdict = _Check(
+                problem, native, flat.upstream(dy), seed, mode, order, strict
+            ).verdict()
         except OutOfTimeError:
             verdict = out_of_time(time_limit, problem.calls)
-    return explained(replace(verdict, claim=name, seed=seed), problem, seed)
+        return verdict if flat.complex or flat.complex_y else explained(verdict, problem, seed)
+
+    with untouched(forward, backward, formula, call.parameters, inputs), hygiene.quiet():
+        verdict = checked_as_given(given, check, strict)
+    return replace(verdict, claim=name, seed=seed)
 
 
 # From this size on, a second call of forward is made only where the outputs look like noise.
@@ -311,6 +329,7 @@ class _Check:
         shared = list(watch.shared.values())
         faults = findings.faults + [each.what for each in changed if self.strict]
         scope = [verdict.scope] * bool(verdict.scope) + [str(each) for each in changed + shared]
+        scope += self.problem.called.taken
         details = {
             **verdict.details,
             "notes": (*(each.what for each in shared), *findings.notes),

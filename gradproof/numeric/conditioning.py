@@ -13,6 +13,7 @@ import numpy as np
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.directions import scale
 from gradproof.numeric.problem import Array, Problem
+from gradproof.returned import gradient_name
 
 
 def blind_spots(
@@ -29,14 +30,14 @@ def blind_spots(
             yield _vanishing(problem, each)
         elif typical * scale(problem.inputs[problem.at(each.name)]) <= 1e-3 * terms:
             yield (
-                f"d{each.name} is about {typical:.0e}: y hardly depends on {each.name} here, which "
-                f"hides slips; {_advice(problem, each.name)}"
+                f"{gradient_name(each.name)} is about {typical:.0e}: y hardly depends on "
+                f"{each.name} here, which hides slips; {_advice(problem, each.name)}"
             )
         elif (size <= 1e-3 * each.magnitude).all() and each.magnitude.any():
             yield (
-                f"d{each.name} is at most {float(size.max()):.0e}, a cancelled remainder of terms "
-                f"of {float(each.magnitude.max()):.0e}: this input hides slips in it; "
-                + _advice(problem, each.name)
+                f"{gradient_name(each.name)} is at most {float(size.max()):.0e}, a cancelled "
+                f"remainder of terms of {float(each.magnitude.max()):.0e}: this input hides slips "
+                "in it; " + _advice(problem, each.name)
             )
 
 
@@ -49,9 +50,9 @@ def _vanishing(problem: Problem, comparison: Comparison) -> str:
     name = comparison.name
     shape = problem.inputs[problem.at(name)].shape
     if comparison.magnitude.any() and comparison.magnitude.max() > comparison.bound.max():
-        what = f"every d{name} is 0 at this dy: its terms cancel"
+        what = f"every {gradient_name(name)} is 0 at this dy: its terms cancel"
     else:
-        what = f"every d{name} is 0 here"
+        what = f"every {gradient_name(name)} is 0 here"
     if _few(shape):
         what = f"at N = {shape[0]} {what}"
     return f"{what}, so wrong factors cannot be told from right ones; {_advice(problem, name)}"

@@ -22,6 +22,7 @@ from gradproof.numeric.identities import broken_identities
 from gradproof.numeric.messages import place
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
+from gradproof.returned import gradient_name
 
 # Identities are looked for up to this many outputs: each costs an evaluation.
 _IDENTITIES = 200_000
@@ -112,8 +113,8 @@ def _undefined(measured: Measured, names: list[str]) -> str:
     for name in names:
         bad = ~np.isfinite(measured.gradients[name].value)
         first = place(name, bad.shape, int(np.argmax(bad)))
-        parts.append(f"d{name} is NaN or infinite at {int(bad.sum())} of {bad.size} elements, such "
-                     f"as {first}, where the derivative is finite")  # fmt: skip
+        parts.append(f"{gradient_name(name)} is NaN or infinite at {int(bad.sum())} of {bad.size} "
+                     f"elements, such as {first}, where the derivative is finite")  # fmt: skip
     return "; ".join(parts)
 
 

@@ -17,6 +17,7 @@ from gradproof.numeric.compare import Comparison
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structured import appreciable
+from gradproof.returned import gradient_name
 
 Direction = dict[str, Array]
 # Blocks of this many elements are looked at one by one.
@@ -49,7 +50,8 @@ def worst_element(
             break
         low, high = halves[int(np.argmax(ratios))]
     is_ = "is" if len(wrong) == 1 else "are"
-    text = f"d{', d'.join(wrong)} {is_} wrong" if wrong else "only all of them together are wrong"
+    which = ", ".join(map(gradient_name, wrong))
+    text = f"{which} {is_} wrong" if wrong else "only all of them together are wrong"
     if high - low > 64:
         return text, None
     return text, _one_by_one(problem, name, dy, measured, range(low, high))

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.flattening import Flattened
+from gradproof.inputs import call_of
+from gradproof.numeric.asgiven import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.directions import draw
@@ -75,14 +78,21 @@ def check_jvp(
         check_jvp, {"forward": forward, "jvp": jvp}, inputs, keywords, parameters=parameters,
         names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
     )  # fmt: skip
-    with untouched(forward, jvp, call.parameters), quiet():
-        until = time.monotonic() + time_limit
-        problem, _ = build(forward, lambda *_: None, inputs, call, until=until)
+    given = call_of(forward, jvp, inputs, call, jvp=True)
+    until = time.monotonic() + time_limit
+
+    def check(flat: Flattened) -> Verdict:
+        problem, _ = build(flat.forward, lambda *_: None, flat.inputs, flat.asked, until=until)
+        along = given.tangents(tangents)
         try:
-            verdict = _checked(problem, jvp, tangents, seed)
+            verdict = _checked(problem, flat.backward, along, seed)
         except OutOfTimeError:
             verdict = out_of_time(time_limit, problem.calls)
-    return replace(_with_harm(verdict, problem), claim=name, seed=seed)
+        return _with_harm(verdict, problem)
+
+    with untouched(forward, jvp, call.parameters, inputs), quiet():
+        verdict = checked_as_given(given, check)
+    return replace(verdict, claim=name, seed=seed)
 
 
 def _checked(

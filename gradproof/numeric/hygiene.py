@@ -20,6 +20,7 @@ import numpy as np
 from gradproof.numeric.calls import Cache
 from gradproof.numeric.harm import Harm
 from gradproof.numeric.problem import Array, Problem, flat
+from gradproof.returned import gradient_name
 
 # Two runs of one function may differ by this much, relatively, if sums are done by threads.
 _SAME = 1e-12
@@ -72,11 +73,14 @@ def shape_fault(problem: Problem, gradients: dict[str, Array]) -> tuple[str, str
     for name in problem.wrt:
         wanted, got = problem.inputs[problem.at(name)].shape, gradients[name].shape
         if got != wanted:
-            text = f"d{name} has the wrong shape: got {got}, expected {wanted}, the shape of {name}"
+            text = (
+                f"{gradient_name(name)} has the wrong shape: got {got}, expected {wanted}, the "
+                f"shape of {name}"
+            )
             mend = mending(got, wanted)
             return (
                 text,
-                f"d{name}",
+                gradient_name(name),
                 f"of shape {got}",
                 f"of shape {wanted}" + f": {mend}" * bool(mend),
             )
@@ -110,10 +114,10 @@ def note_dtypes(problem: Problem, gradients: dict[str, Array], findings: Finding
         wanted, got = problem.inputs[problem.at(name)].dtype, gradients[name].dtype
         if got.kind not in "f":
             findings.faults.append(
-                f"d{name} has dtype {got}, expected {wanted}, the dtype of {name}"
+                f"{gradient_name(name)} has dtype {got}, expected {wanted}, the dtype of {name}"
             )
         elif got != wanted:
-            findings.notes.append(f"d{name} has dtype {got}, but {name} has {wanted}")
+            findings.notes.append(f"{gradient_name(name)} has dtype {got}, but {name} has {wanted}")
 
 
 def check_again(problem: Problem, first: FirstRun, findings: Findings) -> None:

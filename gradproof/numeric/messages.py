@@ -9,8 +9,10 @@ import numpy as np
 
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
+from gradproof.returned import gradient_name
 from gradproof.signatures import accepted, backward_call
 from gradproof.verdicts import Counterexample
+from gradproof.wrapping import is_wrapped
 
 WORST = 3
 # Arrays with more elements are described, not printed.
@@ -20,7 +22,7 @@ _PRINTED = 256
 def place(name: str, shape: tuple[int, ...], flat_index: int) -> str:
     """The name of a gradient's element: dx[2, 0]."""
     index = tuple(int(each) for each in np.unravel_index(flat_index, shape)) if shape else ()
-    return f"d{name}" + (f"[{', '.join(map(str, index))}]" if index else "")
+    return gradient_name(name) + (f"[{', '.join(map(str, index))}]" if index else "")
 
 
 def number(value: float) -> str:
@@ -43,14 +45,15 @@ def reason(failed: Comparison) -> str:
     count = int(wrong.sum())
     if not count:
         return (
-            f"d{failed.name}{precision}: no single element differs from the derivative by more "
-            f"than its error bound, but all together do: {failed.projection[0]:.1g}, bound "
-            f"{failed.projection[1]:.1g}, along a random direction"
+            f"{gradient_name(failed.name)}{precision}: no single element differs from the "
+            "derivative by more than its error bound, but all together do: "
+            f"{failed.projection[0]:.1g}, bound {failed.projection[1]:.1g}, along a random "
+            "direction"
         )
     of = f"{size}" if failed.looked_at is None else f"the {failed.looked_at} looked at, of {size},"
     head = (
-        f"d{failed.name}{precision}: {count} of {of} elements differ from the derivative by more "
-        "than the error bound"
+        f"{gradient_name(failed.name)}{precision}: {count} of {of} elements differ from the "
+        "derivative by more than the error bound"
     )
     if undefined:
         head += f"; {undefined} are NaN or infinite where the derivative is finite"
@@ -94,10 +97,12 @@ def _plain(value: Array) -> Any:
 def snippet(problem: Problem, where: str, expected: str, dy: Array) -> str:
     """Code to paste that prints the element which differs; forward and backward are the reader's.
 
-    "" where the inputs are too many to be written down.
+    "" where the inputs are too many to be written down, or no plain arrays.
     """
     shaped = problem.shaped(dy)
-    if isinstance(shaped, tuple) or sum(v.size for v in (*problem.inputs, dy)) > _PRINTED:
+    if is_wrapped(problem.forward) or isinstance(shaped, tuple):
+        return ""
+    if sum(v.size for v in (*problem.inputs, dy)) > _PRINTED:
         return ""
     lines = ["import numpy as np", ""]
     lines += [f"{n} = {_code(v)}" for n, v in zip(problem.names, problem.inputs)]

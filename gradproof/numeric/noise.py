@@ -54,9 +54,13 @@ class Bounded:
 
 @functools.cache
 def roundoff(dtype: Any) -> float:
-    """Half the distance from 1 to the next number: the largest error of one rounding."""
+    """Half the distance from 1 to the next number: the largest error of one rounding.
+
+    Wider numbers than float64 are compared as float64.
+    """
     dtype = np.dtype(dtype)
-    return float(np.finfo(dtype if dtype.kind in "fc" else np.float64).eps) / 2
+    own = float(np.finfo(dtype).eps) if dtype.kind in "fc" else 0.0
+    return max(own, float(np.finfo(np.float64).eps)) / 2
 
 
 @functools.cache

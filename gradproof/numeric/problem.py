@@ -16,7 +16,7 @@ import numpy as np
 
 from gradproof.numeric.calls import Cache, Calls, Moved, as_outputs
 from gradproof.numeric.harm import Watch
-from gradproof.signatures import named_gradients
+from gradproof.returned import gradient_array, named_gradients
 
 Array = np.ndarray[Any, Any]
 
@@ -110,8 +110,13 @@ class Problem:
         return parts[0] if len(parts) == 1 else tuple(parts)
 
     def named(self, found: Any) -> dict[str, Any]:
-        """Gradients by the name of their input; ValueError if there are too many or too few."""
-        return named_gradients(found, self.wrt, self.names)
+        """Gradients by the name of their input, as arrays.
+
+        Raises ValueError if there are too many or too few, NoGradientError where one is None.
+        """
+        shape = self.inputs[self.at(self.wrt[0])].shape
+        named = named_gradients(found, self.wrt, self.names, shape)
+        return {name: gradient_array(name, value) for name, value in named.items()}
 
     def moved(self, at: int, where: Any, by: Any) -> Moved:
         """The inputs with ``by`` added to elements ``where`` (an index) of input ``at``."""

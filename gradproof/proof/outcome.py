@@ -14,6 +14,8 @@ from gradproof.proof.counterexample import arrays_at, cotangent_at, parameters_a
 from gradproof.proof.identity import ERROR_BITS
 from gradproof.proof.scope import Expression, domain, kinks_text, quantified
 from gradproof.proof.snippets import literal, short, snippet
+from gradproof.returned import gradient_name
+from gradproof.signatures import split_output
 from gradproof.tracing.nodes import Node
 from gradproof.tracing.record import Program, Trace
 from gradproof.verdicts import Counterexample, Status, Verdict, certainty
@@ -32,6 +34,7 @@ class Outcome:
     prime_bits: int = 0
     reason: str = ""
     note: str = ""
+    missing: Exception | None = None
     second: str | None = None
     obligations: list[tuple[Node, int]] = field(default_factory=list)
     literals: dict[float, str] = field(default_factory=dict)
@@ -65,14 +68,24 @@ class Outcome:
             self.verdicts[finding.name] = gradient_verdict(self, finding)
 
 
-def undecided(program: Program, reason: str) -> Outcome:
-    """Return the outcome of a proof that did not come to an end."""
-    return Outcome(program, reason=reason)
+def undecided(program: Program, reason: str, missing: Exception | None = None) -> Outcome:
+    """Return the outcome of a proof that did not come to an end; missing: a gradient, if it is."""
+    return Outcome(program, reason=reason, missing=missing)
+
+
+def unprovable(names: Sequence[str], claim: str) -> Verdict:
+    """The verdict on complex inputs, which symbols do not stand for."""
+    which = ", ".join(names)
+    return Verdict(
+        Status.UNDECIDED, claim, RANDOM,
+        reason=f"{which} is complex, and a proof speaks of real numbers: pass its real and its "
+        "imaginary part as inputs of their own, or use check_gradient, which takes complex ones",
+    )  # fmt: skip
 
 
 def gradient_verdict(outcome: Outcome, finding: Finding) -> Verdict:
     """Return the verdict about the gradient of one input."""
-    claim = f"d{finding.name}"
+    claim = gradient_name(finding.name)
     record = outcome.record
     assert record is not None
     if finding.status == "shape":
@@ -122,10 +135,11 @@ def _wrong_shape(outcome: Outcome, finding: Finding) -> Verdict:
     got = shape_text(record.gradients[name])
     wanted = shape_text(record.inputs[name])
     inputs = {k: literal(v) for k, v in outcome.program.inputs.items()}
-    example = Counterexample(inputs, f"d{name}.shape", got, wanted)
-    reason = f"d{name} has shape {got}, but {name} has shape {wanted}"
+    called = gradient_name(name)
+    example = Counterexample(inputs, f"{called}.shape", got, wanted)
+    reason = f"{called} has shape {got}, but {name} has shape {wanted}"
     return Verdict(
-        Status.REFUTED, f"d{name}", outcome.method, reason=reason, counterexample=example
+        Status.REFUTED, called, outcome.method, reason=reason, counterexample=example
     )  # fmt: skip
 
 
@@ -145,10 +159,10 @@ def _counterexample(outcome: Outcome, finding: Finding) -> Counterexample:
     inputs = {k: literal(v) for k, v in arrays.items()}
     inputs["dy"] = literal(dy)
     inputs |= {k: _short(v) for k, v in parameters.items()}
-    index = ", ".join(map(str, finding.at))
+    index, called = ", ".join(map(str, finding.at)), gradient_name(finding.name)
     return Counterexample(
         inputs,
-        at=f"d{finding.name}[{index}]" if index else f"d{finding.name}",
+        at=f"{called}[{index}]" if index else called,
         got=f"{found.code:.6g}",
         wanted=f"{found.true:.6g}",
         snippet=snippet(program, arrays, dy, parameters, finding.name, finding.at,
@@ -159,7 +173,7 @@ def _counterexample(outcome: Outcome, finding: Finding) -> Counterexample:
 def _has_cache(program: Program, arrays: dict[str, np.ndarray], parameters: dict[str, Any]) -> bool:
     copies = {k: v.copy() for k, v in arrays.items()}
     with np.errstate(all="ignore"):
-        return isinstance(program.outputs(copies.values(), parameters), tuple)
+        return split_output(program.outputs(copies.values(), parameters), program.backward)[2]
 
 
 def _short(value: Any) -> Any:
@@ -177,8 +191,9 @@ def combined(claim: str, outcome: Outcome, seed: int, start: float) -> Verdict:
     if not outcome.findings or outcome.record is None:
         reason = "; ".join(part for part in (outcome.reason, outcome.note) if part)
         return Verdict(
-            Status.UNDECIDED, claim, outcome.method, reason=reason, seed=seed, seconds=seconds
-        )
+            Status.UNDECIDED, claim, outcome.method, reason=reason, seed=seed, seconds=seconds,
+            details={"missing": outcome.missing} if outcome.missing is not None else {},
+        )  # fmt: skip
     verdicts = outcome.verdicts
     worst = next(
         (v for s in (Status.REFUTED, Status.UNDECIDED) for v in verdicts.values() if v.status is s),
@@ -187,7 +202,8 @@ def combined(claim: str, outcome: Outcome, seed: int, start: float) -> Verdict:
     record = outcome.record
     expressions = {"y": _expression(record.y.data, "y")}
     expressions |= {
-        f"d{name}": _expression(array.data, f"d{name}") for name, array in record.gradients.items()
+        called: _expression(array.data, called)
+        for called, array in zip(map(gradient_name, record.gradients), record.gradients.values())
     }
     details = {
         "gradients": verdicts,

@@ -9,10 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.asgiven import proved_as_given
+from gradproof.flattening import Flattened
+from gradproof.inputs import call_of
 from gradproof.proof.claims import Claims, Finding, compare_choices
-from gradproof.proof.outcome import Outcome, combined, gradient_verdict, undecided
+from gradproof.proof.outcome import Outcome, combined, gradient_verdict, undecided, unprovable
 from gradproof.proof.second import second_order
 from gradproof.proof.validate import disagreement
+from gradproof.returned import NoGradientError
 from gradproof.signatures import asked, input_names, signature_of
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
@@ -68,7 +72,10 @@ def prove_gradient(
     inputs:     example arrays. Their shapes and dtypes count; their values serve as one of the
                 runs by which the trace itself is checked. Integer arrays are data, kept as given,
                 unless named in ``labels``.
-    wrt:        name or names of the inputs whose gradients are claimed; default: all that are real.
+                Dictionaries, lists, tuples and dataclasses of arrays, and lists of numbers are
+                taken as in ``check_gradient``; whatever is no number is passed on.
+    wrt:        name or names of the inputs whose gradients are claimed, also of a part of one, as
+                ``params["W1"]``; default: all that are real.
     names:      other names for the inputs than those of forward's arguments.
     batch:      names of the inputs whose axis 0 is the batch. The claim is then established for
                 every batch size m if it can be; else, saying so, for the sizes given.
@@ -108,17 +115,25 @@ def prove_gradient(
         prove_gradient, {"forward": forward, "backward": backward}, inputs, keywords,
         parameters=parameters, names=names, wrt=wrt, labels=labels, positive=positive, seed=seed,
     )  # fmt: skip
-    program = program_of(
-        forward, backward, inputs, call.wrt, call.labels, symbolic, call.positive,
-        call.parameters, call.names,
-    )  # fmt: skip
+    given = call_of(forward, backward, inputs, call)
     claim = name or f"gradient of {getattr(forward, '__name__', 'forward')}"
     limits = Limits(time_limit, size_limit, max_paths, max_branches)
-    with untouched(forward, backward, call.parameters):
-        verdict = _proved(program, batch, claim, limits, start, seed, order)
     from gradproof.diagnosis.attach import explained  # it uses what is here
 
-    return explained(verdict, program, seed)
+    def prove(flat: Flattened) -> Verdict:
+        if flat.complex:
+            return unprovable(flat.complex, claim)
+        program = program_of(
+            flat.forward, flat.backward, flat.inputs, flat.asked.wrt, flat.asked.labels, symbolic,
+            flat.asked.positive, flat.asked.parameters, flat.asked.names,
+        )  # fmt: skip
+        found = _proved(program, batch, claim, limits, start, seed, order)
+        if isinstance(found.details.get("missing"), NoGradientError):
+            raise found.details["missing"]
+        return explained(found, program, seed)
+
+    with untouched(forward, backward, call.parameters, inputs):
+        return proved_as_given(given, prove, claim)
 
 
 def _proved(
@@ -161,7 +176,7 @@ def prove_program(
     start = time.monotonic()
     claim = name or f"gradient of {getattr(program.forward, '__name__', 'forward')}"
     outcome = _attempt(program, limits, start, seed, 1, tracer, points)
-    return combined(claim, outcome, seed, start)
+    return combined(claim, replace(outcome, missing=None), seed, start)
 
 
 def program_of(
@@ -198,7 +213,7 @@ def program_of(
 
 
 def _defaults(forward: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    signature = signature_of(forward)
+    signature = signature_of(getattr(forward, "__gradproof_of__", forward))
     found = signature.parameters.values() if signature is not None else ()
     return {p.name: p.default for p in found if p.default is not p.empty} | dict(parameters)
 
@@ -250,7 +265,9 @@ def _attempt(
             outcome.finish()
             return outcome
     except NotTraceableError as error:
-        return undecided(program, f"not traceable: {error}")
+        cause = error.__cause__
+        missing = cause if isinstance(cause, NoGradientError) else None
+        return undecided(program, f"not traceable: {error}", missing)
     except PathLimitError as error:
         return undecided(program, str(error))
     except SizeLimitError:

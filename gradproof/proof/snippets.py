@@ -13,6 +13,7 @@ import numpy as np
 
 from gradproof.signatures import accepted, backward_call
 from gradproof.tracing.record import Program
+from gradproof.wrapping import is_wrapped
 
 _HEADER = """\
 import numpy as np
@@ -103,7 +104,12 @@ def snippet(
     cached: bool,
     side: int = 0,
 ) -> str:
-    """Return code that prints the gradient element and a difference quotient beside it."""
+    """Return code that prints the gradient element and a difference quotient beside it.
+
+    "" where the inputs are no plain arrays.
+    """
+    if is_wrapped(program.forward):
+        return ""
     names = list(inputs)
     shifted = {s: ", ".join(f"{n} {s} step" if n == wrt else n for n in names) for s in "+-"}
     low = f"loss({shifted['-']})" if side <= 0 else f"loss({', '.join(names)})"

@@ -12,6 +12,7 @@ import numpy as np
 
 from gradproof.proof.reals import FLOATS, evaluate
 from gradproof.proof.regions import subjects
+from gradproof.returned import gradient_name
 from gradproof.tracing.nodes import Node
 from gradproof.tracing.record import Program, Trace
 
@@ -54,7 +55,7 @@ class _Validation:
     def __post_init__(self) -> None:
         record = self.record
         self.rng = random.Random(f"validate {self.seed}")
-        self.arrays = {"y": record.y} | {f"d{k}": v for k, v in record.gradients.items()}
+        self.arrays = {"y": record.y} | {gradient_name(k): v for k, v in record.gradients.items()}
         self.missing = {(k, at) for k, v in self.arrays.items() for at in range(v.data.size)}
 
     def draws(self) -> Iterator[_Draw]:
@@ -149,7 +150,7 @@ class _Validation:
         _assign(point, record.dy.data, record.dy.batch, made["dy"])
         self.visit(point, size)
         strict = draw.strict and bool(np.isfinite(made["y"]).all())
-        real = {"y": made["y"]} | {f"d{k}": np.asarray(v, float) for k, v in grads.items()}
+        real = {"y": made["y"]} | {gradient_name(k): np.asarray(v, float) for k, v in grads.items()}
         found = (self._differs(label, real[label], point, size, strict) for label in real)
         return next(filter(None, found), "")
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.signatures import CallError, accepted, backward_call, named_gradients
+from gradproof.returned import NoGradientError, gradient_array, gradient_name, named_gradients
+from gradproof.signatures import CallError, accepted, backward_call, split_output
 from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
 from gradproof.tracing.batch import QUESTION
 from gradproof.tracing.errors import (
@@ -70,18 +71,14 @@ class Program:
     ) -> tuple[Any, Any, dict[str, Any]]:
         """Call forward, then backward; return y, dy and the gradient of each input in wrt."""
         out = self.outputs(inputs.values(), parameters)
-        if isinstance(out, tuple) and not is_traced(out):
-            y, cache = (out[0], out[1]) if len(out) == 2 else (out[0], out[1:])
-            dy = cotangent(y)
-            given: tuple[Any, ...] = (dy, cache)
-            cached = True
-        else:
-            y, dy = out, cotangent(out)
-            given, cached = (dy, *inputs.values()), False
+        y, cache, cached = split_output(out, self.backward)
+        dy = cotangent(y)
+        given = (dy, cache) if cached else (dy, *inputs.values())
         arguments, own = backward_call(self.backward, given, self.inputs, parameters, cached)
         grads = self.backward(*arguments, **own)
+        shape = np.shape(next(iter(inputs[name] for name in self.wrt), ()))
         several = grads if not is_traced(grads) else (grads,)
-        return y, dy, named_gradients(several, self.wrt, tuple(self.inputs))
+        return y, dy, named_gradients(several, self.wrt, tuple(self.inputs), shape)
 
     def outputs(self, inputs: Iterable[Any], parameters: Mapping[str, Any]) -> Any:
         """Call forward, with those of the parameters that it takes; return what it returns."""
@@ -197,11 +194,12 @@ def _one_run(program: Program) -> _Run:
 
 
 def _plain_gradient(name: str, value: Any) -> TracedArray:
-    if value is None:
-        raise NotTraceableError(f"a gradient d{name} that is None", "")
-    array = lift(value)
+    try:
+        array = lift(gradient_array(name, value))
+    except NoGradientError as error:
+        raise NotTraceableError(str(error), "") from error
     if array.mask is not None:
-        raise NotTraceableError(f"a gradient d{name} that is a selection x[mask]")
+        raise NotTraceableError(f"a gradient {gradient_name(name)} that is a selection x[mask]")
     return TracedArray(numbers(array), array.dtype, array.batch)
 
 
@@ -217,6 +215,8 @@ def _run_on_every_path(program: Program, max_paths: int) -> Trace:
             return _one_run(program)
         except _OURS:
             raise
+        except NoGradientError as error:
+            raise NotTraceableError(str(error), "") from error
         except Exception as error:
             where = place_of(error.__traceback__)
             if not raised_on_purpose(error.__traceback__):
