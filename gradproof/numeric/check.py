@@ -141,7 +141,7 @@ def check_gradient(
             verdict = _Check(
                 problem, native, flat.upstream(dy), seed, mode, order, strict
             ).verdict()
-            elsewhere = "directional" if mode == "directional" else "auto"
+            elsewhere: Mode = "directional" if mode == "directional" else "auto"
             verdict = at_other_points(
                 problem, verdict,
                 lambda moved: _Check(moved, None, None, seed, elsewhere, 1, False).verdict(),
