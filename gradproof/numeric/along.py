@@ -223,7 +223,8 @@ def projected(problem: Problem, dy: Array, here: Array, line: Callable[[float], 
     def change(t: float) -> Array:
         return _scalar(dy, np.where(dy == 0, 0.0, line(t) - here))
 
-    return difference(change, 1.0, np.zeros(1), problem.unit, magnitude=0.0)
+    reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
+    return difference(change, 1.0, np.zeros(1), problem.unit, magnitude=_norm(dy) * reach)
 
 
 def line_along(problem: Problem, direction: dict[str, Array]) -> Callable[[float], Array]:

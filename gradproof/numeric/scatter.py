@@ -160,7 +160,7 @@ def stairs(values: Array) -> Array:
         heights = np.unique(values[np.isfinite(values[:, column]), column])
         if len(heights) < _FEWEST_STAIRS:
             continue
-        span = heights[-1] - heights[0]
+        span = max(heights[-1] - heights[0], abs(heights[0]), abs(heights[-1]))
         rises = np.diff(heights)
         rise = float(rises[rises > _SAME_STAIR * span].min(initial=np.inf))
         steps = rises / rise
