@@ -70,6 +70,8 @@ def test_a_name_means_what_is_in_it() -> None:
     assert leaves_called([tree], 'p["W1"]') == ['p["W1"]["a"]', 'p["W1"]["b"]']
     assert leaves_called([tree], "p") == ['p["W"]', 'p["W1"]["a"]', 'p["W1"]["b"]']
     assert leaves_called([tree], "q") == []
+    both = [tree_of(1.0, "fc"), tree_of(1.0, "fc.weight")]  # two inputs
+    assert leaves_called(both, "fc") == ["fc"]
 
 
 @pytest.mark.parametrize("mode", ["auto", "full", "sketch", "directional"])
