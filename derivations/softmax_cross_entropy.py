@@ -179,6 +179,15 @@ FACTS = (
 
 nan, inf = float("nan"), float("inf")
 SPECIAL_VALUES = (
+    SpecialValue(
+        {"x": [[1.7e308, 0.0], [1.7e308, 0.0]], "t": [1, 1]},
+        1.7e308,
+        {"x": [[0.5, -0.5], [0.5, -0.5]]},
+        note=Text(
+            "The sum over the rows leaves the range of floats, the mean does not.",
+            "행에 걸친 합은 부동소수점의 범위를 벗어나지만 평균은 벗어나지 않습니다.",
+        ),
+    ),
     SpecialValue({"x": [[0.0, -0.0]], "t": [0]}, 0.6931471805599453, {"x": [[-0.5, 0.5]]}),
     SpecialValue({"x": [[1e4, 0.0]], "t": [0]}, 0.0, {"x": [[0.0, 0.0]]}),
     SpecialValue({"x": [[1e4, 0.0]], "t": [1]}, 1e4, {"x": [[1.0, -1.0]]}),

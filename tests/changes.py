@@ -40,12 +40,17 @@ Edit = Callable[[ast.AST], ast.AST]
 
 @dataclass(frozen=True)
 class Change:
-    """A changed program, and what was changed, in which line of which function."""
+    """A changed program, and what was changed, in which line of which function.
+
+    aside: it stands where only numbers come that leave the range of floats, so that a proof about
+    real numbers does not see it.
+    """
 
     tree: ast.Module
     line: int
     what: str
     function: str = ""
+    aside: bool = False
 
     def __str__(self) -> str:
         return self.what
@@ -55,6 +60,7 @@ def changes(tree: ast.Module) -> Iterator[Change]:
     """Every single change of an operator, sign, number, comparison, condition or function."""
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     owner = {id(node): function.name for function in functions for node in ast.walk(function)}
+    aside = {id(node) for choice in ast.walk(tree) if _is_way(choice) for node in ast.walk(choice)}
     for number, site in enumerate(_sites(tree)):
         for what, edit in _edits(site):
             changed = copy.deepcopy(tree)
@@ -65,7 +71,9 @@ def changes(tree: ast.Module) -> Iterator[Change]:
                 _Replacing(twin, replaced).visit(changed)
             ast.fix_missing_locations(changed)
             line = getattr(site, "lineno", 0)
-            yield Change(changed, line, f"{what}: {before}", owner.get(id(site), ""))
+            yield Change(
+                changed, line, f"{what}: {before}", owner.get(id(site), ""), id(site) in aside
+            )
 
 
 def _sites(tree: ast.AST) -> list[ast.AST]:
@@ -80,6 +88,14 @@ def _sites(tree: ast.AST) -> list[ast.AST]:
             continue
         found += _sites(child)
     return found
+
+
+def _is_way(node: ast.AST) -> bool:
+    """Whether it is an ``if`` that only chooses in which way to compute the same."""
+    return isinstance(node, ast.If) and any(
+        isinstance(call, ast.Call) and ast.unparse(call.func) in _WAYS
+        for call in ast.walk(node.test)
+    )
 
 
 def _edits(node: ast.AST) -> Iterator[tuple[str, Edit]]:
@@ -99,7 +115,7 @@ def _edits(node: ast.AST) -> Iterator[tuple[str, Edit]]:
         yield f"{_FUNCTIONS[node.attr]} instead", _with(attr=_FUNCTIONS[node.attr])
     elif isinstance(node, (ast.If, ast.IfExp)):
         yield "never", _with(test=ast.Constant(False))
-        if not isinstance(node.test, ast.Call) or ast.unparse(node.test.func) not in _WAYS:
+        if not _is_way(node):
             yield "always", _with(test=ast.Constant(True))
     elif isinstance(node, ast.AugAssign):
         yield "left out", lambda twin: ast.Pass()
@@ -108,7 +124,7 @@ def _edits(node: ast.AST) -> Iterator[tuple[str, Edit]]:
 def _other(value: float) -> float:
     if isinstance(value, bool):
         return not value
-    return value + 1 if isinstance(value, int) else value * 1.1
+    return value + 1 if isinstance(value, int) else value * 1.1 or 1.0
 
 
 def _with(**fields: object) -> Edit:

@@ -206,11 +206,13 @@ def reconsidered(
     kept = dy if first.kept is None else first.kept
     estimate = projected(problem, kept, measured.outputs.value, line_along(problem, direction))
     value, bound = float(estimate.value[0]), float(estimate.bound[0])
-    other, other_bound = float(estimate.other[0]), float(estimate.other_bound[0])
-    if abs(other - first.analytic) - other_bound < abs(value - first.analytic) - bound:
-        value, bound = other, other_bound
     if estimate.kink[0]:
         bound = math.inf
+    elif estimate.twofold[0] and abs(value - first.analytic) > bound + first.analytic_bound:
+        apart = abs(float(estimate.other[0]) - first.analytic)
+        # Right by the other of two derivatives that rounding makes: nothing can be said.
+        if apart <= float(estimate.other_bound[0]) + first.analytic_bound:
+            bound = math.inf
     # Each bound holds by itself, and so does what is common to both.
     return replace(first, numeric=value, numeric_bound=max(bound, first.numeric_bound))
 

@@ -24,6 +24,7 @@ from gradproof.numeric.directional import check_directions
 from gradproof.numeric.explain import explained
 from gradproof.numeric.full import affordable, calls, compare_native, full_comparisons, structures
 from gradproof.numeric.messages import described
+from gradproof.numeric.other_points import at_other_points, lone_row
 from gradproof.numeric.outcome import (
     out_of_time,
     verdict_of_comparisons,
@@ -104,6 +105,7 @@ def check_gradient(
 
     Returns CHECKED with the largest error and its bound, REFUTED with a counterexample, or
     UNDECIDED where forward is not deterministic, or its derivative could not be bounded.
+    Inputs that hide slips (0, 1, whole numbers, equal rows) are not the only ones that are tried.
     A REFUTED has a ``diagnosis``. ``details`` has "mode", "floor" (the smallest error that would
     have been caught), "certificate" (the same in words), "notes", "side_effects", "kinks" and
     "evaluations".
@@ -139,6 +141,12 @@ def check_gradient(
             verdict = _Check(
                 problem, native, flat.upstream(dy), seed, mode, order, strict
             ).verdict()
+            elsewhere = "directional" if mode == "directional" else "auto"
+            verdict = at_other_points(
+                problem, verdict,
+                lambda moved: _Check(moved, None, None, seed, elsewhere, 1, False).verdict(),
+                stream(seed + 1), strict,
+            )  # fmt: skip
         except OutOfTimeError:
             verdict = out_of_time(time_limit, problem.calls)
         return verdict if flat.complex or flat.complex_y else explained(verdict, problem, seed)
@@ -213,6 +221,7 @@ class _Check:
         if findings.unusable or not np.isfinite(flat(self.outputs)).all():
             return self._finished(self._unusable())
         verdict = self._derivatives(first)
+        findings.notes.extend(lone_row(problem))
         return self._finished(verdict)
 
     def _derivatives(self, first: hygiene.FirstRun) -> Verdict:

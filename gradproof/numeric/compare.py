@@ -101,7 +101,7 @@ class Comparison:
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.where(error == 0, 0.0, error / self.bound)
         found = np.where(np.isfinite(self.got), found, np.inf)
-        return np.where(self.unbounded, 0.0, found)
+        return np.where(self.unbounded | self.alternative | self.at_jump, 0.0, found)
 
     @cached_property
     def worst(self) -> int:

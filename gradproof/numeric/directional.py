@@ -85,6 +85,11 @@ def check_directions(
             f"itself, {typical:.1g}: zeros would have passed; use mode='full', or inputs farther "
             "from the edge of the domain"
         )
+    elif not math.isfinite(found.numeric_bound):
+        result.undecided = (
+            "the derivative along a random direction could not be bounded: forward loses its "
+            "digits, or has kinks at every scale; use mode='full', or other inputs"
+        )
     elif found.error > found.bound:
         names, worst = worst_element(problem, dy, measured, direction, given_dy)
         result.reason = (

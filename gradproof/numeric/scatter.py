@@ -34,21 +34,12 @@ UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 _SMALLEST = float(np.finfo(np.float64).tiny) * 2.0**-8
 _HALF, _SMALLEST_HALF = 2.0**-11, float(np.finfo(np.float16).smallest_subnormal)
 
-# The steps, in units of an appreciable displacement. They halve where truncation and rounding
-# meet, and go down faster below. No two have digits in common: rounding errors at x + 1/2, x + 1/4,
-# ... would repeat each other, since what is added is a multiple of what is rounded to.
-_HALVINGS, _FIRST, _LAST = 22, -2, -46
-
-
-def _ladder() -> Array:
-    exponents = [float(_FIRST)]
-    while exponents[-1] - 2 >= _LAST:
-        exponents.append(exponents[-1] - (1 if len(exponents) <= _HALVINGS else 2))
-    golden = np.arange(len(exponents)) * 0.6180339887 % 1
-    return 2.0 ** np.array(exponents) * (1 - golden / 4)
-
-
-STEPS = _ladder()
+# The steps, in units of an appreciable displacement: each about half of the one before. No two have
+# digits in common: rounding errors at x + 1/2, x + 1/4, ... would repeat each other, since what is
+# added is a multiple of what is rounded to.
+_FIRST, _LAST = -2, -46
+_COUNT = _FIRST - _LAST + 1
+STEPS = 2.0 ** np.arange(_FIRST, _LAST - 1, -1.0) * (1 - np.arange(_COUNT) * 0.6180339887 % 1 / 4)
 
 # A bound is so many times the largest innovation near by.
 _FACTOR = 4.0
@@ -70,6 +61,10 @@ _INNER = 64.0
 _ABRUPT = 2.0**16
 # A side of the point that is smooth by itself has innovations that are smaller by this factor.
 _CLEAN = 2.0**10
+# So many steps lie between the last innovation of one size and rounding, if they fade smoothly.
+_FADING = 6
+# Four steps after the last one they are smaller than this, and after some more count as gone.
+_STEEP, _GONE = 2.0**-14, 2.0**-44
 # A plateau may reach further on one side: that many steps.
 _BEFORE = 6
 # So many numbers that differ say in which precision they are.
@@ -232,10 +227,29 @@ def _lost(size: Array, sides: list[Array], span: Array, limit: Array) -> Array:
     for side in sides:
         level &= sliding_window_view(side, _LEVEL, axis=0).max(axis=-1) > largest / _SCARCE
     level[:3] = False  # the first innovations lack coarser steps
+    level &= ~_resolved(size, sides, level, largest)
     found[: len(level)] = np.where(level, largest, 0.0)
     vanishing = _vanishing(size, sides, span, limit)
     np.fmax(found, vanishing, out=found)
     return np.maximum.accumulate(found, axis=0)
+
+
+def _resolved(size: Array, sides: list[Array], level: Array, largest: Array) -> Array:
+    """Which innovations of one size are no rounding error, since they fade like a smooth function.
+
+    Beside a corner that is rounded off at a small scale they stay at one size, too, at steps larger
+    than that; at smaller ones they fall with a power of the step, over many steps. At the end of a
+    plateau they have weight in the next few innovations, and are gone then.
+    """
+    fading = np.fmax(size, np.fmax(*sides))
+    tallest = np.where(level, largest, 0.0).max(axis=0)
+    floor = np.maximum(fading[-_LEVEL:].max(axis=0), _GONE * tallest)
+    numbers = np.arange(len(size))[:, None]
+    last = np.where(fading >= tallest / 16, numbers, -1).max(axis=0)
+    between = ((numbers > last) & (fading > 8 * floor)).sum(axis=0)
+    further = np.minimum(last + 4, len(size) - 1)
+    steep = np.take_along_axis(fading, further[None], axis=0)[0] < _STEEP * tallest
+    return np.asarray((between >= _FADING) & steep & (largest > _SCARCE * floor))
 
 
 def _vanishing(size: Array, sides: list[Array], span: Array, limit: Array) -> Array:
