@@ -59,7 +59,7 @@ def hidden(x: Array) -> str:
     """Why a slip might not show at such an input; "" if it would.
 
     >>> hidden(np.array([1.0, 1.0, 2.0]))
-    'holds 0, 1 or whole numbers only'
+    'holds whole numbers only'
     >>> hidden(np.array([0.3, -1.2]))
     ''
     """
@@ -68,10 +68,10 @@ def hidden(x: Array) -> str:
     some = x.ravel()[:_SAMPLE]
     if x.size > 1 and (some == some[0]).all():
         return "has equal elements only"
-    if np.isin(some, (0.0, 1.0, -1.0)).any() or (np.round(some) == some).all():
-        return (
-            "holds 0, 1 or whole numbers only" if (np.round(some) == some).all() else "holds 0 or 1"
-        )
+    if (np.round(some) == some).all():
+        return "holds whole numbers only"
+    if np.isin(some, (0.0, 1.0, -1.0)).any():
+        return "holds 0 or 1"
     if x.ndim > 1 and x.shape[0] > 1 and (x[:_SAMPLE] == x[0]).all():
         return "has equal rows"
     return ""
@@ -149,8 +149,8 @@ def _refuted(elsewhere: Verdict, special: dict[str, str]) -> Verdict:
     why = "; ".join(f"{name} {reason}" for name, reason in special.items())
     return replace(
         elsewhere,
-        reason=f"no error shows at the inputs given, which hide slips ({why}), but at others of the "
-        f"same shapes and signs: {elsewhere.reason}",
+        reason=f"no error shows at the inputs given, which hide slips ({why}), but one does at "
+        f"others of the same shapes and signs: {elsewhere.reason}",
     )
 
 
@@ -170,7 +170,10 @@ def _with_parameter(
         found.append(check(replace(problem, parameters=parameters, called=None)))  # type: ignore[arg-type]
         if found[-1].status is not Status.REFUTED:
             return verdict
-    text = f"right for {name} = {value:g} only: with {name} = {others[0]:g}, {found[0].reason}"
+    text = (
+        f"right for {name} = {value:g} only: with {name} = {others[0]:g}, "
+        + found[0].reason.splitlines()[0]
+    )
     if strict:
         return replace(found[0], reason=text)
     return replace(verdict, scope="; ".join([*filter(None, [verdict.scope]), text]))
