@@ -118,7 +118,7 @@ def named_gradients(
         return {name: by_position[name] for name in wrt}
     raise ValueError(
         f"backward returned {len(values)} gradients, expected {len(wrt)}: "
-        + ", ".join(f"d{name}" for name in wrt)
+        + ", ".join(map(gradient_name, wrt))
     )
 
 

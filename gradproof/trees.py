@@ -134,10 +134,15 @@ def top_of(name: str, known: Iterable[str]) -> str:
 
 def leaves_called(trees: Iterable[Node], name: str) -> list[str]:
     """The leaves that a name means: one, or all that are in something; quotes may be either."""
-    wanted = name.replace("'", '"')
-    return [
-        leaf.name for tree in trees for leaf in tree.leaves()
-        if leaf.name == wanted or leaf.name.startswith((f"{wanted}[", f"{wanted}."))
+
+    def plain(text: str) -> str:
+        return text.replace("'", '"')
+
+    wanted, known = plain(name), {plain(tree.name): tree for tree in trees}
+    top = known.get(top_of(wanted, known))
+    return [] if top is None else [
+        leaf.name for leaf in top.leaves()
+        if plain(leaf.name) == wanted or plain(leaf.name).startswith((f"{wanted}[", f"{wanted}."))
     ]  # fmt: skip
 
 

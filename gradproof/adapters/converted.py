@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.related import Explained, Related
+from gradproof.returned import gradient_name
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 Array = np.ndarray[Any, Any]
@@ -176,7 +177,8 @@ def numbers_among(names: Sequence[str], values: Sequence[Any]) -> dict[str, floa
 def _by_input(reason: str, wrt: Sequence[str]) -> str:
     """The reason with the input it is about in words before it."""
     for name in sorted(wrt, key=len, reverse=True):
-        if reason.startswith((f"d{name}:", f"d{name} ")) or f"; d{name} is wrong" in reason:
+        called = gradient_name(name)
+        if reason.startswith((f"{called}:", f"{called} ")) or f"; {called} is wrong" in reason:
             return f"gradient by `{name}`: {reason}"
     return reason
 

@@ -24,6 +24,7 @@ from gradproof.adapters.torch_call import Called, as_before, called, standing_in
 from gradproof.adapters.torch_state import RandomState, undisturbed
 from gradproof.adapters.torch_ways import Ways
 from gradproof.adapters.torch_words import precision_told, snippet
+from gradproof.returned import gradient_name
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 # Modules with more elements are checked along random directions, if no mode is asked for.
@@ -134,7 +135,7 @@ def _judged(pair: Pair, options: dict[str, Any]) -> tuple[Verdict, list[str]]:
         how = [f"along random directions; mode='full' compares each of {size} elements"]
     make, twice = partial(_converted, pair), pair.has_narrow and size > SMALL
     verdict = pair.precision.judged(make, options, twice)
-    named = [name for name in sizes if f"; d{name} is wrong" in verdict.reason]
+    named = [name for name in sizes if f"; {gradient_name(name)} is wrong" in verdict.reason]
     if verdict.status is not Status.REFUTED or not how or not named or sizes[named[0]] > _MANY:
         return verdict, how
     whole, pair.wanted = pair.wanted, (named[0],)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from gradproof.adapters.torch_arrays import Pair, to_array
+from gradproof.returned import gradient_name
 from gradproof.verdicts import Counterexample
 
 # Arrays with more elements are not written down.
@@ -55,8 +56,9 @@ def snippet(pair: Pair, example: Counterexample) -> str:
 def _place(at: str, names: list[str]) -> tuple[str, str]:
     """ "dx[0, 2]" as the name of the input and the element."""
     for name in names:
-        if at == f"d{name}" or at.startswith(f"d{name}["):
-            return name, at[len(name) + 1 :]
+        called = gradient_name(name)
+        if at == called or at.startswith(f"{called}["):
+            return name, at[len(called) :]
     return "", ""
 
 

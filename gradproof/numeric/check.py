@@ -18,7 +18,7 @@ from gradproof.flattening import Flattened
 from gradproof.inputs import call_of
 from gradproof.numeric import hygiene
 from gradproof.numeric.asgiven import checked_as_given
-from gradproof.numeric.calls import OutOfTimeError
+from gradproof.numeric.calls import OutOfTimeError, named
 from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
 from gradproof.numeric.explain import explained
@@ -144,7 +144,7 @@ def check_gradient(
             elsewhere: Mode = "directional" if mode == "directional" else "auto"
             verdict = at_other_points(
                 problem, verdict,
-                lambda moved: _Check(moved, None, None, seed, elsewhere, 1, False).verdict(),
+                lambda moved: _elsewhere(moved, seed, elsewhere),
                 stream(seed + 1), strict,
             )  # fmt: skip
         except OutOfTimeError:
@@ -154,6 +154,15 @@ def check_gradient(
     with untouched(forward, backward, formula, call.parameters, inputs), hygiene.quiet():
         verdict = checked_as_given(given, check, strict)
     return replace(verdict, claim=name, seed=seed)
+
+
+def _elsewhere(problem: Problem, seed: int, mode: Mode) -> Verdict:
+    """The verdict at a point that was not given, which the functions may refuse."""
+    try:
+        return _Check(problem, None, None, seed, mode, 1, False).verdict()
+    except Exception as error:
+        reason = f"the functions do not take other inputs: {named(error)}"
+        return Verdict(Status.UNDECIDED, "", "numeric check", reason=reason)
 
 
 # From this size on, a second call of forward is made only where the outputs look like noise.

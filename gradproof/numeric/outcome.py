@@ -11,6 +11,7 @@ from gradproof.numeric.messages import counterexample, place, reason
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.related import related
 from gradproof.numeric.sketch import Sketch, certificate
+from gradproof.returned import gradient_name
 from gradproof.verdicts import Status, Verdict
 
 
@@ -101,7 +102,8 @@ def cannot_tell(comparison: Comparison) -> str:
     precision = f" in {comparison.precision}" if comparison.precision else ""
     return (
         f"cannot be told here{precision}: {where.size} of {comparison.got.size} elements of "
-        f"d{comparison.name}, such as {place(comparison.name, comparison.shape, first)} (bound "
+        f"{gradient_name(comparison.name)}, such as "
+        f"{place(comparison.name, comparison.shape, first)} (bound "
         f"{comparison.bound[first]:.0e}): forward loses the digits by which a wrong gradient would "
         "show; choose inputs where it does not, or a form of it that rounds less"
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gradproof.numeric.problem import Array
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 
 # Elements that are wrong exactly where a condition holds by chance: less than one draw in so many.
@@ -35,7 +36,7 @@ def element(name: str, wrong: Array) -> Text | None:
     where = np.argwhere(wrong)
     if len(where) != 1 or not wrong.ndim:
         return None
-    text = f"d{name}[{', '.join(map(str, where[0]))}]"
+    text = f"{gradient_name(name)}[{', '.join(map(str, where[0]))}]"
     return Text(f"{text} alone", f"{text} 하나")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from gradproof.diagnosis.kinds import Kind
 from gradproof.numeric.factors import Interval, readings
 from gradproof.numeric.problem import Array
+from gradproof.returned import gradient_name
 from gradproof.text import Text
 
 # An order of elements is recognised where they are known to so many digits, and no fewer.
@@ -51,7 +52,7 @@ class Case:
         with np.errstate(invalid="ignore"):
             self.wrong = self.known & ~(np.abs(got - true) <= self.bound)
             self.telling = self.known & ((np.abs(true) > self.bound) | (np.abs(got) > self.bound))
-        self.called = f"d{setting.name}"
+        self.called = gradient_name(setting.name)
 
     def said(self, kind: Kind, en: str, ko: str, term: str = "") -> Relation:
         """A sentence that begins with the gradient's name."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from gradproof.proof.reals import FLOATS, PRECISE, evaluate
 from gradproof.proof.regions import subjects
-from gradproof.tracing.array import is_traced
+from gradproof.signatures import split_output
 from gradproof.tracing.nodes import POS, Node, postorder, table
 from gradproof.tracing.record import Program, Trace
 
@@ -248,8 +248,7 @@ def slope(
     def loss(shift: float) -> float:
         inputs = arrays_at(program, record, point)
         inputs[name][index] += shift
-        out = program.outputs(inputs.values(), parameters)
-        y = out[0] if isinstance(out, tuple) and not is_traced(out) else out
+        y, _, _ = split_output(program.outputs(inputs.values(), parameters), program.backward)
         return float(np.sum(dy * np.asarray(y, dtype=float)))
 
     h = 1e-6

@@ -20,6 +20,8 @@ MOST_CONDITIONS = 4
 MOST_TEXT = 120
 MOST_KINK_TEXT = 40
 MOST_DIGITS = 12
+# The index of an element; of what stands in a structure, layers[0].W[1, 2], that of the array.
+_INDEX = re.compile(r"\[[\d, i]*\](?![\[.])")
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,18 @@ def _plain_names(node: Node) -> dict[str, str]:
     names = [n.payload.name for n in postorder([node]) if n.kind == "symbol"]
     bases: dict[str, list[str]] = {}
     for name in names:
-        bases.setdefault(name.partition("[")[0], []).append(name)
+        bases.setdefault(array_of(name), []).append(name)
     return {members[0]: base for base, members in bases.items() if len(members) == 1}
+
+
+def array_of(name: str) -> str:
+    """The array that an element belongs to; what stands in a structure keeps its whole name.
+
+    >>> array_of("x[0, 1]"), array_of('params["W1"][0, 1]')
+    ('x', 'params["W1"][0, 1]')
+    """
+    base, _, _ = name.rpartition("[")
+    return base if base.isidentifier() else name
 
 
 def without_indices(text: str, *nodes: Node) -> str:
@@ -74,7 +86,7 @@ def without_indices(text: str, *nodes: Node) -> str:
         for part in postorder([node]):
             if part.kind == "symbol":
                 name = part.payload.name
-                known.setdefault(name.partition("[")[0], set()).add(name)
+                known.setdefault(array_of(name), set()).add(name)
     for base, members in known.items():
         if len(members) == 1:
             text = text.replace(next(iter(members)), base)
@@ -114,7 +126,7 @@ def _shortened(texts: list[str]) -> list[str]:
     """Keep one of the conditions that differ only in indices, and few altogether."""
     merged: dict[str, list[str]] = {}
     for text in texts:
-        merged.setdefault(re.sub(r"\[[\d, i]*\]", "", text), []).append(text)
+        merged.setdefault(_INDEX.sub("", text), []).append(text)
     kept = [g[0] if len(g) == 1 else f"{g[0]} (and {len(g) - 1} alike)" for g in merged.values()]
     if len(kept) > MOST_CONDITIONS:
         return [*kept[:MOST_CONDITIONS], f"{len(kept) - MOST_CONDITIONS} more such conditions"]
@@ -193,7 +205,7 @@ def kinks_text(kinks: Sequence[Kink], dy: Sequence[Node]) -> list[str]:
     found = list(texts)
     merged: dict[str, list[str]] = {}
     for text in found:
-        merged.setdefault(re.sub(r"\[[\d, i]*\]", "", text), []).append(text)
+        merged.setdefault(_INDEX.sub("", text), []).append(text)
     short = [group[0] if len(group) == 1 else pattern for pattern, group in merged.items()]
     if len(short) > MOST_CONDITIONS:
         short = [*short[:MOST_CONDITIONS], f"and {len(short) - MOST_CONDITIONS} more conditions"]

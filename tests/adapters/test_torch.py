@@ -399,7 +399,7 @@ class TestPrecision:
         assert verdict.details["evaluations"] < 200
         verdict = check_torch(torch.nn.Sequential(*layers, HalfBias(24)), x)
         assert "gradient by `3.bias`" in refuted(verdict)
-        assert "d3.bias is 1/2 times the true gradient" in str(verdict)
+        assert "d(3.bias) is 1/2 times the true gradient" in str(verdict)
 
     def test_torchscript_is_refused_in_words(self) -> None:
         scripted = torch.jit.script(torch.nn.Linear(3, 2))

@@ -70,6 +70,8 @@ def test_a_name_means_what_is_in_it() -> None:
     assert leaves_called([tree], 'p["W1"]') == ['p["W1"]["a"]', 'p["W1"]["b"]']
     assert leaves_called([tree], "p") == ['p["W"]', 'p["W1"]["a"]', 'p["W1"]["b"]']
     assert leaves_called([tree], "q") == []
+    both = [tree_of(1.0, "fc"), tree_of(1.0, "fc.weight")]  # two inputs
+    assert leaves_called(both, "fc") == ["fc"]
 
 
 @pytest.mark.parametrize("mode", ["auto", "full", "sketch", "directional"])
@@ -228,16 +230,29 @@ def test_right_and_wrong(name: str) -> None:
     assert str(verdict.status) == ("CHECKED" if right else "REFUTED"), str(verdict)
 
 
-def test_the_structure_of_an_upstream_gradient_that_is_given() -> None:
+@pytest.mark.parametrize("factor", [1, 2])
+def test_the_structure_of_an_upstream_gradient_that_is_given(factor: int) -> None:
     def forward(x: Any) -> Any:
         return {"a": 2 * x, "b": x.sum()}
 
     def backward(dy: Any, x: Any) -> Any:
-        return 2 * dy["a"] + 3 * dy["b"]
+        return 2 * dy["a"] + factor * dy["b"]
 
-    ones, zeros = np.ones(3), {"a": np.ones(3), "b": 0.0}
-    assert check_gradient(forward, backward, ones, dy=zeros).holds
-    assert not check_gradient(forward, backward, ones, dy={"a": ones, "b": 1.0}).holds
+    verdict = check_gradient(forward, backward, Z.real, dy={"a": np.ones(3), "b": 1.0})
+    assert str(verdict.status) == ("CHECKED" if factor == 1 else "REFUTED")
+
+
+def test_points_that_the_functions_refuse_change_nothing() -> None:
+    def near_one(x: Any, scale: float = 1.0) -> Any:
+        if abs(x[0] - 1) > 0.05:
+            raise ValueError("too far from 1")
+        if scale != 1:
+            raise ValueError("scale has to be 1")
+        return scale * x**2, x
+
+    ones = np.ones(2)
+    assert check_gradient(near_one, lambda dy, x: 2 * dy * x, ones, scale=1.0).holds
+    assert not check_gradient(near_one, lambda dy, x: 3 * dy * x, ones, scale=1.0).holds
 
 
 @pytest.mark.parametrize("factor", [1, 2])
