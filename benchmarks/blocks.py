@@ -6,6 +6,11 @@ of tanh: time and the most memory that a fresh process held.
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks.blocks")
+
 import functools
 import itertools
 import json
@@ -120,4 +125,6 @@ def _child(mode: str) -> None:
 
 
 if __name__ == "__main__":
-    _child(sys.argv[1])
+    from gradproof.console import run_command
+
+    run_command(lambda: _child(sys.argv[1]), "benchmarks.blocks")

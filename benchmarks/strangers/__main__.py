@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("benchmarks.strangers")
+
 import argparse
 import json
 import multiprocessing
@@ -201,4 +206,6 @@ def _cells(found: Sequence[Outcome]) -> list[str]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "benchmarks.strangers")

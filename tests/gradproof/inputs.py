@@ -6,6 +6,11 @@ error, which must say what to do. ``python -m tests.gradproof.inputs`` prints th
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.gradproof.inputs")
+
 import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -663,9 +668,16 @@ def score() -> list[tuple[Case, str]]:
     return [(each, each.fault()) for each in CASES]
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print how many of the cases come out as they should."""
     found = score()
     for each, fault in found:
         if fault:
             print(f"- {each.name}: {fault}")
     print(f"{sum(not fault for _, fault in found)} of {len(found)}")
+
+
+if __name__ == "__main__":
+    from gradproof.console import run_command
+
+    run_command(main, "tests.gradproof.inputs")
