@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.problem import Array, Problem
+from gradproof.signatures import takes
 from gradproof.verdicts import Status, Verdict
 
 # Elements of an array that are looked at, to see whether they are special.
@@ -46,7 +47,9 @@ def at_other_points(
         if all(each.status is Status.REFUTED for each in elsewhere):
             return _refuted(elsewhere[0], special)
     for name, value in problem.parameters.items():
-        if isinstance(value, float) and value in (0.0, 1.0, -1.0):
+        special_value = isinstance(value, float) and value in (0.0, 1.0, -1.0)
+        # One that only backward takes has nothing to do with the function.
+        if special_value and takes(problem.forward, name):
             verdict = _with_parameter(problem, verdict, check, name, value, strict)
     return verdict
 
