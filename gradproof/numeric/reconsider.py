@@ -19,9 +19,10 @@ from gradproof.numeric.careful import finest_step
 from gradproof.numeric.compare import Comparison, compare
 from gradproof.numeric.gradient import NumericGradient, careful_walk
 from gradproof.numeric.noise import Bounded
+from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.scatter import STEPS, digits_inside, scatter
+from gradproof.numeric.scatter import STEPS, scatter
 from gradproof.numeric.structure import Index
 from gradproof.numeric.structured import Structure
 
@@ -31,8 +32,6 @@ AT_ONCE, ROUNDS = 16, 4
 _FAR = 1e3
 # So many outputs are differentiated with full tables at a time.
 _OUTPUTS = 20_000
-# Numbers by which the precision inside is told, and points at which they are looked for.
-_ENOUGH, _POINTS = 64, 24
 # Fewer steps than this say nothing about rounding: half precision has five.
 _STEPS = 12
 # Up to so many elements of a gradient, its rounding is measured at every step too.
@@ -60,7 +59,7 @@ class Again:
         if not any(map(_doubtful, comparisons)) or not self._has_steps():
             return comparisons
         gradients = _rounded(self.problem, self.dy, self.measured, numeric, rng)
-        precision = precision_inside(self.problem, rng)
+        precision = precision_inside(self.problem)
         return [
             _Second(
                 self, each, gradients[each.name], numeric[each.name], rng, precision
@@ -155,25 +154,6 @@ class _Second:
         return replace(found, bound=bound, projection=projection)
 
 
-def precision_inside(problem: Problem, rng: np.random.Generator) -> float:
-    """The unit roundoff of the outputs, lower than their dtype's where all have fewer digits.
-
-    They are looked at away from the point, where inputs have all their digits; where they are few,
-    at several points.
-    """
-    seen = np.empty(0)
-    for _ in range(_POINTS):
-        moved = list(problem.inputs)
-        for name in problem.wrt:
-            at = problem.at(name)
-            x = moved[at]
-            moved[at] = (x - x * rng.uniform(0.0, 0.5, x.shape)).astype(x.dtype, copy=False)
-        seen = np.unique(np.concatenate([seen, problem.displaced(moved)[:_FEW]]))
-        if seen.size >= _ENOUGH:
-            break
-    return max(problem.unit, float(digits_inside(seen[:, None])[0]))
-
-
 def _colours(structure: Structure) -> Callable[[int], tuple[int, Index]]:
     """From an element to the number and the index of its colour."""
     pattern = structure.pattern
@@ -243,4 +223,4 @@ def _rows(side: list[dict[str, Any] | None], name: str, like: Array) -> Array:
     return np.stack(rows)
 
 
-__all__ = ["Again", "precision_inside"]
+__all__ = ["Again"]
