@@ -202,13 +202,15 @@ def _rounded(
         x = problem.inputs[problem.at(name)]
         size = max(1.0, float(np.abs(x).max(initial=0.0)))
         here = got.value.ravel().astype(np.float64)
-        spread = scatter(above, below, here, problem.unit).whole[-1]
+        spread = scatter(above, below, here, problem.unit)
         # Zeros that are returned whatever the inputs are have no rounding error.
         constant = ((above == here) & (below == here)).all(axis=0)
-        spread = np.where(constant, 0.0, spread)
+        near, far = (np.where(constant, 0.0, each[-1]) for each in (spread.plain, spread.whole))
         terms = np.maximum(numeric[name].magnitude, np.abs(dy).max(initial=0.0)).ravel()
         most = _MOST_ROUNDINGS * problem.unit * size * terms
-        bound = np.fmax(got.bound.ravel(), np.fmin(spread, most)).reshape(got.value.shape)
+        # The smallest steps flip no masks: what they show is all rounding.
+        lost = np.fmax(np.where(np.isfinite(near), near, 0.0), np.fmin(far, most))
+        bound = np.fmax(got.bound.ravel(), lost).reshape(got.value.shape)
         found[name] = Bounded(got.value, bound)
     return found
 
