@@ -33,7 +33,7 @@ _EVERYWHERE = settings(
     database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
     report_multiple_bugs=False,
 )
-for _name, _examples in {"dev": 5, "default": 15, "ci": 50, "thorough": 10_000}.items():
+for _name, _examples in {"dev": 5, "default": 8, "ci": 50, "thorough": 10_000}.items():
     settings.register_profile(_name, _EVERYWHERE, max_examples=_examples)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
