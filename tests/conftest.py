@@ -12,6 +12,7 @@ thorough  10,000: python -m pytest tests/test_cross_check.py --hypothesis-profil
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,10 @@ from tests.reporting import shortened
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
+# Tests start hundreds of processes: unless compiled modules are kept, each compiles gradproof anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Without a deadline: a slow machine is no reason to fail. Without "explain", which runs a failing
 # example many times more to say which draws do not matter: what is left of it is short already.
 _EVERYWHERE = settings(
@@ -33,7 +38,7 @@ _EVERYWHERE = settings(
     database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
     report_multiple_bugs=False,
 )
-for _name, _examples in {"dev": 5, "default": 15, "ci": 50, "thorough": 10_000}.items():
+for _name, _examples in {"dev": 5, "default": 8, "ci": 50, "thorough": 10_000}.items():
     settings.register_profile(_name, _EVERYWHERE, max_examples=_examples)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _ROLES: tuple[tuple[str, str], ...] = (
     ("settings", r".*param(eter)?s?|config|conf|opts|hyper\w*"),
@@ -34,6 +35,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def role_of(name: str) -> str:
     """What an argument is for, by its name: "data" unless the name says otherwise."""
     if name in ("A", "P", "S", "Z", "X", "K", "Q", "V"):  # matrices, unlike their lower case

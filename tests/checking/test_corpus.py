@@ -8,8 +8,8 @@ import pytest
 from tests.checking.campaign import faults_of_right, faults_of_slip
 from tests.checking.corpus import FOLDER, examined, expected, planted
 
-FILES = sorted({*sorted(expected())[1::6], "short_names"})
-SLIPS = [*planted()[7::35], *planted()[-5:]]
+FILES = sorted({*sorted(expected())[1::10], "short_names"})
+SLIPS = [*planted()[7::70], *planted()[-5:]]
 
 
 @pytest.mark.parametrize("file", FILES)

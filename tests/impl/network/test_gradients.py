@@ -66,20 +66,20 @@ def proved(network: MLP, time_limit: float = 60.0) -> Verdict:
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("activation", activations())
 def test_a_deep_network_is_checked(activation: str, batch_norm: bool) -> None:
-    network = a_network((3, 4, 3, 3), activation, batch_norm)
-    verdict = checked(as_function(network, *a_batch(network, 6)))
+    network = a_network((2, 3, 2, 3), activation, batch_norm)
+    verdict = checked(as_function(network, *a_batch(network, 4)))
     assert verdict.status is Status.CHECKED, verdict
     assert verdict.details["mode"] == "full"
 
 
 def test_a_mixed_network_with_another_loss_is_checked() -> None:
     network = MLP(
-        (2, 3, 4, 3, 2),
+        (2, 3, 2, 3, 2),
         ("maxout", "elu", "tanh"),
         batch_norm=(False, True, True),
         loss="mean_squared_error",
     )
-    verdict = checked(as_function(network, *a_batch(network, 5)))
+    verdict = checked(as_function(network, *a_batch(network, 4)))
     assert verdict.status is Status.CHECKED, verdict
 
 
@@ -144,9 +144,9 @@ PLANTED: dict[str, tuple[str, Callable[[Any, Any, Any], Any]]] = {
 
 @pytest.mark.parametrize("slip", PLANTED)
 def test_a_planted_error_is_refuted(slip: str) -> None:
-    network = a_network((3, 3, 3, 3), "tanh", True)
+    network = a_network((2, 2, 2, 2), "tanh", True)
     planted(network, *PLANTED[slip])
-    assert checked(as_function(network, *a_batch(network, 5))).status is Status.REFUTED
+    assert checked(as_function(network, *a_batch(network, 4))).status is Status.REFUTED
 
 
 def test_a_layer_skipped_by_backward_propagation_is_refuted(
