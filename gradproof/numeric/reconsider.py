@@ -39,6 +39,8 @@ _FEW = 20_000
 # It is not taken for larger than so many roundings of the terms added up: masks that flip at
 # displaced points look like it.
 _MOST_ROUNDINGS = 256.0
+# Or, where terms cancel, than this part of the gradient.
+_MOST_LOST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,7 @@ def _rounded(
         near, far = (np.where(constant, 0.0, each[-1]) for each in (spread.plain, spread.whole))
         terms = np.maximum(numeric[name].magnitude, np.abs(dy).max(initial=0.0)).ravel()
         most = _MOST_ROUNDINGS * problem.unit * size * terms
+        most = np.maximum(most, _MOST_LOST * np.abs(here).max(initial=0.0))
         # The smallest steps flip no masks: what they show is all rounding.
         lost = np.fmax(np.where(np.isfinite(near), near, 0.0), np.fmin(far, most))
         bound = np.fmax(got.bound.ravel(), lost).reshape(got.value.shape)
