@@ -95,11 +95,12 @@ def test_a_false_step_makes_the_witness_name_operation_and_step(operation: Opera
         operation.derivation,
         modes=(_with_chain(mode, chain, planted), *operation.derivation.modes[1:]),
     )
-    for verdict in (calculus(derivation, operation.name), paper(derivation, operation.name)):
+    on_paper = paper(derivation, operation.name)
+    for verdict in (calculus(derivation, operation.name), on_paper):
         assert verdict.status is Status.REFUTED
         assert operation.name in verdict.claim
         assert f"d/d{chain.of}" in verdict.reason
-    assert f"step {len(chain.steps)} ({last.rule})" in paper(derivation, operation.name).reason
+    assert f"step {len(chain.steps)} ({last.rule})" in on_paper.reason
 
 
 @pytest.mark.parametrize("operation", EACH_OPERATION)
