@@ -8,7 +8,7 @@ from gradproof.numeric.problem import Problem, stream
 from gradproof.numeric.scatter import digits_inside
 
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
-_ENOUGH, _POINTS, _SAMPLE = 64, 24, 4096
+_ENOUGH, _POINTS, _SAMPLE = 64, 80, 4096
 
 
 def precision_inside(problem: Problem) -> float:
