@@ -36,6 +36,7 @@ class Comparison:
     other: Array | None = None
     other_bound: Array | None = None
     looked_at: int | None = None  # so many elements were; None for all
+    few_digits: bool = False  # whether forward computes in a lower precision inside
 
     @cached_property
     def error(self) -> Array:
@@ -69,13 +70,14 @@ class Comparison:
         Rounding makes the function a staircase there, and either zeros or twice the gradient would
         pass as well, or what the gradient agrees with is the slope of a stair.
         """
-        if self.other is None:
+        if self.other is None and not self.few_digits:
             return self.alternative
         size = np.maximum(
             np.maximum(np.abs(self.got), np.abs(self.wanted)), _VANISHING * self.scale
         )
         vague = ~(self.bound <= 0.5 * size) & ~self.at_jump & ~self.kinked & (size > 0)
-        vague &= self.other != self.wanted
+        if not self.few_digits:
+            vague &= self.other != self.wanted
         return np.asarray(vague | self.alternative)
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from gradproof.numeric.hygiene import Findings, note_dtypes, run_backward, run_f
 from gradproof.numeric.ladder import FIRST_STEP
 from gradproof.numeric.moves import Element, Elements
 from gradproof.numeric.noise import MANY_POINTS, Bounded, roundoff
+from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import Measured, measure
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.reconsider import Again
@@ -90,7 +92,16 @@ def full_comparisons(
         return None
     comparisons, numeric, structures = result
     again = Again(problem, dy, measured, structures, not given_dy)
-    return again.looked_at(comparisons, numeric, rng), numeric
+    return [
+        _with_digits(problem, each) for each in again.looked_at(comparisons, numeric, rng)
+    ], numeric
+
+
+def _with_digits(problem: Problem, comparison: Comparison) -> Comparison:
+    """The same, that says where bounds are wide since forward has fewer digits than its dtype."""
+    told = replace(comparison, few_digits=True)
+    mostly = 2 * told.cannot_tell.sum() > comparison.got.size
+    return told if mostly and precision_inside(problem) > problem.unit else comparison
 
 
 def _comparisons(

@@ -9,6 +9,7 @@ from gradproof.numeric.scatter import digits_inside
 
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
 _ENOUGH, _POINTS, _SAMPLE = 64, 80, 4096
+_DEAR = 50_000
 
 
 def precision_inside(problem: Problem) -> float:
@@ -33,4 +34,20 @@ def precision_inside(problem: Problem) -> float:
     return max(problem.unit, float(digits_inside(seen[:, None])[0]))
 
 
-__all__ = ["precision_inside"]
+def seems_coarse(problem: Problem) -> bool:
+    """Whether outputs have fewer digits than their dtype, as far as one more evaluation shows.
+
+    Where that one is dear, it is not made.
+    """
+    if problem.size > _DEAR:
+        return False
+    rng, moved = stream(1), list(problem.inputs)
+    for name in problem.wrt:
+        at = problem.at(name)
+        by = moved[at] * rng.uniform(-0.5, 0.0, moved[at].shape)
+        moved[at] = (moved[at] + by).astype(moved[at].dtype, copy=False)
+    some = np.unique(problem.displaced(moved)[:_SAMPLE])
+    return float(digits_inside(some[:, None])[0]) > problem.unit
+
+
+__all__ = ["precision_inside", "seems_coarse"]

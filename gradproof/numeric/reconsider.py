@@ -19,7 +19,7 @@ from gradproof.numeric.careful import finest_step
 from gradproof.numeric.compare import Comparison, compare
 from gradproof.numeric.gradient import NumericGradient, careful_walk
 from gradproof.numeric.noise import Bounded
-from gradproof.numeric.precision import precision_inside
+from gradproof.numeric.precision import precision_inside, seems_coarse
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.scatter import STEPS, scatter
@@ -58,7 +58,9 @@ class Again:
         rng: np.random.Generator,
     ) -> list[Comparison]:  # fmt: skip
         """The comparisons, those that failed made anew from a second look; changes ``numeric``."""
-        if not any(map(_doubtful, comparisons)) or not self._has_steps():
+        coarse = seems_coarse(self.problem)
+        doubtful = [each for each in comparisons if coarse or _doubtful(each)]
+        if not doubtful or not self._has_steps():
             return comparisons
         gradients = _rounded(self.problem, self.dy, self.measured, numeric, rng)
         precision = precision_inside(self.problem)
@@ -66,7 +68,7 @@ class Again:
             _Second(
                 self, each, gradients[each.name], numeric[each.name], rng, precision
             ).comparison()
-            if _doubtful(each)
+            if coarse or _doubtful(each)
             else each
             for each in comparisons
         ]
@@ -112,6 +114,8 @@ class _Second:
             found = self._compared()
             seen = self.seen.ravel()
             open_ = (found.wrong | found.unbounded) & ~seen
+            if self.precision > self.again.problem.unit:
+                open_ = ~seen
             if (found.wrong & seen).any() or not open_.any():
                 break
         return self._without_unseen(found)
@@ -124,7 +128,10 @@ class _Second:
     def _worst(self, found: Comparison, structure: Structure) -> Iterator[tuple[Index, Array]]:
         """Colours with the worst elements not looked at again yet, and which these are."""
         seen = self.seen.ravel()
-        urgent = np.where(seen, 0.0, np.where(found.unbounded, np.inf, found.ratio))
+        urgent = np.where(found.unbounded, np.inf, found.ratio)
+        if self.precision > self.again.problem.unit:  # few steps see the slopes of stairs
+            urgent = urgent + np.finfo(float).tiny
+        urgent = np.where(seen, 0.0, urgent)
         pattern, size = structure.pattern, max(1, self.again.problem.size)
         most = max(1, _OUTPUTS * pattern.classes // size)
         worst = np.argpartition(-urgent, min(most, urgent.size) - 1)[:most]
