@@ -17,6 +17,7 @@ from gradproof.numeric.differences import Estimate, difference
 from gradproof.numeric.directions import scale
 from gradproof.numeric.ladder import Table, slopes
 from gradproof.numeric.noise import Bounded
+from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 
@@ -204,7 +205,10 @@ def reconsidered(
     Outputs that were left out for their kinks stay left out.
     """
     kept = dy if first.kept is None else first.kept
-    estimate = projected(problem, kept, measured.outputs.value, line_along(problem, direction))
+    line, unit = line_along(problem, direction), precision_inside(problem)
+    if unit > problem.unit:  # a sum of few-digit numbers says too little
+        return replace(first, numeric_bound=math.inf)
+    estimate = projected(problem, kept, measured.outputs.value, line, unit)
     value, bound = float(estimate.value[0]), float(estimate.bound[0])
     if estimate.kink[0]:
         bound = math.inf
@@ -217,14 +221,19 @@ def reconsidered(
     return replace(first, numeric=value, numeric_bound=max(bound, first.numeric_bound))
 
 
-def projected(problem: Problem, dy: Array, here: Array, line: Callable[[float], Array]) -> Estimate:
-    """The derivative of <dy, outputs> along a line, with full tables."""
+def projected(
+    problem: Problem, dy: Array, here: Array, line: Callable[[float], Array], unit: float
+) -> Estimate:
+    """The derivative of <dy, outputs> along a line, with full tables.
+
+    unit: the largest relative error of one rounding of an output.
+    """
 
     def change(t: float) -> Array:
         return _scalar(dy, np.where(dy == 0, 0.0, line(t) - here))
 
     reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
-    return difference(change, 1.0, np.zeros(1), problem.unit, magnitude=_norm(dy) * reach)
+    return difference(change, 1.0, np.zeros(1), unit, magnitude=_norm(dy) * reach)
 
 
 def line_along(problem: Problem, direction: dict[str, Array]) -> Callable[[float], Array]:

@@ -90,8 +90,12 @@ class CarefulSteps:
         kinked = found.kink if found.kink is not None else np.zeros(by.size, bool)
         still = other.kink if other.kink is not None else np.zeros(by.size, bool)
         vague = kinked | ~(found.bound <= _VAGUE * np.abs(found.value))
-        better = vague & ((other.bound * per < found.bound) | (kinked & ~still)) & (by != 1)
-        for reason in (found.twofold, other.still):
+        better = vague & ((other.bound * per < found.bound) | (kinked & ~still))
+        # Smaller steps that contradict the larger ones are right: those did not see what is there.
+        apart = np.abs(found.value - other.value * by)
+        better |= (apart > found.bound + other.bound * per) & np.isfinite(other.bound)
+        better &= by != 1
+        for reason in (found.twofold, other.twofold, other.still):
             if reason is not None:
                 better &= ~reason
         found.value = np.where(better, other.value * by, found.value)

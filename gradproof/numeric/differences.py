@@ -38,6 +38,8 @@ _ORDERS = 7
 _VAGUE = 0.2
 # A one-sided derivative of 0 is known this well, beside the slope over the coarsest step.
 _CONVERGED = 1e-3
+# What is lost on plateaus is so many times what fine steps show.
+_COARSE = 64.0
 # A step of the function at the point is larger than this part of its values: not of rounding.
 _STEP = 1e-3
 _FINEST = 6
@@ -149,6 +151,10 @@ def _estimated(
         np.where(swapped, bound, other_bound),
     )
     twofold &= ~meant
+    # A kink that is nearer than the stairs of rounding are long is not told from one at the point.
+    coarse = found.few_digits | (found.whole[-1] > _COARSE * found.plain[-1])
+    straddled = np.abs(right - left) / 2
+    bound = np.where(coarse & (straddled > 0), np.fmax(bound, straddled), bound)
     bound = np.where(jump, np.inf, bound)
     side_bound = left_bound + right_bound
     kink = (np.abs(right - left) > side_bound) & ~twofold

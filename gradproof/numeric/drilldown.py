@@ -14,6 +14,7 @@ import numpy as np
 from gradproof.numeric.along import along, projected
 from gradproof.numeric.careful import SMALL
 from gradproof.numeric.compare import Comparison
+from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structured import appreciable
@@ -68,21 +69,21 @@ def _one_by_one(
 ) -> Comparison | None:
     """Compare single elements; the others count as right."""
     at = problem.at(name)
-    got = measured.gradients[name]
+    got, here = measured.gradients[name], measured.outputs.value
     given = got.value.ravel().astype(np.float64)
     wanted, bound = given.copy(), np.full(given.size, np.inf)
     low, high, kinked = given.copy(), given.copy(), np.zeros(given.size, bool)
     x = problem.inputs[at]
-    size = appreciable(x, np.random.default_rng(0))
+    size, unit = appreciable(x, np.random.default_rng(0)), precision_inside(problem)
     for element in elements:
         index = np.unravel_index(element, x.shape) if x.ndim else ()
         step = float(size[index])
-        found = projected(problem, dy, measured.outputs.value, _line(problem, at, index, step))
+        found = projected(problem, dy, here, _line(problem, at, index, step), unit)
         own = abs(float(x[index]))
         if 0 < own < SMALL and (found.kink[0] or not found.bound[0] <= 0.01 * abs(found.value[0])):
             step = float(np.exp2(np.round(np.log2(own))))
             line = _line(problem, at, index, step)
-            closer = projected(problem, dy, measured.outputs.value, line)
+            closer = projected(problem, dy, here, line, unit)
             found = found if closer.still[0] else closer
             step = float(size[index]) if closer.still[0] else step
         rounding = float(got.bound.ravel()[element])

@@ -28,9 +28,9 @@ from gradproof.numeric.noise import (
     with_noise,
 )
 from gradproof.numeric.outcome import out_of_time
+from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, flat, stream
-from gradproof.numeric.reconsider import precision_inside
 from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
@@ -159,7 +159,7 @@ def _compared(
     if not doubtful.size:
         return found
     # What seems wrong is looked at again with steps of every size, as in ``reconsider``.
-    unit = precision_inside(problem, stream(0))
+    unit = precision_inside(problem)
     reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
     slope = careful_slopes(line, noise.bound, doubtful, unit, reach)
     again = _held_against(problem, got, slope, unit)

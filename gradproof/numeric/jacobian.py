@@ -11,9 +11,9 @@ from gradproof.numeric.calls import without_cache
 from gradproof.numeric.careful import CarefulSteps
 from gradproof.numeric.hygiene import quiet
 from gradproof.numeric.noise import Bounded, roundoff, with_noise
+from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, stream
-from gradproof.numeric.reconsider import precision_inside
 from gradproof.numeric.structured import appreciable, structure_of
 from gradproof.signatures import Asked
 from gradproof.untouched import untouched
@@ -210,7 +210,7 @@ def _filled(
     value, error, low, high = (np.zeros(entries) for _ in range(4))
     kink = np.zeros(entries, bool)
     if value.size:
-        precision = problem.unit if problem.domain else precision_inside(problem, rng)
+        precision = problem.unit if problem.domain else precision_inside(problem)
         size = _sizes(point, problem.domain, rng)
         pattern = structure_of(problem, "x", noise, rng, size=size).pattern
         steps = CarefulSteps(problem, 0, pattern, size, noise.bound, precision)

@@ -19,9 +19,10 @@ from gradproof.numeric.careful import finest_step
 from gradproof.numeric.compare import Comparison, compare
 from gradproof.numeric.gradient import NumericGradient, careful_walk
 from gradproof.numeric.noise import Bounded
+from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.scatter import STEPS, digits_inside, scatter
+from gradproof.numeric.scatter import STEPS, scatter
 from gradproof.numeric.structure import Index
 from gradproof.numeric.structured import Structure
 
@@ -31,8 +32,6 @@ AT_ONCE, ROUNDS = 16, 4
 _FAR = 1e3
 # So many outputs are differentiated with full tables at a time.
 _OUTPUTS = 20_000
-# Numbers by which the precision inside is told, and points at which they are looked for.
-_ENOUGH, _POINTS = 64, 24
 # Fewer steps than this say nothing about rounding: half precision has five.
 _STEPS = 12
 # Up to so many elements of a gradient, its rounding is measured at every step too.
@@ -40,6 +39,8 @@ _FEW = 20_000
 # It is not taken for larger than so many roundings of the terms added up: masks that flip at
 # displaced points look like it.
 _MOST_ROUNDINGS = 256.0
+# Or, where terms cancel, than this part of the gradient.
+_MOST_LOST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Again:
         if not any(map(_doubtful, comparisons)) or not self._has_steps():
             return comparisons
         gradients = _rounded(self.problem, self.dy, self.measured, numeric, rng)
-        precision = precision_inside(self.problem, rng)
+        precision = precision_inside(self.problem)
         return [
             _Second(
                 self, each, gradients[each.name], numeric[each.name], rng, precision
@@ -155,25 +156,6 @@ class _Second:
         return replace(found, bound=bound, projection=projection)
 
 
-def precision_inside(problem: Problem, rng: np.random.Generator) -> float:
-    """The unit roundoff of the outputs, lower than their dtype's where all have fewer digits.
-
-    They are looked at away from the point, where inputs have all their digits; where they are few,
-    at several points.
-    """
-    seen = np.empty(0)
-    for _ in range(_POINTS):
-        moved = list(problem.inputs)
-        for name in problem.wrt:
-            at = problem.at(name)
-            x = moved[at]
-            moved[at] = (x - x * rng.uniform(0.0, 0.5, x.shape)).astype(x.dtype, copy=False)
-        seen = np.unique(np.concatenate([seen, problem.displaced(moved)[:_FEW]]))
-        if seen.size >= _ENOUGH:
-            break
-    return max(problem.unit, float(digits_inside(seen[:, None])[0]))
-
-
 def _colours(structure: Structure) -> Callable[[int], tuple[int, Index]]:
     """From an element to the number and the index of its colour."""
     pattern = structure.pattern
@@ -222,13 +204,16 @@ def _rounded(
         x = problem.inputs[problem.at(name)]
         size = max(1.0, float(np.abs(x).max(initial=0.0)))
         here = got.value.ravel().astype(np.float64)
-        spread = scatter(above, below, here, problem.unit).whole[-1]
+        spread = scatter(above, below, here, problem.unit)
         # Zeros that are returned whatever the inputs are have no rounding error.
         constant = ((above == here) & (below == here)).all(axis=0)
-        spread = np.where(constant, 0.0, spread)
+        near, far = (np.where(constant, 0.0, each[-1]) for each in (spread.plain, spread.whole))
         terms = np.maximum(numeric[name].magnitude, np.abs(dy).max(initial=0.0)).ravel()
         most = _MOST_ROUNDINGS * problem.unit * size * terms
-        bound = np.fmax(got.bound.ravel(), np.fmin(spread, most)).reshape(got.value.shape)
+        most = np.maximum(most, _MOST_LOST * np.abs(here).max(initial=0.0))
+        # The smallest steps flip no masks: what they show is all rounding.
+        lost = np.fmax(np.where(np.isfinite(near), near, 0.0), np.fmin(far, most))
+        bound = np.fmax(got.bound.ravel(), lost).reshape(got.value.shape)
         found[name] = Bounded(got.value, bound)
     return found
 
@@ -243,4 +228,4 @@ def _rows(side: list[dict[str, Any] | None], name: str, like: Array) -> Array:
     return np.stack(rows)
 
 
-__all__ = ["Again", "precision_inside"]
+__all__ = ["Again"]

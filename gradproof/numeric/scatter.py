@@ -67,6 +67,8 @@ _FADING = 6
 _STEEP, _GONE = 2.0**-14, 2.0**-44
 # A plateau may reach further on one side: that many steps.
 _BEFORE = 6
+# This part of the numbers of a precision use its last digit, at least.
+_USED = 0.2
 # So many numbers that differ say in which precision they are.
 _SEVERAL = 8
 # A staircase has so many stairs at least; differences below this part of all are rounding errors;
@@ -80,10 +82,12 @@ class Scatter:
 
     plain:   from what finer steps show alone.
     whole:   the same with what is lost on plateaus that coarser steps show.
+    few_digits: which outputs have fewer digits than their dtype, (outputs,).
     """
 
     plain: Array
     whole: Array
+    few_digits: Array
 
 
 def scatter(
@@ -125,7 +129,9 @@ def scatter(
         # A displaced input is rounded, so the step taken is not quite the one that is divided by.
         change = np.where(np.isfinite(odd), odd, np.fmax(np.abs(ahead - here), behind - here))
         base = base + np.abs(change) * (_UNEXACT * UNIT_ROUNDOFF / STEPS[: len(odd), None])
-        return Scatter(plain + base, np.fmax(plain, _LOST * _FACTOR * lost) + base)
+        return Scatter(
+            plain + base, np.fmax(plain, _LOST * _FACTOR * lost) + base, unit_of > UNIT_ROUNDOFF
+        )
 
 
 def digits_inside(values: Array) -> Array:
@@ -139,15 +145,31 @@ def digits_inside(values: Array) -> Array:
     told = np.isfinite(flat) & (flat != 0)
     told[1:] &= flat[1:] != flat[:-1]  # each number once
     count, found = told.sum(axis=0), np.full(flat.shape[1], UNIT_ROUNDOFF)
-    usable = (count >= _SEVERAL) & ~((np.round(flat) == flat) | ~told).all(axis=0)
+    usable = count >= _SEVERAL
     if not usable.any():
         return found
+    whole = ((np.round(flat) == flat) | ~told).all(axis=0)
     for unit, digits in ((2.0**-24, 29), (2.0**-11, 42), (2.0**-8, 45)):
         holds = ((bits & np.uint64((1 << digits) - 1)) == 0) | ~told
         last = ((bits >> np.uint64(digits)) & np.uint64(1)).astype(bool) & told
         used = usable & (5 * last.sum(axis=0) >= count)
+        for column in np.flatnonzero(whole & used):  # whole numbers by nature, or by rounding?
+            used[column] = _fills_binades(flat[:, column], last[:, column], told[:, column])
         found = np.where(holds.all(axis=0) & used, unit, found)
     return found
+
+
+def _fills_binades(values: Array, last: Array, told: Array) -> bool:
+    """Whether the last digit of a precision is used below and above a power of 2.
+
+    It is worth half as much below: numbers that are whole by nature have no digit there.
+    """
+    _, exponents = np.frexp(np.abs(values[told]))
+    uses = last[told]
+    shares = [
+        uses[exponents == e].mean() for e in np.unique(exponents) if (exponents == e).sum() > 2
+    ]
+    return len(shares) > 1 and min(shares[-2:]) >= _USED
 
 
 def stairs(values: Array) -> Array:
