@@ -66,6 +66,7 @@ def test_the_command_prints_tables_and_writes_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("benchmarks.power.SIZES", ((4, 3),))
+    monkeypatch.setattr("benchmarks.power.FLOOR_SIZE", (4, 2))
     monkeypatch.setattr("benchmarks.power.ACTIVATIONS", (TANH,))
     written = tmp_path / "tables.json"
     given = ["--quick", "--only", "power,floors", "--peers", "none", "--inputs", "2", "--quiet"]
