@@ -179,7 +179,11 @@ class _Snapshot:
             python = each.getstate()
             self.undo.append(lambda: each.setstate(python))
             return
-        bits = each.bit_generator if isinstance(each, np.random.Generator) else each._bit_generator
+        if isinstance(each, np.random.RandomState):  # with the second normal number that it keeps
+            old = each.get_state(legacy=False)
+            self.undo.append(lambda: each.set_state(old))
+            return
+        bits = each.bit_generator
         state = copy.deepcopy(bits.state)
         self.undo.append(lambda: setattr(bits, "state", state))
 
