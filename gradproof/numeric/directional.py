@@ -20,7 +20,7 @@ from gradproof.numeric.directions import draw
 from gradproof.numeric.drilldown import worst_element
 from gradproof.numeric.identities import broken_identities
 from gradproof.numeric.messages import place
-from gradproof.numeric.precision import precision_inside
+from gradproof.numeric.precision import precision_inside, seems_coarse
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.returned import gradient_name
@@ -85,6 +85,11 @@ def check_directions(
             f"along a random direction the bound, {found.bound:.1g}, is larger than the gradient "
             f"itself, {typical:.1g}: zeros would have passed; use mode='full', or inputs farther "
             "from the edge of the domain"
+        )
+    elif found.error <= found.bound and seems_coarse(problem):
+        result.undecided = (
+            "forward computes in a lower precision inside, and sums of numbers with few digits say "
+            "too little: zeros may pass; use mode='full'"
         )
     elif not math.isfinite(found.numeric_bound):
         result.undecided = (

@@ -136,6 +136,8 @@ def jacobian(
     array([2., 1.])
     """
     with untouched(f), quiet():
+        x = np.asarray(x)
+        x = x.astype(float) if x.dtype.kind in "iu" else x  # whole numbers are taken as floats
         problem, _ = build(without_cache(f), _no_backward, (x,), Asked(("x",)))
         problem.domain = _domain(problem.inputs[0], bounds)
         outputs, _ = problem.run(problem.inputs)

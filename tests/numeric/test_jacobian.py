@@ -28,6 +28,41 @@ def test_every_entry_lies_within_its_bar() -> None:
     assert (found.value[0, :, 1, :] == 0).all()
 
 
+def test_it_is_used_like_an_array() -> None:
+    found = jacobian(np.square, [1, 2])
+    assert np.allclose(found, [[2, 0], [0, 4]])
+    assert type(found - np.eye(2)) is np.ndarray
+    assert (found.T == found.value.T).all()
+    assert (found[0].error == found.error[0]).all()
+    assert (np.abs(found @ np.ones(2) - [2, 4]) <= 1e-11).all()
+
+
+def test_f_is_not_called_outside_its_bounds() -> None:
+    seen = []
+
+    def f(p: Array) -> Array:
+        seen.append(p)
+        return np.asarray(p**2.5)
+
+    found = jacobian(f, np.array([0.0, 1.0, 0.2]), bounds=(0, 1))
+    assert (np.abs(np.diag(found) - [0, 2.5, 2.5 * 0.2**1.5]) <= np.diag(found.error)).all()
+    assert np.diag(found.error).max() < 1e-6
+    assert np.nanmin(seen) >= 0
+    assert np.nanmax(seen) <= 1
+    with pytest.raises(ValueError, match="x lies outside at 1 of 2 elements, such as 3"):
+        jacobian(f, np.array([0.5, 3.0]), bounds=(0, 1))
+
+
+def test_an_f_that_changes_x_is_differentiated_all_the_same_and_noted() -> None:
+    def f(x: Array) -> Array:
+        x *= 2
+        return x * x
+
+    found = jacobian(f, np.array([1.0, 2.0]))
+    assert np.allclose(np.diag(found), [8, 16])
+    assert found.notes == ("forward changes x in place (write x = x.copy())",)
+
+
 def test_kinks_have_one_sided_ends() -> None:
     found = jacobian(np.abs, np.array([0.0, -2.0]))
     assert found.kink.tolist() == [[True, False], [False, False]]
