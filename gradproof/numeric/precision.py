@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradproof.numeric.problem import Problem, stream
+from gradproof.numeric.problem import Array, Problem, stream
 from gradproof.numeric.scatter import digits_inside
 
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
@@ -20,18 +20,11 @@ def precision_inside(problem: Problem) -> float:
     """
     rng, seen = stream(0), np.empty(0)
     for turn in range(_POINTS):
-        moved = list(problem.inputs)
-        for name in problem.wrt:
-            at = problem.at(name)
-            x = moved[at]
-            by = -x * rng.uniform(0.0, 0.5, x.shape)
-            if turn % 2:  # a narrow range may be a single stair
-                by = np.maximum(np.abs(x), 1.0) * rng.uniform(-1.0, 1.0, x.shape)
-            moved[at] = (x + by).astype(x.dtype, copy=False)
-        seen = np.unique(np.concatenate([seen, problem.displaced(moved)[:_SAMPLE]]))
+        # A narrow range may be a single stair.
+        seen = np.unique(np.concatenate([seen, _outputs_away(problem, rng, widely=turn % 2 == 1)]))
         if seen.size >= _ENOUGH:
             break
-    return max(problem.unit, float(digits_inside(seen[:, None])[0]))
+    return max(problem.unit, _unit_of(seen))
 
 
 def seems_coarse(problem: Problem) -> bool:
@@ -41,13 +34,26 @@ def seems_coarse(problem: Problem) -> bool:
     """
     if problem.size > _DEAR:
         return False
-    rng, moved = stream(1), list(problem.inputs)
+    return _unit_of(np.unique(_outputs_away(problem, stream(1)))) > problem.unit
+
+
+def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = False) -> Array:
+    """Some outputs where all inputs are moved: towards zero, or widely, to either side."""
+    moved = list(problem.inputs)
     for name in problem.wrt:
         at = problem.at(name)
-        by = moved[at] * rng.uniform(-0.5, 0.0, moved[at].shape)
-        moved[at] = (moved[at] + by).astype(moved[at].dtype, copy=False)
-    some = np.unique(problem.displaced(moved)[:_SAMPLE])
-    return float(digits_inside(some[:, None])[0]) > problem.unit
+        x = moved[at]
+        if widely:
+            by = np.maximum(np.abs(x), 1.0) * rng.uniform(-1.0, 1.0, x.shape)
+        else:
+            by = -x * rng.uniform(0.0, 0.5, x.shape)
+        moved[at] = (x + by).astype(x.dtype, copy=False)
+    return problem.displaced(moved)[:_SAMPLE]
+
+
+def _unit_of(numbers: Array) -> float:
+    """The unit roundoff of the lowest precision that holds all of these numbers."""
+    return float(digits_inside(numbers[:, None])[0])
 
 
 __all__ = ["precision_inside", "seems_coarse"]
