@@ -78,10 +78,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_finish() -> None:
-    """Count what is there by now, SymPy for the most part, as kept: no search for garbage in it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    """Look for garbage less often: SymPy's expressions are many small objects that stay."""
+    gc.set_threshold(200_000, 50, 50)
 
 
 @pytest.hookimpl(wrapper=True)
