@@ -77,8 +77,8 @@ def _frames(found: pytest.ExceptionInfo[BaseException]) -> list[str]:
 
 
 def _slip(operation: Operation, parameters: dict[str, Any], case: Case) -> list[str]:
-    mode, backward = parameters["mode"], parameters.get("backward")
-    if backward is None:
+    mode, backward = parameters.get("mode"), parameters.get("backward")
+    if mode is None or backward is None:
         return []
     # Not at the shortest example: where an axis has length 1, sums and slips are hard to tell.
     case = draw_case(mode, np.random.default_rng(0), case.layout, parameters=case.parameters)

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,11 +119,15 @@ TRIED = SLIPS if settings.get_current_profile_name() in ("ci", "thorough") else 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What pytest prints of each copy, by the name of the test."""
-    folder = tmp_path_factory.mktemp("slips")
+    return printed_of(TRIED, tmp_path_factory.mktemp("slips"))
+
+
+def printed_of(slips: Sequence[Slip], folder: Path, seed: int = 0) -> dict[str, str]:
+    """What pytest prints of copies in ``folder``, each with a slip; and how often a test ran."""
     for room in ("impl", "derivations", "tests"):
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
-    for slip in TRIED:
+    for slip in slips:
         source = (ROOT / "impl" / f"{slip.of}.py").read_text(encoding="utf-8")
         assert slip.right in source, slip
         copy = source.replace(slip.right, slip.wrong)
@@ -131,8 +136,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (folder / "derivations" / f"{slip.name}.py").write_text(again, encoding="utf-8")
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q",
-         "--hypothesis-profile", "ci", "--hypothesis-show-statistics", "tests/test_cross_check.py",
-         "-k", " or ".join(f"({slip.test}[{slip.name} and {slip.numbers})" for slip in TRIED)],
+         "--hypothesis-profile", "ci", "--hypothesis-seed", str(seed),
+         "--hypothesis-show-statistics", "tests/test_cross_check.py",
+         "-k", " or ".join(f"({slip.test}[{slip.name} and {slip.numbers})" for slip in slips)],
         cwd=folder, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])},
         capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
