@@ -31,6 +31,7 @@ from gradproof.libraries import is_library, is_library_class, is_library_module
 # So many objects are looked at; whoever keeps more of them keeps data, not the state of a layer.
 _MOST = 20_000
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), np.generic, np.dtype)
+_PLAINEST = frozenset(_PLAIN)  # most are of just these
 _CONTAINERS = (dict, list, set, deque)
 _MEMO = type(functools.lru_cache(lambda: None))
 _EMPTY = object()
@@ -73,7 +74,8 @@ class _Snapshot:
         self.left: deque[Any] = deque(roots)
         while self.left and len(self.seen) < _MOST:
             each = self.left.popleft()
-            if not isinstance(each, _PLAIN) and id(each) not in self.seen:
+            plain = type(each) in _PLAINEST or isinstance(each, _PLAIN)
+            if not plain and id(each) not in self.seen:
                 self.seen[id(each)] = each
                 self._take(each)
 
