@@ -17,7 +17,6 @@ from gradproof.exact import Exact
 from gradproof.sampling import Array, Case
 from gradproof.witnesses.arithmetic import deviation
 
-
 # With fewer examples than this, Hypothesis has none left to go where the error grows.
 _ENOUGH_TO_AIM = 50
 
