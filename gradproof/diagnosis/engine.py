@@ -260,14 +260,14 @@ class Explanations:
                     return repair.cost, repaired(self.trial, other, [repair])
         for other, held in others:
             first = repaired(self.trial, other, held[:1])
-            with self.trial.written([mended(self.scene.naming, held[0], other)]) as after:
-                if after is None or other in after.wrong():
-                    continue
-                search = Search(after, name, self.searches[name].late.end)
-                trial = Trial(after)
-                for second in _tried(trial, name, search.singles())[:1]:
-                    both = two_slips([first, repaired(trial, name, [second])])
-                    found.append((held[0].cost + second.cost, both))
+            after = self.trial.written([mended(self.scene.naming, held[0], other)])
+            if after is None or other in after.wrong():
+                continue
+            search = Search(after, name, self.searches[name].late.end)
+            trial = Trial(after)
+            for second in _tried(trial, name, search.singles())[:1]:
+                both = two_slips([first, repaired(trial, name, [second])])
+                found.append((held[0].cost + second.cost, both))
         return min(found, key=lambda each: each[0], default=(0.0, None))
 
 

@@ -174,7 +174,7 @@ def _scene(
             break
         inputs = drawn_near(found[0].inputs, rng) if branches else drawn(program, rng, attempt)
         try:
-            point = point_at(program, inputs, seed + attempt, most=most)
+            point = point_at(program, inputs, seed + attempt, most=most, sources=sources)
         except NoRuleError:
             return None
         except TooLongError:
@@ -254,9 +254,9 @@ def _in_lengths(node: Any, tape: Tape, lengths: Mapping[str, int]) -> str:
 
 
 def point_at(program: Program, inputs: Mapping[str, Array], seed: int, dy: Any = None,
-             most: int = MOST_ENTRIES) -> Point | None:  # fmt: skip
+             most: int = MOST_ENTRIES, sources: Sources | None = None) -> Point | None:  # fmt: skip
     """Run the program at one point; None where values are not finite or not followed."""
-    tape = record(program, inputs, dy, seed, most)
+    tape = record(program, inputs, dy, seed, most, sources=sources)
     if not np.isfinite(np.asarray(tape.value(tape.y), dtype=float)).all():
         return None
     with np.errstate(all="ignore"):

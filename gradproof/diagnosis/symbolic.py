@@ -23,7 +23,6 @@ from gradproof.proof.regions import Branches, transform
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray, lift, numbers
 from gradproof.tracing.nodes import Node, SizeLimitError, TimeLimitError, fresh_table
-from gradproof.tracing.patching import patched
 from gradproof.tracing.record import make_inputs, symbols_like
 
 SECONDS = 2.0  # of the processor; what mostly bounds the work are the next two
@@ -141,7 +140,7 @@ def _decided(scene: Scene, difference: Callable[[Tape], list[Node]]) -> bool | N
 @contextmanager
 def on_symbols(scene: Scene, seconds: float = SECONDS) -> Iterator[Tape]:
     """Give the tape of a scene with expressions for values. Raises what tracing raises."""
-    with fresh_table(NODES, time.monotonic() + seconds), patched(()):
+    with fresh_table(NODES, time.monotonic() + seconds):
         yield traced(scene)
 
 

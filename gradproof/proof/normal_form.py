@@ -38,11 +38,14 @@ def exact_zero(node: Node) -> bool | None:
     if len(order) > MOST_NODES or any(part.kind in ("sum", "undefined") for part in order):
         return None
     signature = _signature(order)
-    if signature not in _answers:
-        if len(_answers) >= MOST_ANSWERS:
-            _answers.clear()
-        _answers[signature] = _decide(node, order)
-    return _answers[signature]
+    try:
+        return _answers[signature]
+    except KeyError:
+        answer = _decide(node, order)
+    if len(_answers) >= MOST_ANSWERS:  # in whichever thread: an answer lost is found again
+        _answers.clear()
+    _answers[signature] = answer
+    return answer
 
 
 def free_of_conditions(node: Node, touched: set[Node], subject: Node | None) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -38,29 +39,30 @@ class _Floats:
         return math.isfinite(value)
 
 
-class _Digits:
-    """Arithmetic of 50 digits."""
+class _Digits(threading.local):
+    """Arithmetic of 50 digits: in a context of each thread, so that no other changes its digits."""
 
-    functions: Mapping[str, Callable[[Any], Any]] = {
-        "exp": mpmath.exp, "log": mpmath.log, "sin": mpmath.sin, "cos": mpmath.cos,
-        "arctan": mpmath.atan, "erf": mpmath.erf,
-    }  # fmt: skip
+    def __init__(self) -> None:
+        self.context = mp = mpmath.MPContext()
+        mp.dps = DIGITS
+        self.functions: Mapping[str, Callable[[Any], Any]] = {
+            "exp": mp.exp, "log": mp.log, "sin": mp.sin, "cos": mp.cos, "arctan": mp.atan,
+            "erf": mp.erf,
+        }  # fmt: skip
 
     @property
     def pi(self) -> Any:
-        return +mpmath.pi
+        return +self.context.pi
 
-    @staticmethod
-    def number(value: Fraction) -> Any:
-        return mpmath.mpf(value.numerator) / value.denominator
+    def number(self, value: Fraction) -> Any:
+        return self.context.mpf(value.numerator) / value.denominator
 
     @staticmethod
     def sign(value: Any) -> int:
         return 0 if abs(value) < ZERO_TOLERANCE else (1 if value > 0 else -1)
 
-    @staticmethod
-    def finite(value: Any) -> bool:
-        return bool(mpmath.isfinite(value))
+    def finite(self, value: Any) -> bool:
+        return bool(self.context.isfinite(value))
 
 
 FLOATS, PRECISE = _Floats(), _Digits()
@@ -77,10 +79,9 @@ def evaluate(
     for a symbol of the batch element; expressions with such symbols are lists as well.
     """
     values: dict[Node, Any] = {}
-    with mpmath.workdps(DIGITS):
-        for node in postorder(roots):
-            values[node] = _value(node, values, point, arithmetic, size)
-        return [values[root] for root in roots]
+    for node in postorder(roots):
+        values[node] = _value(node, values, point, arithmetic, size)
+    return [values[root] for root in roots]
 
 
 def _value(node: Node, values: dict[Node, Any], point: Point, ar: Arithmetic, size: int) -> Any:
@@ -123,7 +124,8 @@ def _one(node: Node, args: list[Any], ar: Arithmetic) -> Any:
         value = _operation(node, args, ar)
     except (ArithmeticError, ValueError):
         return None
-    return value if not isinstance(value, (complex, mpmath.mpc)) and ar.finite(value) else None
+    real = not isinstance(value, complex) and not hasattr(value, "_mpc_")
+    return value if real and ar.finite(value) else None
 
 
 def _chosen(node: Node, args: list[Any], ar: Arithmetic) -> Any:

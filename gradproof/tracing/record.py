@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from gradproof.returned import NoGradientError, gradient_array, gradient_name, named_gradients
 from gradproof.signatures import CallError, accepted, backward_call, split_output
-from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
+from gradproof.tracing.array import (
+    BOOLEAN,
+    TracedArray,
+    holds_traced,
+    is_traced,
+    lift,
+    numbers,
+    scalar,
+    wrap,
+)
 from gradproof.tracing.batch import QUESTION
 from gradproof.tracing.errors import (
     NotTraceableError,
@@ -20,6 +29,7 @@ from gradproof.tracing.errors import (
     raised_on_purpose,
     reraise_swallowed,
 )
+from gradproof.tracing.namespace import Namespace
 from gradproof.tracing.nodes import (
     ANY_SIGN,
     POS,
@@ -30,8 +40,8 @@ from gradproof.tracing.nodes import (
     postorder,
     symbol,
 )
-from gradproof.tracing.patching import patched
 from gradproof.tracing.paths import explore, join
+from gradproof.tracing.replacements import traced_namespace
 
 _SIGNS = {"positive": POS, "nonnegative": POS | ZERO, "real": ANY_SIGN}
 Answers = list[tuple[Node, bool]]
@@ -79,6 +89,13 @@ class Program:
         shape = np.shape(next(iter(inputs[name] for name in self.wrt), ()))
         several = grads if not is_traced(grads) else (grads,)
         return y, dy, named_gradients(several, self.wrt, tuple(self.inputs), shape)
+
+    def within(self, namespace: Namespace) -> Program:
+        """Return the program with the copies of its functions, and of its parameters."""
+        return replace(
+            self, forward=namespace.of(self.forward), backward=namespace.of(self.backward),
+            constants=namespace.of(dict(self.constants)),
+        )  # fmt: skip
 
     def outputs(self, inputs: Iterable[Any], parameters: Mapping[str, Any]) -> Any:
         """Call forward, with those of the parameters that it takes; return what it returns."""
@@ -195,7 +212,7 @@ def _one_run(program: Program) -> _Run:
 
 def _plain_gradient(name: str, value: Any) -> TracedArray:
     try:
-        array = lift(gradient_array(name, value))
+        array = lift(value if holds_traced(value) else gradient_array(name, value))
     except NoGradientError as error:
         raise NotTraceableError(str(error), "") from error
     if array.mask is not None:
@@ -206,13 +223,11 @@ def _plain_gradient(name: str, value: Any) -> TracedArray:
 _OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError)
 
 
-def _run_on_every_path(program: Program, max_paths: int) -> Trace:
-    state = np.random.get_state()  # noqa: NPY002
-
+def _run_on_every_path(program: Program, max_paths: int, numbers: bool) -> Trace:
     def attempt() -> _Run | str:
-        np.random.set_state(state)  # noqa: NPY002 - the code's own draws repeat on each path
         try:
-            return _one_run(program)
+            # Each path starts from what the user's objects hold, and draws the same numbers.
+            return _one_run(program.within(traced_namespace(numbers)))
         except _OURS:
             raise
         except NoGradientError as error:
@@ -268,15 +283,12 @@ def trace(program: Program, max_paths: int = 64) -> Trace:
 
     Raises NotTraceableError, PathLimitError, SizeLimitError or TimeLimitError.
     """
-    functions = (program.forward, program.backward)
     try:
-        with patched(functions):
-            return _run_on_every_path(program, max_paths)
+        return _run_on_every_path(program, max_paths, numbers=False)
     except NotTraceableError as error:
         if not error.what.startswith(("float()", "int()")):
             raise
-    with patched(functions, numbers=True):
-        return _run_on_every_path(program, max_paths)
+    return _run_on_every_path(program, max_paths, numbers=True)
 
 
 __all__ = [
