@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
-from gradproof.console import deaf_processes, ignore_interrupts
+from gradproof.console import ignore_interrupts
 from tests.golden.cases import Case, Said
 from tests.golden.lines import Key, Lines, line_of, numbered, spoken
 
@@ -53,25 +55,29 @@ def _answers(chosen: Sequence[Case], jobs: int) -> Iterator[Said]:
         yield from pool.imap(_answer_at, range(len(chosen)))
 
 
+# What a busy process does: nothing, until the one that began it is gone, or for ten minutes.
+_BUSY = """
+import os, time
+parent, end = os.getppid(), time.monotonic() + 600
+while os.getppid() == parent and time.monotonic() < end:
+    for _ in range(1_000_000):
+        pass
+"""
+
+
 @contextmanager
 def busy(count: int) -> Iterator[None]:
     """So many processes that do nothing but keep the processor busy, until the end of the body."""
-    context = multiprocessing.get_context("spawn")
-    with deaf_processes():
-        others = [context.Process(target=_busy, daemon=True) for _ in range(count)]
-        for each in others:
-            each.start()
+    others = [
+        subprocess.Popen([sys.executable, "-c", _BUSY], stderr=subprocess.DEVNULL)
+        for _ in range(count)
+    ]
     try:
         yield
     finally:
         for each in others:
             each.kill()
-            each.join()
-
-
-def _busy() -> None:
-    while True:
-        pass
+            each.wait()
 
 
 def other_words(chosen: Sequence[Case], count: int, quiet: bool = True) -> list[str]:
