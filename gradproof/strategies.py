@@ -7,6 +7,7 @@ Needs the ``strategies`` extra (``pip install gradproof[strategies]``).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -62,10 +63,17 @@ _BALANCED = {
 
 NUMBERS = ("ordinary", "extreme", "balanced")
 
+_ANY_SHAPE = st.lists(st.integers(1, 3), max_size=3).map(tuple)
+
 
 def finite_floats(extreme: bool = False) -> st.SearchStrategy[float]:
     """Finite float64 numbers: short decimals in [-4, 4], or with ``extreme`` any magnitude."""
     return _EXTREME if extreme else _ORDINARY
+
+
+@cache  # Hypothesis looks closely at a strategy that is new
+def _several(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(elements, min_size=1, max_size=_MOST)
 
 
 @st.composite
@@ -75,7 +83,7 @@ def arrays(draw: st.DrawFn, shape: tuple[int, ...], elements: st.SearchStrategy[
     How many numbers are drawn does not depend on the shape, so that an example that fails can
     shrink in either without the other.
     """
-    values = np.resize(draw(st.lists(elements, min_size=1, max_size=_MOST)), shape)
+    values = np.resize(draw(_several(elements)), shape)
     if draw(st.sampled_from((False, False, False, True))) and values.size and values.dtype == float:
         values.flat[0] = np.nextafter(values.flat[-1], 0.0)
     return values
@@ -100,7 +108,7 @@ def cases(
     axes = axes_of(chosen)
     longest = _LONGEST.get(len(axes), 2)
     lengths = {axis: draw(st.integers(chosen.least.get(axis, 1), longest)) for axis in axes}
-    any_shape = draw(st.lists(st.integers(1, 3), max_size=3).map(tuple))
+    any_shape = draw(_ANY_SHAPE)
     inputs = {}
     for item in mode.inputs:
         shape = shape_of(chosen.shapes[item.name], lengths, any_shape)

@@ -33,6 +33,7 @@ from gradproof.libraries import is_library, is_library_class, is_library_module
 # So many objects are looked at; whoever keeps more of them keeps data, not the state of a layer.
 _MOST = 20_000
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), np.generic, np.dtype)
+_PLAINEST = frozenset(_PLAIN)  # most are of just these
 _CONTAINERS = (dict, list, set, deque)
 _MEMO = type(functools.lru_cache(lambda: None))
 _EMPTY = object()
@@ -41,8 +42,11 @@ _OF_ALL = (np.random.rand.__self__, random.random.__self__)  # type: ignore[attr
 
 
 @contextmanager
-def untouched(*roots: Any) -> Iterator[None]:
+def untouched(*roots: Any) -> Iterator[Callable[[Any], np.ndarray[Any, Any]]]:
     """Put back, in the end, whatever can be reached from functions, objects and arrays.
+
+    What it gives is a function that copies an array, or has the copy that was taken here, for
+    whoever will only read it.
 
     >>> kept = {}
     >>> def forward(x):
@@ -56,7 +60,7 @@ def untouched(*roots: Any) -> Iterator[None]:
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     before = _Snapshot(roots)
     try:
-        yield
+        yield before.copy_of
     finally:
         before.put_back()
         if before.draws or threading.active_count() == 1:
@@ -76,10 +80,19 @@ class _Snapshot:
         self.left: deque[Any] = deque(roots)
         while self.left and len(self.seen) < _MOST:
             each = self.left.popleft()
-            if not isinstance(each, _PLAIN) and id(each) not in self.seen:
+            plain = type(each) in _PLAINEST or isinstance(each, _PLAIN)
+            if not plain and id(each) not in self.seen:
                 self.seen[id(each)] = each
                 self._take(each)
         self.draws |= bool(self.left)  # nobody knows what is in the rest
+
+    def copy_of(self, value: Any) -> np.ndarray[Any, Any]:
+        """What an array held; anything else as an array of its own."""
+        if type(value) is np.ndarray:
+            for array, values in self.arrays:
+                if array is value:
+                    return values
+        return np.array(value, copy=True)
 
     def put_back(self) -> None:
         """Give every object what it held."""
@@ -91,7 +104,7 @@ class _Snapshot:
 
     def _take(self, each: Any) -> None:
         if isinstance(each, np.ndarray):
-            self.arrays.append((each, each.copy()))
+            self.arrays.append((each, each.copy(order="K")))
             if each.dtype == object:
                 self.left.extend(each.ravel().tolist())
         elif isinstance(each, _CONTAINERS):

@@ -55,6 +55,7 @@ from tests.exactly import (
     case_of,
     derivation_of,
     each_value,
+    has_clear_winners,
     is_decided,
     is_smooth,
     parameters_of,
@@ -246,6 +247,7 @@ def test_backward_is_linear_in_the_upstream_gradient(
 ) -> None:
     """It multiplies dy by the Jacobian, a matrix: what holds of sums of dy holds of gradients."""
     at = data.draw(cases(mode), "at")
+    assume(has_clear_winners(mode, at))  # else code and definition may differentiate two pieces
     other = replace(at, dy=data.draw(arrays(at.dy.shape, finite_floats()), "another dy"))
     _, cache = run_forward(operation, mode, at)
 
@@ -259,6 +261,18 @@ def test_backward_is_linear_in_the_upstream_gradient(
         expected, error = first[name] - 2 * second[name], rounding[name] + 2 * of_other[name]
         lie_between(f"d{name}", both[name], expected - 2 * error, expected + 2 * error, at)
         assert not none[name].any(), f"d{name} of a zero upstream gradient is not zero"
+
+
+# Both pieces are 1.2 in floats. Exactly, the second is larger, by 0.0000000000000001.
+A_TIE = {"x": [[1.9999999999999998]], "W": [[[0.1]], [[0.1]]], "b": [[0.9999999999999999], [1]]}
+
+
+@pytest.mark.parametrize(("b", "clear"), [(A_TIE["b"], False), ([[0.5], [1]], True)])
+def test_a_tie_that_rounding_decides_is_seen(b: Any, clear: bool) -> None:
+    """Linearity failed here once: rounding was bounded for one piece, the code took the other."""
+    mode = OPERATIONS["maxout"].derivation.modes[0]
+    at = case_of(mode, mode.layouts[0].label, **{**A_TIE, "b": b}, dy=[[1]])
+    assert has_clear_winners(mode, at) is clear
 
 
 # --- the mathematics alone --------------------------------------------------------------------

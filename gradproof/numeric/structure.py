@@ -12,6 +12,7 @@ derivatives that come out against a displacement of everything at once.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ class Pattern:
     groups: tuple[tuple[tuple[Index, Array | None], ...], ...] = ()
     exact: bool = True
 
-    @property
+    @functools.cached_property
     def free_axes(self) -> tuple[int, ...]:
         """The axes of the input that are not carried."""
         taken = {a for a, _ in self.carried}

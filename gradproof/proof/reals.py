@@ -28,7 +28,7 @@ class _Floats:
 
     @staticmethod
     def number(value: Fraction) -> Any:
-        return float(value)
+        return value.numerator / value.denominator
 
     @staticmethod
     def sign(value: Any) -> int:
@@ -136,9 +136,9 @@ def _chosen(node: Node, args: list[Any], ar: Arithmetic) -> Any:
 
 def _operation(node: Node, args: list[Any], ar: Arithmetic) -> Any:
     if node.kind == "add":
-        return sum((ar.number(c) * a for c, a in zip(node.payload, args)), ar.number(Fraction(0)))
+        return sum(ar.number(c) * a for c, a in zip(node.payload, args))
     if node.kind == "mul":
-        total = ar.number(Fraction(1))
+        total: Any = 1
         for base, exponent in zip(args, node.payload):
             total = total * _power(base, exponent, ar)
         return total
@@ -147,7 +147,7 @@ def _operation(node: Node, args: list[Any], ar: Arithmetic) -> Any:
 
 def _power(base: Any, exponent: Fraction, ar: Arithmetic) -> Any:
     if exponent.denominator == 1:
-        return base ** int(exponent)
+        return base if exponent == 1 else base**exponent.numerator
     if base < 0:
         if exponent.denominator % 2 == 0:
             raise ValueError("a root of a negative number")

@@ -163,23 +163,26 @@ def postorder(roots: Iterable[Node]) -> list[Node]:
     done: set[Node] = set()
     order: list[Node] = []
     for root in roots:
-        stack: list[tuple[Node, bool]] = [(root, False)]
+        stack: list[Node | None] = [root]
         while stack:
-            node, ready = stack.pop()
-            if ready:
-                order.append(node)
-                continue
-            if node in done:
-                continue
-            done.add(node)
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in node.args if arg not in done)
+            node = stack.pop()
+            if node is None:  # all arguments of the node before it are in order
+                ready = stack.pop()
+                assert ready is not None
+                order.append(ready)
+            elif node not in done:
+                done.add(node)
+                if node.args:
+                    stack += (node, None, *node.args)
+                else:
+                    order.append(node)
     return order
 
 
 def number(value: int | Fraction) -> Node:
     """Return the constant node of a rational number."""
-    value = Fraction(value)
+    if not isinstance(value, Fraction):
+        value = Fraction(value)
     signs = POS if value > 0 else NEG if value < 0 else ZERO
     return table().intern("const", value, (), signs)
 
