@@ -5,7 +5,8 @@ made of numbers that a check drew. So what can be reached from the functions (th
 method, closures, defaults, global variables that the code names, arrays among the parameters) is
 written down before they are called, and put back after. Arrays get their values back, objects and
 containers what they held. NumPy's and Python's random states, and those of generators that can be
-reached, are set back as well.
+reached, are set back as well: beside other threads, whose numbers would come twice, only where the
+functions draw from them.
 
 Two things stay, because they are true of the caller's own calls: whole numbers that were whole
 numbers before (a count of calls), and what was added to the end of a list that is a variable beside
@@ -18,6 +19,7 @@ import copy
 import functools
 import random
 import sys
+import threading
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +37,8 @@ _PLAINEST = frozenset(_PLAIN)  # most are of just these
 _CONTAINERS = (dict, list, set, deque)
 _MEMO = type(functools.lru_cache(lambda: None))
 _EMPTY = object()
+# The generators that draw for all of a process.
+_OF_ALL = (np.random.rand.__self__, random.random.__self__)  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -59,8 +63,9 @@ def untouched(*roots: Any) -> Iterator[Callable[[Any], np.ndarray[Any, Any]]]:
         yield before.copy_of
     finally:
         before.put_back()
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
+        if before.draws or threading.active_count() == 1:
+            random.setstate(python)
+            np.random.set_state(numpy)  # noqa: NPY002
 
 
 class _Snapshot:
@@ -71,6 +76,7 @@ class _Snapshot:
         self.undo: list[Callable[[], None]] = []
         self.arrays: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
         self.logs: set[int] = set()
+        self.draws = False  # whether a function may draw from the random numbers of all
         self.left: deque[Any] = deque(roots)
         while self.left and len(self.seen) < _MOST:
             each = self.left.popleft()
@@ -78,6 +84,7 @@ class _Snapshot:
             if not plain and id(each) not in self.seen:
                 self.seen[id(each)] = each
                 self._take(each)
+        self.draws |= bool(self.left)  # nobody knows what is in the rest
 
     def copy_of(self, value: Any) -> np.ndarray[Any, Any]:
         """What an array held; anything else as an array of its own."""
@@ -106,6 +113,10 @@ class _Snapshot:
             self.left.extend(each)
         elif isinstance(each, types.FunctionType):
             self._function(each)
+        elif isinstance(each, (types.MethodType, types.BuiltinMethodType)) and any(
+            each.__self__ is one for one in _OF_ALL
+        ):
+            self.draws = True
         elif isinstance(each, types.MethodType):
             self.left.extend((each.__self__, each.__func__))
         elif isinstance(each, functools.partial):
@@ -142,6 +153,7 @@ class _Snapshot:
         if is_library(code.co_filename):
             return
         names, stored = _globals_of(code)
+        self.draws |= "random" in names
         for name in names & space.keys():
             self._variable(space[name])
         self._names(space, stored)

@@ -19,8 +19,9 @@ from gradproof.diagnosis.recorded import Recorded, call, constant, plain, widene
 from gradproof.diagnosis.recorder import MOST_ENTRIES, Recorder, is_engine_file
 from gradproof.diagnosis.tape import Array, Ref, Tape, function_of, refs
 from gradproof.tracing.namespace import Namespace
+from gradproof.tracing.outside import Outside
 from gradproof.tracing.record import Program
-from gradproof.tracing.replacements import FUNCTIONS_OF_MATH
+from gradproof.tracing.replacements import FUNCTIONS_OF_MATH, Reach
 
 _COPIES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "copy")
 _NARROW = ("float32", "single", "float16", "half")
@@ -37,13 +38,21 @@ def record(program: Program, inputs: Mapping[str, Array], dy: Any = None, seed: 
     Whatever the code raises is raised, and TooLongError where there would be more than ``most``
     entries.
     """
-    for numbers in (False, True):
+    first: Tape | None = None
+    for reach in Reach:
         recorder = Recorder(most, wide)
-        namespace = _namespace(recorder, numbers, sources or Sources())
-        tape = _record_once(program.within(namespace), inputs, dy, seed, recorder)
-        if numbers or _is_followed(tape):
+        namespace = _namespace(recorder, reach, sources or Sources())
+        try:
+            tape = _record_once(program.within(namespace), inputs, dy, seed, recorder)
+        except Exception:
+            if first is None:
+                raise
+            continue
+        if _is_followed(tape):
             return tape
-    raise AssertionError
+        first = first or tape
+    assert first is not None
+    return first
 
 
 def _is_followed(tape: Tape) -> bool:
@@ -107,8 +116,10 @@ def _as_recorded(recorder: Recorder, value: Any) -> Any:
 class _Kept:
     """A function that would lose the recording, for the duration of a run."""
 
-    def __init__(self, name: str, original: Callable[..., Any], recorder: Recorder) -> None:
-        self.name, self.original, self.recorder = name, original, recorder
+    def __init__(
+        self, name: str, original: Callable[..., Any], recorder: Recorder, made: bool
+    ) -> None:
+        self.name, self.original, self.recorder, self.made = name, original, recorder, made
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else None
@@ -121,7 +132,11 @@ class _Kept:
                 i, Recorded) else i for i in _nested(self.recorder, first)],), {})  # fmt: skip
         made = self.original(*map(plain, args), **kwargs)
         caller = str(sys._getframe(1).f_globals.get("__name__", ""))
-        if self.name in _MADE and not caller.startswith(("numpy", "gradproof.")):
+        if (
+            self.made
+            and isinstance(made, np.ndarray)
+            and not caller.startswith(("numpy", "gradproof."))
+        ):
             return constant(self.recorder, made.astype(widened(self.recorder, made.dtype)))
         return made
 
@@ -190,22 +205,26 @@ class _Float(metaclass=_Number):
     original = builtins.float
 
 
-def _namespace(recorder: Recorder, numbers: bool, sources: Sources) -> Namespace:
-    """Return a namespace without what would lose the recording; with ``numbers``, float is none."""
+def _namespace(recorder: Recorder, reach: Reach, sources: Sources) -> Namespace:
+    """Return a namespace without what would lose the recording."""
     pairs: list[tuple[Any, Any]] = [(np.vectorize, _Vectorized)]
     for module, names in ((np, (*_COPIES, *_MADE)), (math, tuple(FUNCTIONS_OF_MATH))):
         for name in names:
             original = getattr(module, name)
             if name not in ("isnan", "isinf", "isfinite"):
-                pairs.append((original, _Kept(name, original, recorder)))
+                made = name in _MADE or (reach is Reach.ARRAYS and name in _COPIES)
+                pairs.append((original, _Kept(name, original, recorder, made)))
     if recorder.wide:
         pairs += [(getattr(np, name), np.float64) for name in _NARROW]
-    if numbers:
+    if reach >= Reach.NUMBERS:
         pairs.append((builtins.float, _Float))
     return Namespace(
         pairs,
         code=partial(_telling, sources),
         names={RETURNED: recorder.returns},
+        array=Outside(np.array, lambda array, _: constant(recorder, array))
+        if reach is Reach.ARRAYS
+        else None,
         types={np.vectorize: lambda namespace, made: _Vectorized(namespace.of(made.pyfunc))},
     )
 

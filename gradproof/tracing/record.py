@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,12 +37,12 @@ from gradproof.tracing.nodes import (
     ZERO,
     Node,
     SizeLimitError,
-    TimeLimitError,
     postorder,
     symbol,
 )
 from gradproof.tracing.paths import explore, join
-from gradproof.tracing.replacements import traced_namespace
+from gradproof.tracing.replacements import Reach
+from gradproof.work import TimeLimitError, WorkLimitError
 
 _SIGNS = {"positive": POS, "nonnegative": POS | ZERO, "real": ANY_SIGN}
 Answers = list[tuple[Node, bool]]
@@ -220,19 +221,22 @@ def _plain_gradient(name: str, value: Any) -> TracedArray:
     return TracedArray(numbers(array), array.dtype, array.batch)
 
 
-_OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError)
+_OURS = (
+    NotTraceableError, PathLimitError, SizeLimitError, WorkLimitError, TimeLimitError, CallError,
+)  # fmt: skip
 
 
-def _run_on_every_path(program: Program, max_paths: int, numbers: bool) -> Trace:
+def _run_on_every_path(program: Program, max_paths: int, reach: Reach) -> Trace:
     def attempt() -> _Run | str:
         try:
             # Each path starts from what the user's objects hold, and draws the same numbers.
-            return _one_run(program.within(traced_namespace(numbers)))
+            return _one_run(program.within(reach.namespace()))
         except _OURS:
             raise
         except NoGradientError as error:
             raise NotTraceableError(str(error), "") from error
         except Exception as error:
+            reraise_swallowed()  # NumPy has made another error of it
             where = place_of(error.__traceback__)
             if not raised_on_purpose(error.__traceback__):
                 raise NotTraceableError(f"{type(error).__name__}: {error}", where) from error
@@ -281,14 +285,21 @@ def _same_shapes(runs: Sequence[_Run]) -> None:
 def trace(program: Program, max_paths: int = 64) -> Trace:
     """Run the program on symbols and return what it computes.
 
-    Raises NotTraceableError, PathLimitError, SizeLimitError or TimeLimitError.
+    Raises NotTraceableError, PathLimitError, SizeLimitError, WorkLimitError or TimeLimitError.
     """
     try:
-        return _run_on_every_path(program, max_paths, numbers=False)
+        return _run_on_every_path(program, max_paths, Reach.FUNCTIONS)
     except NotTraceableError as error:
-        if not error.what.startswith(("float()", "int()")):
-            raise
-    return _run_on_every_path(program, max_paths, numbers=True)
+        stopped = error
+    if Reach.NUMBERS.is_called_for(stopped):
+        try:
+            return _run_on_every_path(program, max_paths, Reach.NUMBERS)
+        except NotTraceableError as error:
+            stopped = error
+    if Reach.ARRAYS.is_called_for(stopped):
+        with suppress(NotTraceableError, PathLimitError):
+            return _run_on_every_path(program, max_paths, Reach.ARRAYS)
+    raise stopped
 
 
 __all__ = [

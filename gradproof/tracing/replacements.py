@@ -9,6 +9,7 @@ number of a traced value, ``float`` and ``int``.
 from __future__ import annotations
 
 import builtins
+import enum
 import math
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,22 +19,51 @@ import numpy as np
 
 from gradproof.tracing import elementary
 from gradproof.tracing import expression as ex
-from gradproof.tracing.array import FLOAT, INTEGER, holds_traced, is_traced, lift, scalar
-from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.array import (
+    FLOAT,
+    INTEGER,
+    concrete,
+    holds_traced,
+    is_traced,
+    lift,
+    scalar,
+)
+from gradproof.tracing.errors import NotTraceableError, NumberAskedError, PlainArrayError
 from gradproof.tracing.functions import FUNCTIONS
 from gradproof.tracing.namespace import Namespace
+from gradproof.tracing.outside import traced_outside
 from gradproof.tracing.paths import explore, join
-from gradproof.tracing.structure import MAKERS
+from gradproof.tracing.structure import MAKERS, cast
 
 _ALWAYS = ("zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like", "empty_like",
            "eye", "identity")  # fmt: skip
 VECTORIZE_PATHS = 64
 
 
-def traced_namespace(numbers: bool = False) -> Namespace:
-    """Return a namespace for one run on symbols; with ``numbers``, float and int let them pass."""
-    pairs = [*_stand_ins(), *(_NUMBERS if numbers else ())]
-    return Namespace(pairs, types={np.vectorize: _vectorized})
+class Reach(enum.IntEnum):
+    """How much of what code uses is another thing where it is traced.
+
+    FUNCTIONS: those of NumPy that would lose symbols. NUMBERS: float and int as well. ARRAYS: plain
+    arrays and NumPy's number types as well. More is asked for only where less is not enough, as
+    NumPy does more with its own arrays than is known here.
+    """
+
+    FUNCTIONS = 0
+    NUMBERS = 1
+    ARRAYS = 2
+
+    def namespace(self) -> Namespace:
+        """Return a namespace for one run on symbols."""
+        pairs = [*_stand_ins(self is Reach.ARRAYS)]
+        pairs += [*_NUMBERS] if self >= Reach.NUMBERS else []
+        pairs += _types() if self is Reach.ARRAYS else []
+        array = traced_outside() if self is Reach.ARRAYS else None
+        return Namespace(pairs, types={np.vectorize: _vectorized}, array=array)
+
+    def is_called_for(self, error: NotTraceableError) -> bool:
+        """Whether code that was stopped by an error may pass with this."""
+        lost = NumberAskedError if self is Reach.NUMBERS else (NumberAskedError, PlainArrayError)
+        return isinstance(error, lost)
 
 
 def _dispatching(original: Callable[..., Any], traced: Callable[..., Any], always: bool) -> Any:
@@ -93,8 +123,10 @@ class _Number(type):
     def __call__(cls, *args: Any) -> Any:
         if args and is_traced(args[0]):
             value = args[0]
+            if concrete(value) is not None:
+                return cls.original(value)
             if value.data.size != 1 or value.dtype.kind not in cls.kinds:
-                raise NotTraceableError(f"{cls.original.__name__}() of a traced value")
+                raise NumberAskedError(f"{cls.original.__name__}() of a traced value")
             return scalar(value.data.reshape(-1)[0], value.dtype)
         return cls.original(*args)
 
@@ -141,9 +173,10 @@ def _pow(x: Any, y: Any) -> Any:
     return lift(x) ** lift(y)
 
 
-@lru_cache(maxsize=1)
-def _stand_ins() -> tuple[tuple[Any, Any], ...]:
-    """Pairs of a function and its traced version."""
+@lru_cache(maxsize=2)
+def _stand_ins(arrays: bool) -> tuple[tuple[Any, Any], ...]:
+    """Pairs of a function and its traced version; arrays: make all arrays traced ones."""
+    always = {*_ALWAYS, *MAKERS} if arrays else {*_ALWAYS}
     out: dict[int, tuple[Any, Any]] = {}
 
     def stand(original: Any, traced: Any) -> None:
@@ -152,10 +185,10 @@ def _stand_ins() -> tuple[tuple[Any, Any], ...]:
     for name, traced in FUNCTIONS.items():
         original = getattr(np, name, None)
         if original is not None and not isinstance(original, np.ufunc):
-            stand(original, _dispatching(original, traced, name in _ALWAYS))
+            stand(original, _dispatching(original, traced, name in always))
     for name in ("asanyarray", "ascontiguousarray", "asarray_chkfinite"):
         if hasattr(np, name):
-            stand(getattr(np, name), _dispatching(getattr(np, name), MAKERS[name], False))
+            stand(getattr(np, name), _dispatching(getattr(np, name), MAKERS[name], arrays))
     stand(np.vectorize, _TracedVectorize)
     for name in FUNCTIONS_OF_MATH:
         original = getattr(math, name)
@@ -164,5 +197,29 @@ def _stand_ins() -> tuple[tuple[Any, Any], ...]:
     return tuple(out.values())
 
 
+class _NumberType(type):
+    """The class of what stands for a number type of NumPy, such as np.int64."""
+
+    original: type
+    dtype: np.dtype
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, cls.original)
+
+    def __call__(cls, *args: Any) -> Any:
+        if args and holds_traced(args[0]):
+            return cast(lift(args[0]), cls.dtype)
+        return cls.original(*args)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.original, name)
+
+
+def _types() -> list[tuple[Any, Any]]:
+    kinds = (np.float64, np.float32, np.int64, np.int32, np.intp, np.bool_)
+    return [(kind, _NumberType(kind.__name__, (), {"original": kind, "dtype": np.dtype(kind)}))
+            for kind in dict.fromkeys(kinds)]  # fmt: skip
+
+
 _NUMBERS = ((builtins.float, _Float), (builtins.int, _Int))
-__all__ = ["FUNCTIONS_OF_MATH", "traced_namespace"]
+__all__ = ["FUNCTIONS_OF_MATH", "Reach"]
