@@ -6,9 +6,9 @@
 
 A change of ``impl/`` or ``derivations/`` is the business of ``tests/test_cross_check.py``, and of
 that file alone: its tests are run, in order, until one fails. A change that leaves the mathematics
-as it is (a term that is zero anyway, the other way round a tie) is no error. It may pass only if it
-is proved equal: of code by the exact engine, which knows nothing of floating point; of a derivation
-by the same expressions in all its records.
+as it is (a term that is zero anyway, the other way round a tie, another slope at a kink) is no
+error. It may pass only if it is proved right: of code by the exact engine, which knows nothing of
+floating point; of a derivation by the same expressions in all its records. Those are listed.
 """
 
 from __future__ import annotations
@@ -250,8 +250,8 @@ def main(arguments: list[str]) -> int:
         test = found_by(mutant)
         longest = max(longest, (time.process_time() - start, str(mutant)))
         if test is None and proved_equal(mutant):
-            test = "none, but it is proved equal over the real numbers"
-            print(f"EQUAL: {mutant}", flush=True)
+            test = "none, but it is proved right over the real numbers"
+            print(f"RIGHT: {mutant}", flush=True)
         elif test is None:
             passed += 1
             print(f"PASSED: {mutant}", flush=True)
