@@ -21,8 +21,10 @@ from gradproof.numeric.problem import Array, Problem
 _WIDE: Any = np.longdouble
 # Digits that double precision does not have, in everything that is computed from dy.
 _THIRD = _WIDE(1) / 3
-# The wider result has an error of its own, smaller by the ratio of the two precisions.
-_MARGIN = 2.0
+# The wider result has an error of its own, which is smaller than what rounding typically does near
+# by: of longdouble's digits, 11 are more than double's.
+_MARGIN, _OWN = 2.0, 2.0**-8
+_NEARBY = (1 + 2.0**-11, 1 - 2.0**-10, 1 + 2.0**-9)
 # On top, so many roundings of a gradient itself.
 _ROUNDINGS = 8.0
 # Next to zero all digits may be lost in both, so that nothing shows: multiples of x say by how much
@@ -42,7 +44,9 @@ def rounding_along(
         return None
 
     def lost(t: float) -> Array:
-        got, wide = problem.displaced(moved(t)), problem.displaced(_widened(moved(t)))
+        got, told = problem.displaced(moved(t)), problem.called.wide
+        wide = problem.displaced(_widened(moved(t)))
+        problem.called.wide = told
         with np.errstate(all="ignore"):
             return np.nan_to_num(_MARGIN * np.abs(wide - got), posinf=0.0)
 
@@ -91,15 +95,17 @@ def known_rounding(
         return None
     inputs = {name: problem.inputs[problem.at(name)] for name in problem.wrt}
     small = {name: (np.abs(x) < _SMALL) & (x != 0) for name, x in inputs.items()}
-    if any(each.any() for each in small.values()):
-        for by in _MULTIPLES:
-            moved = list(problem.inputs)
-            for name, its in small.items():
-                moved[problem.at(name)] = np.where(its, by * inputs[name], inputs[name])
-            further = _lost(problem, moved, dy)
-            for name, its in small.items():
-                if further is not None:
-                    lost[name] = np.fmax(lost[name], np.where(its, by * further[name], 0.0))
+    further = _MULTIPLES if any(each.any() for each in small.values()) else ()
+    for by in (*_NEARBY, *further):
+        moved = list(problem.inputs)
+        for name, its in small.items():
+            where = its if by in further else True
+            moved[problem.at(name)] = np.where(where, by * inputs[name], inputs[name])
+        there = _lost(problem, moved, dy)
+        for name, its in small.items() if there is not None else ():
+            assert there is not None
+            least = np.where(its, by, 0.0) if by in further else _OWN
+            lost[name] = np.fmax(lost[name], least * there[name])
     return {
         name: Bounded(got.value, lost[name] + _ROUNDINGS * problem.unit * np.abs(got.value))
         for name, got in gradients.items()

@@ -21,7 +21,7 @@ noise, SIAM J. Sci. Comput. 33, 2011.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,8 @@ _FACTOR = 4.0
 _LOST = 2.0
 # How many finer steps, with two innovations each, say how large the rounding error is.
 _FINER = 6
+# What scatters by so many times what is known is not all explained by it.
+_EXPLAINED, _FINEST = 16.0, 2
 # Roundings that an output suffers on top, in units of its own size.
 _ROUNDINGS = 8.0
 # An input is at most so many times as large as what it is displaced by at a step of 1.
@@ -82,12 +84,35 @@ class Scatter:
 
     plain:   from what finer steps show alone.
     whole:   the same with what is lost on plateaus that coarser steps show.
+    base:    the roundings of an output itself, and of the step, which are part of both.
+    finest:  what is new at the finest steps, (outputs,).
     few_digits: which outputs have fewer digits than their dtype, (outputs,).
     """
 
     plain: Array
     whole: Array
+    base: Array
+    finest: Array
     few_digits: Array
+
+    def explained(self, known: Array) -> Array:
+        """Whether a known rounding error at each step is all there is, (outputs,).
+
+        At the finest steps every function is smooth: what is new there is rounding.
+        """
+        return np.asarray(self.finest <= _EXPLAINED * (known + self.base)[-1])
+
+    def with_known(self, known: Array) -> Scatter:
+        """The same where the rounding error at each step is known from elsewhere.
+
+        Where it is all there is, coarser steps that scatter by more do not resolve the function.
+        """
+        all_there_is, rounding = self.explained(known), known + self.base
+        plain, whole = (
+            np.where(all_there_is, rounding, np.fmax(each, known))
+            for each in (self.plain, self.whole)
+        )
+        return replace(self, plain=plain, whole=whole)
 
 
 def scatter(
@@ -129,9 +154,9 @@ def scatter(
         # A displaced input is rounded, so the step taken is not quite the one that is divided by.
         change = np.where(np.isfinite(odd), odd, np.fmax(np.abs(ahead - here), behind - here))
         base = base + np.abs(change) * (_UNEXACT * UNIT_ROUNDOFF / STEPS[: len(odd), None])
-        return Scatter(
-            plain + base, np.fmax(plain, _LOST * _FACTOR * lost) + base, unit_of > UNIT_ROUNDOFF
-        )
+        whole = np.fmax(plain, _LOST * _FACTOR * lost)
+        finest = size[-_FINEST:].max(axis=0)
+        return Scatter(plain + base, whole + base, base, finest, unit_of > UNIT_ROUNDOFF)
 
 
 def digits_inside(values: Array) -> Array:
