@@ -110,7 +110,7 @@ def difference(
             known = _known(lost, scale * steps)
             spread = spread.with_known(known)
             noise = np.where(spread.explained(known), 0.0, noise)
-        found = _estimated(ahead, behind, here, scale * steps, noise, unit, spread)
+        found = _estimated(ahead, behind, here, scale * steps, noise, unit, spread, magnitude)
         return replace(found, still=still)
 
 
@@ -146,6 +146,7 @@ def _estimated(
     noise: Array,
     unit: float,
     found: Scatter,
+    magnitude: Array | float,
 ) -> Estimate:
     per = 1 / steps[:, None]
     central = (ahead - behind) * (per / 2)
@@ -167,7 +168,8 @@ def _estimated(
     twofold = (np.abs(other - value) > bound + other_bound) & ~jump
     meant = np.zeros(value.shape, bool)
     if twofold.any():
-        meant[twofold] = stairs(np.concatenate([ahead, behind])[:, twofold])
+        reach = np.broadcast_to(magnitude, twofold.shape)[twofold]
+        meant[twofold] = stairs(np.concatenate([ahead, behind])[:, twofold], np.minimum(reach, 1.0))
     swapped = twofold & (meant | ~(bound <= _VAGUE * np.abs(value)))
     value, other = np.where(swapped, other, value), np.where(swapped, value, other)
     bound, other_bound = (

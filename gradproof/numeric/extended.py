@@ -27,6 +27,8 @@ _MARGIN, _OWN = 2.0, 2.0**-8
 _NEARBY = (1 + 2.0**-11, 1 - 2.0**-10, 1 + 2.0**-9)
 # On top, so many roundings of a gradient itself.
 _ROUNDINGS = 8.0
+# Two numbers are the same, but for rounding.
+_SAME = 1e-9
 # Next to zero all digits may be lost in both, so that nothing shows: multiples of x say by how much
 # they differ further out, which grows towards zero like 1 / x at least.
 _SMALL, _MULTIPLES = 2.0**-16, (8.0, 64.0, 512.0, 4096.0)
@@ -54,11 +56,11 @@ def rounding_along(
 
 
 def _follows(problem: Problem, inputs: Sequence[Array]) -> bool:
-    """Whether forward returns longdouble for longdouble."""
+    """Whether forward returns longdouble for longdouble, and not the same numbers otherwise put."""
     told, problem.called.wide = problem.called.wide, False
     try:
-        problem.outputs(_widened(inputs))
-        return problem.called.wide
+        wide = problem.outputs(_widened(inputs))
+        return problem.called.wide and not _reordered(wide, problem.outputs(inputs))
     except Exception:  # whatever it raises, it does not take longdouble
         return False
     finally:
@@ -126,6 +128,8 @@ def _lost(problem: Problem, inputs: Sequence[Array], dy: Array) -> dict[str, Arr
         got = problem.gradients(list(inputs), dy)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError):
         return None
+    if any(_reordered(value, got[name]) for name, value in found.items()):
+        return None
     return {name: apart(value, got[name]) for name, value in found.items()}
 
 
@@ -153,6 +157,17 @@ def wider(
     finally:
         problem.called.wide = told
     return found if all(map(_followed, third.values())) else None
+
+
+def _reordered(one: Array, other: Array) -> bool:
+    """Whether two arrays hold the same numbers, but in different places.
+
+    What sorts in part, for one, may leave the rest as it likes, in each precision otherwise.
+    """
+    one, other = one.ravel().astype(np.float64), other.ravel().astype(np.float64)
+    far = np.abs(one - other) > _SAME * np.maximum(np.abs(one), np.abs(other))
+    same = np.abs(np.sort(one[far]) - np.sort(other[far])) <= _SAME * np.abs(np.sort(one[far]))
+    return bool(far.any() and same.all())
 
 
 def _followed(values: Array) -> bool:

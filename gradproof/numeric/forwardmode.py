@@ -207,9 +207,7 @@ def _compared(
     merged = {n: np.where(seen, getattr(again, n), getattr(found, n)) for n in first}
     other = None if again.other is None else np.where(seen, again.other, merged["wanted"])
     other_bound = None if again.other_bound is None else np.where(seen, again.other_bound, 0.0)
-    return replace(
-        again, bound=bound, other=other, other_bound=other_bound, few_digits=True, **merged
-    )
+    return replace(again, bound=bound, other=other, other_bound=other_bound, **merged)
 
 
 def _held_against(problem: Problem, got: Bounded, slope: Slopes, unit: float) -> Comparison:
@@ -254,6 +252,7 @@ def _verdict(found: Comparison, problem: Problem, along: tuple[Array, ...]) -> V
     if found.unbounded.any():
         reason = f"the derivative of {int(found.unbounded.sum())} outputs could not be bounded"
         return Verdict(Status.UNDECIDED, "", method, reason=reason, cases=1)
+    found = replace(found, few_digits=True)  # whatever the reason, wide bounds are told
     lost = found.cannot_tell
     told = cannot_tell(found) if lost.any() else ""
     if 2 * lost.sum() > lost.size:

@@ -10,6 +10,9 @@ from gradproof.numeric.scatter import digits_inside
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
 _ENOUGH, _POINTS, _SAMPLE = 64, 80, 4096
 _DEAR = 50_000
+# Numbers rounded to so many decimals; fewer are meant. So many numbers say so, which are exact to
+# a few roundings, and whose last decimals are far from the last digits of double precision.
+_DECIMALS, _SEVERAL, _ROUNDED, _LARGE = (4, 5, 6, 7, 8, 9), 8, 1e-15, 1e3
 
 
 def precision_inside(problem: Problem) -> float:
@@ -34,7 +37,8 @@ def seems_coarse(problem: Problem) -> bool:
     """
     if problem.size > _DEAR:
         return False
-    return _unit_of(np.unique(_outputs_away(problem, stream(1)))) > problem.unit
+    seen = np.unique(_outputs_away(problem, stream(1)))
+    return max(_unit_of(seen), _of_decimals(seen)) > problem.unit
 
 
 def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = False) -> Array:
@@ -54,6 +58,20 @@ def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = Fal
 def _unit_of(numbers: Array) -> float:
     """The unit roundoff of the lowest precision that holds all of these numbers."""
     return float(digits_inside(numbers[:, None])[0])
+
+
+def _of_decimals(numbers: Array) -> float:
+    """The same of numbers that were rounded to 4 decimals or more; 0 for others."""
+    finite = numbers[np.isfinite(numbers)]
+    largest = float(np.abs(finite).max(initial=0.0))
+    if finite.size < _SEVERAL or not 0 < largest < _LARGE:
+        return 0.0
+    for decimals in _DECIMALS:
+        scaled = finite * 10.0**decimals
+        if (np.abs(scaled - np.round(scaled)) <= _ROUNDED * np.maximum(np.abs(scaled), 1.0)).all():
+            whole = decimals == _DECIMALS[0] and (np.round(scaled) % 10 == 0).all()
+            return 0.0 if whole else 0.5 * 10.0**-decimals / largest
+    return 0.0
 
 
 __all__ = ["precision_inside", "seems_coarse"]

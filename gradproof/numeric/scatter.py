@@ -75,7 +75,7 @@ _USED = 0.2
 _SEVERAL = 8
 # A staircase has so many stairs at least; differences below this part of all are rounding errors;
 # each rise is this close to a multiple of the smallest; finer stairs are rounding to digits.
-_FEWEST_STAIRS, _SAME_STAIR, _EVEN_STAIR, _FINEST_STAIR = 6, 1e-9, 1e-3, 1e-5
+_FEWEST_STAIRS, _SAME_STAIR, _EVEN_STAIR, _FINEST_STAIR, _LEAST_STAIR = 6, 1e-9, 1e-3, 5e-4, 5e-4
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,8 @@ def scatter(
         span = _span(ahead, behind)
         finer = _largest_of_finer(size)
         rough = (finer > _ROUGH * span) & (finer > _INNER * unit_of * np.abs(here))
+        # What is not resolved at a step is not at coarser ones, either, even where they agree by luck.
+        rough = np.logical_or.accumulate(rough[::-1], axis=0)[::-1]
         plain = np.where(rough, np.inf, _FACTOR * finer)
         inner = unit_of * np.asarray(magnitude)
         lost = _lost(size, sides, span, _INNER * inner)
@@ -197,11 +199,13 @@ def _fills_binades(values: Array, last: Array, told: Array) -> bool:
     return len(shares) > 1 and min(shares[-2:]) >= _USED
 
 
-def stairs(values: Array) -> Array:
+def stairs(values: Array, magnitude: Array | float = 1.0) -> Array:
     """Whether each column is a staircase by intention: multiples of one number, and not too many.
 
-    Rounding to a lower precision makes stairs of many heights, each a power of two.
+    Rounding to a lower precision makes stairs of many heights, each a power of two, and rounding to
+    some decimals stairs far smaller than ``magnitude``. Whole numbers are meant, however large.
     """
+    least = _LEAST_STAIR * np.broadcast_to(magnitude, values.shape[1:])
     found = np.zeros(values.shape[1], bool)
     for column in np.flatnonzero(digits_inside(values) == UNIT_ROUNDOFF):
         heights = np.unique(values[np.isfinite(values[:, column]), column])
@@ -212,7 +216,9 @@ def stairs(values: Array) -> Array:
         rise = float(rises[rises > _SAME_STAIR * span].min(initial=np.inf))
         steps = rises / rise
         even = np.abs(steps - np.round(steps)) < _EVEN_STAIR
-        found[column] = bool(even.all()) and rise > _FINEST_STAIR * span
+        whole = rise >= 1 and bool((np.round(heights) == heights).all())
+        coarse = rise > _FINEST_STAIR * span and rise > least[column]
+        found[column] = bool(even.all()) and (coarse or whole)
     return found
 
 
