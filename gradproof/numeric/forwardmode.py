@@ -165,7 +165,7 @@ def _tangents(
 ) -> tuple[Array, ...]:
     if given is None:
         return tuple(
-            np.round(draw(x, rng), 3) if name in problem.wrt else np.zeros(x.shape)
+            _few_digits(draw(x, rng)) if name in problem.wrt else np.zeros(x.shape)
             for name, x in zip(problem.names, problem.inputs)
         )
     along = tuple(np.asarray(each, dtype=np.float64) for each in given)
@@ -173,6 +173,13 @@ def _tangents(
     if wanted != shapes:
         raise ValueError(f"tangents: expected the shapes of the inputs, {wanted}, got {shapes}")
     return along
+
+
+def _few_digits(tangent: Array) -> Array:
+    """Rounded to a thousandth of the largest, or so: tangents are shown, whatever their scale."""
+    largest = float(np.abs(tangent).max(initial=0.0))
+    unit = 10.0 ** (np.floor(np.log10(largest)) - 3) if largest > 0 else 1.0
+    return np.asarray(np.round(tangent / unit) * unit)
 
 
 def _compared(

@@ -37,8 +37,7 @@ def seems_coarse(problem: Problem) -> bool:
     """
     if problem.size > _DEAR:
         return False
-    seen = np.unique(_outputs_away(problem, stream(1)))
-    return max(_unit_of(seen), _of_decimals(seen)) > problem.unit
+    return _unit_of(np.unique(_outputs_away(problem, stream(1)))) > problem.unit
 
 
 def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = False) -> Array:
@@ -57,7 +56,7 @@ def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = Fal
 
 def _unit_of(numbers: Array) -> float:
     """The unit roundoff of the lowest precision that holds all of these numbers."""
-    return float(digits_inside(numbers[:, None])[0])
+    return max(float(digits_inside(numbers[:, None])[0]), _of_decimals(numbers))
 
 
 def _of_decimals(numbers: Array) -> float:

@@ -140,7 +140,7 @@ def scatter(
         span = _span(ahead, behind)
         finer = _largest_of_finer(size)
         rough = (finer > _ROUGH * span) & (finer > _INNER * unit_of * np.abs(here))
-        # What is not resolved at a step is not at coarser ones, either, even where they agree by luck.
+        # What a step does not resolve coarser ones do not, either, even where they agree by luck.
         rough = np.logical_or.accumulate(rough[::-1], axis=0)[::-1]
         plain = np.where(rough, np.inf, _FACTOR * finer)
         inner = unit_of * np.asarray(magnitude)
