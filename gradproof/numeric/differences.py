@@ -178,11 +178,11 @@ def _estimated(
     )
     twofold &= ~meant
     # A kink that is nearer than the stairs of rounding are long is not told from one at the point.
+    side_bound = left_bound + right_bound
     coarse = found.few_digits | (found.whole[-1] > _COARSE * found.plain[-1])
-    straddled = np.abs(right - left) / 2
+    straddled = np.abs(right - left)
     bound = np.where(coarse & (straddled > 0), np.fmax(bound, straddled), bound)
     bound = np.where(jump, np.inf, bound)
-    side_bound = left_bound + right_bound
     kink = (np.abs(right - left) > side_bound) & ~twofold
     return Estimate(
         value, bound, left, right, side_bound, kink, jump,

@@ -30,14 +30,18 @@ def precision_inside(problem: Problem) -> float:
     return max(problem.unit, _unit_of(seen))
 
 
-def seems_coarse(problem: Problem) -> bool:
+def seems_coarse(problem: Problem, closely: bool = False) -> bool:
     """Whether outputs have fewer digits than their dtype, as far as one more evaluation shows.
 
-    Where that one is dear, it is not made.
+    Where that one is dear, it is not made. closely: with as many as it takes to tell.
     """
     if problem.size > _DEAR:
         return False
-    return _unit_of(np.unique(_outputs_away(problem, stream(1)))) > problem.unit
+    seen = np.unique(_outputs_away(problem, stream(1)))
+    short = bool((seen.astype(np.float32) == seen).all())  # or simple by nature
+    if (closely and problem.size < _SEVERAL) or (short and problem.size >= _SEVERAL):
+        return precision_inside(problem) > problem.unit
+    return _unit_of(seen) > problem.unit
 
 
 def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = False) -> Array:

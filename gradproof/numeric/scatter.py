@@ -75,7 +75,7 @@ _USED = 0.2
 _SEVERAL = 8
 # A staircase has so many stairs at least; differences below this part of all are rounding errors;
 # each rise is this close to a multiple of the smallest; finer stairs are rounding to digits.
-_FEWEST_STAIRS, _SAME_STAIR, _EVEN_STAIR, _FINEST_STAIR, _LEAST_STAIR = 6, 1e-9, 1e-3, 5e-4, 5e-4
+_FEWEST_STAIRS, _SAME_STAIR, _EVEN_STAIR, _FINEST_STAIR, _LEAST_STAIR = 6, 1e-9, 1e-3, 1e-4, 5e-4
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,8 @@ def stairs(values: Array, magnitude: Array | float = 1.0) -> Array:
     """Whether each column is a staircase by intention: multiples of one number, and not too many.
 
     Rounding to a lower precision makes stairs of many heights, each a power of two, and rounding to
-    some decimals stairs far smaller than ``magnitude``. Whole numbers are meant, however large.
+    some decimals stairs far smaller than ``magnitude``. Whole numbers are meant, however large;
+    halves, quarters, and so on may be rounding all the same.
     """
     least = _LEAST_STAIR * np.broadcast_to(magnitude, values.shape[1:])
     found = np.zeros(values.shape[1], bool)
@@ -217,7 +218,9 @@ def stairs(values: Array, magnitude: Array | float = 1.0) -> Array:
         steps = rises / rise
         even = np.abs(steps - np.round(steps)) < _EVEN_STAIR
         whole = rise >= 1 and bool((np.round(heights) == heights).all())
-        coarse = rise > _FINEST_STAIR * span and rise > least[column]
+        # Halves, quarters, ... of 1 may be either.
+        binary = rise < 1 and np.frexp(rise)[0] == 0.5
+        coarse = rise > _FINEST_STAIR * span and rise > least[column] and not binary
         found[column] = bool(even.all()) and (coarse or whole)
     return found
 
