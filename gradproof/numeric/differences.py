@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, Scatter, scatter, stairs
+from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, Scatter, scatter
+from gradproof.numeric.stairs import stairs
 
 Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradproof.numeric.problem import Array, Problem, stream
-from gradproof.numeric.scatter import digits_inside
+from gradproof.numeric.stairs import digits_inside
 
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
 _ENOUGH, _POINTS, _SAMPLE = 64, 80, 4096

@@ -68,24 +68,20 @@ def test_differences_that_lose_the_last_digit_are_no_staircase_by_intention(at: 
 @pytest.mark.parametrize("mode", ["full", "directional"])
 def test_whole_numbers_are_stairs_however_large(mode: Any) -> None:
     x = 2e7 + np.array([0.3, 17.2, -8.7])
-    for f in (np.floor, np.round):
-        assert check_gradient(lambda x: (f(x), x), lambda dy, x: 0 * dy, x, mode=mode).holds
-        doubled = check_gradient(lambda x: (f(x), x), lambda dy, x: 2 * dy, x, mode=mode)
-        assert doubled.status is Status.REFUTED
+    assert check_gradient(lambda x: (np.floor(x), x), lambda dy, x: 0 * dy, x, mode=mode).holds
+    doubled = check_gradient(lambda x: (np.floor(x), x), lambda dy, x: 2 * dy, x, mode=mode)
+    assert doubled.status is Status.REFUTED
 
 
+@pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("scale", [1.0, 1e-3])
-def test_decimals_are_few_digits(scale: float) -> None:
+def test_decimals_are_few_digits(scale: float, sign: int) -> None:
     x = scale * np.random.default_rng(0).normal(size=12)
     f: Any = lambda x: np.round(np.sin(x), 6)  # noqa: E731
-    for sign, wanted in ((1, True), (-1, False)):
-        found = [
-            check_gradient(
-                lambda x: (f(x), x), lambda dy, x: sign * dy * np.cos(x), x, mode="full"
-            ),
-            check_jvp(f, lambda xs, ts: sign * np.cos(xs[0]) * ts[0], x),
-        ]
-        assert [each.holds for each in found] == [wanted] * 2, [str(each) for each in found]
+    rule: Any = lambda dy, x: sign * dy * np.cos(x)  # noqa: E731
+    pulled = check_gradient(lambda x: (f(x), x), rule, x, mode="full")
+    pushed = check_jvp(f, lambda xs, ts: rule(ts[0], xs[0]), x)
+    assert [pulled.holds, pushed.holds] == [sign == 1] * 2, f"{pulled} {pushed}"
 
 
 def test_tangents_of_small_inputs_are_not_zero() -> None:
@@ -95,16 +91,17 @@ def test_tangents_of_small_inputs_are_not_zero() -> None:
     assert wrong.status is Status.REFUTED
 
 
+@pytest.mark.parametrize("factor", [1.0, 1.5])
+@pytest.mark.parametrize("mode", ["full", "directional"])
 @pytest.mark.parametrize("at", [-48531254.19803393, 7.3e7])
-def test_periods_that_coarse_steps_do_not_resolve_are_no_noise(at: float) -> None:
-    x = np.array([at])
-    for mode in ("full", "directional"):
-        for factor in (1.0, 1.5):
-            verdict = check_gradient(
-                lambda x: (1 / np.tan(x), x), lambda dy, x: -factor * dy / np.sin(x) ** 2, x,
-                mode=mode,  # type: ignore[arg-type]
-            )  # fmt: skip
-            assert verdict.status is (Status.CHECKED if factor == 1 else Status.REFUTED)
+def test_periods_that_coarse_steps_do_not_resolve_are_no_noise(
+    at: float, mode: Any, factor: float
+) -> None:
+    verdict = check_gradient(
+        lambda x: (1 / np.tan(x), x), lambda dy, x: -factor * dy / np.sin(x) ** 2, np.array([at]),
+        mode=mode,
+    )  # fmt: skip
+    assert verdict.status is (Status.CHECKED if factor == 1 else Status.REFUTED)
 
 
 def variance(x: Array) -> tuple[Any, Array]:
@@ -137,3 +134,17 @@ def test_half_precision_gets_a_second_look(seed: int) -> None:
 
     wrong = check_gradient(lambda x: (x**2, x), doubled_in_half, x, seed=seed)
     assert wrong.status is Status.REFUTED
+
+
+def test_tangents_of_elements_far_below_the_others_are_moved_by_steps_of_their_own() -> None:
+    y, x = np.array([3e-14, 2e5, -1e6]), np.array([-4e-14, 1e6, 3e5])
+
+    def push(sign: int) -> Any:
+        def jvp(xs: Any, ts: Any) -> Array:
+            (y, x), (s, t) = xs, ts
+            return np.asarray((x * s - sign * y * t) / (x * x + y * y))
+
+        return jvp
+
+    assert check_jvp(np.arctan2, push(1), y, x).status is not Status.REFUTED
+    assert check_jvp(np.arctan2, push(-1), y, x).status is Status.REFUTED
