@@ -69,11 +69,11 @@ def along(
 
     line = line_along(problem, direction)
     analytic, analytic_bound = _projected(measured, direction, problem)
-    weights = np.abs(dy)
-    product = np.multiply(weights, here)
+    product = np.multiply(dy, here)
     size = float(np.abs(product, out=product).sum())
-    np.multiply(weights, measured.outputs.bound, out=product)
+    np.abs(np.multiply(dy, measured.outputs.bound, out=product), out=product)
     noise = max(float(product.sum()) if given_dy else _norm(product), problem.unit * size)
+    del product
     table = Table(np.zeros(1), np.array([noise]), problem.unit)
     large = problem.size > _LARGE
     step = _SMALL_STEP if large else FIRST_STEP
@@ -81,7 +81,7 @@ def along(
     while not closely and len(table.steps) < MOST:
         table.add(
             step,
-            *(_scalar(dy, np.subtract(line(t), here, out=product)) for t in (step, -step)),
+            *(_scalar(dy, _less(line(t), here)) for t in (step, -step)),
         )
         step /= 4
         if len(table.steps) < FEWEST - large:
@@ -99,6 +99,11 @@ def along(
     return _output_by_output(problem, dy, measured, direction, line, given_dy, typical)
 
 
+def _less(values: Array, here: Array) -> Array:
+    """Values minus those here, in the place of the first."""
+    return np.subtract(values, here, out=values)
+
+
 def _scalar(dy: Array, change: Array) -> Array:
     return np.array([float(dy @ change)])
 
@@ -110,7 +115,7 @@ def _norm(values: Array) -> float:
 def _size(measured: Measured, direction: dict[str, Array]) -> float:
     """The typical size of the sum <gradient, direction>: what its terms add up to, squared."""
     parts = [
-        _norm(np.ravel(measured.gradients[name].value).astype(np.float64) * v.ravel())
+        _norm(np.multiply(np.ravel(measured.gradients[name].value), v.ravel(), dtype=np.float64))
         for name, v in direction.items()
     ]
     return math.hypot(*parts)

@@ -13,6 +13,8 @@ _DEAR = 50_000
 # Numbers rounded to so many decimals; fewer are meant. So many numbers say so, which are exact to
 # a few roundings, and whose last decimals are far from the last digits of double precision.
 _DECIMALS, _SEVERAL, _ROUNDED, _LARGE = (4, 5, 6, 7, 8, 9), 8, 1e-15, 1e3
+# The bits that float64 has and float32 has not.
+_DOUBLE = np.uint64((1 << 29) - 1)
 
 
 def precision_inside(problem: Problem) -> float:
@@ -25,7 +27,7 @@ def precision_inside(problem: Problem) -> float:
     for turn in range(_POINTS):
         # A narrow range may be a single stair.
         seen = np.unique(np.concatenate([seen, _outputs_away(problem, rng, widely=turn % 2 == 1)]))
-        if seen.size >= _ENOUGH:
+        if seen.size >= _ENOUGH or _with_all_digits(seen):
             break
     return max(problem.unit, _unit_of(seen))
 
@@ -37,11 +39,15 @@ def seems_coarse(problem: Problem, closely: bool = False) -> bool:
     """
     if problem.size > _DEAR:
         return False
-    seen = np.unique(_outputs_away(problem, stream(1)))
-    short = bool((seen.astype(np.float32) == seen).all())  # or simple by nature
-    if (closely and problem.size < _SEVERAL) or (short and problem.size >= _SEVERAL):
+    outputs = _outputs_away(problem, stream(1))
+    if closely and problem.size < _SEVERAL:
         return precision_inside(problem) > problem.unit
-    return _unit_of(seen) > problem.unit
+    if _with_all_digits(outputs):
+        return _of_decimals(np.unique(outputs[:_ENOUGH])) > problem.unit
+    # So few digits may also be those of numbers that are simple by nature.
+    if problem.size >= _SEVERAL:
+        return precision_inside(problem) > problem.unit
+    return _unit_of(np.unique(outputs)) > problem.unit
 
 
 def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = False) -> Array:
@@ -56,6 +62,15 @@ def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = Fal
             by = -x * rng.uniform(0.0, 0.5, x.shape)
         moved[at] = (x + by).astype(x.dtype, copy=False)
     return problem.displaced(moved)[:_SAMPLE]
+
+
+def _with_all_digits(numbers: Array) -> bool:
+    """Whether one of them has digits that float32 has not: then they were not computed in it.
+
+    This is all that is asked of most, in one pass.
+    """
+    numbers = np.ascontiguousarray(numbers, np.float64)
+    return bool((np.isfinite(numbers) & (numbers.view(np.uint64) & _DOUBLE != 0)).any())
 
 
 def _unit_of(numbers: Array) -> float:
