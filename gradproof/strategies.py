@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 from gradproof.derivation import Input, Layout, Mode
 from gradproof.sampling import Array, Case, axes_of, shape_of
 
-# Values at which code goes wrong: zeros of both signs, numbers whose exponentials vanish beside 1
-# or leave the range of float32 and float64, so large that squares leave it, and the smallest ones.
-EXTREMES = (0.0, -0.0, 20.0, -20.0, 37.0, -37.0, 88.8, -104.0, 709.8, -745.2, 1e8, -1e8, 1e154,
-            -1e160, 1e300, -1.7e308, 1e-160, -1e-160, 1e-310, 5e-324, -5e-324)  # fmt: skip
+# Values at which code goes wrong: numbers whose exponentials vanish beside 1, or leave the range of
+# float32 and float64; zeros of both signs, numbers so large that squares leave the range, and the
+# smallest ones.
+_OF_EXPONENTIALS = (20.0, -20.0, 37.0, -37.0, 88.8, -104.0, 709.8, -745.2)
+_ENDS = (0.0, -0.0, 1e8, -1e8, 1e154, -1e160, 1e300, -1.7e308, 1e-160, -1e-160, 1e-310, 5e-324,
+         -5e-324)  # fmt: skip
+EXTREMES = (*_OF_EXPONENTIALS, *_ENDS)
 
 # The longest axis tried, by the number of axes: 50-digit sums run over all of them.
 _LONGEST = {1: 5, 2: 3, 3: 3}
@@ -28,22 +31,26 @@ _LONGEST = {1: 5, 2: 3, 3: 3}
 _MOST = 8
 
 
-def short_decimals(least: int = -4, most: int = 4) -> st.SearchStrategy[float]:
-    """Numbers from ``least`` to ``most`` with up to two decimals: 0 before 1, 1 before 0.1."""
+def short_decimals(least: int = -4, most: int = 4, above: bool = False) -> st.SearchStrategy[float]:
+    """Numbers from ``least`` to ``most`` with up to two decimals: 0 before 1, 1 before 0.1.
+
+    above: ``least`` itself is none of them.
+    """
     return st.one_of(
-        st.integers(least, most).map(float),
-        st.integers(10 * least, 10 * most).map(lambda tenths: tenths / 10),
-        st.integers(100 * least, 100 * most).map(lambda hundredths: hundredths / 100),
+        st.integers(least + above, most).map(float),
+        st.integers(10 * least + above, 10 * most).map(lambda tenths: tenths / 10),
+        st.integers(100 * least + above, 100 * most).map(lambda hundredths: hundredths / 100),
     )
 
 
 _ORDINARY = short_decimals()
 _EXTREME = st.one_of(
-    st.sampled_from(EXTREMES),
-    _ORDINARY.map(lambda value: value),  # as one of three, not as three of five
+    _ORDINARY.map(lambda value: value),  # as one of four, not as three of six
+    st.sampled_from(_OF_EXPONENTIALS),
+    st.sampled_from(_ENDS),
     st.floats(allow_nan=False, allow_infinity=False, width=64),
 )
-_POSITIVE = short_decimals(0, 4).filter(lambda value: value > 0)
+_POSITIVE = short_decimals(0, 4, above=True)
 _UNIT = short_decimals(0, 1)
 _ELEMENTS = {
     ("real", "ordinary"): _ORDINARY,

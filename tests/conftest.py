@@ -28,7 +28,8 @@ from tests.reporting import shortened
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-# Tests start hundreds of processes: unless compiled modules are kept, each compiles gradproof anew.
+# Where the environment asks that no compiled modules be kept, each process that a test starts
+# compiles gradproof anew: as long as a short check takes. They go to __pycache__, unknown to git.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 

@@ -66,11 +66,11 @@ def rounding_of(mode: Mode, case: Case) -> dict[str, Any]:
 def case_of(mode: Mode, layout: str, **arguments: Any) -> Case:
     """The case in which arrays and parameters are typed in, with the axes that ``layout`` names."""
     chosen = next(each for each in mode.layouts if each.label == layout)
-    names = [item.name for item in mode.inputs]
-    inputs = {name: np.array(arguments[name], dtype=float) for name in names}
+    kinds = {item.name: int if item.domain.kind == "label" else float for item in mode.inputs}
+    inputs = {name: np.array(arguments[name], dtype=kind) for name, kind in kinds.items()}
     lengths = {
         axis: length
-        for name in names
+        for name in inputs
         for axis, length in zip(chosen.shapes[name], inputs[name].shape)
     }
     parameters = {item.name: arguments.get(item.name, item.default) for item in mode.parameters}

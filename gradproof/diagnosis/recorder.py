@@ -14,6 +14,7 @@ import numpy as np
 
 from gradproof.diagnosis.tape import Op, Place, Ref, refs
 from gradproof.tracing.record import Program
+from gradproof.work import RECORDED, spend
 
 _ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
@@ -59,6 +60,7 @@ class Recorder:
         """Write one entry and return its number."""
         if len(self.ops) >= self.most:
             raise TooLongError
+        spend(RECORDED)
         encoded = tuple(self.encode(a) for a in args)
         options = {k: self.encode(v) for k, v in kwargs.items()}
         kept = value if isinstance(value, list) else np.array(value)

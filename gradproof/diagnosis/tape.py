@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.work import CARRIED, ELEMENTS, spend
+
 Array = np.ndarray[Any, Any]
 
 
@@ -217,7 +219,9 @@ def function_of(name: str) -> Callable[..., Any]:
 
 def evaluate(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Carry out one entry on plain values."""
-    return function_of(name)(*args, **kwargs)
+    made = function_of(name)(*args, **kwargs)
+    spend(CARRIED + getattr(made, "size", 1) // ELEMENTS)
+    return made
 
 
 def rerun(tape: Tape, overrides: dict[int, Any], targets: Sequence[int]) -> list[Any]:

@@ -8,7 +8,6 @@ into a copy of the author's function, which runs once more; the function itself 
 from __future__ import annotations
 
 import ast
-import time
 from collections.abc import Sequence
 from functools import partial
 from types import CodeType
@@ -22,10 +21,11 @@ from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.outputs import flat, in_pieces
 from gradproof.diagnosis.points import TOLERANCE, Point, Scene, close, scene_of
 from gradproof.diagnosis.recompiled import Recompiled, compiled
-from gradproof.diagnosis.symbolic import BRANCHES, MOST_ELEMENTS, NODES, SECONDS
+from gradproof.diagnosis.symbolic import BRANCHES, MOST_ELEMENTS, NODES, WORK
 from gradproof.proof.claims import Claims
 from gradproof.tracing.nodes import fresh_table
 from gradproof.tracing.record import Program, trace
+from gradproof.work import REWRITTEN, Budget, Net, spend
 
 ROUNDED = ((1e-9, TOLERANCE), (2e-5, 1e-4))  # in float64 and in float32, and what is more than that
 _PATHS = 16
@@ -60,7 +60,7 @@ class Trial:
             return None
         file = changes[0].file
         sources = Sources({**self.naming.sources.given, file: self._text(changes) or ""})
-        scene = scene_of(other.of(self.scene.program), 0, sources)
+        scene = scene_of(other.of(self.scene.program), 0, sources, net=self.scene.net)
         return None if other.unknown else scene
 
     def proves(self, name: str, changes: Sequence[Mended]) -> bool | None:
@@ -71,10 +71,11 @@ class Trial:
         other = None if large or self._tolerance is None else self._recompiled(changes)
         if not other:
             return None
-        decided = _decided(other.of(asked), name)
+        decided = _decided(other.of(asked), name, self.scene.net)
         return None if other.unknown else decided
 
     def _tried(self, changes: Sequence[Mended]) -> set[str] | None:
+        spend(REWRITTEN)
         other = self._recompiled(changes)
         if not other:
             return None if other is None else set()
@@ -165,10 +166,10 @@ def _names(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
-def _decided(program: Program, name: str) -> bool | None:
+def _decided(program: Program, name: str, net: Net) -> bool | None:
     """Whether a gradient of a program is proved."""
     try:
-        with fresh_table(NODES, time.monotonic() + SECONDS), np.errstate(all="ignore"):
+        with fresh_table(NODES, Budget(WORK, net)), np.errstate(all="ignore"):
             record = trace(program, _PATHS)
             status = Claims(program, record, 0, BRANCHES).decide(name).status
     except Exception:  # of the author's code, on symbols; or a limit

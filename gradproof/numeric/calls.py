@@ -1,9 +1,10 @@
 """The one place that calls the functions under check.
 
-Every call gets arrays of its own, and what comes back is copied: nothing that the check will read
-again is ever handed out, so that a function may write into whatever it is given, or give out a
-buffer that it uses again, and the values compared stay the same. Backward always follows its own
-forward: if another one was called in between, or the cache has been used, forward is run again.
+Every call gets arrays of its own, and what comes back is copied, or used up before the next call:
+nothing that the check will read again is ever handed out, so that a function may write into
+whatever it is given, or give out a buffer that it uses again, and the values compared stay the
+same. Backward always follows its own forward: if another one was called in between, or the cache
+has been used, forward is run again.
 
 What a function does to the arrays that it is given is written down in the first calls (harm.py).
 """

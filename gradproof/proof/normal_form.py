@@ -15,6 +15,7 @@ from typing import Any
 from gradproof.proof.generators import Generators, collect
 from gradproof.tracing.expression import terms
 from gradproof.tracing.nodes import Node, postorder, table
+from gradproof.work import TERM, spend
 
 MOST_NODES = 60
 MOST_GENERATORS = 10
@@ -129,8 +130,9 @@ class _NormalForm:
         self.positions = {key: k for k, key in enumerate(keys)}
         self.values: dict[Node, Any] = {}
         for node in order:
-            table().check_time()
+            table().check_work()
             value = self.values[node] = self._value(node)
+            spend(TERM * (len(value.numer) + len(value.denom)))
             if len(value.numer) + len(value.denom) > MOST_TERMS:
                 raise NoNormalFormError
 

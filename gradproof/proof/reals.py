@@ -11,6 +11,7 @@ from typing import Any
 import mpmath
 
 from gradproof.tracing.nodes import Node, postorder
+from gradproof.work import EVALUATED, PRECISELY, spend
 
 DIGITS = 50
 # With 50 digits, a subject of a condition smaller than this is zero.
@@ -79,7 +80,9 @@ def evaluate(
     for a symbol of the batch element; expressions with such symbols are lists as well.
     """
     values: dict[Node, Any] = {}
-    for node in postorder(roots):
+    order = postorder(roots)
+    spend((PRECISELY if arithmetic is PRECISE else EVALUATED) * len(order) * max(size, 1))
+    for node in order:
         values[node] = _value(node, values, point, arithmetic, size)
     return [values[root] for root in roots]
 

@@ -37,12 +37,12 @@ from gradproof.tracing.nodes import (
     ZERO,
     Node,
     SizeLimitError,
-    TimeLimitError,
     postorder,
     symbol,
 )
 from gradproof.tracing.paths import explore, join
 from gradproof.tracing.replacements import Reach
+from gradproof.work import TimeLimitError, WorkLimitError
 
 _SIGNS = {"positive": POS, "nonnegative": POS | ZERO, "real": ANY_SIGN}
 Answers = list[tuple[Node, bool]]
@@ -221,7 +221,9 @@ def _plain_gradient(name: str, value: Any) -> TracedArray:
     return TracedArray(numbers(array), array.dtype, array.batch)
 
 
-_OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError)
+_OURS = (
+    NotTraceableError, PathLimitError, SizeLimitError, WorkLimitError, TimeLimitError, CallError,
+)  # fmt: skip
 
 
 def _run_on_every_path(program: Program, max_paths: int, reach: Reach) -> Trace:
@@ -283,7 +285,7 @@ def _same_shapes(runs: Sequence[_Run]) -> None:
 def trace(program: Program, max_paths: int = 64) -> Trace:
     """Run the program on symbols and return what it computes.
 
-    Raises NotTraceableError, PathLimitError, SizeLimitError or TimeLimitError.
+    Raises NotTraceableError, PathLimitError, SizeLimitError, WorkLimitError or TimeLimitError.
     """
     try:
         return _run_on_every_path(program, max_paths, Reach.FUNCTIONS)
