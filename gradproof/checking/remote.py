@@ -69,7 +69,8 @@ class RemoteFile:
         start = time.monotonic()
         allowed, self.deadline = self.deadline, start + _START
         try:
-            self._exchange(self.request, (), _START)
+            answer, _ = self._exchange(self.request, (), _START)
+            self.isolation = [plain_text(each, 20) for each in self.part(answer, "isolation", list)]
         except BaseException:
             self.process.close()
             raise

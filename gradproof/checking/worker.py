@@ -11,7 +11,7 @@ import itertools
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -170,12 +170,14 @@ def _plain(value: Any) -> Any:
 # --- the process ----------------------------------------------------------------------------------
 
 
-def serve(read: Callable[[int], bytes], write: Callable[[bytes], None]) -> None:
+def serve(
+    read: Callable[[int], bytes], write: Callable[[bytes], None], isolation: Sequence[str] = ()
+) -> None:
     """Answer requests until the channel is closed. The first one says which file."""
     own = os.getpid()
     request, _ = decoded(read)
     server = Server(request["path"], request["load_seconds"], request["seed"])
-    write(encoded({"id": request["id"]}))
+    write(encoded({"id": request["id"], "isolation": list(isolation)}))
     while True:
         request, arrays = decoded(read)
         number = request.pop("id")
@@ -225,7 +227,7 @@ def _channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:
     return read, write
 
 
-def started(folder: str, memory: int, seconds: float) -> None:
+def started(folder: str, memory: int, seconds: float, isolation: Sequence[str] = ()) -> None:
     """Run in a process of its own: take the channel, set the limits, serve."""
     from gradproof.checking.sandbox import confine, limit
 
@@ -233,8 +235,7 @@ def started(folder: str, memory: int, seconds: float) -> None:
     gc.set_threshold(200_000, 50, 50)  # expressions are many small objects that live together
     warnings.simplefilter("ignore")
     limit(memory, seconds)
-    confine(folder)
-    serve(read, write)
+    serve(read, write, [*isolation, *confine(folder)])
 
 
 __all__ = ["Server", "serve", "started"]
