@@ -91,12 +91,18 @@ def parameters(node: Function) -> list[str]:
 
 def returned(node: Function) -> list[str]:
     """The names in the last return statement: ["dx", "dw"]; "" for what has none."""
+    return [_name(part) for part in returned_parts(node)]
+
+
+def returned_parts(node: Function) -> list[ast.expr]:
+    """What the last return statement returns, a tuple's or a list's parts one by one."""
     own = [each for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
     if not own:
         return []
     value = max(own, key=lambda each: each.lineno).value
-    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
-    return [_name(part) for part in parts]
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return value.elts
+    return [] if value is None else [value]
 
 
 def _name(node: ast.expr | None) -> str:

@@ -12,12 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradproof.checking.declared import Declared
 from gradproof.checking.discover import EXAMPLE, discover
 from gradproof.checking.reading import EMPTY, read_source
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
+
+if TYPE_CHECKING:
+    from gradproof.checking.examine import Examination
+    from gradproof.checking.twin import Twin
 
 _NOT_CALLED = "nothing in it is called"
 _NOT_ISOLATED = "not run, as --require-isolation asks: here is no isolation by "
@@ -155,11 +159,14 @@ class _Run:
                 return
             from gradproof.checking.examine import Examination
             from gradproof.checking.judge import Effort
+            from gradproof.checking.twin import Twin
             from gradproof.work import PER_SECOND
 
             work = max(options.seconds / 12, 2.0) * PER_SECOND
             effort = Effort(work, options.prove, options.seed, options.arithmetic, options.seconds)
             examination = Examination(self.file, self.text, side, effort)
+            twin = Twin(self.path, self.file, self.text, budget, self.deadline,
+                        lambda starting: self._notice("starting", starting))  # fmt: skip
             try:
                 examination.load()
             except Exception as error:
@@ -167,10 +174,29 @@ class _Run:
                 self.found.errors.append(FileError(self.file, reason))
                 return
             self.started = True
-            while left:
-                for result in examination.results(left[0]):
-                    self._take(result)
-                self._notice("judged", left.pop(0).title)
+            with twin:
+                while left:
+                    self._examine(left[0], examination, twin)
+                    self._notice("judged", left.pop(0).title)
+
+    def _examine(self, candidate: Candidate, examination: Examination, twin: Twin) -> None:
+        """Judge one pair, here and in a second process. Raises Gone."""
+        from gradproof.checking.expected import missing
+        from gradproof.checking.raised import Gone
+
+        results: list[GradientResult | Unmatched] = []
+        gone: Gone | None = None
+        try:
+            results += examination.results(candidate)
+        except Gone as error:
+            gone = error
+            if gone.tampered or not results:
+                raise
+        results = twin.verified(candidate, results)
+        for result in (*results, *missing(self.file, self.text, candidate, results)):
+            self._take(result)
+        if gone is not None:
+            raise gone
 
     def _take(self, result: GradientResult | Unmatched) -> None:
         if isinstance(result, Unmatched):

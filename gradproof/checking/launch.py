@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from gradproof.checking import sizes
 from gradproof.checking.namespaces import (
     adopt,
     die_with_parent,
@@ -24,8 +25,12 @@ from gradproof.checking.namespaces import (
 _MOST_ROUNDS = 50  # of ending what is left; each can have forked once more
 
 
-def launched(folder: str, memory: int, seconds: float) -> None:
-    """Run in a process that was started for a file: become its process, or wait for it."""
+def launched(folder: str, memory: int, seconds: float, numbers: str) -> None:
+    """Run in a process that was started for a file: become its process, or wait for it.
+
+    numbers: the sizes of the arrays with which its functions are tried.
+    """
+    sizes.choose(numbers)
     if not sys.platform.startswith("linux"):
         _run(folder, memory, seconds, ())
         return
@@ -58,9 +63,14 @@ def launched(folder: str, memory: int, seconds: float) -> None:
 
 
 def _run(folder: str, memory: int, seconds: float, isolation: Sequence[str]) -> None:
+    from gradproof.checking import hidden
+
+    hide = hidden.prepare()
+    import gradproof.checking.sandbox
+    import gradproof.checking.slips  # noqa: F401 - nothing is loaded later, beside the file
     from gradproof.checking.worker import started
 
-    started(folder, memory, seconds, isolation)
+    started(folder, memory, seconds, isolation, hide)
 
 
 def _first(folder: str, writing: int) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from gradproof.checking import sizes
 from gradproof.checking.environment import of_a_file
 from gradproof.checking.jobs import MARK, job_for, start_options
 
@@ -24,7 +25,7 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); import gradproof; sys.path.remove(sys.argv[1]); "
     "from gradproof.checking.launch import launched; "
-    "launched(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))"
+    "launched(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5])"
 )
 _PIPES = "polled" if os.name == "posix" else "watched"
 _KEPT = 4096  # bytes of what it prints, of which the last line may tell why it ended
@@ -41,14 +42,17 @@ class LateError(Exception):
 class Process:
     """One process in a temporary folder of its own.
 
-    memory, output: megabytes; seconds: how long it may live.
+    memory, output: megabytes; seconds: how long it may live; numbers: sizes that it tries
+    functions with.
     """
 
-    def __init__(self, memory: int, output: int, seconds: float) -> None:
+    def __init__(
+        self, memory: int, output: int, seconds: float, numbers: str = sizes.USUAL
+    ) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="gradproof-", ignore_cleanup_errors=True)
         _lend_fonts(Path(self.folder.name))
         mark = os.environ.get(MARK, "") + secrets.token_hex(16)
-        given = (_ROOT, self.folder.name, str(memory), str(seconds))
+        given = (_ROOT, self.folder.name, str(memory), str(seconds), numbers)
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, *given],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking import sizes
 from gradproof.checking.channel import ChannelError, Message, decoded, encoded
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.process import EndedError, LateError, Process
@@ -57,9 +58,11 @@ class Budget:
 class RemoteFile:
     """One file in a process of its own."""
 
-    def __init__(self, path: Path, budget: Budget, seed: int, deadline: float) -> None:
+    def __init__(
+        self, path: Path, budget: Budget, seed: int, deadline: float, numbers: str = sizes.USUAL
+    ) -> None:
         self.budget, self.deadline = budget, deadline
-        self.process = Process(budget.memory, budget.output, budget.seconds)
+        self.process = Process(budget.memory, budget.output, budget.seconds, numbers)
         self.request = {
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gradproof.checking import seccomp
+from gradproof.checking import frames, seccomp
 
 PROCESSES = 64  # beside those that the user has running anyway
 CHILDREN = 8  # so many processes may be started by Python code
@@ -90,6 +90,7 @@ def confine(folder: str) -> list[str]:
                 begin()
                 held.append(name)
     sys.addaudithook(_hook(os.path.realpath(folder)))
+    sys.addaudithook(frames.hook())
     started = _Started()
     sys.addaudithook(started.hook)
     if hasattr(os, "register_at_fork"):
