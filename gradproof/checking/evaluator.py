@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from gradproof.checking.calling import matches
 from gradproof.checking.loading import load
@@ -52,12 +52,6 @@ class Evaluator:
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:
         module, source = self._loaded[bare]
         return matches(candidate, module, source, self.seed)
-
-    def kept(self) -> list[Any]:
-        """What code of the file may keep something in: its variables first, then what it names."""
-        values = [value for module, _ in self._loaded.values() for value in vars(module).values()]
-        code = (types.FunctionType, type, types.ModuleType)
-        return sorted(values, key=lambda value: isinstance(value, code))
 
 
 __all__ = ["Evaluator", "Side"]

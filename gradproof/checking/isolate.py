@@ -153,7 +153,7 @@ class _Run:
             self._notice("starting", False)
             self.deadline = side.deadline  # starting a process is not the file's time
             self.found.isolation = side.isolation
-            missing = [each for each in ALL if each not in side.isolation]
+            missing = [each for each in ALL if each not in (side.isolation or ())]
             if options.require and missing:
                 self.found.errors.append(FileError(self.file, _NOT_ISOLATED + ", ".join(missing)))
                 return

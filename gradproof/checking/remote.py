@@ -152,11 +152,15 @@ class RemoteFile:
         self, header: Mapping[str, Any], arrays: Sequence[Any], seconds: float
     ) -> Message:
         number = secrets.randbits(48)
+        try:
+            message = encoded({"id": number, **header}, arrays)
+        except ChannelError as error:  # what cannot be sent is ours: wider floats, for instance
+            raise CodeError(str(error), "TypeError") from None
         until = min(time.monotonic() + seconds, self.deadline)
         try:
             if self.process.unread:
                 raise ChannelError("what nobody asked for")
-            self.process.send(encoded({"id": number, **header}, arrays), until)
+            self.process.send(message, until)
             answer, found = decoded(lambda count: self.process.read(count, until))
         except LateError:
             raise self._late() from None

@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from gradproof.checking import sizes
+from gradproof.checking import remote, sizes
 from gradproof.checking.confirm import repeated
 from gradproof.checking.examine import result_of
 from gradproof.checking.fresh import fresh
@@ -28,7 +28,6 @@ from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
 from gradproof.checking.raised import Gone
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
-from gradproof.checking.remote import Budget, RemoteFile
 from gradproof.checking.slips import with_slips
 from gradproof.verdicts import Status, Verdict
 
@@ -48,12 +47,12 @@ class Twin:
     path: Path
     file: str
     text: str
-    budget: Budget
+    budget: remote.Budget
     deadline: float
     told: Callable[[bool], Any] = lambda _: None
 
     def __enter__(self) -> Twin:
-        self.side: RemoteFile | None = None
+        self.side: remote.RemoteFile | None = None
         self.bare: bool = False
         return self
 
@@ -93,11 +92,11 @@ class Twin:
             out.append(each)
         return out
 
-    def _started(self) -> RemoteFile:
+    def _started(self) -> remote.RemoteFile:
         if self.side is None:
             late = max(self.deadline, time.monotonic()) + self.budget.seconds * _SECONDS
             seed = secrets.randbits(31)
-            side = RemoteFile(self.path, self.budget, seed, late, sizes.in_secret())
+            side = remote.RemoteFile(self.path, self.budget, seed, late, sizes.in_secret())
             self.told(True)
             side.__enter__()
             self.told(False)
@@ -105,7 +104,9 @@ class Twin:
             side.load(self.text)
         return self.side
 
-    def _matches(self, side: RemoteFile, candidate: Candidate, bare: bool) -> Sequence[Match] | str:
+    def _matches(
+        self, side: remote.RemoteFile, candidate: Candidate, bare: bool
+    ) -> Sequence[Match] | str:
         """How the pair is called here; or why it is not."""
         if bare and not self.bare:
             side.load(without_guards(self.text)[0], bare=True)

@@ -10,6 +10,7 @@ import gc
 import itertools
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
