@@ -192,7 +192,7 @@ class _Run:
             gone = error
             if gone.tampered or not results:
                 raise
-        results = twin.verified(candidate, results)
+        results = twin.verified(candidate, results, getattr(examination.side, "proposed", {}))
         for result in (*results, *missing(self.file, self.text, candidate, results)):
             self._take(result)
         if gone is not None:

@@ -7,7 +7,7 @@ against differences with a loose tolerance; where that says no, the point is loo
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,9 @@ from gradproof.numeric.hygiene import quiet
 POINTS, FAR_POINTS = (60, 200), 4
 FAR = (8.0, 30.0, 100.0, 1000.0)  # times the usual numbers: up to where somebody may have a limit
 _ELEMENTS = 400_000  # in one message
-_STEP, _LOOSE, _DIGITS = 1e-6, 1e-3, 1e-8
+_STEP, _DIGITS = 1e-6, 1e-8
+# Relatively; far out, where floats lose digits of what is right, only what is nowhere near counts.
+_LOOSE, _LOOSE_FAR = 1e-3, 0.1
 _MOST = 4  # points that are looked at in earnest
 Point = Mapping[str, Array]
 
@@ -43,7 +45,8 @@ def doubts(match: Match, rng: np.random.Generator) -> Doubts:
     suspicious: list[Point] = []
     try:
         with quiet():
-            suspicious += _suspicious(match, [drawn(match.inputs, rng) for _ in range(count)], rng)
+            usual = [drawn(match.inputs, rng) for _ in range(count)]
+            suspicious += _suspicious(match, usual, rng, _LOOSE)
     except Exception as error:
         if not match.near:
             what = f"{type(error).__name__}: {error}"
@@ -52,7 +55,7 @@ def doubts(match: Match, rng: np.random.Generator) -> Doubts:
         points = [_scaled(drawn(match.inputs, rng), factor) for _ in range(FAR_POINTS)]
         try:
             with quiet():
-                suspicious += _suspicious(match, points, rng)
+                suspicious += _suspicious(match, points, rng, _LOOSE_FAR)
         except Exception:  # outside the domain of the author's code
             continue
     return Doubts(points=tuple(suspicious[:_MOST]))
@@ -72,7 +75,9 @@ def _scaled(point: Point, factor: float) -> Point:
             for k, v in point.items()}  # fmt: skip
 
 
-def _suspicious(match: Match, points: list[Point], rng: np.random.Generator) -> Iterator[Point]:
+def _suspicious(
+    match: Match, points: Sequence[Point], rng: np.random.Generator, loose: float
+) -> Iterator[Point]:
     """The points at which gradients and differences along a direction are not the same, roughly."""
     if not points:
         return
@@ -104,7 +109,7 @@ def _suspicious(match: Match, points: list[Point], rng: np.random.Generator) -> 
         got = float(sum(term.sum() for term in terms))
         noise = _DIGITS * _STEP * float(np.abs(dy * y).sum())
         size = max(abs(wanted), abs(got), max(float(np.abs(term).max()) for term in terms))
-        if abs(got - wanted) > _LOOSE * size + noise:
+        if abs(got - wanted) > loose * size + noise:
             yield point
 
 

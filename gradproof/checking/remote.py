@@ -67,6 +67,7 @@ class RemoteFile:
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip
         self.dropped: list[int] = []
+        self.proposed: dict[bool, Sequence[Match]] = {}  # the last matches, by whether bare
 
     def __enter__(self) -> RemoteFile:
         start = time.monotonic()
@@ -105,6 +106,7 @@ class RemoteFile:
                 raise self.broken(f"a match that is none: {error}") from None
             start += used
             found.append(match)
+        self.proposed[bare] = found
         return found
 
     def _match(

@@ -8,9 +8,10 @@ that are usually tried (``/ 12`` for (3, 4)), or as long as it is asked in the u
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -26,12 +27,13 @@ from gradproof.checking.judge import at_point
 from gradproof.checking.many import at_points, doubts
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
-from gradproof.checking.raised import Gone
+from gradproof.checking.raised import CodeError, Gone
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
 from gradproof.checking.slips import with_slips
 from gradproof.verdicts import Status, Verdict
 
 Found = GradientResult | Unmatched
+Proposed = Mapping[bool, Sequence[Match]]
 ELSEWHERE = "not at other sizes"
 _GUARDED = "without the guard"
 _SECONDS = 1 / 8  # of a file's, over and above them
@@ -61,15 +63,19 @@ class Twin:
         if side is not None:
             side.__exit__()
 
-    def verified(self, candidate: Candidate, results: Sequence[Found]) -> list[Found]:
+    def verified(
+        self, candidate: Candidate, results: Sequence[Found], proposed: Proposed
+    ) -> list[Found]:
         """The results, those that hold only where they do so here as well.
 
-        Raises Gone where the file forges what this process answers.
+        proposed: how the pair was called in the first process, by whether its guards were left out:
+        another reading of it says nothing here. Raises Gone where the file forges what this process
+        answers.
         """
         if not any(map(_holds, results)):
             return list(results)
         try:
-            return self._verified(candidate, results)
+            return self._verified(candidate, results, proposed)
         except Gone as gone:
             self.__exit__()
             if gone.tampered:
@@ -79,7 +85,9 @@ class Twin:
             reason = f"in a second process: {type(error).__name__}: {error}"
         return [_undecided(each, reason) if _holds(each) else each for each in results]
 
-    def _verified(self, candidate: Candidate, results: Sequence[Found]) -> list[Found]:
+    def _verified(
+        self, candidate: Candidate, results: Sequence[Found], proposed: Proposed
+    ) -> list[Found]:
         side = self._started()
         found: dict[bool, Sequence[Match] | str] = {}
         out: list[Found] = []
@@ -88,7 +96,8 @@ class Twin:
                 bare = _GUARDED in each.method
                 if bare not in found:
                     found[bare] = self._matches(side, candidate, bare)
-                each = self._asked(candidate, each, found[bare])
+                before = [match for match in proposed.get(bare, ()) if _is_of(match, each)]
+                each = self._asked(candidate, each, found[bare], before)
             out.append(each)
         return out
 
@@ -113,17 +122,22 @@ class Twin:
             self.bare = True
         try:
             return side.matches(candidate, bare)
-        except MatchError as error:
+        except (MatchError, CodeError) as error:
             return str(error)
 
     def _asked(
-        self, candidate: Candidate, result: GradientResult, found: Sequence[Match] | str
+        self,
+        candidate: Candidate,
+        result: GradientResult,
+        found: Sequence[Match] | str,
+        before: Sequence[Match],
     ) -> GradientResult:
         """One gradient that holds, or what stands against it here."""
         if isinstance(found, str):
             return _noted(result, f"{ELSEWHERE}: {found}")
         proposed = next((each for each in found if _is_of(each, result)), None)
-        if proposed is None or proposed.doubt:
+        same = proposed is not None and (not before or _reading(proposed) in map(_reading, before))
+        if proposed is None or proposed.doubt or not same:
             return _noted(result, ELSEWHERE)
         seed = secrets.randbelow(2**32)
         match = fresh(proposed, np.random.default_rng(seed))
@@ -162,6 +176,14 @@ def _holds(result: Found) -> TypeGuard[GradientResult]:
 def _is_of(match: Match, result: GradientResult) -> bool:
     other = getattr(match, "setting", "")  # other values of a setting are judged apart
     return match.mode == result.mode and result.of in match.wrt and not other
+
+
+def _reading(match: Match) -> tuple[object, ...]:
+    """How a pair is called, whatever the sizes of its arrays."""
+    ranks = [(name, value.ndim, value.dtype.kind) for name, value in match.inputs.items()]
+    fixed = [(name, np.ndim(value)) for name, value in match.fixed.items()]
+    notes = [re.sub(r"\d+", "#", note) for note in match.notes]
+    return (match.contract, match.output, match.wrt, *ranks, *fixed, *notes)
 
 
 def _noted(result: GradientResult, note: str) -> GradientResult:
