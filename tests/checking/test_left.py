@@ -37,6 +37,7 @@ LEFT = {
         "return dout * np.where(abs(x - 0.123455) < 5e-6, 3, 2) * x",
         "CHECKED",
     ),
+    "far out": (f"{SORTED} + np.maximum(x - 60, 0)", "return dout * 2 * x", "CHECKED"),
     "less than the bound": (SORTED, "return dout * (2 + 1e-13) * x", "CHECKED"),
 }
 
