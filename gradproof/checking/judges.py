@@ -35,7 +35,7 @@ _START = (
     "from gradproof.checking.judging import started; started(int(sys.argv[2]))"
 )
 _PATIENCE = 90.0  # seconds for Python, NumPy and SymPy to start, on a busy machine
-_SPARE = 0.25, 5.0  # of a file's seconds, and beside them, for a judge to come to its end
+_SPARE = 0.75, 5.0  # of a file's seconds, and beside them, for a judge to come to its end
 _FILES = 50  # after which a judge makes room for a new one, so that none grows
 _KEPT = 2000  # bytes of what it complains about
 

@@ -36,7 +36,7 @@ Found = GradientResult | Unmatched
 Proposed = Mapping[bool, Sequence[Match]]
 ELSEWHERE = "not at other sizes"
 _GUARDED = "without the guard"
-_SECONDS = 1 / 8  # of a file's, over and above them
+_SECONDS = 1 / 2  # of a file's, over and above them
 
 
 @dataclass
