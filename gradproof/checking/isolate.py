@@ -21,6 +21,7 @@ from gradproof.checking.records import Candidate, FileError, GradientResult, Rep
 
 if TYPE_CHECKING:
     from gradproof.checking.examine import Examination
+    from gradproof.checking.remote import RemoteFile
     from gradproof.checking.twin import Twin
 
 _NOT_CALLED = "nothing in it is called"
@@ -117,6 +118,7 @@ class _Run:
         from gradproof.checking.raised import Gone
 
         self.deadline = time.monotonic() + self.options.seconds
+        self.spare = self.options.seconds / 2
         left = list(chosen)
         self._notice("candidates", [each.title for each in chosen])
         for _ in range(_MOST_STARTS):
@@ -176,10 +178,12 @@ class _Run:
             self.started = True
             with twin:
                 while left:
-                    self._examine(left[0], examination, twin)
+                    self._examine(left[0], examination, twin, side)
                     self._notice("judged", left.pop(0).title)
 
-    def _examine(self, candidate: Candidate, examination: Examination, twin: Twin) -> None:
+    def _examine(
+        self, candidate: Candidate, examination: Examination, twin: Twin, side: RemoteFile
+    ) -> None:
         """Judge one pair, here and in a second process. Raises Gone."""
         from gradproof.checking.expected import missing
         from gradproof.checking.raised import Gone
@@ -192,11 +196,20 @@ class _Run:
             gone = error
             if gone.tampered or not results:
                 raise
-        results = twin.verified(candidate, results, getattr(examination.side, "proposed", {}))
+        start = time.monotonic()
+        results = twin.verified(candidate, results, getattr(side, "proposed", {}))
+        self._give_back(time.monotonic() - start, side)
         for result in (*results, *missing(self.file, self.text, candidate, results)):
             self._take(result)
         if gone is not None:
             raise gone
+
+    def _give_back(self, seconds: float, side: RemoteFile) -> None:
+        """Let the time of a second process be none of the file's, up to half as much as that."""
+        given = min(seconds, self.spare)
+        self.spare -= given
+        self.deadline += given
+        side.deadline = self.deadline
 
     def _take(self, result: GradientResult | Unmatched) -> None:
         if isinstance(result, Unmatched):
