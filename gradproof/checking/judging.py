@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +18,10 @@ from typing import Any, BinaryIO
 
 from gradproof.checking.declared import Declared
 from gradproof.checking.isolate import Options
+from gradproof.checking.namespaces import die_with_parent
 from gradproof.checking.records import GradientResult, Report
 
 _SPARE = 2048  # megabytes of address space that Python, NumPy and SymPy take by themselves
-_PAUSE = 0.5  # seconds between two looks whether anybody still waits
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -66,7 +65,8 @@ def started(memory: int) -> None:
             while data:
                 data = data[os.write(writing, data) :]
 
-    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who leads
+    die_with_parent()
     _limit(memory + _SPARE)
     _import_all()
     judge(reading, tell)
@@ -89,23 +89,6 @@ def _limit(megabytes: int) -> None:
         wanted = megabytes * 2**20
         wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
         resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
-
-
-def _die_with_parent() -> None:
-    """End when the process that has started this one ends, however that happens."""
-    from gradproof.checking.namespaces import die_with_parent
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who leads
-    if die_with_parent() or os.name != "posix":
-        return
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_PAUSE)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def plain_options(options: Options) -> dict[str, Any]:

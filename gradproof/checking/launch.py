@@ -31,10 +31,10 @@ def launched(folder: str, memory: int, seconds: float, numbers: str) -> None:
     numbers: the sizes of the arrays with which its functions are tried.
     """
     sizes.choose(numbers)
+    die_with_parent()
     if not sys.platform.startswith("linux"):
         _run(folder, memory, seconds, ())
         return
-    die_with_parent()
     namespaces = unshare()
     if not namespaces:
         adopt()
@@ -53,8 +53,8 @@ def launched(folder: str, memory: int, seconds: float, numbers: str) -> None:
         _end_like(status)
     os.close(reading)
     die_with_parent()
-    if namespaces:
-        _first(folder, writing)
+    if namespaces and not _first(folder, writing):
+        namespaces = tuple(each for each in namespaces if each != "mount")
     os.close(writing)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with_parent()
@@ -73,14 +73,17 @@ def _run(folder: str, memory: int, seconds: float, isolation: Sequence[str]) -> 
     started(folder, memory, seconds, isolation, hide)
 
 
-def _first(folder: str, writing: int) -> None:
-    """The first process of the namespace; returns in the second, in which the file will run."""
+def _first(folder: str, writing: int) -> bool:
+    """The first process of the namespace; returns in the second, in which the file will run.
+
+    Whether the folder is a small disk of its own, and keys are out of sight.
+    """
     from gradproof.checking.environment import home_of_user
 
-    furnish(folder, home_of_user())
+    furnished = furnish(folder, home_of_user())
     inner = os.fork()
     if not inner:
-        return
+        return furnished
     _let_go()
     while True:
         ended, status = os.wait()

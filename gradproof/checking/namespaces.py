@@ -11,6 +11,8 @@ import ctypes
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ _SECRETS = (".ssh", ".gnupg", ".aws", ".azure", ".config/gcloud", ".config/gh", 
             ".config/google-chrome", ".local/share/keyrings", ".bash_history")  # fmt: skip
 _SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman", "/run/containerd",
             f"/run/user/{os.getuid() if hasattr(os, 'getuid') else 0}")  # fmt: skip
+_PAUSE = 0.5  # seconds between two looks for the parent
 _DISK = "size=268435456,nr_inodes=20000,mode=700"
 
 
@@ -35,11 +38,20 @@ def _libc() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent() -> bool:
-    """Have the kernel end this process with the one that started it; whether it can (Linux)."""
-    if not sys.platform.startswith("linux"):
-        return False
-    return int(_libc().prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)) == 0
+def die_with_parent() -> None:
+    """End this process with the one that has started it, however that ends: by the kernel on Linux,
+    soon after on other POSIX systems, where a thread looks for it.
+    """
+    if sys.platform.startswith("linux"):
+        _libc().prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    elif os.name == "posix":
+        threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PAUSE)
+    os._exit(1)
 
 
 def adopt() -> bool:
@@ -63,10 +75,14 @@ def unshare() -> tuple[str, ...]:
     user, group = os.geteuid(), os.getegid()
     if libc.unshare(wanted | _NEW_USER):
         return ()
-    with contextlib.suppress(OSError):
-        Path("/proc/self/setgroups").write_text("deny", "ascii")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
+    maps = (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    )
+    for name, text in maps:
+        with contextlib.suppress(OSError):  # it is then nobody's process
+            Path("/proc/self", name).write_text(text, "ascii")
     return ("pid", "net", "ipc", "mount")
 
 
