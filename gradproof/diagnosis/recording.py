@@ -14,7 +14,8 @@ import numpy as np
 from gradproof.diagnosis.outputs import joined, pieces
 from gradproof.diagnosis.recorded import Recorded, call, constant, plain, widened, wrapped
 from gradproof.diagnosis.recorder import MOST_ENTRIES, Recorder
-from gradproof.diagnosis.tape import Array, Ref, Tape, function_of, refs
+from gradproof.diagnosis.tape import Array, Ref, Tape, refs
+from gradproof.ops import function_of
 from gradproof.tracing.patching import _MATH, _namespaces, replacing
 from gradproof.tracing.record import Program
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 
+from gradproof.ops import digits_of, elementwise
 from gradproof.tracing.nodes import Node, postorder
 
 DIGITS = 50
@@ -19,11 +20,14 @@ ZERO_TOLERANCE = mpmath.mpf(10) ** -35
 class _Floats:
     """Arithmetic of Python floats."""
 
-    functions: Mapping[str, Callable[[Any], Any]] = {
-        "exp": math.exp, "log": math.log, "sin": math.sin, "cos": math.cos,
-        "arctan": math.atan, "erf": math.erf,
-    }  # fmt: skip
     pi: Any = math.pi
+
+    @staticmethod
+    def function(name: str, x: Any) -> Any:
+        record = elementwise(name)
+        if record is not None and record.math:
+            return getattr(math, record.math)(x)
+        return float(digits_of(name, mpmath.mpf(x)))
 
     @staticmethod
     def number(value: Fraction) -> Any:
@@ -41,10 +45,9 @@ class _Floats:
 class _Digits:
     """Arithmetic of 50 digits."""
 
-    functions: Mapping[str, Callable[[Any], Any]] = {
-        "exp": mpmath.exp, "log": mpmath.log, "sin": mpmath.sin, "cos": mpmath.cos,
-        "arctan": mpmath.atan, "erf": mpmath.erf,
-    }  # fmt: skip
+    @staticmethod
+    def function(name: str, x: Any) -> Any:
+        return digits_of(name, x)
 
     @property
     def pi(self) -> Any:
@@ -140,7 +143,7 @@ def _operation(node: Node, args: list[Any], ar: Arithmetic) -> Any:
         for base, exponent in zip(args, node.payload):
             total = total * _power(base, exponent, ar)
         return total
-    return ar.functions[node.payload](args[0])
+    return ar.function(node.payload, args[0])
 
 
 def _power(base: Any, exponent: Fraction, ar: Arithmetic) -> Any:

@@ -20,7 +20,6 @@ from gradproof.tracing.array import (
     scalar,
     wrap,
 )
-from gradproof.tracing.elementary import COMPARISONS
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import truth
 from gradproof.tracing.paths import decide
@@ -263,4 +262,4 @@ def apply_function(function: Any, args: Any, kwargs: Any) -> Any:
     return traced(*args, **kwargs)
 
 
-__all__ = ["COMPARISONS", "FUNCTIONS", "apply_function", "scalar"]
+__all__ = ["FUNCTIONS", "apply_function", "scalar"]

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.ops import math_names
 from gradproof.tracing import elementary
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import FLOAT, INTEGER, holds_traced, is_traced, lift, scalar
@@ -148,17 +149,11 @@ class _Int(metaclass=_Number):
     dtype = INTEGER
 
 
-_MATH: dict[str, str] = {
-    "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "log2": "log2",
-    "log10": "log10", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh",
-    "sinh": "sinh", "cosh": "cosh", "atan": "arctan", "asin": "arcsin", "acos": "arccos",
-    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "fabs": "absolute", "erf": "erf",
-    "erfc": "erfc", "isnan": "isnan", "isinf": "isinf", "isfinite": "isfinite",
-}  # fmt: skip
+_MATH: dict[str, str] = math_names()
 
 
 def _math_function(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    function = elementary.UNARY.get(_MATH[name]) or elementary.PREDICATES[_MATH[name]]
+    function = elementary.rule_of(_MATH[name])
 
     def traced(x: Any, *base: Any) -> Any:
         value = lift(x)
