@@ -165,10 +165,9 @@ def new(recorder: Recorder, name: str, args: Any, kwargs: dict[str, Any], value:
     """Write an entry and return its value as a recorded array."""
     if isinstance(value, (tuple, list)):
         node = recorder.add(name, args, kwargs, [np.array(v) for v in value])
-        return type(value)(
-            wrapped(recorder, v, recorder.add("pick", (Ref(node), k), {}, v))
-            for k, v in enumerate(value)
-        )
+        made = (wrapped(recorder, v, recorder.add("pick", (Ref(node), k), {}, v))
+                for k, v in enumerate(value))  # fmt: skip
+        return getattr(type(value), "_make", type(value))(made)
     array = np.asarray(value)
     if not array.ndim and not copied:
         array = array.copy()

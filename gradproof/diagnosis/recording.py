@@ -15,7 +15,7 @@ from gradproof.diagnosis.outputs import joined, pieces
 from gradproof.diagnosis.recorded import Recorded, call, constant, plain, widened, wrapped
 from gradproof.diagnosis.recorder import MOST_ENTRIES, Recorder
 from gradproof.diagnosis.tape import Array, Ref, Tape, refs
-from gradproof.ops import function_of
+from gradproof.ops import StandIn, function_of, undispatched
 from gradproof.tracing.patching import _MATH, _namespaces, replacing
 from gradproof.tracing.record import Program
 
@@ -125,6 +125,8 @@ class _Kept:
 
 def _mathematical(name: str, recorder: Recorder, args: Any) -> Any:
     """Carry out a function of math on a recorded number, or on a whole array of them."""
+    if name == "log" and len(args) == 2:
+        return np.log(args[0]) / np.log(args[1])
     if hasattr(np, name):
         return getattr(np, name)(*args)
     return call(recorder, name, function_of(name), args, {})
@@ -200,6 +202,9 @@ def _patched(recorder: Recorder, program: Program, numbers: bool) -> Iterator[No
         for name in _NARROW if recorder.wide else ():
             swap[id(getattr(np, name))] = np.float64
             replace(np.__dict__, name, np.float64)
+        for module, name, entry in list(undispatched()):
+            swap[id(getattr(module, name))] = StandIn(entry, getattr(module, name))
+            replace(module.__dict__, name, swap[id(getattr(module, name))])
         swap[id(np.vectorize)] = _Vectorized
         replace(np.__dict__, "vectorize", _Vectorized)
         for space in spaces:

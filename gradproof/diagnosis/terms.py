@@ -177,5 +177,7 @@ def combined(name: str, texts: list[tuple[int, str]], options: dict[str, Any]) -
     record = find(name)
     if record is not None and record.method:
         return 9, f"{first}.{name}({', '.join([t for _, t in texts[1:]] + extra)})"
+    if record is not None and record.text:
+        return 9, record.text.format(*(t for _, t in texts))
     prefix = "np." if record is None or record.home == "numpy" else ""  # SciPy's, as it is imported
     return 9, f"{prefix}{name}({', '.join([t for _, t in texts] + extra)})"

@@ -6,7 +6,7 @@ Exactly, they are quotients of minors (Cramer's rule): short for the sizes that 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -74,10 +74,17 @@ def solution(m: Any, b: Any) -> Any:
     return above @ b / determinant(m)[..., None, None]
 
 
-def sign_and_log(m: Any) -> Any:
+class SignAndLog(NamedTuple):
+    """What np.linalg.slogdet returns."""
+
+    sign: Any
+    logabsdet: Any
+
+
+def sign_and_log(m: Any) -> SignAndLog:
     """Return the sign of the determinant and the logarithm of its absolute value."""
     value = determinant(m)
-    return np.sign(value), np.log(np.abs(value))
+    return SignAndLog(np.sign(value), np.log(np.abs(value)))
 
 
 def _cholesky(m: Any) -> Any:

@@ -59,6 +59,7 @@ class Operation:
     ordered:   the order of the elements alone decides which of them it is.
     method:    it is written ``x.name(...)``.
     symbol:    how it is written between operands, and how tightly it binds: ``(1, " + ")``.
+    text:      how it is written where that is no call under its name: "polygamma(1, {})".
     without:   for whoever cannot carry it out, the reason: "proof", "adjoint", "digits", "text",
                "latex", "slope".
     """
@@ -73,6 +74,7 @@ class Operation:
     ordered: bool = False
     method: bool = False
     symbol: tuple[int, str] | None = None
+    text: str = ""
     without: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
     @property

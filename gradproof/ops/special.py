@@ -59,7 +59,7 @@ GAMMAS = [
          digits="digamma", sympy="digamma", where_positive=True),
     *(_one(f"polygamma_{n}", numbers=_digits("polygamma", n), digits=lambda mp, x, n=n:
            mp.polygamma(n, x), sympy=lambda sp, x, n=n: sp.polygamma(n, x), where_positive=True,
-           slopes=(named(f"polygamma_{n + 1}")(X) if n < POLYGAMMAS else None,),
+           text=f"polygamma({n}, {{}})", slopes=(named(f"polygamma_{n + 1}")(X) if n < POLYGAMMAS else None,),
            without={} if n < POLYGAMMAS else {"slope": "the next derivative is no record"})
       for n in range(1, POLYGAMMAS + 1)),
     _one("gamma", numbers=_each("gamma"), slopes=(Y * _digamma(X),), meaning=_exp(_gammaln(X)),

@@ -142,7 +142,8 @@ def _ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 SUMMARIES = [
     _summary("linalg.norm", adjoint=_norm),
-    _summary("average"), _summary("trace"), _summary("count_nonzero", adjoint=nothing),
+    *(_summary(name) for name in ("average", "median", "trace")),
+    _summary("count_nonzero", adjoint=nothing),
     _summary("ptp", meaning=_ptp),
 ]  # fmt: skip
 

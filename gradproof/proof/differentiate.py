@@ -1,7 +1,7 @@
 """The true derivative: reverse-mode differentiation of a traced forward, on the same graph.
 
-The slopes of functions are in the table of operations. A selection passes the cotangent to the branch
-it takes, so that on every branch the derivative is that branch's own. A sum over the batch,
+The slopes of functions are in the table of operations. A selection passes the cotangent to the
+branch it takes, so that on every branch the derivative is that branch's own. A sum over the batch,
 S = sum_k e(x_k, g), gives dS/dx_i = e'(x_i, g) and dS/dg = sum_k of the derivative by g.
 """
 

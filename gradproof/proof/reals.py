@@ -9,7 +9,7 @@ from typing import Any
 
 import mpmath
 
-from gradproof.ops import digits_of, elementwise
+from gradproof.ops import Elementwise, digits_of, elementwise
 from gradproof.tracing.nodes import Node, postorder
 
 DIGITS = 50
@@ -25,6 +25,7 @@ class _Floats:
     @staticmethod
     def function(name: str, x: Any) -> Any:
         record = elementwise(name)
+        _in_domain(record, x)
         if record is not None and record.math:
             return getattr(math, record.math)(x)
         return float(digits_of(name, mpmath.mpf(x)))
@@ -47,6 +48,7 @@ class _Digits:
 
     @staticmethod
     def function(name: str, x: Any) -> Any:
+        _in_domain(elementwise(name), x)
         return digits_of(name, x)
 
     @property
@@ -64,6 +66,11 @@ class _Digits:
     @staticmethod
     def finite(value: Any) -> bool:
         return bool(mpmath.isfinite(value))
+
+
+def _in_domain(record: Elementwise | None, x: Any) -> None:
+    if record is not None and record.where_positive and not x > 0:
+        raise ValueError(f"{record.name} is taken to exist for positive numbers")
 
 
 FLOATS, PRECISE = _Floats(), _Digits()

@@ -23,18 +23,18 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.ops import math_names
+from gradproof.ops import StandIn, math_names, undispatched
 from gradproof.tracing import elementary
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import FLOAT, INTEGER, holds_traced, is_traced, lift, scalar
 from gradproof.tracing.errors import NotTraceableError
-from gradproof.tracing.functions import FUNCTIONS
+from gradproof.tracing.functions import FUNCTIONS, FUNCTIONS_MEANT
 from gradproof.tracing.paths import explore, join
 from gradproof.tracing.structure import MAKERS
 
 _ALWAYS = ("zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like", "empty_like",
            "eye", "identity")  # fmt: skip
-_OWN = ("numpy", "gradproof.tracing", "gradproof.proof", "sympy", "mpmath")
+_OWN = ("numpy", "gradproof.tracing", "gradproof.proof", "gradproof.ops", "sympy", "mpmath")
 _LIBRARIES = (sys.stdlib_module_names | {"pytest", "_pytest", "hypothesis", "tqdm"}) - {"__main__"}
 VECTORIZE_PATHS = 64
 
@@ -155,13 +155,15 @@ _MATH: dict[str, str] = math_names()
 def _math_function(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     function = elementary.rule_of(_MATH[name])
 
-    def traced(x: Any, *base: Any) -> Any:
-        value = lift(x)
-        if value.data.size != 1 or value.batch:
+    def traced(*args: Any) -> Any:
+        values = [lift(value) for value in args]
+        if any(value.data.size != 1 or value.batch for value in values):
             raise NotTraceableError(f"math.{name} of an array")
-        result = function(value.data.reshape(-1)[0])
-        if base:
-            result = ex.div(result, elementary.log(lift(base[0]).data[()]))
+        nodes = [value.data.reshape(-1)[0] for value in values]
+        if name == "log" and len(nodes) == 2:
+            result = ex.div(elementary.log(nodes[0]), elementary.log(nodes[1]))
+        else:
+            result = function(*nodes)
         kind = np.dtype(bool) if _MATH[name].startswith("is") else FLOAT
         return scalar(result, kind)
 
@@ -172,11 +174,17 @@ def _pow(x: Any, y: Any) -> Any:
     return lift(x) ** lift(y)
 
 
-@lru_cache(maxsize=1)
 def _replacements() -> list[tuple[types.ModuleType, str, Any, Any]]:
-    """List (module, name, original, traced version)."""
+    """List (module, name, original, traced version), with those of loaded libraries."""
+    others = [(module, name, getattr(module, name), record)
+              for module, name, record in undispatched()]  # fmt: skip
+    return [*_of_numpy(), *((m, n, f, StandIn(record, f)) for m, n, f, record in others)]
+
+
+@lru_cache(maxsize=1)
+def _of_numpy() -> list[tuple[types.ModuleType, str, Any, Any]]:
     out: list[tuple[types.ModuleType, str, Any, Any]] = []
-    for name, traced in FUNCTIONS.items():
+    for name, traced in {**FUNCTIONS, **FUNCTIONS_MEANT}.items():
         original = getattr(np, name, None)
         if original is not None and not isinstance(original, np.ufunc):
             out.append((np, name, original, _dispatching(original, traced, name in _ALWAYS)))

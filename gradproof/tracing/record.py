@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.returned import NoGradientError, gradient_array, gradient_name, named_gradients
 from gradproof.signatures import CallError, accepted, backward_call, split_output
 from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
-from gradproof.tracing.batch import QUESTION
+from gradproof.tracing.batch import QUESTION, UNKNOWN
 from gradproof.tracing.errors import (
     NotTraceableError,
     PathLimitError,
@@ -250,8 +250,11 @@ def _run_on_every_path(program: Program, max_paths: int) -> Trace:
 def _no_questions(arrays: Sequence[TracedArray]) -> None:
     """Refuse results that depend on a question about a whole batch of any size."""
     for node in postorder([node for array in arrays for node in array.data.reshape(-1)]):
-        if node.kind == "symbol" and node.payload.name.startswith(QUESTION):
+        name = node.payload.name if node.kind == "symbol" else ""
+        if name.startswith(QUESTION):
             raise NotTraceableError("a result that depends on np.any or np.all over a batch", "")
+        if name.startswith(UNKNOWN):
+            raise NotTraceableError("a result that depends on how np.partition orders a side", "")
 
 
 def _same_shapes(runs: Sequence[_Run]) -> None:
