@@ -52,16 +52,23 @@ ERRORS = [
          named("ndtr")(X)), latex=r"\log \Phi"),
 ]  # fmt: skip
 
+def _polygamma_record(n: int) -> Elementwise:
+    """The n-th derivative of digamma, which SciPy writes polygamma(n, x)."""
+    last = n == POLYGAMMAS
+    return _one(
+        f"polygamma_{n}", numbers=_digits("polygamma", n), text=f"polygamma({n}, {{}})",
+        digits=lambda mp, x: mp.polygamma(n, x), sympy=lambda sp, x: sp.polygamma(n, x),
+        slopes=(None if last else named(f"polygamma_{n + 1}")(X),), where_positive=True,
+        without={"slope": "the next derivative has no record"} if last else {},
+    )  # fmt: skip
+
+
 GAMMAS = [
     _one("gammaln", numbers=_each("lgamma"), slopes=(_digamma(X),), digits="loggamma",
          math="lgamma", sympy="loggamma", where_positive=True),
     _one("digamma", also=("psi",), numbers=_digits("digamma"), slopes=(named("polygamma_1")(X),),
          digits="digamma", sympy="digamma", where_positive=True),
-    *(_one(f"polygamma_{n}", numbers=_digits("polygamma", n), digits=lambda mp, x, n=n:
-           mp.polygamma(n, x), sympy=lambda sp, x, n=n: sp.polygamma(n, x), where_positive=True,
-           text=f"polygamma({n}, {{}})", slopes=(named(f"polygamma_{n + 1}")(X) if n < POLYGAMMAS else None,),
-           without={} if n < POLYGAMMAS else {"slope": "the next derivative is no record"})
-      for n in range(1, POLYGAMMAS + 1)),
+    *(_polygamma_record(n) for n in range(1, POLYGAMMAS + 1)),
     _one("gamma", numbers=_each("gamma"), slopes=(Y * _digamma(X),), meaning=_exp(_gammaln(X)),
          digits="gamma", math="gamma", sympy="gamma", growing=True),
     _one("betaln", slopes=(_digamma(A) - _digamma(A + B), _digamma(B) - _digamma(A + B)),

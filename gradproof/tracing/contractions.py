@@ -74,7 +74,8 @@ def _add(row: Any) -> Node:
 def einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
     """np.einsum, with a string of subscripts or with a list of them after each operand."""
     if not isinstance(subscripts, str):
-        subscripts, operands = _as_string([subscripts, *operands])
+        subscripts, given = _as_string([subscripts, *operands])
+        operands = tuple(given)
     out = kwargs.get("out")
     if out is not None:
         out[...] = einsum(subscripts, *operands)
