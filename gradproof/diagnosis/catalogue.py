@@ -145,9 +145,10 @@ TRUE = Text("true", "정답")
 LINE = Text("line {line}", "{line}행")
 ALSO = Text("also fits: {text}", "이렇게 볼 수도 있어요: {text}")
 CONFIRMED = Text("confirmed: {how}", "확인: {how}")
-BY_PROOF = Text("proved for {scope}", "{scope}에 대해 증명했어요")
+BY_PROOF = Text("proved for {scope} ({figure})", "{scope}에 대해 증명했어요({figure})")
 BY_PROOF_ELSEWHERE = Text(
-    "proved for {scope}, chosen for the proof", "증명하려고 고른 {scope}에 대해 증명했어요"
+    "proved for {scope}, chosen for the proof ({figure})",
+    "증명하려고 고른 {scope}에 대해 증명했어요({figure})",
 )
 BY_NUMBERS = Text(
     "at {points} random points, to a relative error of {tolerance}",
