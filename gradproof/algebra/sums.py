@@ -11,9 +11,10 @@ from __future__ import annotations
 from itertools import permutations
 
 import sympy as sp
-from sympy.codegen.cfunctions import expm1, log1p
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gradproof.algebra.logs import split_logarithm
+from gradproof.ops import meant_symbolically, of_symbolic
 
 # A sum over a range of known length up to this is written out.
 WRITTEN_OUT = 8
@@ -42,11 +43,12 @@ def collapse(expression: sp.Expr) -> sp.Expr:
 
 
 def _elementary(expression: sp.Expr) -> sp.Expr:
-    """Write hyperbolic functions, expm1 and log1p through exp and log, and split logarithms."""
-    if isinstance(expression, (sp.tanh, sp.cosh, sp.sinh, sp.sech, sp.coth, sp.csch)):
+    """Write functions through exp and log where they mean that, and split logarithms."""
+    if isinstance(expression, HyperbolicFunction):
         return expression.rewrite(sp.exp)
-    if isinstance(expression, (expm1, log1p)):
-        return _elementary(expression.expand(func=True))
+    record = of_symbolic(expression)
+    if record is not None and record.latex and record.meaning is not None:  # no name of SymPy's
+        return collapse(meant_symbolically(record, expression.args))
     if isinstance(expression, sp.log):
         split = split_logarithm(expression.args[0])
         return expression if split is None else split

@@ -26,10 +26,8 @@ def _positive(array: Any) -> Any:
     return array if np.asarray(array).dtype.kind == "b" else np.positive(array)
 
 
-def _floored(name: str) -> Elementwise:
-    return Elementwise(name=name, digits=name if name in ("floor", "ceil") else None,
-                       without={**_STEP, "digits": "it is carried out by NumPy where it must be"}
-                       if name not in ("floor", "ceil") else _STEP)  # fmt: skip
+def _cut(mp: Any, x: Any) -> Any:
+    return mp.sign(x) * mp.floor(abs(x))
 
 
 ARITHMETIC = [
@@ -52,11 +50,12 @@ ARITHMETIC = [
                 sympy=_of(lambda x: x)),
     Elementwise(name="reciprocal", slopes=(-(Y**2),), digits=_of(lambda x: 1 / x),
                 sympy=_of(lambda x: 1 / x), meaning=1 / X, family=("powers",)),
-    Elementwise(name="floor_divide", slopes=(None, None), digits=_of(operator.floordiv),
+    Elementwise(name="floor_divide", slopes=(None, None), digits=lambda mp, a, b: mp.floor(a / b),
                 integers=True, without=_STEP),
     Elementwise(name="remainder", also=("mod",), slopes=(_ONE, -named("floor")(A / B)),
                 digits=_of(operator.mod), integers=True, without=_STEP),
-    Elementwise(name="fmod", slopes=(_ONE, -named("trunc")(A / B)), digits="fmod", without=_STEP),
+    Elementwise(name="fmod", slopes=(_ONE, -named("trunc")(A / B)), without=_STEP,
+                digits=lambda mp, a, b: a - b * _cut(mp, a / b)),
 ]  # fmt: skip
 
 POWERS = [
@@ -89,7 +88,8 @@ SIZES = [
                 named("signbit")(B), formula(-1), _ONE)),
     Elementwise(name="heaviside", slopes=(None, _equal(A, 0)),
                 meaning=_where(_greater(A, 0), _ONE, _where(_equal(A, 0), B, _ZERO))),
-    *(_floored(name) for name in ("floor", "ceil", "rint", "trunc")),
+    *(Elementwise(name=name, digits=digits, without=_STEP) for name, digits in
+      {"floor": "floor", "ceil": "ceil", "rint": "nint", "trunc": _cut}.items()),
 ]  # fmt: skip
 
 RECORDS = [*ARITHMETIC, *POWERS, *SIZES]

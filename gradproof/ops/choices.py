@@ -15,15 +15,17 @@ _greater, _less = named("greater"), named("less")
 _greater_equal, _less_equal = named("greater_equal"), named("less_equal")
 
 
-def _comparison(name: str, symbol: str, rule: Any) -> Elementwise:
+def _comparison(name: str, symbol: str, rule: Any, sympy: str) -> Elementwise:
     return Elementwise(name=name, slopes=(None, None), symbol=(0, f" {symbol} "), truth=True,
-                       digits=lambda mp, a, b: rule(a, b), integers=True)  # fmt: skip
+                       digits=lambda mp, a, b: rule(a, b), sympy=sympy)  # fmt: skip
 
 
 COMPARISONS = [
-    _comparison("greater", ">", operator.gt), _comparison("less", "<", operator.lt),
-    _comparison("greater_equal", ">=", operator.ge), _comparison("less_equal", "<=", operator.le),
-    _comparison("equal", "==", operator.eq), _comparison("not_equal", "!=", operator.ne),
+    _comparison("greater", ">", operator.gt, "Gt"), _comparison("less", "<", operator.lt, "Lt"),
+    _comparison("greater_equal", ">=", operator.ge, "Ge"),
+    _comparison("less_equal", "<=", operator.le, "Le"),
+    _comparison("equal", "==", operator.eq, "Eq"),
+    _comparison("not_equal", "!=", operator.ne, "Ne"),
 ]  # fmt: skip
 
 
@@ -44,14 +46,15 @@ LOGIC = [
 ]  # fmt: skip
 
 
-def _question(name: str, rule: Any, math: str = "") -> Elementwise:
+def _question(name: str, rule: Any, math: str = "", sympy: Any = None) -> Elementwise:
     """A question about floating point, answered for real numbers."""
-    return Elementwise(name=name, digits=rule, math=math, truth=True)
+    return Elementwise(name=name, digits=rule, math=math, truth=True, sympy=sympy)
 
 
 QUESTIONS = [
     _question("isfinite", "isfinite", "isfinite"), _question("isnan", "isnan", "isnan"),
-    _question("isinf", "isinf", "isinf"), _question("signbit", lambda mp, x: x < 0),
+    _question("isinf", "isinf", "isinf"), _question("signbit", lambda mp, x: x < 0,
+                                               sympy=lambda sp, x: x < 0),
 ]  # fmt: skip
 
 EXTREMES = [

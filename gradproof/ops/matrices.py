@@ -137,14 +137,21 @@ def _d_sign_and_log(step: Any, v: tuple[Any, ...], a: Any, k: int) -> Any:
     return np.asarray(a[1])[..., None, None] * _turned(np.linalg.inv(v[0]))
 
 
-def _record(name: str, meaning: Any, adjoint: Any = None) -> ArrayOperation:
+def _exact_sign_and_log(mp: Any, step: Any, v: tuple[Any, ...]) -> list[Any]:
+    value = np.asarray(determinant(v[0]), dtype=object)
+    rules = mp.sign, lambda x: mp.log(abs(x))
+    return [np.asarray(np.frompyfunc(rule, 1, 1)(value), dtype=object) for rule in rules]
+
+
+def _record(name: str, meaning: Any, adjoint: Any = None, digits: Any = None) -> ArrayOperation:
     return ArrayOperation(name=f"linalg.{name}", kind=Kind.LINEAR_ALGEBRA, meaning=meaning,
-                          adjoint=adjoint)  # fmt: skip
+                          adjoint=adjoint, digits=digits)  # fmt: skip
 
 
 RECORDS = [
     _record("inv", inverse, _d_inverse), _record("det", determinant, _d_determinant),
-    _record("solve", solution, _d_solution), _record("slogdet", sign_and_log, _d_sign_and_log),
+    _record("solve", solution, _d_solution), _record(
+        "slogdet", sign_and_log, _d_sign_and_log, _exact_sign_and_log),
     _record("cholesky", _cholesky), _record("matrix_power", _power),
 ]  # fmt: skip
 __all__ = ["RECORDS", "TooLargeError"]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -83,7 +83,9 @@ class Operation:
 
         Raises LookupError where its module is not installed.
         """
-        return _numpy_function(self.name) if self.home == "numpy" else self._stand_in
+        if self.home == "numpy" and self.numbers is None:
+            return _numpy_function(self.name)
+        return self._stand_in if self.home else self.plain()
 
     @cached_property
     def _stand_in(self) -> StandIn:
@@ -278,6 +280,8 @@ def symbolic(name: str, *args: Any) -> Any:
 
     if name == "pi":
         return sympy.pi
+    if name == "where":
+        return sympy.Piecewise((args[1], args[0]), (args[2], True))
     record = elementwise(name)
     if record is None:
         raise LookupError(f"{name} is no function of each element that has a record")
@@ -285,7 +289,63 @@ def symbolic(name: str, *args: Any) -> Any:
         return record.sympy(sympy, *args)
     if record.sympy is not None:
         return getattr(sympy, record.sympy)(*args)
-    return read(record.meaning, symbolic, lambda value: sympy.Rational(value), args)
+    if record.latex or record.meaning is None:
+        return symbol_function(record)(*args)
+    return meant_symbolically(record, args)
+
+
+def of_symbolic(expression: Any) -> Elementwise | None:
+    """Return the record of the function at the top of an expression of SymPy."""
+    found = getattr(expression, "record", None)
+    if isinstance(found, Elementwise):
+        return found
+    return _by_sympy(tuple(TABLE.records.values())).get(type(expression))
+
+
+@lru_cache(maxsize=4)
+def _by_sympy(known: tuple[Operation, ...]) -> dict[type, Elementwise]:
+    """Return the records of functions of one argument, by their class in SymPy."""
+    import sympy
+
+    x = sympy.Symbol("x")
+    found: dict[type, Elementwise] = {}
+    for record in known:
+        if isinstance(record, Elementwise) and record.arity == 1 and record.sympy is not None:
+            made = symbolic(record.name, x)
+            if getattr(made, "args", ()) == (x,) and made.is_Function:
+                found.setdefault(type(made), record)
+    return found
+
+
+def meant_symbolically(record: Elementwise, args: Sequence[Any]) -> Any:
+    """Return what a function means, in SymPy's expressions."""
+    import sympy
+
+    return read(record.meaning, symbolic, sympy.Rational, args)
+
+
+@cache
+def symbol_function(record: Elementwise) -> Any:
+    """Return a function of SymPy with the slopes, digits and letters of a record."""
+    import mpmath
+    import sympy
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        slope = record.derivative(argindex - 1, symbolic, sympy.Rational, self.args, self)
+        return sympy.S.Zero if slope is None else slope
+
+    def evaluated(self: Any, digits: int) -> Any:
+        with mpmath.workprec(digits):
+            values = [a._to_mpmath(digits) for a in self.args]
+            return sympy.Expr._from_mpmath(digits_of(record.name, *values), digits)
+
+    def latex(self: Any, printer: Any, exp: str | None = None) -> str:
+        inside = ", ".join(map(printer._print, self.args))
+        name = record.latex or rf"\operatorname{{{record.name}}}"
+        return rf"{name}{'' if exp is None else f'^{{{exp}}}'}\left({inside}\right)"
+
+    made = {"fdiff": fdiff, "_eval_evalf": evaluated, "_latex": latex, "record": record}
+    return type(record.name, (sympy.Function,), {**made, "is_real": True, "nargs": record.arity})
 
 
 # --- the table ------------------------------------------------------------------------------------

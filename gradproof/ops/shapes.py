@@ -12,6 +12,7 @@ import numpy as np
 from gradproof.ops.record import (
     ArrayOperation,
     Kind,
+    digits_of,
     elementwise,
     function_of,
     numeric_slope,
@@ -145,6 +146,11 @@ def _scaled(array: Any, of: str, by: float) -> Any:
     return function_of(of)(by * np.asarray(array))
 
 
+def _exact_scaled(mp: Any, step: Any, v: tuple[Any, ...]) -> Any:
+    of, by = step.kwargs["of"], mp.mpf(step.kwargs["by"])
+    return np.frompyfunc(lambda x: digits_of(of, by * x), 1, 1)(v[0])
+
+
 def _d_scaled(step: Any, v: tuple[Any, ...], a: Array, k: int) -> Any:
     of, by = elementwise(step.kwargs["of"]), step.kwargs["by"]
     slope = None if of is None else numeric_slope(of, 0, (by * np.asarray(v[0]),), step.value)
@@ -176,7 +182,7 @@ TAPE = [
     _own("astype", lambda array, dtype: np.asarray(array).astype(dtype), _cast,
          digits=_exact_cast),
     _own("returned", lambda array: array, _returned, Kind.ELEMENTWISE),
-    _own("scaled", _scaled, _d_scaled, Kind.ELEMENTWISE),
+    _own("scaled", _scaled, _d_scaled, Kind.ELEMENTWISE, _exact_scaled),
     _own("pick", lambda several, k: several[k], _picked, Kind.SELECTION),
 ]  # fmt: skip
 
@@ -212,7 +218,9 @@ ARRANGEMENTS = [
     ArrayOperation(name="broadcast_to", kind=Kind.ARRANGEMENT, adjoint=_broadcast),
     ArrayOperation(name="take", kind=Kind.SELECTION, adjoint=_take),
     *_plain(Kind.ARRANGEMENT, *KEEPING_ORDER, *_MOVING),
-    *_plain(Kind.SELECTION, "take_along_axis", "compress", "extract", "choose"),
+    ArrayOperation(name="take_along_axis", kind=Kind.SELECTION),
+    *(ArrayOperation(name=name, kind=Kind.SELECTION, without={"proof": "hardly anyone writes it"})
+      for name in ("compress", "extract", "choose")),
     ArrayOperation(name="as_strided", home=STRIDES, kind=Kind.SELECTION, meaning=_as_strided,
                    written_out=True),
     ArrayOperation(name="sliding_window_view", home=STRIDES, kind=Kind.SELECTION,

@@ -140,9 +140,18 @@ def _ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims)
 
 
+def _median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The middle one in order, or the mean of the two in the middle."""
+    flat, along = (np.reshape(x, (-1,)), 0) if axis is None else (x, int(axis))
+    n = int(np.shape(flat)[along])
+    middle = np.take(np.sort(flat, axis=along), [(n - 1) // 2, n // 2], axis=along)
+    made = np.mean(middle, axis=along, keepdims=keepdims and axis is not None)
+    return np.reshape(made, (1,) * np.ndim(x)) if keepdims and axis is None else made
+
+
 SUMMARIES = [
     _summary("linalg.norm", adjoint=_norm),
-    *(_summary(name) for name in ("average", "median", "trace")),
+    _summary("average"), _summary("trace"), _summary("median", meaning=_median),
     _summary("count_nonzero", adjoint=nothing),
     _summary("ptp", meaning=_ptp),
 ]  # fmt: skip
@@ -188,6 +197,11 @@ def _running(name: str, adjoint: Any = None, **more: Any) -> ArrayOperation:
     return ArrayOperation(name=name, kind=Kind.RUNNING, adjoint=adjoint, **more)
 
 
+def _exact_round(mp: Any, step: Any, v: tuple[Any, ...]) -> Any:
+    scale = mp.mpf(10) ** int(v[1] if len(v) > 1 else step.kwargs.get("decimals", 0))
+    return np.frompyfunc(lambda x: mp.nint(x * scale) / scale, 1, 1)(v[0])
+
+
 RUNNING = [
     _running("cumsum"), _running("cumprod", _cumprod), _running("diff"),
     _running("sort", _by_position(_sorted)), _running("partition", _by_position(_parted)),
@@ -196,7 +210,7 @@ RUNNING = [
       for name in ("argmax", "argmin", "argsort")),
     ArrayOperation(name="argpartition", kind=Kind.POSITION, adjoint=nothing, ordered=True,
                    without={"proof": "NumPy leaves the order open"}),
-    _running("round", nothing, also=("around",), without=_NO_EXACT),
+    _running("round", nothing, also=("around",), without=_NO_EXACT, digits=_exact_round),
 ]  # fmt: skip
 
 

@@ -186,7 +186,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sort": ordering.sort,
     "argsort": ordering.argsort,
     "partition": ordering.partition,
-    "median": ordering.median,
     "linspace": structure.linspace,
     "cumsum": reductions.cumulative_sum,
     "cumprod": reductions.cumulative_product,

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
-from gradproof.tracing.array import INTEGER, TracedArray, lift, numbers, wrap
+from gradproof.tracing.array import INTEGER, TracedArray, lift, numbers
 from gradproof.tracing.batch import UNKNOWN
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import POS, Node, number, symbol, table
@@ -96,23 +96,4 @@ def _blurred(values: list[Node]) -> list[Node]:
     return [ex.add(value, more) for value, more in zip(values, [*unknown, last])]
 
 
-def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
-           keepdims: bool = False) -> Any:  # fmt: skip
-    """np.median: the middle one, or the mean of the two in the middle."""
-
-    def middle(row: list[Node]) -> list[Node]:
-        values = [value for value, _ in _in_order(row)]
-        both = values[(len(values) - 1) // 2], values[len(values) // 2]
-        return [ex.linear([(1, both[0]), (1, both[1])])] * len(row)
-
-    array = lift(a)
-    halves = _along(array, axis, middle, None) / 2
-    kept = wrap(np.take(halves.data, [0], axis=-1 if axis is None else int(axis)), array.dtype,
-                array.batch)  # fmt: skip
-    if axis is None:
-        kept = kept.reshape((1,) * array.data.ndim)
-        return kept if keepdims else kept.reshape(())[()]
-    return kept if keepdims else np.squeeze(kept, axis=int(axis))
-
-
-__all__ = ["argsort", "median", "partition", "sort"]
+__all__ = ["argsort", "partition", "sort"]

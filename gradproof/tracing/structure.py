@@ -246,7 +246,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "zeros": zeros, "ones": ones, "full": full, "eye": eye, "identity": eye, "empty": zeros,
     "zeros_like": zeros_like, "ones_like": ones_like, "full_like": full_like,
     "empty_like": zeros_like, "arange": arange, "array": array, "asarray": asarray,
-    "asanyarray": asarray, "ascontiguousarray": asarray, "asfarray": asarray,
-    "asarray_chkfinite": asarray, "copy": lambda a, **kwargs: array(a),
+    "asanyarray": asarray, "ascontiguousarray": asarray, "asfortranarray": asarray,
+    "asfarray": asarray, "asarray_chkfinite": asarray, "copy": lambda a, **kwargs: array(a),
 }  # fmt: skip
 __all__ = ["INTEGER", "MAKERS", "REARRANGEMENTS", "cast", "holds_traced", "rearrangement"]
