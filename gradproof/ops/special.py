@@ -52,6 +52,7 @@ ERRORS = [
          named("ndtr")(X)), latex=r"\log \Phi"),
 ]  # fmt: skip
 
+
 def _polygamma_record(n: int) -> Elementwise:
     """The n-th derivative of digamma, which SciPy writes polygamma(n, x)."""
     last = n == POLYGAMMAS

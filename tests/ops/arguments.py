@@ -12,8 +12,25 @@ from gradproof.ops import ArrayOperation, Elementwise
 
 _UNIT = ("arcsin", "arccos", "arctanh", "logit")
 _ABOVE_ONE = ("arccosh",)
-_POSITIVE = ("log", "log2", "log10", "sqrt", "gamma", "log1p", "entr", "power", "float_power",
-             "xlogy", "xlog1py", "rel_entr", "kl_div", "boxcox", "betaln", "beta", "pseudo_huber")
+_POSITIVE = (
+    "log",
+    "log2",
+    "log10",
+    "sqrt",
+    "gamma",
+    "log1p",
+    "entr",
+    "power",
+    "float_power",
+    "xlogy",
+    "xlog1py",
+    "rel_entr",
+    "kl_div",
+    "boxcox",
+    "betaln",
+    "beta",
+    "pseudo_huber",
+)
 _TRUTHS = ("logical_and", "bitwise_and", "logical_or", "bitwise_or", "logical_xor", "bitwise_xor",
            "logical_not", "invert")  # fmt: skip
 
@@ -119,10 +136,6 @@ CALLS: dict[str, Call | str] = {
     "eye": Call((2,)), "identity": Call((2,)), "arange": Call((4,)),
     **_calls("zeros_like ones_like", _X), "empty_like": "its values are none",
     "full_like": Call((_X, 2.0)),
-    **{name: "an answer about arrays" for name in (
-        "may_share_memory", "shares_memory", "ndim", "shape", "size", "array_equal", "allclose",
-        "iscomplexobj", "isrealobj", "result_type", "can_cast", "isscalar", "common_type",
-        "min_scalar_type", "einsum_path", "isclose", "isreal")},
-    **{name: "positions of true elements: how many there are depends on their values" for name in
-       ("nonzero", "flatnonzero", "argwhere")},
+    **dict.fromkeys(("may_share_memory", "shares_memory", "ndim", "shape", "size", "array_equal", "allclose", "iscomplexobj", "isrealobj", "result_type", "can_cast", "isscalar", "common_type", "min_scalar_type", "einsum_path", "isclose", "isreal"), "an answer about arrays"),
+    **dict.fromkeys(("nonzero", "flatnonzero", "argwhere"), "positions of true elements: how many there are depends on their values"),
 }  # fmt: skip
