@@ -88,8 +88,10 @@ SIZES = [
                 named("signbit")(B), formula(-1), _ONE)),
     Elementwise(name="heaviside", slopes=(None, _equal(A, 0)),
                 meaning=_where(_greater(A, 0), _ONE, _where(_equal(A, 0), B, _ZERO))),
-    *(Elementwise(name=name, digits=digits, without=_STEP) for name, digits in
-      {"floor": "floor", "ceil": "ceil", "rint": "nint", "trunc": _cut}.items()),
+    Elementwise(name="floor", digits="floor", without=_STEP),
+    Elementwise(name="ceil", digits="ceil", without=_STEP),
+    Elementwise(name="rint", digits="nint", without=_STEP),
+    Elementwise(name="trunc", digits=_cut, without=_STEP),
 ]  # fmt: skip
 
 RECORDS = [*ARITHMETIC, *POWERS, *SIZES]

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray
 from gradproof.tracing.batch import batch_sum
 from gradproof.tracing.elementary import slope
+from gradproof.tracing.extremes import extreme
 from gradproof.tracing.nodes import Node, number, postorder
 
 
@@ -44,6 +46,9 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
             return [(arg, ex.mul(adjoint, slope(node.payload, arg, node)))]
         case "sum":
             return [(node.args[0], adjoint)]
+        case "case" if (found := extreme(node)) is not None:
+            wins = (co.indicator(found.wins(k)) for k in range(len(found.members)))
+            return [(arg, ex.mul(adjoint, one)) for arg, one in zip(found.members, wins)]
         case "case":
             subject, *branches = node.args
             return [

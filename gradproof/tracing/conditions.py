@@ -40,6 +40,11 @@ def _sign_among(q: Node, signs: int) -> Node:
 
 
 def _decide_sign(q: Node, signs: int) -> Node:
+    from gradproof.tracing.extremes import sign_beside
+
+    beside = sign_beside(q, signs)
+    if beside is not None:
+        return beside
     lifted = _lift(q)
     if lifted is not None:
         kind, subject, branches = lifted

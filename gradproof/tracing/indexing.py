@@ -24,6 +24,7 @@ from gradproof.tracing.array import (
     wrap,
 )
 from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.extremes import is_at
 from gradproof.tracing.nodes import ZERO, Node, number, postorder
 
 
@@ -157,6 +158,9 @@ def equals(index: Node, value: int) -> Node:
     """Return the truth value of index == value for a label or a computed integer."""
     if index.kind == "symbol" and index.payload.choices:
         return co.label_is(index, value)
+    found = is_at(index, value)
+    if found is not None:
+        return found
     if index.kind == "case":
         return ex.over_cases(lambda branch: equals(branch, value), index)
     return co.compare(index, number(value), ZERO)

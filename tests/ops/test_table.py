@@ -97,12 +97,15 @@ def test_slopes_are_the_derivatives_of_the_digits(name: str) -> None:
             for k, slope in enumerate(record.slopes):
                 if slope is None or value is None:
                     continue
-                true = mpmath.diff(lambda t, k=k: digits_of(
-                    name, *exact[:k], t, *exact[k + 1 :]), exact[k])  # fmt: skip
+                true = mpmath.diff(_of_one(name, exact, k), exact[k])
                 made = precise_slope(record, k, exact, value)
                 assert mpmath.almosteq(mpmath.mpf(made), true, 1e-20, 1e-20), (args, k)
                 floats = numeric_slope(record, k, args, function_of(name)(*args))
                 assert float(floats) == pytest.approx(float(true), rel=1e-9, abs=1e-12)
+
+
+def _of_one(name: str, args: tuple[Any, ...], k: int) -> Any:
+    return lambda t: digits_of(name, *args[:k], t, *args[k + 1 :])
 
 
 def test_a_wrong_slope_is_caught() -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: N805, RUF012 - a case is a class without instances
 """How people write NumPy's and SciPy's functions into gradients: each right, and with one slip.
 
 A case is a class: ``inputs`` are the arguments of ``forward``, whose gradient ``right`` is and
