@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from gradproof.tracing import conditions as co
-from gradproof.tracing.linear import terms
+from gradproof.tracing.linear import is_const, terms
 from gradproof.tracing.nodes import NEG, POS, ZERO, Node, table, truth
 
 
@@ -72,9 +73,13 @@ def is_at(node: Node, position: int) -> Node | None:
 def sign_beside(q: Node, signs: int) -> Node | None:
     """Return the truth value of: the sign of a member minus its extreme is among ``signs``.
 
-    None where the difference is none of that kind.
+    So, too, of a position minus a number. None where the difference is none of these.
     """
     parts = terms(q)
+    if signs in (ZERO, NEG | POS):
+        at = _position_in(parts)
+        if at is not None:
+            return at if signs == ZERO else co.negate(at)
     if len(parts) != 2 or parts[0][0] != -parts[1][0]:
         return None
     for (c, member), (_, node) in (parts, parts[::-1]):
@@ -88,6 +93,17 @@ def sign_beside(q: Node, signs: int) -> Node | None:
         same = found.equals(found.members.index(member))
         return same if signs & ZERO else co.negate(same)
     return None
+
+
+def _position_in(parts: Sequence[tuple[Fraction, Node]]) -> Node | None:
+    """Return the truth value of: a position and a number, added, are 0."""
+    places = [(c, node) for c, node in parts if not is_const(node)]
+    offset = sum((c for c, node in parts if is_const(node)), Fraction(0))
+    if len(places) != 1:
+        return None
+    ((scale, node),) = places
+    wanted = -offset / scale
+    return is_at(node, int(wanted)) if wanted.denominator == 1 else None
 
 
 __all__ = ["Extreme", "extreme", "is_at", "note", "note_position", "sign_beside"]
