@@ -16,6 +16,7 @@ from gradproof.checking.trials import Array
 from gradproof.numeric.check import Mode, check_gradient
 from gradproof.tracing.record import Program, trace
 from gradproof.verdicts import Status, Verdict
+from gradproof.work import PER_SECOND
 
 _SCALES = (1.0, -0.7, 2.6, 7.3)
 _UNIT_SCALES = (1.0, 0.6, 0.8)
@@ -26,13 +27,14 @@ _LARGE = 60  # so many elements of the inputs make further points slow
 
 @dataclass(frozen=True)
 class Effort:
-    """How a pair is judged: seconds for its proof, whether to prove at all, the seed, and whether
-    to look for where floats lose what is right."""
+    """How a pair is judged: units of work for its proof, whether to prove at all, the seed, whether
+    to look for where floats lose what is right, and the net of seconds for its proof."""
 
-    seconds: float = 20.0
+    work: float = 20 * PER_SECOND
     prove: bool = True
     seed: int = 0
     arithmetic: bool = False
+    net: float = 300.0
 
 
 def judged(match: Match, effort: Effort) -> dict[str, Verdict]:
@@ -63,7 +65,7 @@ def _proofs(match: Match, effort: Effort) -> dict[str, Verdict]:
 
     program = Program(match.forward, match.backward, dict(match.inputs), match.wrt)
     # Whoever made the trace elsewhere does not know at which points it will be tried.
-    limits = Limits(effort.seconds, _NODES, _PATHS, _BRANCHES)
+    limits = Limits(effort.work, effort.net, _NODES, _PATHS, _BRANCHES)
     points = () if match.tracer is None else (secrets.randbits(64),)
     try:
         whole = prove_program(

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradproof.diagnosis.tape import Array, Later, Op, Ref, Tape, resolved
 from gradproof.ops import Kind, find, function_of
+from gradproof.work import CARRIED, ELEMENTS, spend
 
 
 class NotStackedError(Exception):
@@ -57,7 +58,9 @@ def _evaluated(op: Op, args: Sequence[Any], tape: Tape) -> Array:
         raise NotStackedError(op.name)
     if rule is _reshaped and _is_reshaped(op, args, tape):
         raise NotStackedError(op.name)
-    return rule(op, args)
+    made = rule(op, args)
+    spend(CARRIED + made.size // ELEMENTS)
+    return made
 
 
 Rule = Callable[[Op, Sequence[Any]], Array]

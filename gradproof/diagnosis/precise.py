@@ -13,6 +13,7 @@ import numpy as np
 from gradproof.diagnosis.meant import meant
 from gradproof.diagnosis.tape import Array, Op, Tape, evaluate, resolved
 from gradproof.ops import ArrayOperation, Elementwise, Kind, digits_of, find
+from gradproof.work import DIGITS_EACH, TimeLimitError, WorkLimitError, spend
 
 DIGITS = 50
 
@@ -59,6 +60,8 @@ def precisely(tape: Tape, digits: int = DIGITS) -> list[Any] | None:
     with mpmath.workdps(digits):
         try:
             return _values(tape.ops, {})
+        except (WorkLimitError, TimeLimitError):
+            raise
         except Exception:  # mpmath and object arrays refuse in many ways
             return None
 
@@ -67,6 +70,7 @@ def _values(ops: Sequence[Op], given: Mapping[int, Any]) -> list[Any]:
     """Return the values of steps; those of inputs may be given."""
     values: list[Any] = []
     for index, op in enumerate(ops):
+        spend(DIGITS_EACH * (1 + getattr(op.value, "size", 1)))
         values.append(given[index] if index in given else _value(op, values, ops))
     return values
 
@@ -80,7 +84,7 @@ def _value(op: Op, values: list[Any], ops: Sequence[Op]) -> Any:
     if isinstance(record, Elementwise) and not record.truth:
         return _each(partial(digits_of, record.name), *args)
     if isinstance(record, ArrayOperation) and record.digits is not None:
-        return record.digits(mpmath, op, args)
+        return record.digits(mpmath.mp, op, args)
     if isinstance(record, ArrayOperation) and record.meaning is not None:
         floats = resolved(op.args, lambda index: ops[index].value)
         steps, result, at = meant(record, floats, op.kwargs)

@@ -16,6 +16,7 @@ from gradproof.diagnosis.meant import meant
 from gradproof.diagnosis.tape import Array, Op, Ref, Tape, evaluate, refs, resolved
 from gradproof.ops import ArrayOperation, Elementwise, find, numeric_slope
 from gradproof.ops.sums import UnknownSlopeError, fitted
+from gradproof.work import SWEPT, spend
 
 _LARGEST = 4096  # elements of an operand that is probed with unit vectors
 
@@ -52,6 +53,7 @@ def sweep(
         adjoint = found.get(index)
         if adjoint is None:
             continue
+        spend(SWEPT)
         op = ops[index]
         values = resolved(op.args, lambda k: ops[k].value)
         for k, operand in enumerate(op.args):

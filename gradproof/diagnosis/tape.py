@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.ops import function_of
+from gradproof.work import CARRIED, ELEMENTS, spend
 
 Array = np.ndarray[Any, Any]
 
@@ -168,7 +169,9 @@ def resolved(item: Any, value: Callable[[int], Any]) -> Any:
 
 def evaluate(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Carry out one entry on plain values."""
-    return function_of(name)(*args, **kwargs)
+    made = function_of(name)(*args, **kwargs)
+    spend(CARRIED + getattr(made, "size", 1) // ELEMENTS)
+    return made
 
 
 def rerun(tape: Tape, overrides: dict[int, Any], targets: Sequence[int]) -> list[Any]:

@@ -23,7 +23,7 @@ def _of(function: Any) -> Any:
 
 
 def _positive(array: Any) -> Any:
-    return array if np.asarray(array).dtype.kind == "b" else np.positive(array)
+    return array if np.result_type(array).kind == "b" else np.positive(array)
 
 
 def _cut(mp: Any, x: Any) -> Any:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -244,31 +244,35 @@ def numeric_slope(record: Elementwise, k: int, args: Sequence[Any], result: Any)
 # --- many digits ----------------------------------------------------------------------------------
 
 
-def digits_of(name: str, *args: Any) -> Any:
-    """Carry out an operation on numbers of mpmath, with the digits that it works with now."""
+def digits_of(name: str, *args: Any, mp: Any = None) -> Any:
+    """Carry out an operation on numbers of mpmath, with the digits that it works with now.
+
+    mp: a context of mpmath, by default the one that all share.
+    """
     import mpmath
 
+    mp = mpmath.mp if mp is None else mp
     if name in ("pi", "where"):
-        return +mpmath.pi if name == "pi" else args[1] if args[0] else args[2]
+        return +mp.pi if name == "pi" else args[1] if args[0] else args[2]
     record = elementwise(name)
     if record is None:
         raise LookupError(f"{name} is no function of each element that has a record")
     if callable(record.digits):
-        return record.digits(mpmath, *args)
+        return record.digits(mp, *args)
     if record.digits is not None:
-        return getattr(mpmath, record.digits)(*args)
-    return read(record.meaning, digits_of, _mpf, args)
+        return getattr(mp, record.digits)(*args)
+    return read(record.meaning, partial(digits_of, mp=mp), partial(_mpf, mp), args)
 
 
-def _mpf(value: Number) -> Any:
-    import mpmath
-
-    return mpmath.mpf(value.numerator) / value.denominator
+def _mpf(mp: Any, value: Number) -> Any:
+    return mp.mpf(value.numerator) / value.denominator
 
 
 def precise_slope(record: Elementwise, k: int, args: Sequence[Any], result: Any) -> Any:
     """Return the slope by argument ``k`` at numbers of mpmath; None where there is none."""
-    return record.derivative(k, digits_of, _mpf, args, result)
+    import mpmath
+
+    return record.derivative(k, digits_of, partial(_mpf, mpmath.mp), args, result)
 
 
 # --- SymPy's expressions --------------------------------------------------------------------------

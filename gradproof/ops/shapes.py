@@ -109,7 +109,7 @@ def _getitem(step: Any, v: tuple[Any, ...], a: Array, k: int) -> Any:
 
 
 def _set(array: Array, key: Any, value: Any) -> Array:
-    out = np.array(array)
+    out = np.copy(array)  # what NumPy passes on to arrays of other kinds by itself, as below
     out[key] = value
     return out
 
@@ -125,7 +125,7 @@ def _setitem(step: Any, v: tuple[Any, ...], a: Array, k: int) -> Any:
 
 
 def _added(array: Array, key: Any, value: Any) -> Array:
-    out = np.array(array)
+    out = np.copy(array)
     np.add.at(out, key, value)
     return out
 
@@ -143,7 +143,11 @@ def _returned(step: Any, v: tuple[Any, ...], a: Array, k: int) -> Any:
 
 
 def _scaled(array: Any, of: str, by: float) -> Any:
-    return function_of(of)(by * np.asarray(array))
+    return function_of(of)(np.multiply(by, array))
+
+
+def _as_type(value: Any, dtype: Any) -> Any:
+    return (value if hasattr(value, "astype") else np.asarray(value)).astype(dtype)
 
 
 def _exact_scaled(mp: Any, step: Any, v: tuple[Any, ...]) -> Any:
@@ -179,7 +183,7 @@ TAPE = [
     _own("getitem", lambda array, key: array[key], _getitem, Kind.SELECTION),
     _own("setitem", _set, _setitem, Kind.SELECTION),
     _own("add_at", _added, _add_at, Kind.SELECTION),
-    _own("astype", lambda array, dtype: np.asarray(array).astype(dtype), _cast,
+    _own("astype", _as_type, _cast,
          digits=_exact_cast),
     _own("returned", lambda array: array, _returned, Kind.ELEMENTWISE),
     _own("scaled", _scaled, _d_scaled, Kind.ELEMENTWISE, _exact_scaled),

@@ -155,14 +155,14 @@ class Branches:
             self.count += 1
             if self.count > self.most:
                 raise TooManyBranchesError
-            table().check_time()
+            table().check_work()
             found = self.nonzero_region(restrict([node], assumption)[0], (*region, assumption))
             if found is not None:
                 return found
         return None
 
     def _zero_beside_equalities(self, node: Node) -> bool:
-        """Whether an expression vanishes, however its selections go, where none holds with equality.
+        """Whether an expression vanishes on every branch on which no equality holds.
 
         There the branch for equality may be any; of a quantity that is 0 everywhere it is the one.
         """

@@ -24,7 +24,7 @@ from gradproof.tracing.array import (
     elementwise as elementwise_data,
 )
 from gradproof.tracing.elementary import rule_of
-from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import NEG, POS, Node
 
 
@@ -59,7 +59,9 @@ def _whole(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any
         raise NotTraceableError(f"np.{name}" + f".{method}" * (method != "__call__"))
     out = kwargs.pop("out", None)
     result = call_function(name, *inputs)
-    return result if out is None else _stored(out[0] if isinstance(out, tuple) else out, result)
+    return (
+        result if out is None else _stored(name, out[0] if isinstance(out, tuple) else out, result)
+    )
 
 
 def call(name: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -73,12 +75,12 @@ def call(name: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if out is None:
             raise NotTraceableError(f"np.{name} with where= and no out=")
         result = call_function("where", where, result, out)
-    return result if out is None else _stored(out, result)
+    return result if out is None else _stored(name, out, result)
 
 
-def _stored(out: Any, result: Any) -> Any:
+def _stored(name: str, out: Any, result: Any) -> Any:
     if not is_traced(out):
-        raise NotTraceableError("traced values into a plain array")
+        raise PlainArrayError(f"np.{name} of traced values into a plain array")
     from gradproof.tracing.indexing import put
 
     put(out, Ellipsis, result)

@@ -13,6 +13,7 @@ from gradproof.checking.evaluator import Evaluator
 from gradproof.checking.examine import Examination
 from gradproof.checking.judge import Effort
 from gradproof.checking.records import GradientResult, Unmatched
+from gradproof.work import PER_SECOND
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus"
 HOLDS = ("PROVED", "CHECKED")
@@ -55,12 +56,10 @@ def expected() -> dict[str, list[str]]:
     return dict(tomllib.loads((FOLDER / "expected.toml").read_text())["right"])
 
 
-def results(
-    path: Path, only: str = "", prove: bool = True, seconds: float = 5.0
-) -> Iterator[GradientResult | Unmatched]:
-    """Examine a file with its code in this process; seconds: for each proof and to load it."""
+def results(path: Path, only: str = "", prove: bool = True) -> Iterator[GradientResult | Unmatched]:
+    """Examine a file with its code in this process."""
     text = path.read_text(encoding="utf-8")
-    examination = Examination(path.name, text, Evaluator(path, seconds), Effort(seconds, prove))
+    examination = Examination(path.name, text, Evaluator(path, 60.0), Effort(5 * PER_SECOND, prove))
     examination.load()
     for each in discover(text).candidates:
         if not only or only == each.title:

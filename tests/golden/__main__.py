@@ -10,6 +10,8 @@ Exit status 1 if anything moved.
                    name without * ? or [ is sought anywhere in it
     --sample N     N cases of each family, always the same ones, chosen by a hash of their names
     --new          those that are not written down yet
+    --beside N     run the cases (default: --sample 3) twice, alone and beside N busy processes, and
+                   print what is said in other words then, in either language
     --list         print the names, run nothing
 """
 
@@ -28,7 +30,9 @@ from pathlib import Path
 
 from tests.golden.cases import FAMILIES, Case, cases, sampled
 from tests.golden.lines import SAID, counted, moved, of_cases, read, write
-from tests.golden.running import Heard, listen
+from tests.golden.running import Heard, listen, other_words
+
+BESIDE = 3  # of each family, where --beside is not told which
 
 
 def matching(every: Sequence[Case], pattern: str) -> list[Case]:
@@ -42,13 +46,16 @@ def main(arguments: Sequence[str] | None = None, folder: Path = SAID) -> int:
     options = _parsed(arguments)
     every = cases()
     chosen = matching(every, options.only) if options.only else every
-    chosen = sampled(chosen, options.sample) if options.sample else chosen
+    count = options.sample or (BESIDE if options.beside and not options.only else 0)
+    chosen = sampled(chosen, count) if count else chosen
     if options.new:
         written = {case for family in FAMILIES for case, _ in read(family, folder)}
         chosen = [case for case in chosen if str(case) not in written]
     if options.list or not chosen:
         print("\n".join(map(str, chosen)) or f"no case is called {options.only}")
         return 0 if chosen else 2
+    if options.beside:
+        return _beside(chosen, options)
     start, count = time.process_time(), 0
     for family in FAMILIES:
         own = [case for case in chosen if case.family == family]
@@ -58,6 +65,16 @@ def main(arguments: Sequence[str] | None = None, folder: Path = SAID) -> int:
     told = "written down" if options.update else "moved"
     print(f"{len(chosen)} cases, {count} {told}" + (f"; {seconds}" if seconds else ""))
     return 1 if count and not options.update else 0
+
+
+def _beside(chosen: list[Case], options: argparse.Namespace) -> int:
+    """Run the cases alone and beside busy processes; 1 if the words differ."""
+    rows = other_words(chosen, options.beside, options.quiet)
+    for row in rows:
+        print(row)
+    where = f"alone and beside {options.beside} busy processes"
+    print(f"{len(chosen)} cases {where}: {len(rows)} differ")
+    return 1 if rows else 0
 
 
 def _of_family(
@@ -94,6 +111,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="N of each family")
     parser.add_argument("--new", action="store_true", help="cases that are not written down yet")
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side (POSIX only)")
+    parser.add_argument("--beside", type=int, default=0, metavar="N", help="N busy processes")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser.parse_args(arguments)

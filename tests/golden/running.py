@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
 from gradproof.console import ignore_interrupts
 from tests.golden.cases import Case, Said
-from tests.golden.lines import Key, Lines, line_of, numbered
+from tests.golden.lines import Key, Lines, line_of, numbered, spoken
 
 Words = dict[Key, str]
 
@@ -50,6 +53,44 @@ def _answers(chosen: Sequence[Case], jobs: int) -> Iterator[Said]:
     _WAITING[:] = chosen
     with multiprocessing.get_context("fork").Pool(jobs, ignore_interrupts) as pool:
         yield from pool.imap(_answer_at, range(len(chosen)))
+
+
+# What a busy process does: nothing, until the one that began it is gone, or for ten minutes.
+_BUSY = """
+import os, time
+parent, end = os.getppid(), time.monotonic() + 600
+while os.getppid() == parent and time.monotonic() < end:
+    for _ in range(1_000_000):
+        pass
+"""
+
+
+@contextmanager
+def busy(count: int) -> Iterator[None]:
+    """So many processes that do nothing but keep the processor busy, until the end of the body."""
+    others = [
+        subprocess.Popen([sys.executable, "-c", _BUSY], stderr=subprocess.DEVNULL)
+        for _ in range(count)
+    ]
+    try:
+        yield
+    finally:
+        for each in others:
+            each.kill()
+            each.wait()
+
+
+def other_words(chosen: Sequence[Case], count: int, quiet: bool = True) -> list[str]:
+    """Run cases alone, then beside busy processes: what is said otherwise then, case by case."""
+    alone, beside = Heard(), Heard()
+    listen(chosen, alone, quiet=quiet, title="alone")
+    with busy(count):
+        listen(chosen, beside, quiet=quiet, title=f"beside {count}")
+    return [
+        f"{spoken(key)}\n  - {alone.words.get(key)}\n  + {beside.words.get(key)}"
+        for key in sorted({*alone.words, *beside.words})
+        if alone.words.get(key) != beside.words.get(key)
+    ]
 
 
 def _answer_at(index: int) -> Said:

@@ -5,6 +5,7 @@ A sample, chosen by a hash of the names; ``python -m tests.golden`` runs every c
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from tests.golden.__main__ import main, matching
 from tests.golden.cases import FAMILIES, Case, cases, sampled
 from tests.golden.lines import SAID, line_of, moved, numbered, of_cases, read
-from tests.golden.running import Heard, listen
+from tests.golden.running import Heard, listen, other_words
 
 WRITTEN = [family for family in FAMILIES if (SAID / f"{family}.jsonl").exists()]
 SAMPLE = [case for case in sampled(cases(), 2) if case.family in WRITTEN]
@@ -83,6 +84,17 @@ def test_names_are_told_apart_and_patterns_choose_among_them() -> None:
     assert {str(case) for case in matching(every, "proofs/conv")} == {"proofs/conv"}
     assert str(matching(every, "proofs/max_*")[0]) == "proofs/max_pool"
     assert main(["--only", "no such case"]) == 2
+
+
+def test_words_that_depend_on_the_load_are_found(capsys: pytest.CaptureFixture[str]) -> None:
+    """A case that says something else each time is found; one that counts its work is not."""
+    times = itertools.count()
+    clocked = Case("proofs", "clocked", lambda: [("x", {}, f"found at turn {next(times)}")])
+    assert other_words([clocked], 1) == [
+        "x of proofs/clocked\n  - found at turn 0\n  + found at turn 1"
+    ]
+    assert main(["--beside", "1", "--only", CHEAP, "--quiet"]) == 0
+    assert "1 cases alone and beside 1 busy processes: 0 differ" in capsys.readouterr().out
 
 
 def test_an_error_of_the_library_is_pinned_as_one() -> None:

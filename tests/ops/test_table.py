@@ -44,7 +44,6 @@ from gradproof.tracing.array import TracedArray, lift
 from gradproof.tracing.elementary import scalar
 from gradproof.tracing.functions import apply_record
 from gradproof.tracing.nodes import fresh_table, truth
-from gradproof.tracing.patching import patched
 from gradproof.tracing.record import symbols_like
 from tests.ops.arguments import CALLS, Call, number_arguments
 
@@ -251,7 +250,7 @@ def test_the_proof_carries_it_out(name: str) -> None:
     """The expressions that a proof makes of it, at numbers."""
     record, call = _call(name)
     wanted = call.original(record)
-    with fresh_table(100_000), patched(()):
+    with fresh_table(100_000):
         inputs: dict[str, float] = {}
         args = [_traced(a, f"x{k}", inputs) for k, a in enumerate(call.args)]
         if "proof" in record.without:
