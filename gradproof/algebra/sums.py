@@ -11,10 +11,10 @@ from __future__ import annotations
 from itertools import permutations
 
 import sympy as sp
+from sympy.codegen import cfunctions
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gradproof.algebra.logs import split_logarithm
-from gradproof.ops import meant_symbolically, of_symbolic
 
 # A sum over a range of known length up to this is written out.
 WRITTEN_OUT = 8
@@ -46,9 +46,9 @@ def _elementary(expression: sp.Expr) -> sp.Expr:
     """Write functions through exp and log where they mean that, and split logarithms."""
     if isinstance(expression, HyperbolicFunction):
         return expression.rewrite(sp.exp)
-    record = of_symbolic(expression)
-    if record is not None and record.latex and record.meaning is not None:  # no name of SymPy's
-        return collapse(meant_symbolically(record, expression.args))
+    if type(expression).__module__ == cfunctions.__name__ or hasattr(expression, "record"):
+        expanded = expression.expand(func=True)  # those of C, and of the table of operations
+        return expression if expanded == expression else collapse(expanded)
     if isinstance(expression, sp.log):
         split = split_logarithm(expression.args[0])
         return expression if split is None else split

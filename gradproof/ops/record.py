@@ -338,6 +338,9 @@ def symbol_function(record: Elementwise) -> Any:
         slope = record.derivative(argindex - 1, symbolic, sympy.Rational, self.args, self)
         return sympy.S.Zero if slope is None else slope
 
+    def expanded(self: Any, **hints: Any) -> Any:
+        return self if record.meaning is None else meant_symbolically(record, self.args)
+
     def evaluated(self: Any, digits: int) -> Any:
         with mpmath.workprec(digits):
             values = [a._to_mpmath(digits) for a in self.args]
@@ -348,7 +351,13 @@ def symbol_function(record: Elementwise) -> Any:
         name = record.latex or rf"\operatorname{{{record.name}}}"
         return rf"{name}{'' if exp is None else f'^{{{exp}}}'}\left({inside}\right)"
 
-    made = {"fdiff": fdiff, "_eval_evalf": evaluated, "_latex": latex, "record": record}
+    made = {
+        "fdiff": fdiff,
+        "_eval_expand_func": expanded,
+        "_eval_evalf": evaluated,
+        "_latex": latex,
+        "record": record,
+    }
     return type(record.name, (sympy.Function,), {**made, "is_real": True, "nargs": record.arity})
 
 

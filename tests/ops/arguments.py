@@ -81,6 +81,9 @@ def _calls(names: str, *args: Any, **options: Any) -> dict[str, Call | str]:
     return {name: Call(args, options) for name in names.split()}
 
 
+_ANSWERS = ("may_share_memory", "shares_memory", "ndim", "shape", "size", "array_equal", "allclose",
+            "iscomplexobj", "isrealobj", "result_type", "can_cast", "isscalar", "common_type",
+            "min_scalar_type", "einsum_path", "isclose", "isreal")  # fmt: skip
 CALLS: dict[str, Call | str] = {
     **_calls("sum mean var std max min prod", _X, axis=1),
     **_calls("any all argmax argmin argsort", _X, axis=1),
@@ -136,6 +139,6 @@ CALLS: dict[str, Call | str] = {
     "eye": Call((2,)), "identity": Call((2,)), "arange": Call((4,)),
     **_calls("zeros_like ones_like", _X), "empty_like": "its values are none",
     "full_like": Call((_X, 2.0)),
-    **dict.fromkeys(("may_share_memory", "shares_memory", "ndim", "shape", "size", "array_equal", "allclose", "iscomplexobj", "isrealobj", "result_type", "can_cast", "isscalar", "common_type", "min_scalar_type", "einsum_path", "isclose", "isreal"), "an answer about arrays"),
-    **dict.fromkeys(("nonzero", "flatnonzero", "argwhere"), "positions of true elements: how many there are depends on their values"),
+    **dict.fromkeys(_ANSWERS, "an answer about arrays"),
+    **dict.fromkeys(("nonzero", "flatnonzero", "argwhere"), "how many there are depends on values"),
 }  # fmt: skip

@@ -351,7 +351,7 @@ class LogDeterminant:
     inputs = {"A": np.array([[2.0, 0.5], [0.5, 1.5]])}
 
     def forward(A):
-        sign, logdet = np.linalg.slogdet(A)
+        _, logdet = np.linalg.slogdet(A)
         return logdet
 
     def right(dy, A):
