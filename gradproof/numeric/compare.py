@@ -13,6 +13,8 @@ from gradproof.numeric.problem import Array
 
 # Rounding of a gradient at a kink is at most this part of the terms that were added up.
 _KINKED = 1e-6
+# Below the smallest normal number digits are lost on the way.
+_TINY = float(np.finfo(np.float64).tiny)
 # Of an element smaller than this part of the typical one, nobody asks for its own digits.
 _VANISHING = 1e-6
 
@@ -114,10 +116,12 @@ class Comparison:
     def floor(self) -> tuple[float, float]:
         """The smallest error that would have been caught at any element: absolute, and relative.
 
-        The relative figure is the median over the elements that are not zero.
+        The relative figure is the median over the elements that are not zero. One that is zero,
+        as far as can be told, is compared with the terms that cancel in it, if there are any.
         """
         caught = 2 * self.bound
         size = np.abs(self.wanted)
+        size = np.where(size <= self.bound, self.magnitude, size)
         relative = caught[size > 0] / size[size > 0]
         return (
             float(caught.max(initial=0.0)),
@@ -141,7 +145,7 @@ def compare(
     kinked = numeric.kinked.ravel()
     # Whatever the order of summation, the terms that were added have this magnitude.
     rounding = np.where(np.isfinite(got.value), got.bound, 0.0).ravel()
-    total = numeric.bound.ravel() + rounding + FACTOR * unit * numeric.magnitude.ravel()
+    total = numeric.bound.ravel() + rounding + FACTOR * unit * numeric.magnitude.ravel() + _TINY
     total[np.isnan(total) | np.isnan(value)] = np.inf  # then nothing is known
     given = got.value.ravel().astype(np.float64)
     # At a kink backward itself may jump between the points that its rounding was measured at.

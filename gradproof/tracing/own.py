@@ -7,7 +7,7 @@ import types
 
 from gradproof.libraries import is_library
 
-_ENGINE = ("tracing", "proof", "diagnosis", "algebra", "libraries")
+_ENGINE = ("tracing", "proof", "diagnosis", "algebra", "libraries", "ops")
 
 
 def is_engine(module: str) -> bool:
