@@ -25,7 +25,7 @@ import numpy as np
 from gradproof.tracing.copies import copy_of_class, copy_of_object
 from gradproof.tracing.own import is_own
 
-_MODULES = ("numpy", "math", "random")  # what is found in these may be another function
+_MODULES = ("numpy", "math", "random", "scipy")  # what is found in these may be another function
 _MOST = 20_000  # objects; whoever keeps more of them keeps data, not the state of a layer
 _LOOK_AROUND = {"eval", "exec", "globals"}
 _PLAIN = (int, float, complex, bool, str, bytes, type(None), type(...), range, slice,
