@@ -26,7 +26,7 @@ from gradproof.tracing.record import Program, Trace, trace
 from gradproof.verdicts import Status, Verdict
 
 MOST_CALLS, FIRST_CALLS = 8, 3
-FURTHER_CALLS, FURTHER_SECONDS = (60, 100), 0.25  # and no longer, over and above once each
+FURTHER_CALLS, FURTHER_SECONDS = (10, 30), 0.25  # and no longer, over and above once each
 # Calls at one point, without a word between them: from some hundred to some thousand.
 REPEATED, REPEATED_SECONDS = (7.0, 11.5), 0.6
 CHANGES = (

@@ -19,12 +19,11 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from gradproof.checking import remote, sizes
-from gradproof.checking.confirm import repeated
 from gradproof.checking.examine import result_of
 from gradproof.checking.fresh import fresh
 from gradproof.checking.guards import without_guards
 from gradproof.checking.judge import at_point
-from gradproof.checking.many import at_points, doubts
+from gradproof.checking.many import Doubts, at_points, doubts
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
 from gradproof.checking.raised import CodeError, Gone
@@ -56,6 +55,7 @@ class Twin:
     def __enter__(self) -> Twin:
         self.side: remote.RemoteFile | None = None
         self.bare: bool = False
+        self.drawn: tuple[Match, Match, Doubts] | None = None
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -140,7 +140,7 @@ class Twin:
         if proposed is None or proposed.doubt or not same:
             return _noted(result, ELSEWHERE)
         seed = secrets.randbelow(2**32)
-        match = fresh(proposed, np.random.default_rng(seed))
+        match, many = self._drawn(proposed, seed)
         if match.doubt:
             return _undecided(result, f"in a second process: {match.doubt}")
         verdict = at_point(match, match.inputs, result.of, seed, "directional")
@@ -148,13 +148,19 @@ class Twin:
             return self._refuted(candidate, result, match, verdict)
         if verdict.status is Status.UNDECIDED and "raised" in verdict.details:
             return _undecided(result, f"in a second process: {verdict.reason}")
-        many = doubts(match, np.random.default_rng(secrets.randbits(64)))
         for one in at_points(match, many):
             verdict = at_point(one, one.inputs, result.of, seed, "directional")
             if verdict.status is Status.REFUTED:
                 return self._refuted(candidate, result, one, verdict)
-        doubt = many.reason or repeated(match)
-        return _undecided(result, doubt) if doubt else result
+        return _undecided(result, many.reason) if many.reason else result
+
+    def _drawn(self, proposed: Match, seed: int) -> tuple[Match, Doubts]:
+        """The pair at inputs drawn here, and what many points say: once for all its gradients."""
+        if self.drawn is None or self.drawn[0] is not proposed:
+            match = fresh(proposed, np.random.default_rng(seed))
+            many = Doubts() if match.doubt else doubts(match, np.random.default_rng(seed + 1))
+            self.drawn = proposed, match, many
+        return self.drawn[1:]
 
     def _refuted(
         self, candidate: Candidate, result: GradientResult, match: Match, verdict: Verdict
