@@ -15,7 +15,8 @@ def square_forward(x):
 def square_backward(dout, x):
     {backward}
 """
-SORTED = "np.sort(x, axis=1) * 0 + x**2"  # cannot be run on symbols
+# Cannot be run on symbols: every number is written down and read again.
+READ = "np.array([[float(str(float(v))) for v in row] for row in x]) ** 2"
 # Its own derivative, by differences.
 BY_DIFFERENCES = """h = 1e-5
     dx = np.zeros_like(x)
@@ -26,19 +27,19 @@ BY_DIFFERENCES = """h = 1e-5
         dx[at] = np.sum(dout * (up - down)) / (2 * h)
     return dx"""
 LEFT = {
-    "differentiates itself": (SORTED, BY_DIFFERENCES, "CHECKED"),
+    "differentiates itself": (READ, BY_DIFFERENCES, "CHECKED"),
     "ten thousand calls": (
         "x**2",
         "calls[0] += 1\n    return dout * (2 if calls[0] < 10_000 else 3) * x",
         "PROVED",
     ),
     "a small place": (
-        SORTED,
+        READ,
         "return dout * np.where(abs(x - 0.123455) < 5e-6, 3, 2) * x",
         "CHECKED",
     ),
-    "far out": (f"{SORTED} + np.maximum(x - 60, 0)", "return dout * 2 * x", "CHECKED"),
-    "less than the bound": (SORTED, "return dout * (2 + 1e-13) * x", "CHECKED"),
+    "far out": (f"{READ} + np.maximum(x - 60, 0)", "return dout * 2 * x", "CHECKED"),
+    "less than the bound": (READ, "return dout * (2 + 4e-15) * x", "CHECKED"),
 }
 
 
