@@ -18,7 +18,7 @@ import numpy as np
 from gradproof.claims.losses import Loss, losses_of
 from gradproof.claims.updates import Update
 from gradproof.program.carry import replay
-from gradproof.program.steps import UNKNOWN, Program, is_real
+from gradproof.program.steps import LEAF, UNKNOWN, Program, Ref, is_real
 
 Array = np.ndarray[Any, Any]
 
@@ -31,6 +31,7 @@ _STEP = 1e-20  # in the imaginary part: nothing is subtracted, so it may be as s
 _RADII = ((0.3, 0.1, 0.02, 0.002), (1e-3, 1e-5))
 _TRIES = 4
 _INNER = 40  # steps inside a change that are tried, where a rule like Adam's is applied to it
+_MADE = 0.4  # what an update counts that is made of a multiple of the gradient by a rule
 _LIKELY = 6  # losses that are looked at closely, after a first look
 _AFTER = 4000  # steps after the last update of a round in which its loss may be computed
 
@@ -45,6 +46,7 @@ class Fit:
     zero:   what is added is zero at all points.
     unseen: a step of unknown making on the way; None if there is none.
     off:    how far it is from a multiple, relative to its size.
+    rate:   the size of the number that the author multiplies a gradient by; None if there is none.
     """
 
     update: Update
@@ -54,6 +56,12 @@ class Fit:
     zero: bool = False
     unseen: int | None = None
     off: float = 0.0
+    rate: float | None = None
+
+    @property
+    def at_rate(self) -> bool:
+        """Whether the factor is the very number that the author multiplies the gradient by."""
+        return self.direct and self.rate is not None and close(abs(self.factor or 0.0), self.rate)
 
     @property
     def direct(self) -> bool:
@@ -72,15 +80,42 @@ class Reading:
     factor: float | None = None  # that most of the parameters share
 
     @property
+    def agreeing(self) -> list[Fit]:
+        """The updates that are themselves the shared multiple of the gradient."""
+        hits = [fit for fit in self.fits if fit.direct and fit.factor is not None]
+        return [f for f in hits if self.factor is not None and close(f.factor or 0.0, self.factor)]
+
+    @property
+    def is_of_shown(self) -> bool:
+        """Whether the scalar is one that the author prints."""
+        return self.loss is not None and self.loss.shown
+
+    @property
+    def sure(self) -> bool:
+        """Whether the scalar is certain enough to say beside it that an update is wrong: it fits an
+        array, or three numbers; or it is printed, and fits one number with the author's own rate.
+        A single number is a multiple of the slope of nearly anything."""
+        hits, shown = self.agreeing, self.is_of_shown
+        made = [fit for fit in self.fits if fit.factor is not None and fit.inner is not None]
+        return (
+            any(fit.update.size > 1 for fit in hits)
+            or (shown and any(fit.update.size > 1 for fit in made))
+            or len(hits) >= (2 if shown else 3)
+            or (shown and any(fit.at_rate for fit in hits))
+        )
+
+    @property
     def rank(self) -> tuple[float, ...]:
-        """The more parameters have one factor, and the more plainly, the better a reading."""
+        """How good a reading is: the loss that the author prints comes first, then the more
+        parameters have one factor, and the more plainly, the better."""
         hits = [fit for fit in self.fits if fit.factor is not None]
-        same = sum(1 for fit in hits if self.factor is not None and close(fit.factor, self.factor))
-        direct = sum(1 for fit in hits if fit.direct)
-        clean = sum(1 for fit in hits if not fit.decay)
+        plain = [fit for fit in self.agreeing if not fit.decay]
+        made = sum(1 for fit in hits if not fit.direct)
         down = sum(1 for fit in hits if (fit.factor or 0.0) < 0)
+        shown = self.is_of_shown and self.sure
         preference = self.loss.preference if self.loss is not None else 9.0
-        return same, len(hits), direct, clean, -preference, down
+        score = len(self.agreeing) + _MADE * made
+        return float(shown), score, len(hits), len(plain), -preference, down
 
 
 @dataclass
@@ -112,15 +147,16 @@ def _read(
     run = _Run(program, updates, order, cut, TOLERANCE[_is_single(program, order)])
     points, branch = _points(program, updates, order, np.random.default_rng(seed), radii)
     whole = run.together(losses, points, seed)
-    if whole is not None:
+    if whole is not None and (whole.is_of_shown or not any(loss.shown for loss in losses)):
         return replace(whole, points=len(points), branch=branch)
     seen = run.measured(losses, points[:1], seed)
     readings = sorted(run.readings(losses, seen), key=lambda each: each.rank, reverse=True)
     likely = [each.loss for each in readings[:_LIKELY] if each.loss is not None]
     run.only(likely)
     seen = run.measured(likely, points, seed)
+    found = [*run.readings(likely, seen), *([] if whole is None else [whole])]
     best = max(
-        run.readings(likely, seen), key=lambda each: each.rank,
+        found, key=lambda each: each.rank,
         default=Reading(None, [run.unfitted(each, seen) for each in updates]),
     )  # fmt: skip
     return replace(best, points=len(points), branch=branch)
@@ -165,7 +201,10 @@ class _Run:
             if np.isfinite(table[:, at]).all() and np.isfinite(given).all():
                 factor, _ = _multiple(given, table[:, at], self.tolerance)
             if factor is not None:
-                fits = [Fit(u, factor, unseen=self.unseen[id(u)]) for u in self.updates]
+                fits = [
+                    Fit(u, factor, unseen=self.unseen[id(u)], rate=rate_of(self.program, u))
+                    for u in self.updates
+                ]
                 fitting.append(Reading(loss, fits, factor=factor))
         return max(fitting, key=lambda each: each.rank, default=None)
 
@@ -216,7 +255,10 @@ class _Run:
         """Yield what the round is by each of the losses that some parameter fits."""
         for at, loss in enumerate(losses):
             fits = [
-                _fitted(u, seen[id(u)], at, self.unseen[id(u)], self.tolerance)
+                replace(
+                    _fitted(u, seen[id(u)], at, self.unseen[id(u)], self.tolerance),
+                    rate=rate_of(self.program, u),
+                )
                 for u in self.updates
             ]
             reading = _shared(Reading(loss, fits))
@@ -252,6 +294,22 @@ class _Run:
 def close(a: float, b: float) -> bool:
     """Whether two factors are the same number."""
     return abs(a - b) <= 1e-6 * max(abs(a), abs(b))
+
+
+def rate_step(program: Program, update: Update) -> int | None:
+    """Return the step of the number that a change is a multiple by; None if there is no single."""
+    step = program.steps[update.change]
+    if step.op != "multiply":
+        return None
+    numbers = [a.step for a in step.args if isinstance(a, Ref)
+               and np.size(program.value(a.step)) == 1 and program.steps[a.step].op == LEAF]  # fmt: skip
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def rate_of(program: Program, update: Update) -> float | None:
+    """Return the size of that number."""
+    step = rate_step(program, update)
+    return None if step is None else abs(float(np.asarray(program.value(step))))
 
 
 # --- what depends on the parameters, and from where they are shifted ---------------------------
@@ -406,8 +464,8 @@ def _shared(reading: Reading) -> Reading:
     factors = [fit.factor for fit in reading.fits if fit.direct and fit.factor is not None]
     factors += [fit.factor for fit in reading.fits if not fit.direct and fit.factor is not None]
     if factors:
-        counts = [sum(close(a, b) for b in factors) for a in factors]
-        reading.factor = factors[int(np.argmax(counts))]
+        counts = [(sum(close(a, b) for b in factors), a < 0) for a in factors]
+        reading.factor = factors[counts.index(max(counts))]
     return reading
 
 
@@ -418,4 +476,4 @@ def _unseen(program: Program, update: Update, cut: frozenset[int]) -> int | None
     return min(unknown) if unknown else None
 
 
-__all__ = ["COARSE", "Fit", "Reading", "close", "read_round"]
+__all__ = ["COARSE", "Fit", "Reading", "close", "rate_step", "read_round"]

@@ -34,6 +34,7 @@ class Loss:
     place: the line that computed it, or what it is of.
     over:  of a line that ran several times in a round: "sum" over all, or the "first" alone.
     terms: the steps that it is made of, each with its function.
+    shown: whether the author prints it.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Loss:
     over: Over
     terms: tuple[tuple[int, Callable[[Any], Any]], ...]
     preference: float
+    shown: bool = False
 
     @property
     def computed(self) -> bool:
@@ -62,11 +64,12 @@ def losses_of(
     found: dict[tuple[Kind, Place], list[tuple[int, Callable[[Any], Any]]]] = {}
     shown = set(program.shown)
     excluded = _themselves(program, updates)
+    places = {update.place[:2] for update in updates}
     for index in order:
         step = program.steps[index]
         if not is_real(step.value) or not np.size(step.value) or index in excluded:
             continue
-        if np.size(step.value) == 1:
+        if np.size(step.value) == 1 and step.place[:2] not in places:
             found.setdefault(("scalar", step.place), []).append((index, np.sum))
         if step.op == "subtract":
             for kind, at, function in _usual(program, index, cone):
@@ -78,9 +81,8 @@ def losses_of(
 def _told(
     kind: Kind, place: Place, terms: list[tuple[int, Callable[[Any], Any]]], shown: set[int]
 ) -> Iterator[Loss]:
-    first = _PREFERENCE[kind]
-    last = first + (_SHOWN if terms[-1][0] in shown else 0.0)
-    yield Loss(kind, place, "", tuple(terms[-1:]), last)
+    first, seen = _PREFERENCE[kind], terms[-1][0] in shown
+    yield Loss(kind, place, "", tuple(terms[-1:]), first + (_SHOWN if seen else 0.0), seen)
     if len(terms) > 1:
         yield Loss(kind, place, "sum", tuple(terms), first + 0.2)
         yield Loss(kind, place, "first", tuple(terms[:1]), first + 0.5)

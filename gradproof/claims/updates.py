@@ -29,6 +29,7 @@ class Update:
     part:   which elements of the source are updated, counted in C order; None for all.
     change: the step of what is added or subtracted.
     sign:   1 where it is added, -1 where it is subtracted.
+    size:   how many elements are updated.
     place:  the line of the update.
     """
 
@@ -37,6 +38,7 @@ class Update:
     part: Array | None
     change: int
     sign: int
+    size: int
     place: Place
 
     @property
@@ -46,25 +48,31 @@ class Update:
 
 
 def updates_of(program: Program, statements: Statements) -> list[Update]:
-    """Return all updates in the order in which they were made."""
+    """Return all updates in the order in which they were made; of a very long program without any
+    that can be told, none."""
     uses, banned = _uses(program), set[int]()
-    while True:
+    for _ in range(_PASSES):
         found = _all(program, statements, uses, banned)
         false = {each.step for each in found if _is_none(program, found, each)}
         if not false:
             return found
         banned |= false
+    return found
 
 
 def _all(
     program: Program, statements: Statements, uses: Mapping[int, set[Any]], banned: set[int]
 ) -> list[Update]:
     cut, out = set[int](), []
+    left = _WORK
     for index, step in enumerate(program.steps):
+        if left < 0:
+            break
         if step.op not in ("add", "subtract") or len(step.args) != 2 or index in banned:
             continue
         for found in _candidates(program, index):
-            update = _taken(program, statements, found, uses, frozenset(cut))
+            update, spent = _taken(program, statements, found, uses, frozenset(cut))
+            left -= spent
             if update is not None:
                 cut.add(index)
                 out.append(update)
@@ -76,8 +84,9 @@ def _is_none(program: Program, found: list[Update], update: Update) -> bool:
     """Whether what looks like an update is none: of a value that is computed from parameters
     (``h = h + f(h)``, ``z = z - z.max()``), or of data that are moved once (``X = X - X.mean()``)."""
     cut = frozenset(each.step for each in found)
-    if program.steps[update.source].place == update.place:  # what it was given a round before
-        return False
+    before = program.steps[update.source]
+    if before.place == update.place and not all(isinstance(arg, Ref) for arg in before.args):
+        return False  # it began as a plain 0, and was given this a round before
     if update.source not in cut:
         others = cut | {each.source for each in found if each.source != update.source}
         if program.made_of(update.source, cut=cut) & (others - {update.step}):
@@ -119,36 +128,41 @@ def _taken(
     found: tuple[int, int, int, int],
     uses: Mapping[int, set[Any]],
     cut: frozenset[int],
-) -> Update | None:
+) -> tuple[Update | None, int]:
+    """Return the update that a sum is, if it is one, and how many steps were looked at."""
     index, parameter, change, sign = found
     steps, step = program.steps, program.steps[index]
     augmented = statements.is_augmented(step.place)
     renamed = statements.is_renewed(step.place) or augmented
     if augmented and step.args[0] != Ref(parameter):
-        return None
+        return None, 1
     if not augmented:
         parameter = _undecayed(program, parameter, index, uses)
     if np.shape(steps[parameter].value) != np.shape(step.value):
-        return None
+        return None, 1
     source, part = _source(program, parameter)
-    above = program.made_of(change, source, cut)
-    if source not in above and parameter not in above:
-        return None
     in_place = step.written and step.home == steps[source].home and step.home >= 0
     again = bool(uses.get(parameter, set()) & uses.get(index, set()))
     if not (in_place or again or renamed):
-        return None
+        return None, 1
+    above = program.made_of(change, source, cut)
+    if source not in above and parameter not in above:
+        return None, len(above)
     if source not in above or not in_place:  # a new array: its old self is what was read
         source, part = parameter, None
-    if source not in above or not _feels(program, change, source):
-        return None
-    return Update(index, source, part, change, sign, step.place)
+    if source not in above or not _feels(program, change, source, step.place):
+        return None, len(above)
+    size = int(np.size(step.value))
+    return Update(index, source, part, change, sign, size, step.place), len(above)
 
 
+_PASSES = 12  # in which false updates are found out, one behind the other
+_WORK = 2_000_000  # steps that are looked at in one of them
+_FEW = 8  # numbers that a learning rate is made of, at most
 _MOVES = ("add", "subtract", "negative", "copy", "astype", "broadcast_to", GATHER)
 
 
-def _feels(program: Program, change: int, source: int) -> bool:
+def _feels(program: Program, change: int, source: int, place: Place) -> bool:
     """Whether a change depends on a parameter by more than a constant times it: ``m += c * (g - m)``
     is an average that follows g, and ``W -= c * W`` a decay, neither of them a gradient step."""
     steps, pending, seen = program.steps, [(change, False)], set[tuple[int, bool]]()
@@ -159,8 +173,9 @@ def _feels(program: Program, change: int, source: int) -> bool:
         if at in seen or index < source:
             continue
         seen.add(at)
-        plain = steps[index].op in _MOVES or (
-            steps[index].op in ("multiply", "divide")
+        plain = steps[index].place[:2] == place[:2] and (
+            steps[index].op in _MOVES
+            or steps[index].op in ("multiply", "divide")
             and any(_is_literal(program, arg) for arg in steps[index].args)
         )
         pending += [(ref, felt or not plain) for ref in steps[index].refs]
@@ -168,12 +183,20 @@ def _feels(program: Program, change: int, source: int) -> bool:
 
 
 def _is_literal(program: Program, arg: object) -> bool:
+    """Whether an operand is a number that was written down, or made of a few such."""
     if not isinstance(arg, Ref):
         return np.size(np.asarray(arg)) == 1
-    step = program.steps[arg.step]
-    return np.size(step.value) == 1 and all(
-        program.steps[k].op == LEAF for k in program.made_of(arg.step) if not program.steps[k].refs
-    ) and len(program.made_of(arg.step)) < 12  # fmt: skip
+    pending, seen = [arg.step], set[int]()
+    while pending:
+        index = pending.pop()
+        seen.add(index)
+        if len(seen) > _FEW or np.size(program.value(index)) != 1:
+            return False
+        step = program.steps[index]
+        if not step.refs and step.op != LEAF:
+            return False
+        pending += [ref for ref in step.refs if ref not in seen]
+    return True
 
 
 def _undecayed(

@@ -8,15 +8,16 @@ what is known.
 from __future__ import annotations
 
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from gradproof.claims.judge import COARSE, Fit, Reading, close
+from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step
 from gradproof.claims.losses import Loss
 from gradproof.claims.script import ScriptReading
-from gradproof.program.steps import Place, Program, Ref
+from gradproof.claims.updates import Update
+from gradproof.program.steps import Place, Program
 from gradproof.text import Text
 from gradproof.verdicts import Status
 
@@ -61,9 +62,18 @@ def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
     for other in reading.rounds:
         if other is best or other.loss is None or best.loss is None:
             continue
-        if (other.loss.kind, other.loss.place.file) == (best.loss.kind, best.loss.place.file):
-            found += [each for each in other.fits if each.update.key == fit.update.key]
+        if (other.loss.kind, other.loss.place) == (best.loss.kind, best.loss.place):
+            found += [each for each in other.fits
+                      if _is_same(reading.program, each.update, fit.update)]  # fmt: skip
     return max(found, key=lambda each: (each.factor is not None, each.direct, not each.decay))
+
+
+def _is_same(program: Program, first: Update, second: Update) -> bool:
+    """Whether two updates are of one parameter: of the same memory, or one of what the other gave."""
+    a, b = program.steps[first.step], program.steps[second.step]
+    if a.written and b.written:
+        return a.home == b.home and first.key == second.key
+    return first.source == second.step or second.source == first.step
 
 
 def _claim(reading: ScriptReading, best: Reading, fit: Fit) -> Claim:
@@ -90,6 +100,8 @@ def _said(
     if fit.decay and (fit.decay < 0) != (fit.factor < 0):
         return _lacks_penalty(best, fit, target, loss, held)
     plus = _decay_words(fit)
+    if fit.inner is not None and (fit.update.size == 1 and not _has_array(best)):
+        return _unfitted(replace(best, loss=None), fit, target, loss, held)
     if fit.inner is not None:
         line = reading.program.steps[fit.inner].place.line
         return Status.CHECKED, Text(
@@ -103,7 +115,10 @@ def _said(
         f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배예요{plus.ko}. {held.ko}",
     )
     other = _other_factor(reading.program, best, fit)
-    return (Status.CHECKED, plainly) if other is None else _apart(fit, other, target, loss, held)
+    if other is None and not (best.sure or len(best.fits) == 1 or fit.update.size > 1):
+        return Status.UNDECIDED, plainly
+    return (Status.CHECKED, plainly) if other is None else _apart(
+        best, fit, other, target, loss, held)  # fmt: skip
 
 
 def _unfitted(
@@ -113,8 +128,7 @@ def _unfitted(
         return Status.UNDECIDED, Text(
             f"what is added to {target} is always zero", f"{target}에 더해지는 값이 늘 0이에요"
         )
-    hits = [each for each in best.fits if each.factor is not None and each.direct]
-    if best.loss is None or not hits:
+    if best.loss is None or not best.sure:
         return Status.UNDECIDED, Text(
             f"no scalar of this script, and none of the usual losses, was found of which the step of "
             f"{target} is a multiple of the gradient",
@@ -132,8 +146,14 @@ def _unfitted(
     )
 
 
+def _has_array(best: Reading) -> bool:
+    """Whether a whole array is a multiple of the gradient, or made of one: no number is by chance."""
+    return any(fit.factor is not None and fit.update.size > 1 for fit in best.fits)
+
+
 def _listed(best: Reading, language: str) -> str:
-    lines = sorted({each.update.place.line for each in best.fits if each.direct})
+    fitting = [each for each in best.fits if each.factor is not None]
+    lines = sorted({each.update.place.line for each in fitting})
     shown = ", ".join(map(str, lines[:4]))
     if language == "ko":
         return f"{shown}행의"
@@ -145,7 +165,8 @@ def _lacks_penalty(
 ) -> tuple[Status, Text]:
     """What is left over has the sign of a penalty that the loss has and the step has not."""
     number, lacking = f"{fit.factor:.4g}", f"{-fit.decay:.4g}"
-    status = Status.REFUTED if best.loss is not None and best.loss.computed else Status.UNDECIDED
+    surely = best.sure and best.loss is not None and best.loss.computed
+    status = Status.REFUTED if surely else Status.UNDECIDED
     return status, Text(
         f"the step of {target} is {number} times the gradient of {loss.en}, but for {lacking} times "
         f"{target} itself, which it lacks: the part of a penalty on {target}; {held.en}",
@@ -155,8 +176,9 @@ def _lacks_penalty(
 
 
 def _apart(
-    fit: Fit, other: tuple[float, bool, int], target: str, loss: Text, held: Text
-) -> tuple[Status, Text]:
+    best: Reading, fit: Fit, other: tuple[float, bool, int], target: str, loss: Text,
+    held: Text,
+) -> tuple[Status, Text]:  # fmt: skip
     """A multiple of the gradient by another number than the other parameters have."""
     shared, certain, length = other
     ratio = (fit.factor or 0.0) / shared
@@ -168,7 +190,8 @@ def _apart(
         why = Text(": it is a mean where the others are sums", ": 다른 것은 합인데 여기는 평균이에요")
     elif ratio < 0:
         why = Text(": it goes the other way", ": 방향이 반대예요")
-    status = Status.REFUTED if certain or length or ratio < 0 else Status.CHECKED
+    wrong = best.sure and (certain or length or ratio < 0)
+    status = Status.REFUTED if wrong else Status.CHECKED
     if status is Status.CHECKED:
         why = Text(", which a learning rate of its own would explain",
                    ". 학습률이 따로라면 그럴 수 있어요")  # fmt: skip
@@ -186,27 +209,17 @@ def _other_factor(
     """Return the factor of the others if this one's is another, whether both are steps of one
     learning rate, and the length of an axis that their ratio is (0 for none)."""
     shared = best.factor
-    rates = [_rate(program, each) for each in best.fits]
-    own = _rate(program, fit)
+    rates = [rate_step(program, each.update) for each in best.fits]
+    own = rate_step(program, fit.update)
     same = own is not None and rates.count(own) > 1
     if same and best.loss is not None and best.loss.computed:
         value = float(np.asarray(program.value(own)))  # type: ignore[arg-type]
         factors = [f.factor for f, r in zip(best.fits, rates) if r == own and f.factor is not None]
-        shared = next((f for f in factors if close(abs(f), abs(value))), shared)
+        shared = next((f for f in sorted(factors) if close(abs(f), abs(value))), shared)
     if shared is None or fit.factor is None or close(fit.factor, shared) or len(best.fits) < 2:
         return None
     ratio = fit.factor / shared
     return shared, same, _length(program, best, ratio)
-
-
-def _rate(program: Program, fit: Fit) -> int | None:
-    """Return the step of the number that a gradient is multiplied by in its update."""
-    step = program.steps[fit.update.change]
-    if step.op != "multiply" or fit.factor is None or not fit.direct:
-        return None
-    numbers = [a.step for a in step.args if isinstance(a, Ref)
-               and np.size(program.value(a.step)) == 1 and program.steps[a.step].op == "leaf"]  # fmt: skip
-    return numbers[0] if len(numbers) == 1 and np.size(step.value) > 1 else None
 
 
 def _length(program: Program, best: Reading, ratio: float) -> int:

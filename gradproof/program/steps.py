@@ -26,10 +26,14 @@ class Ref:
 
 
 class Place(NamedTuple):
-    """Where a step was called: the file's name and the line, from 1; 0 where it is not known."""
+    """Where a step was called: the file's name and the line, from 1; 0 where it is not known.
+
+    at: the instruction of the author's function, which tells the calls of one line apart.
+    """
 
     file: str
     line: int
+    at: int = 0
 
 
 NOWHERE = Place("", 0)

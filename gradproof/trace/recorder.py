@@ -13,7 +13,7 @@ from gradproof.program.steps import (
 )  # fmt: skip
 from gradproof.trace.memory import Memory
 
-MOST_STEPS = 30_000
+MOST_STEPS = 100_000
 MOST_BYTES = 400 * 2**20
 FIRST_LOOK = 400  # steps after which it is first asked whether enough was seen
 
@@ -96,7 +96,7 @@ class Recorder:
             if own is None:
                 own = self._own[name] = self.is_own(name)
             if own:
-                return Place(name, frame.f_lineno)
+                return Place(name, frame.f_lineno, frame.f_lasti)
             frame = frame.f_back  # type: ignore[assignment]
         return NOWHERE
 
