@@ -62,7 +62,7 @@ def losses_of(
     """Return the scalars that a round may be about; ``order`` are the steps that depend on its
     parameters, ``cone`` the same as a set."""
     found: dict[tuple[Kind, Place], list[tuple[int, Callable[[Any], Any]]]] = {}
-    shown = set(program.shown)
+    shown = {program.steps[index].place for index in program.shown}
     excluded = _themselves(program, updates)
     places = {update.place[:2] for update in updates}
     for index in order:
@@ -75,13 +75,13 @@ def losses_of(
             for kind, at, function in _usual(program, index, cone):
                 found.setdefault((kind, step.place), []).append((at, function))
     kept = list(found.items())[-_MOST_PLACES:]
-    return [loss for (kind, place), terms in kept for loss in _told(kind, place, terms, shown)]
+    return [loss for (kind, place), terms in kept for loss in _told(kind, place, terms, place in shown)]
 
 
 def _told(
-    kind: Kind, place: Place, terms: list[tuple[int, Callable[[Any], Any]]], shown: set[int]
+    kind: Kind, place: Place, terms: list[tuple[int, Callable[[Any], Any]]], seen: bool
 ) -> Iterator[Loss]:
-    first, seen = _PREFERENCE[kind], terms[-1][0] in shown
+    first = _PREFERENCE[kind]
     yield Loss(kind, place, "", tuple(terms[-1:]), first + (_SHOWN if seen else 0.0), seen)
     if len(terms) > 1:
         yield Loss(kind, place, "sum", tuple(terms), first + 0.2)
