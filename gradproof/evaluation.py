@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 
 import mpmath
 import sympy as sp
-from sympy.codegen.cfunctions import expm1, log1p
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gradproof.derivation import Mode
+from gradproof.ops import Elementwise, digits_of, of_symbolic, precise_slope
 
 # 50 digits are wanted; the guard digits absorb cancellation in expanded sums.
 DIGITS = 110
@@ -101,6 +102,11 @@ class Evaluator:
         for kind, rule in _RULES.items():
             if isinstance(expression, kind):
                 return rule(*arguments)
+        record = of_symbolic(expression)
+        if record is not None and record.arity == 1 and record.slopes[0] is not None:
+            return _function(record)(*arguments)
+        if isinstance(expression, HyperbolicFunction):  # sech and its kin, which NumPy lacks
+            return self._visit(expression.rewrite(sp.exp), at)
         raise NotImplementedError(f"no rule to evaluate {expression.func.__name__}: {expression}")
 
     def _symbol(self, symbol: sp.Symbol, at: dict[sp.Symbol, int]) -> Tracked:
@@ -251,12 +257,12 @@ def _power(base: Tracked, exponent: Tracked) -> Tracked:
     return Tracked(value, error, slope * base.underflow + 1)
 
 
-def _function(
-    value: Callable[[Any], Any], slope: Callable[[Any, Any], Any]
-) -> Callable[[Tracked], Tracked]:
+def _function(record: Elementwise) -> Callable[[Tracked], Tracked]:
+    """A function of one argument, with the slope by which it passes an error on."""
+
     def rule(argument: Tracked) -> Tracked:
-        result = value(argument.value)
-        by = abs(slope(argument.value, result))
+        result = digits_of(record.name, argument.value)
+        by = abs(precise_slope(record, 0, (argument.value,), result))
         underflow = by * argument.underflow + (result != 0)
         return Tracked(result, by * argument.error + abs(result), underflow)
 
@@ -287,15 +293,7 @@ _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
 _RULES: dict[type, Callable[..., Tracked]] = {
     sp.Add: _add,
     sp.Mul: _multiply,
-    sp.exp: _function(mpmath.exp, lambda _, y: y),
     sp.Pow: _power,
-    sp.log: _function(mpmath.log, lambda x, _: 1 / x),
-    expm1: _function(mpmath.expm1, lambda _, y: y + 1),
-    log1p: _function(mpmath.log1p, lambda x, _: 1 / (1 + x)),
-    sp.tanh: _function(mpmath.tanh, lambda x, _: mpmath.sech(x) ** 2),
-    sp.sinh: _function(mpmath.sinh, lambda x, _: mpmath.cosh(x)),
-    sp.cosh: _function(mpmath.cosh, lambda x, _: mpmath.sinh(x)),
-    sp.sech: _function(mpmath.sech, lambda x, y: y * mpmath.tanh(x)),
     sp.Abs: _absolute,
     sp.sign: _sign,
     sp.KroneckerDelta: _delta,

@@ -16,7 +16,7 @@ import numpy as np
 from gradproof.checking.confirm import Witness, confirmed
 from gradproof.checking.evaluator import Side
 from gradproof.checking.fresh import fresh
-from gradproof.checking.guards import without_guards
+from gradproof.checking.guards import is_part_of_the_function, without_guards
 from gradproof.checking.judge import Effort, finite, judged
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
@@ -62,7 +62,7 @@ class Examination:
                 yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
                 continue
             for of, verdict in verdicts.items():
-                result = _result(self.file, candidate, match, of, verdict, spent)
+                result = result_of(self.file, candidate, match, of, verdict, spent)
                 yield in_their_words(result, candidate, self.text)
             if gone is not None:
                 raise gone
@@ -106,6 +106,8 @@ class Examination:
             found = self.side.matches(candidate, bare=True)
             bare = next(m for m in found if (m.mode, m.wrt) == (match.mode, match.wrt))
             held = self._judged(replace(bare, inputs=match.inputs))
+            if is_part_of_the_function(match, bare):
+                return verdicts
         except Exception:  # without its guards the file may not run; the refutation stands
             return verdicts
         where = "without the guard in line " + ", ".join(map(str, lines))
@@ -125,9 +127,10 @@ def _instead(refuted: Verdict, held: Verdict, where: str) -> Verdict:
     )  # fmt: skip
 
 
-def _result(
+def result_of(
     file: str, candidate: Candidate, match: Match, name: str, verdict: Verdict, spent: float
 ) -> GradientResult:
+    """A verdict as it stands in the report; spent: seconds that others took for it."""
     example = verdict.counterexample
     shown = None
     if example is not None:
@@ -160,4 +163,4 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-__all__ = ["Examination"]
+__all__ = ["Examination", "result_of"]

@@ -45,6 +45,7 @@ class Match:
     doubt: str = ""  # why it does not hold, although it is right as it is called here
     tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
     diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
+    near: bool = False  # whether it takes no inputs but those close to the proposed ones
 
     def only(self, positions: Sequence[int]) -> Match:
         """The same with some of the gradients."""

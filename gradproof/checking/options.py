@@ -108,6 +108,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("arithmetic", "", _boolean, _YES_OR_NO, Text(
         "also say where floats lose a right gradient at extreme inputs",
         "옳은 기울기라도 극단적인 입력에서 부동소수점이 값을 잃는 곳을 알려 줘요"), False),
+    Option("require-isolation", "", _boolean, _YES_OR_NO, Text(
+        "run no file where the system cannot isolate it in every way (docs/isolation.md)",
+        "시스템이 파일을 모든 방법으로 격리하지 못하면 실행하지 않아요(docs/isolation.ko.md)"),
+        False),
     Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(
         "files to examine side by side (default: one a core)",
         "동시에 검사할 파일의 수(기본값: 코어마다 하나)"), None, True),

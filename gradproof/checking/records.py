@@ -125,19 +125,27 @@ class FileError:
 class Report:
     """What came of all files; prints as ``gradproof check`` does, in notebooks as a table.
 
-    without: files of folders in which there is nothing to judge.
+    without: files of folders in which there is nothing to judge; configuration: the file that
+    options were read from, "" for none; isolation: what kept every file that was run apart from
+    the system, None where none was run.
     """
 
     gradients: list[GradientResult] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     errors: list[FileError] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+    configuration: str = ""
+    isolation: list[str] | None = None
 
     def add(self, other: Report) -> None:
         """Append what came of another file."""
         self.gradients += other.gradients
         self.unmatched += other.unmatched
         self.errors += other.errors
+        if self.isolation is None:
+            self.isolation = other.isolation
+        elif other.isolation is not None:
+            self.isolation = [each for each in self.isolation if each in other.isolation]
 
     def as_json(self, language: str = "en") -> dict[str, Any]:
         """The report in the documented schema (docs/json-schema.md); language: of diagnoses."""
@@ -146,6 +154,8 @@ class Report:
             "gradients": [_entry(each, language) for each in self.gradients],
             "unmatched": [asdict(each) for each in self.unmatched],
             "errors": [asdict(each) for each in self.errors],
+            "configuration": self.configuration or None,
+            "isolation": self.isolation,
         }
 
     def as_plain(self) -> dict[str, Any]:
@@ -167,8 +177,8 @@ class Report:
             [GradientResult(**each) for each in plain["gradients"]],
             [Unmatched(**each) for each in plain["unmatched"]],
             [FileError(**each) for each in plain["errors"]],
-            list(plain["without"]),
-        )
+            list(plain["without"]), plain["configuration"], plain["isolation"],
+        )  # fmt: skip
 
     @property
     def files(self) -> list[str]:

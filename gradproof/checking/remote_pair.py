@@ -6,7 +6,6 @@ What comes back is held to its form. Anything else ends the session with the fil
 from __future__ import annotations
 
 import inspect
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,17 +14,18 @@ import numpy as np
 
 from gradproof.checking.channel import Message
 from gradproof.checking.raised import CodeError
-from gradproof.checking.slips import heard
+from gradproof.checking.slips import heard, too_late
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
-from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, table
+from gradproof.tracing.nodes import SizeLimitError, table
 from gradproof.tracing.record import Program, Trace
 from gradproof.tracing.serial import SerialError, plain_text, unpacked
 from gradproof.verdicts import Diagnosis
+from gradproof.work import PER_SECOND, Budget, Net, TimeLimitError, WorkLimitError
 
 if TYPE_CHECKING:
     from gradproof.checking.remote import RemoteFile
 
-_TRACE = 20.0  # seconds for a trace without a deadline
+_TRACE = 20.0  # seconds of work for a trace without a budget
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,32 @@ class Backward:
             _overwrite(file, target, value)
         return tuple(found[:count])
 
+    def again(self, inputs: Sequence[Any], dy: Any, times: int, until: float) -> tuple[Any, ...]:
+        """The gradients after so many calls at the same numbers, or as many as time allows."""
+        file, count = self.pair.file, len(self.pair.wrt)
+        answer, found = file.ask("again", max(file.budget.asking, 4 * until), [*inputs, dy],
+                                 match=self.pair.number, times=times, until=until)  # fmt: skip
+        if answer.get("gradients") != count or len(found) != count:
+            raise file.broken(f"another number of gradients than {count}")
+        return tuple(found)
+
+    def batch(self, inputs: Sequence[Any], dys: Any) -> tuple[Any, tuple[Any, ...]]:
+        """Outputs and gradients at many points; every array holds one point in each row."""
+        file, count = self.pair.file, len(self.pair.wrt)
+        answer, found = _some(
+            file,
+            file.ask("batch", file.budget.asking, [*inputs, dys], match=self.pair.number),
+        )
+        shapes = [np.shape(each)[:1] for each in found]
+        wanted = [(len(inputs[0]),), *[(len(dys),)] * count]
+        if answer.get("gradients") != count or shapes != wanted:
+            raise file.broken(f"another number of gradients than {count}")
+        sizes = {name: np.shape(each)[1:] for name, each in zip(self.pair.inputs, inputs)}
+        for name, each in zip(self.pair.wrt, found[1:]):
+            if np.shape(each)[1:] != sizes[name]:
+                raise CodeError(f"the gradient of {name} has another shape", "ValueError")
+        return found[0], tuple(found[1:])
+
 
 class Tracer:
     """Has the pair traced where its code is, and reads the trace as a claim to be checked."""
@@ -99,11 +125,11 @@ class Tracer:
         self.pair = pair
 
     def __call__(self, program: Program, paths: int) -> Trace:
-        file, until = self.pair.file, table().deadline
-        left = _TRACE if until is None else until - time.monotonic()
+        file, budget = self.pair.file, table().budget or Budget(_TRACE * PER_SECOND, Net(_TRACE))
+        left = budget.net.left
         answer, _ = file.ask(
             "trace", left + 1.0, list(program.inputs.values()), match=self.pair.number,
-            paths=paths, nodes=table().size_limit, until=left,
+            paths=paths, nodes=table().size_limit, work=budget.left, until=left,
         )  # fmt: skip
         if "untraced" in answer:
             kind, what, where = map(plain_text, file.part(answer, "untraced", list, 3))
@@ -121,11 +147,13 @@ class Diagnoser:
         self.pair = pair
 
     def __call__(self) -> Mapping[str, Diagnosis]:
-        file = self.pair.file
+        file, number = self.pair.file, self.pair.number
+        until = file.budget.seconds / 2
         try:
-            answer, _ = file.ask("diagnose", file.budget.asking, match=self.pair.number)
-        except CodeError:  # too slow, or the code raises at other inputs
-            return {}
+            answer, _ = file.ask("diagnose", until + file.budget.asking, match=number, until=until)
+        except CodeError as error:
+            late = type(error).__name__ == "TimeoutError"
+            return dict.fromkeys(self.pair.wrt, too_late(f"{error}")) if late else {}
         try:
             return heard(file.part(answer, "slips", dict), self.pair.wrt)
         except ValueError as error:
@@ -135,8 +163,8 @@ class Diagnoser:
 def _untraced(kind: str, what: str, where: str) -> Exception:
     if kind == "SizeLimitError":
         return SizeLimitError()
-    if kind == "TimeLimitError":
-        return TimeLimitError()
+    if kind in ("WorkLimitError", "TimeLimitError"):
+        return WorkLimitError() if kind == "WorkLimitError" else TimeLimitError()
     return PathLimitError(what) if kind == "PathLimitError" else NotTraceableError(what, where)
 
 

@@ -222,6 +222,12 @@ RATIO = Text(
     " Its elements are {low} to {high} times the true ones.",
     " 원소마다 정답의 {low}배에서 {high}배 사이예요.",
 )
+CUT_SHORT = Text(
+    " The search ended at time_limit = {seconds} s, before its counted work was done: with more "
+    "time it may find more.",
+    " 할 일이 남았는데 time_limit = {seconds}초가 지나서 찾기를 멈췄어요. 시간을 더 주면 "
+    "더 찾을 수도 있어요.",
+)
 ONLY_WHERE = Text(" It is wrong only where `{mask}`.", " `{mask}`인 곳에서만 틀려요.")
 SAME_ALONG = Text(
     " It is off by the same amount along axis {axis}: look for a sum or mean over that axis.",

@@ -7,19 +7,25 @@ Both are tried there, and what is known better is taken.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.ladder import Slopes, careful_slopes
+from gradproof.numeric.calls import Moved
+from gradproof.numeric.extended import rounding_along
+from gradproof.numeric.ladder import careful_slopes
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.slopes import Slopes
 from gradproof.numeric.structure import Index, Pattern
 
 # Steps of the size of x itself are tried where x is smaller than this.
 SMALL = 2.0**-16
 # A derivative that is known no better than this may be better known from such steps.
 _VAGUE = 1e-2
+# Elements of so many powers of two of one another are moved together.
+_ALIKE = 12
 # The smallest steps are so many units in the last place.
 _PLACES = 16
 
@@ -60,6 +66,11 @@ class CarefulSteps:
     def _along(self, index: Index, size: Array, outputs: Array) -> Slopes:
         where: Any = index if self.problem.inputs[self.at].ndim else Ellipsis
 
+        def moved_by(t: float) -> Moved:
+            moved = self.problem.moved(self.at, where, t * size)
+            self._outside(moved[self.at])
+            return moved
+
         def line(t: float) -> Array:
             moved = self.problem.moved(self.at, where, t * size)
             outside = self._outside(moved[self.at])
@@ -72,7 +83,8 @@ class CarefulSteps:
         x = np.maximum(np.abs(self.problem.inputs[self.at][index], dtype=np.float64), 1.0)
         reach = np.broadcast_to(self.pattern.spread(x), self.pattern.out).ravel()
         finest = finest_step(self.problem.inputs[self.at])
-        return careful_slopes(line, self.noise, outputs, self.unit, reach, finest)
+        lost = rounding_along(self.problem, moved_by)
+        return careful_slopes(line, self.noise, outputs, self.unit, reach, finest, lost)
 
     def _outside(self, x: Array) -> Array | None:
         """Which elements were moved out of the domain of x; they are put back, in place."""
@@ -111,9 +123,22 @@ class CarefulSteps:
         found.high = np.where(found.kink, found.high, found.value)
 
 
+def by_scale(
+    inputs: Sequence[Array], along: tuple[Array, ...]
+) -> Iterator[tuple[float, tuple[Array, ...]]]:
+    """Tangents taken apart by how far they may move their elements: 1, or less next to zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = [np.where((x != 0) & (v != 0), np.abs(x / v), 1.0) for x, v in zip(inputs, along)]
+        power = [np.where(r < SMALL, np.floor(np.log2(r) / _ALIKE), 0.0) for r in reach]
+    for each in sorted({float(p) for part in power for p in np.unique(part)}, reverse=True):
+        part = tuple(np.where(p == each, v, 0.0) for p, v in zip(power, along))
+        if any(v.any() for v in part):
+            yield 2.0 ** (each * _ALIKE), part
+
+
 def finest_step(x: Array) -> float:
     """The smallest step, in units of its size, that a number of this precision can be moved by."""
     return _PLACES * float(np.finfo(x.dtype).eps) if x.dtype.itemsize < 8 else 0.0
 
 
-__all__ = ["SMALL", "CarefulSteps", "finest_step"]
+__all__ = ["SMALL", "CarefulSteps", "by_scale", "finest_step"]

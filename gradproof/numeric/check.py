@@ -22,8 +22,9 @@ from gradproof.numeric.calls import OutOfTimeError, named
 from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
 from gradproof.numeric.explain import explained
-from gradproof.numeric.full import affordable, calls, compare_native, full_comparisons, structures
+from gradproof.numeric.full import affordable, calls, full_comparisons, structures
 from gradproof.numeric.messages import described
+from gradproof.numeric.native import compare_native
 from gradproof.numeric.other_points import at_other_points, lone_row
 from gradproof.numeric.outcome import (
     out_of_time,
@@ -135,7 +136,7 @@ def check_gradient(
 
     def check(flat: Flattened) -> Verdict:
         problem, native = build(
-            flat.forward, flat.backward, flat.inputs, flat.asked, flat.formula, until
+            flat.forward, flat.backward, flat.inputs, flat.asked, flat.formula, until, kept
         )
         try:
             verdict = _Check(
@@ -151,7 +152,7 @@ def check_gradient(
             verdict = out_of_time(time_limit, problem.calls)
         return verdict if flat.complex or flat.complex_y else explained(verdict, problem, seed)
 
-    with untouched(forward, backward, formula, call.parameters, inputs), hygiene.quiet():
+    with untouched(forward, backward, formula, call.parameters, inputs) as kept, hygiene.quiet():
         verdict = checked_as_given(given, check, strict)
     return replace(verdict, claim=name, seed=seed)
 
@@ -240,6 +241,7 @@ class _Check:
         sketching = self.mode in ("auto", "sketch") and self.native is None and worthwhile(problem)
         measured = self._measured(first, sketching)
         hygiene.check_state(problem, first, self.dy, self.findings)
+        first.cache.emptied()
         require_same_function(problem, flat(first.outputs), measured.outputs)
         if sketching:
             verdict = self._sketched(measured)
@@ -252,9 +254,15 @@ class _Check:
 
     def _measured(self, first: hygiene.FirstRun, sketching: bool = False) -> Measured:
         work = self.problem.size + sum(x.size for x in self.problem.inputs)
-        if sketching or (self.mode == "directional" and work > _SMALL):
+        if sketching or (not self._each_element and work > _SMALL):
             return measure_lightly(self.problem, first, self.dy, self.rng, tests=sketching)
         return measure(self.problem, first, self.dy, self.rng)
+
+    @property
+    def _each_element(self) -> bool:
+        """Whether every element is to be compared, if that can be afforded."""
+        huge = self.problem.size > _HUGE
+        return self.mode == "full" or (self.mode != "directional" and not huge)
 
     def _sketched(self, measured: Measured) -> Verdict | None:
         """Random sums over classes, where they save evaluations and settle the matter."""
@@ -275,7 +283,7 @@ class _Check:
     def _compared(self, measured: Measured, first: hygiene.FirstRun) -> Verdict:
         """Every element where that is wanted and affordable, else sums along a direction."""
         problem, verdict, found = self.problem, None, None
-        if self.mode == "full" or (self.mode != "directional" and problem.size <= _HUGE):
+        if self._each_element:
             found = structures(problem, measured.outputs, self.rng, self.mode != "full")
             if self.mode != "full" and not affordable(problem, found):
                 found = None
@@ -320,7 +328,9 @@ class _Check:
             return None
         comparisons, numeric = compared
         if self.native is not None and not any(each.failed for each in comparisons):
-            comparisons += compare_native(self.native, self.dy, numeric, self.rng, self.findings)
+            comparisons += compare_native(
+                problem, self.native, self.dy, numeric, self.rng, self.findings
+            )
         self.findings.notes.extend(blind_spots(problem, comparisons, self.dy, flat(first.outputs)))
         return verdict_of_comparisons(problem, comparisons, numeric, self.dy)
 

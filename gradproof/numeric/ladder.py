@@ -11,13 +11,13 @@ Source: Ridders, Advances in Engineering Software 4, 1982.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gradproof.numeric.differences import SAFETY, difference
-from gradproof.numeric.scatter import UNIT_ROUNDOFF
+from gradproof.numeric.slopes import Slopes
+from gradproof.numeric.stairs import UNIT_ROUNDOFF
 
 Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]
@@ -36,29 +36,6 @@ _ROUNDINGS = 8.0
 # Where the full tables would cost too much, two isolated steps stand in for them.
 _LARGE = 50_000
 _ISOLATED = (2.0**-18, 2.0**-27)
-
-
-@dataclass
-class Slopes:
-    """Derivatives of all outputs along a line: ``value`` within ``bound``.
-
-    kink marks outputs without a derivative; low and high are the one-sided ones there, None while
-    there is no kink. rounding is the part of the bound that rounding makes, per output. settled
-    says after how many steps each output was settled, 0 for the full tables.
-    """
-
-    value: Array
-    bound: Array
-    settled: Array
-    kink: Array | None = None
-    low: Array | None = None
-    high: Array | None = None
-    side_bound: Array | None = None
-    jump: Array | None = None
-    other: Array | None = None
-    other_bound: Array | None = None
-    twofold: Array | None = None
-    still: Array | None = None
 
 
 def slopes(
@@ -123,17 +100,18 @@ def careful_slopes(
     unit: float = UNIT_ROUNDOFF,
     magnitude: Array | float = 1.0,
     finest: float = 0.0,
+    lost: Line | None = None,
 ) -> Slopes:
     """Differentiate ``line`` at 0 with the full tables, for the outputs of these numbers, or all.
 
     About seventy evaluations, where :func:`slopes` takes eight; what rounding does to the function
-    is measured at every step, instead of at the point alone.
+    is measured at every step, instead of at the point alone. lost: as in :func:`difference`.
     """
     size = noise.size
     found = Slopes(np.zeros(size), np.full(size, np.inf), np.zeros(size, np.int8))
     chosen = np.arange(size) if outputs is None else outputs
     if chosen.size:
-        _take_tables(found, line, noise, chosen, unit, magnitude, finest)
+        _take_tables(found, line, noise, chosen, unit, magnitude, finest, lost)
     return found
 
 
@@ -247,10 +225,12 @@ def _take_tables(
     unit: float,
     magnitude: Array | float,
     finest: float,
+    lost: Line | None = None,
 ) -> None:
     """Differentiate the outputs ``hard`` with the full tables."""
     reach = magnitude[hard] if isinstance(magnitude, np.ndarray) else magnitude
-    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest)
+    known = None if lost is None else lambda t: lost(t)[hard]
+    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known)
     found.value[hard], found.bound[hard] = full.value, full.bound
     size = found.value.size
     if full.jump.any():

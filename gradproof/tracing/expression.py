@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import isqrt
 
+from gradproof.ops import elementwise
 from gradproof.tracing.linear import (
     case,
     is_const,
@@ -77,15 +78,19 @@ def power_product(parts: Iterable[tuple[Node, Fraction]]) -> Node:
         node, exponent = pending.pop()
         if node.kind == "undefined":
             return node
-        exponent += bases.pop(node, 0)
+        if node in bases:
+            exponent += bases.pop(node)
         if exponent.denominator != 1:
             bases[node] = exponent
             continue
         coefficient, core = split(node)
-        if exponent == 0 or coefficient == 0:
-            scale *= 1 if exponent == 0 else 0
+        if not exponent:
             continue
-        scale *= coefficient ** int(exponent)
+        if not coefficient:
+            scale = Fraction(0)
+            continue
+        if coefficient != 1:
+            scale *= coefficient**exponent.numerator
         if core.kind == "mul":
             pending.extend((b, e * exponent) for b, e in zip(core.args, core.payload))
         elif core is not node and core in bases:
@@ -270,7 +275,9 @@ def call(name: str, a: Node) -> Node:
     """Return a node of one of the functions that have no simpler form."""
     if a.kind == "undefined":
         return a
-    signs = {"exp": POS, "arctan": a.signs, "erf": a.signs}.get(name, ANY_SIGN)
+    record = elementwise(name)
+    known = "" if record is None else record.sign
+    signs = POS if known == "positive" else a.signs if known == "argument" else ANY_SIGN
     return table().intern("call", name, (a,), signs)
 
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from gradproof.checking import judges, remote, run
+from gradproof.checking.evaluator import Evaluator
+
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch):
@@ -19,3 +22,32 @@ def file(tmp_path):
         return str(path)
 
     return write
+
+
+class _Here(Evaluator):
+    """The side on which a file runs, in this process."""
+
+    isolation = None
+
+    def __init__(self, path, budget, seed, deadline, numbers=""):
+        super().__init__(path, budget.loading, seed)
+        self.deadline = deadline
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Files run and are judged in this process: for what is printed of them, not for what a process
+    is owed."""
+
+    def reports(self, files):
+        for number, (path, shown) in enumerate(files):
+            yield number, run.examine_file(path, self.options, shown)
+
+    monkeypatch.setattr(remote, "RemoteFile", _Here)
+    monkeypatch.setattr(judges.Judges, "reports", reports)
