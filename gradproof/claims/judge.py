@@ -8,8 +8,10 @@ all directions. Which scalar is meant is decided by what fits most parameters wi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 
@@ -31,6 +33,7 @@ _STEP = 1e-20  # in the imaginary part: nothing is subtracted, so it may be as s
 _RADII = ((0.3, 0.1, 0.02, 0.002), (1e-3, 1e-5))
 _TRIES = 4
 _INNER = 40  # steps inside a change that are tried, where a rule like Adam's is applied to it
+_MANY = 8  # single numbers that one statement updates; more are looked at as one
 _MADE = 0.4  # what an update counts that is made of a multiple of the gradient by a rule
 _LIKELY = 6  # losses that are looked at closely, after a first look
 _AFTER = 4000  # steps after the last update of a round in which its loss may be computed
@@ -126,6 +129,11 @@ class _Seen:
     changes: dict[int, list[float]] = field(default_factory=dict)  # of the change and steps inside
     itself: list[float] = field(default_factory=list)  # of the parameter
 
+    @property
+    def own(self) -> int:
+        """The step of the change itself; of several that are looked at as one, of the first."""
+        return next(iter(self.changes))
+
 
 def read_round(
     program: Program, updates: list[Update], cut: frozenset[int], last: int, seed: int
@@ -174,7 +182,10 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.cone = set(self.order)
-        self.unseen = {id(u): _unseen(self.program, u, self.cut) for u in self.updates}
+        unknown = any(step.op == UNKNOWN for step in self.program.steps)
+        self.unseen = {
+            id(u): _unseen(self.program, u, self.cut) if unknown else None for u in self.updates
+        }
 
     def together(
         self, losses: list[Loss], points: list[dict[int, Array]], seed: int
@@ -188,7 +199,7 @@ class _Run:
             for _ in range(DIRECTIONS):
                 moved, ways = dict(base), []
                 for update in self.updates:
-                    ((whole, part),) = _directions(update, base[update.source], 1, rng)
+                    whole, part = _direction(update, base[update.source], rng)
                     moved[update.source] = moved[update.source] + 1j * _STEP * whole
                     ways.append(part)
                 values = replay(self.program, self.order, moved)
@@ -218,10 +229,7 @@ class _Run:
         targets = {step for loss in losses for step, _ in loss.terms}
         targets |= {step for u in self.updates for step in self._tried(u)}
         low = min(u.source for u in self.updates)
-        kept: set[int] = set()
-        for target in targets:
-            if target not in kept:
-                kept |= self.program.made_of(target, low)
+        kept = self.program.made_of_any(targets, low)
         self.order = [index for index in self.order if index in kept]
 
     def measured(
@@ -233,47 +241,76 @@ class _Run:
         rng = np.random.default_rng(seed)
         for at, base in enumerate(points):
             here = replay(self.program, self.order, base)
-            for update in self.updates:
-                after = self._depending_on(update.source)
-                for direction, part in _directions(update, base[update.source], 1 + (not at), rng):
-                    moved = base[update.source] + 1j * _STEP * direction
-                    values = replay(self.program, after, {**here, update.source: moved})
-                    self._note(seen[id(update)], losses, here, values, part)
-                    seen[id(update)].itself.append(float(np.sum(base[update.source] * direction)))
+            for group in self.groups:
+                after = self._depending_on({each.source for each in group})
+                for _ in range(min(1 + (not at), sum(each.size for each in group))):
+                    ways = [_direction(each, base[each.source], rng) for each in group]
+                    moved = {each.source: base[each.source] + 1j * _STEP * whole
+                             for each, (whole, _) in zip(group, ways)}  # fmt: skip
+                    values = replay(self.program, after, {**here, **moved})
+                    of = seen[id(group[0])]
+                    self._note(of, losses, here, values, group, [part for _, part in ways])
+                    of.itself.append(sum(float(np.sum(base[each.source] * whole))
+                                         for each, (whole, _) in zip(group, ways)))  # fmt: skip
+            for group in self.groups:
+                seen.update((id(each), seen[id(group[0])]) for each in group)
         return seen
+
+    @cached_property
+    def groups(self) -> list[list[Update]]:
+        """The updates that are moved together: many single numbers that one statement updates."""
+        places: dict[Any, list[Update]] = {}
+        for update in self.updates:
+            places.setdefault(update.place if update.size == 1 else id(update), []).append(update)
+        out: list[list[Update]] = []
+        for group in places.values():
+            out += [group] if len(group) > _MANY else [[each] for each in group]
+        return out
 
     def _note(
         self, of: _Seen, losses: list[Loss], here: dict[int, Any], values: dict[int, Any],
-        part: Array,
+        group: list[Update], parts: list[Array],
     ) -> None:  # fmt: skip
         of.slopes.append([_slope(loss, values) for loss in losses])
+        if len(group) > 1:
+            of.changes = {group[0].change: of.changes[group[0].change]}
         for step, changes in of.changes.items():
-            value = here.get(step, None if step in self.cone else self.program.value(step))
-            changes.append(np.nan if value is None else float(np.sum(np.real(value) * part)))
+            steps = [step] if len(group) == 1 else [each.change for each in group]
+            given = [here.get(k, None if k in self.cone else self.program.value(k)) for k in steps]
+            changes.append(
+                np.nan if any(value is None for value in given)
+                else sum(float(np.sum(np.real(v) * p)) for v, p in zip(given, parts))
+            )  # fmt: skip
 
     def readings(self, losses: list[Loss], seen: dict[int, _Seen]) -> Iterator[Reading]:
         """Yield what the round is by each of the losses that some parameter fits."""
         for at, loss in enumerate(losses):
             fits = [
-                replace(
-                    _fitted(u, seen[id(u)], at, self.unseen[id(u)], self.tolerance),
-                    rate=rate_of(self.program, u),
-                )
-                for u in self.updates
+                replace(fit, update=each)
+                for group in self.groups
+                for fit in [self._fit(group[0], seen, at)]
+                for each in group
             ]
             reading = _shared(Reading(loss, fits))
             if reading.factor is not None:
                 yield reading
 
+    def _fit(self, update: Update, seen: dict[int, _Seen], at: int) -> Fit:
+        unseen, of = self.unseen[id(update)], seen[id(update)]
+        found = _fitted(update, of, at, unseen, self.tolerance)
+        return replace(found, rate=rate_of(self.program, update))
+
     def unfitted(self, update: Update, seen: dict[int, _Seen]) -> Fit:
         """Return what is known of an update where no loss fits."""
         of = seen[id(update)]
         return Fit(update, unseen=self.unseen[id(update)], off=np.inf,
-                   zero=_is_zero(of, update.change))  # fmt: skip
+                   zero=_is_zero(of))  # fmt: skip
 
     def _tried(self, update: Update) -> list[int]:
         """The steps that may be the gradient: the change, and those of its shape inside it."""
         program = self.program
+        if id(update) in self._of_many:
+            return [update.change]
         shape = np.shape(program.value(update.change))
         inner = [
             t
@@ -283,8 +320,12 @@ class _Run:
         ]  # fmt: skip
         return [update.change, *sorted(inner, reverse=True)[:_INNER]]
 
-    def _depending_on(self, source: int) -> list[int]:
-        found = {source}
+    @cached_property
+    def _of_many(self) -> set[int]:
+        return {id(each) for group in self.groups if len(group) > 1 for each in group}
+
+    def _depending_on(self, sources: set[int]) -> list[int]:
+        found = set(sources)
         for index in self.order:
             if not found.isdisjoint(self.program.steps[index].refs):
                 found.add(index)
@@ -381,17 +422,13 @@ def _goes_the_same_way(
 # --- measuring --------------------------------------------------------------------------------
 
 
-def _directions(
-    update: Update, start: Array, most: int, rng: np.random.Generator
-) -> Iterator[tuple[Array, Array]]:
-    """Yield random directions of a parameter, and the same in the shape of its change."""
-    count = start.size if update.part is None else update.part.size
-    for _ in range(min(most, count)):
-        direction = np.zeros(start.size)
-        where = np.arange(start.size) if update.part is None else update.part.ravel()
-        direction[where] = rng.standard_normal(count)
-        whole = direction.reshape(start.shape)
-        yield whole, whole if update.part is None else direction[update.part]
+def _direction(update: Update, start: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return a random direction of a parameter, and the same in the shape of its change."""
+    direction = np.zeros(start.size)
+    where = np.arange(start.size) if update.part is None else update.part.ravel()
+    direction[where] = rng.standard_normal(where.size)
+    whole = direction.reshape(start.shape)
+    return whole, whole if update.part is None else direction[update.part]
 
 
 def _is_single(program: Program, order: list[int]) -> bool:
@@ -408,11 +445,11 @@ def _slope(loss: Loss, values: dict[int, Any]) -> float:
 
 def _fitted(update: Update, of: _Seen, at: int, unseen: int | None, tolerance: float) -> Fit:
     slopes = np.array([row[at] for row in of.slopes])
-    nearest = Fit(update, unseen=unseen, off=np.inf, zero=_is_zero(of, update.change))
+    nearest = Fit(update, unseen=unseen, off=np.inf, zero=_is_zero(of))
     if nearest.zero or not np.isfinite(slopes).all() or np.abs(slopes).max(initial=0.0) < 1e-150:
         return nearest
     for step, values in of.changes.items():
-        inner = None if step == update.change else step
+        inner = None if step == of.own else step
         changes = np.array(values)
         if not np.isfinite(changes).all():
             continue
@@ -429,8 +466,8 @@ def _fitted(update: Update, of: _Seen, at: int, unseen: int | None, tolerance: f
     return nearest
 
 
-def _is_zero(of: _Seen, change: int) -> bool:
-    values = np.array(of.changes[change])
+def _is_zero(of: _Seen) -> bool:
+    values = np.array(of.changes[of.own])
     return bool(values.size) and not values.any()
 
 
@@ -464,8 +501,8 @@ def _shared(reading: Reading) -> Reading:
     factors = [fit.factor for fit in reading.fits if fit.direct and fit.factor is not None]
     factors += [fit.factor for fit in reading.fits if not fit.direct and fit.factor is not None]
     if factors:
-        counts = [(sum(close(a, b) for b in factors), a < 0) for a in factors]
-        reading.factor = factors[counts.index(max(counts))]
+        alike = Counter(f"{factor:.6g}" for factor in factors)
+        reading.factor = max(factors, key=lambda a: (alike[f"{a:.6g}"], a < 0))
     return reading
 
 

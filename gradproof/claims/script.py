@@ -56,9 +56,17 @@ def read_program(program: Program, statements: Statements, seed: int = 0) -> Scr
     for at, updates_here in enumerate(rounds[:ROUNDS]):
         if len(out.rounds) == JUDGED:
             break
+        if at + 1 < len(rounds) and _is_shared(updates_here):
+            continue
         last = rounds[at + 1][-1].step if at + 1 < len(rounds) else len(program.steps)
         out.rounds.append(read_round(program, _once(updates_here), cut, last, seed))
     return out
+
+
+def _is_shared(updates: list[Update]) -> bool:
+    """Whether several parameters are one number to begin with, as in ``[0.0] * n``: what is moved
+    then is all of them."""
+    return len({(each.source, each.key[1]) for each in updates}) < len(updates)
 
 
 def _once(updates: list[Update]) -> list[Update]:

@@ -48,12 +48,11 @@ class Update:
 
 
 def updates_of(program: Program, statements: Statements) -> list[Update]:
-    """Return all updates in the order in which they were made; of a very long program without any
-    that can be told, none."""
+    """Return all updates in the order in which they were made."""
     uses, banned = _uses(program), set[int]()
     for _ in range(_PASSES):
         found = _all(program, statements, uses, banned)
-        false = {each.step for each in found if _is_none(program, found, each)}
+        false = _that_are_none(program, found)
         if not false:
             return found
         banned |= false
@@ -63,40 +62,82 @@ def updates_of(program: Program, statements: Statements) -> list[Update]:
 def _all(
     program: Program, statements: Statements, uses: Mapping[int, set[Any]], banned: set[int]
 ) -> list[Update]:
-    cut, out = set[int](), []
-    left = _WORK
-    for index, step in enumerate(program.steps):
-        if left < 0:
-            break
-        if step.op not in ("add", "subtract") or len(step.args) != 2 or index in banned:
-            continue
-        for found in _candidates(program, index):
-            update, spent = _taken(program, statements, found, uses, frozenset(cut))
-            left -= spent
-            if update is not None:
-                cut.add(index)
-                out.append(update)
-                break
+    sums = [
+        each
+        for index, step in enumerate(program.steps)
+        if step.op in ("add", "subtract") and len(step.args) == 2 and index not in banned
+        for each in _candidates(program, statements, index, uses)
+    ]
+    by_step: dict[int, list[_Sum]] = {}
+    for each in sums:
+        by_step.setdefault(each.step, []).append(each)
+    depends = _Depends(program, {s for each in sums for s in (each.source, each.parameter)})
+    out: list[Update] = []
+    for index in range(len(program.steps)):
+        depends.add(index)
+        update = next(filter(None, (_taken(program, depends, s) for s in by_step.get(index, ()))),
+                      None)  # fmt: skip
+        if update is not None:
+            depends.cut(index)
+            out.append(update)
     return out
 
 
-def _is_none(program: Program, found: list[Update], update: Update) -> bool:
-    """Whether what looks like an update is none: of a value that is computed from parameters
-    (``h = h + f(h)``, ``z = z - z.max()``), or of data that are moved once (``X = X - X.mean()``)."""
+class _Depends:
+    """Which of some sources each step is made of, in whole numbers whose bits are the sources.
+
+    What an update gives is cut off from what it was made of: it counts as a new parameter.
+    """
+
+    def __init__(self, program: Program, sources: set[int]) -> None:
+        self.program = program
+        self.bit = {source: 1 << k for k, source in enumerate(sorted(sources))}
+        self.of: list[int] = []
+
+    def add(self, index: int) -> None:
+        bits = self.bit.get(index, 0)
+        for ref in self.program.steps[index].refs:
+            bits |= self.of[ref]
+        self.of.append(bits)
+
+    def cut(self, index: int) -> None:
+        self.of[index] = self.bit.get(index, 0)
+
+    def has(self, index: int, source: int) -> bool:
+        return bool(self.of[index] & self.bit[source])
+
+
+def _that_are_none(program: Program, found: list[Update]) -> set[int]:
+    """Return the steps of what looks like an update and is none: of a value that is computed from
+    parameters (``h = h + f(h)``, ``z = z - z.max()``), or of data that are moved once
+    (``X = X - X.mean()``)."""
     cut = frozenset(each.step for each in found)
-    before = program.steps[update.source]
-    if before.place == update.place and not all(isinstance(arg, Ref) for arg in before.args):
-        return False  # it began as a plain 0, and was given this a round before
-    if update.source not in cut:
-        others = cut | {each.source for each in found if each.source != update.source}
-        if program.made_of(update.source, cut=cut) & (others - {update.step}):
-            return True
-    if any(each.source == update.step for each in found) or update.source in cut:
-        return False
-    made_of = program.made_of(update.change)
-    data = [k for k in made_of if program.steps[k].op == LEAF and np.size(program.value(k)) > 1]
+    sources = {each.source for each in found}
+    out, looks = set[int](), 0
+    for update in found:
+        before = program.steps[update.source]
+        if before.place == update.place and not all(isinstance(arg, Ref) for arg in before.args):
+            continue  # it began as a plain 0, and was given this a round before
+        if update.source not in cut and before.refs:
+            others = (cut | sources) - {update.source, update.step}
+            if program.made_of(update.source, cut=cut) & others:
+                out.add(update.step)
+                continue
+        if update.step in sources or update.source in cut or looks > _LOOKS:
+            continue
+        looks += 1
+        if _moves_data(program, update):
+            out.add(update.step)
+    return out
+
+
+def _moves_data(program: Program, update: Update) -> bool:
+    """Whether what is done once to an array depends on no other data than on the array itself."""
     own = {k for k in program.made_of(update.source) if program.steps[k].op == LEAF}
-    return not set(data) - own
+    return not any(
+        program.steps[k].op == LEAF and np.size(program.value(k)) > 1 and k not in own
+        for k in program.made_of(update.change)
+    )
 
 
 def rounds_of(program: Program, updates: list[Update]) -> list[list[Update]]:
@@ -111,74 +152,78 @@ def rounds_of(program: Program, updates: list[Update]) -> list[list[Update]]:
     return rounds
 
 
-def _candidates(program: Program, index: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield (step, parameter, change, sign) for the ways in which a sum may be an update."""
-    step = program.steps[index]
-    for a, b in ((0, 1), (1, 0)):
-        first, second = step.args[a], step.args[b]
-        if step.op == "subtract" and a == 1:
-            return
-        if isinstance(first, Ref) and isinstance(second, Ref):
-            yield index, first.step, second.step, -1 if step.op == "subtract" else 1
+@dataclass(frozen=True)
+class _Sum:
+    """A sum that may be an update: of which parameter, by which change."""
+
+    step: int
+    parameter: int
+    source: int
+    part: Array | None
+    change: int
+    sign: int
+    in_place: bool
 
 
-def _taken(
-    program: Program,
-    statements: Statements,
-    found: tuple[int, int, int, int],
-    uses: Mapping[int, set[Any]],
-    cut: frozenset[int],
-) -> tuple[Update | None, int]:
-    """Return the update that a sum is, if it is one, and how many steps were looked at."""
-    index, parameter, change, sign = found
+def _candidates(
+    program: Program, statements: Statements, index: int, uses: Mapping[int, set[Any]]
+) -> Iterator[_Sum]:
+    """Yield the ways in which a sum may be an update: it is written over one of its terms, or takes
+    its name or its place."""
     steps, step = program.steps, program.steps[index]
     augmented = statements.is_augmented(step.place)
-    renamed = statements.is_renewed(step.place) or augmented
-    if augmented and step.args[0] != Ref(parameter):
-        return None, 1
-    if not augmented:
-        parameter = _undecayed(program, parameter, index, uses)
-    if np.shape(steps[parameter].value) != np.shape(step.value):
-        return None, 1
-    source, part = _source(program, parameter)
-    in_place = step.written and step.home == steps[source].home and step.home >= 0
-    again = bool(uses.get(parameter, set()) & uses.get(index, set()))
-    if not (in_place or again or renamed):
-        return None, 1
-    above = program.made_of(change, source, cut)
-    if source not in above and parameter not in above:
-        return None, len(above)
-    if source not in above or not in_place:  # a new array: its old self is what was read
-        source, part = parameter, None
-    if source not in above or not _feels(program, change, source, step.place):
-        return None, len(above)
+    for a, b in ((0, 1),) if step.op == "subtract" or augmented else ((0, 1), (1, 0)):
+        first, second = step.args[a], step.args[b]
+        if not (isinstance(first, Ref) and isinstance(second, Ref)):
+            continue
+        parameter = first.step
+        if not augmented:
+            parameter = _undecayed(program, parameter, index, uses)
+        if np.shape(steps[parameter].value) != np.shape(step.value):
+            continue
+        source, part = _source(program, parameter)
+        in_place = step.written and step.home == steps[source].home and step.home >= 0
+        again = bool(uses.get(parameter, set()) & uses.get(index, set()))
+        if in_place or again or augmented or statements.is_renewed(step.place):
+            sign = -1 if step.op == "subtract" else 1
+            yield _Sum(index, parameter, source, part, second.step, sign, in_place)
+
+
+def _taken(program: Program, depends: _Depends, found: _Sum) -> Update | None:
+    """Return the update that a sum is: its change depends on the parameter, and by more than a
+    constant times it in the same statement. ``m += c * (g - m)`` is an average that follows g, and
+    ``W -= c * W`` a decay, neither of them a gradient step."""
+    source, part, change = found.source, found.part, found.change
+    if not depends.has(change, source) or not found.in_place:
+        source, part = found.parameter, None  # a new array: its old self is what was read
+    if not depends.has(change, source) or not _feels(program, depends, found, source):
+        return None
+    step = program.steps[found.step]
     size = int(np.size(step.value))
-    return Update(index, source, part, change, sign, size, step.place), len(above)
+    return Update(found.step, source, part, change, found.sign, size, step.place)
 
 
 _PASSES = 12  # in which false updates are found out, one behind the other
-_WORK = 2_000_000  # steps that are looked at in one of them
+_LOOKS = 50  # updates that were made once, of which it is asked whether they move data
 _FEW = 8  # numbers that a learning rate is made of, at most
 _MOVES = ("add", "subtract", "negative", "copy", "astype", "broadcast_to", GATHER)
 
 
-def _feels(program: Program, change: int, source: int, place: Place) -> bool:
-    """Whether a change depends on a parameter by more than a constant times it: ``m += c * (g - m)``
-    is an average that follows g, and ``W -= c * W`` a decay, neither of them a gradient step."""
-    steps, pending, seen = program.steps, [(change, False)], set[tuple[int, bool]]()
+def _feels(program: Program, depends: _Depends, found: _Sum, source: int) -> bool:
+    steps, place = program.steps, program.steps[found.step].place[:2]
+    pending, seen = [found.change], set[int]()
     while pending:
-        index, felt = at = pending.pop()
-        if index == source and felt:
-            return True
-        if at in seen or index < source:
+        index = pending.pop()
+        if index == source or index in seen or not depends.has(index, source):
             continue
-        seen.add(at)
-        plain = steps[index].place[:2] == place[:2] and (
-            steps[index].op in _MOVES
-            or steps[index].op in ("multiply", "divide")
-            and any(_is_literal(program, arg) for arg in steps[index].args)
+        seen.add(index)
+        step = steps[index]
+        moves = step.op in _MOVES or (
+            step.op in ("multiply", "divide") and any(_is_literal(program, a) for a in step.args)
         )
-        pending += [(ref, felt or not plain) for ref in steps[index].refs]
+        if step.place[:2] != place or not moves:
+            return True
+        pending += step.refs
     return False
 
 

@@ -115,7 +115,7 @@ def _said(
         f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배예요{plus.ko}. {held.ko}",
     )
     other = _other_factor(reading.program, best, fit)
-    if other is None and not (best.sure or len(best.fits) == 1 or fit.update.size > 1):
+    if other is None and not (best.sure or len(best.agreeing) > 1 or fit.update.size > 1):
         return Status.UNDECIDED, plainly
     return (Status.CHECKED, plainly) if other is None else _apart(
         best, fit, other, target, loss, held)  # fmt: skip

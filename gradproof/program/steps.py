@@ -7,7 +7,7 @@ never changes. Plain data, no code: a program can be sent to another process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -87,14 +87,21 @@ class Program:
     def made_of(self, index: int, low: int = 0, cut: frozenset[int] = frozenset()) -> set[int]:
         """Return the steps from ``low`` on that a step depends on, itself included; nothing that
         lies before a step of ``cut`` (but the step that was asked about may be one)."""
+        return self.made_of_any([index], low, cut)
+
+    def made_of_any(
+        self, asked: Iterable[int], low: int = 0, cut: frozenset[int] = frozenset()
+    ) -> set[int]:
+        """Return the same of several steps together."""
         found: set[int] = set()
-        pending = [index]
+        pending = list(asked)
+        first = frozenset(pending)
         while pending:
             at = pending.pop()
             if at in found or at < low:
                 continue
             found.add(at)
-            if at not in cut or at == index:
+            if at not in cut or at in first:
                 pending += self.steps[at].refs
         return found
 

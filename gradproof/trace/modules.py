@@ -20,7 +20,7 @@ from gradproof.trace.values import (
     TracedArray, called, is_traced, leaf, number_of, plain, wrapped, written,
 )  # fmt: skip
 
-_GENERATORS = ("RandomState", "Generator", "default_rng")
+_GENERATORS = ("RandomState", "Generator", "default_rng", "Random")
 _SCALARS = {"float64": np.float64, "float32": np.float32, "double": np.float64, "single":
             np.float32, "float_": np.float64}  # fmt: skip
 _OLD_NAMES = {"mat": np.asmatrix, "float": float, "int": int, "bool": bool, "product": np.prod,

@@ -58,7 +58,7 @@ def run_script(
     except SyntaxError as error:
         raise ScriptError(f"line {error.lineno} is no Python: {error.msg}") from None
     except BaseException as error:  # the author's code raises what it likes, SystemExit included
-        if type(error).__name__ == "TooLong":
+        if type(error).__name__ == "TooLong" or isinstance(error, KeyboardInterrupt):
             raise
         if not isinstance(error, SystemExit):
             program.ended = _told(error, path)
