@@ -55,9 +55,7 @@ def _is_sum(node: ast.AugAssign | ast.Assign) -> bool:
     )
 
 
-def read(
-    path: Path, file: str, text: str, start: Callable[[], RemoteFile], whole: bool
-) -> Report:
+def read(path: Path, file: str, text: str, start: Callable[[], RemoteFile], whole: bool) -> Report:
     """Return what the run of a script says of its updates.
 
     start: makes the process of the file; whole: nothing else is judged in the file, so that steps
@@ -99,8 +97,9 @@ def steps_of(text: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, ast.unparse(node.target)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             value, target = node.value, ast.unparse(node.targets[0])
-            subtracts = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)
-            if subtracts and ast.unparse(value.left) == target and _has_product(value.right):
+            if not (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)):
+                continue
+            if ast.unparse(value.left) == target and _has_product(value.right):
                 yield node.lineno, target
 
 
@@ -109,7 +108,7 @@ def _has_product(value: ast.expr) -> bool:
 
 
 def _result(path: Path, file: str, claim: Mapping[str, Any]) -> GradientResult:
-    """A claim as an entry of the report; what comes from the file's process is words and numbers."""
+    """A claim as an entry of the report."""
     own = path.resolve()
     other = Path(claim["file"])
     shown = file

@@ -20,7 +20,7 @@ import numpy as np
 from gradproof.claims.losses import Loss, losses_of
 from gradproof.claims.updates import Update
 from gradproof.program.carry import replay
-from gradproof.program.steps import LEAF, UNKNOWN, Program, Ref, is_real
+from gradproof.program.steps import LEAF, UNKNOWN, Program, is_real
 
 Array = np.ndarray[Any, Any]
 
@@ -279,7 +279,7 @@ class _Run:
             given = [here.get(k, None if k in self.cone else self.program.value(k)) for k in steps]
             changes.append(
                 np.nan if any(value is None for value in given)
-                else sum(float(np.sum(np.real(v) * p)) for v, p in zip(given, parts))
+                else sum(float(np.sum(np.real(np.asarray(v)) * p)) for v, p in zip(given, parts))
             )  # fmt: skip
 
     def readings(self, losses: list[Loss], seen: dict[int, _Seen]) -> Iterator[Reading]:
@@ -342,8 +342,11 @@ def rate_step(program: Program, update: Update) -> int | None:
     step = program.steps[update.change]
     if step.op != "multiply":
         return None
-    numbers = [a.step for a in step.args if isinstance(a, Ref)
-               and np.size(program.value(a.step)) == 1 and program.steps[a.step].op == LEAF]  # fmt: skip
+    numbers = [
+        ref
+        for ref in step.refs
+        if np.size(program.value(ref)) == 1 and program.steps[ref].op == LEAF
+    ]
     return numbers[0] if len(numbers) == 1 else None
 
 
@@ -413,9 +416,7 @@ def _goes_the_same_way(
     program: Program, order: list[int], guards: list[int], point: dict[int, Array]
 ) -> bool:
     values = replay(program, order, point)
-    held = all(
-        bool(np.real(values[g])) == bool(program.value(g)) for g in guards if g in values
-    )
+    held = all(bool(np.real(values[g])) == bool(program.value(g)) for g in guards if g in values)
     return held and all(np.isfinite(v).all() for v in values.values() if is_real(v))
 
 

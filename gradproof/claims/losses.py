@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -75,7 +76,9 @@ def losses_of(
             for kind, at, function in _usual(program, index, cone):
                 found.setdefault((kind, step.place), []).append((at, function))
     kept = list(found.items())[-_MOST_PLACES:]
-    return [loss for (kind, place), terms in kept for loss in _told(kind, place, terms, place in shown)]
+    return [
+        loss for (kind, place), terms in kept for loss in _told(kind, place, terms, place in shown)
+    ]
 
 
 def _told(
@@ -107,10 +110,16 @@ def _usual(
         if np.asarray(label).dtype.kind not in "biuf" or not _between(inside):
             continue
         t = np.broadcast_to(np.asarray(label, float), np.shape(step.value))
-        yield "cross-entropy", arg.step, lambda v, t=t: -np.sum(t * np.log(v))
-        yield "binary cross-entropy", arg.step, lambda v, t=t: -np.sum(
-            t * np.log(v) + (1 - t) * np.log(1 - v)
-        )
+        yield "cross-entropy", arg.step, partial(_cross_entropy, t)
+        yield "binary cross-entropy", arg.step, partial(_binary_cross_entropy, t)
+
+
+def _cross_entropy(t: Array, v: Any) -> Any:
+    return -np.sum(t * np.log(v))
+
+
+def _binary_cross_entropy(t: Array, v: Any) -> Any:
+    return -np.sum(t * np.log(v) + (1 - t) * np.log(1 - v))
 
 
 def _between(value: Array) -> bool:

@@ -92,8 +92,7 @@ def _left_ends(value: ast.expr) -> list[ast.expr]:
 
 def _loaded(target: ast.expr) -> ast.expr:
     """The target as it reads where its value is used."""
-    copy = ast.parse(ast.unparse(target), mode="eval").body
-    return copy
+    return ast.parse(ast.unparse(target), mode="eval").body
 
 
 __all__ = ["Statements"]

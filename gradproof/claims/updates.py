@@ -244,9 +244,7 @@ def _is_literal(program: Program, arg: object) -> bool:
     return True
 
 
-def _undecayed(
-    program: Program, parameter: int, index: int, uses: Mapping[int, set[Any]]
-) -> int:
+def _undecayed(program: Program, parameter: int, index: int, uses: Mapping[int, set[Any]]) -> int:
     """Return the parameter of ``(1 - c) * p - G``, where only a number scales it."""
     steps = program.steps
     step = steps[parameter]

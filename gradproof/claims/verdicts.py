@@ -7,7 +7,6 @@ what is known.
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,8 +55,8 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
 
 
 def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
-    """The fit of the same update in the round in which it fits best: a rule with a memory (momentum)
-    makes a multiple of the gradient in the first round alone."""
+    """The fit of the same update in the round in which it fits best: a rule with a memory, as
+    momentum is, makes a multiple of the gradient in the first round alone."""
     found = [fit]
     for other in reading.rounds:
         if other is best or other.loss is None or best.loss is None:
@@ -69,7 +68,7 @@ def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
 
 
 def _is_same(program: Program, first: Update, second: Update) -> bool:
-    """Whether two updates are of one parameter: of the same memory, or one of what the other gave."""
+    """Whether two updates are of one parameter: of one memory, or one of what the other gave."""
     a, b = program.steps[first.step], program.steps[second.step]
     if a.written and b.written:
         return a.home == b.home and first.key == second.key
@@ -92,7 +91,8 @@ def _said(
         line = reading.program.steps[fit.unseen].place.line
         return Status.UNDECIDED, Text(
             f"the step of {target} depends on a value of line {line} whose making was not seen",
-            f"{target}의 갱신이 {line}행의 값에 달려 있는데, 그 값이 어떻게 만들어졌는지 보지 못했어요",
+            f"{target}의 갱신이 {line}행의 값에 달려 있는데, "
+            "그 값이 어떻게 만들어졌는지 보지 못했어요",
         )
     if fit.factor is None:
         return _unfitted(best, fit, target, loss, held)
@@ -105,10 +105,10 @@ def _said(
     if fit.inner is not None:
         line = reading.program.steps[fit.inner].place.line
         return Status.CHECKED, Text(
-            f"the step of {target} is made, by a rule that is not judged here, of {number} times the "
-            f"gradient of {loss.en} (line {line}); {held.en}",
-            f"{target}의 갱신은 {loss.ko}의 기울기에 {number}을(를) 곱한 값({line}행)에서 만들어져요. 그 "
-            f"규칙 자체는 여기서 판정하지 않아요. {held.ko}",
+            f"the step of {target} is made, by a rule that is not judged here, of {number} times "
+            f"the gradient of {loss.en} (line {line}); {held.en}",
+            f"{target}의 갱신은 {loss.ko}의 기울기에 {number}을(를) 곱한 값({line}행)에서 "
+            f"만들어져요. 그 규칙 자체는 여기서 판정하지 않아요. {held.ko}",
         )
     plainly = Text(
         f"the step of {target} is {number} times the gradient of {loss.en}{plus.en}; {held.en}",
@@ -121,19 +121,17 @@ def _said(
         best, fit, other, target, loss, held)  # fmt: skip
 
 
-def _unfitted(
-    best: Reading, fit: Fit, target: str, loss: Text, held: Text
-) -> tuple[Status, Text]:
+def _unfitted(best: Reading, fit: Fit, target: str, loss: Text, held: Text) -> tuple[Status, Text]:
     if fit.zero:
         return Status.UNDECIDED, Text(
             f"what is added to {target} is always zero", f"{target}에 더해지는 값이 늘 0이에요"
         )
     if best.loss is None or not best.sure:
         return Status.UNDECIDED, Text(
-            f"no scalar of this script, and none of the usual losses, was found of which the step of "
-            f"{target} is a multiple of the gradient",
-            f"{target}의 갱신이 어떤 스칼라의 기울기의 배수인지 찾지 못했어요. 이 스크립트가 계산하는 "
-            "스칼라와 흔한 손실을 모두 살펴봤어요",
+            "no scalar of this script, and none of the usual losses, was found of which the step "
+            f"of {target} is a multiple of the gradient",
+            f"{target}의 갱신이 어떤 스칼라의 기울기의 배수인지 찾지 못했어요. "
+            "이 스크립트가 계산하는 스칼라와 흔한 손실을 모두 살펴봤어요",
         )
     near = ""
     if fit.off < COARSE:
@@ -141,13 +139,13 @@ def _unfitted(
     return Status.REFUTED, Text(
         f"the step of {target} is no multiple of the gradient of {loss.en}{near}, though "
         f"{_listed(best, 'en')} is; {held.en}",
-        f"{target}의 갱신은 {loss.ko}의 기울기의 배수가 아니에요. {_listed(best, 'ko')} 갱신은 배수가 "
-        f"맞아요. {held.ko}",
+        f"{target}의 갱신은 {loss.ko}의 기울기의 배수가 아니에요. "
+        f"{_listed(best, 'ko')} 갱신은 배수가 맞아요. {held.ko}",
     )
 
 
 def _has_array(best: Reading) -> bool:
-    """Whether a whole array is a multiple of the gradient, or made of one: no number is by chance."""
+    """Whether a whole array is a multiple of the gradient, or made of one."""
     return any(fit.factor is not None and fit.update.size > 1 for fit in best.fits)
 
 
@@ -168,10 +166,10 @@ def _lacks_penalty(
     surely = best.sure and best.loss is not None and best.loss.computed
     status = Status.REFUTED if surely else Status.UNDECIDED
     return status, Text(
-        f"the step of {target} is {number} times the gradient of {loss.en}, but for {lacking} times "
-        f"{target} itself, which it lacks: the part of a penalty on {target}; {held.en}",
-        f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배인데, {target} 자신의 {lacking}배가 빠져 "
-        f"있어요. 규제항의 몫이에요. {held.ko}",
+        f"the step of {target} is {number} times the gradient of {loss.en}, but for {lacking} "
+        f"times {target} itself, which it lacks: the part of a penalty on {target}; {held.en}",
+        f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배인데, {target} 자신의 "
+        f"{lacking}배가 빠져 있어요. 규제항의 몫이에요. {held.ko}",
     )
 
 
@@ -185,9 +183,13 @@ def _apart(
     number, times = f"{fit.factor:.4g}", f"{ratio:.4g}"
     why = Text("", "")
     if length and ratio > 1:
-        why = Text(": it is summed where the others are means", ": 다른 것은 평균인데 여기는 합이에요")
+        why = Text(
+            ": it is summed where the others are means", ": 다른 것은 평균인데 여기는 합이에요"
+        )
     elif length:
-        why = Text(": it is a mean where the others are sums", ": 다른 것은 합인데 여기는 평균이에요")
+        why = Text(
+            ": it is a mean where the others are sums", ": 다른 것은 합인데 여기는 평균이에요"
+        )
     elif ratio < 0:
         why = Text(": it goes the other way", ": 방향이 반대예요")
     wrong = best.sure and (certain or length or ratio < 0)
@@ -203,9 +205,7 @@ def _apart(
     )
 
 
-def _other_factor(
-    program: Program, best: Reading, fit: Fit
-) -> tuple[float, bool, int] | None:
+def _other_factor(program: Program, best: Reading, fit: Fit) -> tuple[float, bool, int] | None:
     """Return the factor of the others if this one's is another, whether both are steps of one
     learning rate, and the length of an axis that their ratio is (0 for none)."""
     shared = best.factor
@@ -292,8 +292,6 @@ def _held(best: Reading) -> Text:
 def file_of(claim: Claim) -> str:
     """Return the name of the file in which an update stands."""
     return Path(claim.place.file).name
-
-
 
 
 __all__ = ["Claim", "claims_of", "file_of"]

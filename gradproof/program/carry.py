@@ -156,7 +156,7 @@ def _deviation(x: Any, **options: Any) -> Any:
     return np.sqrt(_variance(x, **options))
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     if ord == 1 and (axis is not None or np.ndim(x) == 1):
         return np.sum(_absolute(x), axis=axis, keepdims=keepdims)
     if ord not in (None, "fro") and not (ord == 2 and (np.ndim(x) == 1 or isinstance(axis, int))):
@@ -217,7 +217,8 @@ ANALYTIC: dict[str, Callable[..., Any]] = {
 
 _BY_REAL_PART = (
     "greater", "less", "greater_equal", "less_equal", "equal", "not_equal", "sign", "floor",
-    "ceil", "rint", "round", "around", "trunc", "fix", "argmax", "argmin", "argsort", "searchsorted",
+    "ceil", "rint", "round", "around", "trunc", "fix", "argmax", "argmin", "argsort",
+    "searchsorted",
     "isnan", "isinf", "isfinite", "isclose", "allclose", "array_equal", "logical_and",
     "logical_or", "logical_not", "logical_xor", "nonzero", "argwhere", "flatnonzero", "digitize",
     "histogram", "bincount", "floor_divide", "percentile", "quantile", "median", "signbit",
@@ -242,7 +243,7 @@ def function_of(name: str) -> Callable[..., Any]:
         found = getattr(found, part, None)
     if not callable(found):
         raise CarryError(f"{name} is not a function of NumPy")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _chosen(name: str, args: Iterable[Any]) -> Callable[..., Any]:

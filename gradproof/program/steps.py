@@ -49,7 +49,7 @@ class Step:
     value:   what came out.
     place:   where the author's code called it.
     home:    the number of the memory that holds the value.
-    written: whether the value came into that memory by a write (``W -= ...``, ``out=``, ``W[i] =``).
+    written: whether the value came into that memory by a write (``W -= ...``, ``out=``).
     """
 
     op: str

@@ -1,7 +1,7 @@
 """Which step an array holds: an array is known by the memory that it lives in.
 
-A cell is one piece of memory, owned by one array; all views of it (rows, transposes, ``W[1:]``) look
-into the same cell. A cell holds the value of one step at a time: reading through a view is a
+A cell is one piece of memory, owned by one array; all views of it (rows, transposes, ``W[1:]``)
+look into the same cell. A cell holds the value of one step at a time: reading through a view is a
 ``gather`` of that step's elements, writing through one a ``scatter`` into it. So a write is seen by
 whoever looks at the memory afterwards, through whatever name, as in NumPy itself.
 """
@@ -78,7 +78,7 @@ class Memory:
             written = held.args[2]
             if isinstance(written, Ref) and np.shape(steps[written.step].value) == index.shape:
                 return written.step
-        return self.push(GATHER, (Ref(step), index), {}, value)  # type: ignore[no-any-return]
+        return self.push(GATHER, (Ref(step), index), {}, value)
 
     def written(self, array: Array, step: int) -> None:
         """Note that an array now shows a step, because it was written there."""
@@ -114,7 +114,7 @@ def elements(owner: Array, view: Array) -> Array:
 
 
 def _address(array: Array) -> int:
-    return array.__array_interface__["data"][0]  # type: ignore[no-any-return]
+    return array.__array_interface__["data"][0]
 
 
 def _is_whole(owner: Array, view: Array) -> bool:

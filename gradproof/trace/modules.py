@@ -17,7 +17,14 @@ from gradproof.program.carry import function_of
 from gradproof.program.steps import Ref, mapped
 from gradproof.trace.recorder import Recorder
 from gradproof.trace.values import (
-    TracedArray, called, is_traced, leaf, number_of, plain, wrapped, written,
+    TracedArray,
+    called,
+    is_traced,
+    leaf,
+    number_of,
+    plain,
+    wrapped,
+    written,
 )  # fmt: skip
 
 _GENERATORS = ("RandomState", "Generator", "default_rng", "Random")
@@ -217,8 +224,7 @@ def _array(recorder: Recorder, function: Any, args: Any, kwargs: Any) -> Any:
     """``np.array`` of traced values: nested lists keep the steps of what is in them."""
     value = function(*plain(args), **plain(kwargs))
     value = value.copy() if recorder.memory.cell(value) is not None else value
-    made = wrapped(recorder, "array", (args[0],), {}, value)
-    return made
+    return wrapped(recorder, "array", (args[0],), {}, value)
 
 
 def _called(function: Any, args: Any, kwargs: Any) -> Any:

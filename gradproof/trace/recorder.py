@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from gradproof.program.steps import (
-    LEAF, NOWHERE, UNKNOWN, Place, Program, Ref, Step, is_real, mapped,
+    LEAF,
+    NOWHERE,
+    UNKNOWN,
+    Place,
+    Program,
+    Ref,
+    Step,
+    is_real,
+    mapped,
 )  # fmt: skip
 from gradproof.trace.memory import Memory
 

@@ -1,8 +1,8 @@
 """Run a script once, bounded, with traced values: the program of what it computes.
 
-The script is run as it stands, in a namespace of its own: its imports of NumPy, math and random give
-traced values, files beside it are run in the same way, what is not installed and what draws on a
-screen is stood in for. Float literals are traced as well, so that networks on plain Python floats
+The script is run as it stands, in a namespace of its own: its imports of NumPy, math and random
+give traced values, files beside it are run in the same way, what is not installed and what draws
+on a screen is stood in for. Float literals are traced as well, so that networks on plain Python floats
 are read too. Nothing of the process is changed but what the script itself changes.
 """
 
@@ -15,6 +15,7 @@ import os
 import random
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,7 +100,9 @@ class _Run:
         np.random.seed(0)  # noqa: NPY002 - the script draws from it
         random.seed(0)
         try:
-            yield
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # they are the script's own
+                yield
         finally:
             os.chdir(before)
             sys.argv = arguments
@@ -123,7 +126,9 @@ class _Run:
         if level:
             package = str((space or {}).get("__package__") or (space or {}).get("__name__", ""))
             parts = package.split(".")[: len(package.split(".")) - level + 1]
-            name = ".".join([*(p for p in parts if p and p != "__main__"), *([name] if name else [])])
+            name = ".".join(
+                [*(p for p in parts if p and p != "__main__"), *([name] if name else [])]
+            )
         own = self._own(name, names)
         if own is not None:
             return own

@@ -1,7 +1,7 @@
 """Arrays and numbers that write down how they came about, and are otherwise what they were.
 
-``TracedArray`` is a NumPy array, ``TracedFloat`` a float, ``TracedFloat64`` and ``TracedFloat32`` are
-NumPy's scalars. Every value is computed by NumPy or Python as without them, to the bit; what is
+``TracedArray`` is a NumPy array, ``TracedFloat`` a float, ``TracedFloat64`` and ``TracedFloat32``
+are NumPy's scalars. Every value is computed by NumPy or Python as without them, to the bit; what is
 written down beside it is the step (gradproof.program.steps).
 """
 
@@ -181,7 +181,9 @@ def ufunc_called(ufunc: np.ufunc, method: str, args: tuple[Any, ...], kwargs: An
 
 def scipy_name(ufunc: np.ufunc) -> str:
     """Return the name of a ufunc of SciPy; "" for those of NumPy."""
-    return "" if getattr(np, ufunc.__name__, None) is not None else f"scipy.special.{ufunc.__name__}"
+    return (
+        "" if getattr(np, ufunc.__name__, None) is not None else f"scipy.special.{ufunc.__name__}"
+    )
 
 
 def _at(ufunc: np.ufunc, args: tuple[Any, ...]) -> None:
@@ -280,7 +282,7 @@ class TracedArray(Traced, np.ndarray):
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self)))
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         return id(self)
 
     def __format__(self, spec: str) -> str:
@@ -328,14 +330,14 @@ class TracedArray(Traced, np.ndarray):
     def fill(self, value: Any) -> None:
         self[...] = value
 
-    def sort(self, axis: int = -1, **options: Any) -> None:
+    def sort(self, axis: Any = -1, **options: Any) -> None:  # type: ignore[override]
         self[...] = np.sort(self, axis, **options)
 
     def item(self, *place: Any) -> Any:
         value = plain(self).item(*place)
         if self._recorder is None or type(value) is not float:
             return value
-        at = place if place else tuple(0 for _ in range(self.ndim))
+        at: Any = place if place else tuple(0 for _ in range(self.ndim))
         at = np.unravel_index(at[0], self.shape) if len(at) == 1 and self.ndim != 1 else at
         key = tuple(int(k) for k in (at[0] if at and isinstance(at[0], tuple) else at))
         return _element(self._recorder, plain(self), key, value)
@@ -359,8 +361,8 @@ class TracedArray(Traced, np.ndarray):
         return called(np.reshape, "reshape", (self, plain(shape)), options)
 
     def transpose(self, *axes: Any) -> Any:
-        axes = axes[0] if len(axes) == 1 else axes or None
-        return called(np.transpose, "transpose", (self, axes), {})
+        order = axes[0] if len(axes) == 1 else axes or None
+        return called(np.transpose, "transpose", (self, order), {})
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -370,10 +372,36 @@ def _method(name: str) -> Callable[..., Any]:
     return method
 
 
-for _name in (
-    "sum mean std var max min prod dot ravel copy clip cumsum cumprod round squeeze swapaxes take "
-    "repeat diagonal trace argmax argmin any all nonzero argsort searchsorted conj"
-).split():
+for _name in [
+    "sum",
+    "mean",
+    "std",
+    "var",
+    "max",
+    "min",
+    "prod",
+    "dot",
+    "ravel",
+    "copy",
+    "clip",
+    "cumsum",
+    "cumprod",
+    "round",
+    "squeeze",
+    "swapaxes",
+    "take",
+    "repeat",
+    "diagonal",
+    "trace",
+    "argmax",
+    "argmin",
+    "any",
+    "all",
+    "nonzero",
+    "argsort",
+    "searchsorted",
+    "conj",
+]:
     setattr(TracedArray, _name, _method(_name))
 
 
@@ -529,7 +557,7 @@ for _name, _op in _UNARY.items():
     setattr(_Number, f"__{_name}__", _unary(_op, getattr(operator, _name)))
 
 
-class TracedFloat(_Number, float):
+class TracedFloat(_Number, float):  # type: ignore[misc]
     """A Python float with its step."""
 
     bare = float
@@ -559,19 +587,34 @@ def _scalar_method(name: str) -> Callable[..., Any]:
     return method
 
 
-for _name in (
-    "sum mean std var max min prod dot ravel flatten reshape copy clip round squeeze transpose"
-).split():
+for _name in [
+    "sum",
+    "mean",
+    "std",
+    "var",
+    "max",
+    "min",
+    "prod",
+    "dot",
+    "ravel",
+    "flatten",
+    "reshape",
+    "copy",
+    "clip",
+    "round",
+    "squeeze",
+    "transpose",
+]:
     setattr(_NumPyNumber, _name, _scalar_method(_name))
 
 
-class TracedFloat64(_NumPyNumber, np.float64):
+class TracedFloat64(_NumPyNumber, np.float64):  # type: ignore[misc]
     """A number of NumPy's in double precision, with its step."""
 
     bare = np.float64
 
 
-class TracedFloat32(_NumPyNumber, np.float32):
+class TracedFloat32(_NumPyNumber, np.float32):  # type: ignore[misc]
     """A number of NumPy's in single precision, with its step."""
 
     bare = np.float32

@@ -28,7 +28,8 @@ SLIPS = [
     Slip("two_layers_mse", "dV = data.T @ dz", "dV = data.T @ dz / len(data)", ("V -=",)),
     Slip("lists_of_weights", "np.dot(delta, acts[-k - 1].T)", "np.dot(delta, acts[-k].T[:, :1] "
          "@ np.ones((1, acts[-k - 1].shape[0])))", ("self.mats =",)),
-    Slip("lists_of_weights", "delta) * s * (1 - s)", "delta) * s", ("self.mats =", "self.shifts =")),
+    Slip("lists_of_weights", "delta) * s * (1 - s)", "delta) * s",
+         ("self.mats =", "self.shifts =")),
     Slip("softmax_model_dict", "dW1 = np.dot(X.T, delta2)", "dW1 = np.dot(X.T, delta2) / len(X)",
          ("W1 +=",)),
     Slip("softmax_model_dict", "delta3.dot(W2.T) * (1 - np.power(a, 2))", "delta3.dot(W2.T) * "
