@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradproof.checking import scripts
 from gradproof.checking.declared import Declared
 from gradproof.checking.discover import EXAMPLE, discover
 from gradproof.checking.reading import EMPTY, read_source
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
+from gradproof.checking.scripts import runs_by_itself
 
 if TYPE_CHECKING:
     from gradproof.checking.examine import Examination
@@ -66,14 +68,32 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         for name, reason in found.unmatched.items()
         if _wanted((name,), options.only)
     ]
+    script = Report()
+    if not options.only and runs_by_itself(text):
+        script = _script(path, file, text, options, whole=not chosen and not unmatched)
     if not chosen:
-        if unmatched:
-            return Report(unmatched=unmatched)
+        script.unmatched = unmatched + script.unmatched
+        if script.gradients or script.unmatched:
+            return script
         return Report(errors=[FileError(file, _nothing(found.candidates, options.only))])
     with _few_collections():
         report = _Run(path, file, text, options).report(chosen)
     report.unmatched += unmatched
+    report.add(script)
     return report
+
+
+def _script(path: Path, file: str, text: str, options: Options, whole: bool) -> Report:
+    """Read the file by its own run, in a process of its own."""
+    from gradproof.checking.remote import Budget, RemoteFile
+
+    budget = Budget(options.seconds, options.memory, options.output)
+
+    def start() -> RemoteFile:
+        deadline = time.monotonic() + options.seconds
+        return RemoteFile(path, budget, options.seed, deadline)
+
+    return scripts.read(path, file, text, start, whole)
 
 
 def is_empty(error: FileError) -> bool:

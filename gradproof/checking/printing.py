@@ -72,6 +72,8 @@ def detail_of(result: GradientResult, language: str = "en") -> str:
     """What a verdict holds for, or what stands against it."""
     style = Style(language)
     detail = style.said(result.scope if result.holds else result.reason)
+    if result.korean and language == "ko":
+        detail = result.korean
     if result.verdict == "CHECKED" and result.max_error is not None and result.bound is not None:
         figure = word("error_of", language, error=result.max_error, bound=result.bound)
     else:
@@ -114,7 +116,8 @@ def _failure_lines(result: GradientResult, language: str, again: bool) -> Iterat
         for name, value in example["inputs"].items():
             yield f"  {_shortened(value_text(name, value, language))}"
         yield "  " + word("differs", language, **{k: example[k] for k in ("at", "got", "wanted")})
-    for part in style.said(result.reason).splitlines():
+    reason = result.korean if result.korean and language == "ko" else style.said(result.reason)
+    for part in reason.splitlines():
         yield f"  {_shortened(part)}"
     if result.slip is not None:
         yield from (f"  {line}" for line in result.slip.lines(language))

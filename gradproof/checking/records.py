@@ -49,6 +49,7 @@ class GradientResult:
     """The verdict about one gradient: one entry of "gradients" in the JSON report.
 
     chance: of a PROVED, the bound on its chance of error, 0 where it is exact; else None.
+    korean:  the scope, or the reason, in Korean, where it was said in both languages.
     cell: which code cell of a notebook line is in, counted from 1; None in other files.
     diagnosis: the slip that explains a REFUTED, where floats lose what is right (if that was asked
                for), or what :func:`plain_diagnosis` made of it.
@@ -73,6 +74,7 @@ class GradientResult:
     seconds: float = 0.0
     cell: int | None = None
     chance: float | None = None
+    korean: str = ""
 
     @property
     def place(self) -> str:
@@ -241,6 +243,9 @@ def _entry(result: GradientResult, language: str) -> dict[str, Any]:
     """One gradient of the JSON report."""
     slip = result.slip
     entry = asdict(replace(result, diagnosis=None))
+    said = entry.pop("korean")
+    if said and language == "ko":
+        entry["scope" if result.holds else "reason"] = said
     if slip is not None:
         entry["diagnosis"] = {
             "kind": slip.kind, "message": slip.message.within(language), "line": slip.line,

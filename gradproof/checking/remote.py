@@ -24,6 +24,7 @@ from gradproof.checking.process import EndedError, LateError, Process
 from gradproof.checking.raised import CodeError, Gone, raised
 from gradproof.checking.records import Candidate
 from gradproof.checking.remote_pair import Backward, Diagnoser, Forward, RemotePair, Tracer
+from gradproof.checking.scripts import received
 from gradproof.tracing.serial import plain_text
 
 _GRACE = 3.0  # seconds in which the process is expected to interrupt by itself what takes too long
@@ -135,6 +136,15 @@ class RemoteFile:
             Tracer(pair), Diagnoser(pair),
         )  # fmt: skip
         return match, used
+
+    def script(self, text: str, seconds: float) -> tuple[list[dict[str, Any]], str]:
+        """What the run of the file as a script claims of its updates, and how the run ended."""
+        answer, _ = self.ask("script", seconds, text=text)
+        try:
+            claims = received(self.part(answer, "claims", list))
+        except (KeyError, TypeError, ValueError) as error:
+            raise self.broken(f"a claim that is none: {error}") from None
+        return claims, plain_text(self.part(answer, "ended", str))
 
     # --- requests ------------------------------------------------------------------------------
 

@@ -154,6 +154,20 @@ class Server:
         return {"slips": slips.told(found)}, []
 
 
+    def script(self, text: str) -> Answer:
+        """What the run of the file as a script claims, as plain data, and how the run ended."""
+        from gradproof.checking.scripts import told
+        from gradproof.claims.script import read_script
+        from gradproof.claims.verdicts import claims_of
+        from gradproof.trace.script import ScriptError
+
+        try:
+            reading = read_script(self.evaluator.path, text)
+        except ScriptError as error:
+            return {"claims": [], "ended": str(error)}, []
+        return {"claims": told(claims_of(reading)), "ended": reading.ended}, []
+
+
 def _changed(before: Any, after: Any) -> bool:
     return before.shape != np.shape(after) or before.tobytes() != np.asarray(after).tobytes()
 

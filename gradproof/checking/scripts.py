@@ -1,0 +1,156 @@
+"""Read the training script in a file by its run, in a process of its own, and report its steps.
+
+The process runs the script once, traced and bounded (gradproof.claims), and answers with what it
+found of each update. What looks like a gradient step and was not read is listed with its line.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradproof.checking.records import GradientResult, Report, Unmatched
+from gradproof.tracing.serial import plain_text
+
+if TYPE_CHECKING:
+    from gradproof.checking.remote import RemoteFile
+
+SECONDS = 20.0  # for one script; most take less than one
+_STATUSES = ("CHECKED", "REFUTED", "UNDECIDED")
+_METHOD = "the script's own run, read as one program"
+_SUMS = (ast.Add, ast.Sub)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+def runs_by_itself(text: str) -> bool:
+    """Whether a file has statements to run, and a sum that is given the name of one of its terms.
+
+    >>> runs_by_itself("w = 1.0\\nfor _ in range(9):\\n    w -= 0.1 * w")
+    True
+    >>> runs_by_itself("def step(w, dw):\\n    return w - 0.1 * dw")
+    False
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    runs = any(
+        isinstance(part, (ast.For, ast.While, ast.Expr, ast.If, ast.With, ast.Try))
+        and not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+        for part in tree.body
+    )
+    return runs and any(
+        isinstance(node, (ast.AugAssign, ast.Assign)) and _is_sum(node) for node in ast.walk(tree)
+    )
+
+
+def _is_sum(node: ast.AugAssign | ast.Assign) -> bool:
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, _SUMS)
+    value = node.value
+    return any(
+        isinstance(part, ast.BinOp) and isinstance(part.op, _SUMS) for part in ast.walk(value)
+    )
+
+
+def read(path: Path, file: str, text: str, start: Callable[[], RemoteFile], whole: bool) -> Report:
+    """Return what the run of a script says of its updates.
+
+    start: makes the process of the file; whole: nothing else is judged in the file, so that steps
+    that were not read have to be listed.
+    """
+    out = Report()
+    why = ""
+    try:
+        with start() as side:
+            claims, why = side.script(text, SECONDS)
+    except Exception as error:
+        claims, why = [], f"{error}"
+    out.gradients = [_result(path, file, claim) for claim in claims]
+    if whole:
+        read_lines = {claim["line"] for claim in claims}
+        reason = why or "no scalar was found of which it is the gradient"
+        out.unmatched = [
+            Unmatched(file, f"line {line}: {target}",
+                      f"a step of a training loop; its run could not be read: {reason}")
+            for line, target in steps_of(text)
+            if line not in read_lines and not out.gradients
+        ]  # fmt: skip
+    return out
+
+
+def steps_of(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line and name of what looks like a gradient step: a product is subtracted.
+
+    >>> list(steps_of("w -= rate * dw\\nt -= 1"))
+    [(1, 'w')]
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub):
+            if _has_product(node.value):
+                yield node.lineno, ast.unparse(node.target)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            value, target = node.value, ast.unparse(node.targets[0])
+            if not (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)):
+                continue
+            if ast.unparse(value.left) == target and _has_product(value.right):
+                yield node.lineno, target
+
+
+def _has_product(value: ast.expr) -> bool:
+    return any(isinstance(p, ast.BinOp) and isinstance(p.op, ast.Mult) for p in ast.walk(value))
+
+
+def _result(path: Path, file: str, claim: Mapping[str, Any]) -> GradientResult:
+    """A claim as an entry of the report."""
+    own = path.resolve()
+    other = Path(claim["file"])
+    shown = file
+    if claim["file"] and other != own:
+        try:
+            shown = str(Path(file).parent / other.relative_to(own.parent))
+        except ValueError:
+            shown = other.name
+    status, english, korean = claim["status"], claim["said"][0], claim["said"][1]
+    holds = status == "CHECKED"
+    return GradientResult(
+        shown, claim["line"], "", claim["target"], claim["target"], "loss", "step", None, status,
+        _METHOD, english if holds else "", reason="" if holds else english, korean=korean,
+    )  # fmt: skip
+
+
+def told(claims: list[Any]) -> list[dict[str, Any]]:
+    """Return claims as plain data, to be sent from the process of the file."""
+    return [
+        {
+            "file": each.place.file, "line": each.place.line, "target": each.target,
+            "status": each.status.value, "said": [each.said.en, each.said.ko],
+        }
+        for each in claims
+    ]  # fmt: skip
+
+
+def received(value: Any) -> list[dict[str, Any]]:
+    """Return what came as claims. Raises TypeError, KeyError or ValueError for what is none."""
+    out = []
+    for each in value:
+        if each["status"] not in _STATUSES or type(each["line"]) is not int:
+            raise ValueError("a claim that is none")
+        english, korean = each["said"]
+        out.append(
+            {
+                "file": plain_text(each["file"], 500), "line": each["line"],
+                "target": plain_text(each["target"], 60), "status": each["status"],
+                "said": [plain_text(english, 600), plain_text(korean, 600)],
+            }
+        )  # fmt: skip
+    return out
+
+
+__all__ = ["read", "received", "runs_by_itself", "steps_of", "told"]

@@ -1,0 +1,147 @@
+"""The scalars of which updates may be the gradient: those computed, and the usual losses.
+
+Where the author computes no scalar before the update, the loss is what they have in mind: half the
+sum of squares of a difference, a cross-entropy of what was computed, a hinge. Such a loss is said
+to be assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+
+from gradproof.claims.updates import Update
+from gradproof.program.steps import Place, Program, Ref, is_real
+
+Array = np.ndarray[Any, Any]
+Kind = Literal["scalar", "squares", "cross-entropy", "binary cross-entropy", "hinge"]
+Over = Literal["", "first", "sum"]
+
+_PREFERENCE = {"scalar": 1.0, "cross-entropy": 2.0, "binary cross-entropy": 2.0, "squares": 3.0,
+               "hinge": 4.0}  # fmt: skip
+_SHOWN = -1.0  # what the author prints comes first
+_MOST_PLACES = 60  # lines that are looked at, the last ones before the update first
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A scalar of which an update may be the gradient.
+
+    kind:  "scalar" where the author computed it; else which usual loss is assumed.
+    place: the line that computed it, or what it is of.
+    over:  of a line that ran several times in a round: "sum" over all, or the "first" alone.
+    terms: the steps that it is made of, each with its function.
+    shown: whether the author prints it.
+    """
+
+    kind: Kind
+    place: Place
+    over: Over
+    terms: tuple[tuple[int, Callable[[Any], Any]], ...]
+    preference: float
+    shown: bool = False
+
+    @property
+    def computed(self) -> bool:
+        """Whether the author computes it, rather than that it is assumed."""
+        return self.kind == "scalar"
+
+    def of(self, values: dict[int, Any]) -> complex | None:
+        """Return its value from those of the steps; None where one of them is missing."""
+        if any(step not in values for step, _ in self.terms):
+            return None
+        return sum(complex(function(values[step])) for step, function in self.terms)
+
+
+def losses_of(
+    program: Program, order: Iterable[int], cone: set[int], updates: list[Update]
+) -> list[Loss]:
+    """Return the scalars that a round may be about; ``order`` are the steps that depend on its
+    parameters, ``cone`` the same as a set."""
+    found: dict[tuple[Kind, Place], list[tuple[int, Callable[[Any], Any]]]] = {}
+    shown = {program.steps[index].place for index in program.shown}
+    excluded = _themselves(program, updates)
+    places = {update.place[:2] for update in updates}
+    for index in order:
+        step = program.steps[index]
+        if not is_real(step.value) or not np.size(step.value) or index in excluded:
+            continue
+        if np.size(step.value) == 1 and step.place[:2] not in places:
+            found.setdefault(("scalar", step.place), []).append((index, np.sum))
+        if step.op == "subtract":
+            for kind, at, function in _usual(program, index, cone):
+                found.setdefault((kind, step.place), []).append((at, function))
+    kept = list(found.items())[-_MOST_PLACES:]
+    return [
+        loss for (kind, place), terms in kept for loss in _told(kind, place, terms, place in shown)
+    ]
+
+
+def _told(
+    kind: Kind, place: Place, terms: list[tuple[int, Callable[[Any], Any]]], seen: bool
+) -> Iterator[Loss]:
+    first = _PREFERENCE[kind]
+    yield Loss(kind, place, "", tuple(terms[-1:]), first + (_SHOWN if seen else 0.0), seen)
+    if len(terms) > 1:
+        yield Loss(kind, place, "sum", tuple(terms), first + 0.2)
+        yield Loss(kind, place, "first", tuple(terms[:1]), first + 0.5)
+
+
+def _usual(
+    program: Program, index: int, cone: set[int]
+) -> Iterator[tuple[Kind, int, Callable[[Any], Any]]]:
+    """Yield the usual losses of a difference: of itself, and of what was predicted in it."""
+    step = program.steps[index]
+    yield "squares", index, lambda v: np.sum(v * v) / 2
+    if any(isinstance(arg, (int, float)) and arg == 1 for arg in step.args[:1]):
+        yield "hinge", index, lambda v: np.sum(np.where(np.real(v) > 0, v, 0 * v))
+    for k in (0, 1):
+        arg, other = step.args[k], step.args[1 - k]
+        if not isinstance(arg, Ref) or arg.step not in cone:
+            continue
+        label = program.value(other.step) if isinstance(other, Ref) else other
+        inside = np.asarray(program.value(arg.step))
+        if isinstance(other, Ref) and other.step in cone:
+            continue
+        if np.asarray(label).dtype.kind not in "biuf" or not _between(inside):
+            continue
+        t = np.broadcast_to(np.asarray(label, float), np.shape(step.value))
+        yield "cross-entropy", arg.step, partial(_cross_entropy, t)
+        yield "binary cross-entropy", arg.step, partial(_binary_cross_entropy, t)
+
+
+def _cross_entropy(t: Array, v: Any) -> Any:
+    return -np.sum(t * np.log(v))
+
+
+def _binary_cross_entropy(t: Array, v: Any) -> Any:
+    return -np.sum(t * np.log(v) + (1 - t) * np.log(1 - v))
+
+
+def _between(value: Array) -> bool:
+    return bool(((value >= 0) & (value <= 1)).all())
+
+
+def _themselves(program: Program, updates: list[Update]) -> set[int]:
+    """Return the steps that are a change but for a number: half the sum of squares of such a one
+    would have that change for its gradient, whatever it is."""
+    out: set[int] = set()
+    for update in updates:
+        pending = [update.change]
+        while pending:
+            index = pending.pop()
+            out.add(index)
+            step = program.steps[index]
+            wide = [r for r in step.refs if np.size(program.value(r)) > 1] or list(step.refs)
+            if step.op in ("multiply", "divide", "negative") and len(wide) <= 1:
+                pending += wide
+            elif step.op in ("multiply", "divide") and np.size(step.value) == 1:
+                pending += [r for r in step.refs if program.steps[r].op == "subtract"]
+    return {index for index in out if program.steps[index].op == "subtract"}
+
+
+__all__ = ["Loss", "losses_of"]

@@ -1,0 +1,91 @@
+"""Read a script by its run: which line updates which parameter by a multiple of which gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradproof.claims.judge import Fit, Reading, read_round
+from gradproof.claims.statements import Statements
+from gradproof.claims.updates import Update, rounds_of, updates_of
+from gradproof.program.steps import Program
+from gradproof.trace.script import run_script
+
+ROUNDS = 3  # that are run; the first may start from zeros, the last may be cut short
+JUDGED = 2
+
+
+@dataclass
+class ScriptReading:
+    """What a script does: its updates with what they are of, round by round.
+
+    ended: how the run ended, where it did not run to its end.
+    """
+
+    program: Program
+    statements: Statements
+    rounds: list[Reading] = field(default_factory=list)
+    ended: str = ""
+
+    @property
+    def best(self) -> Reading | None:
+        """The round that is read best."""
+        return max(self.rounds, key=lambda each: each.rank, default=None)
+
+
+def read_script(path: Path, text: str, seed: int = 0) -> ScriptReading:
+    """Run a script once, traced and bounded, and hold its updates against its losses.
+
+    Raises gradproof.trace.script.ScriptError for text that is no Python.
+    """
+    statements = Statements(_texts(path, text))
+
+    def enough(program: Program) -> bool:
+        return len(rounds_of(program, updates_of(program, statements))) > ROUNDS
+
+    return read_program(run_script(path, text, enough), statements, seed)
+
+
+def read_program(program: Program, statements: Statements, seed: int = 0) -> ScriptReading:
+    """Hold the updates of a program against its losses."""
+    updates = updates_of(program, statements)
+    cut = frozenset(each.step for each in updates)
+    rounds = rounds_of(program, updates)
+    out = ScriptReading(program, statements, ended=program.ended)
+    for at, updates_here in enumerate(rounds[:ROUNDS]):
+        if len(out.rounds) == JUDGED:
+            break
+        if at + 1 < len(rounds) and _is_shared(updates_here):
+            continue
+        last = rounds[at + 1][-1].step if at + 1 < len(rounds) else len(program.steps)
+        out.rounds.append(read_round(program, _once(updates_here), cut, last, seed))
+    return out
+
+
+def _is_shared(updates: list[Update]) -> bool:
+    """Whether several parameters are one number to begin with, as in ``[0.0] * n``: what is moved
+    then is all of them."""
+    return len({(each.source, each.key[1]) for each in updates}) < len(updates)
+
+
+def _once(updates: list[Update]) -> list[Update]:
+    """One update for each parameter, where a line updates one several times in a round."""
+    return list({(each.source, each.key): each for each in updates}.values())
+
+
+def _texts(path: Path, text: str) -> Callable[[str], str]:
+    own = str(path.absolute())
+
+    def text_of(name: str) -> str:
+        if name == own:
+            return text
+        try:
+            return Path(name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    return text_of
+
+
+__all__ = ["Fit", "ScriptReading", "read_program", "read_script"]

@@ -1,0 +1,98 @@
+"""The author's statements by their lines: what is given which name, and how it is written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from gradproof.program.steps import Place
+
+_SUMS = (ast.Add, ast.Sub)
+
+
+class Statements:
+    """The assignments of the author's files. ``text_of`` gives the text of a file by its name."""
+
+    def __init__(self, text_of: Callable[[str], str]) -> None:
+        self._text_of = text_of
+        self._files: dict[str, dict[int, ast.stmt]] = {}
+        self._renewed: dict[Place, bool] = {}
+
+    def at(self, place: Place) -> ast.stmt | None:
+        """Return the assignment that stands on a line."""
+        if place.file not in self._files:
+            self._files[place.file] = _assignments(self._text_of(place.file))
+        return self._files[place.file].get(place.line)
+
+    def is_augmented(self, place: Place) -> bool:
+        """Whether a statement is ``W += ...`` or ``W -= ...``: its left operand is renewed."""
+        found = self.at(place)
+        return isinstance(found, ast.AugAssign) and isinstance(found.op, _SUMS)
+
+    def is_renewed(self, place: Place) -> bool:
+        """Whether a statement gives a sum the name of one of its terms: ``W = W - ...``."""
+        if place not in self._renewed:
+            self._renewed[place] = self._is_renewed(place)
+        return self._renewed[place]
+
+    def _is_renewed(self, place: Place) -> bool:
+        found = self.at(place)
+        return isinstance(found, ast.Assign) and any(
+            ast.dump(left) == ast.dump(_loaded(target))
+            for target, value in _pairs(found)
+            for left in _left_ends(value)
+        )
+
+    def target(self, place: Place) -> str:
+        """Return how the author writes what a line gives a value to: "self.W1"; "" if nothing."""
+        found = self.at(place)
+        if isinstance(found, ast.AugAssign):
+            return ast.unparse(found.target)
+        if isinstance(found, ast.Assign) and len(found.targets) == 1:
+            return ast.unparse(found.targets[0])
+        return ""
+
+
+def _assignments(text: str) -> dict[int, ast.stmt]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return {}
+    out: dict[int, ast.stmt] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                out.setdefault(line, node)
+    return out
+
+
+def _pairs(statement: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
+    """The names and what they are given, of ``a, b = x, y`` each by itself."""
+    out = []
+    for target in statement.targets:
+        parts, values = target, statement.value
+        if isinstance(parts, ast.Tuple) and isinstance(values, ast.Tuple):
+            out += list(zip(parts.elts, values.elts))
+        else:
+            out.append((target, values))
+    return out
+
+
+def _left_ends(value: ast.expr) -> list[ast.expr]:
+    """What a sum begins with: x, and in (1 - c) * x - g both operands of the product."""
+    if not (isinstance(value, ast.BinOp) and isinstance(value.op, _SUMS)):
+        return []
+    ends = [value.left, *([value.right] if isinstance(value.op, ast.Add) else [])]
+    for end in list(ends):
+        ends += _left_ends(end)
+        if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Mult):
+            ends += [end.left, end.right]
+    return ends
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    """The target as it reads where its value is used."""
+    return ast.parse(ast.unparse(target), mode="eval").body
+
+
+__all__ = ["Statements"]

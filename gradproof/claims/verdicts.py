@@ -1,0 +1,297 @@
+"""Say of each update what was found: its line, the scalar, the number, and where it was held.
+
+Nothing is said to be wrong beside nothing: an update is refuted only where another parameter's
+update fits the loss, or shares its learning rate with one that does. The rest is undecided, with
+what is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step
+from gradproof.claims.losses import Loss
+from gradproof.claims.script import ScriptReading
+from gradproof.claims.updates import Update
+from gradproof.program.steps import Place, Program
+from gradproof.text import Text
+from gradproof.verdicts import Status
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is said of one update.
+
+    place:  the line of the update.
+    target: the parameter as the author writes it ("self.W1").
+    status: CHECKED, REFUTED or UNDECIDED.
+    loss:   the scalar in words; no words where none fits.
+    factor: by which its gradient is multiplied and added; None if it is no multiple.
+    said:   the sentence.
+    """
+
+    place: Place
+    target: str
+    status: Status
+    loss: Text
+    factor: float | None
+    said: Text
+
+
+def claims_of(reading: ScriptReading) -> list[Claim]:
+    """Return what is said of the updates of a script, one entry for a line and a parameter."""
+    best = reading.best
+    if best is None:
+        return []
+    out: dict[tuple[Place, str, Text], Claim] = {}
+    for fit in best.fits:
+        fit = _kindest(reading, best, fit)
+        claim = _claim(reading, best, fit)
+        out.setdefault((claim.place, claim.target, claim.said), claim)
+    return list(out.values())
+
+
+def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
+    """The fit of the same update in the round in which it fits best: a rule with a memory, as
+    momentum is, makes a multiple of the gradient in the first round alone."""
+    found = [fit]
+    for other in reading.rounds:
+        if other is best or other.loss is None or best.loss is None:
+            continue
+        if (other.loss.kind, other.loss.place) == (best.loss.kind, best.loss.place):
+            found += [each for each in other.fits
+                      if _is_same(reading.program, each.update, fit.update)]  # fmt: skip
+    return max(found, key=lambda each: (each.factor is not None, each.direct, not each.decay))
+
+
+def _is_same(program: Program, first: Update, second: Update) -> bool:
+    """Whether two updates are of one parameter: of one memory, or one of what the other gave."""
+    a, b = program.steps[first.step], program.steps[second.step]
+    if a.written and b.written:
+        return a.home == b.home and first.key == second.key
+    return first.source == second.step or second.source == first.step
+
+
+def _claim(reading: ScriptReading, best: Reading, fit: Fit) -> Claim:
+    statements, place = reading.statements, fit.update.place
+    target = statements.target(place) or "p"
+    loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss)
+    status, said = _said(reading, best, fit, target, loss)
+    return Claim(place, target, status, loss, fit.factor, said)
+
+
+def _said(
+    reading: ScriptReading, best: Reading, fit: Fit, target: str, loss: Text
+) -> tuple[Status, Text]:
+    held = _held(best)
+    if fit.unseen is not None:
+        line = reading.program.steps[fit.unseen].place.line
+        return Status.UNDECIDED, Text(
+            f"the step of {target} depends on a value of line {line} whose making was not seen",
+            f"{target}의 갱신이 {line}행의 값에 달려 있는데, "
+            "그 값이 어떻게 만들어졌는지 보지 못했어요",
+        )
+    if fit.factor is None:
+        return _unfitted(best, fit, target, loss, held)
+    number = f"{fit.factor:.4g}"
+    if fit.decay and (fit.decay < 0) != (fit.factor < 0):
+        return _lacks_penalty(best, fit, target, loss, held)
+    plus = _decay_words(fit)
+    if fit.inner is not None and (fit.update.size == 1 and not _has_array(best)):
+        return _unfitted(replace(best, loss=None), fit, target, loss, held)
+    if fit.inner is not None:
+        line = reading.program.steps[fit.inner].place.line
+        return Status.CHECKED, Text(
+            f"the step of {target} is made, by a rule that is not judged here, of {number} times "
+            f"the gradient of {loss.en} (line {line}); {held.en}",
+            f"{target}의 갱신은 {loss.ko}의 기울기에 {number}을(를) 곱한 값({line}행)에서 "
+            f"만들어져요. 그 규칙 자체는 여기서 판정하지 않아요. {held.ko}",
+        )
+    plainly = Text(
+        f"the step of {target} is {number} times the gradient of {loss.en}{plus.en}; {held.en}",
+        f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배예요{plus.ko}. {held.ko}",
+    )
+    other = _other_factor(reading.program, best, fit)
+    if other is None and not (best.sure or len(best.agreeing) > 1 or fit.update.size > 1):
+        return Status.UNDECIDED, plainly
+    return (Status.CHECKED, plainly) if other is None else _apart(
+        best, fit, other, target, loss, held)  # fmt: skip
+
+
+def _unfitted(best: Reading, fit: Fit, target: str, loss: Text, held: Text) -> tuple[Status, Text]:
+    if fit.zero:
+        return Status.UNDECIDED, Text(
+            f"what is added to {target} is always zero", f"{target}에 더해지는 값이 늘 0이에요"
+        )
+    if best.loss is None or not best.sure:
+        return Status.UNDECIDED, Text(
+            "no scalar of this script, and none of the usual losses, was found of which the step "
+            f"of {target} is a multiple of the gradient",
+            f"{target}의 갱신이 어떤 스칼라의 기울기의 배수인지 찾지 못했어요. "
+            "이 스크립트가 계산하는 스칼라와 흔한 손실을 모두 살펴봤어요",
+        )
+    near = ""
+    if fit.off < COARSE:
+        near = f" (off by {fit.off:.1g} of its size)"
+    return Status.REFUTED, Text(
+        f"the step of {target} is no multiple of the gradient of {loss.en}{near}, though "
+        f"{_listed(best, 'en')} is; {held.en}",
+        f"{target}의 갱신은 {loss.ko}의 기울기의 배수가 아니에요. "
+        f"{_listed(best, 'ko')} 갱신은 배수가 맞아요. {held.ko}",
+    )
+
+
+def _has_array(best: Reading) -> bool:
+    """Whether a whole array is a multiple of the gradient, or made of one."""
+    return any(fit.factor is not None and fit.update.size > 1 for fit in best.fits)
+
+
+def _listed(best: Reading, language: str) -> str:
+    fitting = [each for each in best.fits if each.factor is not None]
+    lines = sorted({each.update.place.line for each in fitting})
+    shown = ", ".join(map(str, lines[:4]))
+    if language == "ko":
+        return f"{shown}행의"
+    return f"that of line{'s' if len(lines) > 1 else ''} {shown}"
+
+
+def _lacks_penalty(
+    best: Reading, fit: Fit, target: str, loss: Text, held: Text
+) -> tuple[Status, Text]:
+    """What is left over has the sign of a penalty that the loss has and the step has not."""
+    number, lacking = f"{fit.factor:.4g}", f"{-fit.decay:.4g}"
+    surely = best.sure and best.loss is not None and best.loss.computed
+    status = Status.REFUTED if surely else Status.UNDECIDED
+    return status, Text(
+        f"the step of {target} is {number} times the gradient of {loss.en}, but for {lacking} "
+        f"times {target} itself, which it lacks: the part of a penalty on {target}; {held.en}",
+        f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배인데, {target} 자신의 "
+        f"{lacking}배가 빠져 있어요. 규제항의 몫이에요. {held.ko}",
+    )
+
+
+def _apart(
+    best: Reading, fit: Fit, other: tuple[float, bool, int], target: str, loss: Text,
+    held: Text,
+) -> tuple[Status, Text]:  # fmt: skip
+    """A multiple of the gradient by another number than the other parameters have."""
+    shared, certain, length = other
+    ratio = (fit.factor or 0.0) / shared
+    number, times = f"{fit.factor:.4g}", f"{ratio:.4g}"
+    why = Text("", "")
+    if length and ratio > 1:
+        why = Text(
+            ": it is summed where the others are means", ": 다른 것은 평균인데 여기는 합이에요"
+        )
+    elif length:
+        why = Text(
+            ": it is a mean where the others are sums", ": 다른 것은 합인데 여기는 평균이에요"
+        )
+    elif ratio < 0:
+        why = Text(": it goes the other way", ": 방향이 반대예요")
+    wrong = best.sure and (certain or length or ratio < 0)
+    status = Status.REFUTED if wrong else Status.CHECKED
+    if status is Status.CHECKED:
+        why = Text(", which a learning rate of its own would explain",
+                   ". 학습률이 따로라면 그럴 수 있어요")  # fmt: skip
+    return status, Text(
+        f"the step of {target} is {number} times the gradient of {loss.en}, {times} times what the "
+        f"others have ({shared:.4g}){why.en}; {held.en}",
+        f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배로, 다른 것({shared:.4g}배)의 "
+        f"{times}배예요{why.ko}. {held.ko}",
+    )
+
+
+def _other_factor(program: Program, best: Reading, fit: Fit) -> tuple[float, bool, int] | None:
+    """Return the factor of the others if this one's is another, whether both are steps of one
+    learning rate, and the length of an axis that their ratio is (0 for none)."""
+    shared = best.factor
+    rates = [rate_step(program, each.update) for each in best.fits]
+    own = rate_step(program, fit.update)
+    same = own is not None and rates.count(own) > 1
+    if same and best.loss is not None and best.loss.computed:
+        value = float(np.asarray(program.value(own)))  # type: ignore[arg-type]
+        factors = [f.factor for f, r in zip(best.fits, rates) if r == own and f.factor is not None]
+        shared = next((f for f in sorted(factors) if close(abs(f), abs(value))), shared)
+    if shared is None or fit.factor is None or close(fit.factor, shared) or len(best.fits) < 2:
+        return None
+    ratio = fit.factor / shared
+    return shared, same, _length(program, best, ratio)
+
+
+def _length(program: Program, best: Reading, ratio: float) -> int:
+    whole = round(max(abs(ratio), 1 / abs(ratio)))
+    if whole < 2 or ratio < 0 or not close(max(ratio, 1 / ratio), whole):
+        return 0
+    first, last = best.fits[0].update.source, best.fits[-1].update.step
+    lengths = {n for step in program.steps[first:last] for n in np.shape(step.value)}
+    return whole if whole in lengths else 0
+
+
+# --- parts of sentences -----------------------------------------------------------------------
+
+
+def _loss_words(reading: ScriptReading, loss: Loss) -> Text:
+    line = loss.place.line
+    if loss.kind == "scalar":
+        name = reading.statements.target(loss.place)
+        called = f" ({name})" if name else ""
+        return {
+            "": Text(f"what line {line} computes{called}", f"{line}행이 계산하는 값{called}"),
+            "sum": Text(f"the sum of what line {line} computes{called}",
+                        f"{line}행이 계산하는 값{called}의 합"),
+            "first": Text(f"what line {line} computes first{called}",
+                          f"{line}행이 처음 계산하는 값{called}"),
+        }[loss.over]  # fmt: skip
+    kind = _KINDS[loss.kind]
+    over = _OVER[loss.over]
+    return Text(
+        f"{kind.en} of {over.en}line {line}, which is assumed to be the loss",
+        f"{line}행의 {over.ko}{kind.ko}(손실이라고 가정했어요)",
+    )
+
+
+_KINDS = {
+    "squares": Text("half the sum of squares", "제곱합의 절반"),
+    "cross-entropy": Text("the cross-entropy", "교차 엔트로피"),
+    "binary cross-entropy": Text("the binary cross-entropy", "이진 교차 엔트로피"),
+    "hinge": Text("the hinge loss", "힌지 손실"),
+}
+_OVER = {
+    "": Text("", ""),
+    "sum": Text("all runs of ", "모든 실행에 걸친 "),
+    "first": Text("the first run of ", "첫 실행의 "),
+}
+
+
+def _decay_words(fit: Fit) -> Text:
+    if not fit.decay:
+        return Text("", "")
+    return Text(
+        f", plus {fit.decay:.4g} times itself (weight decay)",
+        f"이고, 자기 자신의 {fit.decay:.4g}배(가중치 감쇠)를 더해요",
+    )
+
+
+def _held(best: Reading) -> Text:
+    points = best.points
+    if best.branch:
+        return Text(
+            f"held at {points} points beside the author's, on the branches that the run took",
+            f"실행이 거친 분기에서, 원래 값 옆의 점 {points}곳에서 확인했어요",
+        )
+    return Text(
+        f"held at {points} points other than the author's",
+        f"원래 값이 아닌 점 {points}곳에서 확인했어요",
+    )
+
+
+def file_of(claim: Claim) -> str:
+    """Return the name of the file in which an update stands."""
+    return Path(claim.place.file).name
+
+
+__all__ = ["Claim", "claims_of", "file_of"]

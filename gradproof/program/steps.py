@@ -1,0 +1,144 @@
+"""Array steps in order: which function was applied to which earlier steps, and what came out.
+
+A program is what one run of somebody's code has computed. Every array and every real number that
+was made has a step; a write into memory is a step as well (``scatter``), so that a step's value
+never changes. Plain data, no code: a program can be sent to another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+LEAF = "leaf"  # a value from outside: data, random numbers, literals
+UNKNOWN = "unknown"  # a value whose making was not seen: never to be taken for a constant
+GATHER, SCATTER = "gather", "scatter"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An operand that is the value of an earlier step."""
+
+    step: int
+
+
+class Place(NamedTuple):
+    """Where a step was called: the file's name and the line, from 1; 0 where it is not known.
+
+    at: the instruction of the author's function, which tells the calls of one line apart.
+    """
+
+    file: str
+    line: int
+    at: int = 0
+
+
+NOWHERE = Place("", 0)
+
+
+@dataclass(slots=True)
+class Step:
+    """One step.
+
+    op:      the function's name in NumPy ("exp", "linalg.norm"), or one of gradproof.program.carry.
+    args:    operands: :class:`Ref`, constants, and tuples, lists and slices of these.
+    kwargs:  options by name.
+    value:   what came out.
+    place:   where the author's code called it.
+    home:    the number of the memory that holds the value.
+    written: whether the value came into that memory by a write (``W -= ...``, ``out=``).
+    """
+
+    op: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    value: Any
+    place: Place = NOWHERE
+    home: int = -1
+    written: bool = False
+    refs: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.refs:
+            self.refs = tuple(dict.fromkeys(references((self.args, self.kwargs))))
+
+
+@dataclass
+class Program:
+    """The steps of one run.
+
+    guards: steps whose outcome, a truth value, decided which way the code went.
+    shown:  steps that the author prints.
+    ended:  how the run ended, in words; "" where it ran to its end.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    guards: list[int] = field(default_factory=list)
+    shown: list[int] = field(default_factory=list)
+    ended: str = ""
+
+    def value(self, index: int) -> Any:
+        """Return the value of a step."""
+        return self.steps[index].value
+
+    def made_of(self, index: int, low: int = 0, cut: frozenset[int] = frozenset()) -> set[int]:
+        """Return the steps from ``low`` on that a step depends on, itself included; nothing that
+        lies before a step of ``cut`` (but the step that was asked about may be one)."""
+        return self.made_of_any([index], low, cut)
+
+    def made_of_any(
+        self, asked: Iterable[int], low: int = 0, cut: frozenset[int] = frozenset()
+    ) -> set[int]:
+        """Return the same of several steps together."""
+        found: set[int] = set()
+        pending = list(asked)
+        first = frozenset(pending)
+        while pending:
+            at = pending.pop()
+            if at in found or at < low:
+                continue
+            found.add(at)
+            if at not in cut or at in first:
+                pending += self.steps[at].refs
+        return found
+
+
+def mapped(change: Callable[[Any], Any], item: Any) -> Any:
+    """Return operands with ``change`` applied to each part of tuples, lists, dicts and slices."""
+    if type(item) in (tuple, list):
+        return type(item)(mapped(change, part) for part in item)
+    if type(item) is dict:
+        return {key: mapped(change, part) for key, part in item.items()}
+    if type(item) is slice:
+        return slice(*(mapped(change, part) for part in (item.start, item.stop, item.step)))
+    return change(item)
+
+
+def references(item: Any) -> Iterator[int]:
+    """Yield the steps that operands refer to."""
+    if isinstance(item, Ref):
+        yield item.step
+    elif type(item) in (tuple, list):
+        for part in item:
+            yield from references(part)
+    elif type(item) is dict:
+        for part in item.values():
+            yield from references(part)
+    elif type(item) is slice:
+        yield from references((item.start, item.stop, item.step))
+
+
+def is_real(value: Any) -> bool:
+    """Whether a step's value is an array, or a number, of floats."""
+    return isinstance(value, (float, np.floating)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    )
+
+
+__all__ = [
+    "GATHER", "LEAF", "NOWHERE", "SCATTER", "UNKNOWN", "Place", "Program", "Ref", "Step",
+    "is_real", "mapped", "references",
+]  # fmt: skip

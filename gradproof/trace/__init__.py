@@ -1,0 +1,1 @@
+"""Run somebody's code as it is, with values that write down how they came about."""

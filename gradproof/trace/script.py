@@ -1,0 +1,319 @@
+"""Run a script once, bounded, with traced values: the program of what it computes.
+
+The script is run as it stands, in a namespace of its own: its imports of NumPy, math and random
+give traced values, files beside it are run in the same way, what is not installed and what draws
+on a screen is stood in for. Float literals are traced as well, so that networks on plain Python floats
+are read too. Nothing of the process is changed but what the script itself changes.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import os
+import random
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradproof.program.steps import Program, Ref
+from gradproof.trace.modules import MathModule, TracedModule, float_type
+from gradproof.trace.recorder import EnoughError, Recorder
+from gradproof.trace.values import leaf
+
+_LITERAL = "__gradproof_literal__"
+# Libraries that draw on a screen, show progress or talk to a service: their calls do nothing.
+_STAND_INS = {
+    "matplotlib", "pylab", "seaborn", "plotly", "mpl_toolkits", "tkinter", "IPython", "cv2", "PIL",
+    "turtle", "pygame", "wandb", "tensorboard", "tensorboardX", "bokeh", "graphviz", "networkx",
+}  # fmt: skip
+_TRACED = {"scipy", "sklearn", "random"}
+
+
+class ScriptError(Exception):
+    """The script cannot be run; the text says why, with the line of the author's."""
+
+
+def run_script(
+    path: Path, text: str, enough: Callable[[Program], bool] = lambda program: False
+) -> Program:
+    """Run a script and return the program of what it computed, as far as it came.
+
+    Raises ScriptError for text that is no Python.
+    """
+    path = path.absolute()
+    run = _Run(path, enough)
+    program = run.recorder.program
+    try:
+        with run.in_place():
+            run.execute(text)
+    except EnoughError:
+        pass
+    except SyntaxError as error:
+        raise ScriptError(f"line {error.lineno} is no Python: {error.msg}") from None
+    except BaseException as error:  # the author's code raises what it likes, SystemExit included
+        if type(error).__name__ == "TooLong" or isinstance(error, KeyboardInterrupt):
+            raise
+        if not isinstance(error, SystemExit):
+            program.ended = _told(error, path)
+    return program
+
+
+def _told(error: BaseException, path: Path) -> str:
+    line, at = 0, error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_code.co_filename == str(path):
+            line = at.tb_lineno
+        at = at.tb_next
+    where = f" in line {line}" if line else ""
+    return f"it raises {type(error).__name__}{where}: {str(error)[:150]}"
+
+
+class _Run:
+    def __init__(self, path: Path, enough: Callable[[Program], bool]) -> None:
+        self.path, self.folder = path, path.parent
+        root = str(self.folder.parent) + os.sep
+        inside = sys.prefix + os.sep
+        self.recorder = Recorder(
+            lambda name: name.startswith(root) and not name.startswith(inside), enough
+        )
+        self.modules: dict[str, types.ModuleType] = {}
+        self.builtins = dict(vars(builtins))
+        self.builtins.update(
+            __import__=self._import, float=float_type(self.recorder, float),
+            print=_silent(self.recorder), input=lambda *_: "1", xrange=range,
+        )  # fmt: skip
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """The folder and the arguments that the script expects; random draws from a seed."""
+        before, arguments = Path.cwd(), sys.argv
+        os.chdir(self.folder)
+        sys.argv = [str(self.path)]
+        np.random.seed(0)  # noqa: NPY002 - the script draws from it
+        random.seed(0)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # they are the script's own
+                yield
+        finally:
+            os.chdir(before)
+            sys.argv = arguments
+
+    def execute(self, text: str) -> None:
+        space = {"__name__": "__main__", "__file__": str(self.path), "__builtins__": self.builtins}
+        exec(self._compiled(text, self.path, space), space)
+
+    def _compiled(self, text: str, path: Path, space: dict[str, Any]) -> types.CodeType:
+        tree = ast.parse(text, str(path))
+        literals = _Literals(self.recorder)
+        tree = ast.fix_missing_locations(literals.visit(tree))
+        space[_LITERAL] = literals.values
+        return compile(tree, str(path), "exec")
+
+    # --- imports ----------------------------------------------------------------------------------
+
+    def _import(
+        self, name: str, space: Any = None, local: Any = None, names: Any = (), level: int = 0
+    ) -> Any:
+        if level:
+            package = str((space or {}).get("__package__") or (space or {}).get("__name__", ""))
+            parts = package.split(".")[: len(package.split(".")) - level + 1]
+            name = ".".join(
+                [*(p for p in parts if p and p != "__main__"), *([name] if name else [])]
+            )
+        own = self._own(name, names)
+        if own is not None:
+            return own
+        return self._library(name, space, local, names)
+
+    def _library(self, name: str, space: Any, local: Any, names: Any) -> Any:
+        top = name.split(".")[0]
+        if top in _STAND_INS:
+            return _StandIn(top)
+        if top == "math":
+            return self._known("math", lambda: MathModule(self.recorder))
+        if top == "tqdm":
+            return _Tqdm()
+        try:
+            real = importlib.import_module(name) if top in {"numpy", *_TRACED} else (
+                builtins.__import__(name, space, local, names))  # fmt: skip
+        except ImportError:
+            if (self.folder / top).exists() or (self.folder / f"{top}.py").exists():
+                raise
+            return _StandIn(top)
+        if top == "numpy" or top in _TRACED:
+            whole = self._known(
+                top,
+                lambda: TracedModule(self.recorder, importlib.import_module(top), top == "numpy"),
+            )
+            found: Any = whole
+            for part in name.split(".")[1:] if names else ():
+                found = getattr(found, part)
+            return found
+        return real
+
+    def _known(self, name: str, make: Callable[[], types.ModuleType]) -> types.ModuleType:
+        if name not in self.modules:
+            self.modules[name] = make()
+        return self.modules[name]
+
+    def _own(self, name: str, names: Any) -> Any:
+        """A module of the author's, from a file beside the script; None if there is none."""
+        top = self._loaded(name.split(".")[0])
+        if top is None:
+            return None
+        parts = name.split(".")
+        for count in range(2, len(parts) + 1):
+            part = self._loaded(".".join(parts[:count]))
+            if part is None:
+                raise ModuleNotFoundError(f"No module named {name!r}")
+            setattr(self._loaded(".".join(parts[: count - 1])), parts[count - 1], part)
+        if not names:
+            return top
+        whole = self._loaded(name)
+        for each in names:
+            if each != "*" and not hasattr(whole, each):
+                part = self._loaded(f"{name}.{each}")
+                if part is not None:
+                    setattr(whole, each, part)
+        return whole
+
+    def _loaded(self, name: str) -> types.ModuleType | None:
+        if name in self.modules:
+            return self.modules[name]
+        file = self._file_of(name)
+        if file is None:
+            return None
+        module = types.ModuleType(name)
+        self.modules[name] = module
+        module.__file__ = str(file)
+        module.__dict__["__builtins__"] = self.builtins
+        is_package = file.name == "__init__.py" or file.is_dir()
+        module.__package__ = name if is_package else name.rpartition(".")[0]
+        if is_package:
+            module.__path__ = [str(file if file.is_dir() else file.parent)]
+        if file.is_file():
+            text = file.read_text(encoding="utf-8", errors="replace")
+            exec(self._compiled(text, file, module.__dict__), module.__dict__)
+        return module
+
+    def _file_of(self, name: str) -> Path | None:
+        roots = [self.folder, *(Path(each).resolve() for each in sys.path if each in ("..", "."))]
+        for root in roots:
+            place = root.joinpath(*name.split("."))
+            for file in (place.with_suffix(".py"), place / "__init__.py"):
+                if file.is_file() and file != self.path:
+                    return file
+            if place.is_dir() and any(place.glob("*.py")):
+                return place
+        return None
+
+
+class _Literals(ast.NodeTransformer):
+    """Puts traced floats in place of float literals, each one the same at every run of its line."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.values: list[Any] = []
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if type(node.value) is not float:
+            return node
+        self.values.append(leaf(self.recorder, node.value))
+        name = ast.Name(_LITERAL, ast.Load())
+        index = ast.Constant(len(self.values) - 1)
+        return ast.copy_location(ast.Subscript(name, index, ast.Load()), node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        return node
+
+    def visit_Match(self, node: Any) -> Any:
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.returns = None
+        self.generic_visit(node)
+        return node
+
+
+def _silent(recorder: Recorder) -> Callable[..., None]:
+    def silent(*values: Any, **_: Any) -> None:
+        for value in values:
+            operand = recorder.operand(value)
+            if isinstance(operand, Ref) and np.size(recorder.program.value(operand.step)) == 1:
+                recorder.shown(operand.step)
+
+    return silent
+
+
+class _StandIn(types.ModuleType):
+    """Anything, for libraries that are not there: every attribute and call gives it again."""
+
+    def __init__(self, name: str = "stand_in") -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return _StandIn(name)
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self, self))
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def __getitem__(self, _: Any) -> Any:
+        return self
+
+    def __setitem__(self, *_: Any) -> None:
+        return None
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class _Tqdm(types.ModuleType):
+    """Progress bars that show nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("tqdm")
+        self.tqdm = self.trange = self.auto = self.notebook = None
+        self.tqdm = _Bar
+        self.trange = lambda *n, **_: _Bar(range(*n))
+        self.auto = self.notebook = self
+
+
+class _Bar:
+    def __init__(self, items: Any = (), *_: Any, **__: Any) -> None:
+        self.items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def __getattr__(self, _: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+__all__ = ["ScriptError", "run_script"]

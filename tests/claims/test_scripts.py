@@ -1,0 +1,153 @@
+"""Training scripts are read by their run: right ones are not accused, slips are, in their line."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradproof.checking.isolate import Options, check_file
+from gradproof.checking.scripts import runs_by_itself, steps_of
+from gradproof.claims.script import read_script
+from gradproof.claims.verdicts import Claim, claims_of
+from gradproof.trace.script import run_script
+from gradproof.verdicts import Status
+from tests.claims.slips import SLIPS, Slip
+
+SCRIPTS = Path(__file__).parent / "scripts"
+NAMES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
+
+
+def claims(path: Path, text: str) -> list[Claim]:
+    return claims_of(read_script(path, text))
+
+
+def written(folder: Path, text: str) -> list[Claim]:
+    path = folder / "train.py"
+    path.write_text(text)
+    return claims(path, text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_scripts_are_read_whole(name: str) -> None:
+    path = SCRIPTS / f"{name}.py"
+    found = claims(path, path.read_text())
+    assert found
+    assert {each.status for each in found} == {Status.CHECKED}
+    for each in found:
+        assert str(each.factor is not None and f"{each.factor:.4g}") in each.said.en
+        assert each.said.ko and each.loss.en
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.script}: {slip.new.strip()[:30]}")
+def test_slips_are_told_by_the_line_of_the_update(slip: Slip) -> None:
+    path = SCRIPTS / f"{slip.script}.py"
+    text = path.read_text()
+    assert slip.old in text
+    changed = text.replace(slip.old, slip.new)
+    wrong = [e.place.line for e in claims(path, changed) if e.status is Status.REFUTED]
+    lines = changed.splitlines()
+    told = {next((u for u in slip.lines if u in lines[n - 1]), lines[n - 1]) for n in wrong}
+    assert told == set(slip.lines)
+
+
+@pytest.mark.parametrize("name", ["two_layers_mse", "neuron_objects", "norm_layer_net"])
+def test_a_script_computes_to_the_bit_what_it_computes_without(name: str) -> None:
+    path = SCRIPTS / f"{name}.py"
+    text = path.read_text()
+    space: dict[str, Any] = {"__name__": "__main__"}
+    np.random.seed(0)  # noqa: NPY002
+    with redirect_stdout(io.StringIO()):
+        exec(compile(text, str(path), "exec"), space)
+    program = run_script(path, text)
+    last = {"two_layers_mse": "V", "norm_layer_net": "W1"}.get(name)
+    seen = [step.value for step in program.steps]
+    wanted = space[last] if last else np.array(space["top"].bias)
+    assert any(np.shape(v) == wanted.shape and np.array_equal(v, wanted) for v in seen)
+
+
+def test_an_order_of_two_single_numbers_is_not_accused(tmp_path: Path) -> None:
+    # Scores of a comparison: each is right, and no loss is computed; anything fits one number.
+    text = (
+        "import math, random\nr = [0.1, 0.3]\n"
+        "for _ in range(40):\n"
+        "    p = 1.0 / (1.0 + math.exp(r[1] - r[0]))\n"
+        "    r[0] += 0.5 * (1 - p)\n"
+        "    r[1] -= 0.5 * (1 - p)\n"
+    )
+    assert Status.REFUTED not in {each.status for each in written(tmp_path, text)}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "X = X - X.mean(axis=0)\nprint(X.sum())",
+        "for _ in range(9):\n    z = X @ W\n    z = z - z.max(axis=1, keepdims=True)\nprint(z.sum())",
+        "m = np.zeros(3)\nfor row in X:\n    m += 0.1 * (row - m)\nprint(m.sum())",
+        "for _ in range(9):\n    W *= 0.99\nprint(W.sum())",
+        "t = 0.0\nfor row in X:\n    t += row.sum()\nprint(t)",
+    ],
+    ids=["data moved", "softmax shifted", "running mean", "decay", "total"],
+)
+def test_what_only_looks_like_an_update_is_none(tmp_path: Path, body: str) -> None:
+    head = "import numpy as np\nX = np.random.randn(6, 3)\nW = np.random.randn(3, 2)\n"
+    assert written(tmp_path, head + body) == []
+
+
+def test_a_value_of_unknown_making_withholds_the_verdict(tmp_path: Path) -> None:
+    text = (
+        "import numpy as np\nfrom scipy import ndimage\nw = np.ones(5)\nx = np.arange(5.0)\n"
+        "for _ in range(9):\n"
+        "    y = ndimage.gaussian_filter1d(w * x, 1.0)\n"
+        "    loss = (y**2).sum()\n    print(loss)\n    w = w - 0.1 * y * x\n"
+    )
+    pytest.importorskip("scipy")
+    (claim,) = written(tmp_path, text)
+    assert claim.status is Status.UNDECIDED
+    assert "line 6" in claim.said.en
+
+
+def test_a_change_that_is_always_zero_has_words_of_its_own(tmp_path: Path) -> None:
+    text = (
+        "import numpy as np\nw = np.array([1.0, 2.0])\nout = np.zeros(2)\n"
+        "for _ in range(9):\n    w = w - 0.1 * w * out\n"
+    )
+    (claim,) = written(tmp_path, text)
+    assert claim.status is Status.UNDECIDED
+    assert "always zero" in claim.said.en
+
+
+def test_the_command_tells_the_wrong_update(tmp_path: Path) -> None:
+    text = (SCRIPTS / "two_layers_mse.py").read_text()
+    path = tmp_path / "train.py"
+    path.write_text(text.replace("du0 = d_out.sum(axis=0)", "du0 = err.sum(axis=0)"))
+    report = check_file(path, Options(seconds=60.0))
+    assert [each.verdict for each in report.gradients].count("REFUTED") == 1
+    wrong = next(each for each in report.gradients if each.verdict == "REFUTED")
+    assert (wrong.of, wrong.line) == ("u0", 23)
+    assert "summed where the others are means" in wrong.reason
+    assert "평균" in wrong.korean
+    assert report.status == 1
+
+
+def test_a_training_loop_that_cannot_be_run_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(
+        "import numpy as np\nX = np.loadtxt('no_such_file.txt')\nw = np.zeros(3)\n"
+        "for _ in range(9):\n    w -= 0.1 * X.T @ (X @ w)\n"
+    )
+    report = check_file(path, Options(seconds=60.0))
+    (listed,) = report.unmatched
+    assert listed.name == "line 5: w"
+    assert "line 2" in listed.reason
+    assert report.status == 3
+
+
+def test_a_file_of_functions_is_no_script() -> None:
+    assert not runs_by_itself("def step(w, dw):\n    w -= 0.1 * dw\n    return w\n")
+    assert runs_by_itself("w = 1.0\nfor _ in range(3):\n    w -= 0.1 * w\n")
+    assert list(steps_of("w = w - rate * g\nt -= 1\n")) == [(1, "w")]
