@@ -153,7 +153,6 @@ class Server:
         found = slips.slips(self.matches[match], sources=self.evaluator.texts, net=Net(until))
         return {"slips": slips.told(found)}, []
 
-
     def script(self, text: str) -> Answer:
         """What the run of the file as a script claims, as plain data, and how the run ended."""
         from gradproof.checking.scripts import told

@@ -2,8 +2,8 @@
 
 The script is run as it stands, in a namespace of its own: its imports of NumPy, math and random
 give traced values, files beside it are run in the same way, what is not installed and what draws
-on a screen is stood in for. Float literals are traced as well, so that networks on plain Python floats
-are read too. Nothing of the process is changed but what the script itself changes.
+on a screen is stood in for. Float literals are traced as well, so that networks on plain Python
+floats are read too. Nothing of the process is changed but what the script itself changes.
 """
 
 from __future__ import annotations

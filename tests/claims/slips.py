@@ -56,12 +56,12 @@ SLIPS = [
          ("intercept -=",)),
     Slip("skip_gram", "np.outer(x, np.dot(outer, e))", "np.outer(x, np.dot(outer, p))",
          ("inner = inner",)),
-    Slip("skip_gram", "            d_inner = np.outer(x, np.dot(outer, e))\n            inner = inner"
-         " - 0.05 * d_inner\n            outer = outer - 0.05 * d_outer\n",
-         "            outer = outer - 0.05 * d_outer\n            d_inner = np.outer(x, np.dot(outer,"
-         " e))\n            inner = inner - 0.05 * d_inner\n", ("inner = inner",)),
-    Slip("old_matrices", "offset = offset - 0.3 * miss.mean()", "offset = offset - 0.3 * miss.sum()",
-         ("offset = offset",)),
+    Slip("skip_gram", "            d_inner = np.outer(x, np.dot(outer, e))\n"
+         "            inner = inner - 0.05 * d_inner\n            outer = outer - 0.05 * d_outer\n",
+         "            outer = outer - 0.05 * d_outer\n"
+         "            d_inner = np.outer(x, np.dot(outer, e))\n"
+         "            inner = inner - 0.05 * d_inner\n", ("inner = inner",)),
+    Slip("old_matrices", "0.3 * miss.mean()", "0.3 * miss.sum()", ("offset = offset",)),
     Slip("poisson_counts", "base += 0.05 * np.mean(counts - mean)",
          "base += 0.05 * np.mean(counts - eta)", ("base +=",)),
     Slip("factor_matrix", "gQ = 2 * P.T @ gap", "gQ = P.T @ gap", ("Q -=",)),

@@ -40,7 +40,8 @@ def test_right_scripts_are_read_whole(name: str) -> None:
     assert {each.status for each in found} == {Status.CHECKED}
     for each in found:
         assert str(each.factor is not None and f"{each.factor:.4g}") in each.said.en
-        assert each.said.ko and each.loss.en
+        assert each.said.ko
+        assert each.loss.en
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.script}: {slip.new.strip()[:30]}")
@@ -86,7 +87,7 @@ def test_an_order_of_two_single_numbers_is_not_accused(tmp_path: Path) -> None:
     "body",
     [
         "X = X - X.mean(axis=0)\nprint(X.sum())",
-        "for _ in range(9):\n    z = X @ W\n    z = z - z.max(axis=1, keepdims=True)\nprint(z.sum())",
+        "for _ in range(9):\n    z = X @ W\n    z = z - z.max(axis=1, keepdims=True)\n",
         "m = np.zeros(3)\nfor row in X:\n    m += 0.1 * (row - m)\nprint(m.sum())",
         "for _ in range(9):\n    W *= 0.99\nprint(W.sum())",
         "t = 0.0\nfor row in X:\n    t += row.sum()\nprint(t)",
