@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.checking.declared import Declared, candidate_of, in_source
@@ -20,6 +20,7 @@ from gradproof.checking.naming import (
     looks_backward,
     looks_upstream,
 )
+from gradproof.checking.reading.listed import UNPAIRED, speaks_of_derivative, stepped_by_hand
 from gradproof.checking.records import Candidate
 
 Function = ast.FunctionDef
@@ -52,6 +53,9 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     methods = {name: _methods(node, classes) for name, node in classes.items()}
     for each in (*declared, *in_source(tree)):
         _put_first(each.backward, candidate_of(each, functions, methods), found)
+    known = {name for each in found.candidates for name in (each.forward, each.backward)}
+    known |= {name.rpartition(".")[2] for name in found.unmatched}
+    found.unmatched |= stepped_by_hand(tree, known)
     found.candidates.sort(key=lambda each: each.line)
     return found
 
@@ -133,9 +137,13 @@ def _pair_functions(functions: Mapping[str, Function], owner: str, found: Found)
             found.candidates.append(Candidate("flag", name, f"{name}", node.lineno, owner))
         elif name not in paired and _returns_loss_and_gradient(node):
             found.candidates.append(Candidate("loss", name, name, node.lineno, owner))
-        elif name not in paired and not owner and looks_backward(name):
+        elif name in paired:
+            continue
+        elif not owner and looks_backward(name):
             tried = ", ".join(dict.fromkeys(forwards_of(name)))
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
+        elif speaks_of_derivative(name) and not _abstract(node):
+            found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
 
 
 def _has_default(node: Function, name: str) -> bool:
@@ -161,15 +169,25 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
     usable = {name: each for name, each in methods.items() if name not in abstract}
     backward = next((each for each in LAYER_BACKWARDS if each in methods), None)
     if backward is not None:
-        _pair_layer(node, methods, usable, backward, found)
+        used = _pair_layer(node, methods, usable, backward, found)
+        _pair_functions(_others(usable, own, used), node.name, found)
         return
     name = next((each for each in FORWARD_METHODS if each in usable and _takes(usable[each])), None)
     slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
     if name and slope and own & {name, slope}:
         found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
+        _pair_functions(_others(usable, own, {name, slope}), node.name, found)
         return
-    mine = {k: v for k, v in usable.items() if k in own and not k.startswith("__")}
-    _pair_functions(mine, node.name, found)
+    _pair_functions(_others(usable, own, set()), node.name, found)
+
+
+def _others(
+    usable: Mapping[str, Function], own: Container[str], used: Container[str]
+) -> dict[str, Function]:
+    """The methods of the class itself that are in no pair yet."""
+    return {
+        k: v for k, v in usable.items() if k in own and k not in used and not k.startswith("__")
+    }
 
 
 def _takes(node: Function) -> bool:
@@ -183,21 +201,25 @@ def _pair_layer(
     usable: Mapping[str, Function],
     backward: str,
     found: Found,
-) -> None:
+) -> set[str]:
+    """Add the pair of a layer, or why it is none; the names of its methods."""
     own = {each.name for each in node.body if isinstance(each, Function)}
     likely = [*forwards_of(backward), *LAYER_FORWARDS]
     forward = next((each for each in likely if each in usable and _takes(usable[each])), None)
     if forward is None and not any(each in methods for each in likely) and _has_foreign_base(node):
         forward = "forward"  # it may be inherited from a class of another file
-    if forward is None or not own & {forward, backward}:
-        return
     title = f"{node.name}.{backward}"
+    if forward is None and backward in own and backward in usable:
+        found.unmatched[title] = f"its forward was not found (looked for {', '.join(likely[:8])})"
+    if forward is None or not own & {forward, backward}:
+        return {backward}
     if backward not in usable:
         if not _is_base(node):
             found.unmatched[title] = NOT_DONE
-        return
+        return {forward, backward}
     line = usable[backward].lineno
     found.candidates.append(Candidate("layer", forward, backward, line, node.name))
+    return {forward, backward}
 
 
 def _has_foreign_base(node: ast.ClassDef) -> bool:

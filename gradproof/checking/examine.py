@@ -7,7 +7,7 @@ This is the judging side. The file itself may be in another process (``RemoteFil
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,8 @@ from gradproof.checking.raised import Gone
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
 from gradproof.checking.slips import with_losses, with_slips
 from gradproof.verdicts import Status, Verdict
+
+_Found = tuple[Match, Verdict]  # as which it was judged, and the verdict
 
 
 @dataclass
@@ -54,18 +56,64 @@ class Examination:
             yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
             return
         spent = (time.monotonic() - start) / max(sum(len(m.wrt) for m in found), 1)
-        for proposed in found:
-            try:
-                match = fresh(proposed, np.random.default_rng(self.effort.seed))
-                verdicts, gone = self._explained(candidate, match, self._judged(match))
-            except Exception as error:
-                yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
-                continue
-            for of, verdict in verdicts.items():
-                result = _result(self.file, candidate, match, of, verdict, spent)
-                yield in_their_words(result, candidate, self.text)
+        for proposed in (match for match in found if not match.setting):
+            others = [m for m in found if m.setting and m.mode == proposed.mode]
+            yield from self._results_of(candidate, proposed, others, spent)
+
+    def _results_of(
+        self, candidate: Candidate, proposed: Match, others: Sequence[Match], spent: float
+    ) -> Iterator[GradientResult | Unmatched]:
+        """Judge one match, and the same pair at other values of its settings."""
+        try:
+            match = fresh(proposed, np.random.default_rng(self.effort.seed))
+            verdicts, gone = self._explained(candidate, match, self._judged(match, self.effort))
+        except Exception as error:
+            yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
+            return
+        found = {of: (match, verdict) for of, verdict in verdicts.items()}
+        for other in others if gone is None else ():
+            found, gone = self._at_setting(candidate, other, found)
             if gone is not None:
-                raise gone
+                break
+        for of, (judged_as, verdict) in found.items():
+            result = _result(self.file, candidate, judged_as, of, verdict, spent)
+            yield in_their_words(result, candidate, self.text)
+        for what, why in match.unjudged:
+            yield Unmatched(self.file, f"{candidate.title}: {what}", why)
+        if gone is not None:
+            raise gone
+
+    def _at_setting(
+        self, candidate: Candidate, proposed: Match, found: Mapping[str, _Found]
+    ) -> tuple[dict[str, _Found], Gone | None]:
+        """What is found, with a refutation at another value of a setting in place of what holds.
+
+        What holds there as well is said to; a proof remains one for the values it was made for.
+        """
+        out, gone = dict(found), None
+        held = [of for of in proposed.wrt if of in out and out[of][1].holds]
+        if not held:
+            return out, gone
+        try:
+            match = fresh(proposed.only([proposed.wrt.index(of) for of in held]),
+                          np.random.default_rng(self.effort.seed))  # fmt: skip
+            numbers = replace(self.effort, prove=False)
+            verdicts, gone = self._explained(candidate, match, self._judged(match, numbers))
+        except Exception as error:  # it worked when it was tried; the reason is told
+            reason = f"{type(error).__name__}: {error}"
+            verdicts = dict.fromkeys(held, Verdict(Status.UNDECIDED, "", "", reason=reason))
+        for of in held:
+            base, before = out[of]
+            verdict = verdicts[of]
+            if verdict.status is Status.REFUTED:
+                right = f"wrong for {match.setting}; otherwise right"
+                reason = "; ".join(part for part in (right, verdict.reason) if part)
+                out[of] = match, replace(verdict, reason=reason)
+            elif verdict.holds:
+                out[of] = base.noted(f"also checked for {match.setting}"), before
+            else:
+                out[of] = base.noted(f"not for {match.setting}: {verdict.reason}"), before
+        return out, gone
 
     def _explained(
         self, candidate: Candidate, match: Match, verdicts: dict[str, Verdict]
@@ -80,9 +128,9 @@ class Examination:
                 raise
             return verdicts, gone
 
-    def _judged(self, match: Match) -> dict[str, Verdict]:
+    def _judged(self, match: Match, effort: Effort) -> dict[str, Verdict]:
         witness = Witness(match)
-        return confirmed(witness, judged(witness.watched, self.effort))
+        return confirmed(witness, judged(witness.watched, effort))
 
     def _without_guards(self) -> list[int]:
         """Load the file once more without its guards; the lines in which they stand."""
@@ -104,8 +152,9 @@ class Examination:
             if not lines:
                 return verdicts
             found = self.side.matches(candidate, bare=True)
-            bare = next(m for m in found if (m.mode, m.wrt) == (match.mode, match.wrt))
-            held = self._judged(replace(bare, inputs=match.inputs))
+            here = (match.mode, match.setting, match.wrt)
+            bare = next(m for m in found if (m.mode, m.setting, m.wrt) == here)
+            held = self._judged(replace(bare, inputs=match.inputs), self.effort)
         except Exception:  # without its guards the file may not run; the refutation stands
             return verdicts
         where = "without the guard in line " + ", ".join(map(str, lines))

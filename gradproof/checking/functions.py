@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,19 +17,22 @@ from gradproof.checking.match import (
     assignments,
     first_fitting,
     flat_gradients,
+    numeric,
     with_names,
 )
 from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import (
     LOSS,
     gradient_cores,
+    gradient_target,
     is_cache,
     looks_upstream,
 )
 from gradproof.checking.outputs import joined, pieces
 from gradproof.checking.problems import Problem
+from gradproof.checking.reading.listed import beside
 from gradproof.checking.roles import role_of
-from gradproof.checking.settings import compared_words, filled, read_keys
+from gradproof.checking.settings import compared_words, filled, in_dictionary, read_keys
 from gradproof.checking.source import Source
 from gradproof.checking.standins import same_draws
 from gradproof.checking.stated import stated_shapes
@@ -63,6 +66,8 @@ class Pair:
     owner: str
     backward_name: str
     named_outputs: list[str] | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    large: bool = False
 
     @functools.cached_property
     def outputs(self) -> list[str]:
@@ -93,9 +98,16 @@ def every_mode(pair: Pair, seed: int) -> list[Match]:
         return _all_modes(pair, arguments, [(m, {plain[0].name: m}) for m in modes], seed)
     code += "\n" + pair.source.code(pair.owner, pair.backward_name)
     choices = [(mode, {settings.name: made}) for mode, made in filled(code, settings.name)]
+    choices = [(mode, {settings.name: _changed(made[settings.name], pair.values, settings.name)})
+               for mode, made in choices]  # fmt: skip
     if modes and all(mode is None for mode, _ in choices):
         choices = [(m, {**made, plain[0].name: m}) for m in modes for _, made in choices]
     return _all_modes(pair, arguments, choices, seed)
+
+
+def _changed(made: Mapping[str, Any], values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A dictionary of settings with other values for some keys, given as name["key"]."""
+    return {k: values.get(in_dictionary(name, k), v) for k, v in made.items()}
 
 
 def _is_dictionary(argument: Argument, code: str) -> bool:
@@ -141,7 +153,8 @@ def _matched(
     loss = bool(LOSS.search(pair.forward_name))
     code = pair.source.code(pair.owner, pair.forward_name)
     ranks = unpacked_ranks(code) | stated_ranks(doc)
-    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss, gates_of(code))
+    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss, gates_of(code),
+                    pair.large)  # fmt: skip
     problem = Problem()
     match, rough = first_fitting(
         [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
@@ -182,7 +195,7 @@ def pair_ways(
     for plan in _plans(pair, trial, len(parts)):
         try:
             y = joined(parts, plan.upstreams)
-            if np.asarray(y).dtype.kind != "f" or not np.isfinite(y).all():
+            if not numeric(y):
                 problem.met(1, "its output is no array of finite real numbers")
                 continue
             found = plan.call(np.full(np.shape(y), 0.5), trial.values, parts)
@@ -193,11 +206,36 @@ def pair_ways(
         if not any(np.ndim(g) or np.isscalar(g) for _, g in gradients if g is not None):
             problem.met(2, "returns no gradient")
             continue
+        numbers = _numbers(trial, gradients)
+        if numbers:  # such as the alpha of a PReLU
+            yield from pair_ways(
+                pair, replace(trial, values={**trial.values, **numbers}), problem, mode
+            )
+            continue
         targets = targets_of(trial, gradients)
         for order in assignments(gradients, targets or trial.floats):
-            yield _match(pair, plan, trial, order, mode)
+            way = _match(pair, plan, trial, order, mode)
+            yield _with_rest(way, pair, gradients, order)
         if len(gradients) > len(trial.floats):
             problem.met(3, f"{len(gradients)} gradients for {', '.join(trial.floats)}")
+
+
+def _with_rest(
+    way: Match, pair: Pair, gradients: Sequence[tuple[str, Any]], order: Mapping[str, int]
+) -> Match:
+    """The match, with what backward returns beside these gradients."""
+    rest = [(name, at) for at, (name, value) in enumerate(gradients)
+            if at not in order.values() and value is not None and np.size(value)]  # fmt: skip
+    code = pair.source.code(pair.owner, pair.forward_name)
+    steps, unjudged = beside(rest, code)
+    return replace(way.noted(*steps), unjudged=(*way.unjudged, *unjudged))
+
+
+def _numbers(trial: Trial, gradients: Sequence[tuple[str, Any]]) -> dict[str, Array]:
+    """The arguments that are one number each and of which backward returns a gradient by name."""
+    plain = [k for k, v in trial.values.items() if type(v) is float]
+    named = {gradient_target(name, plain) for name, value in gradients if value is not None}
+    return {k: np.asarray(trial.values[k]) for k in plain if k in named}
 
 
 def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:

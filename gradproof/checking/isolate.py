@@ -15,8 +15,8 @@ from pathlib import Path
 
 from gradproof.checking.declared import Declared
 from gradproof.checking.discover import EXAMPLE, discover
-from gradproof.checking.reading import EMPTY, read_source
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
+from gradproof.checking.texts import EMPTY, read_source
 
 _NOT_CALLED = "nothing in it is called"
 _MOST_STARTS = 8  # of processes for one file, each after a crash of the one before

@@ -11,10 +11,17 @@ import numpy as np
 
 from gradproof.checking.construct import instances
 from gradproof.checking.crashes import told
-from gradproof.checking.match import Match, MatchError, first_fitting, flat_gradients, with_names
+from gradproof.checking.match import (
+    Match,
+    MatchError,
+    first_fitting,
+    flat_gradients,
+    numeric,
+    with_names,
+)
 from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import gradient_cores, gradient_names, gradient_target
-from gradproof.checking.parameters import Parameter, parameters_of, set_rates
+from gradproof.checking.parameters import Parameter, parameters_of, set_rates, shown
 from gradproof.checking.problems import Problem
 from gradproof.checking.roles import role_of
 from gradproof.checking.runs import Layer, Runs, ways_of
@@ -27,16 +34,27 @@ _INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad",
 _MADE_LATER = re.compile(r"_*(w\d?|b\d?|weights?|bias(es)?|kernel|gamma|beta|params)", re.I)
 
 
+_NO_PLAIN_STEP = (
+    "backward changes it by more than a rate times a gradient, so the gradient by which it does is "
+    "not judged"
+)
+_NO_GRADIENT = "forward uses it, and backward leaves no gradient of it"
+_LEARNED = ("weight", "bias", "gamma", "beta", "recurrent")
+
+
 def matched_layer(layer: Layer, seed: int) -> Match:
     """Find a size and an input that the layer takes. Raises MatchError."""
     problem = Problem("its constructor's arguments could not be guessed")
     rough: Match | None = None
     tried = 0
-    for instance in instances(layer.cls, seed):
+    for instance in instances(layer.cls, seed, layer.values):
         tried += 1
         arguments = layer.arguments(instance)
+        fixed = _training(arguments) | {
+            a.name: layer.values[a.name] for a in arguments if a.name in layer.values
+        }
         trials = Trials(arguments, seed=seed, loss=layer.takes_labels(arguments),
-                        fixed=_training(arguments))  # fmt: skip
+                        fixed=fixed, large=layer.large)  # fmt: skip
         match, runs_at_least = first_fitting(
             [way for trial in same for way in _ways(layer, instance, trial, problem)]
             for same in trials.groups()
@@ -71,7 +89,7 @@ def _ways(layer: Layer, instance: Any, trial: Trial, problem: Problem) -> Iterat
     moving = _moving(template, after[0], trial)
     if _makes_parameters(template, after[0]):
         runs.template, moving = after[0], _moving(after[0], *_again(runs, trial))
-    if np.asarray(y).dtype.kind != "f" or not np.isfinite(y).all():
+    if not numeric(y):
         problem.met(1, "its output is no array of finite real numbers")
         return
     for way in ways_of(layer, runs, trial, y):
@@ -124,11 +142,8 @@ def _matches(
     notes = list(runs.notes())
     parameters, odd = apart(runs, trial, parameters)
     stepped = [each.name for each in parameters if each.stepped]
-    if odd:
-        notes.append(
-            f"backward changes {', '.join(odd)} by more than a rate times a gradient, so the "
-            "gradient by which it does is not judged"
-        )
+    left = _left_out(runs, trial, parameters, moving)
+    unjudged = [(name, _NO_PLAIN_STEP if name in odd else _NO_GRADIENT) for name in left]
     if stepped:
         notes.append(f"the gradient of {', '.join(stepped)} is read from the step of backward")
     claimed = {each.name for each in parameters}
@@ -138,7 +153,33 @@ def _matches(
         problem.met(2, "backward returns no gradient and leaves none on an attribute")
         return
     for order in inputs or [{}]:
-        yield _match(layer, runs, trial, order, parameters).noted(*notes)
+        way = _match(layer, runs, trial, order, parameters).noted(*notes)
+        yield replace(way, unjudged=tuple(unjudged))
+
+
+def _left_out(
+    runs: Runs, trial: Trial, parameters: Sequence[Parameter], moving: frozenset[Path]
+) -> list[str]:
+    """The arrays named like a parameter on which the output depends and that have no gradient."""
+    known = {path for each in parameters for path in each.places} | moving
+    ids = {id(value) for path, value in places(runs.template) if path in known}
+    out: list[str] = []
+    for path, value in places(runs.template):
+        if path in known or id(value) in ids or not _is_learned(path, value):
+            continue
+        try:
+            before, _ = runs.forward(trial.values, {path: np.array(value)})
+            after, _ = runs.forward(trial.values, {path: value * 0.9 + 0.3})
+        except Exception:  # the author's code may raise anything
+            continue
+        if np.shape(before) != np.shape(after) or not np.allclose(before, after):
+            out.append(shown(path))
+    return out
+
+
+def _is_learned(path: Path, value: Any) -> bool:
+    array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
+    return bool(array) and role_of(shown(path)) in _LEARNED
 
 
 def _changed(before: Any, after: Any) -> list[str]:
@@ -171,7 +212,8 @@ def _input_positions(
         for name in targets:
             for key in (*gradient_names(name), *_INPUT_GRADIENTS):
                 left = getattr(done, key, None)
-                if left is not None and np.shape(left) == trial.floats[name].shape:
+                named = key in fresh and gradient_target(key, targets) == name
+                if left is not None and (named or np.shape(left) == trial.floats[name].shape):
                     return [{name: ("attr", key)}]
         return [{name: ("attr", key)} for key in fresh for name in targets
                 if np.shape(getattr(done, key)) == trial.floats[name].shape]  # fmt: skip
@@ -186,6 +228,15 @@ def _input_positions(
         target = gradient_target(label, targets)
         if target is not None:
             order[target] = ("item", at)
+    rest = [at for at, (label, _) in enumerate(gradients)
+            if label in mine and ("item", at) not in order.values()]  # fmt: skip
+    free = [name for name in targets if name not in order]
+    if (
+        order
+        and len(rest) == len(free) == 1
+        and (np.shape(gradients[rest[0]][1]) == trial.floats[free[0]].shape)
+    ):  # input_grad beside weight_grad
+        order[free[0]] = ("item", rest[0])
     if not order and len(gradients) == len(targets):
         return [{name: ("item", at) for at, name in enumerate(targets)}]
     if not order and np.shape(gradients[0][1]) != trial.floats[main[0]].shape:

@@ -31,6 +31,8 @@ class Match:
 
     inputs:   the arguments that vary; those that are kept as they are stand in ``fixed``.
     notes:    what a reader must know about how the pair was called; each goes into the scope.
+    setting:  what is not as by default, where the same pair is judged at other values of settings.
+    unjudged: what looks like a gradient and is not judged here, with the reason.
     """
 
     forward: Callable[..., Any]
@@ -43,6 +45,8 @@ class Match:
     mode: str | None = None
     notes: tuple[str, ...] = ()
     doubt: str = ""  # why it does not hold, although it is right as it is called here
+    setting: str = ""
+    unjudged: tuple[tuple[str, str], ...] = ()
     tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
     diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
 
@@ -220,6 +224,40 @@ def _in_order(
     return True
 
 
+def as_broadcast(match: Match) -> Match | None:
+    """The same where gradients lack axes of length 1, (n,) for (1, n), and a step broadcasts them.
+
+    None where a gradient has another shape that means something else.
+    """
+    y, _, gradients = run(match)
+    wanted = [match.inputs[name].shape for name in match.wrt]
+    got = [np.shape(each) for each in gradients]
+    odd = [at for at in range(len(got)) if got[at] != wanted[at]]
+    if not numeric(y) or not all(_steps_alike(got[at], wanted[at]) for at in odd):
+        return None
+    author = match.backward
+
+    def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
+        given = author(dy, cache)
+        return tuple(np.reshape(g, shape) for g, shape in zip(given, wanted))
+
+    notes = [f"d{match.wrt[at]} has shape {got[at]}, and {match.wrt[at]} has shape {wanted[at]}: "
+             "a step broadcasts it, so its numbers are judged" for at in odd]  # fmt: skip
+    names = tuple(inspect.signature(author).parameters)
+    whole = replace(match, backward=with_names(backward, names, author)).noted(*notes)
+    return whole if fits(whole) else None
+
+
+def _steps_alike(got: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether wanted - got has the wanted shape and each number meets its own."""
+    if [n for n in got if n > 1] != [n for n in wanted if n > 1]:
+        return False
+    try:
+        return np.broadcast_shapes(got, wanted) == wanted
+    except ValueError:
+        return False
+
+
 def best(
     options: Iterator[Match], preferred: str = "input", problem: Problem | None = None
 ) -> Match | None:
@@ -232,7 +270,10 @@ def best(
     for match in options:
         try:
             if not fits(match):
-                continue
+                broadcast = as_broadcast(match)
+                if broadcast is None:
+                    continue
+                match = broadcast
             fitting.append(match)
             if distance(match) < SELECT:
                 return replace(match, doubt=_doubt(fitting[:-1], match))
@@ -251,6 +292,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
     """
     first: Match | None = None
     rough: tuple[int, Match | None] = (-1, None)
+    ran: list[Match] = []  # runs with every length its own, but with gradients of wrong shapes
     weak: Match | None = None
     for ways in groups:
         if first is not None and not all(map(_is_column, ways)):
@@ -259,6 +301,9 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         if match is None:
             nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
             rough = nearest if nearest[0] > rough[0] else rough
+            ran += [way for way in ways if _is_general(way)]
+            continue
+        if any(_is_less_general(match, way) for way in ran):
             continue
         right = distance(match) < SELECT
         if right and _same_targets(match):  # so that half of a formula is never seen
@@ -271,6 +316,29 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
             return match.noted(f"for columns; it is wrong for shape {shapes}"), None
         first = first or match
     return first or weak, rough[1]
+
+
+def _is_general(match: Match) -> bool:
+    """Whether it runs and none of its inputs has a length of 1, at which sums do not show."""
+    return all(1 not in value.shape for value in match.inputs.values())
+
+
+def _is_less_general(match: Match, other: Match) -> bool:
+    """Whether it is a special case of another layout: one column of weights, one bias for all.
+
+    One example in place of a batch is none: its data have an axis less, its weights all of theirs.
+    """
+    if match.wrt != other.wrt:
+        return set(match.wrt) < set(other.wrt)  # it leaves out what is wrong
+    less = {n for n in match.wrt if _rank(match.inputs[n]) < _rank(other.inputs[n])}
+    more = {n for n in match.wrt if _rank(match.inputs[n]) > _rank(other.inputs[n])}
+    fewer_axes = {n for n in less if role_of(n) == "data"}
+    return bool(less - fewer_axes) and not more
+
+
+def _rank(value: Array) -> int:
+    """How many axes are longer than 1."""
+    return sum(length > 1 for length in value.shape)
 
 
 def _fitting(match: Match) -> int:

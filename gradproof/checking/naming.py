@@ -19,13 +19,15 @@ DERIVATIVE_METHODS = ("gradient", "derivative", "grad", "prime", "deriv", "f_pri
 LAYER_BACKWARDS = ("backward", "backward_pass", "backward_propagation", "backward_propagate",
                    "backwardPropagation", "backward_prop", "back_prop", "backprop", "backProp",
                    "backpropagate", "backPropagate", "backpropagation", "back_propagate",
-                   "back_propagation", "bprop", "bwd", "backwards", "backward_step", "feedback",
-                   "_backward", "Backward", "compute_backward", "역전파", "역방향")  # fmt: skip
+                   "back_propagation", "bprop", "bwd", "backwards", "backward_step",
+                   "feedback",
+                   "_backward", "Backward", "compute_backward", "updateGradInput", "역전파",
+                   "역방향")  # fmt: skip
 LAYER_FORWARDS = ("forward", "forward_pass", "forward_propagation", "forward_propagate",
                   "forwardPropagation", "forward_prop", "forwardprop", "feedforward",
                   "feed_forward", "feedForward", "propagate", "fprop", "fwd", "forwards",
                   "forward_step", "_forward", "Forward", "call", "compute", "activate", "apply",
-                  "compute_loss", "loss", "calculate", "순전파", "순방향", "__call__")  # fmt: skip
+                  "compute_loss", "loss", "calculate", "updateOutput", "순전파", "순방향", "__call__")  # fmt: skip
 
 _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_derivate", "_d",
              "_backward", "_backprop", "_back", "_bwd", "_diff", "_derivation", "_grads",
@@ -46,11 +48,12 @@ _BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_functio
                   "error", "function", "func", "f")  # fmt: skip
 _UPSTREAM = re.compile(
     r"(d[A-Z_]\w*|d[a-z]+_?(next|prev|out|t)(_\w+)?|d(out|y|a|z|h|l|x|t|s|o|next\w*|outputs?|top|upstream|loss|values?|vals?|logits|scores?|acts?|"
-    r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|"
+    r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|grad[A-Z]\w*|"
     r"upstream\w*|delta\w*|err(or)?s?|\w+_error|error_\w+|g|eta|sensitivity|top_diff)"
 )
 _GRADIENT_OF = tuple(map(re.compile, (
     r"(?:dL_?d_?|dJ_?d_?|dC_?d_?|dE_?d_?|dj_?d_?|dloss_?d?_?|d_loss_d_?|nabla_|delta_)(\w+)",
+    r"d[a-zA-Z]{1,4}_d_?(\w+)",
     r"(?:grads?_|gradient_|d_|d)(\w+)",
     r"(\w+?)_?(?:grads?|gradients?|Grad|Gradient)",
 )))  # fmt: skip

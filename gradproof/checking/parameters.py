@@ -122,7 +122,7 @@ def _parameter(
     depth: int,
 ) -> Parameter | None:
     path, value = group[0]
-    name = _shown(path)
+    name = shown(path)
     where = _gradient_place(group, after, depth)
     at = _returned_at(name, returned)
     paths = tuple(each for each, _ in group)
@@ -135,7 +135,7 @@ def _parameter(
     return None
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """How the author names it: the key of a dictionary, the attribute, attribute_2 of a list."""
     key = path[-1][1]
     if key in _VALUES and len(path) > 1:
@@ -208,7 +208,7 @@ def _gradient_place(
                             and _is_gradient_of(str(p[depth][1]), kept_in)), None)  # fmt: skip
             if sibling is not None and np.shape(arrays[sibling]) == np.shape(value):
                 return sibling
-    return _same_role(_shown(own[0]), group[0][1], arrays, by_last)
+    return _same_role(shown(own[0]), group[0][1], arrays, by_last)
 
 
 def _is_gradient_of(holder: str, kept_in: str) -> bool:

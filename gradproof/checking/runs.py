@@ -21,7 +21,9 @@ class Layer:
 
     source:    the text of the class; gradient_names: the names that backward returns;
     by_slope:  whether backward is named like a derivative, whose argument is no upstream gradient
-               unless it is named like one.
+               unless it is named like one;
+    values:    of settings of the constructor and of forward, where they are not as by default;
+    large:     whether the inputs are to have room for larger windows and steps.
     """
 
     cls: type
@@ -30,6 +32,8 @@ class Layer:
     gradient_names: tuple[str, ...] = ()
     source: str = ""
     by_slope: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
+    large: bool = False
 
     def arguments(self, instance: Any) -> list[Argument]:
         """The arguments of forward; those of ``forward`` for a __call__ that passes all on."""

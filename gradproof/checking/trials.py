@@ -160,6 +160,12 @@ SIGNALS = Tier(
 TIERS = (
     ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, STEPS_FIRST, ONE_IMAGE, SIGNALS,
 )  # fmt: skip
+# Room for two steps of a window: where strides, paddings and windows are not as by default.
+LARGE = (
+    ROWS, COLUMNS, Tier((9,), ((3,), (2,)), ((), (3,))), VECTORS, ONE_COLUMN,
+    replace(IMAGES, data=(2, 2, 7, 8)), replace(LAST, data=(2, 7, 8, 2)), SEQUENCES, STEPS_FIRST,
+    replace(ONE_IMAGE, data=(2, 7, 8)), replace(SIGNALS, data=(2, 4, 9)),
+)  # fmt: skip
 SMALL = (NUMBERS, PAIRS)  # only where nothing larger fits: much is right there by chance
 
 
@@ -196,6 +202,7 @@ class Trials:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     loss: bool = False
     gates: int = 4
+    large: bool = False
 
     def groups(self) -> Iterator[list[Trial]]:
         """The trials, those with the same shapes together, whatever their targets are.
@@ -231,7 +238,7 @@ class Trials:
             choices = [self._stated_choices(a) for a in wanted]
             for picked in itertools.islice(itertools.product(*choices), _MOST):
                 yield Trial({**self.fixed, **{a.name: v for a, v in zip(wanted, picked)}}, -1)
-        for tiers in (TIERS, SMALL):
+        for tiers in (LARGE if self.large else TIERS, SMALL):
             for rank, kind in enumerate(("real", "unit", "index")):
                 for at, tier in enumerate(tiers):
                     choices = [self._choices(a, tier, kind) for a in wanted]
