@@ -27,6 +27,9 @@ from gradproof.checking.match import (
 )
 from gradproof.checking.naming import FLAGS, looks_upstream
 from gradproof.checking.network import includes_cost, matched_network
+from gradproof.checking.reading.callsites import CallSites, call_sites
+from gradproof.checking.reading.conventions import as_meant
+from gradproof.checking.reading.observed import Observed
 from gradproof.checking.reading.settings import MOST, Setting, settings_of, with_defaults
 from gradproof.checking.records import Candidate
 from gradproof.checking.roles import role_of
@@ -51,6 +54,19 @@ class _Asked:
     seed: int
     values: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
+    observed: Observed = field(default_factory=Observed)
+
+    @functools.cached_property
+    def sites(self) -> CallSites:
+        """What the file's own calls of backward say."""
+        return call_sites(self.source.tree, self.candidate.forward, self.candidate.backward)
+
+    @property
+    def examples(self) -> list[dict[str, Any]]:
+        """Arguments like those with which the file calls forward."""
+        name = self.candidate.forward
+        title = f"{self.owner}.{name}" if self.owner else name
+        return self.observed.examples(title, np.random.default_rng([self.seed, 5]))
 
     @property
     def owner(self) -> str:
@@ -59,14 +75,19 @@ class _Asked:
 
 
 def matches(
-    candidate: Candidate, module: types.ModuleType, source: Source, seed: int
+    candidate: Candidate,
+    module: types.ModuleType,
+    source: Source,
+    seed: int,
+    observed: Observed | None = None,
 ) -> list[Match]:
     """The ways in which a candidate is to be judged: one for each mode. Raises MatchError.
 
     What has a default has one value in all of them; the same for other values follows, with what
     differs in ``Match.setting``.
     """
-    asked = _Asked(candidate, module, source.stating(candidate), seed)
+    asked = _Asked(candidate, module, source.stating(candidate), seed,
+                   observed=observed or Observed())  # fmt: skip
     settings = _settings(asked)
     numbers = {each.name: each.others[0] for each in settings if each.number}
     shown = ", ".join(each.shown(numbers[each.name]) for each in settings if each.number)
@@ -77,13 +98,33 @@ def matches(
         except MatchError:  # the code does not take them
             others = []
         if others and all(map(_is_right, others)):
-            found = [match.noted(f"with {shown}") for match in others]
+            found = [_real_only(asked, match.noted(f"with {shown}")) for match in others]
             return [*found, *_at_other_values(asked, numbers, settings, found)]
-    found = _chosen(asked)
+    found = [_as_meant(asked, match) for match in _chosen(asked)]
+    found = [_real_only(asked, match) for match in found]
     if not all(map(_is_right, found)):
         return found
     others = [replace(m, setting=shown) for m in others if _is_like(m, found)]
     return [*found, *others, *_at_other_values(asked, {}, settings, found)]
+
+
+def _real_only(asked: _Asked, match: Match) -> Match:
+    """The match; not one for real numbers where the file itself gives complex ones.
+
+    Raises MatchError.
+    """
+    name = f"{asked.owner}.{asked.candidate.forward}".lstrip(".")
+    found = [n for n in asked.observed.complex_ones(name) if n in match.wrt]
+    if found and not any("is complex" in note for note in match.notes):
+        raise MatchError(f"the file calls it with complex {', '.join(found)}, which is not judged")
+    return match
+
+
+def _as_meant(asked: _Asked, match: Match) -> Match:
+    """The match, under another convention where it is right under that one."""
+    if match.contract == "output" or _is_right(match):
+        return match
+    return as_meant(match, asked.sites, asked.candidate.forward)
 
 
 def _settings(asked: _Asked) -> list[Setting]:
@@ -203,7 +244,8 @@ def _layered(asked: _Asked) -> list[Reading]:
     def read(forward: str) -> list[Match]:
         cls = _from(module, owner)
         layer = Layer(cls, _known(cls, forward, candidate), backward, names, code,
-                      candidate.kind == "object", asked.values, asked.large)  # fmt: skip
+                      candidate.kind == "object", asked.values, asked.large,
+                      asked.observed)  # fmt: skip
         return [matched_layer(layer, asked.seed)]
 
     readings: list[Reading] = [functools.partial(read, candidate.forward)]
@@ -247,7 +289,7 @@ def _plain(asked: _Asked) -> list[Reading]:
     def lossy() -> list[Match]:
         doc = source.doc(owner, candidate.forward)
         function = with_defaults(_from(holder(), candidate.forward), asked.values)
-        return [matched_loss(function, names, doc, seed)]
+        return [matched_loss(function, names, doc, seed, asked.examples)]
 
     if kind == "loss":
         return [lossy]
@@ -268,7 +310,8 @@ def _both(asked: _Asked, holder: Any) -> tuple[Callable[..., Any], Callable[...,
 def _pair(asked: _Asked, holder: Any) -> Pair:
     candidate = asked.candidate
     return Pair(*_both(asked, holder), candidate.forward, asked.source, asked.owner,
-                candidate.backward, values=asked.values, large=asked.large)  # fmt: skip
+                candidate.backward, values=asked.values, large=asked.large,
+                observed=asked.observed)  # fmt: skip
 
 
 def _slope(asked: _Asked, holder: Any) -> Slope:
@@ -281,7 +324,7 @@ def _slope(asked: _Asked, holder: Any) -> Slope:
     output = outputs[0] if outputs and outputs[0] else f"{_shown(candidate)}()"
     returned = tuple(source.returned(owner, candidate.backward))
     return Slope(forward, backward, f"{owner} {name}", source.doc(owner, name), output, returned,
-                 source.code(owner, name))  # fmt: skip
+                 source.code(owner, name), asked.examples, asked.sites)  # fmt: skip
 
 
 def _shown(candidate: Candidate) -> str:

@@ -111,6 +111,16 @@ def instances(cls: type, seed: int = 0, values: Mapping[str, Any] | None = None)
             return
 
 
+def as_built(cls: type, examples: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    """The class constructed as the file itself constructs it, sizes and arrays being like those."""
+    for example in examples:
+        try:
+            with same_draws():
+                yield cls(**copy.deepcopy(dict(example)))
+        except Exception:  # not with these sizes
+            continue
+
+
 def _equal_sizes(picked: Sequence[Any]) -> int:
     """How many of the numbers are the same as another: a transpose is not seen in a square."""
     sizes = [value for value in picked if type(value) is int]

@@ -21,6 +21,7 @@ from gradproof.checking.naming import (
     looks_upstream,
 )
 from gradproof.checking.reading.listed import UNPAIRED, speaks_of_derivative, stepped_by_hand
+from gradproof.checking.reading.uses import used_together
 from gradproof.checking.records import Candidate
 
 Function = ast.FunctionDef
@@ -47,7 +48,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     functions = functions_in(tree.body)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     found = Found()
-    _pair_functions(functions, "", found)
+    _pair_functions(functions, "", found, used_together(tree, functions))
     for node in classes.values():
         _pair_methods(node, classes, found)
     methods = {name: _methods(node, classes) for name, node in classes.items()}
@@ -112,19 +113,31 @@ def _name(node: ast.expr | None) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _pair_functions(functions: Mapping[str, Function], owner: str, found: Found) -> None:
-    """Pair by name; a function that is a forward of nothing may be a loss or have a flag."""
+def _pair_functions(
+    functions: Mapping[str, Function],
+    owner: str,
+    found: Found,
+    together: Mapping[str, str] | None = None,
+) -> None:
+    """Pair by name; a function that is a forward of nothing may be a loss or have a flag.
+
+    together: derivative -> function, where a call says that they belong together.
+    """
     paired: set[str] = set()
     for name, node in functions.items():
-        forward = first_known(forwards_of(name), functions, name)
+        forward = (together or {}).get(name) or first_known(forwards_of(name), functions, name)
+        if forward is not None and owner and not _share(functions[forward], node):
+            continue
         if forward is not None and _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = NOT_DONE
             paired |= {forward, name}
             continue
         if forward is not None:
             paired |= {forward, name}
-            given = parameters(node)
-            upstream = any(map(looks_upstream, given)) and len(given) > 1
+            # dt beside a time step of forward's own is no gradient.
+            own = parameters(functions[forward])
+            given = [name for name in parameters(node) if name not in own]
+            upstream = any(map(looks_upstream, given)) and len(parameters(node)) > 1
             kind = "cache" if upstream or looks_backward(name) else "derivative"
             found.candidates.append(
                 Candidate(
@@ -174,11 +187,18 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
         return
     name = next((each for each in FORWARD_METHODS if each in usable and _takes(usable[each])), None)
     slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
-    if name and slope and own & {name, slope}:
+    if name and slope and own & {name, slope} and _share(usable[name], usable[slope]):
         found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
         _pair_functions(_others(usable, own, {name, slope}), node.name, found)
         return
     _pair_functions(_others(usable, own, set()), node.name, found)
+
+
+def _share(function: Function, slope: Function) -> bool:
+    """Whether they are given anything alike: gradient(w, dw) beside error(y, out) takes a step."""
+    given = parameters(slope)
+    return len(given) < 2 or bool({*given} & {*parameters(function)}) or any(
+        map(looks_upstream, given[:1]))  # fmt: skip
 
 
 def _others(

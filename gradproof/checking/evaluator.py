@@ -15,6 +15,7 @@ from typing import Protocol
 from gradproof.checking.calling import matches
 from gradproof.checking.loading import load
 from gradproof.checking.match import Match
+from gradproof.checking.reading.observed import Observed
 from gradproof.checking.records import Candidate
 from gradproof.checking.source import Source
 
@@ -39,19 +40,20 @@ class Evaluator:
 
     def __post_init__(self) -> None:
         self._loaded: dict[bool, tuple[types.ModuleType, Source]] = {}
+        self.observed = Observed()
         self.texts: dict[str, str] = {}
 
     def load(self, text: str, bare: bool = False) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            module, note = load(self.path, self.load_seconds, text)
+            module, note = load(self.path, self.load_seconds, text, None if bare else self.observed)
             self._loaded[bare] = module, Source(text)
             self.texts[str(self.path)] = text
         return note
 
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:
         module, source = self._loaded[bare]
-        return matches(candidate, module, source, self.seed)
+        return matches(candidate, module, source, self.seed, self.observed)
 
 
 __all__ = ["Evaluator", "Side"]

@@ -16,7 +16,7 @@ import numpy as np
 from gradproof.checking.confirm import Witness, confirmed
 from gradproof.checking.evaluator import Side
 from gradproof.checking.fresh import fresh
-from gradproof.checking.guards import without_guards
+from gradproof.checking.guards import in_full, without_guards
 from gradproof.checking.judge import Effort, finite, judged
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
@@ -42,6 +42,7 @@ class Examination:
         """Run the file. Raises what stands in the way."""
         self.note = self.side.load(self.text)
         self._guards: list[int] | None = None
+        self._short: dict[int, str] = {}
 
     def results(self, candidate: Candidate) -> Iterator[GradientResult | Unmatched]:
         """Judge the gradients of one pair."""
@@ -136,7 +137,8 @@ class Examination:
         """Load the file once more without its guards; the lines in which they stand."""
         if self._guards is None:
             text, self._guards = without_guards(self.text)
-            if self._guards:
+            text, self._short = in_full(text)
+            if self._guards or self._short:
                 self.side.load(text, bare=True)
         return self._guards
 
@@ -149,7 +151,7 @@ class Examination:
             return verdicts
         try:
             lines = self._without_guards()
-            if not lines:
+            if not lines and not self._short:
                 return verdicts
             found = self.side.matches(candidate, bare=True)
             here = (match.mode, match.setting, match.wrt)
@@ -157,7 +159,10 @@ class Examination:
             held = self._judged(replace(bare, inputs=match.inputs), self.effort)
         except Exception:  # without its guards the file may not run; the refutation stands
             return verdicts
-        where = "without the guard in line " + ", ".join(map(str, lines))
+        where = "without the guard in line " + ", ".join(map(str, lines)) if lines else ""
+        if self._short:
+            shown = ", ".join(f"{number} in line {line}" for line, number in self._short.items())
+            where = "; ".join([where] * bool(where) + [f"with all digits in place of {shown}"])
         return verdicts | {
             name: _instead(verdicts[name], held[name], where) for name in wrong if held[name].holds
         }

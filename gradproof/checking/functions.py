@@ -30,7 +30,9 @@ from gradproof.checking.naming import (
 )
 from gradproof.checking.outputs import joined, pieces
 from gradproof.checking.problems import Problem
+from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.reading.listed import beside
+from gradproof.checking.reading.observed import Observed
 from gradproof.checking.roles import role_of
 from gradproof.checking.settings import compared_words, filled, in_dictionary, read_keys
 from gradproof.checking.source import Source
@@ -68,6 +70,16 @@ class Pair:
     named_outputs: list[str] | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
+    observed: Observed = field(default_factory=Observed)
+
+    def examples(self, seed: int) -> list[dict[str, Any]]:
+        """Arguments like those with which the file calls forward."""
+        return self.observed.examples(self.title, np.random.default_rng([seed, 5]))
+
+    @property
+    def title(self) -> str:
+        """The qualified name of forward."""
+        return f"{self.owner}.{self.forward_name}" if self.owner else self.forward_name
 
     @functools.cached_property
     def outputs(self) -> list[str]:
@@ -153,8 +165,9 @@ def _matched(
     loss = bool(LOSS.search(pair.forward_name))
     code = pair.source.code(pair.owner, pair.forward_name)
     ranks = unpacked_ranks(code) | stated_ranks(doc)
-    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss, gates_of(code),
-                    pair.large)  # fmt: skip
+    stated = indexed_shapes(code, [a.name for a in arguments]) | stated_shapes(doc)
+    trials = Trials(arguments, ranks, stated, seed, fixed, loss, gates_of(code),
+                    pair.large, pair.examples(seed))  # fmt: skip
     problem = Problem()
     match, rough = first_fitting(
         [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
@@ -176,7 +189,8 @@ def forward_trials(pair: Pair, seed: int) -> Iterator[list[Trial]]:
     choices = _dictionaries(pair, settings.name, seed) if settings is not None else []
     for made in choices or [{}]:
         fixed = {settings.name: made} if settings is not None and choices else {}
-        yield from Trials(arguments, {}, stated, seed, fixed).groups()
+        examples = [] if choices else pair.examples(seed)
+        yield from Trials(arguments, {}, stated, seed, fixed, examples=examples).groups()
 
 
 def pair_ways(
@@ -192,7 +206,7 @@ def pair_ways(
         problem.met(1, error)
         return
     parts = out if isinstance(out, tuple) else (out,)
-    for plan in _plans(pair, trial, len(parts)):
+    for plan in _plans(pair, trial, parts):
         try:
             y = joined(parts, plan.upstreams)
             if not numeric(y):
@@ -282,7 +296,8 @@ def scaled(found: Any, dy: Any) -> Any:
     return found * dy
 
 
-def _plans(pair: Pair, trial: Trial, parts: int) -> Iterator[_Plan]:
+def _plans(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]:
+    parts = len(returned)
     arguments = [a for a in arguments_of(pair.backward) if a.required or a.name in trial.values
                  or is_cache(a.name)]  # fmt: skip
     names = [a.name for a in arguments]
@@ -298,7 +313,8 @@ def _plans(pair: Pair, trial: Trial, parts: int) -> Iterator[_Plan]:
     upstream = upstream[: max(count, 1)]
     rest = [n for n in names if n not in upstream]
     head = tuple((name, "dy", at) for at, name in enumerate(upstream[:count]))
-    for tail, contract in _tails(pair, rest, trial, parts, max(count, 1)):
+    kept_last = isinstance(returned[-1], (dict, tuple, list))
+    for tail, contract in _tails(pair, rest, trial, parts, max(count, 1), kept_last):
         yield _Plan(pair.backward, (*head, *tail), count, contract)
 
 
@@ -308,7 +324,7 @@ def _is_gradient_of(name: str, outputs: Sequence[str]) -> bool:
 
 
 def _tails(
-    pair: Pair, names: Sequence[str], trial: Trial, parts: int, count: int
+    pair: Pair, names: Sequence[str], trial: Trial, parts: int, count: int, kept_last: bool
 ) -> Iterator[tuple[tuple[tuple[str, str, Any], ...], str]]:
     """Yield the ways to fill the arguments beside the upstream gradient, with the contract."""
     outputs, left = pair.outputs, parts - count
@@ -316,7 +332,8 @@ def _tails(
     unknown: list[str] = []
     for name in names:
         if is_cache(name) and left:
-            fixed.append((name, "last" if _cache_is_last(outputs, parts, left) else "rest", None))
+            last = (left > 1 and kept_last) or _cache_is_last(outputs, parts, left)
+            fixed.append((name, "last" if last else "rest", None))
         elif name in trial.values:
             fixed.append((name, "input", name))
         elif len(outputs) == parts and name in outputs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.construct import instances
+from gradproof.checking.construct import as_built, instances
 from gradproof.checking.crashes import told
 from gradproof.checking.match import (
     Match,
@@ -25,7 +27,7 @@ from gradproof.checking.parameters import Parameter, parameters_of, set_rates, s
 from gradproof.checking.problems import Problem
 from gradproof.checking.roles import role_of
 from gradproof.checking.runs import Layer, Runs, ways_of
-from gradproof.checking.state import Path, clone, places
+from gradproof.checking.state import Path, clone, places, put
 from gradproof.checking.steps import apart
 from gradproof.checking.trials import Trial, Trials, own_copy
 
@@ -34,6 +36,7 @@ _INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad",
 _MADE_LATER = re.compile(r"_*(w\d?|b\d?|weights?|bias(es)?|kernel|gamma|beta|params)", re.I)
 
 
+_NONE_LEFT = "backward returns no gradient and leaves none on an attribute"
 _NO_PLAIN_STEP = (
     "backward changes it by more than a rate times a gradient, so the gradient by which it does is "
     "not judged"
@@ -47,14 +50,19 @@ def matched_layer(layer: Layer, seed: int) -> Match:
     problem = Problem("its constructor's arguments could not be guessed")
     rough: Match | None = None
     tried = 0
-    for instance in instances(layer.cls, seed, layer.values):
+    built = layer.observed.examples(f"{layer.cls.__name__}.__init__", np.random.default_rng(seed))
+    likely = [] if layer.values else as_built(layer.cls, built)
+    examples = layer.observed.examples(
+        f"{layer.cls.__name__}.{layer.forward}", np.random.default_rng([seed, 5])
+    )
+    for instance in itertools.chain(likely, instances(layer.cls, seed, layer.values)):
         tried += 1
         arguments = layer.arguments(instance)
         fixed = _training(arguments) | {
             a.name: layer.values[a.name] for a in arguments if a.name in layer.values
         }
         trials = Trials(arguments, seed=seed, loss=layer.takes_labels(arguments),
-                        fixed=fixed, large=layer.large)  # fmt: skip
+                        fixed=fixed, large=layer.large, examples=examples)  # fmt: skip
         match, runs_at_least = first_fitting(
             [way for trial in same for way in _ways(layer, instance, trial, problem)]
             for same in trials.groups()
@@ -62,6 +70,8 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         if match is not None:
             return scaled_by_batch(match)
         rough = rough or runs_at_least
+        if rough is None and problem.error == _NONE_LEFT:
+            break  # in other sizes, something else may have the shape of an input
     if rough is not None:
         return rough
     if not tried:
@@ -89,6 +99,7 @@ def _ways(layer: Layer, instance: Any, trial: Trial, problem: Problem) -> Iterat
     moving = _moving(template, after[0], trial)
     if _makes_parameters(template, after[0]):
         runs.template, moving = after[0], _moving(after[0], *_again(runs, trial))
+        runs.template = _built(template, after[0], moving)
     if not numeric(y):
         problem.met(1, "its output is no array of finite real numbers")
         return
@@ -114,6 +125,24 @@ def _moving(template: Any, after: Any, trial: Trial) -> frozenset[Path]:
         if path in before and isinstance(value, np.ndarray)
         and not (isinstance(before[path], np.ndarray) and np.array_equal(before[path], value))
     )  # fmt: skip
+
+
+def _built(template: Any, after: Any, moving: frozenset[Path]) -> Any:
+    """The instance with what its first forward has made once and for all, and nothing of a run."""
+    instance = clone(template)
+    before = dict(places(template))
+    for path, value in places(after):
+        plain = isinstance(value, (np.ndarray, bool, int, float, str))
+        if plain and path not in moving and not _is_same(before.get(path), value):
+            try:
+                put(instance, path, copy.deepcopy(value))
+            except (KeyError, IndexError, AttributeError, TypeError):  # in a list that it fills
+                continue
+    return instance
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    return before is not None and np.array_equal(np.asarray(before), np.asarray(after))
 
 
 def _makes_parameters(template: Any, after: Any) -> bool:
@@ -150,7 +179,7 @@ def _matches(
     inputs = _input_positions(found, layer.gradient_names, trial, done,
                               _changed(after[0], done), claimed)  # fmt: skip
     if not inputs and not parameters:
-        problem.met(2, "backward returns no gradient and leaves none on an attribute")
+        problem.met(2, _NONE_LEFT)
         return
     for order in inputs or [{}]:
         way = _match(layer, runs, trial, order, parameters).noted(*notes)

@@ -295,9 +295,13 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
     ran: list[Match] = []  # runs with every length its own, but with gradients of wrong shapes
     weak: Match | None = None
     for ways in groups:
-        if first is not None and not all(map(_is_column, ways)):
+        if (
+            first is not None
+            and not all(map(_is_column, ways))
+            and not (_is_labelled(first) and all(map(_one_number_each, ways)))
+        ):
             continue
-        match = best(iter(ways))
+        match = best(way for way in ways if not _same_targets(way)) or best(iter(ways))
         if match is None:
             nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
             rough = nearest if nearest[0] > rough[0] else rough
@@ -309,13 +313,39 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         if right and _same_targets(match):  # so that half of a formula is never seen
             weak = weak or match
             continue
-        if first is None and (right or not _is_vector(match)):
-            return match, None
+        if first is None and (right or not (_is_vector(match) or _is_labelled(match))):
+            return _one_row(_beside(match, ran)), None
+        if right and first is not None and _is_labelled(first):
+            if _vanishes(match):
+                continue
+            shapes = " and ".join(str(v.shape) for v in first.inputs.values())
+            return match.noted(f"for one number per example; it is wrong for shape {shapes}"), None
         if right:
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for columns; it is wrong for shape {shapes}"), None
         first = first or match
     return first or weak, rough[1]
+
+
+def _beside(match: Match, ran: Sequence[Match]) -> Match:
+    """The match, with the shapes for which it runs as well and is wrong."""
+    wrong = next((way for way in ran if way.wrt == match.wrt), None)
+    if wrong is None:
+        return match
+    mine, theirs = (" and ".join(str(m.inputs[n].shape) for n in m.wrt) for m in (match, wrong))
+    return match.noted(f"for shapes {mine}; it is wrong for {theirs}") if mine != theirs else match
+
+
+def _one_row(match: Match) -> Match:
+    """The match, with a note where its data are a single example."""
+    rows = [v.shape for n, v in match.inputs.items() if role_of(n) == "data" and v.ndim == 2]
+    single = bool(rows) and all(shape[0] == 1 for shape in rows)
+    return match.noted(f"for one example of shape {rows[0]} alone") if single else match
+
+
+def _is_labelled(match: Match) -> bool:
+    """Whether it is a loss with targets, which may be meant for one number per example."""
+    return any(role_of(n) == "labels" and np.ndim(v) for n, v in match.fixed.items())
 
 
 def _is_general(match: Match) -> bool:
@@ -330,6 +360,11 @@ def _is_less_general(match: Match, other: Match) -> bool:
     """
     if match.wrt != other.wrt:
         return set(match.wrt) < set(other.wrt)  # it leaves out what is wrong
+    if any(_rank(match.inputs[n]) == 0 < _rank(other.inputs[n]) for n in match.wrt):
+        return True  # one number
+    if any(1 in match.inputs[n].shape and 1 not in other.inputs[n].shape
+           and match.inputs[n].ndim == other.inputs[n].ndim for n in match.wrt):  # fmt: skip
+        return True  # a batch of one, one column
     less = {n for n in match.wrt if _rank(match.inputs[n]) < _rank(other.inputs[n])}
     more = {n for n in match.wrt if _rank(match.inputs[n]) > _rank(other.inputs[n])}
     fewer_axes = {n for n in less if role_of(n) == "data"}
@@ -386,11 +421,15 @@ def chosen(
     then it is right for vectors and columns only, and is judged and reported for these.
     """
     first: Match | None = None
+    ran: list[Match] = []
     for ways in groups:
         if first is not None and not all(map(_one_number_each, ways)):
             continue
         match = best(iter(ways), preferred, problem)
         if match is None:
+            ran += [way for way in ways if _is_general(way) and _runs(way)]
+            continue
+        if any(_is_less_general(match, way) for way in ran):
             continue
         right = not loss or distance(match) < SELECT
         if first is not None and right and (_vanishes(match) or _same_targets(match)):
@@ -401,7 +440,14 @@ def chosen(
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for one number per example; it is wrong for shape {shapes}")
         first = first or match
-    return first
+    return first or (ran[0] if ran else None)
+
+
+def _runs(match: Match) -> bool:
+    try:
+        return numeric(run(match)[0])
+    except Exception:  # of the author's code, which these inputs are not for
+        return False
 
 
 def _vanishes(match: Match) -> bool:

@@ -27,15 +27,17 @@ LAYER_FORWARDS = ("forward", "forward_pass", "forward_propagation", "forward_pro
                   "forwardPropagation", "forward_prop", "forwardprop", "feedforward",
                   "feed_forward", "feedForward", "propagate", "fprop", "fwd", "forwards",
                   "forward_step", "_forward", "Forward", "call", "compute", "activate", "apply",
-                  "compute_loss", "loss", "calculate", "updateOutput", "순전파", "순방향", "__call__")  # fmt: skip
+                  "compute_loss", "loss", "calculate", "updateOutput", "순전파", "순방향",
+                  "__call__")  # fmt: skip
 
 _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_derivate", "_d",
              "_backward", "_backprop", "_back", "_bwd", "_diff", "_derivation", "_grads",
              "_gradients", "_dx", "_dz", "_bp", "_primed", "_slope",
-             "_jacobian", "_jac", "Prime", "Derivative",
+             "_jacobian", "_jac", "_jacob", "_jacobian_matrix", "_derivs", "Prime", "Derivative",
              "Deriv", "Grad", "Gradient", "Backward",
              "_미분", "_도함수", "_기울기", "_역전파")  # fmt: skip
-_PREFIXES = ("deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_", "nabla_", "dL_",
+_PREFIXES = ("jacob_", "jacobian_", "jac_", "J_",
+             "deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_", "nabla_", "dL_",
              "derivative_of_", "gradient_of_", "derivative_", "gradient_", "deriv_", "grad_",
              "backward_", "d_", "d")  # fmt: skip
 # compute_gradient is the gradient of compute_cost.
@@ -43,13 +45,15 @@ _COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), (
                  ("gradients", "loss"), ("derivative", "loss"), ("gradient", "objective"),
                  ("gradient", "forward"))  # fmt: skip
 # A function that is just called gradient belongs to the one that is just called cost.
-_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime")
+_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", "jac", "jacobian",
+         "fprime", "gradf")  # fmt: skip
 _BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_function", "objective",
-                  "error", "function", "func", "f")  # fmt: skip
+                  "error", "function", "func", "f", "fun", "residuals", "residual", "rhs",
+                  "system", "equations")  # fmt: skip
 _UPSTREAM = re.compile(
     r"(d[A-Z_]\w*|d[a-z]+_?(next|prev|out|t)(_\w+)?|d(out|y|a|z|h|l|x|t|s|o|next\w*|outputs?|top|upstream|loss|values?|vals?|logits|scores?|acts?|"
     r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|grad[A-Z]\w*|"
-    r"upstream\w*|delta\w*|err(or)?s?|\w+_error|error_\w+|g|eta|sensitivity|top_diff)"
+    r"upstream\w*|delta\w*|err(or)?s?|\w+_error|error_\w+|g(y|x|z|out)?|g_\w+|eta|sensitivity|top_diff)"
 )
 _GRADIENT_OF = tuple(map(re.compile, (
     r"(?:dL_?d_?|dJ_?d_?|dC_?d_?|dE_?d_?|dj_?d_?|dloss_?d?_?|d_loss_d_?|nabla_|delta_)(\w+)",
@@ -102,7 +106,7 @@ def forwards_of(name: str) -> Iterator[str]:
     for prefix in _PREFIXES:
         if name.startswith(prefix) and len(name) > len(prefix):
             base = name.removeprefix(prefix)
-            yield from (base, f"{base}_forward")
+            yield from (base, f"{base}_forward", f"{base}_model", f"{base}_function", f"{base}_fn")
 
 
 def gradient_cores(name: str) -> list[str]:

@@ -18,7 +18,7 @@ from gradproof.checking.trials import Array, draw
 Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
 _GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad|.*update.*", re.I)
 _VALUES = ("data", "value", "val", "values", "array")  # of a Parameter that has a grad too
-_RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
+RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def set_rates(instance: Any) -> bool:
     found = False
     for _, holder in holders(instance):
         for name, value in list(vars(holder).items()) if hasattr(holder, "__dict__") else ():
-            if _RATES.fullmatch(name) and isinstance(value, (int, float)):
+            if RATES.fullmatch(name) and isinstance(value, (int, float)):
                 setattr(holder, name, RATE)
                 found = True
     return found
@@ -74,7 +74,7 @@ def parameters_of(
         made = {path: value for path, value in after.items() if not _same(kept.get(path), value)}
         for group in _groups(prefix, holder, moving):
             value = group[0][1]
-            if id(value) in taken:
+            if id(value) in taken and isinstance(value, np.ndarray):
                 continue
             given = returned if not prefix else ()
             found = _parameter(group, made, given, done, False, len(prefix))
@@ -102,13 +102,13 @@ def _places_by_array(template: Any) -> dict[int, list[Path]]:
 
 def _groups(prefix: Path, holder: Any, moving: frozenset[Path]) -> list[list[tuple[Path, Any]]]:
     """The arrays of one object, those that stand in several places together."""
-    groups: dict[int, list[tuple[Path, Any]]] = {}
+    groups: dict[Any, list[tuple[Path, Any]]] = {}
     for path, value in places(holder):
         if _GRADS.fullmatch(str(path[0][1])) or prefix + path in moving:
             continue
         array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
-        if array or isinstance(value, float):
-            key = id(value) if array else id((prefix, path))
+        if array or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+            key: Any = id(value) if array else path
             groups.setdefault(key, []).append((prefix + path, value))
     return list(groups.values())
 
@@ -127,12 +127,32 @@ def _parameter(
     at = _returned_at(name, returned)
     paths = tuple(each for each, _ in group)
     if at is not None:
+        value = _as_wide(value, returned[at][1])
         return Parameter(name, paths, _drawn(name, value), _from_returned(at))
-    if where is not None:
+    if where is not None and not (steps and _is_step(get(done, where), value, get(done, path))):
+        value = _as_wide(value, get(done, where))
         return Parameter(name, paths, _drawn(name, value), _reader(where))
-    if steps and not np.array_equal(get(done, path), value):
+    stepped = np.asarray(get(done, path)).dtype.kind == "f"  # rather than counted
+    if steps and stepped and not np.array_equal(get(done, path), value):
+        value = _as_wide(value, get(done, path))
         return Parameter(name, paths, _drawn(name, value), _by_step(path), stepped=True)
     return None
+
+
+def _as_wide(value: Any, gradient: Any) -> Any:
+    """A number of which the gradient is an array stands for such an array: gamma = 1.0."""
+    alone = (
+        isinstance(value, (int, float)) and isinstance(gradient, np.ndarray) and gradient.size > 1
+    )
+    return np.full(gradient.shape, value) if alone else value
+
+
+def _is_step(kept: Any, before: Any, after: Any) -> bool:
+    """Whether what is kept is the step itself, a rate times the gradient."""
+    if np.shape(before) != np.shape(after) or np.shape(kept) != np.shape(after):
+        return False
+    step = np.asarray(before) - np.asarray(after)
+    return bool(np.any(step)) and bool(np.allclose(kept, step) or np.allclose(kept, -step))
 
 
 def shown(path: Path) -> str:

@@ -20,8 +20,7 @@ _SPEAKING = re.compile(
 _OTHERWISE = re.compile(
     r"num|numeric(al(ly)?)?|approx\w*|estimate\w*|check\w*|tests?|descent|ascent|clip\w*|zeros?"
     r"|norms?|plot|show|print|updates?|apply|step|sgd|finite|differences?|fd|boosting|policy"
-    r"|optimi[sz]er?|minimize|solve|train|fit|run|main|get|set|reset|compare|stochastic|eval"
-    r"|evaluate|error|to|vector|dict|dictionary|flatten|unroll"
+    r"|optimi[sz]er?|minimize|solve|train|fit|main|set|reset|compare|stochastic|to|vector|dict|dictionary|flatten|unroll"
 )
 _PRODUCTS = ("dot", "matmul", "outer", "einsum", "tensordot", "sum", "mean", "multiply")
 _NEAR = 0.85  # backword for backward

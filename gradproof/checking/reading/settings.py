@@ -56,7 +56,8 @@ def settings_of(functions: Sequence[Callable[..., Any]], code: str) -> list[Sett
     found: dict[str, Setting] = {}
     for function in functions:
         for name, default in _defaults(function):
-            if name not in found and (made := _setting(name, default, code)) is not None:
+            at = sum(each.number for each in found.values())
+            if name not in found and (made := _setting(name, default, code, at)) is not None:
                 found[name] = made
     return list(found.values())
 
@@ -71,7 +72,7 @@ def _defaults(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
             yield each.name, each.default
 
 
-def _setting(name: str, default: Any, code: str) -> Setting | None:
+def _setting(name: str, default: Any, code: str, at: int) -> Setting | None:
     plain = name.lower().lstrip("_")
     if _APART.fullmatch(plain) or plain in FLAGS or role_of(name) in ("labels", "optimizer"):
         return None
@@ -85,7 +86,7 @@ def _setting(name: str, default: Any, code: str) -> Setting | None:
     if isinstance(default, int) and _SIZES.fullmatch(plain):
         return Setting(name, default, (_other_size(default),))
     if isinstance(default, (int, float)) and not 0 < abs(default) <= _TINY:
-        return Setting(name, default, (generic(default),), number=True)
+        return Setting(name, default, (generic(default, at),), number=True)
     if isinstance(default, tuple) and default and all(type(n) is int for n in default):
         return Setting(name, default, (tuple(map(_other_size, default)),))
     return None
@@ -95,13 +96,17 @@ def _other_size(size: int) -> int:
     return {0: 1, -1: 0}.get(size, size + 1)
 
 
-def generic(number: float) -> float:
-    """Another number of the same kind that is neither 0 nor 1: between 0 and 1 where it was."""
+def generic(number: float, at: int = 0) -> float:
+    """Another number of the same kind that is neither 0 nor 1: between 0 and 1 where it was.
+
+    at: how many other settings have theirs, so that no two are the same.
+    """
     if number < 0:
-        return -generic(-number)
+        return -generic(-number, at)
+    apart = round(0.27 * (1 - 0.75**at), 4)
     if number <= 1:
-        return 0.35 if abs(number - 0.35) > 0.1 else 0.65
-    return round(0.8 * number + 0.07, 6)
+        return round((0.35 if abs(number - 0.35) > 0.1 else 0.65) + apart, 4)
+    return round(0.8 * number + 0.07 + apart, 6)
 
 
 def with_defaults(function: Callable[..., Any], values: Mapping[str, Any]) -> Callable[..., Any]:
