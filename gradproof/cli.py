@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gradproof.checking.printing import Style
     from gradproof.checking.records import Report
 
-_FLAGS = ("quiet", "arithmetic")
+_FLAGS = ("quiet", "arithmetic", "explain-reading")
 
 
 class _Parser(Parser):
@@ -115,7 +115,7 @@ def _given(parsed: argparse.Namespace) -> dict[str, Any]:
     """The options that stand on the command line, as values. Raises UsageError."""
     found = {}
     for name, option in BY_NAME.items():
-        value = getattr(parsed, name)
+        value = getattr(parsed, name.replace("-", "_"))
         if value is not None:
             found[name] = option.read(_number(value) if option.number else value, f"--{name}")
     return found

@@ -21,6 +21,7 @@ from gradproof.checking.judge import Effort, finite, judged
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
 from gradproof.checking.raised import Gone
+from gradproof.checking.reading.record import Reading, reading_of
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
 from gradproof.checking.slips import with_losses, with_slips
 from gradproof.verdicts import Status, Verdict
@@ -41,6 +42,7 @@ class Examination:
     def load(self) -> None:
         """Run the file. Raises what stands in the way."""
         self.note = self.side.load(self.text)
+        self.readings: list[Reading] = []
         self._guards: list[int] | None = None
         self._short: dict[int, str] = {}
 
@@ -71,6 +73,8 @@ class Examination:
         except Exception as error:
             yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
             return
+        settings = tuple(dict.fromkeys(other.setting for other in others))
+        self.readings.append(reading_of(self.file, candidate, proposed, settings))
         found = {of: (match, verdict) for of, verdict in verdicts.items()}
         for other in others if gone is None else ():
             found, gone = self._at_setting(candidate, other, found)
@@ -98,7 +102,7 @@ class Examination:
         try:
             match = fresh(proposed.only([proposed.wrt.index(of) for of in held]),
                           np.random.default_rng(self.effort.seed))  # fmt: skip
-            numbers = replace(self.effort, prove=False)
+            numbers = replace(self.effort, prove=False, scales=1)
             verdicts, gone = self._explained(candidate, match, self._judged(match, numbers))
         except Exception as error:  # it worked when it was tried; the reason is told
             reason = f"{type(error).__name__}: {error}"

@@ -25,7 +25,8 @@ _MOST_STARTS = 8  # of processes for one file, each after a crash of the one bef
 @dataclass(frozen=True)
 class Options:
     """How files are examined. seconds: for one file; memory, output: megabytes; pairs: those that
-    are declared outside the files; arithmetic: whether to look for where floats lose what is right.
+    are declared outside the files; arithmetic: whether to look for where floats lose what is right;
+    explain: whether to say as what each pair was read.
     """
 
     only: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Options:
     output: int = 16
     pairs: tuple[Declared, ...] = ()
     arithmetic: bool = False
+    explain: bool = False
 
 
 def check_file(path: Path, options: Options, shown: str = "") -> Report:
@@ -150,6 +152,9 @@ class _Run:
             while left:
                 for result in examination.results(left[0]):
                     self._take(result)
+                if options.explain:
+                    self.found.readings += examination.readings
+                    examination.readings = []
                 left.pop(0)
 
     def _take(self, result: GradientResult | Unmatched) -> None:

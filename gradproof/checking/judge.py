@@ -27,12 +27,13 @@ _LARGE = 60  # so many elements of the inputs make further points slow
 @dataclass(frozen=True)
 class Effort:
     """How a pair is judged: seconds for its proof, whether to prove at all, the seed, and whether
-    to look for where floats lose what is right."""
+    to look for where floats lose what is right, and at how many scales numbers are checked."""
 
     seconds: float = 20.0
     prove: bool = True
     seed: int = 0
     arithmetic: bool = False
+    scales: int = len(_SCALES)
 
 
 def judged(match: Match, effort: Effort) -> dict[str, Verdict]:
@@ -83,12 +84,12 @@ def _checked(match: Match, name: str, effort: Effort, proof: Verdict | None) -> 
     return replace(verdict, scope="; ".join(part for part in (verdict.scope, why) if part))
 
 
-def _points(match: Match) -> Iterator[dict[str, Array]]:
+def _points(match: Match, most: int) -> Iterator[dict[str, Array]]:
     """The matched inputs, and the same at other scales and with other signs, where defined."""
     inside = {k: bool(((v > 0) & (v < 1)).all()) for k, v in match.inputs.items()}
     scales = _UNIT_SCALES if all(inside.values()) else _SCALES
     many = sum(v.size for v in match.inputs.values()) > _LARGE
-    for factor in scales[:2] if many else scales:
+    for factor in scales[: min(2, most) if many else most]:
         inputs = {k: _scaled(v, factor, inside[k], len(inside)) for k, v in match.inputs.items()}
         try:
             usable = fits(replace(match, inputs=inputs))
@@ -114,7 +115,9 @@ def _scaled(value: Array, factor: float, inside: bool, count: int) -> Array:
 
 def _numeric(match: Match, name: str, effort: Effort) -> Verdict:
     """The first refutation at any of the points; else the verdict with the largest error."""
-    verdicts = [at_point(match, inputs, name, effort.seed) for inputs in _points(match)]
+    verdicts = [
+        at_point(match, inputs, name, effort.seed) for inputs in _points(match, effort.scales)
+    ]
     for status in (Status.REFUTED, Status.UNDECIDED):
         bad = next((v for v in verdicts if v.status is status), None)
         if bad is not None:

@@ -108,6 +108,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("arithmetic", "", _boolean, _YES_OR_NO, Text(
         "also say where floats lose a right gradient at extreme inputs",
         "옳은 기울기라도 극단적인 입력에서 부동소수점이 값을 잃는 곳을 알려 줘요"), False),
+    Option("explain-reading", "", _boolean, _YES_OR_NO, Text(
+        "also say as what each pair was read: inputs, settings, output, convention",
+        "쌍마다 어떻게 읽었는지도 알려 줘요: 입력, 설정, 출력, 관례"), False),
     Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(
         "files to examine side by side (default: one a core)",
         "동시에 검사할 파일의 수(기본값: 코어마다 하나)"), None, True),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, certainty
+
+if TYPE_CHECKING:
+    from gradproof.checking.reading.record import Reading
 
 Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object"]
 
@@ -125,28 +128,34 @@ class FileError:
 class Report:
     """What came of all files; prints as ``gradproof check`` does, in notebooks as a table.
 
-    without: files of folders in which there is nothing to judge.
+    without: files of folders in which there is nothing to judge;
+    readings: as what each pair was read, where that was asked for.
     """
 
     gradients: list[GradientResult] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     errors: list[FileError] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         """Append what came of another file."""
         self.gradients += other.gradients
         self.unmatched += other.unmatched
         self.errors += other.errors
+        self.readings += other.readings
 
     def as_json(self, language: str = "en") -> dict[str, Any]:
         """The report in the documented schema (docs/json-schema.md); language: of diagnoses."""
-        return {
+        plain: dict[str, Any] = {
             "schema": SCHEMA,
             "gradients": [_entry(each, language) for each in self.gradients],
             "unmatched": [asdict(each) for each in self.unmatched],
             "errors": [asdict(each) for each in self.errors],
         }
+        if self.readings:
+            plain["readings"] = [each.as_plain() for each in self.readings]
+        return plain
 
     def as_plain(self) -> dict[str, Any]:
         """Everything as plain data, from which :meth:`from_plain` makes the same report."""
@@ -168,6 +177,7 @@ class Report:
             [Unmatched(**each) for each in plain["unmatched"]],
             [FileError(**each) for each in plain["errors"]],
             list(plain["without"]),
+            [_reading(each) for each in plain["readings"]],
         )
 
     @property
@@ -189,6 +199,7 @@ class Report:
             [each for each in self.gradients if each.file == file],
             [each for each in self.unmatched if each.file == file],
             [each for each in self.errors if each.file == file],
+            readings=[each for each in self.readings if each.file == file],
         )
 
     def __repr__(self) -> str:
@@ -210,6 +221,12 @@ class Report:
         if self.errors:
             return 2
         return 3 if "UNDECIDED" in verdicts or self.unmatched else 0
+
+
+def _reading(plain: Mapping[str, Any]) -> Reading:
+    from gradproof.checking.reading.record import Reading
+
+    return Reading.from_plain(plain)
 
 
 def plain_diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:

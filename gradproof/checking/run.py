@@ -71,6 +71,7 @@ def options_of(settings: Mapping[str, Any], pairs: tuple[Declared, ...] = ()) ->
     return Options(
         chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"],
         output=chosen["output"], pairs=pairs, arithmetic=chosen["arithmetic"],
+        explain=chosen["explain-reading"],
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ class Observed:
             return np.asarray(real + 1j * imaginary)
         if value.dtype.kind != "f" or not value.size:
             raise TypeError(str(value.dtype))
-        if set(np.unique(value)) <= {0.0, 1.0} and value.size > 2:  # labels
+        if set(np.unique(value)) == {0.0, 1.0}:  # labels; zeros alone are weights to begin with
             return _labels(value, shape, rng)
         drawn = rng.choice(np.arange(3, 9700), size=size, replace=size > 9000) / 10000
         if bool((value < 0).any()) or not value.any():
