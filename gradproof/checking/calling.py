@@ -37,6 +37,7 @@ from gradproof.checking.runs import Layer
 from gradproof.checking.settings import in_dictionary, sizes_in
 from gradproof.checking.source import Source
 from gradproof.checking.state import clone
+from gradproof.checking.trials import arguments_of
 
 Reading = Callable[[], list[Match]]
 
@@ -64,9 +65,10 @@ class _Asked:
     @property
     def examples(self) -> list[dict[str, Any]]:
         """Arguments like those with which the file calls forward."""
-        name = self.candidate.forward
-        title = f"{self.owner}.{name}" if self.owner else name
-        return self.observed.examples(title, np.random.default_rng([self.seed, 5]))
+        names = (self.candidate.forward, self.candidate.backward)  # both may take the same
+        titles = [f"{self.owner}.{name}" if self.owner else name for name in names]
+        rng = np.random.default_rng([self.seed, 5])
+        return [each for title in titles for each in self.observed.examples(title, rng)]
 
     @property
     def owner(self) -> str:
@@ -337,7 +339,21 @@ def _from(holder: Any, name: str) -> Any:
         found = getattr(holder, name)
     except AttributeError:
         raise MatchError(f"{name} is not there once the file has been run") from None
+    if isinstance(found, np.vectorize):
+        return _elementwise(found)
     return _on_a_copy(found) if inspect.ismethod(found) else found
+
+
+def _elementwise(found: Any) -> Any:
+    """A function that np.vectorize made, with the parameters of the author's."""
+
+    def call(*given: Any, **named: Any) -> Any:
+        return found(*given, *named.values())
+
+    call.__signature__ = inspect.signature(found.pyfunc)  # type: ignore[attr-defined]
+    call.__wrapped__ = found.pyfunc  # type: ignore[attr-defined]
+    call.__name__ = found.pyfunc.__name__
+    return call
 
 
 def _on_a_copy(method: Any) -> Any:
@@ -382,5 +398,6 @@ def _by_flag(
 
     if not others:
         raise MatchError(f"takes nothing but the flag {flag}")
-    first = others[:1]
-    return with_names(forward, first, function), with_names(derivative, first, function)
+    needed = [a.name for a in arguments_of(function) if a.required and a.name in others]
+    given = needed or others[:1]
+    return with_names(forward, given, function), with_names(derivative, given, function)

@@ -40,16 +40,18 @@ _SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
     ),
     (
         r"(n_?)?in(put)?(_?(dim|size|features|channels|units|shape|nodes|num))?s?|fan_?in|d_?in|n_?x"
-        r"|num_?inputs?|prev\w*|c_?in|nin|in_\w+|input_\w+",
+        r"|num_?inputs?|prev\w*|c_?in|in_?c|nin|in_\w+|input_\w+",
         [D, 2, (D,)],
     ),
     (
         r"(n_?)?out(put)?(_?(dim|size|features|channels|units|shape|nodes|num))?s?|fan_?out|d_?out"
-        r"|n_?y|num_?outputs?|units|neurons|n_?units|n_?neurons|hidden\w*|c_?out|nout|out_\w+"
+        r"|n_?y|num_?outputs?|units|neurons|n_?units|n_?neurons|hidden\w*|c_?out|out_?c|nout|out_\w+"
         r"|output_\w+|n_?filters|num_?filters|filters",
         [M, 3],
     ),
     (r".*(kernel|filter)_?(size|shape)?|k", [3, (3, 3)]),
+    (r"(k|kernel_|filter_|f)?_?(h|height)", [3]),
+    (r"(k|kernel_|filter_|f)?_?(w|width)", [2]),
     (r"stride\w*|step", [1]),
     (r"pad\w*", [1, 0]),
     (r"pool\w*|.*pool_?size", [2, (2, 2)]),

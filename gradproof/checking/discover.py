@@ -124,21 +124,27 @@ def _pair_functions(
     together: derivative -> function, where a call says that they belong together.
     """
     paired: set[str] = set()
+    backwards: set[str] = set()
     for name, node in functions.items():
         forward = (together or {}).get(name) or first_known(forwards_of(name), functions, name)
+        forward = forward or _same_parameters(name, node, functions)
         if forward is not None and owner and not _share(functions[forward], node):
             continue
         if forward is not None and _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = NOT_DONE
             paired |= {forward, name}
+            backwards.add(name)
             continue
         if forward is not None:
             paired |= {forward, name}
+            backwards.add(name)
             # dt beside a time step of forward's own is no gradient.
             own = parameters(functions[forward])
             given = [name for name in parameters(node) if name not in own]
             upstream = any(map(looks_upstream, given)) and len(parameters(node)) > 1
-            kind = "cache" if upstream or looks_backward(name) else "derivative"
+            alike = parameters(node) == own and bool(LOSS.search(forward))
+            takes = upstream or (looks_backward(name) and not alike)
+            kind = "cache" if takes else "derivative"
             found.candidates.append(
                 Candidate(
                     "cache" if kind == "cache" else "derivative", forward, name, node.lineno, owner
@@ -150,13 +156,25 @@ def _pair_functions(
             found.candidates.append(Candidate("flag", name, f"{name}", node.lineno, owner))
         elif name not in paired and _returns_loss_and_gradient(node):
             found.candidates.append(Candidate("loss", name, name, node.lineno, owner))
-        elif name in paired:
+        elif name in backwards:
             continue
         elif not owner and looks_backward(name):
             tried = ", ".join(dict.fromkeys(forwards_of(name)))
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
         elif speaks_of_derivative(name) and not _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
+
+
+def _same_parameters(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
+    """The one loss with the parameters of a function that speaks of a gradient: loss(w, b, x, y)
+    beside backprop(w, b, x, y)."""
+    given = parameters(node)
+    if len(given) < 2 or not (looks_backward(name) or speaks_of_derivative(name)):
+        return None
+    losses = [each for each, other in functions.items()
+              if each != name and LOSS.search(each) and parameters(other) == given
+              and not speaks_of_derivative(each)]  # fmt: skip
+    return losses[0] if len(losses) == 1 else None
 
 
 def _has_default(node: Function, name: str) -> bool:

@@ -102,7 +102,7 @@ class Examination:
         try:
             match = fresh(proposed.only([proposed.wrt.index(of) for of in held]),
                           np.random.default_rng(self.effort.seed))  # fmt: skip
-            numbers = replace(self.effort, prove=False, scales=1)
+            numbers = replace(self.effort, prove=False, scales=1, mode="directional")
             verdicts, gone = self._explained(candidate, match, self._judged(match, numbers))
         except Exception as error:  # it worked when it was tried; the reason is told
             reason = f"{type(error).__name__}: {error}"

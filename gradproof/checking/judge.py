@@ -27,13 +27,15 @@ _LARGE = 60  # so many elements of the inputs make further points slow
 @dataclass(frozen=True)
 class Effort:
     """How a pair is judged: seconds for its proof, whether to prove at all, the seed, and whether
-    to look for where floats lose what is right, and at how many scales numbers are checked."""
+    to look for where floats lose what is right, and at how many scales and how numbers are
+    checked."""
 
     seconds: float = 20.0
     prove: bool = True
     seed: int = 0
     arithmetic: bool = False
     scales: int = len(_SCALES)
+    mode: Mode = "auto"
 
 
 def judged(match: Match, effort: Effort) -> dict[str, Verdict]:
@@ -116,7 +118,8 @@ def _scaled(value: Array, factor: float, inside: bool, count: int) -> Array:
 def _numeric(match: Match, name: str, effort: Effort) -> Verdict:
     """The first refutation at any of the points; else the verdict with the largest error."""
     verdicts = [
-        at_point(match, inputs, name, effort.seed) for inputs in _points(match, effort.scales)
+        at_point(match, inputs, name, effort.seed, effort.mode)
+        for inputs in _points(match, effort.scales)
     ]
     for status in (Status.REFUTED, Status.UNDECIDED):
         bad = next((v for v in verdicts if v.status is status), None)

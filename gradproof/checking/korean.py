@@ -77,7 +77,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
      r"\2번째 줄의 갱신에 맞추어 합의 기울기(평균의 \1배)로 판정함"),
     (r"(\w+) is complex: judged as .*",
      r"\1은 복소수: d/d(실수부) + i d/d(허수부)로 판정함(마지막 축이 두 부분)"),
-    (r"for one example of shape (.*) alone", r"모양이 \1인 표본 하나일 때만"),
+    (r"for one example, of shape (.*)", r"모양이 \1인 표본 하나일 때"),
     (r"for shapes (.*)", r"모양이 \1일 때"),
     (r"it is wrong for (\(.*)", r"모양이 \1이면 틀림"),
     (r"with all digits in place of (.*) in line ([\d, ]+)",

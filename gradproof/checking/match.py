@@ -340,7 +340,7 @@ def _one_row(match: Match) -> Match:
     """The match, with a note where its data are a single example."""
     rows = [v.shape for n, v in match.inputs.items() if role_of(n) == "data" and v.ndim == 2]
     single = bool(rows) and all(shape[0] == 1 for shape in rows)
-    return match.noted(f"for one example of shape {rows[0]} alone") if single else match
+    return match.noted(f"for one example, of shape {rows[0]}") if single else match
 
 
 def _is_labelled(match: Match) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 FLAGS = ("deriv", "derivative", "derive", "der", "prime", "grad", "gradient")
 FORWARD_METHODS = ("__call__", "fn", "forward", "activate", "activation", "f", "function", "func",
@@ -48,8 +48,9 @@ _COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), (
 _BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", "jac", "jacobian",
          "fprime", "gradf")  # fmt: skip
 _BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_function", "objective",
-                  "error", "function", "func", "f", "fun", "residuals", "residual", "rhs",
-                  "system", "equations")  # fmt: skip
+                  "cost_fn", "loss_fn", "compute_loss", "calc_cost", "calc_loss", "J",
+                  "objective_function", "error", "function", "func", "f", "fun", "residuals",
+                  "residual", "rhs", "system", "equations")  # fmt: skip
 _UPSTREAM = re.compile(
     r"(d[A-Z_]\w*|d[a-z]+_?(next|prev|out|t)(_\w+)?|d(out|y|a|z|h|l|x|t|s|o|next\w*|outputs?|top|upstream|loss|values?|vals?|logits|scores?|acts?|"
     r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|grad[A-Z]\w*|"
@@ -142,6 +143,11 @@ def gradient_names(name: str) -> list[str]:
                          "_grad_{}")]  # fmt: skip
 
 
-def first_known(names: Iterator[str], known: Container[str], but: str) -> str | None:
-    """The first of the names that is known and is not ``but``."""
-    return next((name for name in names if name in known and name != but), None)
+def first_known(names: Iterator[str], known: Collection[str], but: str) -> str | None:
+    """The first of the names that is known and is not ``but``; leaky_relu is leaky_ReLU, too."""
+    likely = list(names)
+    exact = next((name for name in likely if name in known and name != but), None)
+    if exact is not None:
+        return exact
+    alike = {name.lower(): name for name in known if name != but}
+    return next((alike[name.lower()] for name in likely if name.lower() in alike), None)

@@ -18,6 +18,7 @@ from gradproof.checking.trials import Array, draw
 Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
 _GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad|.*update.*", re.I)
 _VALUES = ("data", "value", "val", "values", "array")  # of a Parameter that has a grad too
+_ALONE = re.compile(r"_*grad(ient)?")  # of the one parameter that has its shape
 RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
 
 
@@ -77,8 +78,8 @@ def parameters_of(
             if id(value) in taken and isinstance(value, np.ndarray):
                 continue
             given = returned if not prefix else ()
-            found = _parameter(group, made, given, done, False, len(prefix))
-            found = found or _parameter(group, after, given, done, steps, len(prefix))
+            found = _parameter(group, made, given, done, (False, steps), len(prefix))
+            found = found or _parameter(group, after, given, done, (steps, steps), len(prefix))
             if found is not None:
                 taken.add(id(value))
                 shared = everywhere.get(id(value), ())
@@ -118,9 +119,11 @@ def _parameter(
     after: Mapping[Path, Any],
     returned: Sequence[tuple[str, Any]],
     done: Any,
-    steps: bool,
+    steps: tuple[bool, bool],
     depth: int,
 ) -> Parameter | None:
+    """The parameter in a group of places; steps: whether its gradient may be read from a step, and
+    whether what is kept may be the step itself."""
     path, value = group[0]
     name = shown(path)
     where = _gradient_place(group, after, depth)
@@ -129,11 +132,11 @@ def _parameter(
     if at is not None:
         value = _as_wide(value, returned[at][1])
         return Parameter(name, paths, _drawn(name, value), _from_returned(at))
-    if where is not None and not (steps and _is_step(get(done, where), value, get(done, path))):
+    if where is not None and not (steps[1] and _is_step(get(done, where), value, get(done, path))):
         value = _as_wide(value, get(done, where))
         return Parameter(name, paths, _drawn(name, value), _reader(where))
     stepped = np.asarray(get(done, path)).dtype.kind == "f"  # rather than counted
-    if steps and stepped and not np.array_equal(get(done, path), value):
+    if steps[0] and stepped and not np.array_equal(get(done, path), value):
         value = _as_wide(value, get(done, path))
         return Parameter(name, paths, _drawn(name, value), _by_step(path), stepped=True)
     return None
@@ -240,6 +243,9 @@ def _same_role(
     name: str, value: Any, arrays: Mapping[Path, Any], by_last: Mapping[str, Path]
 ) -> Path | None:
     """The one gradient of the same shape whose name speaks of the same role: dW for weights."""
+    alone = [p for k, p in by_last.items() if _ALONE.fullmatch(k)]
+    if len(alone) == 1 and np.shape(arrays[alone[0]]) == np.shape(value) and np.size(value) > 1:
+        return alone[0]
     role = role_of(name)
     if role not in ("weight", "bias"):
         return None

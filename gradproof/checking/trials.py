@@ -257,7 +257,7 @@ class Trials:
         """As the file itself calls the function."""
         for example in self.examples:
             if all(a.name in example for a in wanted):
-                given = {a.name: example[a.name] for a in wanted}
+                given = {a.name: _as_variable(example[a.name], a) for a in wanted}
                 yield Trial({**self.fixed, **given}, -9)
 
     def _stated_choices(self, argument: Argument, tier: Tier) -> list[Any]:
@@ -317,6 +317,12 @@ class Trials:
         # What is 4 M wide may have another number of gates side by side.
         wide = [tuple(self.gates * M if n == 4 * M else n for n in shape) for shape in shapes]
         return [draw(rng, shape, kind if role == "data" else "real") for shape in wide]
+
+
+def _as_variable(value: Any, argument: Argument) -> Any:
+    """One real number that may have a gradient as an array without axes."""
+    plain = type(value) is float and argument.role not in _SCALARS
+    return np.asarray(value) if plain else value
 
 
 def _mixed(wanted: Sequence[Argument]) -> tuple[Tier, ...]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from gradproof.checking.naming import FLAGS
 
 _MAXIMISED = re.compile(r"likelihood|log_?p|loglik|reward|elbo|return|utility|score", re.I)
 _COUNT = re.compile(r"\b(m|n|N|len\(|\w*\.shape\[|\w*\.size|n_samples|batch_size|\w*examples)")
@@ -35,6 +38,9 @@ def call_sites(tree: ast.Module, forward: str, backward: str) -> CallSites:
     by_input: set[int] = set()
     by_output: set[int] = set()
     steps: set[tuple[int, int, bool]] = set()
+    if forward == backward:  # one function with a flag
+        tree = _Flagged(forward).visit(copy.deepcopy(tree))
+        backward = _Flagged.mark(forward)
     for scope in _scopes(tree):
         made = {ast.unparse(t): node.value for node in _nodes(scope, ast.Assign)
                 for t in node.targets}  # fmt: skip
@@ -50,6 +56,25 @@ def call_sites(tree: ast.Module, forward: str, backward: str) -> CallSites:
                 by_input.add(call.lineno)
         steps |= set(_steps(scope, backward, made))
     return CallSites(tuple(sorted(by_input)), tuple(sorted(by_output)), tuple(sorted(steps)))
+
+
+class _Flagged(ast.NodeTransformer):
+    """Gives the calls of a function with its flag deriv=True a name of their own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @staticmethod
+    def mark(name: str) -> str:
+        """The name of the calls with the flag."""
+        return f"{name}__slope"
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        flagged = len(node.args) > 1 or any((k.arg or "").lower() in FLAGS for k in node.keywords)
+        if _called(node) == self.name and flagged:
+            node.func = ast.Name(self.mark(self.name), ast.Load())
+        return node
 
 
 def climbs(forward: str, sign: int) -> bool:

@@ -17,6 +17,10 @@ _SPEAKING = re.compile(
     r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
     r"|backwards?|backprop|backpropagat\w+|bprop|vjp|jvp"
 )
+_OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f
+    r"d_?(f\d?|g\d?|relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|tanh|hard\w*|soft\w*|swish|silu"
+    r"|mish|act\w*|loss|cost|mse|bce|cos|sin|exp|log|sqrt|square|cube|phi|h)"
+)
 _OTHERWISE = re.compile(
     r"num|numeric(al(ly)?)?|approx\w*|estimate\w*|check\w*|tests?|descent|ascent|clip\w*|zeros?"
     r"|norms?|plot|show|print|updates?|apply|step|sgd|finite|differences?|fd|boosting|policy"
@@ -37,6 +41,8 @@ def speaks_of_derivative(name: str) -> bool:
     words = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
     if any(map(_OTHERWISE.fullmatch, words)):
         return False
+    if _OF_ACTIVATION.fullmatch(name.lower()):
+        return True
     close = any(difflib.get_close_matches(w, ("backward",), 1, _NEAR) for w in words if len(w) > 6)
     return close or any(map(_SPEAKING.fullmatch, words))
 
@@ -51,7 +57,8 @@ def beside(values: Iterable[tuple[str, int]], code: str) -> tuple[list[str], lis
     unjudged: list[tuple[str, str]] = []
     for name, at in values:
         cores = gradient_cores(name)
-        if any(re.search(rf"\b{re.escape(core)}\b", code) for core in cores):
+        plain = [core.rstrip("0123456789_") or core for core in cores]  # Z of dZ2, in a loop
+        if any(re.search(rf"\b{re.escape(core)}\b", code) for core in (*cores, *plain)):
             steps.append(name)
         elif cores or not name:
             shown = name or f"value {at + 1} that it returns"

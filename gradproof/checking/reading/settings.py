@@ -74,7 +74,7 @@ def _defaults(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
 
 def _setting(name: str, default: Any, code: str, at: int) -> Setting | None:
     plain = name.lower().lstrip("_")
-    if _APART.fullmatch(plain) or plain in FLAGS or role_of(name) in ("labels", "optimizer"):
+    if _APART.fullmatch(plain) or plain in FLAGS or role_of(name) == "optimizer":
         return None
     if isinstance(default, bool):
         return Setting(name, default, (not default,))
