@@ -251,6 +251,32 @@ def _power(base: Tracked, exponent: Tracked) -> Tracked:
     return Tracked(value, error, slope * base.underflow + 1)
 
 
+# From here on cosh x, and sinh x but for its sign, are e^|x| / 2 to any number of digits asked for.
+_HUGE = 2**64
+
+
+def _exp(x: Any) -> Any:
+    """e^x. For a huge whole number, mpmath multiplies e with itself a thousand times instead."""
+    if not abs(x) > _HUGE or mpmath.isinf(x):
+        return mpmath.exp(x)
+    with mpmath.workprec(mpmath.mp.prec + mpmath.mag(x) + 20):
+        twos = int(mpmath.floor(x / mpmath.ln2))
+        rest = x - twos * mpmath.ln2
+    return mpmath.ldexp(mpmath.exp(rest), twos)
+
+
+def _expm1(x: Any) -> Any:
+    return _exp(x) - 1 if abs(x) > _HUGE else mpmath.expm1(x)
+
+
+def _sinh(x: Any) -> Any:
+    return mpmath.sign(x) * _exp(abs(x)) / 2 if abs(x) > _HUGE else mpmath.sinh(x)
+
+
+def _cosh(x: Any) -> Any:
+    return _exp(abs(x)) / 2 if abs(x) > _HUGE else mpmath.cosh(x)
+
+
 def _function(
     value: Callable[[Any], Any], slope: Callable[[Any, Any], Any]
 ) -> Callable[[Tracked], Tracked]:
@@ -287,15 +313,15 @@ _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
 _RULES: dict[type, Callable[..., Tracked]] = {
     sp.Add: _add,
     sp.Mul: _multiply,
-    sp.exp: _function(mpmath.exp, lambda _, y: y),
+    sp.exp: _function(_exp, lambda _, y: y),
     sp.Pow: _power,
     sp.log: _function(mpmath.log, lambda x, _: 1 / x),
-    expm1: _function(mpmath.expm1, lambda _, y: y + 1),
+    expm1: _function(_expm1, lambda _, y: y + 1),
     log1p: _function(mpmath.log1p, lambda x, _: 1 / (1 + x)),
-    sp.tanh: _function(mpmath.tanh, lambda x, _: mpmath.sech(x) ** 2),
-    sp.sinh: _function(mpmath.sinh, lambda x, _: mpmath.cosh(x)),
-    sp.cosh: _function(mpmath.cosh, lambda x, _: mpmath.sinh(x)),
-    sp.sech: _function(mpmath.sech, lambda x, y: y * mpmath.tanh(x)),
+    sp.tanh: _function(mpmath.tanh, lambda x, _: 1 / _cosh(x) ** 2),
+    sp.sinh: _function(_sinh, lambda x, _: _cosh(x)),
+    sp.cosh: _function(_cosh, lambda x, _: _sinh(x)),
+    sp.sech: _function(lambda x: 1 / _cosh(x), lambda x, y: y * mpmath.tanh(x)),
     sp.Abs: _absolute,
     sp.sign: _sign,
     sp.KroneckerDelta: _delta,

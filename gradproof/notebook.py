@@ -43,14 +43,15 @@ def check(
     only:     names of the functions or classes to judge.
     seed:     of all draws.
     prove:    try a proof before numbers.
-    seconds:  for the proof of one pair.
+    seconds:  for the proof of one pair: as much work as an idle machine does in them.
 
     Returns a :class:`~gradproof.checking.records.Report`, which notebooks show as a table.
     Raises TypeError for anything else, ValueError where nothing is found.
     """
     from gradproof.checking.judge import Effort
+    from gradproof.work import PER_SECOND
 
-    effort = Effort(seconds, prove, seed)
+    effort = Effort(seconds * PER_SECOND, prove, seed)
     with untouched(*_functions(what), backward), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of code that is called outside its domain
         if backward is not None:

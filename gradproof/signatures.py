@@ -256,36 +256,48 @@ def backward_call(
     parameters: Mapping[str, Any],
     cached: bool,
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """What backward is called with, by position and by keyword.
+    """What backward is called with, by position and by keyword: see :func:`backward_takes`."""
+    count, keywords = backward_takes(backward, len(given), names, parameters, cached)
+    return tuple(given)[:count], {name: parameters[name] for name in keywords}
 
-    given: dy and the cache, or dy and the inputs where forward returned no cache. One that takes dy
-    alone, as a method may, gets dy alone. Raises CallError where backward does not take so many: it
-    was written for (dy, cache), most of the time.
+
+def backward_takes(
+    backward: Callable[..., Any],
+    given: int,
+    names: Iterable[str],
+    parameters: Iterable[str],
+    cached: bool,
+) -> tuple[int, tuple[str, ...]]:
+    """How many arguments backward is called with by position, and which parameters by keyword.
+
+    given: how many there are: dy and the cache, or dy and the inputs where forward returned no
+    cache. One that takes dy alone, as a method may, gets dy alone. Raises CallError where backward
+    does not take so many: it was written for (dy, cache), most of the time.
     """
-    given = tuple(given)
+    parameters = tuple(parameters)
     signature = signature_of(backward)
     if signature is None:
-        return given, dict(parameters)
+        return given, parameters
     known = signature.parameters.values()
     if not cached and not any(p.kind is p.VAR_POSITIONAL for p in known):
         free = [p for p in known if p.kind in _BY_POSITION and p.name not in parameters]
         required = sum(p.default is p.empty for p in free)
         if required <= 1:
-            given = given[:1]
-        elif not required <= len(given) <= len(free):
+            given = 1
+        elif not required <= given <= len(free):
             called = ", ".join(("dy", *names))
             raise CallError(
                 f"{described('backward', backward)} cannot be called backward({called}), as is "
                 "done because forward returned no cache: return (y, cache) from forward, or let "
                 f"backward take {called}"
             )
-    filled = positional(backward)[: len(given)]
-    own = accepted(backward, parameters)
-    return given, {name: value for name, value in own.items() if name not in filled}
+    filled = [p.name for p in known if p.kind in _BY_POSITION][:given]
+    own = [name for name in parameters if takes(backward, name)]
+    return given, tuple(name for name in own if name not in filled)
 
 
 __all__ = [
-    "Asked", "CallError", "accepted", "as_names", "asked", "backward_call", "described",
-    "first_parameter", "input_names", "parameters_given",
-    "positional", "signature_of", "split_output", "takes",
+    "Asked", "CallError", "accepted", "as_names", "asked", "backward_call", "backward_takes",
+    "described", "first_parameter", "input_names", "parameters_given", "positional", "signature_of",
+    "split_output", "takes",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ Needs the ``strategies`` extra (``pip install gradproof[strategies]``).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,13 @@ from hypothesis import strategies as st
 from gradproof.derivation import Input, Layout, Mode
 from gradproof.sampling import Array, Case, axes_of, shape_of
 
-# Values at which code goes wrong: zeros of both signs, numbers whose exponentials vanish beside 1
-# or leave the range of float32 and float64, so large that squares leave it, and the smallest ones.
-EXTREMES = (0.0, -0.0, 20.0, -20.0, 37.0, -37.0, 88.8, -104.0, 709.8, -745.2, 1e8, -1e8, 1e154,
-            -1e160, 1e300, -1.7e308, 1e-160, -1e-160, 1e-310, 5e-324, -5e-324)  # fmt: skip
+# Values at which code goes wrong: numbers whose exponentials vanish beside 1, or leave the range of
+# float32 and float64; zeros of both signs, numbers so large that squares leave the range, and the
+# smallest ones.
+_OF_EXPONENTIALS = (20.0, -20.0, 37.0, -37.0, 88.8, -104.0, 709.8, -745.2)
+_ENDS = (0.0, -0.0, 1e8, -1e8, 1e154, -1e160, 1e300, -1.7e308, 1e-160, -1e-160, 1e-310, 5e-324,
+         -5e-324)  # fmt: skip
+EXTREMES = (*_OF_EXPONENTIALS, *_ENDS)
 
 # The longest axis tried, by the number of axes: 50-digit sums run over all of them.
 _LONGEST = {1: 5, 2: 3, 3: 3}
@@ -27,22 +31,26 @@ _LONGEST = {1: 5, 2: 3, 3: 3}
 _MOST = 8
 
 
-def short_decimals(least: int = -4, most: int = 4) -> st.SearchStrategy[float]:
-    """Numbers from ``least`` to ``most`` with up to two decimals: 0 before 1, 1 before 0.1."""
+def short_decimals(least: int = -4, most: int = 4, above: bool = False) -> st.SearchStrategy[float]:
+    """Numbers from ``least`` to ``most`` with up to two decimals: 0 before 1, 1 before 0.1.
+
+    above: ``least`` itself is none of them.
+    """
     return st.one_of(
-        st.integers(least, most).map(float),
-        st.integers(10 * least, 10 * most).map(lambda tenths: tenths / 10),
-        st.integers(100 * least, 100 * most).map(lambda hundredths: hundredths / 100),
+        st.integers(least + above, most).map(float),
+        st.integers(10 * least + above, 10 * most).map(lambda tenths: tenths / 10),
+        st.integers(100 * least + above, 100 * most).map(lambda hundredths: hundredths / 100),
     )
 
 
 _ORDINARY = short_decimals()
 _EXTREME = st.one_of(
-    st.sampled_from(EXTREMES),
-    _ORDINARY.map(lambda value: value),  # as one of three, not as three of five
+    _ORDINARY.map(lambda value: value),  # as one of four, not as three of six
+    st.sampled_from(_OF_EXPONENTIALS),
+    st.sampled_from(_ENDS),
     st.floats(allow_nan=False, allow_infinity=False, width=64),
 )
-_POSITIVE = short_decimals(0, 4).filter(lambda value: value > 0)
+_POSITIVE = short_decimals(0, 4, above=True)
 _UNIT = short_decimals(0, 1)
 _ELEMENTS = {
     ("real", "ordinary"): _ORDINARY,
@@ -62,10 +70,17 @@ _BALANCED = {
 
 NUMBERS = ("ordinary", "extreme", "balanced")
 
+_ANY_SHAPE = st.lists(st.integers(1, 3), max_size=3).map(tuple)
+
 
 def finite_floats(extreme: bool = False) -> st.SearchStrategy[float]:
     """Finite float64 numbers: short decimals in [-4, 4], or with ``extreme`` any magnitude."""
     return _EXTREME if extreme else _ORDINARY
+
+
+@cache  # Hypothesis looks closely at a strategy that is new
+def _several(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(elements, min_size=1, max_size=_MOST)
 
 
 @st.composite
@@ -75,7 +90,7 @@ def arrays(draw: st.DrawFn, shape: tuple[int, ...], elements: st.SearchStrategy[
     How many numbers are drawn does not depend on the shape, so that an example that fails can
     shrink in either without the other.
     """
-    values = np.resize(draw(st.lists(elements, min_size=1, max_size=_MOST)), shape)
+    values = np.resize(draw(_several(elements)), shape)
     if draw(st.sampled_from((False, False, False, True))) and values.size and values.dtype == float:
         values.flat[0] = np.nextafter(values.flat[-1], 0.0)
     return values
@@ -100,7 +115,7 @@ def cases(
     axes = axes_of(chosen)
     longest = _LONGEST.get(len(axes), 2)
     lengths = {axis: draw(st.integers(chosen.least.get(axis, 1), longest)) for axis in axes}
-    any_shape = draw(st.lists(st.integers(1, 3), max_size=3).map(tuple))
+    any_shape = draw(_ANY_SHAPE)
     inputs = {}
     for item in mode.inputs:
         shape = shape_of(chosen.shapes[item.name], lengths, any_shape)

@@ -5,7 +5,8 @@ made of numbers that a check drew. So what can be reached from the functions (th
 method, closures, defaults, global variables that the code names, arrays among the parameters) is
 written down before they are called, and put back after. Arrays get their values back, objects and
 containers what they held. NumPy's and Python's random states, and those of generators that can be
-reached, are set back as well.
+reached, are set back as well: beside other threads, whose numbers would come twice, only where the
+functions draw from them.
 
 Two things stay, because they are true of the caller's own calls: whole numbers that were whole
 numbers before (a count of calls), and what was added to the end of a list that is a variable beside
@@ -18,6 +19,7 @@ import copy
 import functools
 import random
 import sys
+import threading
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -31,14 +33,20 @@ from gradproof.libraries import is_library, is_library_class, is_library_module
 # So many objects are looked at; whoever keeps more of them keeps data, not the state of a layer.
 _MOST = 20_000
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), np.generic, np.dtype)
+_PLAINEST = frozenset(_PLAIN)  # most are of just these
 _CONTAINERS = (dict, list, set, deque)
 _MEMO = type(functools.lru_cache(lambda: None))
 _EMPTY = object()
+# The generators that draw for all of a process.
+_OF_ALL = (np.random.rand.__self__, random.random.__self__)  # type: ignore[attr-defined]
 
 
 @contextmanager
-def untouched(*roots: Any) -> Iterator[None]:
+def untouched(*roots: Any) -> Iterator[Callable[[Any], np.ndarray[Any, Any]]]:
     """Put back, in the end, whatever can be reached from functions, objects and arrays.
+
+    What it gives is a function that copies an array, or has the copy that was taken here, for
+    whoever will only read it.
 
     >>> kept = {}
     >>> def forward(x):
@@ -52,11 +60,12 @@ def untouched(*roots: Any) -> Iterator[None]:
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     before = _Snapshot(roots)
     try:
-        yield
+        yield before.copy_of
     finally:
         before.put_back()
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
+        if before.draws or threading.active_count() == 1:
+            random.setstate(python)
+            np.random.set_state(numpy)  # noqa: NPY002
 
 
 class _Snapshot:
@@ -67,12 +76,23 @@ class _Snapshot:
         self.undo: list[Callable[[], None]] = []
         self.arrays: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
         self.logs: set[int] = set()
+        self.draws = False  # whether a function may draw from the random numbers of all
         self.left: deque[Any] = deque(roots)
         while self.left and len(self.seen) < _MOST:
             each = self.left.popleft()
-            if not isinstance(each, _PLAIN) and id(each) not in self.seen:
+            plain = type(each) in _PLAINEST or isinstance(each, _PLAIN)
+            if not plain and id(each) not in self.seen:
                 self.seen[id(each)] = each
                 self._take(each)
+        self.draws |= bool(self.left)  # nobody knows what is in the rest
+
+    def copy_of(self, value: Any) -> np.ndarray[Any, Any]:
+        """What an array held; anything else as an array of its own."""
+        if type(value) is np.ndarray:
+            for array, values in self.arrays:
+                if array is value:
+                    return values
+        return np.array(value, copy=True)
 
     def put_back(self) -> None:
         """Give every object what it held."""
@@ -84,7 +104,7 @@ class _Snapshot:
 
     def _take(self, each: Any) -> None:
         if isinstance(each, np.ndarray):
-            self.arrays.append((each, each.copy()))
+            self.arrays.append((each, each.copy(order="K")))
             if each.dtype == object:
                 self.left.extend(each.ravel().tolist())
         elif isinstance(each, _CONTAINERS):
@@ -93,6 +113,10 @@ class _Snapshot:
             self.left.extend(each)
         elif isinstance(each, types.FunctionType):
             self._function(each)
+        elif isinstance(each, (types.MethodType, types.BuiltinMethodType)) and any(
+            each.__self__ is one for one in _OF_ALL
+        ):
+            self.draws = True
         elif isinstance(each, types.MethodType):
             self.left.extend((each.__self__, each.__func__))
         elif isinstance(each, functools.partial):
@@ -129,6 +153,7 @@ class _Snapshot:
         if is_library(code.co_filename):
             return
         names, stored = _globals_of(code)
+        self.draws |= "random" in names
         for name in names & space.keys():
             self._variable(space[name])
         self._names(space, stored)

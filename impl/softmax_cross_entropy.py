@@ -41,7 +41,7 @@ def forward(x: Array, t: Array) -> tuple[Array, SoftmaxCrossEntropyCache]:
     log_sum = np.log1p(others + np.expm1(x_t - top))
     y = (top - x_t + log_sum).sum() / N
     if overflowed(y):
-        y = narrow((Wide(top) - x_t + log_sum).sum() / N)
+        y = narrow((Wide(top) - x_t).sum() / N)  # beside what overflows, log_sum is lost
     return y, SoftmaxCrossEntropyCache(e, is_label)
 
 

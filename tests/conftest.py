@@ -11,7 +11,9 @@ thorough  10,000: python -m pytest tests/test_cross_check.py --hypothesis-profil
 
 from __future__ import annotations
 
+import gc
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -26,9 +28,18 @@ from tests.reporting import shortened
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-# Tests start hundreds of processes: unless compiled modules are kept, each compiles gradproof anew.
+# Where the environment asks that no compiled modules be kept, each process that a test starts
+# compiles gradproof anew: as long as a short check takes. They go to __pycache__, unknown to git.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Files whose tests look at something that takes long to make; files whose tests ask one thing of
+# every operation, whose name comes first among their parameters.
+_SHARING_FIXTURES = ("tests/report/test_book.py", "tests/report/story/test_chapters.py",
+                     "tests/test_failing.py", "tests/diagnosis/test_certain.py")  # fmt: skip
+_BY_OPERATION = {"tests/test_cross_check.py", "tests/test_derivations.py",
+                 "tests/test_arithmetic.py", "tests/test_backward.py", "tests/test_special.py",
+                 "tests/test_metamorphic.py", "tests/test_planted_errors.py"}  # fmt: skip
 
 # Without a deadline: a slow machine is no reason to fail. Without "explain", which runs a failing
 # example many times more to say which draws do not matter: what is left of it is short already.
@@ -49,6 +60,27 @@ def pytest_configure(config: pytest.Config) -> None:
     profile = config.getoption("--hypothesis-profile") or ("ci" if os.environ.get("CI") else "")
     if profile == "ci" and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = "0"
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With -n, keep together what shares work: a process has proofs of one operation in memory."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, test = nodeid.partition("::")
+            if file.startswith(_SHARING_FIXTURES):
+                return file
+            operation = re.search(r"\[(\w+)", test) if file in _BY_OPERATION else None
+            return operation[1] if operation else nodeid.partition("[")[0]
+
+    return Together(config, log) if config.getoption("dist") == "load" else None
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often: SymPy's expressions are many small objects that stay."""
+    gc.set_threshold(200_000, 50, 50)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -66,11 +66,11 @@ def rounding_of(mode: Mode, case: Case) -> dict[str, Any]:
 def case_of(mode: Mode, layout: str, **arguments: Any) -> Case:
     """The case in which arrays and parameters are typed in, with the axes that ``layout`` names."""
     chosen = next(each for each in mode.layouts if each.label == layout)
-    names = [item.name for item in mode.inputs]
-    inputs = {name: np.array(arguments[name], dtype=float) for name in names}
+    kinds = {item.name: int if item.domain.kind == "label" else float for item in mode.inputs}
+    inputs = {name: np.array(arguments[name], dtype=kind) for name, kind in kinds.items()}
     lengths = {
         axis: length
-        for name in names
+        for name in inputs
         for axis, length in zip(chosen.shapes[name], inputs[name].shape)
     }
     parameters = {item.name: arguments.get(item.name, item.default) for item in mode.parameters}
@@ -89,7 +89,7 @@ def _elements(expression: sp.Expr) -> tuple[sp.Indexed, ...]:
 
 def is_smooth(mode: Mode, case: Case) -> bool:
     """Whether nothing at ``case`` lies on a kink, or so close that floats may see another side."""
-    return _at_no_kink(mode, case) and is_decided(mode, case) and _has_clear_winners(mode, case)
+    return _at_no_kink(mode, case) and is_decided(mode, case) and has_clear_winners(mode, case)
 
 
 def _at_no_kink(mode: Mode, case: Case) -> bool:
@@ -112,8 +112,11 @@ def is_decided(mode: Mode, case: Case) -> bool:
     )
 
 
-def _has_clear_winners(mode: Mode, case: Case) -> bool:
-    """Whether no two scores of a selector are so close that floats may choose another."""
+def has_clear_winners(mode: Mode, case: Case) -> bool:
+    """Whether no two scores of a selector are so close that floats may choose another.
+
+    A selector is an index that the definition chooses: which piece of maxout is the largest.
+    """
     return not any(
         _tie(scores[-1], scores[-2], case.dtype)
         for selector in mode.selectors

@@ -145,6 +145,10 @@ def cross_checks(
     """Every test of the cross-check that a change in ``room`` can reach, with its arguments."""
     from tests import test_cross_check as t
 
+    for name, layout, arguments in t.ONCE_FAILED:
+        if name == operation.name:
+            known = {"operation": operation, "layout": layout, "arguments": arguments}
+            yield t.test_what_failed_once_holds, known
     for mode in operation.derivation.modes:
         of = {"operation": operation, "mode": mode}
         backwards = [{**of, "backward": name} for name in mode.backwards]

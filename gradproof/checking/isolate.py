@@ -138,9 +138,10 @@ class _Run:
             self.deadline = side.deadline  # starting a process is not the file's time
             from gradproof.checking.examine import Examination
             from gradproof.checking.judge import Effort
+            from gradproof.work import PER_SECOND
 
-            effort = Effort(max(options.seconds / 12, 2.0), options.prove, options.seed,
-                            options.arithmetic)  # fmt: skip
+            work = max(options.seconds / 12, 2.0) * PER_SECOND
+            effort = Effort(work, options.prove, options.seed, options.arithmetic, options.seconds)
             examination = Examination(self.file, self.text, side, effort)
             try:
                 examination.load()

@@ -16,6 +16,7 @@ from gradproof.checking.trials import Array
 from gradproof.numeric.check import Mode, check_gradient
 from gradproof.tracing.record import Program, trace
 from gradproof.verdicts import Status, Verdict
+from gradproof.work import PER_SECOND
 
 _SCALES = (1.0, -0.7, 2.6, 7.3)
 _UNIT_SCALES = (1.0, 0.6, 0.8)
@@ -26,14 +27,15 @@ _LARGE = 60  # so many elements of the inputs make further points slow
 
 @dataclass(frozen=True)
 class Effort:
-    """How a pair is judged: seconds for its proof, whether to prove at all, the seed, and whether
-    to look for where floats lose what is right, and at how many scales and how numbers are
-    checked."""
+    """How a pair is judged: units of work for its proof, whether to prove at all, the seed, whether
+    to look for where floats lose what is right, the net of seconds for its proof, and at how many
+    scales and how numbers are checked."""
 
-    seconds: float = 20.0
+    work: float = 20 * PER_SECOND
     prove: bool = True
     seed: int = 0
     arithmetic: bool = False
+    net: float = 300.0
     scales: int = len(_SCALES)
     mode: Mode = "auto"
 
@@ -66,7 +68,7 @@ def _proofs(match: Match, effort: Effort) -> dict[str, Verdict]:
 
     program = Program(match.forward, match.backward, dict(match.inputs), match.wrt)
     # Whoever made the trace elsewhere does not know at which points it will be tried.
-    limits = Limits(effort.seconds, _NODES, _PATHS, _BRANCHES)
+    limits = Limits(effort.work, effort.net, _NODES, _PATHS, _BRANCHES)
     points = () if match.tracer is None else (secrets.randbits(64),)
     try:
         whole = prove_program(

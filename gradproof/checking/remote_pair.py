@@ -6,7 +6,6 @@ What comes back is held to its form. Anything else ends the session with the fil
 from __future__ import annotations
 
 import inspect
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,17 +14,18 @@ import numpy as np
 
 from gradproof.checking.channel import Message
 from gradproof.checking.raised import CodeError
-from gradproof.checking.slips import heard
+from gradproof.checking.slips import heard, too_late
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
-from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, table
+from gradproof.tracing.nodes import SizeLimitError, table
 from gradproof.tracing.record import Program, Trace
 from gradproof.tracing.serial import SerialError, plain_text, unpacked
 from gradproof.verdicts import Diagnosis
+from gradproof.work import PER_SECOND, Budget, Net, TimeLimitError, WorkLimitError
 
 if TYPE_CHECKING:
     from gradproof.checking.remote import RemoteFile
 
-_TRACE = 20.0  # seconds for a trace without a deadline
+_TRACE = 20.0  # seconds of work for a trace without a budget
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,11 @@ class Tracer:
         self.pair = pair
 
     def __call__(self, program: Program, paths: int) -> Trace:
-        file, until = self.pair.file, table().deadline
-        left = _TRACE if until is None else until - time.monotonic()
+        file, budget = self.pair.file, table().budget or Budget(_TRACE * PER_SECOND, Net(_TRACE))
+        left = budget.net.left
         answer, _ = file.ask(
             "trace", left + 1.0, list(program.inputs.values()), match=self.pair.number,
-            paths=paths, nodes=table().size_limit, until=left,
+            paths=paths, nodes=table().size_limit, work=budget.left, until=left,
         )  # fmt: skip
         if "untraced" in answer:
             kind, what, where = map(plain_text, file.part(answer, "untraced", list, 3))
@@ -121,11 +121,13 @@ class Diagnoser:
         self.pair = pair
 
     def __call__(self) -> Mapping[str, Diagnosis]:
-        file = self.pair.file
+        file, number = self.pair.file, self.pair.number
+        until = file.budget.seconds / 2
         try:
-            answer, _ = file.ask("diagnose", file.budget.asking, match=self.pair.number)
-        except CodeError:  # too slow, or the code raises at other inputs
-            return {}
+            answer, _ = file.ask("diagnose", until + file.budget.asking, match=number, until=until)
+        except CodeError as error:
+            late = type(error).__name__ == "TimeoutError"
+            return dict.fromkeys(self.pair.wrt, too_late(f"{error}")) if late else {}
         try:
             return heard(file.part(answer, "slips", dict), self.pair.wrt)
         except ValueError as error:
@@ -135,8 +137,8 @@ class Diagnoser:
 def _untraced(kind: str, what: str, where: str) -> Exception:
     if kind == "SizeLimitError":
         return SizeLimitError()
-    if kind == "TimeLimitError":
-        return TimeLimitError()
+    if kind in ("WorkLimitError", "TimeLimitError"):
+        return WorkLimitError() if kind == "WorkLimitError" else TimeLimitError()
     return PathLimitError(what) if kind == "PathLimitError" else NotTraceableError(what, where)
 
 

@@ -18,18 +18,29 @@ from gradproof.text import Text
 from gradproof.tracing.record import Program
 from gradproof.tracing.serial import plain_text
 from gradproof.verdicts import Diagnosis, Status, Verdict
+from gradproof.work import Net
 
 _LONGEST, _MOST_LINES = 1_000, 40
 
 
-def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None
-          ) -> dict[str, Diagnosis]:  # fmt: skip
+def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
+          net: Net | None = None) -> dict[str, Diagnosis]:  # fmt: skip
     """Diagnose a pair whose code runs in this process; sources: text of files by name."""
     program = Program(match.forward, match.backward, dict(match.inputs), match.wrt)
     try:
-        return diagnoses(program, seed, sources=Sources(dict(sources or {})))
+        return diagnoses(program, seed, Sources(dict(sources or {})), net=net)
     except Exception:  # the author's code may raise anything on other inputs
         return {}
+
+
+def too_late(why: str) -> Diagnosis:
+    """What is said where the code is so slow that no slip was found; why: "does not end ..."."""
+    return Diagnosis(
+        str(Kind.UNEXPLAINED),
+        Text(f"Which slip it is was not found out: the code {why}.",
+             "어떤 실수인지 알아내지 못했어요. 코드가 너무 느려서 시간 안에 끝나지 않았어요."),
+        exact=False,
+    )  # fmt: skip
 
 
 def with_slips(match: Match, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:

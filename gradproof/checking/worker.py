@@ -10,7 +10,6 @@ import gc
 import itertools
 import os
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -25,9 +24,10 @@ from gradproof.checking.evaluator import Evaluator
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.records import Candidate
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
-from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
+from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record import Program, trace
 from gradproof.tracing.serial import SerialError, packed
+from gradproof.work import Budget, Net, TimeLimitError, WorkLimitError
 
 Answer = tuple[dict[str, Any], list[Any]]
 
@@ -53,7 +53,13 @@ class Server:
                 return answer
         except TooLong:
             return {"late": seconds}, []
-        except (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError) as error:
+        except (
+            NotTraceableError,
+            PathLimitError,
+            SizeLimitError,
+            WorkLimitError,
+            TimeLimitError,
+        ) as error:
             what, where = getattr(error, "what", str(error)), getattr(error, "where", "")
             return {"untraced": [type(error).__name__, what, where]}, []
         except BaseException as error:  # SystemExit included: the code may raise anything
@@ -93,20 +99,22 @@ class Server:
         names = [_changed(dy_before, dy), _changed(y_before, y)]
         return {"gradients": len(gradients), "changed": names}, [*gradients, *changed]
 
-    def trace(self, *given: Array, match: int, paths: int, nodes: int, until: float) -> Answer:
+    def trace(
+        self, *given: Array, match: int, paths: int, nodes: int, work: float, until: float
+    ) -> Answer:
         """The traced pair as plain data; the arrays are its example inputs."""
         pair = self.matches[match]
         program = Program(
             pair.forward, pair.backward, dict(zip(pair.inputs, given)), tuple(pair.wrt)
         )
-        with fresh_table(nodes, time.monotonic() + until):
+        with fresh_table(nodes, Budget(work, Net(until))):
             return {"trace": packed(trace(program, paths))}, []
 
-    def diagnose(self, match: int) -> Answer:
-        """What slip explains each wrong gradient, as plain data."""
+    def diagnose(self, match: int, until: float) -> Answer:
+        """What slip explains each wrong gradient, as plain data; until: the net of seconds."""
         from gradproof.checking import slips  # much to import, and mostly nothing is wrong
 
-        found = slips.slips(self.matches[match], sources=self.evaluator.texts)
+        found = slips.slips(self.matches[match], sources=self.evaluator.texts, net=Net(until))
         return {"slips": slips.told(found)}, []
 
 

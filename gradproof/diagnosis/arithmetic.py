@@ -8,7 +8,6 @@ extreme ones that are tried.
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -50,10 +49,11 @@ from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
+from gradproof.work import PER_SECOND, Budget
 
 _MOST_VALUES, _MOST_STEPS = 10_000, 800  # of a tape that is carried out with many digits
 _LARGEST_INPUTS = 200  # elements of all together
-PROBING = 0.3  # processor seconds
+PROBING = 0.3 * PER_SECOND  # of work
 _TRIES = 4
 _COUPLING = {"sum", "mean", "var", "std", "max", "min", "prod", "matmul", "einsum", "cumsum"}
 
@@ -214,13 +214,13 @@ def _at_given(program: Program, inputs: Mapping[str, Array]) -> Iterator[Loss]:
 
 def _at_extremes(program: Program, ordinary: Mapping[str, Array], usual: Tape) -> Iterator[Loss]:
     """Yield the elements lost at extreme inputs, one for each of them."""
-    until = time.process_time() + PROBING
+    late = Budget(PROBING)
     scales = {n: float(np.abs(usual.value(k)).max(initial=0)) for n, k in usual.gradients.items()}
     shape = np.shape(usual.value(usual.y))
     # Where each element goes its own way, the ones of others cannot hide anything.
     dy = np.ones(shape) if not _is_coupled(usual, usual.y) else np.round(usual.value(usual.dy), 2)
     for probe in probes(program, ordinary):
-        if time.process_time() > until:
+        if late():
             return
         tape = _recorded(program, probe.inputs, dy)
         true = None if tape is None else precisely(tape, probe.digits)

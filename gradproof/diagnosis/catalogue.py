@@ -145,9 +145,10 @@ TRUE = Text("true", "정답")
 LINE = Text("line {line}", "{line}행")
 ALSO = Text("also fits: {text}", "이렇게 볼 수도 있어요: {text}")
 CONFIRMED = Text("confirmed: {how}", "확인: {how}")
-BY_PROOF = Text("proved for {scope}", "{scope}에 대해 증명했어요")
+BY_PROOF = Text("proved for {scope} ({figure})", "{scope}에 대해 증명했어요({figure})")
 BY_PROOF_ELSEWHERE = Text(
-    "proved for {scope}, chosen for the proof", "증명하려고 고른 {scope}에 대해 증명했어요"
+    "proved for {scope}, chosen for the proof ({figure})",
+    "증명하려고 고른 {scope}에 대해 증명했어요({figure})",
 )
 BY_NUMBERS = Text(
     "at {points} random points, to a relative error of {tolerance}",
@@ -220,6 +221,12 @@ OFF_BY = Text(" Yours minus the true one is `{formula}`.", " 제출에서 정답
 RATIO = Text(
     " Its elements are {low} to {high} times the true ones.",
     " 원소마다 정답의 {low}배에서 {high}배 사이예요.",
+)
+CUT_SHORT = Text(
+    " The search ended at time_limit = {seconds} s, before its counted work was done: with more "
+    "time it may find more.",
+    " 할 일이 남았는데 time_limit = {seconds}초가 지나서 찾기를 멈췄어요. 시간을 더 주면 "
+    "더 찾을 수도 있어요.",
 )
 ONLY_WHERE = Text(" It is wrong only where `{mask}`.", " `{mask}`인 곳에서만 틀려요.")
 SAME_ALONG = Text(

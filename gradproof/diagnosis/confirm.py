@@ -21,9 +21,10 @@ from gradproof.diagnosis.points import TOLERANCE, Scene
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.symbolic import as_asked, holds_exactly
 from gradproof.diagnosis.trial import Trial
+from gradproof.proof.identity import ERROR_BITS
 from gradproof.text import LANGUAGES, Text
 from gradproof.tracing.record import Program
-from gradproof.verdicts import Diagnosis
+from gradproof.verdicts import Diagnosis, certainty
 
 MOST_DECIDED = 3  # repairs that are tried by proof until one is not refuted
 
@@ -95,7 +96,10 @@ def confirmed(found: Diagnosis, scene: Scene, proof: Proof) -> Diagnosis:
         how = filled(BY_NUMBERS, points=str(len(scene.points)), tolerance=f"{TOLERANCE:g}")
     else:
         elsewhere = _shown(proof.program) != _shown(scene.asked)
-        how = filled(BY_PROOF_ELSEWHERE if elsewhere else BY_PROOF, scope=_scope(proof.program))
+        whole = BY_PROOF_ELSEWHERE if elsewhere else BY_PROOF
+        # Some are decided by exact forms, which do not err; none errs more often than this.
+        figure = certainty(2.0**-ERROR_BITS)
+        how = filled(whole, scope=_scope(proof.program), figure=figure)
     return replace(found, confirmation=how)
 
 

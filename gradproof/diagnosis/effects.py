@@ -8,6 +8,7 @@ import numpy as np
 
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.tape import Array
+from gradproof.work import ELEMENTS, WEIGHED, spend
 
 WEIGHTS = 3
 Maker = Callable[[int], Repair]
@@ -35,6 +36,7 @@ class Effects:
         rows, costs, origins = [np.empty((0, WEIGHTS))], [np.empty(0)], [np.empty((0, 2), int)]
         for at, (seen, each, _) in enumerate(self.blocks):
             kept = np.flatnonzero(each <= cost)
+            spend(WEIGHED * kept.size // ELEMENTS)
             rows.append(seen[kept])
             costs.append(each[kept])
             origins.append(np.stack([np.full(kept.size, at), kept], axis=1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 from gradproof.asgiven import ways
 from gradproof.diagnosis.arguments import checked_program, trouble
 from gradproof.diagnosis.arithmetic import lost_digits
-from gradproof.diagnosis.catalogue import SENTENCES, filled
+from gradproof.diagnosis.catalogue import CUT_SHORT, SENTENCES, filled
 from gradproof.diagnosis.confirm import paired, read, repaired
-from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.explain import (
     both,
     changed_in_place,
@@ -32,12 +30,16 @@ from gradproof.diagnosis.quiet import quiet
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import FARTHEST, Search
 from gradproof.diagnosis.trial import Trial
-from gradproof.diagnosis.unexplained import unexplained
+from gradproof.diagnosis.unexplained import joined, unexplained
 from gradproof.inputs import call_of
 from gradproof.signatures import asked
 from gradproof.tracing.record import Program
 from gradproof.untouched import untouched
 from gradproof.verdicts import Diagnosis
+from gradproof.work import PER_SECOND, Budget, Net
+
+WORK = 4.0 * PER_SECOND  # for the search; code with loops has more
+NET = 60.0  # seconds
 
 
 def diagnose(
@@ -48,7 +50,8 @@ def diagnose(
     labels: Mapping[str, int] | None = None,
     positive: Sequence[str] | str = (),
     seed: int = 0,
-    time_limit: float = 3.4,
+    time_limit: float = NET,
+    work_limit: float = WORK,
     name: str = "",
     names: Sequence[str] | str | None = None,
     parameters: Mapping[str, Any] | None = None,
@@ -72,7 +75,9 @@ def diagnose(
     "right formula, lost digits". A tail that vanishes there counts if backward has at hand what
     keeps it.
 
-    time_limit: processor seconds for the search; code with loops has more.
+    work_limit: units of work for the search, each about a microsecond; code with loops has more.
+    What is found depends on the input alone, not on the machine. time_limit: seconds after which
+    the search ends in any case, and the message says so: a net for code that is slow by itself.
 
     Raises TypeError or ValueError for arguments that do not fit; what the code raises is told.
     """
@@ -84,7 +89,7 @@ def diagnose(
     found: list[Diagnosis] = []
     with untouched(forward, backward, call.parameters, inputs):
         for way in ways(given):
-            one = diagnosis(checked_program(way), seed, time_limit)
+            one = diagnosis(checked_program(way), seed, work=work_limit, net=Net(time_limit))
             if one is None:
                 return None
             found.append(one)
@@ -92,20 +97,24 @@ def diagnose(
 
 
 def diagnosis(
-    program: Program, seed: int = 0, time_limit: float = 3.4, sources: Sources | None = None
-) -> Diagnosis | None:
+    program: Program, seed: int = 0, sources: Sources | None = None, work: float = WORK,
+    net: Net | None = None,
+) -> Diagnosis | None:  # fmt: skip
     """Return the diagnosis of a program; that the check is inconclusive where it cannot be told."""
-    found = diagnoses(program, seed, time_limit, sources)
-    if not found and followed(program, seed, sources) is None:
+    net = net or Net(NET)
+    found = diagnoses(program, seed, sources, work, net)
+    if not found and followed(program, seed, sources, net) is None:
         message = filled(SENTENCES[Kind.INCONCLUSIVE], why=trouble(program))
         return Diagnosis(str(Kind.INCONCLUSIVE), message, exact=False)
     return summed_up(found)
 
 
-def followed(program: Program, seed: int, sources: Sources | None) -> Scene | None:
+def followed(
+    program: Program, seed: int, sources: Sources | None, net: Net | None = None
+) -> Scene | None:
     """Run the program at random points; None where what it does cannot be followed on numbers."""
     with quiet():
-        scene = scene_of(program, seed, sources)
+        scene = scene_of(program, seed, sources, net=net)
         usable = scene is not None and is_derivative(scene.program, scene.first, seed)
         return scene if usable else None
 
@@ -128,25 +137,41 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
 
 
 def diagnoses(
-    program: Program, seed: int = 0, time_limit: float = 3.4, sources: Sources | None = None
-) -> dict[str, Diagnosis]:
+    program: Program, seed: int = 0, sources: Sources | None = None, work: float = WORK,
+    net: Net | None = None,
+) -> dict[str, Diagnosis]:  # fmt: skip
     """Return a diagnosis for each gradient that is wrong; none where that cannot be told."""
-    deadline = time.process_time() + time_limit
-    scene = followed(program, seed, sources)
+    net = net or Net(NET)
+    found = _found(program, seed, sources, Budget(work, net))
+    return {name: _cut_short(each, net) for name, each in found.items()} if net.hit else found
+
+
+def _cut_short(found: Diagnosis, net: Net) -> Diagnosis:
+    """Return a diagnosis that says it could not be looked for to the end."""
+    return replace(
+        found, message=joined(found.message, filled(CUT_SHORT, seconds=f"{net.seconds:g}"))
+    )
+
+
+def _found(
+    program: Program, seed: int, sources: Sources | None, budget: Budget
+) -> dict[str, Diagnosis]:
+    work = budget.units
+    scene = followed(program, seed, sources, budget.net)
     if scene is None:
         return {}
     if scene.turns.loops():  # whatever is tried in them is tried in each turn
-        deadline += LOOPS * time_limit
+        budget = budget.and_more(LOOPS * work)
     with quiet():
         wrong, own = scene.wrong(), _as_called(scene, seed, sources)
         if own is not None:  # a constant may be right for the parameters of this call alone
             wrong = [name for name in wrong if name in own.wrong()]
         if wrong:
-            found = Explanations(scene, wrong, deadline).all()
+            found = Explanations(scene, wrong, budget).all()
             vague = [name for name in wrong if not found[name].exact]
             if own is None or not vague:
                 return found
-            again = Explanations(own, vague, deadline + time_limit / 2).all()
+            again = Explanations(own, vague, budget.and_more(work / 2)).all()
             return found | {name: each for name, each in again.items() if each.exact}
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
@@ -156,7 +181,7 @@ def _as_called(scene: Scene, seed: int, sources: Sources | None) -> Scene | None
     """Return the scene with those parameters as they are called that backward has not; None where
     there are none such."""
     keep = relied_on(scene.program, scene.asked, scene.first.tape)
-    own = scene_of(scene.asked, seed, sources, keep=keep) if keep else None
+    own = scene_of(scene.asked, seed, sources, keep=keep, net=scene.net) if keep else None
     return own if own is not None and set(own.first.true) == set(scene.first.true) else None
 
 
@@ -164,9 +189,9 @@ def _as_called(scene: Scene, seed: int, sources: Sources | None) -> Scene | None
 # simplest explanation costs more than PAIRS, two plain slips may be simpler together.
 SURE, PAIRS = 1.3, 2.0
 SECOND = -0.1  # a single slip is cheaper by the steps that it leaves true; pairs are not so weighed
-SINGLES = 0.6  # of the time, for single slips
+SINGLES = 0.6  # of the work, for single slips
 FIRST = 0.6  # of what is left of that, for one of several gradients
-LOOPS = 1.5  # of the time, as much more for code with loops
+LOOPS = 1.5  # of the work, as much more for code with loops
 LEFT = 0.25  # what it costs that another gradient stays wrong, beside an explanation of both
 MOST_TRIED, MOST_KEPT = 12, 4
 
@@ -196,19 +221,17 @@ def _with_repair(
 class Explanations:
     """The explanations of all wrong gradients of a scene."""
 
-    def __init__(self, scene: Scene, wrong: list[str], deadline: float) -> None:
-        self.scene, self.deadline, self.trial = scene, deadline, Trial(scene)
-        searches = {name: Search(scene, name, deadline) for name in wrong}
+    def __init__(self, scene: Scene, wrong: list[str], budget: Budget) -> None:
+        self.scene, self.budget, self.trial = scene, budget, Trial(scene)
+        searches = {name: Search(scene, name, budget) for name in wrong}
         # One slip may explain all of them: the first has most of the time, and it is a short one.
         self.searches = dict(sorted(searches.items(), key=lambda each: len(each[1].live)))
         self.found: dict[str, list[Repair]] = {}
         self.held: dict[str, list[Repair]] = {}
-        begun = time.process_time()
-        end = begun + SINGLES * (deadline - begun)
+        singles = budget.part(SINGLES * budget.left)
         for at, (name, search) in enumerate(self.searches.items()):
-            now = time.process_time()
             share = FIRST if at + 1 < len(wrong) else 1.0
-            search.late = Deadline(now + share * (end - now))
+            search.late = singles.part(share * singles.left)
             known = [r for held in self.held.values() for r in held[:1] if r.cost < SURE]
             again = search.weighed([r for r in known if r.holds(scene, name)])
             self.found[name] = again or search.singles()
@@ -218,8 +241,7 @@ class Explanations:
         """Return the diagnosis of each gradient."""
         out = {}
         for at, (name, search) in enumerate(self.searches.items()):
-            now = time.process_time()
-            search.late = Deadline(now + (self.deadline - now) / (len(self.searches) - at))
+            search.late = self.budget.part(self.budget.left / (len(self.searches) - at))
             out[name] = self._of(name, search)
         return {name: out[name] for name in self.scene.first.tape.gradients if name in out}
 
@@ -260,14 +282,14 @@ class Explanations:
                     return repair.cost, repaired(self.trial, other, [repair])
         for other, held in others:
             first = repaired(self.trial, other, held[:1])
-            with self.trial.written([mended(self.scene.naming, held[0], other)]) as after:
-                if after is None or other in after.wrong():
-                    continue
-                search = Search(after, name, self.searches[name].late.end)
-                trial = Trial(after)
-                for second in _tried(trial, name, search.singles())[:1]:
-                    both = two_slips([first, repaired(trial, name, [second])])
-                    found.append((held[0].cost + second.cost, both))
+            after = self.trial.written([mended(self.scene.naming, held[0], other)])
+            if after is None or other in after.wrong():
+                continue
+            search = Search(after, name, self.searches[name].late)
+            trial = Trial(after)
+            for second in _tried(trial, name, search.singles())[:1]:
+                both = two_slips([first, repaired(trial, name, [second])])
+                found.append((held[0].cost + second.cost, both))
         return min(found, key=lambda each: each[0], default=(0.0, None))
 
 

@@ -17,6 +17,7 @@ from gradproof.diagnosis.repair import Repair, Slot, applied
 from gradproof.diagnosis.rules import adjoints
 from gradproof.diagnosis.tape import Array, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
+from gradproof.work import WEIGHED, spend
 
 _FIT = 1e-7
 _LIKELY = 0.65  # the cost of a quantity that people mean: a variable, a local derivative
@@ -75,6 +76,7 @@ class Likely:
         now = [q.value if all(tape.ops[k] is self.tape.ops[k] for k in made) else _now(tape, q)
                for q, made in zip(self.pool, self._made_of)]  # fmt: skip
         for slots in operands.slots:
+            spend(WEIGHED * len(now))
             if all(slot in edges[0] and _is_same(tape, self.tape, slot) for slot in slots):
                 seen = np.stack([np.sum([e[s] for s in slots], axis=0) for e in edges])
                 for change, c in self._fitting(tape, slots, seen, missing, now, most - first.cost):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.tape import Array, Later, Op, Ref, Tape, function_of, resolved
+from gradproof.work import CARRIED, ELEMENTS, spend
 
 _BY_ELEMENT = frozenset(("where", "clip", "positive", "returned", "expit", "log_expit", "scaled"))
 _REDUCTIONS = frozenset(("sum", "mean", "max", "min", "prod", "var", "std", "any", "all"))
@@ -60,7 +61,9 @@ def _evaluated(op: Op, args: Sequence[Any], tape: Tape) -> Array:
         raise NotStackedError(op.name)
     if rule is _reshaped and _is_reshaped(op, args, tape):
         raise NotStackedError(op.name)
-    return rule(op, args)
+    made = rule(op, args)
+    spend(CARRIED + made.size // ELEMENTS)
+    return made
 
 
 Rule = Callable[[Op, Sequence[Any]], Array]

@@ -18,6 +18,7 @@ from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.repair import Repair, Slot, applied, with_operands
 from gradproof.diagnosis.tape import Array, Tape, rerun
 from gradproof.diagnosis.terms import entry
+from gradproof.work import WEIGHED, spend
 
 _NEAR = 1e-6
 MOST_PAIRS = 400
@@ -178,6 +179,7 @@ def add_operands(effects: Effects, operands: Operands, late: Late, products: boo
         changes = [c for c in every if c.cost <= MOST + MORE * c.added]
         if not changes:
             continue
+        spend(WEIGHED * len(changes))
         images = stacked([c.value for c in changes], value.shape) @ seen.T
         own = seen @ value.ravel()
         base = np.array([0 * own if c.added else own for c in changes])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.draws import drawn, drawn_near
 from gradproof.diagnosis.given import given_values
 from gradproof.diagnosis.naming import Naming, Sources
@@ -26,11 +24,12 @@ from gradproof.diagnosis.terms import plain_number
 from gradproof.diagnosis.turns import Turns
 from gradproof.diagnosis.variants import variants
 from gradproof.tracing.record import Program
+from gradproof.work import PER_SECOND, Budget, Net
 
 TOLERANCE = 1e-7
 POINTS = 3
 _TRIES = 8
-SECONDS = 1.6  # after which no other point, or size, is tried
+WORK = 1.6 * PER_SECOND  # after which no other point, or size, is tried
 SHORT = 600  # entries of a tape that is looked through quickly
 
 
@@ -62,7 +61,8 @@ class Scene:
     """Several points of one program, alike in what was done at each of them.
 
     asked: the program as it was given. branches: whether the code does other things elsewhere, so
-    that the points had to be near each other. undecided: whether a proof has reached a limit.
+    that the points had to be near each other. net: the seconds of the whole diagnosis. undecided:
+    whether a proof has reached a limit.
     """
 
     program: Program
@@ -71,6 +71,7 @@ class Scene:
     numbers: Numbers
     asked: Program
     branches: bool = False
+    net: Net = field(default_factory=Net)
     undecided: bool = False
     pool: Any = None
 
@@ -91,14 +92,16 @@ class Scene:
 
 
 def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
-             points: int = POINTS, keep: Collection[str] = ()) -> Scene | None:  # fmt: skip
+             points: int = POINTS, keep: Collection[str] = (),
+             net: Net | None = None) -> Scene | None:  # fmt: skip
     """Run the program at random points; None where its tape cannot be followed.
 
-    keep: parameters that stay as they are.
+    keep: parameters that stay as they are. net: seconds for all that is done with the scene.
     """
+    net = net or Net()
     program = with_tuples(program)
     long: list[Program] = []
-    late = Deadline(time.process_time() + SECONDS)
+    late = Budget(WORK, net)
     shape = _shape_of_output(program)
     for changed in variants(program, seed, keep):
         if long and late():
@@ -106,7 +109,7 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
         if long and _size(changed) > _size(program):
             continue  # it has loops: few turns of them tell as much
         try:
-            scene = _scene(changed, program, seed, sources, points, SHORT)
+            scene = _scene(changed, program, seed, sources, points, net, SHORT)
         except TooLongError:
             long.append(changed)
             continue
@@ -115,7 +118,7 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     if not long:
         return None
     try:
-        scene = _scene(min(long, key=_size), program, seed, sources, points)
+        scene = _scene(min(long, key=_size), program, seed, sources, points, net)
     except TooLongError:
         return None
     return None if scene is None else _telling(scene, program, seed, sources, points)
@@ -128,7 +131,7 @@ def _telling(
     if scene.program is program or scene.wrong():
         return scene
     try:
-        given = _scene(program, program, seed, sources, points, SHORT)
+        given = _scene(program, program, seed, sources, points, scene.net, SHORT)
     except TooLongError:
         return scene
     return given if given is not None and given.wrong() else scene
@@ -161,20 +164,20 @@ def _size(program: Program) -> int:
 
 def _scene(
     program: Program, asked: Program, seed: int, sources: Sources | None, points: int,
-    most: int = MOST_ENTRIES,
+    net: Net, most: int = MOST_ENTRIES,
 ) -> Scene | None:  # fmt: skip
     """Run the program at random points; with other inputs than asked, the first must not fail."""
     strict = program.inputs is not asked.inputs
     rng = np.random.default_rng([seed, 6])
     found: list[Point] = []
     branches = False
-    late = Deadline(time.process_time() + SECONDS)
+    late = Budget(WORK, net)
     for attempt in range(points + _TRIES):
         if found and late():
             break
         inputs = drawn_near(found[0].inputs, rng) if branches else drawn(program, rng, attempt)
         try:
-            point = point_at(program, inputs, seed + attempt, most=most)
+            point = point_at(program, inputs, seed + attempt, most=most, sources=sources)
         except NoRuleError:
             return None
         except TooLongError:
@@ -199,7 +202,7 @@ def _scene(
     naming.given = given_values(naming, asked)
     known = tape.constants | foreign | _written_in_forward(tape, naming, lengths)
     naming.numbers = {**naming.numbers, **{k: v for k, v in known.items() if k.isidentifier()}}
-    return Scene(program, found, naming, Numbers(known, lengths), asked, branches)
+    return Scene(program, found, naming, Numbers(known, lengths), asked, branches, net)
 
 
 def _lengths(program: Program, tape: Tape) -> dict[str, int]:
@@ -254,9 +257,9 @@ def _in_lengths(node: Any, tape: Tape, lengths: Mapping[str, int]) -> str:
 
 
 def point_at(program: Program, inputs: Mapping[str, Array], seed: int, dy: Any = None,
-             most: int = MOST_ENTRIES) -> Point | None:  # fmt: skip
+             most: int = MOST_ENTRIES, sources: Sources | None = None) -> Point | None:  # fmt: skip
     """Run the program at one point; None where values are not finite or not followed."""
-    tape = record(program, inputs, dy, seed, most)
+    tape = record(program, inputs, dy, seed, most, sources=sources)
     if not np.isfinite(np.asarray(tape.value(tape.y), dtype=float)).all():
         return None
     with np.errstate(all="ignore"):

@@ -10,6 +10,7 @@ import mpmath
 import numpy as np
 
 from gradproof.diagnosis.tape import Array, Op, Tape, evaluate, resolved
+from gradproof.work import DIGITS_EACH, spend
 
 DIGITS = 50
 
@@ -76,6 +77,7 @@ def precisely(tape: Tape, digits: int = DIGITS) -> list[Any] | None:
     values: list[Any] = []
     with mpmath.workdps(digits):
         for op in tape.ops:
+            spend(DIGITS_EACH * (1 + getattr(op.value, "size", 1)))
             try:
                 values.append(_value(op, values))
             except Exception:  # mpmath and object arrays refuse in many ways

@@ -6,8 +6,7 @@ import itertools
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from gradproof.diagnosis.tape import Op, Place, Ref, refs
 from gradproof.tracing.record import Program
+from gradproof.work import RECORDED, spend
 
 _ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
@@ -60,6 +60,7 @@ class Recorder:
         """Write one entry and return its number."""
         if len(self.ops) >= self.most:
             raise TooLongError
+        spend(RECORDED)
         encoded = tuple(self.encode(a) for a in args)
         options = {k: self.encode(v) for k, v in kwargs.items()}
         kept = value if isinstance(value, list) else np.array(value)
@@ -127,7 +128,7 @@ class Recorder:
         frame: FrameType | None = sys._getframe(2)
         places: list[Place] = []
         while frame is not None and frame.f_code.co_filename != _RUN:
-            if not frame.f_code.co_filename.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
+            if not is_engine_file(frame.f_code.co_filename):
                 if not places:
                     self._counters = _whole_numbers(frame)
                 self._read_names(frame)
@@ -173,29 +174,21 @@ class Recorder:
             else:
                 self.name(owner, f"self.{key}", each)
 
-    @contextmanager
-    def returns(self) -> Iterator[None]:
-        """Note what the author's functions return, and where, from ``begin_backward`` on."""
-        before = sys.getprofile()
-        try:
-            yield
-        finally:
-            sys.setprofile(before)
-
     def begin_backward(self) -> None:
         """Take what is done from now on for backward's."""
         self.backward = True
-        sys.setprofile(self._note)  # it is called very often, and so not before it is needed
 
-    def _note(self, frame: FrameType, event: str, value: Any) -> None:
-        if event == "return" and value is not None:
+    def returns(self, value: Any, line: int) -> Any:
+        """Note what one of the author's functions returns in backward, and where; return it."""
+        if self.backward and value is not None:
+            frame = sys._getframe(1)
             file = frame.f_code.co_filename
-            if not file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array")):
-                owner = file, frame.f_code.co_name
-                self.results.append((value, (file, frame.f_lineno), owner))
-                several = isinstance(value, (tuple, list))
-                if any(map(is_recorded, value if several else (value,))):
-                    self._read_names(frame)
+            owner = file, frame.f_code.co_name
+            self.results.append((value, (file, line), owner))
+            several = isinstance(value, (tuple, list))
+            if any(map(is_recorded, value if several else (value,))):
+                self._read_names(frame)
+        return value
 
     def returned_at(self, value: Any) -> list[tuple[str, int]]:
         """Return the files and lines where a value was returned, the innermost first."""
@@ -261,6 +254,11 @@ def _whole_numbers(frame: FrameType) -> dict[str, int]:
     """Return the whole numbers that have names in a function, such as the counters of its loops."""
     known = frame.f_locals.items()
     return {k: int(v) for k, v in known if isinstance(v, (int, np.integer)) and type(v) is not bool}
+
+
+def is_engine_file(file: str) -> bool:
+    """Whether a file is gradproof's or NumPy's, and nothing in it a place of the author's."""
+    return file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array"))
 
 
 def is_recorded(value: Any) -> bool:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import builtins
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.outputs import joined, pieces
+from gradproof.diagnosis.recompiled import RETURNED, telling_returns, told
 from gradproof.diagnosis.recorded import Recorded, call, constant, plain, widened, wrapped
-from gradproof.diagnosis.recorder import MOST_ENTRIES, Recorder
+from gradproof.diagnosis.recorder import MOST_ENTRIES, Recorder, is_engine_file
 from gradproof.diagnosis.tape import Array, Ref, Tape, function_of, refs
-from gradproof.tracing.patching import _MATH, _namespaces, replacing
+from gradproof.tracing.namespace import Namespace
+from gradproof.tracing.outside import Outside
 from gradproof.tracing.record import Program
+from gradproof.tracing.replacements import FUNCTIONS_OF_MATH, Reach
 
 _COPIES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "copy")
 _NARROW = ("float32", "single", "float16", "half")
@@ -24,18 +29,30 @@ _MADE = ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
 
 
 def record(program: Program, inputs: Mapping[str, Array], dy: Any = None, seed: int = 0,
-           most: int = MOST_ENTRIES, wide: bool = True) -> Tape:  # fmt: skip
+           most: int = MOST_ENTRIES, wide: bool = True,
+           sources: Sources | None = None) -> Tape:  # fmt: skip
     """Run the program at these inputs and return its tape.
 
     dy: the upstream gradient; drawn at random if not given. wide: carry out everything in float64,
-    also what the code does in float32. Whatever the code raises is raised, and TooLongError where
-    there would be more than ``most`` entries.
+    also what the code does in float32. sources: the text of the files, where it is another one.
+    Whatever the code raises is raised, and TooLongError where there would be more than ``most``
+    entries.
     """
-    for numbers in (False, True):
-        tape = _record_once(program, inputs, dy, seed, numbers, Recorder(most, wide))
-        if numbers or _is_followed(tape):
+    first: Tape | None = None
+    for reach in Reach:
+        recorder = Recorder(most, wide)
+        namespace = _namespace(recorder, reach, sources or Sources())
+        try:
+            tape = _record_once(program.within(namespace), inputs, dy, seed, recorder)
+        except Exception:
+            if first is None:
+                raise
+            continue
+        if _is_followed(tape):
             return tape
-    raise AssertionError
+        first = first or tape
+    assert first is not None
+    return first
 
 
 def _is_followed(tape: Tape) -> bool:
@@ -45,9 +62,8 @@ def _is_followed(tape: Tape) -> bool:
 
 
 def _record_once(
-    program: Program, inputs: Mapping[str, Array], dy: Any, seed: int, numbers: bool,
-    recorder: Recorder,
-) -> Tape:  # fmt: skip
+    program: Program, inputs: Mapping[str, Array], dy: Any, seed: int, recorder: Recorder
+) -> Tape:
     marks: dict[str, Any] = {}
 
     def entry(name: str, value: Any, kind: str) -> Recorded:
@@ -75,7 +91,7 @@ def _record_once(
         return tuple(pieces(marks["dy"], outputs)) if several else marks["dy"]
 
     parameters = program.parameters
-    with _patched(recorder, program, numbers), recorder.returns(), np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         _, _, grads = program.run(given, parameters, cotangent)
     given["dy"] = marks["dy"]
     changed = tuple(k for k, v in given.items() if not np.array_equal(plain(v), held[k]))
@@ -100,21 +116,27 @@ def _as_recorded(recorder: Recorder, value: Any) -> Any:
 class _Kept:
     """A function that would lose the recording, for the duration of a run."""
 
-    def __init__(self, name: str, original: Callable[..., Any], recorder: Recorder) -> None:
-        self.name, self.original, self.recorder = name, original, recorder
+    def __init__(
+        self, name: str, original: Callable[..., Any], recorder: Recorder, made: bool
+    ) -> None:
+        self.name, self.original, self.recorder, self.made = name, original, recorder, made
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else None
         if isinstance(first, Recorded):
-            if self.name in _MATH:
-                return _mathematical(_MATH[self.name], self.recorder, args)
+            if self.name in FUNCTIONS_OF_MATH:
+                return _mathematical(FUNCTIONS_OF_MATH[self.name], self.recorder, args)
             return _kept(self.name, first, args, kwargs)
         if self.name in _COPIES and _holds(first):
             return call(self.recorder, "stack", np.stack, ([np.asarray(i) if not isinstance(
                 i, Recorded) else i for i in _nested(self.recorder, first)],), {})  # fmt: skip
         made = self.original(*map(plain, args), **kwargs)
         caller = str(sys._getframe(1).f_globals.get("__name__", ""))
-        if self.name in _MADE and not caller.startswith(("numpy", "gradproof.")):
+        if (
+            self.made
+            and isinstance(made, np.ndarray)
+            and not caller.startswith(("numpy", "gradproof."))
+        ):
             return constant(self.recorder, made.astype(widened(self.recorder, made.dtype)))
         return made
 
@@ -183,28 +205,34 @@ class _Float(metaclass=_Number):
     original = builtins.float
 
 
-@contextmanager
-def _patched(recorder: Recorder, program: Program, numbers: bool) -> Iterator[None]:
-    """Replace what would lose the recording, in NumPy, math and the author's modules."""
-    swap: dict[int, Any] = {}
-    spaces = _namespaces((program.forward, program.backward))
-    with replacing() as replace:
-        for module, names in ((np, (*_COPIES, *_MADE)), (math, tuple(_MATH))):
-            for name in names:
-                original = getattr(module, name)
-                if isinstance(original, type) or name in ("isnan", "isinf", "isfinite"):
-                    continue
-                swap[id(original)] = _Kept(name, original, recorder)
-                replace(module.__dict__, name, swap[id(original)])
-        for name in _NARROW if recorder.wide else ():
-            swap[id(getattr(np, name))] = np.float64
-            replace(np.__dict__, name, np.float64)
-        swap[id(np.vectorize)] = _Vectorized
-        replace(np.__dict__, "vectorize", _Vectorized)
-        for space in spaces:
-            for name, value in list(space.items()):
-                if id(value) in swap:
-                    replace(space, name, swap[id(value)])
-            if numbers:
-                replace(space, "float", space.get("float", _Float))
-        yield
+def _namespace(recorder: Recorder, reach: Reach, sources: Sources) -> Namespace:
+    """Return a namespace without what would lose the recording."""
+    pairs: list[tuple[Any, Any]] = [(np.vectorize, _Vectorized)]
+    for module, names in ((np, (*_COPIES, *_MADE)), (math, tuple(FUNCTIONS_OF_MATH))):
+        for name in names:
+            original = getattr(module, name)
+            if name not in ("isnan", "isinf", "isfinite"):
+                made = name in _MADE or (reach is Reach.ARRAYS and name in _COPIES)
+                pairs.append((original, _Kept(name, original, recorder, made)))
+    if recorder.wide:
+        pairs += [(getattr(np, name), np.float64) for name in _NARROW]
+    if reach >= Reach.NUMBERS:
+        pairs.append((builtins.float, _Float))
+    return Namespace(
+        pairs,
+        code=partial(_telling, sources),
+        names={RETURNED: recorder.returns},
+        array=Outside(np.array, lambda array, _: constant(recorder, array))
+        if reach is Reach.ARRAYS
+        else None,
+        types={np.vectorize: lambda namespace, made: _Vectorized(namespace.of(made.pyfunc))},
+    )
+
+
+def _telling(sources: Sources, code: CodeType) -> CodeType:
+    """Return the code of a function, which tells what it returns if its source is at hand."""
+    file = code.co_filename
+    if is_engine_file(file):
+        return code
+    known = telling_returns(file, "\n".join(sources.lines(file)))
+    return known.get(told(code), code)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.tape import Array, Op, Ref, Tape, evaluate, refs, resolved
+from gradproof.work import SWEPT, spend
 
 Rule = Callable[[Op, tuple[Any, ...], Array, int], Any]
 _LARGEST = 4096  # elements of an operand that is probed with unit vectors
@@ -40,6 +41,7 @@ def adjoints(
         adjoint = found.get(index)
         if adjoint is None:
             continue
+        spend(SWEPT)
         op = tape.ops[index]
         values = resolved(op.args, tape.value)
         for k, operand in enumerate(op.args):

@@ -17,6 +17,7 @@ from gradproof.diagnosis.many import Stack, rerun_many
 from gradproof.diagnosis.points import TOLERANCE, Scene
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.tape import Array, Op, evaluate, rerun, resolved
+from gradproof.work import TRIED, spend
 
 MOST_LIKELY = 1.45  # what costs less may be one of two slips
 
@@ -51,6 +52,7 @@ class Screen:
 
     def take(self, change: Repair | Bundle) -> None:
         """Try a change, or many; some wait until those like them have come."""
+        spend(TRIED)
         if isinstance(change, Bundle):
             self._bundle(change)
             return

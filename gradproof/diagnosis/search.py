@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.deadline import Deadline
 from gradproof.diagnosis.functions import function_repairs
 from gradproof.diagnosis.gathered import gathering
 from gradproof.diagnosis.keys import key_repairs
@@ -41,6 +39,7 @@ from gradproof.diagnosis.shared import shared_repairs
 from gradproof.diagnosis.slopes import structural
 from gradproof.diagnosis.steps import is_true, named_steps
 from gradproof.diagnosis.tape import Array, Tape, rerun
+from gradproof.work import PER_SECOND, Budget
 
 MOST_CONFIRMED = 60
 LEFT_WRONG = 6  # so many true steps weigh as much as one that stays wrong under its name
@@ -49,7 +48,7 @@ IDLE = 0.8  # what it costs not to use what backward has computed for some purpo
 STRANGE = 0.7  # what it costs to use a name that is not known there
 BEFORE = 0.5  # what is changed in forward, in a step that backward alone uses
 GLUE = 0.2  # what is changed in code that only adapts one function to another
-AFTER = 0.3  # seconds to look for the second of two slips, for each of the first
+AFTER = 0.3 * PER_SECOND  # of work to look for the second of two slips, for each of the first
 PLAIN = 2.4  # two plain slips cost no more than this together
 MOST_PAIRS = 3  # of each sort of pairs
 MOST_CROSSED, MOST_NESTED = 160, 200
@@ -58,9 +57,9 @@ MOST_CROSSED, MOST_NESTED = 160, 200
 class Search:
     """The search for one gradient."""
 
-    def __init__(self, scene: Scene, name: str, deadline: float) -> None:
+    def __init__(self, scene: Scene, name: str, budget: Budget) -> None:
         self.scene, self.name = scene, name
-        self.late = Deadline(deadline)
+        self.late = budget
         self.tape, self.wrong = scene.first.tape, set(scene.wrong())
         self.live = region(self.tape, name)
         self.pool = pool_of(scene) + path_quantities(scene, name)
@@ -193,8 +192,7 @@ class Search:
                 return
             try:
                 after = changed_scene(self.scene, first)
-                end = min(self.late.end, time.process_time() + AFTER)
-                held = Search(after, self.name, end).singles()
+                held = Search(after, self.name, self.late.part(AFTER)).singles()
             except Exception:  # the changed formula does not fit these shapes
                 continue
             elsewhere = [r for r in held if first.index not in (r.index, *(k for k, _ in r.slots))]

@@ -7,7 +7,6 @@ decides it, on every branch. What holds so holds for all inputs of these shapes.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,11 +21,11 @@ from gradproof.proof.differentiate import gradient, vjp
 from gradproof.proof.regions import Branches, transform
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray, lift, numbers
-from gradproof.tracing.nodes import Node, SizeLimitError, TimeLimitError, fresh_table
-from gradproof.tracing.patching import patched
+from gradproof.tracing.nodes import Node, SizeLimitError, fresh_table
 from gradproof.tracing.record import make_inputs, symbols_like
+from gradproof.work import PER_SECOND, Budget, TimeLimitError, WorkLimitError
 
-SECONDS = 2.0  # of the processor; what mostly bounds the work are the next two
+WORK = 2.0 * PER_SECOND  # what mostly bounds it are the next two
 NODES, BRANCHES = 100_000, 200
 MOST_STEPS = 400
 MOST_ELEMENTS = 100  # of inputs that are small
@@ -131,7 +130,7 @@ def _decided(scene: Scene, difference: Callable[[Tape], list[Node]]) -> bool | N
             zero = branches.zero(nodes)
             left = [node for node, is_zero in zip(nodes, zero) if not is_zero]
             return all(branches.nonzero_region(node) is None for node in left)
-    except (SizeLimitError, TimeLimitError):  # nor will there be time for another gradient of it
+    except (SizeLimitError, WorkLimitError, TimeLimitError):  # so it will with another gradient
         scene.undecided = True
         return None
     except Exception:  # code, or a change, that symbols cannot pass through
@@ -139,9 +138,9 @@ def _decided(scene: Scene, difference: Callable[[Tape], list[Node]]) -> bool | N
 
 
 @contextmanager
-def on_symbols(scene: Scene, seconds: float = SECONDS) -> Iterator[Tape]:
+def on_symbols(scene: Scene, work: float = WORK) -> Iterator[Tape]:
     """Give the tape of a scene with expressions for values. Raises what tracing raises."""
-    with fresh_table(NODES, time.monotonic() + seconds), patched(()):
+    with fresh_table(NODES, Budget(work, scene.net)):
         yield traced(scene)
 
 

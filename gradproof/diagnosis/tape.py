@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.work import CARRIED, ELEMENTS, spend
+
 Array = np.ndarray[Any, Any]
 
 
@@ -166,36 +168,41 @@ def resolved(item: Any, value: Callable[[int], Any]) -> Any:
 
 
 def _setitem(array: Array, key: Any, value: Any) -> Array:
-    out = np.array(array)
+    out = np.copy(array)
     out[key] = value
     return out
 
 
 def _add_at(array: Array, key: Any, value: Any) -> Array:
-    out = np.array(array)
+    out = np.copy(array)
     np.add.at(out, key, value)
     return out
 
 
+def _as_type(value: Any, dtype: Any) -> Any:
+    return (value if hasattr(value, "astype") else np.asarray(value)).astype(dtype)
+
+
 def _sigmoid(x: Array) -> Any:
-    return np.exp(-np.logaddexp(0, -np.asarray(x)))
+    return np.exp(-np.logaddexp(0, np.negative(x)))
 
 
-# Functions of math and SciPy that NumPy lacks, under the names they have there.
+# Functions of math and SciPy that NumPy lacks, under the names they have there. They use what NumPy
+# passes on to arrays of other kinds by itself: not np.asarray.
 _SPECIAL: dict[str, Callable[..., Any]] = {
     "erf": np.vectorize(math.erf, otypes=[float]),
     "erfc": np.vectorize(math.erfc, otypes=[float]),
     "expit": _sigmoid,
-    "log_expit": lambda x: -np.logaddexp(0, -np.asarray(x)),
-    "logit": lambda p: np.log(p) - np.log1p(-np.asarray(p)),
+    "log_expit": lambda x: -np.logaddexp(0, np.negative(x)),
+    "logit": lambda p: np.log(p) - np.log1p(np.negative(p)),
     "getitem": lambda array, key: array[key],
     "setitem": _setitem,
     "add_at": _add_at,
     "returned": lambda array: array,
-    "positive": lambda array: array if np.asarray(array).dtype.kind == "b" else np.positive(array),
-    "scaled": lambda array, of, by: function_of(of)(by * np.asarray(array)),
+    "positive": lambda array: array if np.result_type(array).kind == "b" else np.positive(array),
+    "scaled": lambda array, of, by: function_of(of)(np.multiply(by, array)),
     "pick": lambda several, k: several[k],
-    "astype": lambda array, dtype: np.asarray(array).astype(dtype),
+    "astype": _as_type,
 }
 
 
@@ -212,7 +219,9 @@ def function_of(name: str) -> Callable[..., Any]:
 
 def evaluate(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Carry out one entry on plain values."""
-    return function_of(name)(*args, **kwargs)
+    made = function_of(name)(*args, **kwargs)
+    spend(CARRIED + getattr(made, "size", 1) // ELEMENTS)
+    return made
 
 
 def rerun(tape: Tape, overrides: dict[int, Any], targets: Sequence[int]) -> list[Any]:

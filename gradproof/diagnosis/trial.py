@@ -2,20 +2,16 @@
 
 An explanation is found on the tape of one run. What it comes to in the source is one more step, in
 which a name may be taken for a value it does not have there. So the mended statement is compiled
-into the author's function, which runs once more; its own code is put back after that.
+into a copy of the author's function, which runs once more; the function itself stays as it is.
 """
 
 from __future__ import annotations
 
 import ast
-import gc
-import time
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
-from types import CodeType, FunctionType
-from typing import Any
+from types import CodeType
+from typing import Any, Literal
 
 import numpy as np
 
@@ -24,12 +20,13 @@ from gradproof.diagnosis.mend import Mended
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.outputs import flat, in_pieces
 from gradproof.diagnosis.points import TOLERANCE, Point, Scene, close, scene_of
-from gradproof.diagnosis.symbolic import BRANCHES, MOST_ELEMENTS, NODES, SECONDS
+from gradproof.diagnosis.recompiled import Recompiled, compiled
+from gradproof.diagnosis.symbolic import BRANCHES, MOST_ELEMENTS, NODES, WORK
 from gradproof.proof.claims import Claims
 from gradproof.tracing.nodes import fresh_table
 from gradproof.tracing.record import Program, trace
+from gradproof.work import REWRITTEN, Budget, Net, spend
 
-Swaps = list[tuple[FunctionType, CodeType]]
 ROUNDED = ((1e-9, TOLERANCE), (2e-5, 1e-4))  # in float64 and in float32, and what is more than that
 _PATHS = 16
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
@@ -44,7 +41,6 @@ class Trial:
         self.wrong = set(scene.wrong())
         self._tolerance = self._fitting()
         self._compiled: dict[str, CodeType] = {}
-        self._functions: dict[str, list[FunctionType]] = {}
         self._known: dict[tuple[tuple[str, int | None, str], ...], set[str] | None] = {}
 
     def mends(self, changes: Sequence[Mended]) -> set[str] | None:
@@ -57,35 +53,34 @@ class Trial:
             self._known[key] = self._tried(changes)
         return self._known[key]
 
-    @contextmanager
-    def written(self, changes: Sequence[Mended]) -> Iterator[Scene | None]:
+    def written(self, changes: Sequence[Mended]) -> Scene | None:
         """Run the code anew with these statements in place; None where it cannot be followed."""
-        swaps = self._swaps(changes)
-        if not swaps:
-            yield None
-            return
-        with _swapped(swaps):
-            file = changes[0].file
-            sources = Sources({**self.naming.sources.given, file: self._text(changes) or ""})
-            yield scene_of(self.scene.program, 0, sources)
+        other = self._recompiled(changes)
+        if not other:
+            return None
+        file = changes[0].file
+        sources = Sources({**self.naming.sources.given, file: self._text(changes) or ""})
+        scene = scene_of(other.of(self.scene.program), 0, sources, net=self.scene.net)
+        return None if other.unknown else scene
 
     def proves(self, name: str, changes: Sequence[Mended]) -> bool | None:
         """Whether a gradient is proved with these statements in place, on every branch and for the
         inputs as given; None where that is not decided."""
         asked = self.scene.asked
         large = sum(map(np.size, asked.inputs.values())) > MOST_ELEMENTS
-        swaps = None if large or self._tolerance is None else self._swaps(changes)
-        if not swaps:
+        other = None if large or self._tolerance is None else self._recompiled(changes)
+        if not other:
             return None
-        with _swapped(swaps):
-            return _decided(asked, name)
+        decided = _decided(other.of(asked), name, self.scene.net)
+        return None if other.unknown else decided
 
     def _tried(self, changes: Sequence[Mended]) -> set[str] | None:
-        swaps = self._swaps(changes)
-        if not swaps:
-            return None if swaps is None else set()
-        with _swapped(swaps):
-            return self._true(self._tolerance or TOLERANCE) or set()
+        spend(REWRITTEN)
+        other = self._recompiled(changes)
+        if not other:
+            return None if other is None else set()
+        true = self._true(other.of(self.scene.program), self._tolerance or TOLERANCE) or set()
+        return None if other.unknown else true
 
     def _fitting(self) -> float | None:
         """Return the tolerance beside which the code runs here as it has run there, without its
@@ -95,13 +90,13 @@ class Trial:
                 return tolerance
         return None
 
-    def _true(self, tolerance: float) -> set[str] | None:
-        """Return the gradients that are true at every point, as the code stands now; None where it
-        does not run, or forward is another one."""
+    def _true(self, program: Program, tolerance: float) -> set[str] | None:
+        """Return the gradients of a program that are true at every point; None where it does not
+        run, or forward is another one."""
         names = set(self.names)
         for point in self.scene.points:
             try:
-                given = _run(self.scene, point, tolerance)
+                given = _run(program, point, tolerance)
                 if given is None:
                     return None
                 names = {n for n in names if n in given
@@ -136,39 +131,25 @@ class Trial:
              and n.lineno <= mended.line <= (n.end_lineno or n.lineno)
              and ast.unparse(n) == mended.yours), None)  # fmt: skip
 
-    def _swaps(self, changes: Sequence[Mended]) -> Swaps | None:
-        """Return the functions to change, each with its new code; none where a change is no
+    def _recompiled(self, changes: Sequence[Mended]) -> Recompiled | Literal[False] | None:
+        """Return the file's functions with these statements in place; False where a change is no
         statement of the file; None where they cannot be changed."""
         file = changes[0].file
         if all(m.yours == m.true for m in changes):
-            return []
+            return False
         if len({m.file for m in changes}) != 1 or not self.naming.sources.lines(file):
-            return [] if self._readable() else None
+            return False if self._readable() else None
         text = self._text(changes)
         if text is None:
-            return []
+            return False
         try:
             if file not in self._compiled:
-                self._compiled[file] = _compiled("\n".join(self.naming.sources.lines(file)), file)
-            new = _compiled(text, file)
+                self._compiled[file] = compiled("\n".join(self.naming.sources.lines(file)), file)
+            new = compiled(text, file)
         except (SyntaxError, ValueError):
-            return []
-        return self._holding(file, self._compiled[file], new)
-
-    def _holding(self, file: str, old: CodeType, new: CodeType) -> Swaps | None:
-        """Return the functions that a change reaches, with their new code: the innermost ones, and
-        those around them, which make them anew; None where there are none, or they would need
-        variables of a function around them that they do not hold."""
-        if file not in self._functions:
-            self._functions[file] = [f for f in gc.get_objects() if type(f) is FunctionType
-                                     and f.__code__.co_filename == file]  # fmt: skip
-        swaps: Swaps = []
-        for was, now in _changed(old, new):
-            held = [f for f in self._functions[file] if _told(f.__code__) == _told(was)]
-            if held and was.co_freevars != now.co_freevars:
-                return None
-            swaps += [(f, now) for f in held]
-        return swaps or None
+            return False
+        other = Recompiled(file, self._compiled[file], new)
+        return other if other.changed else None
 
 
 def _keeping(old: ast.stmt, new: str) -> str:
@@ -185,10 +166,10 @@ def _names(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
-def _decided(program: Program, name: str) -> bool | None:
-    """Whether a gradient of the code as it stands now is proved."""
+def _decided(program: Program, name: str, net: Net) -> bool | None:
+    """Whether a gradient of a program is proved."""
     try:
-        with fresh_table(NODES, time.monotonic() + SECONDS), np.errstate(all="ignore"):
+        with fresh_table(NODES, Budget(WORK, net)), np.errstate(all="ignore"):
             record = trace(program, _PATHS)
             status = Claims(program, record, 0, BRANCHES).decide(name).status
     except Exception:  # of the author's code, on symbols; or a limit
@@ -208,45 +189,10 @@ def _replace(lines: list[str], node: ast.stmt, new: str) -> None:
     lines[first : last + 1] = [before + new + after, *[""] * (last - first)]
 
 
-def _changed(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
-    """Yield the functions that are compiled otherwise after a change, and what is around them."""
-    before, after = ([c for c in code.co_consts if isinstance(c, CodeType)] for code in (old, new))
-    for was, now in zip(before, after) if len(before) == len(after) else ():
-        if was != now:
-            yield was, now
-            yield from _changed(was, now)
-
-
-def _told(code: CodeType) -> tuple[Any, ...]:
-    """What tells a function's code from that of every other one in the file."""
-    constants = [repr(c) for c in code.co_consts if not isinstance(c, CodeType)]
-    return (code.co_firstlineno, code.co_name, code.co_code, code.co_names, code.co_varnames,
-            code.co_freevars, *constants)  # fmt: skip
-
-
-def _compiled(text: str, file: str) -> CodeType:
-    with warnings.catch_warnings():  # the author has seen them when the file was compiled
-        warnings.simplefilter("ignore")
-        return compile(text, file, "exec", dont_inherit=True)
-
-
-@contextmanager
-def _swapped(swaps: Swaps) -> Iterator[None]:
-    """Give functions other code, and their own again at the end."""
-    own = [function.__code__ for function, _ in swaps]
-    try:
-        for function, code in swaps:
-            function.__code__ = code
-        yield
-    finally:
-        for (function, _), code in zip(swaps, own):
-            function.__code__ = code
-
-
 def _runs_alike(scene: Scene, point: Point, rounding: float) -> bool:
     """Whether the author's code returns what is on the tape."""
     try:
-        given = _run(scene, point, rounding)
+        given = _run(scene.program, point, rounding)
     except Exception:  # of the author's code
         return False
     return given is not None and all(
@@ -254,10 +200,9 @@ def _runs_alike(scene: Scene, point: Point, rounding: float) -> bool:
               np.nan_to_num(point.given(name)), rounding) for name in point.true)  # fmt: skip
 
 
-def _run(scene: Scene, point: Point, tolerance: float) -> dict[str, Any] | None:
+def _run(program: Program, point: Point, tolerance: float) -> dict[str, Any] | None:
     """Run the author's code at a point; None where forward is another one now."""
-    program, tape = scene.program, point.tape
-    parameters = program.parameters
+    tape, parameters = point.tape, program.parameters
     dy = np.array(tape.value(tape.dy), dtype=float)
     with np.errstate(all="ignore"):
         y, _, found = program.run({k: np.array(v) for k, v in point.inputs.items()}, parameters,

@@ -15,6 +15,7 @@ import numpy as np
 from gradproof.numeric.calls import Moved
 from gradproof.numeric.differences import Estimate, difference
 from gradproof.numeric.directions import scale
+from gradproof.numeric.extended import rounding_along
 from gradproof.numeric.ladder import Table, slopes
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.precision import precision_inside
@@ -68,11 +69,11 @@ def along(
 
     line = line_along(problem, direction)
     analytic, analytic_bound = _projected(measured, direction, problem)
-    weights = np.abs(dy)
-    product = np.multiply(weights, here)
+    product = np.multiply(dy, here)
     size = float(np.abs(product, out=product).sum())
-    np.multiply(weights, measured.outputs.bound, out=product)
+    np.abs(np.multiply(dy, measured.outputs.bound, out=product), out=product)
     noise = max(float(product.sum()) if given_dy else _norm(product), problem.unit * size)
+    del product
     table = Table(np.zeros(1), np.array([noise]), problem.unit)
     large = problem.size > _LARGE
     step = _SMALL_STEP if large else FIRST_STEP
@@ -80,7 +81,7 @@ def along(
     while not closely and len(table.steps) < MOST:
         table.add(
             step,
-            *(_scalar(dy, np.subtract(line(t), here, out=product)) for t in (step, -step)),
+            *(_scalar(dy, _less(line(t), here)) for t in (step, -step)),
         )
         step /= 4
         if len(table.steps) < FEWEST - large:
@@ -98,6 +99,11 @@ def along(
     return _output_by_output(problem, dy, measured, direction, line, given_dy, typical)
 
 
+def _less(values: Array, here: Array) -> Array:
+    """Values minus those here, in the place of the first."""
+    return np.subtract(values, here, out=values)
+
+
 def _scalar(dy: Array, change: Array) -> Array:
     return np.array([float(dy @ change)])
 
@@ -109,7 +115,7 @@ def _norm(values: Array) -> float:
 def _size(measured: Measured, direction: dict[str, Array]) -> float:
     """The typical size of the sum <gradient, direction>: what its terms add up to, squared."""
     parts = [
-        _norm(np.ravel(measured.gradients[name].value).astype(np.float64) * v.ravel())
+        _norm(np.multiply(np.ravel(measured.gradients[name].value), v.ravel(), dtype=np.float64))
         for name, v in direction.items()
     ]
     return math.hypot(*parts)
@@ -208,7 +214,10 @@ def reconsidered(
     line, unit = line_along(problem, direction), precision_inside(problem)
     if unit > problem.unit:  # a sum of few-digit numbers says too little
         return replace(first, numeric_bound=math.inf)
-    estimate = projected(problem, kept, measured.outputs.value, line, unit)
+    rounding = max(first.analytic_bound, _projected(measured, direction, problem)[1])
+    first = replace(first, analytic_bound=rounding)
+    lost = rounding_along(problem, moved_along(problem, direction))
+    estimate = projected(problem, kept, measured.outputs.value, line, unit, lost)
     value, bound = float(estimate.value[0]), float(estimate.bound[0])
     if estimate.kink[0]:
         bound = math.inf
@@ -222,33 +231,50 @@ def reconsidered(
 
 
 def projected(
-    problem: Problem, dy: Array, here: Array, line: Callable[[float], Array], unit: float
+    problem: Problem,
+    dy: Array,
+    here: Array,
+    line: Callable[[float], Array],
+    unit: float,
+    lost: Callable[[float], Array] | None = None,
 ) -> Estimate:
     """The derivative of <dy, outputs> along a line, with full tables.
 
-    unit: the largest relative error of one rounding of an output.
+    unit: the largest relative error of one rounding of an output; lost: as in ``difference``.
     """
+
+    def known(t: float) -> Array:
+        assert lost is not None
+        return np.array([_norm(np.where(dy == 0, 0.0, dy * lost(t)))])
 
     def change(t: float) -> Array:
         return _scalar(dy, np.where(dy == 0, 0.0, line(t) - here))
 
     reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
-    return difference(change, 1.0, np.zeros(1), unit, magnitude=_norm(dy) * reach)
+    return difference(
+        change, 1.0, np.zeros(1), unit, _norm(dy) * reach, lost=None if lost is None else known
+    )
 
 
 def line_along(problem: Problem, direction: dict[str, Array]) -> Callable[[float], Array]:
     """The outputs at a displacement along a direction."""
+    moved = moved_along(problem, direction)
+    return lambda t: problem.displaced(moved(t))
 
-    def line(t: float) -> Array:
+
+def moved_along(problem: Problem, direction: dict[str, Array]) -> Callable[[float], Moved]:
+    """The inputs at a displacement along a direction."""
+
+    def moved_by(t: float) -> Moved:
         moved = Moved(problem.inputs)
         for name, v in direction.items():
             at = problem.at(name)
             by = np.multiply(v, t)
             by += problem.inputs[at]
             moved.put(at, by.astype(problem.inputs[at].dtype, copy=False))
-        return problem.displaced(moved)
+        return moved
 
-    return line
+    return moved_by
 
 
 __all__ = ["Along", "along", "line_along", "projected", "reconsidered"]

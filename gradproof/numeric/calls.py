@@ -1,9 +1,10 @@
 """The one place that calls the functions under check.
 
-Every call gets arrays of its own, and what comes back is copied: nothing that the check will read
-again is ever handed out, so that a function may write into whatever it is given, or give out a
-buffer that it uses again, and the values compared stay the same. Backward always follows its own
-forward: if another one was called in between, or the cache has been used, forward is run again.
+Every call gets arrays of its own, and what comes back is copied, or used up before the next call:
+nothing that the check will read again is ever handed out, so that a function may write into
+whatever it is given, or give out a buffer that it uses again, and the values compared stay the
+same. Backward always follows its own forward: if another one was called in between, or the cache
+has been used, forward is run again.
 
 What a function does to the arrays that it is given is written down in the first calls (harm.py).
 """
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.harm import Watch
-from gradproof.signatures import accepted, backward_call, first_parameter, split_output
+from gradproof.signatures import accepted, backward_takes, first_parameter, split_output
 
 Array = np.ndarray[Any, Any]
 
@@ -59,6 +60,12 @@ class Cache:
     number: int  # of the call that it comes from
     returned: Any  # y itself, as the caller of forward has it
     used: bool = False
+    beside: bool = False  # whether inputs that were let go are not those of the check
+
+    def emptied(self) -> None:
+        """Let go of what forward left; backward would have forward run again."""
+        self.held = self.returned = None
+        self.used = True
 
 
 @dataclass
@@ -85,6 +92,9 @@ class Calls:
     wide: bool = False  # whether y is longdouble
     several: int = 0  # how many things forward returns in one tuple, where it is more than two
     _taken: dict[int, list[str]] = field(default_factory=dict)
+    # How backward is called with so many arguments, (with a cache?), and by what its first is known
+    _taken_back: dict[tuple[int, bool], tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    _first_back: str = ""
 
     @property
     def taken(self) -> list[str]:
@@ -99,27 +109,37 @@ class Calls:
             said.append("y is longdouble: compared in double precision, as float64")
         return said
 
-    def run(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Cache]:
-        """Call forward: its outputs, and what backward needs."""
-        y, cache = self._forward(inputs)
-        return _own(as_outputs(y)), cache
+    def run(self, inputs: Sequence[Any], lent: bool = False) -> tuple[tuple[Array, ...], Cache]:
+        """Call forward: its outputs, and what backward needs. lent: as for ``outputs``."""
+        outputs, cache = self._forward(inputs)
+        return outputs if lent else _own(outputs), cache
 
-    def _forward(self, inputs: Sequence[Any]) -> tuple[Any, Cache]:
+    def let_go(self, cache: Cache) -> None:
+        """Let go of inputs whose backward is to be called next, where it does not take them."""
+        if cache.made:
+            cache.beside, cache.inputs = self._is_beside(cache.inputs), ()
+
+    def _forward(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Cache]:
+        """The outputs in forward's own memory, and what backward needs."""
         given, parameters = _own(inputs), self._parameters_of(self.forward)
-        y, held, self.cached = self._called(self.forward, given, parameters, inputs)
+        y, outputs, held, self.cached = self._called(self.forward, given, parameters, inputs)
         if self.watch.looks("forward"):
             self.watch.arguments("forward", inputs, given, self.parameters, parameters)
-            self.watch.outputs(as_outputs(y), given)
-        return y, Cache(tuple(inputs), held, self.cached, self.made, y)
+            self.watch.outputs(outputs, given)
+        return outputs, Cache(tuple(inputs), held, self.cached, self.made, y)
 
-    def outputs(self, inputs: Sequence[Any]) -> tuple[Array, ...]:
-        """What is differentiated: the formula's outputs where there is one, else forward's."""
+    def outputs(self, inputs: Sequence[Any], lent: bool = False) -> tuple[Array, ...]:
+        """What is differentiated: the formula's outputs where there is one, else forward's.
+
+        lent: in the function's own memory, for whoever has done with them before any function is
+        called again, and does not write into them.
+        """
         function = self.formula or self.forward
         given, parameters = _own(inputs, without=_made(inputs)), self._parameters_of(function)
-        y, _, _ = self._called(function, given, parameters, inputs)
+        _, outputs, _, _ = self._called(function, given, parameters, inputs)
         if self.formula is not None and self.watch.looks("formula"):
             self.watch.arguments("formula", inputs, given, self.parameters, parameters)
-        return _own(as_outputs(y))
+        return outputs if lent else _own(outputs)
 
     def _called(
         self,
@@ -127,26 +147,26 @@ class Calls:
         given: Sequence[Array],
         parameters: Mapping[str, Any],
         inputs: Sequence[Any],
-    ) -> tuple[Any, Any, bool]:
-        """What a forward or formula returned: y, the cache, and whether there is one."""
+    ) -> tuple[Any, tuple[Array, ...], Any, bool]:
+        """What a forward or formula returned: y, as it is and as arrays, the cache, if any."""
         self._in_time()
         self.made += 1
         try:
             found = function(*given, **parameters)
         except Exception as error:
-            self._beside("forward", inputs, error)
+            self._refused("forward", self._is_beside(inputs), error)
             raise
         y, cache, cached = split_output(found, self.backward)
         if cached and isinstance(found, tuple) and len(found) > 2:
             self.several = len(found)
         self.wide = self.wide or getattr(y, "dtype", None) == np.longdouble != np.float64
-        if not any(map(np.iscomplexobj, inputs)):
-            self._require_plain(y, inputs)
-        return y, cache, cached
+        if any(map(np.iscomplexobj, inputs)):
+            return y, as_outputs(y), cache, cached
+        return y, self._plain(y, inputs), cache, cached
 
-    def _beside(self, who: str, inputs: Sequence[Any], error: Exception) -> None:
+    def _refused(self, who: str, beside: bool, error: Exception) -> None:
         """Raise BesideError for an error of a function that does not come at the given point."""
-        if self._is_beside(inputs):
+        if beside:
             text = f"{who} refuses points beside the given one: {named(error)}"
             raise BesideError(text) from error
 
@@ -157,8 +177,8 @@ class Calls:
             return False
         return not all(map(np.array_equal, point, inputs))
 
-    def _require_plain(self, y: Any, inputs: Sequence[Any]) -> None:
-        """Note the shapes of the first outputs; raise where there are others, or no real arrays."""
+    def _plain(self, y: Any, inputs: Sequence[Any]) -> tuple[Array, ...]:
+        """The outputs as arrays; raises for other shapes than the first, or no real numbers."""
         try:
             arrays = as_outputs(y)
         except ValueError:  # nested lists of different lengths
@@ -174,16 +194,18 @@ class Calls:
                 f"y has another shape at a point beside the given one: {_shapes(shapes)} instead "
                 f"of {_shapes(self.shapes)}"
             )
+        return arrays
 
-    def pull(self, dy: Any, cache: Cache, as_it_is: bool = False) -> Any:
+    def pull(self, dy: Any, cache: Cache, as_it_is: bool = False, lent: bool = False) -> Any:
         """Call backward on an upstream gradient in the shapes of the outputs; copies come back.
 
         as_it_is: with this very cache, though it was used, or another forward was called since.
+        lent: what comes back is no copy, as for ``outputs``.
         """
         if not as_it_is and (cache.used or cache.number != self.made):
-            y, again = self._forward(cache.inputs)
+            _, again = self._forward(cache.inputs)
             cache.held, cache.made, cache.number = again.held, again.made, again.number
-            cache.returned, cache.used = y, False
+            cache.returned, cache.used = again.returned, False
         watched = self.watch.looks("backward") and not cache.used
         cache.used = True
         self._in_time()
@@ -191,13 +213,11 @@ class Calls:
         before = fresh(cache.returned) if watched else None
         inputs = () if cache.made else _own(cache.inputs)
         rest = (cache.held,) if cache.made else inputs
-        given, parameters = backward_call(
-            self.backward, (upstream, *rest), self.names, fresh(self.parameters), cache.made
-        )
+        given, parameters = self._backward_call((upstream, *rest), cache.made)
         try:
             found = self.backward(*given, **parameters)
         except Exception as error:
-            self._beside("backward", cache.inputs, error)
+            self._refused("backward", cache.beside or self._is_beside(cache.inputs), error)
             if not isinstance(error, (TypeError, ValueError)):
                 raise
             if self.several:
@@ -209,11 +229,24 @@ class Calls:
                 )
             raise
         if watched:
-            own = first_parameter(self.backward) or "dy"
+            own = self._first_back or first_parameter(self.backward) or "dy"
+            self._first_back = own
             self.watch.backward(own, dy, upstream, before, cache.returned)
             self.watch.arguments("backward", cache.inputs, inputs, self.parameters, parameters)
             self.watch.gradients(own, found, upstream)
-        return fresh(found)
+        return found if lent else fresh(found)
+
+    def _backward_call(
+        self, given: tuple[Any, ...], cached: bool
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What backward is called with, by position and by keyword, the latter copied."""
+        asked = len(given), cached
+        if asked not in self._taken_back:
+            self._taken_back[asked] = backward_takes(
+                self.backward, len(given), self.names, self.parameters, cached
+            )
+        count, names = self._taken_back[asked]
+        return given[:count], {name: fresh(self.parameters[name]) for name in names}
 
     def _parameters_of(self, function: Callable[..., Any]) -> dict[str, Any]:
         """Copies of the parameters that a function takes."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.numeric.calls import Moved
+from gradproof.numeric.extended import rounding_along
 from gradproof.numeric.ladder import Slopes, careful_slopes
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.structure import Index, Pattern
@@ -60,6 +62,11 @@ class CarefulSteps:
     def _along(self, index: Index, size: Array, outputs: Array) -> Slopes:
         where: Any = index if self.problem.inputs[self.at].ndim else Ellipsis
 
+        def moved_by(t: float) -> Moved:
+            moved = self.problem.moved(self.at, where, t * size)
+            self._outside(moved[self.at])
+            return moved
+
         def line(t: float) -> Array:
             moved = self.problem.moved(self.at, where, t * size)
             outside = self._outside(moved[self.at])
@@ -72,7 +79,8 @@ class CarefulSteps:
         x = np.maximum(np.abs(self.problem.inputs[self.at][index], dtype=np.float64), 1.0)
         reach = np.broadcast_to(self.pattern.spread(x), self.pattern.out).ravel()
         finest = finest_step(self.problem.inputs[self.at])
-        return careful_slopes(line, self.noise, outputs, self.unit, reach, finest)
+        lost = rounding_along(self.problem, moved_by)
+        return careful_slopes(line, self.noise, outputs, self.unit, reach, finest, lost)
 
     def _outside(self, x: Array) -> Array | None:
         """Which elements were moved out of the domain of x; they are put back, in place."""

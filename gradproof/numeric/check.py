@@ -135,7 +135,7 @@ def check_gradient(
 
     def check(flat: Flattened) -> Verdict:
         problem, native = build(
-            flat.forward, flat.backward, flat.inputs, flat.asked, flat.formula, until
+            flat.forward, flat.backward, flat.inputs, flat.asked, flat.formula, until, kept
         )
         try:
             verdict = _Check(
@@ -151,7 +151,7 @@ def check_gradient(
             verdict = out_of_time(time_limit, problem.calls)
         return verdict if flat.complex or flat.complex_y else explained(verdict, problem, seed)
 
-    with untouched(forward, backward, formula, call.parameters, inputs), hygiene.quiet():
+    with untouched(forward, backward, formula, call.parameters, inputs) as kept, hygiene.quiet():
         verdict = checked_as_given(given, check, strict)
     return replace(verdict, claim=name, seed=seed)
 
@@ -240,6 +240,7 @@ class _Check:
         sketching = self.mode in ("auto", "sketch") and self.native is None and worthwhile(problem)
         measured = self._measured(first, sketching)
         hygiene.check_state(problem, first, self.dy, self.findings)
+        first.cache.emptied()
         require_same_function(problem, flat(first.outputs), measured.outputs)
         if sketching:
             verdict = self._sketched(measured)
@@ -252,9 +253,15 @@ class _Check:
 
     def _measured(self, first: hygiene.FirstRun, sketching: bool = False) -> Measured:
         work = self.problem.size + sum(x.size for x in self.problem.inputs)
-        if sketching or (self.mode == "directional" and work > _SMALL):
+        if sketching or (not self._each_element and work > _SMALL):
             return measure_lightly(self.problem, first, self.dy, self.rng, tests=sketching)
         return measure(self.problem, first, self.dy, self.rng)
+
+    @property
+    def _each_element(self) -> bool:
+        """Whether every element is to be compared, if that can be afforded."""
+        huge = self.problem.size > _HUGE
+        return self.mode == "full" or (self.mode != "directional" and not huge)
 
     def _sketched(self, measured: Measured) -> Verdict | None:
         """Random sums over classes, where they save evaluations and settle the matter."""
@@ -275,7 +282,7 @@ class _Check:
     def _compared(self, measured: Measured, first: hygiene.FirstRun) -> Verdict:
         """Every element where that is wanted and affordable, else sums along a direction."""
         problem, verdict, found = self.problem, None, None
-        if self.mode == "full" or (self.mode != "directional" and problem.size <= _HUGE):
+        if self._each_element:
             found = structures(problem, measured.outputs, self.rng, self.mode != "full")
             if self.mode != "full" and not affordable(problem, found):
                 found = None

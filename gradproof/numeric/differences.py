@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, scatter, stairs
 
@@ -43,6 +44,8 @@ _COARSE = 64.0
 # A step of the function at the point is larger than this part of its values: not of rounding.
 _STEP = 1e-3
 _FINEST = 6
+# Of so many steps on either side, the largest known rounding error counts.
+_NEAR = 4
 # Where outputs are looked for that do not change nearer by.
 _FAR = (1.0, 4.0, 16.0, 64.0)
 
@@ -79,6 +82,7 @@ def difference(
     unit: float = UNIT_ROUNDOFF,
     magnitude: Array | float = 1.0,
     finest: float = 0.0,
+    lost: Line | None = None,
 ) -> Estimate:
     """Differentiate ``line`` at 0.
 
@@ -89,6 +93,7 @@ def difference(
     magnitude: of the input, or 1 if that is more: numbers of that size may cancel inside.
     finest: no step is smaller than this part of the scale; what is smaller than a few units in the
            last place of the input does not move it as told.
+    lost:  what rounding is known to do to the outputs at a displacement, where it is known.
     """
     steps = STEPS[finest <= STEPS]
     here = line(0.0)
@@ -98,8 +103,18 @@ def difference(
         behind = np.stack([line(-scale * step) for step in steps])
         still = ((ahead == here) & (behind == here)).all(axis=0)
         idle = _idle(line, scale, here, magnitude) if still.any() else None
+        if lost is not None:
+            noise = np.fmax(noise, _known(lost, scale * steps))
         found = _estimated(ahead, behind, here, scale * steps, noise, unit, magnitude, idle)
         return replace(found, still=still)
+
+
+def _known(lost: Line, steps: Array) -> Array:
+    """What is known to be lost at each step, (steps, outputs): as much as at those near by."""
+    there = lost(0.0)
+    each = np.stack([np.fmax(lost(step), lost(-step)) for step in steps])
+    rows = np.pad(each, ((_NEAR, _NEAR), (0, 0)), mode="edge")
+    return np.fmax(sliding_window_view(rows, 2 * _NEAR + 1, axis=0).max(axis=-1), there)
 
 
 def _idle(line: Line, scale: float, here: Array, magnitude: Array | float) -> Array:

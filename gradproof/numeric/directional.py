@@ -18,6 +18,7 @@ from gradproof.numeric.along import Along, along, reconsidered
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.directions import draw
 from gradproof.numeric.drilldown import worst_element
+from gradproof.numeric.extended import with_known_rounding
 from gradproof.numeric.identities import broken_identities
 from gradproof.numeric.messages import place
 from gradproof.numeric.precision import precision_inside, seems_coarse
@@ -60,6 +61,7 @@ def check_directions(
         closer = along(problem, dy, measured, direction, given_dy, closely=True)
         found = found if closer.smooth else closer
     if found.error > found.bound:
+        measured = with_known_rounding(problem, dy, measured)
         found = reconsidered(problem, dy, measured, direction, found)
     identities: list[str] = []
     broken: list[str] = []

@@ -14,6 +14,7 @@ import numpy as np
 from gradproof.numeric.along import along, projected
 from gradproof.numeric.careful import SMALL
 from gradproof.numeric.compare import Comparison
+from gradproof.numeric.extended import rounding_along
 from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
@@ -78,12 +79,13 @@ def _one_by_one(
     for element in elements:
         index = np.unravel_index(element, x.shape) if x.ndim else ()
         step = float(size[index])
-        found = projected(problem, dy, here, _line(problem, at, index, step), unit)
+        lost = _lost(problem, at, index, step)
+        found = projected(problem, dy, here, _line(problem, at, index, step), unit, lost)
         own = abs(float(x[index]))
         if 0 < own < SMALL and (found.kink[0] or not found.bound[0] <= 0.01 * abs(found.value[0])):
             step = float(np.exp2(np.round(np.log2(own))))
-            line = _line(problem, at, index, step)
-            closer = projected(problem, dy, here, line, unit)
+            line, lost = _line(problem, at, index, step), _lost(problem, at, index, step)
+            closer = projected(problem, dy, here, line, unit, lost)
             found = found if closer.still[0] else closer
             step = float(size[index]) if closer.still[0] else step
         rounding = float(got.bound.ravel()[element])
@@ -109,3 +111,9 @@ def _line(problem: Problem, at: int, index: Any, step: float) -> Callable[[float
     """The outputs where one element of an input is displaced, in units of ``step``."""
     where = index if problem.inputs[at].ndim else Ellipsis
     return lambda t: problem.displaced(problem.moved(at, where, t * step))
+
+
+def _lost(problem: Problem, at: int, index: Any, step: float) -> Callable[[float], Array] | None:
+    """What rounding is known to do to them there."""
+    where = index if problem.inputs[at].ndim else Ellipsis
+    return rounding_along(problem, lambda t: problem.moved(at, where, t * step))

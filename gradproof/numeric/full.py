@@ -99,6 +99,9 @@ def full_comparisons(
 
 def _with_digits(problem: Problem, comparison: Comparison) -> Comparison:
     """The same, that says where bounds are wide since forward has fewer digits than its dtype."""
+    narrow = comparison.bound <= 0.5 * np.abs(comparison.got)
+    if comparison.other is None and 2 * np.count_nonzero(narrow) >= narrow.size:
+        return comparison
     told = replace(comparison, few_digits=True)
     mostly = 2 * told.cannot_tell.sum() > comparison.got.size
     return told if mostly and precision_inside(problem) > problem.unit else comparison

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +83,7 @@ class Watch:
         """What backward returned, beside the upstream gradient that it was given."""
         gradients = list(zip(self.wrt, _parts(found, self.wrt)))
         for name, value in gradients:
-            if _shares([value], list(_arrays(upstream))):
+            if _shares([value], _arrays(upstream)):
                 self._share(
                     f"backward returns a d{name} that shares memory with dy: "
                     "changing one changes both",
@@ -127,10 +127,14 @@ def _arrays(value: Any) -> Iterator[Array]:
             yield from _arrays(each)
 
 
-def _shares(some: Sequence[Any], others: Sequence[Array]) -> bool:
-    arrays = [each for each in some if isinstance(each, np.ndarray) and each.size]
+def _shares(some: Iterable[Any], others: Iterable[Any]) -> bool:
     beside = [each for each in others if isinstance(each, np.ndarray)]
-    return any(np.may_share_memory(a, b) for a in arrays for b in beside)
+    for each in some:
+        if isinstance(each, np.ndarray) and each.size:
+            for other in beside:
+                if np.may_share_memory(each, other):
+                    return True
+    return False
 
 
 def _alike(before: Any, after: Any) -> bool:

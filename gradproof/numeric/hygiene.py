@@ -138,9 +138,11 @@ def check_state(problem: Problem, first: FirstRun, dy: Array, findings: Findings
     Only the first of these makes a gradient wrong. State that is kept between a forward and its
     backward is what objects are for.
     """
-    used = _pulled(problem, dy, first.cache, as_it_is=True)  # others were called in between
+    # Others were called in between.
+    used = _pulled(problem, dy, first.cache, as_it_is=True, lent=True)
     if used is not None and _agree(used, first.gradients):
         return
+    del used
     own = problem.gradients(problem.inputs, dy)
     if not _agree(own, first.gradients):
         findings.faults.append(
@@ -190,11 +192,11 @@ def _reversed(x: Array) -> Array:
 
 
 def _pulled(
-    problem: Problem, dy: Array, cache: Cache, as_it_is: bool = False
+    problem: Problem, dy: Array, cache: Cache, as_it_is: bool = False, lent: bool = False
 ) -> dict[str, Array] | None:
     """The gradients; None where backward refuses, as with a cache that was used up."""
     try:
-        found = problem.pull(dy, cache, as_it_is)
+        found = problem.pull(dy, cache, as_it_is, lent)
     except Exception:
         if not as_it_is:
             raise

@@ -123,17 +123,18 @@ def careful_slopes(
     unit: float = UNIT_ROUNDOFF,
     magnitude: Array | float = 1.0,
     finest: float = 0.0,
+    lost: Line | None = None,
 ) -> Slopes:
     """Differentiate ``line`` at 0 with the full tables, for the outputs of these numbers, or all.
 
     About seventy evaluations, where :func:`slopes` takes eight; what rounding does to the function
-    is measured at every step, instead of at the point alone.
+    is measured at every step, instead of at the point alone. lost: as in :func:`difference`.
     """
     size = noise.size
     found = Slopes(np.zeros(size), np.full(size, np.inf), np.zeros(size, np.int8))
     chosen = np.arange(size) if outputs is None else outputs
     if chosen.size:
-        _take_tables(found, line, noise, chosen, unit, magnitude, finest)
+        _take_tables(found, line, noise, chosen, unit, magnitude, finest, lost)
     return found
 
 
@@ -247,10 +248,12 @@ def _take_tables(
     unit: float,
     magnitude: Array | float,
     finest: float,
+    lost: Line | None = None,
 ) -> None:
     """Differentiate the outputs ``hard`` with the full tables."""
     reach = magnitude[hard] if isinstance(magnitude, np.ndarray) else magnitude
-    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest)
+    known = None if lost is None else lambda t: lost(t)[hard]
+    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known)
     found.value[hard], found.bound[hard] = full.value, full.bound
     size = found.value.size
     if full.jump.any():

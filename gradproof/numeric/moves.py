@@ -46,11 +46,10 @@ class Elements:
     def __init__(self, problem: Problem, inputs: Sequence[Element], tiling: Tiling | None) -> None:
         self.problem, self.inputs, self.tiling = problem, inputs, tiling
         sizes = []
-        for each in inputs:
-            pattern = each.pattern
-            suited = pattern.by_colour(_suited(problem.inputs[each.at], each.size, pattern))
-            classes = suited.shape[len(pattern.free_axes) :]
-            sizes.append(suited.reshape(-1, *classes))
+        self.layouts = [_Layout(problem.inputs[each.at], each.pattern) for each in inputs]
+        for each, layout in zip(inputs, self.layouts):
+            x = problem.inputs[each.at]
+            sizes.append(layout.by_colour(_suited(x, each.size, each.pattern)))
         self.size = np.concatenate(sizes)
         ends = [0, *itertools.accumulate(map(len, sizes))]
         self.parts = [slice(*pair) for pair in itertools.pairwise(ends)]
@@ -58,24 +57,45 @@ class Elements:
     def displaced(self, which: Array, by: Array) -> dict[int, Array]:
         """Some inputs, displaced ahead and behind by every move in turn: (2 * moves, *shape)."""
         found = {}
-        for each, part in zip(self.inputs, self.parts):
-            moves = np.flatnonzero((which >= part.start) & (which < part.stop))
+        for each, part, layout in zip(self.inputs, self.parts, self.layouts):
+            moves = ((which >= part.start) & (which < part.stop)).nonzero()[0]
             if not moves.size:
                 continue
-            x, free = self.problem.inputs[each.at], each.pattern.free_axes
+            x = self.problem.inputs[each.at]
             if self.tiling is not None:
                 copies = self.tiling.copies(x, each.at, 2 * len(which))
             else:
                 copies = np.repeat(x[None], 2 * len(which), axis=0)
-            where = np.unravel_index(which[moves] - part.start, [x.shape[a] for a in free] or [1])
-            rest = (a for a in range(x.ndim) if a not in free)
-            moving = copies.transpose(0, *(1 + a for a in free), *(1 + a for a in rest))
-            at = where if free else ()
-            base, step = each.pattern.by_colour(x)[at], by[moves]
-            moving[(2 * moves, *at)] = base + step
-            moving[(2 * moves + 1, *at)] = base - step
+            colours = which[moves] - part.start
+            moving, at = copies.transpose(layout.copies), layout.where(colours)
+            base, step, ahead = layout.base[colours], by[moves], 2 * moves
+            moving[(ahead, *at)] = base + step
+            moving[(ahead + 1, *at)] = base - step
             found[each.at] = copies
         return found
+
+
+class _Layout:
+    """Where the elements of each colour of an input are: in itself, and in copies of it."""
+
+    def __init__(self, x: Array, pattern: Pattern) -> None:
+        self.free = [x.shape[a] for a in pattern.free_axes]
+        self.classes = [x.shape[a] for a in range(x.ndim) if a not in pattern.free_axes]
+        rest = (a for a in range(x.ndim) if a not in pattern.free_axes)
+        self.order = (*pattern.free_axes, *rest)
+        self.copies = (0, *(1 + a for a in self.order))
+        self.base = self.by_colour(x)
+
+    def by_colour(self, values: Array) -> Array:
+        """An array of the input's shape as (colours, *classes)."""
+        return values.transpose(self.order).reshape(math.prod(self.free), *self.classes)
+
+    def where(self, colours: Array) -> tuple[Array, ...]:
+        """The index of colours along the free axes; nothing where there is one colour."""
+        return (colours,) if len(self.free) == 1 else self._unravelled(colours)
+
+    def _unravelled(self, colours: Array) -> tuple[Array, ...]:
+        return np.unravel_index(colours, self.free) if self.free else ()
 
 
 class Directions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ CLOSE, FURTHER = 1e-9, 1e-5
 _STEPS = np.linspace(0.5, 1.0, 256)
 # With so many outputs, some few estimates are too small by luck.
 _MANY = 64
+# Elements of one part of a large array, gone through part by part.
+_BLOCK = 2**16
 
 
 @dataclass(frozen=True)
@@ -167,18 +169,29 @@ def second_difference(three: Sequence[Array], unit: float) -> Array:
     noise -= second
     noise -= second
     np.abs(noise, out=noise)
-    size = np.asarray(np.abs(first))
     stride = max(1, noise.size // 4096)
-    sample, sizes = noise.ravel()[::stride], size.ravel()[::stride]
+    sample, sizes = noise.ravel()[::stride], np.abs(first.ravel()[::stride])
     some = sizes > 0
     typical = float(middle(sample[some] / sizes[some])[0]) if some.any() else 0.0
     # Few outputs do not make up for three points with one residual.
     factor = FACTOR if noise.size >= _MANY else 3 * FACTOR
-    size *= factor * (unit + math.sqrt(1 / 6) * typical)
+    own = factor * (unit + math.sqrt(1 / 6) * typical)
     noise *= factor * math.sqrt(1 / 6)
-    noise += size
+    for part in blocks(first.shape):
+        noise[part] += np.abs(first[part]) * own
     noise += factor * tiniest(unit)
     return noise
+
+
+def blocks(shape: Sequence[int]) -> Iterator[Any]:
+    """Indices of parts of an array, one after the other, that a pass needs little room for."""
+    size = math.prod(shape)
+    if size <= _BLOCK:
+        yield ...
+        return
+    rows = max(1, _BLOCK * shape[0] // size)
+    for start in range(0, shape[0], rows):
+        yield slice(start, start + rows)
 
 
 def stuck(table: Array) -> bool:

@@ -73,7 +73,7 @@ def hidden(x: Array) -> str:
         return "has equal elements only"
     if (np.round(some) == some).all():
         return "holds whole numbers only"
-    if np.isin(some, (0.0, 1.0, -1.0)).any():
+    if ((some == 0) | (np.abs(some) == 1)).any():
         return "holds 0 or 1"
     if x.ndim > 1 and x.shape[0] > 1 and (x[:_SAMPLE] == x[0]).all():
         return "has equal rows"
@@ -96,7 +96,7 @@ def _is_code(x: Array) -> bool:
     """One-hot rows, or an orthogonal matrix: inputs whose values mean more than numbers."""
     if x.ndim != 2 or x.size > _LARGE or not np.isfinite(x).all():
         return False
-    if np.isin(x, (0.0, 1.0)).all() and (x.sum(axis=1) == 1).all() and x.shape[1] > 1:
+    if ((x == 0) | (x == 1)).all() and (x.sum(axis=1) == 1).all() and x.shape[1] > 1:
         return True
     square = x.shape[0] == x.shape[1] > 1
     return bool(square and np.abs(x.T @ x - np.eye(len(x))).max() < _CLOSE)

@@ -10,6 +10,8 @@ from gradproof.numeric.scatter import digits_inside
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
 _ENOUGH, _POINTS, _SAMPLE = 64, 80, 4096
 _DEAR = 50_000
+# The bits that float64 has and float32 has not.
+_DOUBLE = np.uint64((1 << 29) - 1)
 
 
 def precision_inside(problem: Problem) -> float:
@@ -22,7 +24,7 @@ def precision_inside(problem: Problem) -> float:
     for turn in range(_POINTS):
         # A narrow range may be a single stair.
         seen = np.unique(np.concatenate([seen, _outputs_away(problem, rng, widely=turn % 2 == 1)]))
-        if seen.size >= _ENOUGH:
+        if seen.size >= _ENOUGH or _with_all_digits(seen):
             break
     return max(problem.unit, _unit_of(seen))
 
@@ -34,7 +36,8 @@ def seems_coarse(problem: Problem) -> bool:
     """
     if problem.size > _DEAR:
         return False
-    return _unit_of(np.unique(_outputs_away(problem, stream(1)))) > problem.unit
+    outputs = _outputs_away(problem, stream(1))
+    return not _with_all_digits(outputs) and _unit_of(np.unique(outputs)) > problem.unit
 
 
 def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = False) -> Array:
@@ -49,6 +52,15 @@ def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = Fal
             by = -x * rng.uniform(0.0, 0.5, x.shape)
         moved[at] = (x + by).astype(x.dtype, copy=False)
     return problem.displaced(moved)[:_SAMPLE]
+
+
+def _with_all_digits(numbers: Array) -> bool:
+    """Whether one of them has digits that float32 has not: then they were not computed in it.
+
+    This is all that is asked of most, in one pass.
+    """
+    numbers = np.ascontiguousarray(numbers, np.float64)
+    return bool((np.isfinite(numbers) & (numbers.view(np.uint64) & _DOUBLE != 0)).any())
 
 
 def _unit_of(numbers: Array) -> float:

@@ -67,14 +67,15 @@ def build(
     asked: Asked,
     formula: Callable[..., Any] | None = None,
     until: float = math.inf,
+    copied: Callable[[Any], Array] = np.array,
 ) -> tuple[Problem, Problem | None]:
     """The problem to differentiate, in double precision where the function lets it.
 
     The second problem is the one as given, where that is in single or half precision and the first
-    one is not: its values are then checked too. until: when to call no function any more. Raises
-    ValueError for inputs that have no gradient.
+    one is not: its values are then checked too. until: when to call no function any more; copied:
+    makes arrays that nothing else writes into. Raises ValueError for inputs without a gradient.
     """
-    arrays = tuple(np.array(value, copy=True) for value in inputs)
+    arrays = tuple(map(copied, inputs))
     names, wrt = asked.names, asked.wrt or ()
     floats = tuple(name for name, each in zip(names, arrays) if each.dtype.kind == "f")
     _require_floats(arrays, names, wrt, floats)
@@ -218,56 +219,77 @@ def measure_lightly(
 
     The test displacement is left out unless asked for.
     """
-    nearby, here, tables = _light_tables(problem, first, dy, rng, CLOSE)
-    if stuck(_some(here, tables)):
-        further = _light_tables(problem, first, dy, rng, FURTHER)
-        if single_inside(_some(*further[1:])):
-            nearby, here, tables = further
-    (y1, g1), (y2, g2) = tables
-    bound = second_difference((here, y1, y2), problem.unit)
+    light = _light(problem, first, dy, rng, CLOSE, tests)
+    if stuck(light.some):
+        further = _light(problem, first, dy, rng, FURTHER, tests)
+        if single_inside(further.some):
+            light = further
+    return light.measured
+
+
+@dataclass(frozen=True)
+class _Light:
+    """What three points show, and some of the outputs there: how they are rounded."""
+
+    measured: Measured
+    some: Array
+
+
+def _light(
+    problem: Problem,
+    first: FirstRun,
+    dy: Array,
+    rng: np.random.Generator,
+    spacing: float,
+    tests: bool,
+) -> _Light:
+    """Three points on a line. Large arrays go as soon as they have said what is asked of them."""
+    nearby = closeby(problem.inputs, rng, 3, spacing)
+    here = flat(first.outputs)
+    outputs, cache = problem.run(nearby.moved(problem.inputs, 1))
+    problem.called.let_go(cache)
+    y1 = flat(outputs)
+    g1 = {name: np.array(value) for name, value in problem.pull(dy, cache, lent=True).items()}
+    del outputs, cache
+    moved = nearby.moved(problem.inputs, 2)
+    by = {
+        name: nearby.positions[2] * nearby.steps[problem.at(name)] for name in problem.wrt * tests
+    }
+    if problem.formula is None:
+        nearby.steps.clear()
+    outputs, cache = problem.run(moved, lent=True)
+    problem.called.let_go(cache)
+    del moved
+    shown = _bend(here, y1, flat(outputs), problem.unit, tests)
+    del y1, outputs
+    # No function is called again before what it lent has been used.
+    g2 = problem.pull(dy, cache, lent=True)
+    del cache
     gradients = {
         name: Bounded(
             value,
             second_difference(
-                [np.asarray(each[name], np.float64) for each in (first.gradients, g1, g2)],
+                [np.asarray(each, np.float64) for each in (value, g1.pop(name), g2.pop(name))],
                 roundoff(value.dtype),
             ),
         )
         for name, value in first.gradients.items()
     }
-    if not tests:
-        return Measured(Bounded(here, bound), gradients, {}, np.empty(0), np.empty(0))
-    by = {name: nearby.positions[2] * nearby.steps[problem.at(name)] for name in problem.wrt}
-    change = 4 * (y1 - here) - (y2 - here)
-    return Measured(Bounded(here, bound), gradients, by, change, 8 * bound)
-
-
-def _light_tables(
-    problem: Problem, first: FirstRun, dy: Array, rng: np.random.Generator, spacing: float
-) -> tuple[Nearby, Array, list[tuple[Array, dict[str, Array]]]]:
-    """Three points on a line, the outputs at the first, outputs and gradients at the others."""
-    nearby = closeby(problem.inputs, rng, 3, spacing)
-    here = flat(first.outputs)
-    tables: list[tuple[Array, dict[str, Array]]] = []
-    for k in (1, 2):
-        outputs, cache = problem.run(nearby.moved(problem.inputs, k))
-        pulled = problem.pull(dy, cache)
-        if not tables:  # the second call might write into the first one's arrays
-            pulled = {name: np.array(value) for name, value in pulled.items()}
-        tables.append((flat(outputs), {name: np.asarray(v) for name, v in pulled.items()}))
     if problem.formula is not None:
         here = problem.outputs(problem.inputs)
-        tables = [
-            (problem.outputs(nearby.moved(problem.inputs, k)), pulled)
-            for k, (_, pulled) in enumerate(tables, start=1)
-        ]
-    return nearby, here, tables
+        y1, y2 = (problem.outputs(nearby.moved(problem.inputs, k)) for k in (1, 2))
+        shown = _bend(here, y1, y2, problem.unit, tests)
+    bound, change, some = shown
+    noise = 8 * bound if tests else np.empty(0)
+    return _Light(Measured(Bounded(here, bound), gradients, by, change, noise), some)
 
 
-def _some(here: Array, tables: list[tuple[Array, dict[str, Array]]]) -> Array:
-    """Some of the outputs at the points: enough to see how they are rounded."""
+def _bend(here: Array, y1: Array, y2: Array, unit: float, tests: bool) -> tuple[Array, ...]:
+    """Of outputs at three points: the bound on their rounding, the change to first order, some."""
     stride = max(1, here.size // _MANY)
-    return np.stack([y[::stride] for y in (here, *(y for y, _ in tables))])
+    some = np.stack([y[::stride] for y in (here, y1, y2)])
+    change = 4 * (y1 - here) - (y2 - here) if tests else np.empty(0)
+    return second_difference((here, y1, y2), unit), change, some
 
 
 def require_same_function(problem: Problem, y: Array, formula: Bounded) -> None:

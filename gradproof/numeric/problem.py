@@ -70,9 +70,9 @@ class Problem:
         """The same functions at another point."""
         return replace(self, inputs=tuple(inputs))
 
-    def run(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Cache]:
-        """Call forward: its outputs, and what backward needs."""
-        return self.called.run(inputs)
+    def run(self, inputs: Sequence[Any], lent: bool = False) -> tuple[tuple[Array, ...], Cache]:
+        """Call forward: its outputs, and what backward needs. lent: as for ``Calls.outputs``."""
+        return self.called.run(inputs, lent)
 
     def outputs(self, inputs: Sequence[Any]) -> Array:
         """What is differentiated, as one flat array: the formula where there is one."""
@@ -89,12 +89,14 @@ class Problem:
         usable = found.size == self.size and not np.iscomplexobj(found)
         return found if usable else np.full(self.size, np.nan)
 
-    def pull(self, dy: Array, cache: Cache, as_it_is: bool = False) -> dict[str, Any]:
+    def pull(
+        self, dy: Array, cache: Cache, as_it_is: bool = False, lent: bool = False
+    ) -> dict[str, Any]:
         """Call backward on a flat upstream gradient: the gradient of each input in ``wrt``.
 
-        as_it_is: with this very cache, though it was used, or another forward was called since.
+        as_it_is, lent: as for ``Calls.pull``.
         """
-        return self.named(self.called.pull(self.shaped(dy), cache, as_it_is))
+        return self.named(self.called.pull(self.shaped(dy), cache, as_it_is, lent))
 
     def gradients(self, inputs: Sequence[Any], dy: Array) -> dict[str, Array]:
         """Run forward and backward."""
@@ -102,12 +104,13 @@ class Problem:
 
     def shaped(self, dy: Array) -> Any:
         """A flat upstream gradient in the shapes of the outputs."""
+        if len(self.shapes) == 1:
+            return dy.reshape(self.shapes[0]).astype(self.dtype, copy=False)
         cuts = np.cumsum([math.prod(shape) for shape in self.shapes])[:-1]
-        parts = [
+        return tuple(
             part.reshape(s).astype(self.dtype, copy=False)
             for part, s in zip(np.split(dy, cuts), self.shapes)
-        ]
-        return parts[0] if len(parts) == 1 else tuple(parts)
+        )
 
     def named(self, found: Any) -> dict[str, Any]:
         """Gradients by the name of their input, as arrays.

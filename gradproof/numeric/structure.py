@@ -12,6 +12,7 @@ derivatives that come out against a displacement of everything at once.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ class Pattern:
     groups: tuple[tuple[tuple[Index, Array | None], ...], ...] = ()
     exact: bool = True
 
-    @property
+    @functools.cached_property
     def free_axes(self) -> tuple[int, ...]:
         """The axes of the input that are not carried."""
         taken = {a for a, _ in self.carried}
@@ -88,16 +89,17 @@ class Pattern:
 
     def total(self, weights: Array, reduce: Any = np.add) -> Array:
         """Add up a number per output over the outputs of each element, in the shape of a colour."""
-        _, rest, order = self._axes()
+        taken, rest, order = self._axes
         found = reduce.reduce(weights.reshape(self.out), axis=rest) if rest else weights
-        return np.asarray(found).reshape([self.out[b] for b in self._axes()[0]]).transpose(order)
+        return np.asarray(found).reshape([self.out[b] for b in taken]).transpose(order)
 
     def spread(self, values: Array) -> Array:
         """Give every output the number of the element it depends on; broadcasts against ``out``."""
-        _, rest, order = self._axes()
+        _, rest, order = self._axes
         found = np.asarray(values).transpose(np.argsort(order))
         return np.expand_dims(found, rest)
 
+    @functools.cached_property
     def _axes(self) -> tuple[list[int], tuple[int, ...], list[int]]:
         """Carried output axes in order, the other ones, and how the carried ones are permuted."""
         taken = sorted(b for _, b in self.carried)

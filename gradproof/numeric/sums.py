@@ -9,7 +9,7 @@ inside the stencil, a steep function) is left to the walk that looks at every ou
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,7 +153,7 @@ class Differences:
         finest = count - len(colours)  # the pairs from here on
         for start in range(0, count, few):
             part = slice(start, start + few)
-            change = self._changes(self.moves.displaced(which[part], by[part]))
+            change = self._changes(which[part], by[part])
             found = self._summed(change, self.dy)
             summed[part] = found.reshape(-1, 2, *found.shape[1:])
             if start + few > finest:
@@ -164,13 +164,14 @@ class Differences:
         summed = summed.reshape(len(steps), len(colours), *summed.shape[1:])
         return summed[:, :, 0], summed[:, :, 1], magnitude
 
-    def _changes(self, variants: Mapping[int, Array]) -> Array:
-        """By how much every output changes, with the copies where evaluations have them."""
+    def _changes(self, which: Array, by: Array) -> Array:
+        """By how much every output changes along moves, the copies where evaluations have them."""
         if self.tiling is not None:
-            found = self.tiling.evaluate(self.problem, variants)
+            variants = self.moves.displaced(which, by)
+            found = self.tiling.evaluate(self.problem, variants, made=True)
             if found is not None:
                 return np.subtract(found, self.beside)
-        parts = []
+        parts, variants = [], self.moves.displaced(which, by)
         for k in range(len(next(iter(variants.values())))):
             moved = list(self.problem.inputs)
             for at, copies in variants.items():

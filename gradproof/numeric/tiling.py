@@ -46,11 +46,15 @@ class Tiling:
         beside = np.empty((*x.shape[:axis], count, *x.shape[axis:]), x.dtype)
         return beside.transpose(axis, *range(axis), *range(axis + 1, beside.ndim))
 
-    def evaluate(self, problem: Problem, variants: Mapping[int, Array]) -> Array | None:
+    def evaluate(
+        self, problem: Problem, variants: Mapping[int, Array], made: bool = False
+    ) -> Array | None:
         """The outputs of every copy; None where the function refuses to be evaluated there.
 
-        variants: of some inputs, their copies along a leading axis; the others are repeated.
-        Returns an array like the output, with an axis of copies before ``axis``.
+        variants: of some inputs, their copies along a leading axis; the others are repeated. made:
+        they are made for this call alone, so that the function may have them.
+        Returns an array like the output, with an axis of copies before ``axis``. It may be the
+        function's own: it is to be used before any function is called again, and left as it is.
         """
         count = len(next(iter(variants.values())))
         joined = Moved(problem.inputs)
@@ -58,14 +62,14 @@ class Tiling:
             if at in variants:
                 beside = _beside(variants[at], axis)
                 joined[at] = beside
-                if not np.may_share_memory(beside, variants[at]):
+                if made or not np.may_share_memory(beside, variants[at]):
                     joined.put(at, beside)
             else:
                 joined[at] = self.repeat(problem.inputs[at], at, count)
         shape, axis = problem.shapes[0], self.axis
         wide = (*shape[:axis], count * shape[axis], *shape[axis + 1 :])
         try:
-            outputs = problem.called.outputs(joined)
+            outputs = problem.called.outputs(joined, lent=True)
         except Exception:  # whatever it raises, it does not take these copies
             return None
         if len(outputs) != 1 or outputs[0].shape != wide:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 
 
+@cache  # it compiles a template once
 def environment(*folders: Path) -> Environment:
     """A Jinja environment that finds the page's templates and those in ``folders``."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined

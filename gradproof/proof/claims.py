@@ -121,7 +121,7 @@ class Claims:
             if count >= MOST_KINKS:
                 finding.unexamined = True
                 return finding
-            table().check_time()
+            table().check_work()
             if not self._examine(finding, subject, entries):
                 return finding
         return finding

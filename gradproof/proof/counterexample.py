@@ -97,7 +97,7 @@ class Search:
         best: Difference | None = None
         for attempt in range(TRIES):
             if attempt % 16 == 0:
-                table().check_time()
+                table().check_work()
             point = draw(self.symbols, rng, _POOLS[attempt % len(_POOLS)])
             difference = self._at(code, true, point, solved)
             if difference is None:

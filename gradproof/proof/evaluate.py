@@ -17,6 +17,7 @@ from gradproof.proof.primes import imaginary_unit, square_root
 from gradproof.tracing.array import batch_size
 from gradproof.tracing.expression import terms
 from gradproof.tracing.nodes import Node
+from gradproof.work import EVALUATED, spend
 
 Value = int | list[int]
 
@@ -77,6 +78,7 @@ class Evaluation:
     def run(self, order: Sequence[Node]) -> None:
         """Evaluate every node, given arguments before users."""
         values = self.values
+        spend(EVALUATED * len(order) * max(self.elements, 1))
         for node in order:
             if node not in values:
                 values[node] = self._value(node)

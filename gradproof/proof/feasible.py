@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from gradproof.tracing.expression import is_const, terms
 from gradproof.tracing.nodes import NEG, POS, ZERO, Node
+from gradproof.work import CROSSED, spend
 
 MOST_CONSTRAINTS = 400
 Row = tuple[dict[Node, Fraction], Fraction, bool]
@@ -82,6 +83,7 @@ def _without(rows: list[Row], term: Node) -> list[Row]:
     lower = [entry for entry in rows if entry[0].get(term, 0) > 0]
     upper = [entry for entry in rows if entry[0].get(term, 0) < 0]
     out = [entry for entry in rows if term not in entry[0]]
+    spend(CROSSED * len(lower) * len(upper) * (1 + len(rows[0][0])))
     for low, d_low, strict_low in lower:
         for up, d_up, strict_up in upper:
             a, b = -up[term], low[term]

@@ -27,6 +27,7 @@ from gradproof.proof.evaluate import Evaluation, NoSquareRootError, VanishingDen
 from gradproof.proof.generators import Generators, collect
 from gradproof.proof.primes import random_prime
 from gradproof.tracing.nodes import Node, postorder, table
+from gradproof.work import EVALUATED, spend
 
 ERROR_BITS = 100
 DECISION_BITS = 20  # a proof takes fewer decisions than 2**20: no more than a few for each branch
@@ -80,6 +81,7 @@ def _decide_group(
     total: int,
     reseeded: Callable[[str, Node], bool] | None,
 ) -> Identity:
+    table().check_work()
     order = postorder(nodes)
     generators = collect(order)
     bits = prime_bits(order, generators, nodes, total)
@@ -149,7 +151,7 @@ def draw_point(
             point.run(order)
         except NoSquareRootError:
             if attempt % 64 == 63:
-                table().check_time()
+                table().check_work()
             continue
         except VanishingDenominatorError:
             raise IdenticallyUndefinedError from None
@@ -203,6 +205,7 @@ class _Characters(Evaluation):
 
     def run(self, order: Sequence[Node]) -> None:
         """Evaluate what can be evaluated."""
+        spend(EVALUATED * len(order) * max(self.elements, 1))
         for node in order:
             if node in self.values or any(arg not in self.values for arg in node.args):
                 continue

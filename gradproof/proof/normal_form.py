@@ -15,6 +15,7 @@ from typing import Any
 from gradproof.proof.generators import Generators, collect
 from gradproof.tracing.expression import terms
 from gradproof.tracing.nodes import Node, postorder, table
+from gradproof.work import TERM, spend
 
 MOST_NODES = 60
 MOST_GENERATORS = 10
@@ -38,11 +39,14 @@ def exact_zero(node: Node) -> bool | None:
     if len(order) > MOST_NODES or any(part.kind in ("sum", "undefined") for part in order):
         return None
     signature = _signature(order)
-    if signature not in _answers:
-        if len(_answers) >= MOST_ANSWERS:
-            _answers.clear()
-        _answers[signature] = _decide(node, order)
-    return _answers[signature]
+    try:
+        return _answers[signature]
+    except KeyError:
+        answer = _decide(node, order)
+    if len(_answers) >= MOST_ANSWERS:  # in whichever thread: an answer lost is found again
+        _answers.clear()
+    _answers[signature] = answer
+    return answer
 
 
 def free_of_conditions(node: Node, touched: set[Node], subject: Node | None) -> bool | None:
@@ -126,8 +130,9 @@ class _NormalForm:
         self.positions = {key: k for k, key in enumerate(keys)}
         self.values: dict[Node, Any] = {}
         for node in order:
-            table().check_time()
+            table().check_work()
             value = self.values[node] = self._value(node)
+            spend(TERM * (len(value.numer) + len(value.denom)))
             if len(value.numer) + len(value.denom) > MOST_TERMS:
                 raise NoNormalFormError
 

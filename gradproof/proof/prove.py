@@ -19,23 +19,29 @@ from gradproof.proof.validate import disagreement
 from gradproof.returned import NoGradientError
 from gradproof.signatures import asked, input_names, signature_of
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
-from gradproof.tracing.nodes import SizeLimitError, TimeLimitError, fresh_table
+from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record import Program, Trace, trace
 from gradproof.untouched import untouched
 from gradproof.verdicts import Status, Verdict
+from gradproof.work import PER_SECOND, Budget, Net, TimeLimitError, WorkLimitError
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much work a proof may be."""
+    """How much a proof may be: units of work (``gradproof.work``) with a net of seconds, nodes of
+    expressions, paths through the code, and branches of a decision."""
 
-    seconds: float
-    nodes: int
-    paths: int
-    branches: int
+    work: float = 60 * PER_SECOND
+    seconds: float = 300.0
+    nodes: int = 1_000_000
+    paths: int = 64
+    branches: int = 2_000
+
+    def budget(self) -> Budget:
+        """Return the budget of a proof that begins now."""
+        return Budget(self.work, Net(self.seconds))
 
 
-DEFAULT_LIMITS = Limits(60.0, 1_000_000, 64, 2_000)
 Tracer = Callable[[Program, int], Trace]
 
 
@@ -49,7 +55,8 @@ def prove_gradient(
     symbolic: Mapping[str, str] | None = None,
     positive: Sequence[str] | str = (),
     order: int = 1,
-    time_limit: float = 60.0,
+    time_limit: float = 300.0,
+    work_limit: float = 60 * PER_SECOND,
     size_limit: int = 1_000_000,
     max_paths: int = 64,
     max_branches: int = 2_000,
@@ -82,6 +89,9 @@ def prove_gradient(
     labels:     integer input -> number of classes, for any labels rather than those given.
     symbolic:   parameter -> "positive", "nonnegative" or "real": for all its values.
     positive:   names of real inputs that only take positive values.
+    work_limit: units of work, each about a microsecond: expressions built, visited and evaluated.
+                Where a search for a proof ends depends on the input alone, not on the machine.
+    time_limit: seconds after which it ends in any case: a net for code that is slow by itself.
     order:      2 also proves the derivative of backward, by the inputs and by dy.
     keywords:   keyword parameters of forward and backward: each gets those that it takes. One that
                 is called like an option goes into ``parameters``: ``parameters={"seed": 3}``.
@@ -117,7 +127,8 @@ def prove_gradient(
     )  # fmt: skip
     given = call_of(forward, backward, inputs, call)
     claim = name or f"gradient of {getattr(forward, '__name__', 'forward')}"
-    limits = Limits(time_limit, size_limit, max_paths, max_branches)
+    limits = Limits(work_limit, time_limit, size_limit, max_paths, max_branches)
+    budget = limits.budget()
     from gradproof.diagnosis.attach import explained  # it uses what is here
 
     def prove(flat: Flattened) -> Verdict:
@@ -127,7 +138,7 @@ def prove_gradient(
             flat.forward, flat.backward, flat.inputs, flat.asked.wrt, flat.asked.labels, symbolic,
             flat.asked.positive, flat.asked.parameters, flat.asked.names,
         )  # fmt: skip
-        found = _proved(program, batch, claim, limits, start, seed, order)
+        found = _proved(program, batch, claim, limits, budget, start, seed, order)
         if isinstance(found.details.get("missing"), NoGradientError):
             raise found.details["missing"]
         return explained(found, program, seed)
@@ -141,6 +152,7 @@ def _proved(
     batch: Sequence[str] | str | None,
     claim: str,
     limits: Limits,
+    budget: Budget,
     start: float,
     seed: int,
     order: int,
@@ -148,21 +160,21 @@ def _proved(
     names = tuple(program.inputs)
     chosen = _batch_names(batch, program, names)
     if chosen:
-        outcome = _attempt(_with_batch(program, chosen), limits, start, seed, order)
+        outcome = _attempt(_with_batch(program, chosen), limits, budget, seed, order)
         if outcome.status is Status.PROVED:
             return combined(claim, outcome, seed, start)
         reason = outcome.reason or "not every gradient is one for every batch size"
-        outcome = _attempt(program, limits, start, seed, order)
+        outcome = _attempt(program, limits, budget, seed, order)
         return combined(claim, replace(outcome, note=f"not for every batch size: {reason}"), seed,
                         start)  # fmt: skip
-    return combined(claim, _attempt(program, limits, start, seed, order), seed, start)
+    return combined(claim, _attempt(program, limits, budget, seed, order), seed, start)
 
 
 def prove_program(
     program: Program,
     tracer: Tracer = trace,
     *,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
     seed: int = 0,
     points: Sequence[int] = (),
     name: str = "",
@@ -175,7 +187,8 @@ def prove_program(
     """
     start = time.monotonic()
     claim = name or f"gradient of {getattr(program.forward, '__name__', 'forward')}"
-    outcome = _attempt(program, limits, start, seed, 1, tracer, points)
+    limits = limits or Limits()
+    outcome = _attempt(program, limits, limits.budget(), seed, 1, tracer, points)
     return combined(claim, replace(outcome, missing=None), seed, start)
 
 
@@ -239,17 +252,16 @@ def _with_batch(program: Program, names: Sequence[str]) -> Program:
 def _attempt(
     program: Program,
     limits: Limits,
-    start: float,
+    budget: Budget,
     seed: int,
     order: int,
     tracer: Tracer = trace,
     points: Sequence[int] = (),
 ) -> Outcome:
     """Trace and decide, turning every limit that is reached into a reason."""
-    deadline = start + limits.seconds
     stage = "tracing"
     try:
-        with fresh_table(limits.nodes, deadline) as table:
+        with fresh_table(limits.nodes, budget) as table:
             record = tracer(program, limits.paths)
             problem = _unfaithful(program, record, seed, points)
             if problem:
@@ -272,8 +284,11 @@ def _attempt(
         return undecided(program, str(error))
     except SizeLimitError:
         return undecided(program, f"{stage}: more than size_limit = {limits.nodes} nodes")
+    except WorkLimitError:
+        return undecided(program, f"{stage}: more than work_limit = {limits.work:g} units of work")
     except TimeLimitError:
-        return undecided(program, f"{stage}: ran out of time_limit = {limits.seconds:g} s")
+        seconds = f"time_limit = {limits.seconds:g} s"
+        return undecided(program, f"{stage}: ran out of {seconds}, with counted work left")
     except RecursionError:
         return undecided(program, f"{stage}: the expressions are nested too deeply")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import mpmath
 
 from gradproof.tracing.nodes import Node, postorder
+from gradproof.work import EVALUATED, PRECISELY, spend
 
 DIGITS = 50
 # With 50 digits, a subject of a condition smaller than this is zero.
@@ -27,7 +29,7 @@ class _Floats:
 
     @staticmethod
     def number(value: Fraction) -> Any:
-        return float(value)
+        return value.numerator / value.denominator
 
     @staticmethod
     def sign(value: Any) -> int:
@@ -38,29 +40,30 @@ class _Floats:
         return math.isfinite(value)
 
 
-class _Digits:
-    """Arithmetic of 50 digits."""
+class _Digits(threading.local):
+    """Arithmetic of 50 digits: in a context of each thread, so that no other changes its digits."""
 
-    functions: Mapping[str, Callable[[Any], Any]] = {
-        "exp": mpmath.exp, "log": mpmath.log, "sin": mpmath.sin, "cos": mpmath.cos,
-        "arctan": mpmath.atan, "erf": mpmath.erf,
-    }  # fmt: skip
+    def __init__(self) -> None:
+        self.context = mp = mpmath.MPContext()
+        mp.dps = DIGITS
+        self.functions: Mapping[str, Callable[[Any], Any]] = {
+            "exp": mp.exp, "log": mp.log, "sin": mp.sin, "cos": mp.cos, "arctan": mp.atan,
+            "erf": mp.erf,
+        }  # fmt: skip
 
     @property
     def pi(self) -> Any:
-        return +mpmath.pi
+        return +self.context.pi
 
-    @staticmethod
-    def number(value: Fraction) -> Any:
-        return mpmath.mpf(value.numerator) / value.denominator
+    def number(self, value: Fraction) -> Any:
+        return self.context.mpf(value.numerator) / value.denominator
 
     @staticmethod
     def sign(value: Any) -> int:
         return 0 if abs(value) < ZERO_TOLERANCE else (1 if value > 0 else -1)
 
-    @staticmethod
-    def finite(value: Any) -> bool:
-        return bool(mpmath.isfinite(value))
+    def finite(self, value: Any) -> bool:
+        return bool(self.context.isfinite(value))
 
 
 FLOATS, PRECISE = _Floats(), _Digits()
@@ -77,10 +80,11 @@ def evaluate(
     for a symbol of the batch element; expressions with such symbols are lists as well.
     """
     values: dict[Node, Any] = {}
-    with mpmath.workdps(DIGITS):
-        for node in postorder(roots):
-            values[node] = _value(node, values, point, arithmetic, size)
-        return [values[root] for root in roots]
+    order = postorder(roots)
+    spend((PRECISELY if arithmetic is PRECISE else EVALUATED) * len(order) * max(size, 1))
+    for node in order:
+        values[node] = _value(node, values, point, arithmetic, size)
+    return [values[root] for root in roots]
 
 
 def _value(node: Node, values: dict[Node, Any], point: Point, ar: Arithmetic, size: int) -> Any:
@@ -123,7 +127,8 @@ def _one(node: Node, args: list[Any], ar: Arithmetic) -> Any:
         value = _operation(node, args, ar)
     except (ArithmeticError, ValueError):
         return None
-    return value if not isinstance(value, (complex, mpmath.mpc)) and ar.finite(value) else None
+    real = not isinstance(value, complex) and not hasattr(value, "_mpc_")
+    return value if real and ar.finite(value) else None
 
 
 def _chosen(node: Node, args: list[Any], ar: Arithmetic) -> Any:
@@ -134,9 +139,9 @@ def _chosen(node: Node, args: list[Any], ar: Arithmetic) -> Any:
 
 def _operation(node: Node, args: list[Any], ar: Arithmetic) -> Any:
     if node.kind == "add":
-        return sum((ar.number(c) * a for c, a in zip(node.payload, args)), ar.number(Fraction(0)))
+        return sum(ar.number(c) * a for c, a in zip(node.payload, args))
     if node.kind == "mul":
-        total = ar.number(Fraction(1))
+        total: Any = 1
         for base, exponent in zip(args, node.payload):
             total = total * _power(base, exponent, ar)
         return total
@@ -145,7 +150,7 @@ def _operation(node: Node, args: list[Any], ar: Arithmetic) -> Any:
 
 def _power(base: Any, exponent: Fraction, ar: Arithmetic) -> Any:
     if exponent.denominator == 1:
-        return base ** int(exponent)
+        return base if exponent == 1 else base**exponent.numerator
     if base < 0:
         if exponent.denominator % 2 == 0:
             raise ValueError("a root of a negative number")

@@ -141,7 +141,7 @@ class Branches:
             self.count += 1
             if self.count > self.most:
                 raise TooManyBranchesError
-            table().check_time()
+            table().check_work()
             found = self.nonzero_region(restrict([node], assumption)[0], (*region, assumption))
             if found is not None:
                 return found

@@ -6,7 +6,7 @@ and the line of the user's code.
 """
 
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
-from gradproof.tracing.nodes import Node, SizeLimitError, TimeLimitError, fresh_table
+from gradproof.tracing.nodes import Node, SizeLimitError, fresh_table
 from gradproof.tracing.printing import to_sympy, to_text
 from gradproof.tracing.record import Program, Trace, trace
 
@@ -16,7 +16,6 @@ __all__ = [
     "PathLimitError",
     "Program",
     "SizeLimitError",
-    "TimeLimitError",
     "Trace",
     "fresh_table",
     "to_sympy",

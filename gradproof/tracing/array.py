@@ -14,7 +14,7 @@ import numpy as np
 
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
-from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.errors import NotTraceableError, NumberAskedError, PlainArrayError
 from gradproof.tracing.literals import literal
 from gradproof.tracing.nodes import POS, Node, symbol
 from gradproof.tracing.paths import decide
@@ -65,19 +65,24 @@ class TracedArray:
     # --- what NumPy calls ------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from gradproof.tracing.outside import or_on_numbers
         from gradproof.tracing.ufuncs import apply_ufunc
 
-        return apply_ufunc(ufunc, method, inputs, kwargs)
+        plain = getattr(ufunc, method)
+        return or_on_numbers(
+            lambda: apply_ufunc(ufunc, method, inputs, kwargs), plain, inputs, kwargs
+        )
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         from gradproof.tracing.functions import apply_function
+        from gradproof.tracing.outside import or_on_numbers
 
-        return apply_function(func, args, kwargs)
+        return or_on_numbers(lambda: apply_function(func, args, kwargs), func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         values = concrete(self)
         if values is None:
-            raise NotTraceableError("conversion of a traced array to a plain ndarray")
+            raise PlainArrayError("conversion of a traced array to a plain ndarray")
         return values if dtype is None else values.astype(dtype)
 
     # --- what the user's code reads -------------------------------------------------------
@@ -163,13 +168,13 @@ class TracedArray:
     def __float__(self) -> float:
         value = concrete(self)
         if value is None:
-            raise NotTraceableError("float() of a traced value")
+            raise NumberAskedError("float() of a traced value")
         return float(value)
 
     def __int__(self) -> int:
         value = concrete(self)
         if value is None:
-            raise NotTraceableError("int() of a traced value")
+            raise NumberAskedError("int() of a traced value")
         return int(value)
 
     def __index__(self) -> int:

@@ -64,9 +64,14 @@ class _Raised(threading.local):
 _raised = _Raised()
 
 
-def forget_raised() -> None:
-    """Start a run of the user's code."""
-    _raised.errors.clear()
+def raised() -> int:
+    """How many errors of the tracing there were in this run of the user's code."""
+    return len(_raised.errors)
+
+
+def forget_raised(after: int = 0) -> None:
+    """Start a run of the user's code; or let the errors after so many count for nothing."""
+    del _raised.errors[after:]
 
 
 def reraise_swallowed() -> None:
@@ -90,6 +95,14 @@ class NotTraceableError(Exception):
         self.where = place() if where is None else where
         super().__init__(f"{what} ({self.where})" if self.where else what)
         _raised.errors.append(self)
+
+
+class NumberAskedError(NotTraceableError):
+    """The code asks for a Python number, and gets a symbol where float and int let it pass."""
+
+
+class PlainArrayError(NotTraceableError):
+    """Symbols meet an array of plain numbers where NumPy alone decides what becomes of them."""
 
 
 class PathLimitError(Exception):

@@ -77,15 +77,19 @@ def power_product(parts: Iterable[tuple[Node, Fraction]]) -> Node:
         node, exponent = pending.pop()
         if node.kind == "undefined":
             return node
-        exponent += bases.pop(node, 0)
+        if node in bases:
+            exponent += bases.pop(node)
         if exponent.denominator != 1:
             bases[node] = exponent
             continue
         coefficient, core = split(node)
-        if exponent == 0 or coefficient == 0:
-            scale *= 1 if exponent == 0 else 0
+        if not exponent:
             continue
-        scale *= coefficient ** int(exponent)
+        if not coefficient:
+            scale = Fraction(0)
+            continue
+        if coefficient != 1:
+            scale *= coefficient**exponent.numerator
         if core.kind == "mul":
             pending.extend((b, e * exponent) for b, e in zip(core.args, core.payload))
         elif core is not node and core in bases:

@@ -21,7 +21,7 @@ from gradproof.tracing.array import (
     wrap,
 )
 from gradproof.tracing.elementary import COMPARISONS
-from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import truth
 from gradproof.tracing.paths import decide
 from gradproof.tracing.ufuncs import joint_batch, joint_mask, truths
@@ -87,7 +87,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """np.copyto."""
     if not is_traced(dst):
-        raise NotTraceableError("np.copyto of traced values into a plain array")
+        raise PlainArrayError("np.copyto of traced values into a plain array")
     dst[...] = src if where is True else FUNCTIONS["where"](where, src, dst)
 
 

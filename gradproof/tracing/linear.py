@@ -11,15 +11,17 @@ from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, tabl
 # x - mean(x) over a long axis does not copy the mean into every element.
 MERGE_TERMS = 12
 
+_ZERO, _ONE = Fraction(0), Fraction(1)
+
 
 def zero() -> Node:
     """Return 0."""
-    return number(0)
+    return number(_ZERO)
 
 
 def one() -> Node:
     """Return 1."""
-    return number(1)
+    return number(_ONE)
 
 
 def is_const(node: Node, value: int | None = None) -> bool:
@@ -100,13 +102,15 @@ def linear(parts: Iterable[tuple[Fraction | int, Node]]) -> Node:
         if not coefficient:
             continue
         if node.kind == "add" and len(node.args) <= MERGE_TERMS:
-            for c, t in zip(node.payload, node.args):
-                total[t] = total.get(t, Fraction(0)) + c * coefficient
+            found = zip(node.payload, node.args)
         elif node.kind == "const":
-            key = one()
-            total[key] = total.get(key, Fraction(0)) + node.payload * coefficient
+            found = zip((node.payload,), (one(),))
         else:
-            total[node] = total.get(node, Fraction(0)) + coefficient
+            found = zip((_ONE,), (node,))
+        scaled = coefficient != 1  # arithmetic of fractions is what takes long here
+        for c, t in found:
+            term = c * coefficient if scaled else c
+            total[t] = total[t] + term if t in total else term
     return _from_terms({t: c for t, c in total.items() if c})
 
 

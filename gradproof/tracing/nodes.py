@@ -23,12 +23,13 @@ undefined None                   a value that does not exist, such as 1/0; absor
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from gradproof.work import MADE, SOUGHT, VISITED, Budget, meter, spend
 
 # The possible signs of a real number, as bits of a mask.
 NEG, ZERO, POS = 1, 2, 4
@@ -37,10 +38,6 @@ ANY_SIGN = NEG | ZERO | POS
 
 class SizeLimitError(Exception):
     """The expression graph grew past the size the caller allowed."""
-
-
-class TimeLimitError(Exception):
-    """The work took longer than the caller allowed."""
 
 
 @dataclass(frozen=True)
@@ -82,25 +79,26 @@ class Table:
     def __init__(
         self,
         size_limit: int = 2_000_000,
-        deadline: float | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        budget: Budget | None = None,
     ) -> None:
         self.nodes: dict[Any, Node] = {}
         self.memo: dict[Any, Node] = {}
         self.size_limit = size_limit
-        self.deadline, self.clock = deadline, clock
+        self.budget = budget
+        self.meter = meter()
         # (node, signs it must have) for each division, logarithm and root: see proof/domain.py.
         self.obligations: dict[tuple[Node, int], None] = {}
         # Computed floats that were taken for another number: see tracing/literals.py.
         self.literals: dict[float, str] = {}
 
-    def check_time(self) -> None:
-        """Raise TimeLimitError once the deadline has passed."""
-        if self.deadline is not None and self.clock() > self.deadline:
-            raise TimeLimitError
+    def check_work(self) -> None:
+        """Raise WorkLimitError once the budget is spent, TimeLimitError once its net is hit."""
+        if self.budget is not None:
+            self.budget.check()
 
     def intern(self, kind: str, payload: Any, args: tuple[Node, ...], signs: int) -> Node:
         """Return the node with these parts, making it if it is new."""
+        self.meter.units += SOUGHT
         key = (kind, payload, args)
         node = self.nodes.get(key)
         if node is None:
@@ -112,8 +110,9 @@ class Table:
         count = len(self.nodes)
         if count >= self.size_limit:
             raise SizeLimitError
-        if count % 4096 == 0:
-            self.check_time()
+        if count % 1024 == 0:
+            self.check_work()
+        self.meter.units += MADE
         node = Node()
         node.kind, node.payload, node.args, node.id, node.signs = kind, payload, args, count, signs
         node.cases = kind == "case" or any(arg.cases for arg in args)
@@ -143,15 +142,13 @@ def table() -> Table:
 
 
 @contextmanager
-def fresh_table(
-    size_limit: int, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Table]:
+def fresh_table(size_limit: int, budget: Budget | None = None) -> Iterator[Table]:
     """Build nodes in a table of their own, which is dropped at the end.
 
-    deadline: a moment of ``clock``, after which TimeLimitError is raised.
+    budget: the work that may be done with them; then WorkLimitError or TimeLimitError is raised.
     """
     before = _current.table
-    _current.table = Table(size_limit, deadline, clock)
+    _current.table = Table(size_limit, budget)
     try:
         yield _current.table
     finally:
@@ -163,23 +160,27 @@ def postorder(roots: Iterable[Node]) -> list[Node]:
     done: set[Node] = set()
     order: list[Node] = []
     for root in roots:
-        stack: list[tuple[Node, bool]] = [(root, False)]
+        stack: list[Node | None] = [root]
         while stack:
-            node, ready = stack.pop()
-            if ready:
-                order.append(node)
-                continue
-            if node in done:
-                continue
-            done.add(node)
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in node.args if arg not in done)
+            node = stack.pop()
+            if node is None:  # all arguments of the node before it are in order
+                ready = stack.pop()
+                assert ready is not None
+                order.append(ready)
+            elif node not in done:
+                done.add(node)
+                if node.args:
+                    stack += (node, None, *node.args)
+                else:
+                    order.append(node)
+    spend(VISITED * len(order))
     return order
 
 
 def number(value: int | Fraction) -> Node:
     """Return the constant node of a rational number."""
-    value = Fraction(value)
+    if not isinstance(value, Fraction):
+        value = Fraction(value)
     signs = POS if value > 0 else NEG if value < 0 else ZERO
     return table().intern("const", value, (), signs)
 

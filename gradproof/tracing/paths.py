@@ -149,7 +149,7 @@ def explore(run: Callable[[], Result], limit: int) -> list[tuple[list[tuple[Node
                 f"more than {limit} paths through the code, which decides on traced values: "
                 "give smaller inputs, or a larger max_paths"
             )
-        table().check_time()
+        table().check_work()
         path = Path(replay=pending.pop())
         try:
             with _taking(path):

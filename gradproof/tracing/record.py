@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from gradproof.returned import NoGradientError, gradient_array, gradient_name, named_gradients
 from gradproof.signatures import CallError, accepted, backward_call, split_output
-from gradproof.tracing.array import BOOLEAN, TracedArray, is_traced, lift, numbers, scalar, wrap
+from gradproof.tracing.array import (
+    BOOLEAN,
+    TracedArray,
+    holds_traced,
+    is_traced,
+    lift,
+    numbers,
+    scalar,
+    wrap,
+)
 from gradproof.tracing.batch import QUESTION
 from gradproof.tracing.errors import (
     NotTraceableError,
@@ -20,18 +30,19 @@ from gradproof.tracing.errors import (
     raised_on_purpose,
     reraise_swallowed,
 )
+from gradproof.tracing.namespace import Namespace
 from gradproof.tracing.nodes import (
     ANY_SIGN,
     POS,
     ZERO,
     Node,
     SizeLimitError,
-    TimeLimitError,
     postorder,
     symbol,
 )
-from gradproof.tracing.patching import patched
 from gradproof.tracing.paths import explore, join
+from gradproof.tracing.replacements import Reach
+from gradproof.work import TimeLimitError, WorkLimitError
 
 _SIGNS = {"positive": POS, "nonnegative": POS | ZERO, "real": ANY_SIGN}
 Answers = list[tuple[Node, bool]]
@@ -79,6 +90,13 @@ class Program:
         shape = np.shape(next(iter(inputs[name] for name in self.wrt), ()))
         several = grads if not is_traced(grads) else (grads,)
         return y, dy, named_gradients(several, self.wrt, tuple(self.inputs), shape)
+
+    def within(self, namespace: Namespace) -> Program:
+        """Return the program with the copies of its functions, and of its parameters."""
+        return replace(
+            self, forward=namespace.of(self.forward), backward=namespace.of(self.backward),
+            constants=namespace.of(dict(self.constants)),
+        )  # fmt: skip
 
     def outputs(self, inputs: Iterable[Any], parameters: Mapping[str, Any]) -> Any:
         """Call forward, with those of the parameters that it takes; return what it returns."""
@@ -195,7 +213,7 @@ def _one_run(program: Program) -> _Run:
 
 def _plain_gradient(name: str, value: Any) -> TracedArray:
     try:
-        array = lift(gradient_array(name, value))
+        array = lift(value if holds_traced(value) else gradient_array(name, value))
     except NoGradientError as error:
         raise NotTraceableError(str(error), "") from error
     if array.mask is not None:
@@ -203,21 +221,22 @@ def _plain_gradient(name: str, value: Any) -> TracedArray:
     return TracedArray(numbers(array), array.dtype, array.batch)
 
 
-_OURS = (NotTraceableError, PathLimitError, SizeLimitError, TimeLimitError, CallError)
+_OURS = (
+    NotTraceableError, PathLimitError, SizeLimitError, WorkLimitError, TimeLimitError, CallError,
+)  # fmt: skip
 
 
-def _run_on_every_path(program: Program, max_paths: int) -> Trace:
-    state = np.random.get_state()  # noqa: NPY002
-
+def _run_on_every_path(program: Program, max_paths: int, reach: Reach) -> Trace:
     def attempt() -> _Run | str:
-        np.random.set_state(state)  # noqa: NPY002 - the code's own draws repeat on each path
         try:
-            return _one_run(program)
+            # Each path starts from what the user's objects hold, and draws the same numbers.
+            return _one_run(program.within(reach.namespace()))
         except _OURS:
             raise
         except NoGradientError as error:
             raise NotTraceableError(str(error), "") from error
         except Exception as error:
+            reraise_swallowed()  # NumPy has made another error of it
             where = place_of(error.__traceback__)
             if not raised_on_purpose(error.__traceback__):
                 raise NotTraceableError(f"{type(error).__name__}: {error}", where) from error
@@ -266,17 +285,21 @@ def _same_shapes(runs: Sequence[_Run]) -> None:
 def trace(program: Program, max_paths: int = 64) -> Trace:
     """Run the program on symbols and return what it computes.
 
-    Raises NotTraceableError, PathLimitError, SizeLimitError or TimeLimitError.
+    Raises NotTraceableError, PathLimitError, SizeLimitError, WorkLimitError or TimeLimitError.
     """
-    functions = (program.forward, program.backward)
     try:
-        with patched(functions):
-            return _run_on_every_path(program, max_paths)
+        return _run_on_every_path(program, max_paths, Reach.FUNCTIONS)
     except NotTraceableError as error:
-        if not error.what.startswith(("float()", "int()")):
-            raise
-    with patched(functions, numbers=True):
-        return _run_on_every_path(program, max_paths)
+        stopped = error
+    if Reach.NUMBERS.is_called_for(stopped):
+        try:
+            return _run_on_every_path(program, max_paths, Reach.NUMBERS)
+        except NotTraceableError as error:
+            stopped = error
+    if Reach.ARRAYS.is_called_for(stopped):
+        with suppress(NotTraceableError, PathLimitError):
+            return _run_on_every_path(program, max_paths, Reach.ARRAYS)
+    raise stopped
 
 
 __all__ = [

@@ -23,7 +23,7 @@ from gradproof.tracing.array import (
     wrap,
 )
 from gradproof.tracing.batch import batch_sum, question
-from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import NEG, POS, ZERO, Node, number, truth
 from gradproof.tracing.ufuncs import fold, truths
 
@@ -89,7 +89,7 @@ def _store(out: Any, result: Any) -> Any:
     if out is None:
         return result
     if not is_traced(out):
-        raise NotTraceableError("a reduction of traced values into a plain array")
+        raise PlainArrayError("a reduction of traced values into a plain array")
     out[...] = result
     return out
 

@@ -29,7 +29,6 @@ from gradproof.tracing.batch import has_batch_axis, indexed_arange, mentions_bat
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import Node
 
-# The originals, taken before gradproof.tracing.patching puts traced versions in their place.
 _REARRANGEMENTS = (
     "reshape", "transpose", "ravel", "expand_dims", "squeeze", "swapaxes", "moveaxis", "rollaxis",
     "broadcast_to", "broadcast_arrays", "tile", "repeat", "concatenate", "concat", "stack",

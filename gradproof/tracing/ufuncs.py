@@ -21,7 +21,7 @@ from gradproof.tracing.array import (
     wrap,
 )
 from gradproof.tracing.elementary import BINARY, COMPARISONS, LOGIC, PREDICATES, UNARY
-from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import NEG, POS, Node
 
 _KEEP_INTEGERS = {
@@ -69,7 +69,7 @@ def _call(name: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if out is None:
         return result
     if not is_traced(out):
-        raise NotTraceableError(f"np.{name} of traced values into a plain array")
+        raise PlainArrayError(f"np.{name} of traced values into a plain array")
     from gradproof.tracing.indexing import put
 
     put(out, Ellipsis, result)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from gradproof.checking import remote
+from gradproof.checking.evaluator import Evaluator
+
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch):
@@ -19,3 +22,23 @@ def file(tmp_path):
         return str(path)
 
     return write
+
+
+class _Here(Evaluator):
+    """The side on which a file runs, in this process."""
+
+    def __init__(self, path, budget, seed, deadline):
+        super().__init__(path, budget.loading, seed)
+        self.deadline = deadline
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Files run in this process: for what is printed of them, not for what a process is owed."""
+    monkeypatch.setattr(remote, "RemoteFile", _Here)

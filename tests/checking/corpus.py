@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from gradproof.checking.discover import discover
 from gradproof.checking.evaluator import Evaluator
 from gradproof.checking.examine import Examination
 from gradproof.checking.judge import Effort
-from gradproof.checking.records import GradientResult
+from gradproof.checking.records import GradientResult, Unmatched
+from gradproof.work import PER_SECOND
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus"
 HOLDS = ("PROVED", "CHECKED")
@@ -54,18 +56,23 @@ def expected() -> dict[str, list[str]]:
     return dict(tomllib.loads((FOLDER / "expected.toml").read_text())["right"])
 
 
-def examined(path: Path, only: str = "", prove: bool = True) -> list[dict[str, Any]]:
-    """Examine a file with its code in this process: one message per gradient or failure."""
+def results(path: Path, only: str = "", prove: bool = True) -> Iterator[GradientResult | Unmatched]:
+    """Examine a file with its code in this process."""
     text = path.read_text(encoding="utf-8")
-    examination = Examination(path.name, text, Evaluator(path, 5.0), Effort(5.0, prove))
+    examination = Examination(path.name, text, Evaluator(path, 60.0), Effort(5 * PER_SECOND, prove))
     examination.load()
-    messages: list[dict[str, Any]] = []
     for each in discover(text).candidates:
         if not only or only == each.title:
-            for result in examination.results(each):
-                kind = "gradient" if isinstance(result, GradientResult) else "unmatched"
-                messages.append({"type": kind, "value": asdict(result)})
-    return messages
+            yield from examination.results(each)
+
+
+def examined(path: Path, only: str = "", prove: bool = True) -> list[dict[str, Any]]:
+    """The same as plain data: one message per gradient or failure."""
+    return [
+        {"type": "gradient" if isinstance(result, GradientResult) else "unmatched",
+         "value": asdict(result)}
+        for result in results(path, only, prove)
+    ]  # fmt: skip
 
 
 def label(gradient: dict[str, Any]) -> str:

@@ -49,6 +49,7 @@ def test_unmatched_is_3(file, capsys):
     assert "relu_forward" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_refuted_counts_more_than_unmatched(file, capsys):
     assert main(["check", file(WRONG), file(LONELY, "lonely.py")]) == 1
 
@@ -171,6 +172,7 @@ def test_usage_is_2(options, capsys):
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_json(file, capsys):
     assert main(["check", "--json", file(WRONG)]) == 1
     found = json.loads(capsys.readouterr().out)
@@ -185,6 +187,7 @@ def test_json(file, capsys):
     assert set(gradient["counterexample"]) == {"inputs", "at", "got", "wanted"}
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_only(capsys):
     path = str(FOLDER / "activations_prime.py")
     assert main(["check", path, "--only", "grad_square", "--only", "tanh", "--json"]) == 0
@@ -194,11 +197,13 @@ def test_only(capsys):
     assert "tanh_derivative" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_quiet_prints_what_does_not_hold(file, capsys):
     assert main(["check", "--quiet", file(RIGHT)]) == 0
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_no_prove(file, capsys):
     assert main(["check", "--no-prove", file(RIGHT)]) == 0
     assert "CHECKED" in capsys.readouterr().out
@@ -209,6 +214,7 @@ LOSSY = RIGHT.replace("x ** 2", "1 / (1 + np.exp(-x))").replace(
 )
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_arithmetic_is_looked_at_where_it_is_asked_for(file, capsys):
     path = file(LOSSY)
     assert main(["check", "--arithmetic", "--json", path]) == 0
@@ -220,6 +226,7 @@ def test_arithmetic_is_looked_at_where_it_is_asked_for(file, capsys):
     assert json.loads(capsys.readouterr().out)["gradients"][0]["diagnosis"] is None
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_folder(file, tmp_path, capsys):
     file(RIGHT)
     file("x = 1\n", "nothing.py")
@@ -227,12 +234,16 @@ def test_folder(file, tmp_path, capsys):
     assert "nothing.py" not in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_of_several_folders_one_in_which_nothing_is_found(file, tmp_path, capsys):
     for name, text in (("alice", RIGHT), ("bob", "x = 1\n")):
         (tmp_path / name).mkdir()
         file(text, f"{name}/layers.py")
         file("", f"{name}/__init__.py")
-    assert main(["check", str(tmp_path / "alice"), str(tmp_path / "bob"), "--no-prove"]) == 2
+    assert (
+        main(["check", str(tmp_path / "alice"), str(tmp_path / "bob"), "--no-prove", "--jobs", "1"])
+        == 2
+    )
     lines = capsys.readouterr().out.splitlines()
     errors = [line for line in lines if line.startswith("ERROR")]
     assert len(errors) == 1
@@ -246,6 +257,7 @@ def test_folder_in_which_nothing_is_found(file, tmp_path, capsys):
     assert "no forward/backward pair was found" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_named_file_in_which_nothing_is_found_is_an_error(file, capsys):
     assert main(["check", file(RIGHT), file("x = 1\n", "nothing.py")]) == 2
 

@@ -81,6 +81,7 @@ def test_when_the_file_runs_nothing_happens():
 
 
 @pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.usefixtures("in_this_process")
 def test_in_the_configuration_file(tmp_path, capsys, wrong):
     text = BLEND.replace("up @ table.T", "up @ table.T * 2") if wrong else BLEND
     (tmp_path / "layers.py").write_text(text)

@@ -27,6 +27,7 @@ def notebook(path, cells=CELLS):
     return str(path)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_notebook_in_a_folder(tmp_path, capsys):
     notebook(tmp_path / "hw.ipynb")
     assert main(["check", str(tmp_path), "--json"]) == 1

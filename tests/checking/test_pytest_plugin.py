@@ -61,6 +61,7 @@ def run(pytester, monkeypatch):
     return with_plugin
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_one_test_per_gradient(pytester, run):
     pytester.makepyfile(layers=LAYERS + "\ndef tanh_backward(dout, cache):\n    return dout\n")
     result = run("--gradproof", "layers.py", "-v")
@@ -113,6 +114,7 @@ def test_a_worker_whose_fellow_has_died_examines_the_file_itself(monkeypatch, tm
     assert shared.checked_once(tmp_path / "a.py", Options(), "a.py", tmp_path) == Report()
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_file_in_which_nothing_is_found(pytester, run):
     pytester.makepyfile(empty="x = 1")
     result = run("--gradproof", "empty.py")
@@ -137,6 +139,7 @@ def test_folders_tests_and_packages(pytester, run, monkeypatch):
     assert "PACKAGE_RAN" not in os.environ
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_notebook(pytester, run):
     cell = {"cell_type": "code", "source": LAYERS}
     (pytester.path / "hw.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradproof.proof import prove_gradient
 from gradproof.verdicts import Status
+from gradproof.work import PER_SECOND
 from tests.diagnosis.planting import Slip
 from tests.diagnosis.subjects import Pair, Subject
 
@@ -99,7 +100,12 @@ def proved(file: Path, subject: Subject) -> Outcome:
     """Decide a file by proof alone."""
     forward, backward = subject.load(file)
     verdict = prove_gradient(
-        forward, backward, *subject.inputs(), wrt=subject.wrt, time_limit=10.0, **subject.options
+        forward,
+        backward,
+        *subject.inputs(),
+        wrt=subject.wrt,
+        work_limit=10 * PER_SECOND,
+        **subject.options,
     )
     if verdict.status is Status.PROVED:
         return Outcome.EQUAL

@@ -151,7 +151,10 @@ def test_what_numbers_cannot_tell_from_the_truth_a_proof_can(
     assert unreadable.proves("x", [mended(scene.naming, repair, "x")]) is None
     assert repaired(unreadable, "x", [near]).exact is False
     told = repaired(unreadable, "x", [near, repair])
-    assert (told.exact, told.confirmation.en) == (True, "proved for x of shape (3,)")
+    assert (told.exact, told.confirmation.en) == (
+        True,
+        "proved for x of shape (3,) (chance of error at most 2^-100)",
+    )
 
 
 def test_of_code_that_branches_a_proof_on_one_branch_is_none(
@@ -171,4 +174,6 @@ def test_inputs_that_were_chosen_for_a_proof_are_said_to_be_so(
 ) -> None:
     scene, repair = explained
     found = confirmed(diagnosis_of(scene.naming, "x", [repair]), scene, Proof(True, scene.program))
-    assert found.confirmation.en == "proved for x of shape (7,), chosen for the proof"
+    assert found.confirmation.en == (
+        "proved for x of shape (7,), chosen for the proof (chance of error at most 2^-100)"
+    )

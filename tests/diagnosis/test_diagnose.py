@@ -14,6 +14,7 @@ from gradproof.diagnosis import Kind
 from gradproof.diagnosis.stable import error_at
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, Status
+from gradproof.work import PER_SECOND
 
 RNG = np.random.default_rng(0)
 BATCH = (RNG.normal(size=(6, 3)), RNG.normal(size=3), RNG.normal(size=3))
@@ -172,7 +173,7 @@ def test_statistics_taken_for_constants_are_recognised() -> None:
 
 
 def test_what_nothing_explains_is_said_to_be_so_with_the_first_wrong_step() -> None:
-    found = diagnose(batch_norm, nonsense, *BATCH, time_limit=1.0)
+    found = diagnose(batch_norm, nonsense, *BATCH, work_limit=PER_SECOND)
     assert found is not None
     assert (found.kind, found.exact) == (Kind.UNEXPLAINED, False)
     assert "`dx_hat`, `dvar` are right; `dmu`" in found.message.en

@@ -68,3 +68,13 @@ def test_an_unbound_symbol_and_an_unknown_function_are_errors_that_name_them() -
         evaluate(sp.Symbol("q"))
     with pytest.raises(NotImplementedError, match="no rule to evaluate gamma"):
         evaluate(sp.gamma(x))
+
+
+@pytest.mark.parametrize("name", ["exp", "expm1", "sinh", "cosh", "sech", "tanh"])
+@pytest.mark.parametrize("value", [1e300, -1e300, 2.0**70, -(2.0**65), 2.0**63, 709.8, -3.0])
+def test_huge_arguments_have_as_many_digits(name: str, value: float) -> None:
+    expression = {**vars(sp), "expm1": expm1}[name](x)
+    with mpmath.workdps(1300):
+        wanted = getattr(mpmath, name)(mpmath.mpf(value))
+        found = Evaluator(MODE, {x: mpmath.mpf(value)}, {})(expression).value
+        assert abs(found - wanted) <= mpmath.mpf(10) ** -1290 * abs(wanted)

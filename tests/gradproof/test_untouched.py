@@ -7,6 +7,7 @@ import functools
 import importlib
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,21 @@ def test_modules_slots_memos_of_methods_and_function_attributes(
     assert Layer.ones.cache_info().currsize == 0
     assert not vars(layer)
     assert not vars(forward)
+
+
+def test_random_numbers_of_other_threads_come_once() -> None:
+    def draws() -> Any:
+        return np.random.rand()  # noqa: NPY002
+
+    named = np.random.rand  # noqa: NPY002
+    for function, again in ((np.tanh, False), (draws, True), (lambda: named(), True)):
+        state = np.random.get_state()  # noqa: NPY002
+        with untouched(function):
+            other = ThreadPoolExecutor(1)  # it stays, so that the process has two threads
+            first = other.submit(draws).result()
+        assert (draws() == first) is again
+        other.shutdown()
+        np.random.set_state(state)  # noqa: NPY002
 
 
 def test_random_states_are_as_before() -> None:

@@ -22,11 +22,12 @@ from tqdm import tqdm
 
 from gradproof.proof import prove_gradient
 from gradproof.verdicts import Status
+from gradproof.work import PER_SECOND
 from tests.proof.programs import SMALL, Case
 from tests.proof.rewriting import Variant, right, variants, wrong
 
 POINTS = 3
-TIME_LIMIT = 10.0
+WORK_LIMIT = 10 * PER_SECOND
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def prove(trial: Trial):
     forward, _ = trial.case.functions()
     options = {k: v for k, v in trial.case.options.items() if k in ("wrt", "labels")}
     return prove_gradient(
-        forward, trial.variant.function, *trial.case.inputs, time_limit=TIME_LIMIT, **options
+        forward, trial.variant.function, *trial.case.inputs, work_limit=WORK_LIMIT, **options
     )
 
 

@@ -57,6 +57,12 @@ def whole_html(whole_book: Book) -> str:
     return render_book(whole_book)
 
 
+@pytest.fixture(scope="session")
+def whole_page(whole_html: str) -> Outline:
+    """What is in it."""
+    return Outline(whole_html)
+
+
 def with_a_false_step(operation: Operation) -> Operation:
     """The operation with its first derivation's last step doubled."""
     derivation = operation.derivation

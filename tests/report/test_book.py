@@ -26,8 +26,8 @@ from tests.report.conftest import Outline, all_lines_hold, instant, with_a_false
 PAPER = tuple(witness for witness in WITNESSES if witness.name == "paper")
 
 
-def test_the_file_needs_nothing_from_outside(whole_html: str) -> None:
-    page = Outline(whole_html)
+def test_the_file_needs_nothing_from_outside(whole_html: str, whole_page: Outline) -> None:
+    page = whole_page
     assert page.attribute("src") == []
     assert [each for each in page.attribute("href") if not each.startswith("#")] == []
     assert "@import" not in whole_html
@@ -35,18 +35,20 @@ def test_the_file_needs_nothing_from_outside(whole_html: str) -> None:
     assert not [tag for tag, _ in page.tags if tag in ("link", "iframe", "object", "img")]
 
 
-def test_ids_are_unique_and_every_reference_leads_somewhere(whole_html: str) -> None:
-    page = Outline(whole_html)
+def test_ids_are_unique_and_every_reference_leads_somewhere(
+    whole_html: str, whole_page: Outline
+) -> None:
+    page = whole_page
     assert len(page.ids) == len(set(page.ids))
     wanted = {each[1:] for each in page.attribute("href")}
     wanted |= set(re.findall(r"url\(#(.*?)\)", whole_html))
     assert wanted <= set(page.ids)
 
 
-def test_every_operation_has_a_cell_from_every_witness(whole_html: str) -> None:
+def test_every_operation_has_a_cell_from_every_witness(whole_page: Outline) -> None:
     cells = [
         (found["data-operation"], found["data-witness"])
-        for tag, found in Outline(whole_html).tags
+        for tag, found in whole_page.tags
         if tag == "td" and "data-operation" in found
     ]
     expected = [(name, witness.name) for name in OPERATIONS for witness in WITNESSES]
@@ -67,8 +69,8 @@ def test_every_operation_has_a_page_with_its_whole_derivation(
         assert (view.picture.value is None) == (mode.loss is None)
 
 
-def test_every_text_is_there_in_both_languages(whole_html: str) -> None:
-    texts = Outline(whole_html).texts
+def test_every_text_is_there_in_both_languages(whole_page: Outline) -> None:
+    texts = whole_page.texts
     assert len(texts["en"]) == len(texts["ko"]) > 500
     assert not [text for text in (*texts["en"], *texts["ko"]) if not text.strip()]
 

@@ -1,0 +1,225 @@
+"""What stands for NumPy's functions where code runs on symbols.
+
+NumPy passes most calls on to traced arrays by itself. Others stand in the namespace of traced code
+in place of what it cannot pass on: functions that make arrays (``np.zeros``), functions given a
+list of traced values, ``np.vectorize``, the functions of ``math``; and, where the code asks for a
+number of a traced value, ``float`` and ``int``.
+"""
+
+from __future__ import annotations
+
+import builtins
+import enum
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from gradproof.tracing import elementary
+from gradproof.tracing import expression as ex
+from gradproof.tracing.array import (
+    FLOAT,
+    INTEGER,
+    concrete,
+    holds_traced,
+    is_traced,
+    lift,
+    scalar,
+)
+from gradproof.tracing.errors import NotTraceableError, NumberAskedError, PlainArrayError
+from gradproof.tracing.functions import FUNCTIONS
+from gradproof.tracing.namespace import Namespace
+from gradproof.tracing.outside import traced_outside
+from gradproof.tracing.paths import explore, join
+from gradproof.tracing.structure import MAKERS, cast
+
+_ALWAYS = ("zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like", "empty_like",
+           "eye", "identity")  # fmt: skip
+VECTORIZE_PATHS = 64
+
+
+class Reach(enum.IntEnum):
+    """How much of what code uses is another thing where it is traced.
+
+    FUNCTIONS: those of NumPy that would lose symbols. NUMBERS: float and int as well. ARRAYS: plain
+    arrays and NumPy's number types as well. More is asked for only where less is not enough, as
+    NumPy does more with its own arrays than is known here.
+    """
+
+    FUNCTIONS = 0
+    NUMBERS = 1
+    ARRAYS = 2
+
+    def namespace(self) -> Namespace:
+        """Return a namespace for one run on symbols."""
+        pairs = [*_stand_ins(self is Reach.ARRAYS)]
+        pairs += [*_NUMBERS] if self >= Reach.NUMBERS else []
+        pairs += _types() if self is Reach.ARRAYS else []
+        array = traced_outside() if self is Reach.ARRAYS else None
+        return Namespace(pairs, types={np.vectorize: _vectorized}, array=array)
+
+    def is_called_for(self, error: NotTraceableError) -> bool:
+        """Whether code that was stopped by an error may pass with this."""
+        lost = NumberAskedError if self is Reach.NUMBERS else (NumberAskedError, PlainArrayError)
+        return isinstance(error, lost)
+
+
+def _dispatching(original: Callable[..., Any], traced: Callable[..., Any], always: bool) -> Any:
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if always or any(map(holds_traced, (*args, *kwargs.values()))):
+            return traced(*args, **kwargs)
+        return original(*args, **kwargs)
+
+    function.__name__ = getattr(original, "__name__", "function")
+    return function
+
+
+class _TracedVectorize:
+    """np.vectorize: the function of one element, on every path through it."""
+
+    def __init__(self, pyfunc: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        self.pyfunc = pyfunc
+        self.original = np.vectorize(pyfunc, *args, **kwargs)
+
+    def __call__(self, *args: Any) -> Any:
+        if not any(map(holds_traced, args)):
+            return self.original(*args)
+        arrays = [lift(value) for value in args]
+        if any(array.mask is not None for array in arrays):
+            raise NotTraceableError("np.vectorize of a selection x[mask]")
+        from gradproof.tracing.array import elementwise, wrap
+        from gradproof.tracing.ufuncs import joint_batch
+
+        dtypes = [array.dtype for array in arrays]
+
+        def one(*nodes: Any) -> Any:
+            def run() -> Any:
+                return lift(self.pyfunc(*map(scalar, nodes, dtypes))).data[()]
+
+            return join(explore(run, VECTORIZE_PATHS))
+
+        data = elementwise(one, *(array.data for array in arrays))
+        return wrap(data, FLOAT, joint_batch(arrays))
+
+
+def _vectorized(namespace: Namespace, made: Any) -> Any:
+    """What stands for an np.vectorize that was made outside."""
+    options = {"otypes": made.otypes, "excluded": made.excluded, "cache": made.cache,
+               "signature": made.signature}  # fmt: skip
+    return _TracedVectorize(namespace.of(made.pyfunc), **options)
+
+
+class _Number(type):
+    """The class of the stand-ins for float and int, which let traced values pass."""
+
+    original: type
+    kinds: str
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, cls.original)
+
+    def __call__(cls, *args: Any) -> Any:
+        if args and is_traced(args[0]):
+            value = args[0]
+            if concrete(value) is not None:
+                return cls.original(value)
+            if value.data.size != 1 or value.dtype.kind not in cls.kinds:
+                raise NumberAskedError(f"{cls.original.__name__}() of a traced value")
+            return scalar(value.data.reshape(-1)[0], value.dtype)
+        return cls.original(*args)
+
+
+class _Float(metaclass=_Number):
+    original = builtins.float
+    kinds = "fiu"
+    dtype = FLOAT
+
+
+class _Int(metaclass=_Number):
+    original = builtins.int
+    kinds = "iu"
+    dtype = INTEGER
+
+
+FUNCTIONS_OF_MATH: dict[str, str] = {
+    "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "log2": "log2",
+    "log10": "log10", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh",
+    "sinh": "sinh", "cosh": "cosh", "atan": "arctan", "asin": "arcsin", "acos": "arccos",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "fabs": "absolute", "erf": "erf",
+    "erfc": "erfc", "isnan": "isnan", "isinf": "isinf", "isfinite": "isfinite",
+}  # fmt: skip
+
+
+def _math_function(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    of_numpy = FUNCTIONS_OF_MATH[name]
+    function = elementary.UNARY.get(of_numpy) or elementary.PREDICATES[of_numpy]
+
+    def traced(x: Any, *base: Any) -> Any:
+        value = lift(x)
+        if value.data.size != 1 or value.batch:
+            raise NotTraceableError(f"math.{name} of an array")
+        result = function(value.data.reshape(-1)[0])
+        if base:
+            result = ex.div(result, elementary.log(lift(base[0]).data[()]))
+        kind = np.dtype(bool) if of_numpy.startswith("is") else FLOAT
+        return scalar(result, kind)
+
+    return _dispatching(original, traced, always=False)
+
+
+def _pow(x: Any, y: Any) -> Any:
+    return lift(x) ** lift(y)
+
+
+@lru_cache(maxsize=2)
+def _stand_ins(arrays: bool) -> tuple[tuple[Any, Any], ...]:
+    """Pairs of a function and its traced version; arrays: make all arrays traced ones."""
+    always = {*_ALWAYS, *MAKERS} if arrays else {*_ALWAYS}
+    out: dict[int, tuple[Any, Any]] = {}
+
+    def stand(original: Any, traced: Any) -> None:
+        out.setdefault(id(original), (original, traced))
+
+    for name, traced in FUNCTIONS.items():
+        original = getattr(np, name, None)
+        if original is not None and not isinstance(original, np.ufunc):
+            stand(original, _dispatching(original, traced, name in always))
+    for name in ("asanyarray", "ascontiguousarray", "asarray_chkfinite"):
+        if hasattr(np, name):
+            stand(getattr(np, name), _dispatching(getattr(np, name), MAKERS[name], arrays))
+    stand(np.vectorize, _TracedVectorize)
+    for name in FUNCTIONS_OF_MATH:
+        original = getattr(math, name)
+        stand(original, _math_function(name, original))
+    stand(math.pow, _dispatching(math.pow, _pow, always=False))
+    return tuple(out.values())
+
+
+class _NumberType(type):
+    """The class of what stands for a number type of NumPy, such as np.int64."""
+
+    original: type
+    dtype: np.dtype
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, cls.original)
+
+    def __call__(cls, *args: Any) -> Any:
+        if args and holds_traced(args[0]):
+            return cast(lift(args[0]), cls.dtype)
+        return cls.original(*args)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.original, name)
+
+
+def _types() -> list[tuple[Any, Any]]:
+    kinds = (np.float64, np.float32, np.int64, np.int32, np.intp, np.bool_)
+    return [(kind, _NumberType(kind.__name__, (), {"original": kind, "dtype": np.dtype(kind)}))
+            for kind in dict.fromkeys(kinds)]  # fmt: skip
+
+
+_NUMBERS = ((builtins.float, _Float), (builtins.int, _Int))
+__all__ = ["FUNCTIONS_OF_MATH", "Reach"]
