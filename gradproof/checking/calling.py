@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -103,7 +104,7 @@ def matches(
             found = [_real_only(asked, match.noted(f"with {shown}")) for match in others]
             return [*found, *_at_other_values(asked, numbers, settings, found)]
     found = [_as_meant(asked, match) for match in _chosen(asked)]
-    found = [_real_only(asked, match) for match in found]
+    found = [_used_elsewhere(asked, _real_only(asked, match)) for match in found]
     if not all(map(_is_right, found)):
         return found
     others = [replace(m, setting=shown) for m in others if _is_like(m, found)]
@@ -120,6 +121,17 @@ def _real_only(asked: _Asked, match: Match) -> Match:
     if found and not any("is complex" in note for note in match.notes):
         raise MatchError(f"the file calls it with complex {', '.join(found)}, which is not judged")
     return match
+
+
+def _used_elsewhere(asked: _Asked, match: Match) -> Match:
+    """The match; a derivative of several arguments that is given the output in a line is listed."""
+    lines = asked.sites.by_output
+    several = len(asked.source.parameters(asked.owner, asked.candidate.backward)) > 1
+    if not lines or not several or match.contract == "output" or asked.candidate.kind == "cache":
+        return match
+    use = f"its use in line {', '.join(map(str, lines))}"
+    why = f"there it is given what {asked.candidate.forward} returns, and it is judged at the input"
+    return replace(match, unjudged=(*match.unjudged, (use, why)))
 
 
 def _as_meant(asked: _Asked, match: Match) -> Match:
@@ -335,8 +347,9 @@ def _shown(candidate: Candidate) -> str:
 
 
 def _from(holder: Any, name: str) -> Any:
+    inside = re.fullmatch(r"(\w+)\['(\w+)'\]", name)
     try:
-        found = getattr(holder, name)
+        found = getattr(holder, name) if inside is None else getattr(holder, inside[1])[inside[2]]
     except AttributeError:
         raise MatchError(f"{name} is not there once the file has been run") from None
     if isinstance(found, np.vectorize):

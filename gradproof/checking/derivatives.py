@@ -10,10 +10,12 @@ import numpy as np
 
 from gradproof.checking.functions import OUTPUT, call, varying
 from gradproof.checking.match import (
+    SELECT,
     Match,
     MatchError,
     assignments,
     chosen,
+    distance,
     flat_gradients,
     with_names,
 )
@@ -95,6 +97,12 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
     match = chosen(groups, preferred, problem, loss)
     if match is None:
         raise MatchError(problem.text())
+    sites = slope.sites
+    if sites.by_input and sites.by_output:  # it cannot be right in all of these lines
+        other = CallSites(by_input=sites.by_input) if match.contract == "output" else CallSites(
+            by_output=sites.by_output)  # fmt: skip
+        against = _matched(replace(slope, sites=other), fixed, mode, seed)
+        match = match if distance(against) < SELECT else against
     return replace(match, mode=mode)
 
 

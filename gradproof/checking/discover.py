@@ -21,7 +21,7 @@ from gradproof.checking.naming import (
     looks_upstream,
 )
 from gradproof.checking.reading.listed import UNPAIRED, speaks_of_derivative, stepped_by_hand
-from gradproof.checking.reading.uses import used_together
+from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 
 Function = ast.FunctionDef
@@ -48,10 +48,14 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     functions = functions_in(tree.body)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     found = Found()
+    for name, node in in_dictionaries(tree).items():
+        if name.endswith("['jac']"):
+            function = name.replace("['jac']", "['fun']")
+            found.candidates.append(Candidate("derivative", function, name, node.lineno))
     _pair_functions(functions, "", found, used_together(tree, functions))
-    for node in classes.values():
-        _pair_methods(node, classes, found)
-    methods = {name: _methods(node, classes) for name, node in classes.items()}
+    for owner in classes.values():
+        _pair_methods(owner, classes, found)
+    methods = {name: _methods(owner, classes) for name, owner in classes.items()}
     for each in (*declared, *in_source(tree)):
         _put_first(each.backward, candidate_of(each, functions, methods), found)
     known = {name for each in found.candidates for name in (each.forward, each.backward)}

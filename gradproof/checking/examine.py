@@ -21,11 +21,13 @@ from gradproof.checking.judge import Effort, finite, judged
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
 from gradproof.checking.raised import Gone
+from gradproof.checking.reading.helpers import imported
 from gradproof.checking.reading.record import Reading, reading_of
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
 from gradproof.checking.slips import with_losses, with_slips
 from gradproof.verdicts import Status, Verdict
 
+_DECIDES = " gives it the "  # the line of a call, in a note: why it was judged by that
 _Found = tuple[Match, Verdict]  # as which it was judged, and the verdict
 
 
@@ -45,6 +47,7 @@ class Examination:
         self.readings: list[Reading] = []
         self._guards: list[int] | None = None
         self._short: dict[int, str] = {}
+        self._helpers = ""
 
     def results(self, candidate: Candidate) -> Iterator[GradientResult | Unmatched]:
         """Judge the gradients of one pair."""
@@ -142,8 +145,8 @@ class Examination:
         if self._guards is None:
             text, self._guards = without_guards(self.text)
             text, self._short = in_full(text)
-            if self._guards or self._short:
-                self.side.load(text, bare=True)
+            if self._guards or self._short or imported(text):
+                self._helpers = self.side.load(text, bare=True)
         return self._guards
 
     def _beside_guards(
@@ -155,7 +158,7 @@ class Examination:
             return verdicts
         try:
             lines = self._without_guards()
-            if not lines and not self._short:
+            if not lines and not self._short and not self._helpers:
                 return verdicts
             found = self.side.matches(candidate, bare=True)
             here = (match.mode, match.setting, match.wrt)
@@ -163,13 +166,19 @@ class Examination:
             held = self._judged(replace(bare, inputs=match.inputs), self.effort)
         except Exception:  # without its guards the file may not run; the refutation stands
             return verdicts
-        where = "without the guard in line " + ", ".join(map(str, lines)) if lines else ""
-        if self._short:
-            shown = ", ".join(f"{number} in line {line}" for line, number in self._short.items())
-            where = "; ".join([where] * bool(where) + [f"with all digits in place of {shown}"])
+        where = self._how(lines)
         return verdicts | {
             name: _instead(verdicts[name], held[name], where) for name in wrong if held[name].holds
         }
+
+    def _how(self, lines: Sequence[int]) -> str:
+        """What is other than in the file, where it was run without its guards."""
+        parts = ["without the guard in line " + ", ".join(map(str, lines))] if lines else []
+        parts += [f"without the guard in {self._helpers}"] if self._helpers else []
+        if self._short:
+            shown = ", ".join(f"{number} in line {line}" for line, number in self._short.items())
+            parts.append(f"with all digits in place of {shown}")
+        return "; ".join(parts)
 
 
 def _instead(refuted: Verdict, held: Verdict, where: str) -> Verdict:
@@ -196,10 +205,12 @@ def _result(
     fixed = [f"{k} = {_short(v)}" for k, v in match.fixed.items()]
     for_these = f"for {', '.join(fixed)}" if fixed else ""
     scope = "; ".join(part for part in (verdict.scope, for_these, *match.notes) if part)
+    told = [note for note in match.notes if _DECIDES in note and not verdict.holds]
+    reason = "; ".join(part for part in (*told, verdict.reason) if part)
     return GradientResult(
         file, candidate.line, owner + candidate.forward, owner + candidate.backward, name,
         match.output, match.contract, match.mode, str(verdict.status), verdict.method, scope,
-        finite(verdict.error), finite(verdict.bound), shown, verdict.reason, verdict.diagnosis,
+        finite(verdict.error), finite(verdict.bound), shown, reason, verdict.diagnosis,
         round((verdict.seconds or 0.0) + spent, 3),
         chance=verdict.chance if verdict.status is Status.PROVED else None,
     )  # fmt: skip

@@ -421,13 +421,18 @@ def chosen(
     then it is right for vectors and columns only, and is judged and reported for these.
     """
     first: Match | None = None
+    rough: Match | None = None  # runs, but with gradients of wrong shapes
     ran: list[Match] = []
     for ways in groups:
         if first is not None and not all(map(_one_number_each, ways)):
             continue
         match = best(iter(ways), preferred, problem)
         if match is None:
-            ran += [way for way in ways if _is_general(way) and _runs(way)]
+            running = [way for way in ways if _runs(way)]
+            ran += [way for way in running if _is_general(way)]
+            nearest = max(running, key=_fitting, default=None)
+            if nearest is not None and (rough is None or _fitting(nearest) > _fitting(rough)):
+                rough = nearest
             continue
         if any(_is_less_general(match, way) for way in ran):
             continue
@@ -440,7 +445,7 @@ def chosen(
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for one number per example; it is wrong for shape {shapes}")
         first = first or match
-    return first or (ran[0] if ran else None)
+    return first or (ran[0] if ran else rough)
 
 
 def _runs(match: Match) -> bool:

@@ -28,6 +28,21 @@ def used_together(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
     return found
 
 
+def in_dictionaries(tree: ast.Module) -> dict[str, ast.Lambda]:
+    """The lambdas under "fun" and "jac" of a dictionary at module level, by cons['fun']."""
+    found: dict[str, ast.Lambda] = {}
+    for node in tree.body:
+        match node:
+            case ast.Assign([ast.Name(name)], ast.Dict(keys, values)):
+                made = {k.value: v for k, v in zip(keys, values) if isinstance(k, ast.Constant)}
+                both = [made.get("fun"), made.get("jac")]
+                if all(isinstance(each, ast.Lambda) for each in both):
+                    for key, each in zip(("fun", "jac"), both):
+                        if isinstance(each, ast.Lambda):
+                            found[f"{name}['{key}']"] = each
+    return found
+
+
 def _pairs(call: ast.Call) -> Iterator[tuple[str, str]]:
     named = {each.arg: each.value for each in call.keywords if each.arg}
     given = [_name(each) for each in call.args]
@@ -43,4 +58,4 @@ def _name(node: ast.expr | None) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-__all__ = ["used_together"]
+__all__ = ["in_dictionaries", "used_together"]
