@@ -148,6 +148,8 @@ def _settings(asked: _Asked) -> list[Setting]:
     functions += [f for f in (getattr(holder, asked.candidate.forward, None),) if f is not None]
     code = asked.source.class_code(asked.owner) or asked.source.code("", asked.candidate.forward)
     found = settings_of(functions, code)
+    if asked.candidate.kind == "layer":  # a layer's penalty is added in its loss, not in forward
+        found = [s for s in found if role_of(s.name) != "small"]
     if asked.candidate.kind == "cache" and not asked.owner:
         found = [s for s in found if role_of(s.name) != "mode"]  # each is judged by itself
         for name in asked.source.parameters("", asked.candidate.forward):

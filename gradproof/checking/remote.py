@@ -150,11 +150,15 @@ class RemoteFile:
         self, header: Mapping[str, Any], arrays: Sequence[Any], seconds: float
     ) -> Message:
         number = secrets.randbits(48)
+        try:
+            asked = encoded({"id": number, **header}, arrays)
+        except ChannelError as error:  # of what is asked: no array of longdouble can be sent
+            raise TypeError(str(error)) from None
         until = min(time.monotonic() + seconds, self.deadline)
         try:
             if self.process.unread:
                 raise ChannelError("what nobody asked for")
-            self.process.send(encoded({"id": number, **header}, arrays), until)
+            self.process.send(asked, until)
             answer, found = decoded(lambda count: self.process.read(count, until))
         except LateError:
             raise self._late() from None

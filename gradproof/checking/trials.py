@@ -18,7 +18,7 @@ import numpy as np
 
 from gradproof.checking.naming import gradient_cores, gradient_target
 from gradproof.checking.roles import role_of
-from gradproof.checking.standins import Context, Descent
+from gradproof.checking.standins import Context, Descent, same_draws
 
 Array = np.ndarray[Any, Any]
 N, D, M = 3, 4, 5
@@ -344,7 +344,8 @@ def targets_are_stretched(function: Callable[..., Any], trial: Trial) -> bool:
 
         def takes(count: int, name: str = name, value: Array = value, axis: int = axis) -> bool:
             try:
-                function(**trial.with_floats({}) | {name: np.repeat(value, count, axis)})
+                with same_draws():
+                    function(**trial.with_floats({}) | {name: np.repeat(value, count, axis)})
             except Exception:  # whatever the author's code raises
                 return False
             return True

@@ -194,3 +194,19 @@ def count(total, n, step):
     found = stepped_by_hand(ast.parse(by_hand), ("gradient",))
     assert list(found) == ["train: w"]
     assert "line 5" in found["train: w"]
+
+
+def test_the_penalty_of_a_layer_is_no_setting_of_its_forward(tmp_path):
+    text = """
+class Linear:
+    def __init__(self, n_in, n_out, l2=0.0):
+        self.W, self.l2 = np.ones((n_in, n_out)), l2
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout + self.l2 * self.W
+        return dout @ self.W.T
+"""
+    found = verdicts(tmp_path, text)
+    assert {each["verdict"] for each in found.values()} == {"PROVED"}
