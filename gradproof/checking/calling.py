@@ -97,15 +97,19 @@ def matches(
     others: list[Match] = []
     if numbers:
         try:
-            others = _chosen(replace(asked, values=numbers))
+            others, right = _chosen(replace(asked, values=numbers))
         except MatchError:  # the code does not take them
-            others = []
-        if others and all(map(_is_right, others)):
+            others, right = [], False
+        if right:
             found = [_real_only(asked, match.noted(f"with {shown}")) for match in others]
             return [*found, *_at_other_values(asked, numbers, settings, found)]
-    found = [_as_meant(asked, match) for match in _chosen(asked)]
+    found, right = _chosen(asked)
+    if not right:
+        plain, found = found, [_as_meant(asked, match, len(found) > 1) for match in found]
+        changed = any(a is not b for a, b in zip(plain, found))
+        right = changed and all(map(_is_right, found))
     found = [_used_elsewhere(asked, _real_only(asked, match)) for match in found]
-    if not all(map(_is_right, found)):
+    if not right or not settings:  # the fewer calls before it is judged, the better
         return found
     others = [replace(m, setting=shown) for m in others if _is_like(m, found)]
     return [*found, *others, *_at_other_values(asked, {}, settings, found)]
@@ -134,9 +138,12 @@ def _used_elsewhere(asked: _Asked, match: Match) -> Match:
     return replace(match, unjudged=(*match.unjudged, (use, why)))
 
 
-def _as_meant(asked: _Asked, match: Match) -> Match:
-    """The match, under another convention where it is right under that one."""
-    if match.contract == "output" or _is_right(match):
+def _as_meant(asked: _Asked, match: Match, one_of_several: bool) -> Match:
+    """The match, under another convention where it is right under that one.
+
+    one_of_several: whether it may be right as it is, and another one wrong.
+    """
+    if match.contract == "output" or (one_of_several and _is_right(match)):
         return match
     return as_meant(match, asked.sites, asked.candidate.forward)
 
@@ -166,7 +173,7 @@ def _at_other_values(
     for each, value in tried[:MOST]:
         other = replace(asked, values={**numbers, each.name: value}, large=True)
         try:
-            found = _chosen(other)
+            found, _ = _chosen(other)
         except MatchError:  # it is no value that the code takes
             continue
         yield from (replace(m, setting=each.shown(value)) for m in found if _is_like(m, base))
@@ -185,9 +192,9 @@ def _is_like(match: Match, base: Sequence[Match]) -> bool:
         return False
 
 
-def _chosen(asked: _Asked) -> list[Match]:
+def _chosen(asked: _Asked) -> tuple[list[Match], bool]:
     """The first reading under which the gradient is right counts; where it is right under none,
-    the first under which its shapes fit. Raises MatchError."""
+    the first under which its shapes fit. Whether it is right, too. Raises MatchError."""
     fitting: list[Match] = []
     usable: list[Match] = []
     reason = ""
@@ -198,13 +205,13 @@ def _chosen(asked: _Asked) -> list[Match]:
             reason = reason or str(error)
             continue
         if all(map(_is_right, found)) and _count(found) >= _count(fitting):
-            return found
+            return found, True
         found = [part for match in found for part in _by_shape(match)]
         usable = usable or found
         fitting = fitting or (found if all(map(_fits, found)) else [])
     if not usable:
         raise MatchError(reason)
-    return fitting or usable
+    return fitting or usable, False
 
 
 def _count(found: list[Match]) -> int:
