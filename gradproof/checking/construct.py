@@ -50,8 +50,8 @@ _SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
         [M, 3],
     ),
     (r".*(kernel|filter)_?(size|shape)?|k", [3, (3, 3)]),
-    (r"(k|kernel_|filter_|f)?_?(h|height)", [3]),
-    (r"(k|kernel_|filter_|f)?_?(w|width)", [2]),
+    (r"(k|kernel_|filter_|f)_?(h|height)", [3]),
+    (r"(k|kernel_|filter_|f)_?(w|width)", [2]),
     (r"stride\w*|step", [1]),
     (r"pad\w*", [1, 0]),
     (r"pool\w*|.*pool_?size", [2, (2, 2)]),
@@ -170,5 +170,6 @@ def _choices(argument: Argument, seed: int) -> Sequence[Any]:
     found = next((values for form, values in _SIZES if re.fullmatch(form, name)), [D, M, 0.3])
     if found and isinstance(found[0], str) and found[0] in _ARRAYS:
         kind, shapes = _ARRAYS[found[0]]
-        return [draw(rng, shape, kind) for shape in shapes]
+        arrays = [draw(rng, shape, kind) for shape in shapes]
+        return [*arrays, 2] if argument.name == "w" else arrays  # or the width of a window
     return found

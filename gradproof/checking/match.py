@@ -316,7 +316,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         if first is None and (right or not (_is_vector(match) or _is_labelled(match))):
             return _one_row(_beside(match, ran)), None
         if right and first is not None and _is_labelled(first):
-            if _vanishes(match):
+            if match.wrt != first.wrt or _vanishes(match):
                 continue
             shapes = " and ".join(str(v.shape) for v in first.inputs.values())
             return match.noted(f"for one number per example; it is wrong for shape {shapes}"), None
@@ -436,6 +436,8 @@ def chosen(
             continue
         if any(_is_less_general(match, way) for way in ran):
             continue
+        if first is not None and match.wrt != first.wrt:
+            continue  # another argument is no other reading of what is wrong
         right = not loss or distance(match) < SELECT
         if first is not None and right and (_vanishes(match) or _same_targets(match)):
             continue  # a softmax over one class, targets all 1: right because nothing is left of it

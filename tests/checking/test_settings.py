@@ -210,3 +210,16 @@ class Linear:
 """
     found = verdicts(tmp_path, text)
     assert {each["verdict"] for each in found.values()} == {"PROVED"}
+
+
+@pytest.mark.parametrize(("sign", "verdict"), [("", "PROVED"), ("-", "REFUTED")])
+def test_what_is_wrong_by_one_argument_is_no_gradient_of_another(tmp_path, sign, verdict):
+    text = """
+class L1:
+    def forward(self, y_out, y_truth):
+        return np.mean(np.abs(y_out - y_truth))
+    def backward(self, y_out, y_truth):
+        return {0}np.sign(y_out - y_truth) / y_out.size
+"""
+    found = verdicts(tmp_path, text.format(sign))
+    assert {of: each["verdict"] for of, each in found.items()} == {"y_out": verdict}
