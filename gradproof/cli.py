@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
+from gradproof.checking.inert import one_line
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
 from gradproof.checking.words import WORDS, word
 from gradproof.console import run_command
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from gradproof.checking.printing import Style
     from gradproof.checking.records import Report
 
-_FLAGS = ("quiet", "arithmetic", "explain-reading")
+_FLAGS = ("quiet", "arithmetic", "explain-reading", "require-isolation")
 
 
 class _Parser(Parser):
@@ -103,7 +104,13 @@ def _check(parsed: argparse.Namespace, language: str) -> int:
         table = configuration.read(Path(parsed.config))
     else:
         table = configuration.find(parsed.paths, Path.cwd())
-    settings = {**defaults(), **table.options, **_given(parsed)}
+    for path in table.passed_over:
+        told = WORDS["passed_over"].within(parsed.lang or language).format(path=one_line(str(path)))
+        print(f"gradproof check: {told}", file=sys.stderr)
+    given = _given(parsed)
+    settings = {**defaults(), **table.options, **given}
+    if table.path is not None and settings["junit"] is not None and "junit" not in given:
+        settings["junit"] = str(configuration.own_output(settings["junit"], table.path))
     if parsed.lang is None:
         language = settings["lang"] or language
     if settings["junit"] is not None:
@@ -151,7 +158,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
 
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
     style = _style(out, language) if kind == "text" else Style()
-    report = Report()
+    report = Report(configuration=str(table.path or ""))
     try:
         runner.run(
             paths, runner.options_of(settings, table.pairs), settings["exclude"], settings["jobs"],

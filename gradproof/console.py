@@ -26,9 +26,13 @@ def run_command(main: Callable[[], int | None], name: str, language: str | None 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    listen_for_end()
     try:
         status = main()
         sys.stdout.flush()
+    except Ended as error:
+        print(f"{name}: {STOPPED.within(language or system_language())}", file=sys.stderr)
+        status = 128 + error.number
     except KeyboardInterrupt:
         print(f"{name}: {STOPPED.within(language or system_language())}", file=sys.stderr)
         status = INTERRUPTED
@@ -36,6 +40,29 @@ def run_command(main: Callable[[], int | None], name: str, language: str | None 
         _discard(sys.stdout)
         status = 1
     sys.exit(status)
+
+
+class Ended(KeyboardInterrupt):
+    """A signal that asks this process to end: what is open is closed, as after Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def listen_for_end() -> None:
+    """Have SIGTERM and SIGHUP raise :class:`Ended`; one that is ignored (nohup) stays so."""
+
+    def end(number: int, _: object) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)  # once is enough: now things are closed
+        raise Ended(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [each for each in numbers if signal.getsignal(each) is not signal.SIG_IGN]
+    if threading.current_thread() is threading.main_thread():
+        for each in numbers:
+            signal.signal(each, end)
 
 
 def quiet_interrupt(name: str) -> None:

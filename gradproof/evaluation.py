@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 
 import mpmath
 import sympy as sp
-from sympy.codegen.cfunctions import expm1, log1p
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gradproof.derivation import Mode
+from gradproof.ops import Elementwise, digits_of, of_symbolic, precise_slope
 
 # 50 digits are wanted; the guard digits absorb cancellation in expanded sums.
 DIGITS = 110
@@ -101,6 +102,11 @@ class Evaluator:
         for kind, rule in _RULES.items():
             if isinstance(expression, kind):
                 return rule(*arguments)
+        record = of_symbolic(expression)
+        if record is not None and record.arity == 1 and record.slopes[0] is not None:
+            return _function(record)(*arguments)
+        if isinstance(expression, HyperbolicFunction):  # sech and its kin, which NumPy lacks
+            return self._visit(expression.rewrite(sp.exp), at)
         raise NotImplementedError(f"no rule to evaluate {expression.func.__name__}: {expression}")
 
     def _symbol(self, symbol: sp.Symbol, at: dict[sp.Symbol, int]) -> Tracked:
@@ -251,38 +257,12 @@ def _power(base: Tracked, exponent: Tracked) -> Tracked:
     return Tracked(value, error, slope * base.underflow + 1)
 
 
-# From here on cosh x, and sinh x but for its sign, are e^|x| / 2 to any number of digits asked for.
-_HUGE = 2**64
+def _function(record: Elementwise) -> Callable[[Tracked], Tracked]:
+    """A function of one argument, with the slope by which it passes an error on."""
 
-
-def _exp(x: Any) -> Any:
-    """e^x. For a huge whole number, mpmath multiplies e with itself a thousand times instead."""
-    if not abs(x) > _HUGE or mpmath.isinf(x):
-        return mpmath.exp(x)
-    with mpmath.workprec(mpmath.mp.prec + mpmath.mag(x) + 20):
-        twos = int(mpmath.floor(x / mpmath.ln2))
-        rest = x - twos * mpmath.ln2
-    return mpmath.ldexp(mpmath.exp(rest), twos)
-
-
-def _expm1(x: Any) -> Any:
-    return _exp(x) - 1 if abs(x) > _HUGE else mpmath.expm1(x)
-
-
-def _sinh(x: Any) -> Any:
-    return mpmath.sign(x) * _exp(abs(x)) / 2 if abs(x) > _HUGE else mpmath.sinh(x)
-
-
-def _cosh(x: Any) -> Any:
-    return _exp(abs(x)) / 2 if abs(x) > _HUGE else mpmath.cosh(x)
-
-
-def _function(
-    value: Callable[[Any], Any], slope: Callable[[Any, Any], Any]
-) -> Callable[[Tracked], Tracked]:
     def rule(argument: Tracked) -> Tracked:
-        result = value(argument.value)
-        by = abs(slope(argument.value, result))
+        result = digits_of(record.name, argument.value)
+        by = abs(precise_slope(record, 0, (argument.value,), result))
         underflow = by * argument.underflow + (result != 0)
         return Tracked(result, by * argument.error + abs(result), underflow)
 
@@ -313,15 +293,7 @@ _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
 _RULES: dict[type, Callable[..., Tracked]] = {
     sp.Add: _add,
     sp.Mul: _multiply,
-    sp.exp: _function(_exp, lambda _, y: y),
     sp.Pow: _power,
-    sp.log: _function(mpmath.log, lambda x, _: 1 / x),
-    expm1: _function(_expm1, lambda _, y: y + 1),
-    log1p: _function(mpmath.log1p, lambda x, _: 1 / (1 + x)),
-    sp.tanh: _function(mpmath.tanh, lambda x, _: 1 / _cosh(x) ** 2),
-    sp.sinh: _function(_sinh, lambda x, _: _cosh(x)),
-    sp.cosh: _function(_cosh, lambda x, _: _sinh(x)),
-    sp.sech: _function(lambda x: 1 / _cosh(x), lambda x, y: y * mpmath.tanh(x)),
     sp.Abs: _absolute,
     sp.sign: _sign,
     sp.KroneckerDelta: _delta,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import sympy as sp
 
 from gradproof.algebra.indexed import differentiate, evaluate_derivatives, substitute_indexed
-from gradproof.derivation import EVERYWHERE, Branch, Chain, Mode
+from gradproof.derivation import EVERYWHERE, Branch, Chain, Mode, Node
 
 
 def names_of(symbol: sp.Expr) -> sp.Basic:
@@ -44,8 +44,12 @@ def derivative(mode: Mode, of: sp.Expr) -> sp.Expr:
     """
     if mode.loss is None:
         raise ValueError(f"mode {mode.name!r} has no loss, so nothing is differentiated")
-    expression = mode.output_nodes[0].symbol if mode.local else mode.loss
-    for node in reversed(mode.graph):
+    return _derivative(mode.output_nodes[0].symbol if mode.local else mode.loss, mode.graph, of)
+
+
+@lru_cache(maxsize=512)  # two witnesses ask for it, and the values of every case need it
+def _derivative(expression: sp.Expr, graph: tuple[Node, ...], of: sp.Expr) -> sp.Expr:
+    for node in reversed(graph):
         if names_of(node.symbol) == names_of(of):
             break
         expression = substitute_indexed(expression, node.symbol, node.expression)

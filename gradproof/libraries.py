@@ -38,7 +38,7 @@ _PACKAGES = frozenset(
 )
 _INSTALLED = ("site-packages", "dist-packages")
 _STANDARD = str(Path(sysconfig.get_paths()["stdlib"]).resolve())
-_OURS = str(Path(__file__).resolve().parent)
+_OURS, _US = str(Path(__file__).resolve().parent), __name__.partition(".")[0]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -64,8 +64,8 @@ def is_library_module(module: types.ModuleType) -> bool:
 
 def is_library_class(kind: type) -> bool:
     """Whether a class is defined in such a module."""
-    if kind.__module__ == "builtins":
-        return True
+    if kind.__module__ == "builtins" or kind.__module__.partition(".")[0] == _US:
+        return True  # ours are not always found by name: see gradproof.checking.hidden
     module = sys.modules.get(kind.__module__)
     return module is not None and is_library_module(module)
 

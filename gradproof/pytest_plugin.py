@@ -1,14 +1,15 @@
 """The pytest plugin: ``pytest --gradproof layers.py``, and the fixture ``gradproof``.
 
 With ``--gradproof`` every Python file that is named, or lies in a folder that is named, is examined
-as by ``gradproof check``, and each of its gradients is a test. Test modules stay test modules.
-Without it, and without the fixture, nothing is imported and nothing happens.
+as by ``gradproof check``, and each of its gradients is a test. Nothing that stands in a folder is
+imported for that: neither ``conftest.py`` nor test modules, which are tests where they are named
+themselves. Without it, and without the fixture, nothing is imported and nothing happens.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,17 @@ import pytest
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
-    from gradproof.checking.isolate import Options
+    from gradproof.checking.judges import Judges
     from gradproof.checking.records import GradientResult, Report
 
 _SHARED = "gradproof_folder"  # the key under which xdist's workers are told where reports are
 _FOLDER: pytest.StashKey[TemporaryDirectory[str]] = pytest.StashKey()
 _LANGUAGE: pytest.StashKey[str] = pytest.StashKey()
-_OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
+_JUDGES: pytest.StashKey[Judges] = pytest.StashKey()
+_CONFIGURATION: pytest.StashKey[str] = pytest.StashKey()
+_NOT_RUN = (
+    "gradproof: conftest.py is not run, nor are test modules in folders; name a test module itself"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,9 +38,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gradproof", action="store_true",
         help="examine the Python files that are named, and those in folders that are named, as "
-        "`gradproof check` does; each gradient is a test. Options are read from gradproof.toml or "
+        "`gradproof check` does; each gradient is a test. No conftest.py is run, nor any test "
+        "module that is not named itself. Options are read from gradproof.toml or "
         "[tool.gradproof] in pyproject.toml",
     )  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Run no conftest.py of what is examined: as ``--noconftest`` does."""
+    known = early_config.known_args_namespace
+    if getattr(known, "gradproof", False):
+        known.noconftest = True
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what is not run, and where options come from."""
+    if not config.getoption("--gradproof"):
+        return []
+    path = config.stash[_CONFIGURATION]
+    return [_NOT_RUN, *([f"gradproof: options from {path}"] if path else [])]
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +70,26 @@ def gradproof() -> ModuleType:
 
 @pytest.hookimpl(optionalhook=True)  # pytest 8 and newer
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Take a package without test modules for a folder: pytest would run its ``__init__.py``."""
+    """Take a package for a folder: pytest would run its ``__init__.py``."""
     if not parent.config.getoption("--gradproof") or not (path / "__init__.py").is_file():
-        return None
-    if any(_is_test_module(each, parent.config) for each in path.glob("*.py")):
         return None
     return pytest.Dir.from_parent(parent, path=path)
 
 
 @pytest.hookimpl(hookwrapper=True)  # the older kind of wrapper, which every pytest 7 knows
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Any:
-    """Collect the gradients of a file in place of its tests, unless it is a test module."""
+    """Collect the gradients of a file in place of its tests, unless it is a test module that was
+    named itself."""
     outcome = yield
-    if parent.config.getoption("--gradproof") and _to_be_examined(file_path, parent.config):
-        others = [each for each in outcome.get_result() if not isinstance(each, pytest.Module)]
-        outcome.force_result([*others, CheckedFile.from_parent(parent, path=file_path)])
+    if not parent.config.getoption("--gradproof"):
+        return
+    is_test = _is_test_module(file_path, parent.config)
+    if is_test and parent.session.isinitpath(file_path):
+        return
+    others = [each for each in outcome.get_result() if not isinstance(each, pytest.Module)]
+    if _to_be_examined(file_path, parent.config):
+        others.append(CheckedFile.from_parent(parent, path=file_path))
+    outcome.force_result(others)
 
 
 def _to_be_examined(path: Path, config: pytest.Config) -> bool:
@@ -83,12 +110,13 @@ class CheckedFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Examine the file: an item per gradient, and per name that could not be matched."""
+        from gradproof.checking.inert import one_line
         from gradproof.checking.isolate import is_empty
 
         report = _report(self.path, self.config)
         for error in report.errors:
             if not is_empty(error) or self.session.isinitpath(self.path):
-                raise self.CollectError(f"gradproof: {error.file}: {error.reason}")
+                raise self.CollectError(one_line(f"gradproof: {error.file}: {error.reason}"))
         names: dict[str, int] = {}
         for result in report.gradients:
             name = _name(result)
@@ -96,14 +124,16 @@ class CheckedFile(pytest.File):
             name += f"#{names[name]}" if names[name] > 1 else ""
             yield Gradient.from_parent(self, name=name, result=result)
         for each in report.unmatched:
-            reason = f"{each.file}: UNMATCHED {each.name}: {each.reason}"
+            reason = one_line(f"{each.file}: UNMATCHED {each.name}: {each.reason}")
             yield Unjudged.from_parent(self, name=each.name, reason=reason)
 
 
 def _name(result: GradientResult) -> str:
     """The part of the node id after the file: batchnorm_backward[gamma-train]."""
+    from gradproof.checking.inert import one_line
+
     parts = [result.of, *([result.mode] if result.mode else [])]
-    return f"{result.backward}[{'-'.join(parts)}]"
+    return one_line(f"{result.backward}[{'-'.join(parts)}]")
 
 
 class NotHoldingError(Exception):
@@ -162,16 +192,35 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--gradproof"):
         return
     from gradproof.checking import configuration
+    from gradproof.checking.judges import Judges
     from gradproof.checking.options import UsageError
     from gradproof.checking.run import options_of
     from gradproof.text import system_language
 
+    here = config.invocation_params.dir
+    named = [str(each).partition("::")[0] for each in config.invocation_params.args]
+    _refuse_foreign_settings(config, [here / each for each in named if (here / each).is_dir()])
     try:
-        table = configuration.find([], config.invocation_params.dir)
+        table = configuration.find(named, here)
     except UsageError as error:
         raise pytest.UsageError(f"gradproof: {error}") from None
-    config.stash[_OPTIONS] = options_of(table.options, table.pairs)
+    judges = Judges(1, options_of(table.options, table.pairs))
+    config.add_cleanup(lambda: judges.__exit__())
+    config.stash[_JUDGES] = judges
+    config.stash[_CONFIGURATION] = str(table.path or "")
     config.stash[_LANGUAGE] = table.options.get("lang") or system_language()
+
+
+def _refuse_foreign_settings(config: pytest.Config, folders: Sequence[Path]) -> None:
+    """Let no pytest.ini below what is named decide what is collected. Raises UsageError."""
+    here, path = config.invocation_params.dir.resolve(), config.inipath
+    if path is None or here.is_relative_to(path.resolve().parent):
+        return
+    if any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
+        raise pytest.UsageError(
+            f"gradproof: pytest takes its settings from {path}, which belongs to what is checked; "
+            f"name a file of your own: -c {os.devnull}"
+        )
 
 
 def _shown(path: Path, config: pytest.Config) -> str:
@@ -183,16 +232,13 @@ def _shown(path: Path, config: pytest.Config) -> str:
 
 def _report(path: Path, config: pytest.Config) -> Report:
     """What ``gradproof check`` finds in a file; under xdist one worker examines it for all."""
-    options = config.stash[_OPTIONS]
-    shown = _shown(path, config)
+    judges, shown = config.stash[_JUDGES], _shown(path, config)
     folder = getattr(config, "workerinput", {}).get(_SHARED)
     if folder is None:
-        from gradproof.checking.run import examine_file
-
-        return examine_file(path, options, shown)
+        return judges.one(path, shown)
     from gradproof.checking.shared import checked_once
 
-    return checked_once(path, options, shown, Path(folder))
+    return checked_once(path, judges, shown, Path(folder))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,6 +10,7 @@ if __name__ == "__main__":
 import argparse
 import json
 import multiprocessing
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", metavar="PATTERN", help="kinds whose name matches")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--case", metavar="SEED:TURN:KIND", help="repeat one case")
-    parser.add_argument("--json", metavar="FILE", help="a line for every case")
+    parser.add_argument("--json", metavar="FILE", help="a line for every case; goes on from it")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
 
@@ -87,26 +88,38 @@ def _wrong(options: argparse.Namespace) -> int:
         print(outcome.status, f"effect {outcome.effect:.3g}, floor {outcome.floor:.3g}")
         print(outcome.text)
         return int(outcome.status == "passed")
-    work = [(options.seed, number) for number in range(options.cases)]
-    bar = {"total": options.cases, "desc": "wrong", "disable": options.quiet or None}
+    before = _read(options.json, Passed)
+    known = {(each.seed, each.number) for each in before}
+    every = [(options.seed, number) for number in range(options.cases)]
+    work = [each for each in every if each not in known]
+    bar = {"total": len(work), "desc": "wrong", "disable": options.quiet or None}
     if options.workers <= 1:
         found = _collected_wrong(tqdm(map(run_wrong, work), **bar), options.json)
     else:
         with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
-            every = tqdm(pool.imap_unordered(run_wrong, work, chunksize=4), **bar)
-            found = _collected_wrong(every, options.json)
+            running = tqdm(pool.imap_unordered(run_wrong, work, chunksize=4), **bar)
+            found = _collected_wrong(running, options.json)
+    found += [each for each in before if (each.seed, each.number) in set(every)]
     print(wrong_table(found))
     return int(any(each.status == "passed" for each in found))
 
 
 @contextmanager
 def _written(file: str | None) -> Iterator[Callable[[Any], None]]:
-    """Writes outcomes line by line, so that a run that is stopped leaves what it has."""
+    """Writes outcomes line by line: a run that was stopped goes on where it was."""
     if not file:
         yield lambda each: None
         return
-    with open(file, "w", encoding="utf-8") as lines:
+    with open(file, "a", encoding="utf-8") as lines:
         yield lambda each: print(json.dumps(asdict(each)), file=lines, flush=True)
+
+
+def _read(file: str | None, kind: type[Any]) -> list[Any]:
+    """The outcomes that a file holds already."""
+    if not file or not os.path.exists(file):
+        return []
+    with open(file, encoding="utf-8") as lines:
+        return [kind(**json.loads(line)) for line in lines]
 
 
 def _collected_wrong(outcomes: Iterable[Passed], file: str | None) -> list[Passed]:
@@ -141,17 +154,23 @@ def campaign(
     names = [kind.name for kind in every_kind() if re.search(only, kind.name)]
     if not names:
         raise SystemExit(f"--only: no kind matches {only!r}")
-    work = [(seed, n // len(names), names[n % len(names)]) for n in range(cases)]
-    bar = {"total": cases, "desc": "strangers", "disable": quiet or None, "leave": False}
+    every = [(seed, n // len(names), names[n % len(names)]) for n in range(cases)]
+    before = [e for e in _read(file, Outcome) if (e.seed, e.turn, e.kind) in set(every)]
+    known = {(each.seed, each.turn, each.kind) for each in before}
+    work = [each for each in every if each not in known]
+    bar = {"total": len(work), "desc": "strangers", "disable": quiet or None, "leave": False}
     if workers <= 1:
-        return _collected(tqdm(map(run, work), **bar), file)
+        return _collected(tqdm(map(run, work), **bar), file, before)
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        return _collected(tqdm(pool.imap_unordered(run, work, chunksize=4), **bar), file)
+        running = tqdm(pool.imap_unordered(run, work, chunksize=4), **bar)
+        return _collected(running, file, before)
 
 
-def _collected(outcomes: Iterable[Outcome], file: str = "") -> list[Outcome]:
+def _collected(
+    outcomes: Iterable[Outcome], file: str = "", before: Sequence[Outcome] = ()
+) -> list[Outcome]:
     """All outcomes in order; failures are printed as they are found."""
-    found = []
+    found = list(before)
     with _written(file) as write:
         for each in outcomes:
             write(each)

@@ -13,6 +13,7 @@ from benchmarks.strangers.outcome import Outcome, TooLong, limited, place_of, to
 from benchmarks.strangers.trials import EPS, Trial, trial
 from benchmarks.strangers.truth import apart, beside, rows, sampled, truth
 from gradproof import check_gradient, check_jvp, jacobian
+from gradproof.numeric.calls import BesideError
 
 Array = np.ndarray[Any, Any]
 # A rule whose error is at most so many roundings of the terms that it adds up is right.
@@ -49,7 +50,7 @@ def run(work: tuple[int, int, str]) -> Outcome:
 def _gradient(case: Trial, blank: Outcome, said: list[Outcome]) -> Outcome:
     forward, backward, first = recorded(case, case.manner)
     names = tuple(f"x{at}" for at in range(len(case.inputs)))
-    with _watched() as seen:
+    with _watched(case.inputs) as seen:
         verdict = check_gradient(
             forward, backward, *(x.copy() for x in case.inputs), names=names, mode=case.mode,
             seed=case.check_seed,
@@ -173,7 +174,10 @@ def _jacobian(case: Trial, blank: Outcome, said: list[Outcome]) -> Outcome:
     def f(x: Any) -> Any:
         return case.forward(*inputs[:at], x, *inputs[at + 1 :])
 
-    j: Any = jacobian(f, inputs[at].copy(), seed=case.check_seed)
+    try:
+        j: Any = jacobian(f, inputs[at].copy(), seed=case.check_seed)
+    except BesideError as error:  # it has no verdict in which to say so
+        return replace(blank, status="UNDECIDED", text=str(error))
     value = np.asarray(getattr(j, "value", j), float)
     bound = np.asarray(j.bound if hasattr(j, "bound") else j.error, float).ravel()
     kink = np.asarray(getattr(j, "kink", np.zeros(value.shape, bool))).ravel()
@@ -212,7 +216,11 @@ def _jvp(case: Trial, blank: Outcome, said: list[Outcome]) -> Outcome:
             first.append((kept, np.array(found)))
         return found
 
-    verdict = check_jvp(case.forward, jvp, *(x.copy() for x in case.inputs), seed=case.check_seed)
+    def forward(*inputs: Any) -> Any:  # a pair would be taken for y and a cache
+        y = case.forward(*inputs)
+        return list(y) if isinstance(y, tuple) else y
+
+    verdict = check_jvp(forward, jvp, *(x.copy() for x in case.inputs), seed=case.check_seed)
     found = replace(blank, status=str(verdict.status), text=told(verdict))
     said.append(found)
     if found.status != "REFUTED" or not first:

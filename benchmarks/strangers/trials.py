@@ -20,7 +20,7 @@ PRECISIONS = (
     ("float64", "float32"), ("float64", "float16"),
     ("float32", "bfloat16"), ("float64", "bfloat16"),
 )  # fmt: skip
-SIZES = ((0.35, 1, 8), (0.4, 8, 60), (0.15, 60, 600), (0.07, 600, 6_000), (0.03, 6_000, 200_000))
+SIZES = ((0.5, 1, 8), (0.4, 8, 60), (0.08, 60, 600), (0.015, 600, 6_000), (0.005, 6_000, 200_000))
 # Functions that are not elementwise are dear in some modes.
 DEAR = {"auto": 3_000, "full": 300, "sketch": 3_000, "directional": 20_000}
 # Draws until forward has a finite value.

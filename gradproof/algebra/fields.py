@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add, mul
 from typing import Any
 
@@ -35,6 +35,7 @@ class Decision(enum.Enum):
     UNKNOWN = "unknown"
 
 
+@lru_cache(maxsize=4096)  # the same line of a derivation is asked about by several witnesses
 def decide_zero(expression: sp.Expr) -> Decision:
     """Decide whether ``expression`` is zero for all values of its symbols, within their signs.
 

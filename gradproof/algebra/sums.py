@@ -11,7 +11,8 @@ from __future__ import annotations
 from itertools import permutations
 
 import sympy as sp
-from sympy.codegen.cfunctions import expm1, log1p
+from sympy.codegen import cfunctions
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gradproof.algebra.logs import split_logarithm
 
@@ -42,11 +43,12 @@ def collapse(expression: sp.Expr) -> sp.Expr:
 
 
 def _elementary(expression: sp.Expr) -> sp.Expr:
-    """Write hyperbolic functions, expm1 and log1p through exp and log, and split logarithms."""
-    if isinstance(expression, (sp.tanh, sp.cosh, sp.sinh, sp.sech, sp.coth, sp.csch)):
+    """Write functions through exp and log where they mean that, and split logarithms."""
+    if isinstance(expression, HyperbolicFunction):
         return expression.rewrite(sp.exp)
-    if isinstance(expression, (expm1, log1p)):
-        return _elementary(expression.expand(func=True))
+    if type(expression).__module__ == cfunctions.__name__ or hasattr(expression, "record"):
+        expanded = expression.expand(func=True)  # those of C, and of the table of operations
+        return expression if expanded == expression else collapse(expanded)
     if isinstance(expression, sp.log):
         split = split_logarithm(expression.args[0])
         return expression if split is None else split

@@ -1,8 +1,8 @@
 """``gradproof.toml``, or ``[tool.gradproof]`` in ``pyproject.toml``: defaults of the options.
 
-Read from the folder that holds everything named on the command line, or the nearest folder above
-it that has one; else from the current folder and those above it. A file below what was named is
-not read: a submission does not decide how it is judged.
+Read from the current folder, or the nearest folder above it that has one. A file that lies in a
+folder that was named, or beside a file that was named elsewhere, is not read, but mentioned: a
+submission does not decide how it is judged.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,23 +26,74 @@ _ENDS = (".git", ".hg")  # the top of somebody's project: nothing above it is me
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a configuration file says: options by name, declared pairs, and where it stands."""
+    """What a configuration file says: options by name, declared pairs, and where it stands.
+
+    passed_over: files that were not read, because they belong to what is checked.
+    """
 
     options: Mapping[str, Any] = field(default_factory=dict)
     pairs: tuple[Declared, ...] = ()
     path: Path | None = None
+    passed_over: tuple[Path, ...] = ()
 
 
 def find(names: Sequence[str], here: Path) -> Configuration:
     """The configuration for a check of ``names``. Raises UsageError."""
-    for folder in _folders(names, here):
-        for name in (OWN, SHARED):
-            path = folder / name
-            if path.is_file():
-                table = _table(path)
+    named = [Path(os.path.realpath(here / name)) for name in names if (here / name).exists()]
+    tops = [path for path in named if path.is_dir()]
+    upwards = list(_upwards(Path(os.path.realpath(here))))
+    passed_over: list[Path] = []
+    for folder in dict.fromkeys([*tops, *(path.parent for path in named if path.is_file())]):
+        if folder in tops or folder not in upwards:
+            passed_over += [folder / name for name in (OWN, SHARED) if _is_meant(folder / name)]
+    for folder in upwards:
+        if not any(folder.is_relative_to(top) for top in tops):
+            for path in (folder / OWN, folder / SHARED):
+                table = _table(path) if path.is_file() else None
                 if table is not None:
-                    return _validated(table, path)
-    return Configuration()
+                    return replace(_validated(table, path), passed_over=tuple(passed_over))
+    return Configuration(passed_over=tuple(passed_over))
+
+
+def _is_meant(path: Path) -> bool:
+    """Whether a file looks like a configuration of gradproof's; it is not parsed."""
+    try:
+        return path.is_file() and (path.name == OWN or "tool.gradproof" in path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def own_output(name: str, path: Path) -> Path:
+    """Where a configuration file at ``path`` may have a report written. Raises UsageError.
+
+    Inside the folder in which it stands, and over nothing but an earlier report.
+    """
+    target = Path(os.path.realpath(path.parent / name))
+    if not target.is_relative_to(Path(os.path.realpath(path.parent))):
+        raise _no_output(path, name, "it lies outside the folder of this file",
+                         "이 파일이 있는 폴더 밖이에요")  # fmt: skip
+    if target.exists() and not _is_report(target):
+        raise _no_output(path, name, "it exists and is no JUnit report",
+                         "이미 있는 파일인데 JUnit 보고서가 아니에요")  # fmt: skip
+    return target
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(200)
+    except OSError:
+        return False
+    return not head or b"<testsuites" in head
+
+
+def _no_output(path: Path, name: str, why: str, korean: str) -> UsageError:
+    return UsageError(
+        Text(
+            f"{path}: junit: {name} is not written: {why}; --junit on the command line may name it",
+            f"{path}: junit: {name}에 쓰지 않아요: {korean}. 명령줄의 --junit으로는 쓸 수 있어요",
+        )
+    )
 
 
 def read(path: Path) -> Configuration:
@@ -51,24 +102,6 @@ def read(path: Path) -> Configuration:
     if table is None:
         raise UsageError(Text(f"{path}: has no table {_TABLE}", f"{path}: {_TABLE} 표가 없어요"))
     return _validated(table, path)
-
-
-def _folders(names: Sequence[str], here: Path) -> Iterator[Path]:
-    existing = [Path(os.path.abspath(here / name)) for name in names if (here / name).exists()]
-    tops = [path if path.is_dir() else path.parent for path in existing]
-    seen: set[Path] = set()
-    for start in ([_common(tops)] if tops else []) + [here]:
-        for folder in _upwards(start):
-            if folder not in seen:
-                seen.add(folder)
-                yield folder
-
-
-def _common(folders: Sequence[Path]) -> Path:
-    try:
-        return Path(os.path.commonpath(folders))
-    except ValueError:  # on different drives
-        return folders[0]
 
 
 def _upwards(folder: Path) -> Iterator[Path]:

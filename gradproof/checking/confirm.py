@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.fresh import fresh
+from gradproof.checking.many import at_points, doubts
 from gradproof.checking.match import Match
 from gradproof.numeric.hygiene import quiet
 from gradproof.tracing.record import Program, Trace, trace
@@ -27,6 +28,12 @@ from gradproof.verdicts import Status, Verdict
 
 MOST_CALLS, FIRST_CALLS = 8, 3
 FURTHER_CALLS, FURTHER_SECONDS = (60, 100), 0.25  # and no longer, over and above once each
+# Calls at one point, without a word between them: from some hundred to some thousand.
+REPEATED, REPEATED_SECONDS = (7.0, 11.5), 0.6
+CHANGES = (
+    "{which} gives another result when it is called again on the same numbers: it depends on when "
+    "or how often it is called"
+)
 SAME = 1e-9  # relatively; runs of one function on the same numbers differ by rounding at most
 
 
@@ -96,11 +103,25 @@ class Witness:
             again = self.match.backward(*_copied((call.dy,)), cache) if backward else (y,)
             fastest = min(fastest, time.perf_counter() - start)
             if not all(map(_same, call.results, again)):
-                return (
-                    f"{'backward' if backward else 'forward'} gives another result when it is "
-                    "called again on the same numbers: it depends on when or how often it is called"
-                )
+                return CHANGES.format(which="backward" if backward else "forward")
+        return repeated(self.match)
+
+
+def repeated(match: Match) -> str:
+    """What the code answers otherwise after many calls, of a number drawn in secret; "" if it does
+    not. Asked where the code is, so that thousands of calls take no time.
+    """
+    again = getattr(match.backward, "again", None)
+    if again is None:
         return ""
+    inputs = tuple(match.inputs.values())
+    y, cache = match.forward(*_copied(inputs))
+    dy = np.random.default_rng(secrets.randbits(32)).uniform(-2, 2, np.shape(y))
+    before = _copied(match.backward(np.array(dy), cache))
+    low, high = REPEATED
+    times = int(2 ** (low + (high - low) * random.SystemRandom().random()))
+    after = again(inputs, dy, times, REPEATED_SECONDS)
+    return "" if all(map(_same, before, after)) else CHANGES.format(which="backward")
 
 
 class _Noted:
@@ -141,8 +162,13 @@ def confirmed(witness: Witness, verdicts: dict[str, Verdict]) -> dict[str, Verdi
         if verdict.status is Status.CHECKED:
             out[name] = _at_a_further_point(witness.match, name, verdict)
     try:
+        rng = np.random.default_rng(secrets.randbits(64))
         with quiet():
             doubt = witness.contradiction()
+        many = doubts(witness.match, rng)
+        doubt = doubt or many.reason
+        for one in at_points(witness.match, many):
+            out |= _refuted(one, out)
     except Exception as error:  # what it did before, it does no longer
         doubt = f"a call that worked before now raises {type(error).__name__}: {error}"
     if doubt:
@@ -152,17 +178,36 @@ def confirmed(witness: Witness, verdicts: dict[str, Verdict]) -> dict[str, Verdi
     return out
 
 
+def _refuted(match: Match, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+    """Those of the verdicts that hold, and do not at this point."""
+    from gradproof.checking.judge import at_point
+
+    seed = secrets.randbelow(2**32)
+    found = {
+        name: at_point(match, match.inputs, name, seed, "directional")
+        for name, verdict in verdicts.items() if verdict.holds
+    }  # fmt: skip
+    return {
+        name: replace(verdict, seconds=verdicts[name].seconds)
+        for name, verdict in found.items() if verdict.status is Status.REFUTED
+    }  # fmt: skip
+
+
 def _at_a_further_point(match: Match, name: str, verdict: Verdict) -> Verdict:
     """The verdict, or the refutation of the gradient at a point that nobody could foresee."""
     from gradproof.checking.judge import at_point
 
     seed = secrets.randbelow(2**32)
     point = fresh(match, np.random.default_rng(seed))
+    if point.doubt and not match.doubt:
+        return replace(verdict, status=Status.UNDECIDED, reason=point.doubt)
     further = at_point(point, point.inputs, name, seed, "directional")
+    if further.status is Status.UNDECIDED and "raised" in further.details:
+        return replace(verdict, status=Status.UNDECIDED, reason=further.reason)
     if further.status is not Status.REFUTED:
         return verdict
     reason = "; ".join([further.reason] * bool(further.reason) + [f"at a point from seed {seed}"])
     return replace(further, reason=reason, seconds=verdict.seconds)
 
 
-__all__ = ["Witness", "confirmed"]
+__all__ = ["Witness", "confirmed", "repeated"]

@@ -100,12 +100,18 @@ def parameters(node: Function) -> list[str]:
 
 def returned(node: Function) -> list[str]:
     """The names in the last return statement: ["dx", "dw"]; "" for what has none."""
+    return [_name(part) for part in returned_parts(node)]
+
+
+def returned_parts(node: Function) -> list[ast.expr]:
+    """What the last return statement returns, a tuple's or a list's parts one by one."""
     own = [each for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
     if not own:
         return []
     value = max(own, key=lambda each: each.lineno).value
-    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
-    return [_name(part) for part in parts]
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return value.elts
+    return [] if value is None else [value]
 
 
 def _name(node: ast.expr | None) -> str:
@@ -275,14 +281,24 @@ def _is_base(node: ast.ClassDef) -> bool:
     return not any("forward" in each.name or each.name in LAYER_FORWARDS for each in done)
 
 
-def _methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> dict[str, Function]:
-    """The methods of a class and of those of its bases that stand in the same file."""
-    methods: dict[str, Function] = {}
-    for base in reversed(node.bases):
-        if isinstance(base, ast.Name) and base.id in classes and base.id != node.name:
-            methods |= _methods(classes[base.id], classes)
-    methods |= {each.name: each for each in node.body if isinstance(each, Function)}
-    return methods
+def _methods(
+    node: ast.ClassDef,
+    classes: Mapping[str, ast.ClassDef],
+    known: dict[str, dict[str, Function]] | None = None,
+) -> dict[str, Function]:
+    """The methods of a class and of those of its bases that stand in the same file.
+
+    known: those of classes that have been looked at; of one that is being looked at, none yet.
+    """
+    known = {} if known is None else known
+    if node.name not in known:
+        known[node.name] = {}
+        methods: dict[str, Function] = {}
+        for base in reversed(node.bases):
+            if isinstance(base, ast.Name) and base.id in classes:
+                methods |= _methods(classes[base.id], classes, known)
+        known[node.name] = methods | {e.name: e for e in node.body if isinstance(e, Function)}
+    return known[node.name]
 
 
 def _abstract(node: Function) -> bool:

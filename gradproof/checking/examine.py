@@ -16,7 +16,7 @@ import numpy as np
 from gradproof.checking.confirm import Witness, confirmed
 from gradproof.checking.evaluator import Side
 from gradproof.checking.fresh import fresh
-from gradproof.checking.guards import in_full, without_guards
+from gradproof.checking.guards import in_full, is_part_of_the_function, without_guards
 from gradproof.checking.judge import Effort, finite, judged
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
@@ -84,7 +84,7 @@ class Examination:
             if gone is not None:
                 break
         for of, (judged_as, verdict) in found.items():
-            result = _result(self.file, candidate, judged_as, of, verdict, spent)
+            result = result_of(self.file, candidate, judged_as, of, verdict, spent)
             yield in_their_words(result, candidate, self.text)
         for what, why in match.unjudged:
             yield Unmatched(self.file, f"{candidate.title}: {what}", why)
@@ -164,6 +164,8 @@ class Examination:
             here = (match.mode, match.setting, match.wrt)
             bare = next(m for m in found if (m.mode, m.setting, m.wrt) == here)
             held = self._judged(replace(bare, inputs=match.inputs), self.effort)
+            if is_part_of_the_function(match, bare):
+                return verdicts
         except Exception:  # without its guards the file may not run; the refutation stands
             return verdicts
         where = self._how(lines)
@@ -192,9 +194,10 @@ def _instead(refuted: Verdict, held: Verdict, where: str) -> Verdict:
     )  # fmt: skip
 
 
-def _result(
+def result_of(
     file: str, candidate: Candidate, match: Match, name: str, verdict: Verdict, spent: float
 ) -> GradientResult:
+    """A verdict as it stands in the report; spent: seconds that others took for it."""
     example = verdict.counterexample
     shown = None
     if example is not None:
@@ -229,4 +232,4 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-__all__ = ["Examination"]
+__all__ = ["Examination", "result_of"]

@@ -22,21 +22,26 @@ _ONLY = "it gives finite results of the right shape only at the inputs at which 
 
 def fresh(match: Match, rng: np.random.Generator) -> Match:
     """The same pair at inputs drawn here; where it accepts none of them, it cannot hold."""
-    for inputs in _draws(match.inputs, rng):
-        drawn = replace(match, inputs=inputs)
+    for attempt, inputs in enumerate(_draws(match.inputs, rng)):
+        moved = replace(match, inputs=inputs, near=attempt > 0)
         try:
             with quiet():
-                fitting = fits(drawn)
+                fitting = fits(moved)
         except Exception:  # outside the domain of the author's code
             continue
         if fitting:
-            return drawn
+            return moved
     return replace(match, doubt=match.doubt or _ONLY)
+
+
+def drawn(inputs: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
+    """New values of the same kind."""
+    return {name: _like(value, rng) for name, value in inputs.items()}
 
 
 def _draws(inputs: Mapping[str, Array], rng: np.random.Generator) -> Iterator[dict[str, Array]]:
     """Yield new values of the same kind, then the proposed ones moved by up to a tenth."""
-    yield {name: _like(value, rng) for name, value in inputs.items()}
+    yield drawn(inputs, rng)
     yield {k: _moved(v, rng) if v.dtype.kind == "f" else v for k, v in inputs.items()}
 
 
@@ -65,4 +70,4 @@ def _like(value: Array, rng: np.random.Generator) -> Array:
     return np.asarray(drawn, dtype=value.dtype)
 
 
-__all__ = ["fresh"]
+__all__ = ["drawn", "fresh"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from gradproof.checking.printing import Style, failure_lines, summary
+from gradproof.checking.inert import one_line
+from gradproof.checking.printing import Style, closing, failure_lines
 from gradproof.checking.records import GradientResult, Report
 
 
@@ -25,10 +26,12 @@ def commands(report: Report, language: str = "en") -> Iterator[str]:
                            "\n".join(line.strip() for line in lines))  # fmt: skip
     for each in report.unmatched:
         title = f"UNMATCHED {each.name}"
-        yield _command("warning", each.file, None, title, style.said(each.reason))
+        yield _command("warning", each.file, None, title,
+                       one_line(style.said(each.reason)))  # fmt: skip
     for error in report.errors:
-        yield _command("error", error.file, None, "gradproof", style.said(error.reason))
-    yield summary(report, language)
+        yield _command("error", error.file, None, "gradproof",
+                       one_line(style.said(error.reason)))  # fmt: skip
+    yield from closing(report, language)
 
 
 def _line(result: GradientResult) -> int:
@@ -48,4 +51,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(one_line(text)).replace(":", "%3A").replace(",", "%2C")

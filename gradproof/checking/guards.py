@@ -9,10 +9,16 @@ from __future__ import annotations
 import ast
 import math
 
+import numpy as np
+
+from gradproof.checking.match import Match
+from gradproof.numeric.hygiene import quiet
+
 TINY = 1e-4  # a constant up to this size, beside a probability, is a guard
 FAR = 15.0  # and so is a bound from here on, for what is exponentiated
 _NEAR = 0.0015  # 3.14 and 2.718 are meant for pi and e
 _FINFO = ("np.finfo", "numpy.finfo", "finfo")
+_OTHER = 1e-3  # relatively: more than a guard changes where it is not needed
 _BOUNDS = {"maximum": 1, "fmax": 1, "max": 1, "minimum": 1, "fmin": 1, "min": 1}
 
 
@@ -79,6 +85,27 @@ def _number(node: ast.expr, known: dict[str, float]) -> float | None:
             return None
         return left - right if isinstance(node.op, ast.Sub) else left + right
     return None
+
+
+def is_part_of_the_function(guarded: Match, bare: Match) -> bool:
+    """Whether a guard is none: at negative inputs the function is another without it, and defined.
+
+    log(max(p, 1e-8)) keeps the logarithm from what it is not defined for; max(x, 1e-8) alone is a
+    function of its own, whose gradient has a mask.
+    """
+    inputs = [-np.abs(v) if v.dtype.kind == "f" else v for v in guarded.inputs.values()]
+    try:
+        with quiet():
+            one, two = (np.asarray(each.forward(*map(np.array, inputs))[0], dtype=float)
+                        for each in (guarded, bare))  # fmt: skip
+    except Exception:  # outside the domain of the author's code
+        return False
+    if one.shape != two.shape:
+        return False
+    both = np.isfinite(one) & np.isfinite(two)
+    largest = np.abs(np.where(both, one, 0.0)).max(initial=0.0)
+    largest = max(largest, np.abs(np.where(both, two, 0.0)).max(initial=0.0))
+    return bool(np.abs(np.where(both, one - two, 0.0)).max(initial=0.0) > _OTHER * largest)
 
 
 class _Remover(ast.NodeTransformer):

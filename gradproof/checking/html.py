@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
+from gradproof.checking.inert import written_out
 from gradproof.checking.printing import (
     Style,
     detail_of,
     failure_lines,
     summary,
     value_text,
-    written_out,
 )
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.words import word

@@ -12,13 +12,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gradproof.checking.declared import Declared
 from gradproof.checking.discover import EXAMPLE, discover
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
 from gradproof.checking.texts import EMPTY, read_source
 
+if TYPE_CHECKING:
+    from gradproof.checking.examine import Examination
+    from gradproof.checking.remote import RemoteFile
+    from gradproof.checking.twin import Twin
+
 _NOT_CALLED = "nothing in it is called"
+_NOT_ISOLATED = "not run, as --require-isolation asks: here is no isolation by "
 _MOST_STARTS = 8  # of processes for one file, each after a crash of the one before
 
 
@@ -26,7 +33,9 @@ _MOST_STARTS = 8  # of processes for one file, each after a crash of the one bef
 class Options:
     """How files are examined. seconds: for one file; memory, output: megabytes; pairs: those that
     are declared outside the files; arithmetic: whether to look for where floats lose what is right;
-    explain: whether to say as what each pair was read.
+    explain: whether to say as what each pair was read;
+    require: whether a file is run only where all of the isolation is in force; progress, notice:
+    who is told of each gradient, and how far the work is.
     """
 
     only: tuple[str, ...] = ()
@@ -39,6 +48,8 @@ class Options:
     pairs: tuple[Declared, ...] = ()
     arithmetic: bool = False
     explain: bool = False
+    require: bool = False
+    notice: Callable[[str, Any], None] | None = None
 
 
 def check_file(path: Path, options: Options, shown: str = "") -> Report:
@@ -109,7 +120,9 @@ class _Run:
         from gradproof.checking.raised import Gone
 
         self.deadline = time.monotonic() + self.options.seconds
+        self.spare = self.options.seconds / 2
         left = list(chosen)
+        self._notice("candidates", [each.title for each in chosen])
         for _ in range(_MOST_STARTS):
             try:
                 self._in_one_process(left)
@@ -117,32 +130,47 @@ class _Run:
             except Gone as gone:
                 if gone.tampered or not self.started:
                     return Report(errors=[FileError(self.file, str(gone))])
-                self._miss(left.pop(0), str(gone))
+                self._miss(left.pop(0), why := str(gone))
                 if not left or time.monotonic() > self.deadline:
                     break
         for candidate in left:
-            self._miss(candidate, f"not reached: {self.found.unmatched[-1].reason}")
+            self._miss(candidate, f"not reached: {why}")
         return self.found
 
     def _miss(self, candidate: Candidate, reason: str) -> None:
         self.found.unmatched.append(Unmatched(self.file, candidate.title, reason))
 
+    def _notice(self, kind: str, value: Any) -> None:
+        if self.options.notice is not None:
+            self.options.notice(kind, value)
+
     def _in_one_process(self, left: list[Candidate]) -> None:
         """Examine candidates, taking off the list those that are done. Raises Gone."""
+        from gradproof.checking.namespaces import ALL
         from gradproof.checking.remote import Budget, RemoteFile
 
         options = self.options
         self.started = False
         budget = Budget(options.seconds, options.memory, options.output)
+        self._notice("starting", True)
         with RemoteFile(self.path, budget, options.seed, self.deadline) as side:
+            self._notice("starting", False)
             self.deadline = side.deadline  # starting a process is not the file's time
+            self.found.isolation = side.isolation
+            missing = [each for each in ALL if each not in (side.isolation or ())]
+            if options.require and missing:
+                self.found.errors.append(FileError(self.file, _NOT_ISOLATED + ", ".join(missing)))
+                return
             from gradproof.checking.examine import Examination
             from gradproof.checking.judge import Effort
+            from gradproof.checking.twin import Twin
             from gradproof.work import PER_SECOND
 
             work = max(options.seconds / 12, 2.0) * PER_SECOND
             effort = Effort(work, options.prove, options.seed, options.arithmetic, options.seconds)
             examination = Examination(self.file, self.text, side, effort)
+            twin = Twin(self.path, self.file, self.text, budget, self.deadline,
+                        lambda starting: self._notice("starting", starting))  # fmt: skip
             try:
                 examination.load()
             except Exception as error:
@@ -150,13 +178,43 @@ class _Run:
                 self.found.errors.append(FileError(self.file, reason))
                 return
             self.started = True
-            while left:
-                for result in examination.results(left[0]):
-                    self._take(result)
-                if options.explain:
-                    self.found.readings += examination.readings
-                    examination.readings = []
-                left.pop(0)
+            with twin:
+                while left:
+                    self._examine(left[0], examination, twin, side)
+                    self._notice("judged", left.pop(0).title)
+
+    def _examine(
+        self, candidate: Candidate, examination: Examination, twin: Twin, side: RemoteFile
+    ) -> None:
+        """Judge one pair, here and in a second process. Raises Gone."""
+        from gradproof.checking.expected import missing
+        from gradproof.checking.raised import Gone
+
+        results: list[GradientResult | Unmatched] = []
+        gone: Gone | None = None
+        try:
+            results += examination.results(candidate)
+        except Gone as error:
+            gone = error
+            if gone.tampered or not results:
+                raise
+        start = time.monotonic()
+        results = twin.verified(candidate, results, getattr(side, "proposed", {}))
+        self._give_back(time.monotonic() - start, side)
+        for result in (*results, *missing(self.file, self.text, candidate, results)):
+            self._take(result)
+        if self.options.explain:
+            self.found.readings += examination.readings
+            examination.readings = []
+        if gone is not None:
+            raise gone
+
+    def _give_back(self, seconds: float, side: RemoteFile) -> None:
+        """Let the time of a second process be none of the file's, up to half as much as that."""
+        given = min(seconds, self.spare)
+        self.spare -= given
+        self.deadline += given
+        side.deadline = self.deadline
 
     def _take(self, result: GradientResult | Unmatched) -> None:
         if isinstance(result, Unmatched):

@@ -19,6 +19,9 @@ MARK = "GRADPROOF_CHECK"
 """The environment variable by which every process that a check has started is known."""
 
 
+_MOMENT = 2.0  # seconds for a process to end what it has adopted
+
+
 class Job(Protocol):
     """What holds the processes of one check together."""
 
@@ -47,12 +50,18 @@ def start_options(platform: str = sys.platform) -> dict[str, Any]:
 
 
 class Group:
-    """A session of its own; on Linux also whoever left it but still carries its mark."""
+    """A session of its own; on Linux also whoever left it but still carries its mark.
+
+    The marks of processes that one of these has started begin with its own.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], mark: str) -> None:
         self.process, self.mark = process, f"{MARK}={mark}".encode()
 
     def end(self) -> None:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            self.process.terminate()
+            self.process.wait(_MOMENT)
         for _ in range(3):  # a process may be forked while the others are being stopped
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -63,7 +72,8 @@ class Group:
         found = 0
         for environment in Path("/proc").glob("[0-9]*/environ"):
             with contextlib.suppress(OSError):
-                if self.mark in environment.read_bytes().split(b"\0"):
+                entries = environment.read_bytes().split(b"\0")
+                if any(each.startswith(self.mark) for each in entries):
                     pid = int(environment.parent.name)
                     if pid != self.process.pid and pid != os.getpid():
                         os.kill(pid, signal.SIGKILL)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.match import Match, fits
+from gradproof.checking.match import Match, fits, run
 from gradproof.checking.trials import Array
 from gradproof.numeric.check import Mode, check_gradient
 from gradproof.tracing.record import Program, trace
@@ -20,6 +20,9 @@ from gradproof.work import PER_SECOND
 
 _SCALES = (1.0, -0.7, 2.6, 7.3)
 _UNIT_SCALES = (1.0, 0.6, 0.8)
+_SMALL_SCALES = (1e-2, 1e-4, 1e-6, 1e-8)  # where a gradient is 0 at all others
+_MOST_OF_IT = 0.02  # what is known of a gradient less exactly is not checked
+_SAYS_NOTHING = "the bound on the error, {bound:.1e}, is more than 2 % of the gradient, {size:.1e}"
 _NODES, _PATHS = 1_000_000, 64
 _BRANCHES = 200  # where more are needed, numbers are quicker
 _LARGE = 60  # so many elements of the inputs make further points slow
@@ -119,18 +122,39 @@ def _scaled(value: Array, factor: float, inside: bool, count: int) -> Array:
 
 def _numeric(match: Match, name: str, effort: Effort) -> Verdict:
     """The first refutation at any of the points; else the verdict with the largest error."""
-    verdicts = [
-        at_point(match, inputs, name, effort.seed, effort.mode)
-        for inputs in _points(match, effort.scales)
-    ]
+    points = list(_points(match, effort.scales))
+    verdicts = [at_point(match, inputs, name, effort.seed, effort.mode) for inputs in points]
+    if all(v.holds for v in verdicts) and not any(_size(match, x, name) for x in points):
+        # Nothing was seen yet of a function that is steep close to 0 and flat elsewhere.
+        small = [{k: _times(v, scale) for k, v in match.inputs.items()} for scale in _SMALL_SCALES]
+        verdicts += [at_point(match, inputs, name, effort.seed) for inputs in small]
+        verdicts = [v for v in verdicts if "raised" not in v.details] or verdicts
     for status in (Status.REFUTED, Status.UNDECIDED):
         bad = next((v for v in verdicts if v.status is status), None)
         if bad is not None:
             return bad
     worst = max(verdicts, key=lambda v: (v.error or 0.0) / (v.bound or 1.0))
+    sizes = (_size(match, inputs, name) for inputs in points)
+    for verdict, size in zip(verdicts, sizes):
+        if size and verdict.holds and (verdict.bound or 0.0) > _MOST_OF_IT * size:
+            reason = _SAYS_NOTHING.format(bound=verdict.bound, size=size)
+            return replace(verdict, status=Status.UNDECIDED, reason=reason)
     words = f"{len(verdicts)} random inputs of shape {match.inputs[name].shape}"
     scope = "; ".join(part for part in (words, worst.scope) if part)
     return replace(worst, scope=scope, cases=len(verdicts))
+
+
+def _times(value: Array, factor: float) -> Array:
+    return np.asarray(value * factor) if value.dtype.kind == "f" else value
+
+
+def _size(match: Match, inputs: Mapping[str, Array], name: str) -> float:
+    """The largest element of a gradient at a point; 0 where there is none to be had."""
+    try:
+        gradient = run(replace(match, inputs=inputs))[2][match.wrt.index(name)]
+        return float(np.abs(np.asarray(gradient, dtype=float)).max(initial=0.0))
+    except Exception:  # outside the domain of the author's code
+        return 0.0
 
 
 def _only(match: Match, name: str) -> Match:
@@ -155,7 +179,8 @@ def at_point(
         )  # fmt: skip
     except Exception as error:  # code under check may raise anything at displaced inputs
         reason = f"{type(error).__name__}: {error}"
-        return Verdict(Status.UNDECIDED, f"d{name}", "numeric check", reason=reason)
+        raised = {"raised": type(error).__name__}
+        return Verdict(Status.UNDECIDED, f"d{name}", "numeric check", reason=reason, details=raised)
 
 
 def finite(value: float | None) -> float | None:

@@ -6,16 +6,13 @@ errors. Elements and attributes are those of Jenkins' schema (junit-10.xsd).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 from xml.etree import ElementTree as Xml
 
+from gradproof.checking.inert import one_line, written_out
 from gradproof.checking.printing import Style, detail_of, failure_lines
 from gradproof.checking.records import GradientResult, Report
-
-# What XML 1.0 cannot hold: control characters, lone surrogates, two noncharacters.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_junit(report: Report, path: Path, language: str = "en") -> None:
@@ -36,7 +33,7 @@ def junit(report: Report, language: str = "en") -> Xml.Element:
         ]
         name = PurePath(file).name
         cases += [_error(file, name, "not examined", e.reason, language) for e in part.errors]
-        suite = Xml.SubElement(root, "testsuite", {"name": _clean(file), **_counts(cases)})
+        suite = Xml.SubElement(root, "testsuite", {"name": one_line(file), **_counts(cases)})
         suite.set("skipped", "0")
         suite.set("time", _seconds(part))
         suite.extend(cases)
@@ -62,18 +59,18 @@ def _gradient(result: GradientResult, language: str) -> Xml.Element:
     case = _case(result.file, result.what, result.seconds)
     if result.holds:
         detail = detail_of(result, language)
-        Xml.SubElement(case, "system-out").text = _clean(f"{result.verdict} {detail}")
+        Xml.SubElement(case, "system-out").text = written_out(f"{result.verdict} {detail}")
         return case
     kind = "failure" if result.verdict == "REFUTED" else "error"
     head, *lines = failure_lines(result, language)
-    found = Xml.SubElement(case, kind, message=_clean(head), type=result.verdict)
-    found.text = _clean("\n".join([head, *lines]))
+    found = Xml.SubElement(case, kind, message=written_out(head), type=result.verdict)
+    found.text = written_out("\n".join([head, *lines]))
     return case
 
 
 def _error(file: str, name: str, kind: str, reason: str, language: str) -> Xml.Element:
     case = _case(file, name, 0.0)
-    said = _clean(Style(language).said(reason))
+    said = written_out(Style(language).said(reason))
     Xml.SubElement(case, "error", message=said, type=kind).text = said
     return case
 
@@ -81,10 +78,5 @@ def _error(file: str, name: str, kind: str, reason: str, language: str) -> Xml.E
 def _case(file: str, name: str, seconds: float) -> Xml.Element:
     place = ".".join(PurePath(file).with_suffix("").parts).strip("./\\")
     return Xml.Element(
-        "testcase", classname=_clean(place), name=_clean(name), time=f"{seconds:.3f}"
+        "testcase", classname=one_line(place), name=one_line(name), time=f"{seconds:.3f}"
     )
-
-
-def _clean(text: str) -> str:
-    """The text with what XML cannot hold written out: \\x1b."""
-    return _FORBIDDEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

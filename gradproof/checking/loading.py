@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import linecache
 import sys
@@ -81,6 +82,7 @@ def _as_program(
 def _run(path: Path, blocks: list[list[ast.stmt]], forgiving: float = 0.0) -> types.ModuleType:
     module = types.ModuleType(_name(path))
     module.__file__ = str(path)
+    vars(module)["__builtins__"] = builtins  # the usual ones: exec would hand on our own
     if (path.parent / "__init__.py").exists():
         module.__package__ = _package(path)
         with _forgiven(forgiving):

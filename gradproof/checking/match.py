@@ -49,6 +49,7 @@ class Match:
     unjudged: tuple[tuple[str, str], ...] = ()
     tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
     diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
+    near: bool = False  # whether it takes no inputs but those close to the proposed ones
 
     def only(self, positions: Sequence[int]) -> Match:
         """The same with some of the gradients."""

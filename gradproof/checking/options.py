@@ -111,6 +111,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("explain-reading", "", _boolean, _YES_OR_NO, Text(
         "also say as what each pair was read: inputs, settings, output, convention",
         "쌍마다 어떻게 읽었는지도 알려 줘요: 입력, 설정, 출력, 관례"), False),
+    Option("require-isolation", "", _boolean, _YES_OR_NO, Text(
+        "run no file where the system cannot isolate it in every way (docs/isolation.md)",
+        "시스템이 파일을 모든 방법으로 격리하지 못하면 실행하지 않아요(docs/isolation.ko.md)"),
+        False),
     Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(
         "files to examine side by side (default: one a core)",
         "동시에 검사할 파일의 수(기본값: 코어마다 하나)"), None, True),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import math
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from gradproof.checking.inert import one_line
 from gradproof.checking.korean import in_korean
+from gradproof.checking.namespaces import ALL
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.words import word
 from gradproof.columns import padded, text_width
@@ -22,7 +23,6 @@ _COLOURS = {"PROVED": "32", "CHECKED": "32", "REFUTED": "31;1", "UNDECIDED": "33
 _VERDICTS = ("PROVED", "CHECKED", "REFUTED", "UNDECIDED")
 _LONG = 240
 _SMALL, _SPARSE = 6, 2  # so few elements are printed; of more, so few that are not zero
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def failure_lines(
 
     again: the same slip was shown for a gradient before; it is only said to be the same.
     """
-    return map(written_out, _failure_lines(result, language, again))
+    return map(one_line, _failure_lines(result, language, again))
 
 
 def _slip_of(result: GradientResult) -> object:
@@ -175,20 +175,20 @@ def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = 
     ):
         print(file=out)
     for reading in report.readings:
-        print("", *map(written_out, reading.lines(style.language)), sep="\n", file=out)
+        print("", *map(one_line, reading.lines(style.language)), sep="\n", file=out)
     for each in report.unmatched:
         reason = _shortened(style.said(each.reason))
         print(style.line("UNMATCHED", f"{each.file}: {each.name}: {reason}"), file=out)
     if report.unmatched and not quiet:
         print(f"          {word('tell', style.language)}", file=out)
     for error in report.errors:
-        line = written_out(f"{error.file}: {' '.join(style.said(error.reason).split())}")
+        line = one_line(f"{error.file}: {' '.join(style.said(error.reason).split())}")
         print(style.painted("ERROR", "ERROR    "), line, file=out)
     if quiet:
         return
     if len(report.files) > 1:
         print("", *table(report, style), "", sep="\n", file=out)
-    print(summary(report, style.language), file=out)
+    print(*closing(report, style.language), sep="\n", file=out)
 
 
 def print_report(report: Report, out: TextIO, quiet: bool = False, style: Style = PLAIN) -> None:
@@ -206,7 +206,7 @@ def text_of(report: Report) -> str:
 
 def table(report: Report, style: Style = PLAIN) -> Iterator[str]:
     """A line per file: how many of each verdict, and how many were not matched."""
-    counts = {file: _counted(report.about(file)) for file in report.files}
+    counts = {one_line(file): _counted(report.about(file)) for file in report.files}
     names = [v for v in (*_VERDICTS, "UNMATCHED", "ERROR") if any(c[v] for c in counts.values())]
     title = word("file", style.language)
     wide = max(map(text_width, [title, *counts]))
@@ -217,12 +217,25 @@ def table(report: Report, style: Style = PLAIN) -> Iterator[str]:
             for name in names
             for number in [f"{found[name] or '-':>{len(name)}}"]
         )
-        yield written_out(padded(file, wide)) + "".join(cells)
+        yield padded(file, wide) + "".join(cells)
 
 
 def _counted(report: Report) -> Counter[str]:
     counts = Counter(each.verdict for each in report.gradients)
     return counts + Counter(UNMATCHED=len(report.unmatched), ERROR=len(report.errors))
+
+
+def closing(report: Report, language: str = "en") -> Iterator[str]:
+    """The last lines: which configuration was read, what of the isolation is not in force here,
+    and how many of each verdict there are.
+    """
+    if report.configuration:
+        yield one_line(word("options_from", language, path=report.configuration))
+    missing = [] if report.isolation is None else [x for x in ALL if x not in report.isolation]
+    if missing:
+        held = ", ".join(report.isolation or ()) or "-"
+        yield word("not_isolated", language, missing=", ".join(missing), held=held)
+    yield summary(report, language)
 
 
 def summary(report: Report, language: str = "en") -> str:
@@ -245,14 +258,9 @@ def _shortened(text: str) -> str:
     return _cut(" ".join(text.split()), _LONG)
 
 
-def written_out(text: str) -> str:
-    """The text with control characters as \\x1b: code under check does not steer a terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-
-
 def _cut(text: str, width: int) -> str:
     """A text no wider than this; on a terminal Hangul is two columns wide."""
-    text = written_out(text)
+    text = one_line(text)
     if text_width(text) <= width:
         return text
     used, kept = 0, ""

@@ -7,7 +7,6 @@ import os
 import secrets
 import select
 import shutil
-import site
 import subprocess
 import sys
 import tempfile
@@ -17,13 +16,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from gradproof.checking import sizes
+from gradproof.checking.environment import of_a_file
 from gradproof.checking.jobs import MARK, job_for, start_options
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 # gradproof is found where it is now, and the file under check finds what it would find without it.
 _START = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from gradproof.checking.worker import started; "
-    "sys.path.remove(sys.argv[1]); started(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))"
+    "import sys; sys.path.insert(0, sys.argv[1]); import gradproof; sys.path.remove(sys.argv[1]); "
+    "from gradproof.checking.launch import launched; "
+    "launched(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5])"
 )
 _PIPES = "polled" if os.name == "posix" else "watched"
 _KEPT = 4096  # bytes of what it prints, of which the last line may tell why it ended
@@ -40,17 +42,21 @@ class LateError(Exception):
 class Process:
     """One process in a temporary folder of its own.
 
-    memory, output: megabytes; seconds: how long it may live.
+    memory, output: megabytes; seconds: how long it may live; numbers: sizes that it tries
+    functions with.
     """
 
-    def __init__(self, memory: int, output: int, seconds: float) -> None:
+    def __init__(
+        self, memory: int, output: int, seconds: float, numbers: str = sizes.USUAL
+    ) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="gradproof-", ignore_cleanup_errors=True)
         _lend_fonts(Path(self.folder.name))
-        mark = secrets.token_hex(16)
+        mark = os.environ.get(MARK, "") + secrets.token_hex(16)
+        given = (_ROOT, self.folder.name, str(memory), str(seconds), numbers)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _START, _ROOT, self.folder.name, str(memory), str(seconds)],
+            [sys.executable, "-P", "-c", _START, *given],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-            cwd=self.folder.name, env=_environment(self.folder.name, mark), **start_options(),
+            cwd=self.folder.name, env=of_a_file(self.folder.name, mark), **start_options(),
         )  # fmt: skip
         self.job = job_for(self.process, mark, memory)
         self._buffer = bytearray()
@@ -246,20 +252,6 @@ def _lend_fonts(folder: Path) -> None:
         with contextlib.suppress(OSError, RuntimeError):
             for fonts in (Path.home() / cache).glob("fontlist-*.json"):
                 shutil.copyfile(fonts, folder / fonts.name)
-
-
-def _environment(folder: str, mark: str) -> dict[str, str]:
-    """The caller's environment, without windows, bytecode, many threads, and with another home."""
-    known = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    home = dict.fromkeys(
-        ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR", "XDG_CACHE_HOME",
-         "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"), folder,
-    )  # fmt: skip
-    return {
-        **known, **home, MARK: mark, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUSERBASE": site.getuserbase(), "PYTHONIOENCODING": "utf-8:replace",
-        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-    }  # fmt: skip
 
 
 __all__ = ["EndedError", "LateError", "Process"]

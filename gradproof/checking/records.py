@@ -128,14 +128,18 @@ class FileError:
 class Report:
     """What came of all files; prints as ``gradproof check`` does, in notebooks as a table.
 
-    without: files of folders in which there is nothing to judge;
-    readings: as what each pair was read, where that was asked for.
+    without: files of folders in which there is nothing to judge; configuration: the file that
+    options were read from, "" for none; isolation: what kept every file that was run apart from
+    the system, None where none was run; readings: as what each pair was read, where that was
+    asked for.
     """
 
     gradients: list[GradientResult] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     errors: list[FileError] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+    configuration: str = ""
+    isolation: list[str] | None = None
     readings: list[Reading] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
@@ -144,6 +148,10 @@ class Report:
         self.unmatched += other.unmatched
         self.errors += other.errors
         self.readings += other.readings
+        if self.isolation is None:
+            self.isolation = other.isolation
+        elif other.isolation is not None:
+            self.isolation = [each for each in self.isolation if each in other.isolation]
 
     def as_json(self, language: str = "en") -> dict[str, Any]:
         """The report in the documented schema (docs/json-schema.md); language: of diagnoses."""
@@ -152,6 +160,8 @@ class Report:
             "gradients": [_entry(each, language) for each in self.gradients],
             "unmatched": [asdict(each) for each in self.unmatched],
             "errors": [asdict(each) for each in self.errors],
+            "configuration": self.configuration or None,
+            "isolation": self.isolation,
         }
         if self.readings:
             plain["readings"] = [each.as_plain() for each in self.readings]
@@ -176,9 +186,9 @@ class Report:
             [GradientResult(**each) for each in plain["gradients"]],
             [Unmatched(**each) for each in plain["unmatched"]],
             [FileError(**each) for each in plain["errors"]],
-            list(plain["without"]),
+            list(plain["without"]), plain["configuration"], plain["isolation"],
             [_reading(each) for each in plain["readings"]],
-        )
+        )  # fmt: skip
 
     @property
     def files(self) -> list[str]:

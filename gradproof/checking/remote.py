@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking import sizes
 from gradproof.checking.channel import ChannelError, Message, decoded, encoded
 from gradproof.checking.match import Match, MatchError
 from gradproof.checking.process import EndedError, LateError, Process
@@ -57,19 +58,23 @@ class Budget:
 class RemoteFile:
     """One file in a process of its own."""
 
-    def __init__(self, path: Path, budget: Budget, seed: int, deadline: float) -> None:
+    def __init__(
+        self, path: Path, budget: Budget, seed: int, deadline: float, numbers: str = sizes.USUAL
+    ) -> None:
         self.budget, self.deadline = budget, deadline
-        self.process = Process(budget.memory, budget.output, budget.seconds)
+        self.process = Process(budget.memory, budget.output, budget.seconds, numbers)
         self.request = {
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip
         self.dropped: list[int] = []
+        self.proposed: dict[bool, Sequence[Match]] = {}  # the last matches, by whether bare
 
     def __enter__(self) -> RemoteFile:
         start = time.monotonic()
         allowed, self.deadline = self.deadline, start + _START
         try:
-            self._exchange(self.request, (), _START)
+            answer, _ = self._exchange(self.request, (), _START)
+            self.isolation = [plain_text(each, 20) for each in self.part(answer, "isolation", list)]
         except BaseException:
             self.process.close()
             raise
@@ -101,6 +106,7 @@ class RemoteFile:
                 raise self.broken(f"a match that is none: {error}") from None
             start += used
             found.append(match)
+        self.proposed[bare] = found
         return found
 
     def _match(
@@ -151,14 +157,14 @@ class RemoteFile:
     ) -> Message:
         number = secrets.randbits(48)
         try:
-            asked = encoded({"id": number, **header}, arrays)
-        except ChannelError as error:  # of what is asked: no array of longdouble can be sent
-            raise TypeError(str(error)) from None
+            message = encoded({"id": number, **header}, arrays)
+        except ChannelError as error:  # what cannot be sent is ours: wider floats, for instance
+            raise CodeError(str(error), "TypeError") from None
         until = min(time.monotonic() + seconds, self.deadline)
         try:
             if self.process.unread:
                 raise ChannelError("what nobody asked for")
-            self.process.send(asked, until)
+            self.process.send(message, until)
             answer, found = decoded(lambda count: self.process.read(count, until))
         except LateError:
             raise self._late() from None

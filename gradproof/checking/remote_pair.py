@@ -91,6 +91,32 @@ class Backward:
             _overwrite(file, target, value)
         return tuple(found[:count])
 
+    def again(self, inputs: Sequence[Any], dy: Any, times: int, until: float) -> tuple[Any, ...]:
+        """The gradients after so many calls at the same numbers, or as many as time allows."""
+        file, count = self.pair.file, len(self.pair.wrt)
+        answer, found = file.ask("again", max(file.budget.asking, 4 * until), [*inputs, dy],
+                                 match=self.pair.number, times=times, until=until)  # fmt: skip
+        if answer.get("gradients") != count or len(found) != count:
+            raise file.broken(f"another number of gradients than {count}")
+        return tuple(found)
+
+    def batch(self, inputs: Sequence[Any], dys: Any) -> tuple[Any, tuple[Any, ...]]:
+        """Outputs and gradients at many points; every array holds one point in each row."""
+        file, count = self.pair.file, len(self.pair.wrt)
+        answer, found = _some(
+            file,
+            file.ask("batch", file.budget.asking, [*inputs, dys], match=self.pair.number),
+        )
+        shapes = [np.shape(each)[:1] for each in found]
+        wanted = [(len(inputs[0]),), *[(len(dys),)] * count]
+        if answer.get("gradients") != count or shapes != wanted:
+            raise file.broken(f"another number of gradients than {count}")
+        sizes = {name: np.shape(each)[1:] for name, each in zip(self.pair.inputs, inputs)}
+        for name, each in zip(self.pair.wrt, found[1:]):
+            if np.shape(each)[1:] != sizes[name]:
+                raise CodeError(f"the gradient of {name} has another shape", "ValueError")
+        return found[0], tuple(found[1:])
+
 
 class Tracer:
     """Has the pair traced where its code is, and reads the trace as a claim to be checked."""

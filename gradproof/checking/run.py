@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import difflib
 import os
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
-from functools import partial
-from multiprocessing import get_context
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 from gradproof.checking.declared import Declared
 from gradproof.checking.discover import EXAMPLE
+from gradproof.checking.inert import one_line
 from gradproof.checking.ipynb import SUFFIX, by_cell
 from gradproof.checking.isolate import Options, check_file, is_empty
+from gradproof.checking.judges import Judges
 from gradproof.checking.options import defaults
 from gradproof.checking.paths import files_of, inside_folder
 from gradproof.checking.records import FileError, Report
-from gradproof.console import deaf_processes
 
 _FEW = 3  # files for which it is not worth starting processes to work side by side
 _MOST_JOBS = 61  # more processes Windows cannot wait for at once
@@ -51,13 +45,9 @@ def run(
     whole.errors += errors
     wanted = jobs or (cores() if len(files) > _FEW else 1)
     side_by_side = min(wanted, len(files), _MOST_JOBS)
-    progress = _Progress(len(files), bar and bool(files), description)
-    with progress:
-        if side_by_side > 1:
-            reports = _together(files, options, side_by_side, progress)
-        else:
-            reports = _in_turn(files, options, progress)
-        for report in reports:
+    progress = _Progress(files, bar and bool(files), description)
+    with progress, Judges(side_by_side, options, progress.gradient_done) as judges:
+        for report in _in_order(progress.watched(judges.reports([(path, "") for path in files]))):
             with progress.cleared():
                 each(report)
             whole.add(report)
@@ -72,6 +62,7 @@ def options_of(settings: Mapping[str, Any], pairs: tuple[Declared, ...] = ()) ->
         chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"],
         output=chosen["output"], pairs=pairs, arithmetic=chosen["arithmetic"],
         explain=chosen["explain-reading"],
+        require=chosen["require-isolation"],
     )  # fmt: skip
 
 
@@ -82,15 +73,6 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _in_turn(files: Sequence[Path], options: Options, progress: _Progress) -> Iterator[Report]:
-    watched = replace(options, progress=progress.gradient_done)
-    for path in files:
-        progress.at(path)
-        report = examine_file(path, watched)
-        progress.file_done()
-        yield report
-
-
 def examine_file(path: Path, options: Options, shown: str = "") -> Report:
     """What came of one file; a fault of gradproof's own costs that file and no other.
 
@@ -99,98 +81,54 @@ def examine_file(path: Path, options: Options, shown: str = "") -> Report:
     try:
         report = check_file(path, options, shown)
         return by_cell(report, path) if path.suffix == SUFFIX and report.gradients else report
+    except MemoryError:
+        reason = f"judging it takes more memory than there is ({options.memory} MB, --memory)"
+        return Report(errors=[FileError(shown or str(path), reason)])
     except Exception as error:
         reason = f"gradproof failed, please report it: {type(error).__name__}: {error}"
         return Report(errors=[FileError(shown or str(path), reason)])
 
 
-def _together(
-    files: Sequence[Path], options: Options, jobs: int, progress: _Progress
-) -> Iterator[Report]:
-    """Reports in order, from processes that each examine one file at a time; the bar moves as soon
-    as any file is done."""
-    context = get_context("spawn")
-    over = context.Event()
-    pool = ProcessPoolExecutor(jobs, context, _interruptible, (over,))
-    try:
-        with deaf_processes():  # until they have a handler of their own
-            asked = [(path, pool.submit(_Worker.examined, path, options)) for path in files]
-        for path, future in asked:
-            future.add_done_callback(partial(progress.file_done, path))
-        for path, future in asked:
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                reason = "the process that examined it was stopped from outside"
-                yield Report(errors=[FileError(str(path), reason)])
-    finally:
-        over.set()
-        pool.shutdown(cancel_futures=True)  # soon: whoever is at work has heard of it
-
-
-class _Worker:
-    """A process of the pool. Ctrl-C ends the file at hand, and no other is begun."""
-
-    busy = stopped = False
-    over: Event | None = None  # set once nobody waits, also before Ctrl-C could be heard here
-
-    @classmethod
-    def interrupted(cls, *_: object) -> None:
-        """Take note of Ctrl-C; where a file is at hand, end it and what it has started."""
-        cls.stopped = True
-        if cls.busy:
-            raise KeyboardInterrupt
-
-    @classmethod
-    def examined(cls, path: Path, options: Options) -> Report:
-        """What came of one file."""
-        if not cls.stopped and not (cls.over is not None and cls.over.is_set()):
-            cls.busy = True
-            try:
-                return examine_file(path, options)
-            except KeyboardInterrupt:  # it reaches the process that waits for this as well
-                pass
-            finally:
-                cls.busy = False
-        return Report(errors=[FileError(str(path), "stopped")])
-
-
-def _interruptible(over: Event) -> None:
-    _Worker.over = over
-    signal.signal(signal.SIGINT, _Worker.interrupted)
+def _in_order(found: Iterable[tuple[int, Report]]) -> Iterator[Report]:
+    """Reports in the order of their numbers, each as soon as those before it are there."""
+    early: dict[int, Report] = {}
+    following = 0
+    for number, report in found:
+        early[number] = report
+        while following in early:
+            yield early.pop(following)
+            following += 1
 
 
 class _Progress(AbstractContextManager["_Progress"]):
     """A bar over files, or over the gradients of a single one; none where it is not wanted."""
 
-    def __init__(self, files: int, wanted: bool, description: str) -> None:
-        self.single = files == 1
+    def __init__(self, files: Sequence[Path], wanted: bool, description: str) -> None:
+        self.names, self.single = files, len(files) == 1
         self.bar: Any = None
         if wanted:
             from tqdm.auto import tqdm
 
             self.bar = tqdm(
-                total=None if self.single else files, desc=description, delay=_MOMENT, leave=False,
-                unit=" gradients" if self.single else "file", disable=None,
+                total=None if self.single else len(files), desc=description, delay=_MOMENT,
+                leave=False, unit=" gradients" if self.single else "file", disable=None,
             )  # fmt: skip
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.close()
 
-    def at(self, path: Path) -> None:
-        if self.bar is not None:
-            self.bar.set_postfix_str(path.name)
-
     def gradient_done(self, _: object) -> None:
         if self.bar is not None and self.single:
             self.bar.update()
 
-    def file_done(self, path: Path | None = None, _: object = None) -> None:
-        if self.bar is not None and not self.single:
-            if path is not None:
-                self.bar.set_postfix_str(path.name, refresh=False)
-            self.bar.update()
+    def watched(self, found: Iterable[tuple[int, Report]]) -> Iterator[tuple[int, Report]]:
+        """Pass on what comes, and move."""
+        for number, report in found:
+            if self.bar is not None and not self.single:
+                self.bar.set_postfix_str(one_line(Path(self.names[number]).name), refresh=False)
+                self.bar.update()
+            yield number, report
 
     def cleared(self) -> AbstractContextManager[Any]:
         """While something is printed, the bar is out of the way."""

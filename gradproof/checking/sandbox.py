@@ -21,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gradproof.checking import frames, seccomp
+
 PROCESSES = 64  # beside those that the user has running anyway
 CHILDREN = 8  # so many processes may be started by Python code
 _STARTING = ("os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")
@@ -79,16 +81,21 @@ def _running_processes() -> int | None:
     return count
 
 
-def confine(folder: str) -> None:
-    """Allow writing in this folder only, and few processes."""
+def confine(folder: str) -> list[str]:
+    """Allow writing in this folder only, and few processes; what of the kernel's is in force."""
+    held = []
     if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError, AttributeError):  # an old kernel, or switched off
-            landlock(folder)
+        for name, begin in (("landlock", partial(landlock, folder)), ("seccomp", seccomp.install)):
+            with contextlib.suppress(OSError, AttributeError):  # an old kernel, or switched off
+                begin()
+                held.append(name)
     sys.addaudithook(_hook(os.path.realpath(folder)))
+    sys.addaudithook(frames.hook())
     started = _Started()
     sys.addaudithook(started.hook)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=started.no_more)
+    return held
 
 
 class _Started:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.trials import D
+from gradproof.checking.sizes import D
 
 _VALUES: dict[str, Sequence[Any]] = {
     "stride": (1, 2), "pad": (1, 0), "pool_height": (2,), "pool_width": (2,), "eps": (1e-5,),

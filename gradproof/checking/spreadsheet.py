@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+from gradproof.checking.inert import cell
 from gradproof.checking.printing import detail_of
 from gradproof.checking.records import GradientResult, Report
 
@@ -20,24 +21,19 @@ def spreadsheet(report: Report, language: str = "en") -> str:
     for result in report.gradients:
         writer.writerow(_row(result, language))
     for each in report.unmatched:
-        cells = {"backward": each.name, "verdict": "UNMATCHED", "detail": _inert(each.reason)}
-        writer.writerow({"file": _inert(each.file), **cells})
+        cells = {"backward": cell(each.name), "verdict": "UNMATCHED", "detail": cell(each.reason)}
+        writer.writerow({"file": cell(each.file), **cells})
     for error in report.errors:
-        cells = {"verdict": "ERROR", "detail": _inert(error.reason)}
-        writer.writerow({"file": _inert(error.file), **cells})
+        cells = {"verdict": "ERROR", "detail": cell(error.reason)}
+        writer.writerow({"file": cell(error.file), **cells})
     return out.getvalue()
 
 
 def _row(result: GradientResult, language: str) -> dict[str, Any]:
     slip = result.slip
     return {
-        "file": _inert(result.file), "line": result.line, "backward": result.backward,
-        "of": result.of, "mode": result.mode, "verdict": result.verdict,
-        "detail": _inert(detail_of(result, language)), "seconds": result.seconds,
-        "slip": "" if slip is None else _inert(slip.message.within(language)),
+        "file": cell(result.file), "line": result.line, "backward": cell(result.backward),
+        "of": cell(result.of), "mode": result.mode and cell(result.mode), "verdict": result.verdict,
+        "detail": cell(detail_of(result, language)), "seconds": result.seconds,
+        "slip": "" if slip is None else cell(slip.message.within(language)),
     }  # fmt: skip
-
-
-def _inert(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -8,18 +8,20 @@ from __future__ import annotations
 import ast
 import re
 
+from gradproof.checking.sizes import D, M, N
+
 _ENTRY = re.compile(r"^\s*[-*]?\s*`{0,2}(\w+(?:\s*,\s*\w+)*)`{0,2}\s*(?:--|:|-\s|\(|=)")
 _SHAPE = re.compile(r"(?:shape|size|dims?|dimensions?|ndarray|array|matrix|vector)[^()\n]{0,40}?"
                     r"\(([^()]*)\)")  # fmt: skip
 _INLINE = re.compile(r"(\w+)\s*(?:of shape|of size|:)?\s*\(([\w\s,+*]+,[\w\s,+*]*)\)")
 # Sizes for symbols whose meaning is the same everywhere; others take what is left.
 _KNOWN = {
-    "m": 3, "N": 3, "B": 3, "batch": 3, "batch_size": 3, "n_samples": 3, "num_examples": 3,
-    "samples": 3, "n_examples": 3, "bs": 3, "n_H_prev": 4, "n_W_prev": 4, "H": 4, "W": 4,
+    "m": N, "N": N, "B": N, "batch": N, "batch_size": N, "n_samples": N, "num_examples": N,
+    "samples": N, "n_examples": N, "bs": N, "n_H_prev": 4, "n_W_prev": 4, "H": 4, "W": 4,
     "n_H": 4, "n_W": 4, "n_C_prev": 2, "C": 2, "n_C": 3, "F": 3, "f": 2, "HH": 3, "WW": 3,
-    "kernel_size": 3, "k": 3, "T": 2, "T_x": 2, "V": 5, "D": 4, "d": 4, "n_features": 4,
+    "kernel_size": 3, "k": 3, "T": 2, "T_x": 2, "V": M, "D": D, "d": D, "n_features": D,
 }  # fmt: skip
-_LEFT = (4, 5, 2, 6, 7, 8)
+_LEFT = (D, M, 2, 6, 7, 8)
 
 
 def stated_shapes(doc: str) -> dict[str, tuple[int, ...]]:
@@ -76,7 +78,7 @@ def _number(node: ast.expr, sizes: dict[str, int]) -> int | None:
         return node.value
     if isinstance(node, ast.Name):
         if node.id not in sizes:
-            used = {*sizes.values(), 3}
+            used = {*sizes.values(), N}
             free = [each for each in _LEFT if each not in used]
             sizes[node.id] = _KNOWN.get(node.id) or (free[0] if free else 3)
         return sizes[node.id]

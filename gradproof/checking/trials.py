@@ -1,8 +1,4 @@
-"""Inputs to try a function with: shapes, kinds of labels, sizes, until one fits.
-
-The sizes 3, 4 and 5 stand for batch, inputs and outputs. They differ, so that what is transposed
-does not fit, and none is 1 or 2, so that a missing 1/N or a softmax by halves does not pass.
-"""
+"""Inputs to try a function with: shapes, kinds of labels, sizes, until one fits."""
 
 from __future__ import annotations
 
@@ -18,11 +14,12 @@ import numpy as np
 
 from gradproof.checking.naming import gradient_cores, gradient_target
 from gradproof.checking.roles import role_of
+from gradproof.checking.sizes import B, D, M, N
 from gradproof.checking.standins import Context, Descent, same_draws
 
 Array = np.ndarray[Any, Any]
-N, D, M = 3, 4, 5
 _MOST = 400  # combinations tried for one layout of arrays
+_DISTINCT = 9_000  # of more numbers some are the same
 
 
 @dataclass(frozen=True)
@@ -143,14 +140,14 @@ VECTORS = Tier((D,), ((M, D), (D, M), (N,), (D,)), ((M,), (D,), ()), 0, (M,), ((
 ONE_COLUMN = Tier((D, 1), ((M, D),), ((M, 1), (D, 1)), 0, (M, 1), ((D, 1),))
 ONE_ROW = Tier((1, D), ((D, M), (M, D)), ((1, M), (M,)))
 IMAGES = Tier(
-    (2, 2, 4, 4),
+    (B, 2, 4, 4),
     ((3, 2, 3, 3), (3, 2, 2, 2), (2, 3, 3)),
     ((3,), (3, 1), (2,)),
     1,
     (2, 2),
     ((2,), (1, 2, 1, 1)),
 )
-LAST = Tier((2, 4, 4, 2), ((3, 3, 2, 3), (2, 2, 2, 3)), ((1, 1, 1, 3), (3,)), 3, (2, 2), ((2,),))
+LAST = Tier((B, 4, 4, 2), ((3, 3, 2, 3), (2, 2, 2, 3)), ((1, 1, 1, 3), (3,)), 3, (2, 2), ((2,),))
 ONE_IMAGE = Tier((2, 4, 4), ((3, 2, 3, 3),), ((3,),), 0, (2, 2), ((2,),))
 PAIRS = Tier((2,), ((M, 2), (2,)), ((M,), (2,), ()), 0, (M,), ((2,),))
 NUMBERS = Tier((), ((),), ((),), 0, (), ((),))
@@ -175,6 +172,9 @@ SMALL = (NUMBERS, PAIRS)  # only where nothing larger fits: much is right there 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], kind: str = "real") -> Array:
     """Short decimals, all different and not 0: reals, or numbers between 0 and 1."""
     size = int(np.prod(shape))
+    if size > _DISTINCT:
+        large = rng.integers(300, 9700, shape) / 10000
+        return np.asarray(large * (rng.choice([-1.0, 1.0], shape) if kind == "real" else 1.0))
     picks = rng.choice(np.arange(3, 97 if size < 90 else 9700), size=size, replace=False)
     values = picks / (100 if size < 90 else 10000)
     if kind == "real":

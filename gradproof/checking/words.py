@@ -34,6 +34,15 @@ WORDS = {
         "read options from this file rather than from the nearest gradproof.toml or pyproject.toml",
         "가장 가까운 gradproof.toml이나 pyproject.toml 대신 이 파일에서 옵션을 읽어요",
     ),
+    "passed_over": Text(
+        "{path} belongs to what is checked, so it is not read; --config has it read",
+        "{path}: 검사하는 대상에 속한 설정이라 읽지 않아요. 읽게 하려면 --config로 지정하세요",
+    ),
+    "not_isolated": Text(
+        "not isolated here by: {missing}; in force: {held} (docs/isolation.md)",
+        "이 시스템에서 쓸 수 없는 격리: {missing}, 쓰고 있는 격리: {held}(docs/isolation.ko.md)",
+    ),
+    "options_from": Text("options from {path}", "{path}의 옵션을 따랐어요"),
     "wrong": Text("{backward} is wrong for {of}", "{backward}: {of}에 대한 기울기가 틀렸어요"),
     "differs": Text(
         "{at} is {got}, but the derivative is {wanted}", "{at}: {got} (옳은 도함수는 {wanted})"

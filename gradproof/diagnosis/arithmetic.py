@@ -45,6 +45,8 @@ from gradproof.diagnosis.stable import (
 )
 from gradproof.diagnosis.tape import Array, Tape
 from gradproof.diagnosis.variants import other_lengths, other_reals, resized
+from gradproof.ops import Kind as Kinds
+from gradproof.ops import find
 from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.tracing.record import Program
@@ -55,7 +57,7 @@ _MOST_VALUES, _MOST_STEPS = 10_000, 800  # of a tape that is carried out with ma
 _LARGEST_INPUTS = 200  # elements of all together
 PROBING = 0.3 * PER_SECOND  # of work
 _TRIES = 4
-_COUPLING = {"sum", "mean", "var", "std", "max", "min", "prod", "matmul", "einsum", "cumsum"}
+_COUPLING = (Kinds.REDUCTION, Kinds.SUMMARY, Kinds.RUNNING, Kinds.CONTRACTION, Kinds.LINEAR_ALGEBRA)
 
 
 @dataclass(frozen=True)
@@ -255,7 +257,8 @@ def _worst(tape: Tape, true: list[Any], name: str, result: int, usual: float | N
 
 def _is_coupled(tape: Tape, index: int) -> bool:
     """Whether elements of an entry depend on more than the element in their own place."""
-    return any(tape.ops[k].name in _COUPLING for k in ancestors(tape, [index]))
+    records = (find(tape.ops[k].name) for k in ancestors(tape, [index]))
+    return any(record is not None and record.kind in _COUPLING for record in records)
 
 
 def _scale(true: Any, floats: Precision) -> float:

@@ -17,13 +17,18 @@ from gradproof.diagnosis.products import without
 from gradproof.diagnosis.repair import Slot, ancestors
 from gradproof.diagnosis.tape import Array, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, entry, number
+from gradproof.ops import elementwise_records, find
 
 _POWERS = (2.0, 3.0, 0.5, -1.0, -0.5, -1.5, -2.0, 1.5)
 _ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "sum", "mean")
-_ORDERED = ("max", "min", "argmax", "argmin", "argsort", "maximum", "minimum")
 FAR = 0.4
 _NAME = re.compile(r"[^\W\d][\w.]*(\['\w+'\])?")  # x, self.x, cache['x']
-_UNARY = ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sign")
+
+
+def is_ordered(name: str) -> bool:
+    """Whether the order of elements decides a function: what is monotone in them changes little."""
+    record = find(name)
+    return record is not None and record.ordered
 
 
 @dataclass(slots=True)
@@ -81,7 +86,7 @@ class Changes:
                                  1.35 + unlikely, own)  # fmt: skip
                 if c == -1:  # of -x it is tried where the sign stands
                     if "negative" not in (op.name, self.tape.ops[own.index].name):
-                        cost = 1.6 if op.name in _ORDERED else 1.05
+                        cost = 1.6 if is_ordered(op.name) else 1.05
                         yield Change(apply("negative", own), -value, Kind.WRONG_SIGN, cost, own)
                     continue
                 term = apply("multiply", number(c, text), own)
@@ -166,9 +171,10 @@ class Changes:
             term = apply("power", own, number(power))
             cost = 1.25 if below and power == 2 else 1.35
             yield Change(term, np.power(value, power), Kind.WRONG_EXPONENT, cost, own)
-        for name in _UNARY:
-            term = apply(name, own)
-            yield Change(term, getattr(np, name)(value), Kind.WRONG_FUNCTION, 1.6, own)
+        for record in elementwise_records():
+            if record.common:
+                term = apply(record.name, own)
+                yield Change(term, record.function(value), Kind.WRONG_FUNCTION, 1.6, own)
         marks = np.isin(value, (0.0, 1.0)).all()
         truth = self.tape.value(own.index).dtype.kind == "b"
         term = apply("logical_not", own) if truth else apply("subtract", number(1), own)

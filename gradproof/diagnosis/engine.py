@@ -39,7 +39,7 @@ from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net
 
 WORK = 4.0 * PER_SECOND  # for the search; code with loops has more
-NET = 60.0  # seconds
+NET = 300.0  # seconds
 
 
 def diagnose(

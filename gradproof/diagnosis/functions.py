@@ -17,16 +17,7 @@ from gradproof.diagnosis.reductions import missing_orders, moved_sums, products,
 from gradproof.diagnosis.repair import Repair, Words, of_function
 from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate, rerun
 from gradproof.diagnosis.terms import Term, apply, entry, infix, level_of, number, written
-
-_FAMILIES: tuple[tuple[str, ...], ...] = (
-    ("sin", "cos", "tan"), ("sinh", "cosh", "tanh"), ("exp", "expm1", "exp2"),
-    ("log", "log1p", "log2", "log10"), ("sqrt", "square", "reciprocal"), ("abs", "sign"),
-    ("maximum", "minimum"), ("max", "min"), ("argmax", "argmin"), ("arctan", "tanh"),
-    ("var", "std"),
-)  # fmt: skip
-
-
-_TAKING = ("sqrt", "power", "exp", "log", "abs", "tanh")  # functions that a constant stands in
+from gradproof.ops import elementwise, find, relatives_of
 
 
 def function_repairs(scene: Scene, index: int) -> Iterator[Repair]:
@@ -109,8 +100,14 @@ def _outside(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         return
     for inner in sorted(_same_statement(tape, own.index)):
         made = tape.ops[inner]
-        if made.name in _TAKING and isinstance(made.args[0], Ref):
+        if _takes(made.name) and isinstance(made.args[0], Ref):
             yield _moved_inside(index, op, own.index, inner)
+
+
+def _takes(name: str) -> bool:
+    """Whether it is a function in which a constant may stand: a root, a power, a logarithm."""
+    record = elementwise(name)
+    return name == "power" or (record is not None and record.arity == 1 and record.common)
 
 
 def _same_statement(tape: Tape, index: int) -> set[int]:
@@ -177,18 +174,16 @@ def _exponent(index: int, op: Op, value: float) -> Repair:
 
 
 def _families(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
-    for family in _FAMILIES:
-        if op.name in family:
-            for other in family:
-                if other != op.name:
-                    cost = 1.5 if {op.name, other} & {"expm1", "exp2", "log1p"} else 1.2
-                    yield of_function(index, other, lambda o: o.args, op.kwargs,
-                                      Kind.WRONG_FUNCTION, cost, whole_text(index))  # fmt: skip
+    record, relatives = find(op.name), list(relatives_of(op.name))
+    for other in relatives:
+        cost = 1.5 if other.seldom or (record is not None and record.seldom) else 1.2
+        yield of_function(index, other.name, lambda o: o.args, op.kwargs,
+                          Kind.WRONG_FUNCTION, cost, whole_text(index))  # fmt: skip
     if op.name == "negative":
         cost = 0.9 + 0.4 * _is_sigmoid(scene.first.tape, index)
         yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_SIGN, cost,
                           operand_text(op, 0), operand_text(op, 0))  # fmt: skip
-    elif len(op.args) == 1 and any(op.name in family for family in _FAMILIES):
+    elif len(op.args) == 1 and relatives:
         yield without(index, op, Kind.WRONG_FUNCTION, 1.4)
 
 

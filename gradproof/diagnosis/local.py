@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from gradproof.diagnosis.rules import NoRuleError, adjoints
 from gradproof.diagnosis.tape import Op, Ref, Tape
-from gradproof.diagnosis.terms import Term, apply, entry, number
+from gradproof.diagnosis.terms import Term, apply, entry, number, slope_term
 
-Local = Callable[[Term, Term], Term]  # of the value and of the operand
 _ONE, _ZERO = number(1), number(0)
-
-_UNARY: dict[str, Local] = {
-    "exp": lambda y, a: y,
-    "expm1": lambda y, a: apply("exp", a),
-    "log": lambda y, a: apply("divide", _ONE, a),
-    "log1p": lambda y, a: apply("divide", _ONE, apply("add", _ONE, a)),
-    "sqrt": lambda y, a: apply("divide", _ONE, apply("multiply", number(2), y)),
-    "square": lambda y, a: apply("multiply", number(2), a),
-    "sin": lambda y, a: apply("cos", a),
-    "cos": lambda y, a: apply("negative", apply("sin", a)),
-    "tanh": lambda y, a: apply("subtract", _ONE, apply("power", y, number(2))),
-    "sinh": lambda y, a: apply("cosh", a),
-    "cosh": lambda y, a: apply("sinh", a),
-    "arctan": lambda y, a: apply("divide", _ONE, apply("add", _ONE, apply("power", a, number(2)))),
-    "abs": lambda y, a: apply("sign", a),
-    "negative": lambda y, a: number(-1),
-}
+_CHOICES = {"maximum": "greater", "minimum": "less"}  # where the first is the one chosen
 
 
 def local_derivatives(tape: Tape, used: set[int]) -> Iterator[tuple[int, Term]]:
@@ -41,7 +24,7 @@ def local_derivatives(tape: Tape, used: set[int]) -> Iterator[tuple[int, Term]]:
                     term = derivative(tape, index, operand.index, 0)
                     if term is not None and term.name not in ("entry", "number"):
                         yield index, term
-            if op.name in ("maximum", "minimum"):
+            if op.name in _CHOICES:
                 yield index, _active(op, index)
             if op.name == "max":
                 yield index, _winner(op, index)
@@ -118,32 +101,19 @@ def _combined(tape: Tape, op: Op, index: int, parts: list[Term | None]) -> Term 
         return None
     values = [entry(a.index) if isinstance(a, Ref) else
               _number(tape, a) if type(a) in (int, float) else _ZERO for a in op.args]  # fmt: skip
-    if op.name in _UNARY and parts[0] is not None:
-        return _times(_UNARY[op.name](entry(index), values[0]), parts[0])
-    if op.name in ("add", "subtract") and parts[1] is None:
-        return parts[0]
-    if op.name == "add" and parts[0] is None:
-        return parts[1]
-    if op.name == "multiply" and None in parts:
-        k = 1 if parts[0] is None else 0
-        inner = parts[k]
-        return None if inner is None else _times(values[1 - k], inner)
-    if op.name == "divide" and parts[1] is None and parts[0] is not None:
-        return apply("divide", parts[0], values[1])
-    if op.name == "power" and parts[0] is not None and parts[1] is None:
-        exponent = values[1].value
-        power = values[0] if exponent == 2 else apply("power", values[0], number(exponent - 1))
-        return _times(apply("multiply", number(exponent), power), parts[0])
     if op.name == "where":
         return apply("where", values[0], parts[1] or _ZERO, parts[2] or _ZERO)
-    if op.name in ("maximum", "minimum"):
-        name = "greater" if op.name == "maximum" else "less"
+    if op.name in _CHOICES:
+        name = _CHOICES[op.name]
         if parts[0] is not None and parts[1] is not None:
             return apply("where", apply(name, values[0], values[1]), parts[0], parts[1])
         first, second = (0, 1) if parts[0] is not None else (1, 0)
         inner = parts[first]
         return None if inner is None else _times(apply(name, values[first], values[second]), inner)
-    return None
+    known = [k for k, part in enumerate(parts) if part is not None]
+    slope = slope_term(op.name, known[0], values, entry(index)) if len(known) == 1 else None
+    inner = parts[known[0]]
+    return None if slope is None or inner is None else _times(slope, inner)
 
 
 def _number(tape: Tape, value: float) -> Term:

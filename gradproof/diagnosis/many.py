@@ -13,12 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.tape import Array, Later, Op, Ref, Tape, function_of, resolved
+from gradproof.diagnosis.tape import Array, Later, Op, Ref, Tape, resolved
+from gradproof.ops import Kind, find, function_of
 from gradproof.work import CARRIED, ELEMENTS, spend
-
-_BY_ELEMENT = frozenset(("where", "clip", "positive", "returned", "expit", "log_expit", "scaled"))
-_REDUCTIONS = frozenset(("sum", "mean", "max", "min", "prod", "var", "std", "any", "all"))
-_SAME_ELEMENTS = frozenset(("reshape", "ravel", "expand_dims", "squeeze", "copy"))
 
 
 class NotStackedError(Exception):
@@ -73,13 +70,12 @@ Rule = Callable[[Op, Sequence[Any]], Array]
 def _rule(name: str) -> Rule | None:
     if name in _RULES:
         return _RULES[name]
-    if name in _REDUCTIONS:
-        return _reduced
-    if name in _SAME_ELEMENTS:
-        return _reshaped
+    record = find(name)
+    if record is not None:
+        return _BY_KIND.get(record.kind)
     function = function_of(name)
     plain = isinstance(function, np.ufunc) and function.signature is None and function.nout == 1
-    return _by_element if plain or name in _BY_ELEMENT else None
+    return _by_element if plain else None
 
 
 def is_by_element(name: str) -> bool:
@@ -206,4 +202,7 @@ _RULES: dict[str, Rule] = {
     "broadcast_to": _broadcast, "transpose": _transposed, "matmul": _multiplied,
     "getitem": _taken, "setitem": _set,
     "astype": lambda op, args: _only(op, args).astype(args[1]),
+}  # fmt: skip
+_BY_KIND: dict[Kind, Rule] = {
+    Kind.ELEMENTWISE: _by_element, Kind.REDUCTION: _reduced, Kind.SAME_ELEMENTS: _reshaped,
 }  # fmt: skip

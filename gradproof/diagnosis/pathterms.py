@@ -23,7 +23,7 @@ from gradproof.diagnosis.pool import Quantity
 from gradproof.diagnosis.products import Products, factors_of, size_of, without
 from gradproof.diagnosis.repair import Repair, forward_steps, in_slots
 from gradproof.diagnosis.tape import Op, Ref, Tape
-from gradproof.diagnosis.terms import Term, apply, entry, number
+from gradproof.diagnosis.terms import Term, apply, entry, number, slope_term
 
 MOST_STEPS, LONGEST = 60, 8  # of forward's graph, and of a path
 MOST_PATHS, MOST_PAIRED, MOST_SUMMED = 24, 4, 3
@@ -224,43 +224,26 @@ def _cancelled(tape: Tape, a: Term, b: Term) -> Term:
 def _elementwise(
     tape: Tape, op: Op, values: list[Term | None], j: int, y: Term, a: Term
 ) -> Term | None:
-    x = values[j]
-    other = values[1 - j] if len(values) == 2 else None
-    if x is None or (len(values) == 2 and other is None):
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
         return None
-    if op.name in ("add", "negative", "subtract"):
-        negated = op.name == "negative" or (op.name == "subtract" and j == 1)
-        return apply("negative", a) if negated else a
-    if op.name == "multiply" and other is not None:
-        return _cancelled(tape, a, other)
-    if op.name in ("divide", "power", "arctan2") and other is not None:
-        return _binary(op.name, x, other, j, y, a)
-    one = number(1)
-    slopes = {
-        "sqrt": lambda: apply("divide", a, _times(number(2), y)),
-        "exp": lambda: _times(a, y),
-        "log": lambda: apply("divide", a, x),
-        "square": lambda: _times(_times(number(2), a), x),
-        "tanh": lambda: _times(a, apply("subtract", one, apply("power", y, number(2)))),
-        "abs": lambda: _times(a, apply("sign", x)),
-        "reciprocal": lambda: apply("negative", _times(a, apply("power", y, number(2)))),
-    }
-    return slopes[op.name]() if op.name in slopes and j == 0 else None
+    if op.name == "multiply":
+        return _cancelled(tape, a, known[1 - j])
+    slope = slope_term(op.name, j, known, y)
+    return None if slope is None else _by_slope(a, slope)
 
 
-def _binary(name: str, x: Term, other: Term, j: int, y: Term, a: Term) -> Term | None:
-    two = number(2)
-    if name == "divide":
-        return apply("divide", a, other) if j == 0 else (
-            apply("negative", apply("divide", _times(a, y), x)))  # fmt: skip
-    if name == "power" and j == 0 and other.name == "number":
-        slope = x if other.value == 2 else apply("power", x, number(other.value - 1))
-        return _times(_times(other, a), slope)
-    if name == "arctan2":
-        below = apply("add", apply("power", x, two), apply("power", other, two))
-        passed = apply("divide", _times(a, other), below)
-        return passed if j == 0 else apply("negative", passed)
-    return None
+def _by_slope(a: Term, slope: Term) -> Term:
+    """Return an adjoint times a slope: of 1 / x it is a / x."""
+    if slope == number(1):
+        return a
+    if slope == number(-1):
+        return apply("negative", a)
+    if slope.name == "negative":
+        return apply("negative", _by_slope(a, slope.parts[0]))
+    if slope.name == "divide":
+        return apply("divide", _by_slope(a, slope.parts[0]), slope.parts[1])
+    return _times(a, slope)
 
 
 def _fitted(tape: Tape, term: Term, op: Op, operand: Any) -> Term | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import mpmath
 import numpy as np
 
+from gradproof.diagnosis.meant import meant
 from gradproof.diagnosis.tape import Array, Op, Tape, evaluate, resolved
-from gradproof.work import DIGITS_EACH, spend
+from gradproof.ops import ArrayOperation, Elementwise, Kind, digits_of, find
+from gradproof.work import DIGITS_EACH, TimeLimitError, WorkLimitError, spend
 
 DIGITS = 50
 
@@ -45,26 +48,6 @@ def precision_of(tape: Tape) -> Precision:
     return SINGLE if any(d.kind == "f" and d.itemsize < 8 for d in results) else DOUBLE
 
 
-_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "exp": mpmath.exp, "expm1": mpmath.expm1, "log": mpmath.log, "log1p": mpmath.log1p,
-    "sqrt": mpmath.sqrt, "tanh": mpmath.tanh, "sinh": mpmath.sinh, "cosh": mpmath.cosh,
-    "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan, "arctan": mpmath.atan,
-    "abs": abs, "negative": lambda x: -x, "positive": lambda x: x, "square": lambda x: x * x,
-    "reciprocal": lambda x: 1 / x, "sign": mpmath.sign, "log2": lambda x: mpmath.log(x, 2),
-    "exp2": lambda x: mpmath.mpf(2) ** x, "log10": mpmath.log10, "fabs": abs,
-    "arcsin": mpmath.asin, "arccos": mpmath.acos, "arcsinh": mpmath.asinh, "cbrt": mpmath.cbrt,
-    "arccosh": mpmath.acosh, "arctanh": mpmath.atanh,
-}  # fmt: skip
-_OF_TWO: dict[str, Callable[[Any, Any], Any]] = {
-    "power": lambda a, b: a**b, "float_power": lambda a, b: a**b, "hypot": mpmath.hypot,
-    "logaddexp": lambda a, b: max(a, b) + mpmath.log1p(mpmath.exp(-abs(a - b))),
-}  # fmt: skip
-_DECIDED = {
-    "greater", "less", "greater_equal", "less_equal", "equal", "not_equal", "argmax", "argmin",
-}  # fmt: skip
-_LOGIC = {"isfinite", "isnan", "isinf"}
-
-
 class OtherBranchError(Exception):
     """Floats and exact numbers compare differently, so they go different ways from here."""
 
@@ -74,40 +57,47 @@ def precisely(tape: Tape, digits: int = DIGITS) -> list[Any] | None:
 
     None where a function is not known so, has no real value, or where floats take other branches.
     """
-    values: list[Any] = []
     with mpmath.workdps(digits):
-        for op in tape.ops:
-            spend(DIGITS_EACH * (1 + getattr(op.value, "size", 1)))
-            try:
-                values.append(_value(op, values))
-            except Exception:  # mpmath and object arrays refuse in many ways
-                return None
+        try:
+            return _values(tape.ops, {})
+        except (WorkLimitError, TimeLimitError):
+            raise
+        except Exception:  # mpmath and object arrays refuse in many ways
+            return None
+
+
+def _values(ops: Sequence[Op], given: Mapping[int, Any]) -> list[Any]:
+    """Return the values of steps; those of inputs may be given."""
+    values: list[Any] = []
+    for index, op in enumerate(ops):
+        spend(DIGITS_EACH * (1 + getattr(op.value, "size", 1)))
+        values.append(given[index] if index in given else _value(op, values, ops))
     return values
 
 
-def _value(op: Op, values: list[Any]) -> Any:
+def _value(op: Op, values: list[Any], ops: Sequence[Op]) -> Any:
     if op.name in ("input", "upstream", "constant"):
         return _exact(op.value)
     args = resolved(op.args, lambda index: values[index])
     args = tuple(_exact(a) if type(a) is float else a for a in args)
-    if op.name in _FUNCTIONS:
-        return _each(_FUNCTIONS[op.name], args[0])
-    if op.name in _DECIDED:
-        made = np.asarray(evaluate(op.name, args, op.kwargs)).astype(op.value.dtype)
+    record = find(op.name)
+    if isinstance(record, Elementwise) and not record.truth:
+        return _each(partial(digits_of, record.name), *args)
+    if isinstance(record, ArrayOperation) and record.digits is not None:
+        return record.digits(mpmath.mp, op, args)
+    if isinstance(record, ArrayOperation) and record.meaning is not None:
+        floats = resolved(op.args, lambda index: ops[index].value)
+        steps, result, at = meant(record, floats, op.kwargs)
+        given = {k: value for k, value in zip(at, args) if k is not None}
+        return _values(steps, given)[result]
+    if isinstance(record, Elementwise) and not record.symbol:  # questions about floats, and logic
+        return op.value
+    made = np.asarray(evaluate(op.name, args, op.kwargs))
+    if isinstance(record, Elementwise) or (record is not None and record.kind is Kind.POSITION):
+        made = made.astype(op.value.dtype)
         if not np.array_equal(made, op.value):
             raise OtherBranchError
-        return made
-    if op.name in _LOGIC:
-        return op.value
-    if op.name in ("mean", "var", "std"):
-        return _moments(op, np.asarray(args[0]))
-    if op.name == "astype":
-        given = np.asarray(args[0])
-        real = given.dtype.kind in "biu" and op.value.dtype.kind == "f"
-        return _each(lambda v: mpmath.mpf(int(v)), given) if real else given
-    if op.name in _OF_TWO:
-        return _binary(_OF_TWO[op.name], *args)
-    return np.asarray(evaluate(op.name, args, op.kwargs))
+    return made
 
 
 def _exact(value: Any) -> Any:
@@ -115,10 +105,11 @@ def _exact(value: Any) -> Any:
     return _each(lambda v: mpmath.mpf(float(v)), array) if array.dtype.kind == "f" else array
 
 
-def _each(function: Callable[[Any], Any], array: Any) -> Array:
-    out = np.empty(np.shape(array), dtype=object)
+def _each(function: Callable[..., Any], *args: Any) -> Array:
+    wide = np.broadcast_arrays(*(np.asarray(a, dtype=object) for a in args))
+    out = np.empty(wide[0].shape, dtype=object)
     for index in np.ndindex(*out.shape):
-        out[index] = _real(function(np.asarray(array)[index]))
+        out[index] = _real(function(*(w[index] for w in wide)))
     return out
 
 
@@ -126,23 +117,3 @@ def _real(value: Any) -> Any:
     if isinstance(value, mpmath.mpc):
         raise ValueError("not a real number")
     return value
-
-
-def _binary(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Array:
-    wide = np.broadcast_arrays(np.asarray(a, dtype=object), np.asarray(b, dtype=object))
-    out = np.empty(wide[0].shape, dtype=object)
-    for index in np.ndindex(*out.shape):
-        out[index] = _real(function(*(w[index] for w in wide)))
-    return out
-
-
-def _moments(op: Op, x: Array) -> Any:
-    axis, keep = op.kwargs.get("axis"), bool(op.kwargs.get("keepdims"))
-    total = np.asarray(np.sum(x, axis=axis, keepdims=True))
-    count = x.size // max(total.size, 1)
-    mean = total / mpmath.mpf(count)
-    if op.name != "mean":
-        squares = np.sum((x - mean) ** 2, axis=axis, keepdims=True)
-        mean = np.asarray(squares) / mpmath.mpf(count - op.kwargs.get("ddof", 0))
-        mean = _each(mpmath.sqrt, mean) if op.name == "std" else mean
-    return mean if keep else np.squeeze(mean, axis=axis) if axis is not None else mean.reshape(())

@@ -17,12 +17,11 @@ from gradproof.diagnosis.precise import precision_of
 from gradproof.diagnosis.recording import record
 from gradproof.diagnosis.repair import ancestors
 from gradproof.diagnosis.tape import Array, Ref, Tape
+from gradproof.ops import ArrayOperation, elementwise, find
 from gradproof.tracing.record import Program
 
 LARGEST = 1500.0  # an input that has to be larger is no input that anybody has
 MOST_SIZES, MOST_INPUTS = 4, 3
-_GROWING = {"exp", "expm1", "exp2", "sinh", "cosh", "tanh", "logaddexp"}
-_MOMENTS = {"var", "std", "mean"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,8 @@ def _sizes(tape: Tape, name: str) -> list[tuple[float, float]]:
     largest = float(np.max(tape.value(start)))
     for op in tape.ops:
         operands = [a.index for a in op.args if isinstance(a, Ref)]
-        if op.name not in _GROWING or start not in ancestors(tape, operands):
+        record = elementwise(op.name)
+        if record is None or not record.growing or start not in ancestors(tape, operands):
             continue
         reached = max(float(np.abs(tape.value(k)).max(initial=0.0)) for k in operands)
         for reach in precision_of(tape).reaches:
@@ -99,7 +99,9 @@ def _has_differences(tape: Tape, name: str) -> bool:
     start = tape.inputs[name]
     for op in tape.ops:
         operands = [a.index for a in op.args if isinstance(a, Ref)]
-        wanted = 1 if op.name in _MOMENTS else 2 if op.name == "subtract" else 0
+        record = find(op.name)
+        moments = isinstance(record, ArrayOperation) and record.moments
+        wanted = 1 if moments else 2 if op.name == "subtract" else 0
         if (
             wanted
             and len(operands) >= wanted

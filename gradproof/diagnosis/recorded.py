@@ -9,19 +9,7 @@ import numpy as np
 
 from gradproof.diagnosis.recorder import Recorder
 from gradproof.diagnosis.tape import Array, Ref
-
-_REDUCE = {
-    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
-    "logical_or": "any", "bitwise_and": "all", "bitwise_or": "any",
-}  # fmt: skip
-_SAME = {"copy", "asarray", "ascontiguousarray", "asanyarray", "array"}
-_CONSTANT = {"zeros_like", "ones_like", "empty_like", "full_like"}
-_QUESTIONS = {
-    "may_share_memory", "shares_memory", "ndim", "shape", "size", "array_equal", "allclose",
-    "iscomplexobj", "isrealobj", "result_type", "can_cast", "isscalar",
-}  # fmt: skip
-_RENAMED = {"amax": "max", "amin": "min", "concat": "concatenate", "true_divide": "divide",
-            "absolute": "abs", "ravel": "reshape", "flatten": "reshape"}  # fmt: skip
+from gradproof.ops import ArrayOperation, Kind, Operation, canonical, elementwise, find
 
 
 class Recorded(np.ndarray):
@@ -60,9 +48,19 @@ class Recorded(np.ndarray):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         name = _name_of(func)
-        if name in _QUESTIONS:
+        record = find(name)
+        if record is not None and record.kind is Kind.QUESTION:
             return func(*plain(args), **kwargs)
+        if isinstance(record, ArrayOperation) and record.written_out:
+            return self.apply_operation(record, args, kwargs)
         return call(self.recorder, name, func, args, dict(kwargs))
+
+    def apply_operation(self, record: Operation, args: Any, kwargs: Any) -> Any:
+        """Carry out a function of the table that NumPy would not hand to this array."""
+        if isinstance(record, ArrayOperation) and record.written_out:
+            assert record.meaning is not None
+            return record.meaning(*args, **kwargs)
+        return call(self.recorder, record.name, record.plain(), args, dict(kwargs))
 
     def __getitem__(self, key: Any) -> Any:
         value = np.ndarray.__getitem__(plain(self), plain(key))
@@ -167,10 +165,9 @@ def new(recorder: Recorder, name: str, args: Any, kwargs: dict[str, Any], value:
     """Write an entry and return its value as a recorded array."""
     if isinstance(value, (tuple, list)):
         node = recorder.add(name, args, kwargs, [np.array(v) for v in value])
-        return type(value)(
-            wrapped(recorder, v, recorder.add("pick", (Ref(node), k), {}, v))
-            for k, v in enumerate(value)
-        )
+        made = (wrapped(recorder, v, recorder.add("pick", (Ref(node), k), {}, v))
+                for k, v in enumerate(value))  # fmt: skip
+        return getattr(type(value), "_make", type(value))(made)
     array = np.asarray(value)
     if not array.ndim and not copied:
         array = array.copy()
@@ -189,10 +186,11 @@ def call(recorder: Recorder, name: str, func: Any, args: Any, kwargs: dict[str, 
     value = func(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
     if value is None:  # it changed an argument in place
         return _in_place(recorder, args)
-    name = _RENAMED.get(name, name)
-    if name in _SAME and isinstance(args[0], Recorded):
+    record, name = find(name), canonical(name)
+    kind = None if record is None else record.kind
+    if kind is Kind.COPY and isinstance(args[0], Recorded):
         return wrapped(recorder, np.array(value), recorder.current(args[0]))
-    if name in _CONSTANT or not _mentions(args, kwargs):
+    if kind is Kind.MAKER or not _mentions(args, kwargs):
         return constant(recorder, value)
     name, args, kwargs = _function_form(name, args, kwargs, value)
     result = new(recorder, name, args, kwargs, value)
@@ -261,20 +259,21 @@ def _at(recorder: Recorder, ufunc: Any, inputs: Any) -> None:
 
 
 def _normalised(name: str, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
-    name = _RENAMED.get(name, name)
+    record, name = elementwise(name), canonical(name)
     options = {k: v for k, v in kwargs.items() if v is not None and v is not np._NoValue}
     if method == "__call__":
         return name, inputs, {k: v for k, v in options.items() if k != "dtype"}
-    if method == "reduce" and name in _REDUCE:
+    if method == "reduce" and record is not None and record.reduces:
         axis = kwargs.get("axis", inputs[1] if len(inputs) > 1 else 0)
         keep = {"keepdims": True} if options.get("keepdims") else {}
-        return _REDUCE[name], (inputs[0],), {"axis": axis, **keep}
+        return record.reduces, (inputs[0],), {"axis": axis, **keep}
     return f"{name}.{method}", inputs, options
 
 
 def _function_form(name: str, args: Any, kwargs: dict[str, Any], value: Any) -> Any:
     kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
-    if name in _REDUCE.values() or name in ("mean", "var", "std"):
+    record = find(name)
+    if record is not None and record.kind is Kind.REDUCTION:
         order = ("a", "axis")
         given = dict(zip(order, args)) | kwargs
         options = {k: v for k, v in given.items() if k in ("axis", "keepdims", "ddof")}

@@ -17,11 +17,12 @@ from gradproof.diagnosis.outputs import joined, pieces
 from gradproof.diagnosis.recompiled import RETURNED, telling_returns, told
 from gradproof.diagnosis.recorded import Recorded, call, constant, plain, widened, wrapped
 from gradproof.diagnosis.recorder import MOST_ENTRIES, Recorder, is_engine_file
-from gradproof.diagnosis.tape import Array, Ref, Tape, function_of, refs
+from gradproof.diagnosis.tape import Array, Ref, Tape, refs
+from gradproof.ops import StandIn, function_of, math_names, undispatched
 from gradproof.tracing.namespace import Namespace
 from gradproof.tracing.outside import Outside
 from gradproof.tracing.record import Program
-from gradproof.tracing.replacements import FUNCTIONS_OF_MATH, Reach
+from gradproof.tracing.replacements import Reach
 
 _COPIES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "copy")
 _NARROW = ("float32", "single", "float16", "half")
@@ -124,8 +125,8 @@ class _Kept:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else None
         if isinstance(first, Recorded):
-            if self.name in FUNCTIONS_OF_MATH:
-                return _mathematical(FUNCTIONS_OF_MATH[self.name], self.recorder, args)
+            if self.name in math_names():
+                return _mathematical(math_names()[self.name], self.recorder, args)
             return _kept(self.name, first, args, kwargs)
         if self.name in _COPIES and _holds(first):
             return call(self.recorder, "stack", np.stack, ([np.asarray(i) if not isinstance(
@@ -146,6 +147,10 @@ class _Kept:
 
 def _mathematical(name: str, recorder: Recorder, args: Any) -> Any:
     """Carry out a function of math on a recorded number, or on a whole array of them."""
+    if name == "log" and len(args) == 2:
+        return np.log(args[0]) / np.log(args[1])
+    if name == "log" and len(args) == 2:
+        return np.log(args[0]) / np.log(args[1])
     if hasattr(np, name):
         return getattr(np, name)(*args)
     return call(recorder, name, function_of(name), args, {})
@@ -208,12 +213,14 @@ class _Float(metaclass=_Number):
 def _namespace(recorder: Recorder, reach: Reach, sources: Sources) -> Namespace:
     """Return a namespace without what would lose the recording."""
     pairs: list[tuple[Any, Any]] = [(np.vectorize, _Vectorized)]
-    for module, names in ((np, (*_COPIES, *_MADE)), (math, tuple(FUNCTIONS_OF_MATH))):
+    for module, names in ((np, (*_COPIES, *_MADE)), (math, tuple(math_names()))):
         for name in names:
             original = getattr(module, name)
             if name not in ("isnan", "isinf", "isfinite"):
                 made = name in _MADE or (reach is Reach.ARRAYS and name in _COPIES)
                 pairs.append((original, _Kept(name, original, recorder, made)))
+    for module, name, entry in list(undispatched()):
+        pairs.append((getattr(module, name), StandIn(entry, getattr(module, name))))
     if recorder.wide:
         pairs += [(getattr(np, name), np.float64) for name in _NARROW]
     if reach >= Reach.NUMBERS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,19 +14,11 @@ from gradproof.diagnosis.points import Scene, close
 from gradproof.diagnosis.repair import forward_steps
 from gradproof.diagnosis.tape import Ref, Tape
 from gradproof.diagnosis.terms import Term, entry, level_of, written
+from gradproof.ops import elementwise, elementwise_records, symbolic
 
 LONGEST = 110  # letters of a formula that says more than words do
 MOST_STEPS, MOST_PATHS, MOST_OPERATIONS = 60, 24, 60
 _NOTHING = 1e-10  # relative to the gradient: a path that always comes to 0
-_FUNCTIONS = {
-    "exp": "exp", "log": "log", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan",
-    "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "arctan": "atan", "abs": "Abs", "sign": "sign",
-}  # fmt: skip
-_RULES: dict[str, Callable[..., Any]] = {
-    "add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b,
-    "divide": lambda a, b: a / b, "power": lambda a, b: a**b, "negative": lambda a: -a,
-    "square": lambda a: a * a, "reciprocal": lambda a: 1 / a,
-}  # fmt: skip
 _PASSED = ("returned", "positive", "reshape", "expand_dims", "astype", "broadcast_to", "squeeze")
 
 
@@ -63,9 +55,10 @@ def _forms(expression: Any) -> Iterator[Any]:
 
 
 def _text(expression: Any) -> str:
-    names = "|".join(_FUNCTIONS.values())
-    text = re.sub(rf"(?<![\w.])({names})\(", r"np.\1(", str(expression))
-    return text.replace("np.Abs(", "np.abs(").replace("np.atan(", "np.arctan(")
+    known = [r for r in elementwise_records() if isinstance(r.sympy, str) and r.home == "numpy"]
+    names = {str(r.sympy): r.name for r in reversed(known)}
+    pattern = rf"(?<![\w.])({'|'.join(names)})\("
+    return re.sub(pattern, lambda found: f"np.{names[found[1]]}(", str(expression))
 
 
 def _paths(scene: Scene, name: str) -> list[Term] | None:
@@ -177,9 +170,7 @@ def _value(tape: Tape, meant: Term | int | float) -> Any:
 
 def _applied(name: str, parts: list[Any]) -> Any:
     """Return a function of expressions; None for what stands as it is."""
-    import sympy
-
-    if name in _FUNCTIONS and len(parts) == 1:
-        return getattr(sympy, _FUNCTIONS[name])(parts[0])
-    rule = _RULES.get(name)
-    return rule(*parts) if rule is not None and len(parts) == rule.__code__.co_argcount else None
+    record = elementwise(name)
+    if record is None or record.home != "numpy" or record.latex or len(parts) != record.arity:
+        return None
+    return None if record.sympy is None else symbolic(name, *parts)

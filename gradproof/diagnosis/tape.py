@@ -7,7 +7,6 @@ from its cache is the very entry that forward made.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.ops import function_of
 from gradproof.work import CARRIED, ELEMENTS, spend
 
 Array = np.ndarray[Any, Any]
@@ -165,56 +165,6 @@ def resolved(item: Any, value: Callable[[int], Any]) -> Any:
 
 
 # --- carrying out one entry -------------------------------------------------------------------
-
-
-def _setitem(array: Array, key: Any, value: Any) -> Array:
-    out = np.copy(array)
-    out[key] = value
-    return out
-
-
-def _add_at(array: Array, key: Any, value: Any) -> Array:
-    out = np.copy(array)
-    np.add.at(out, key, value)
-    return out
-
-
-def _as_type(value: Any, dtype: Any) -> Any:
-    return (value if hasattr(value, "astype") else np.asarray(value)).astype(dtype)
-
-
-def _sigmoid(x: Array) -> Any:
-    return np.exp(-np.logaddexp(0, np.negative(x)))
-
-
-# Functions of math and SciPy that NumPy lacks, under the names they have there. They use what NumPy
-# passes on to arrays of other kinds by itself: not np.asarray.
-_SPECIAL: dict[str, Callable[..., Any]] = {
-    "erf": np.vectorize(math.erf, otypes=[float]),
-    "erfc": np.vectorize(math.erfc, otypes=[float]),
-    "expit": _sigmoid,
-    "log_expit": lambda x: -np.logaddexp(0, np.negative(x)),
-    "logit": lambda p: np.log(p) - np.log1p(np.negative(p)),
-    "getitem": lambda array, key: array[key],
-    "setitem": _setitem,
-    "add_at": _add_at,
-    "returned": lambda array: array,
-    "positive": lambda array: array if np.result_type(array).kind == "b" else np.positive(array),
-    "scaled": lambda array, of, by: function_of(of)(np.multiply(by, array)),
-    "pick": lambda several, k: several[k],
-    "astype": _as_type,
-}
-
-
-def function_of(name: str) -> Callable[..., Any]:
-    """Return the NumPy function of an entry's name."""
-    special = _SPECIAL.get(name)
-    if special is not None:
-        return special
-    found: Any = np
-    for part in name.split("."):
-        found = getattr(found, part)
-    return found
 
 
 def evaluate(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gradproof.diagnosis.tape import Tape, evaluate
+from gradproof.ops import elementwise, find, function_of
 
 
 @dataclass(slots=True, unsafe_hash=True)  # frozen, it takes thrice as long to make thousands
@@ -85,13 +87,23 @@ def plain_number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.12g}"
 
 
-_INFIX = {
-    "add": (1, " + "), "subtract": (1, " - "), "multiply": (2, " * "), "divide": (2, " / "),
-    "matmul": (2, " @ "), "power": (4, "**"), "greater": (0, " > "), "less": (0, " < "),
-    "greater_equal": (0, " >= "), "less_equal": (0, " <= "), "equal": (0, " == "),
-    "not_equal": (0, " != "),
-}  # fmt: skip
-_METHODS = {"sum", "mean", "var", "std", "max", "min", "reshape", "prod"}
+def slope_term(name: str, k: int, args: Sequence[Term], result: Term) -> Term | None:
+    """Return the slope of a function by one of its arguments; None where none is known."""
+    record = elementwise(name)
+    if record is None or len(args) != record.arity or record.slopes[k] is None:
+        return None
+    found: Term = record.derivative(k, simplest, lambda value: number(float(value)), args, result)
+    return found
+
+
+def simplest(name: str, *parts: Term) -> Term:
+    """Return a function applied to terms: no power of 1, no sum or product of plain numbers."""
+    if name == "power" and parts[1] == number(1):
+        return parts[0]
+    plain = all(p.name == "number" and p.text == plain_number(p.value) for p in parts)
+    if plain and name in ("add", "subtract", "multiply", "negative"):
+        return number(float(function_of(name)(*(p.value for p in parts))))
+    return number(math.pi, "np.pi") if name == "pi" else apply(name, *parts)
 
 
 def written(term: Term, naming: Callable[[int], str]) -> str:
@@ -114,13 +126,14 @@ def level_of(text: str) -> int:
 
 def infix(name: str, texts: list[tuple[int, str]]) -> tuple[int, str] | None:
     """Return the text of a binary operator between texts, each with how tightly it binds."""
-    if name not in _INFIX or len(texts) != 2:
+    record = find(name)
+    if record is None or record.symbol is None or len(texts) != 2:
         return None
-    level, symbol = _INFIX[name]
+    level, symbol = record.symbol
     (a, left), (b, right) = texts
     if name in ("add", "subtract") and right.startswith("-") and b > 1:  # a + -b
         name, b, right = "subtract" if name == "add" else "add", min(b, 2), right[1:].lstrip()
-        symbol = _INFIX[name][1]
+        symbol = " - " if name == "subtract" else " + "
     tight = name in ("subtract", "divide", "power", "matmul")
     left = f"({left})" if a < level or (name == "power" and a <= level) else left
     right = f"({right})" if b < level or (tight and b <= level and b != 3) else right
@@ -161,6 +174,10 @@ def combined(name: str, texts: list[tuple[int, str]], options: dict[str, Any]) -
     if name == "expand_dims" and options.get("axis") == 1:
         return 9, f"{first}[:, None]"
     extra = [f"{k}={v!r}" for k, v in options.items() if v is not None]
-    if name in _METHODS:
+    record = find(name)
+    if record is not None and record.method:
         return 9, f"{first}.{name}({', '.join([t for _, t in texts[1:]] + extra)})"
-    return 9, f"np.{name}({', '.join([t for _, t in texts] + extra)})"
+    if record is not None and record.text:
+        return 9, record.text.format(*(t for _, t in texts))
+    prefix = "np." if record is None or record.home == "numpy" else ""  # SciPy's, as it is imported
+    return 9, f"{prefix}{name}({', '.join([t for _, t in texts] + extra)})"

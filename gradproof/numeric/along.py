@@ -18,7 +18,7 @@ from gradproof.numeric.directions import scale
 from gradproof.numeric.extended import rounding_along
 from gradproof.numeric.ladder import Table, slopes
 from gradproof.numeric.noise import Bounded
-from gradproof.numeric.precision import precision_inside
+from gradproof.numeric.precision import precision_inside, seems_coarse
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 
@@ -212,7 +212,7 @@ def reconsidered(
     """
     kept = dy if first.kept is None else first.kept
     line, unit = line_along(problem, direction), precision_inside(problem)
-    if unit > problem.unit:  # a sum of few-digit numbers says too little
+    if unit > problem.unit or seems_coarse(problem):  # a sum of few-digit numbers says too little
         return replace(first, numeric_bound=math.inf)
     rounding = max(first.analytic_bound, _projected(measured, direction, problem)[1])
     first = replace(first, analytic_bound=rounding)

@@ -87,7 +87,11 @@ def _said(verdict: Verdict, flat: Flattened, convention: Convention) -> Verdict:
     real = ["y is complex, with imaginary part 0: its real part was looked at"] * convention.real
     words = [convention.words.format(d=gradient_name(name), z=name) for name in names[:3]]
     more = [f"and so are {len(names) - 3} more"] if len(names) > 3 else []
-    return replace(verdict, scope=joined([verdict.scope, *words, *more, *real]))
+    scope = joined([verdict.scope, *words, *more, *real])
+    # A factor 1/2 that is a slip looks the same: what it was taken for stands in the first line.
+    halved = "gradients by complex numbers taken as Wirtinger's, half of torch's and JAX's"
+    method = f"{verdict.method}, {halved}" if convention.scale != 1 else verdict.method
+    return replace(verdict, scope=scope, method=method)
 
 
 __all__ = ["checked_as_given"]

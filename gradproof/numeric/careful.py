@@ -7,6 +7,7 @@ Both are tried there, and what is known better is taken.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +15,17 @@ import numpy as np
 
 from gradproof.numeric.calls import Moved
 from gradproof.numeric.extended import rounding_along
-from gradproof.numeric.ladder import Slopes, careful_slopes
+from gradproof.numeric.ladder import careful_slopes
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.slopes import Slopes
 from gradproof.numeric.structure import Index, Pattern
 
 # Steps of the size of x itself are tried where x is smaller than this.
 SMALL = 2.0**-16
 # A derivative that is known no better than this may be better known from such steps.
 _VAGUE = 1e-2
+# Elements of so many powers of two of one another are moved together.
+_ALIKE = 12
 # The smallest steps are so many units in the last place.
 _PLACES = 16
 
@@ -119,9 +123,22 @@ class CarefulSteps:
         found.high = np.where(found.kink, found.high, found.value)
 
 
+def by_scale(
+    inputs: Sequence[Array], along: tuple[Array, ...]
+) -> Iterator[tuple[float, tuple[Array, ...]]]:
+    """Tangents taken apart by how far they may move their elements: 1, or less next to zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = [np.where((x != 0) & (v != 0), np.abs(x / v), 1.0) for x, v in zip(inputs, along)]
+        power = [np.where(r < SMALL, np.floor(np.log2(r) / _ALIKE), 0.0) for r in reach]
+    for each in sorted({float(p) for part in power for p in np.unique(part)}, reverse=True):
+        part = tuple(np.where(p == each, v, 0.0) for p, v in zip(power, along))
+        if any(v.any() for v in part):
+            yield 2.0 ** (each * _ALIKE), part
+
+
 def finest_step(x: Array) -> float:
     """The smallest step, in units of its size, that a number of this precision can be moved by."""
     return _PLACES * float(np.finfo(x.dtype).eps) if x.dtype.itemsize < 8 else 0.0
 
 
-__all__ = ["SMALL", "CarefulSteps", "finest_step"]
+__all__ = ["SMALL", "CarefulSteps", "by_scale", "finest_step"]

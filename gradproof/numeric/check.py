@@ -22,8 +22,9 @@ from gradproof.numeric.calls import OutOfTimeError, named
 from gradproof.numeric.conditioning import blind_spots
 from gradproof.numeric.directional import check_directions
 from gradproof.numeric.explain import explained
-from gradproof.numeric.full import affordable, calls, compare_native, full_comparisons, structures
+from gradproof.numeric.full import affordable, calls, full_comparisons, structures
 from gradproof.numeric.messages import described
+from gradproof.numeric.native import compare_native
 from gradproof.numeric.other_points import at_other_points, lone_row
 from gradproof.numeric.outcome import (
     out_of_time,
@@ -327,7 +328,9 @@ class _Check:
             return None
         comparisons, numeric = compared
         if self.native is not None and not any(each.failed for each in comparisons):
-            comparisons += compare_native(self.native, self.dy, numeric, self.rng, self.findings)
+            comparisons += compare_native(
+                problem, self.native, self.dy, numeric, self.rng, self.findings
+            )
         self.findings.notes.extend(blind_spots(problem, comparisons, self.dy, flat(first.outputs)))
         return verdict_of_comparisons(problem, comparisons, numeric, self.dy)
 

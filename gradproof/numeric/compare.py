@@ -114,10 +114,12 @@ class Comparison:
     def floor(self) -> tuple[float, float]:
         """The smallest error that would have been caught at any element: absolute, and relative.
 
-        The relative figure is the median over the elements that are not zero.
+        The relative figure is the median over the elements that are not zero. One that is zero,
+        as far as can be told, is compared with the terms that cancel in it, if there are any.
         """
         caught = 2 * self.bound
         size = np.abs(self.wanted)
+        size = np.where(size <= self.bound, self.magnitude, size)
         relative = caught[size > 0] / size[size > 0]
         return (
             float(caught.max(initial=0.0)),

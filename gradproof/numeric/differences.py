@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, scatter, stairs
+from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, Scatter, scatter
+from gradproof.numeric.stairs import stairs
 
 Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]
@@ -46,6 +47,8 @@ _STEP = 1e-3
 _FINEST = 6
 # Of so many steps on either side, the largest known rounding error counts.
 _NEAR = 4
+# Of so many coarser ones, this part: the wider precision has an error of its own.
+_COARSER, _OWN = 24, 2.0**-8
 # Where outputs are looked for that do not change nearer by.
 _FAR = (1.0, 4.0, 16.0, 64.0)
 
@@ -103,18 +106,27 @@ def difference(
         behind = np.stack([line(-scale * step) for step in steps])
         still = ((ahead == here) & (behind == here)).all(axis=0)
         idle = _idle(line, scale, here, magnitude) if still.any() else None
+        spread = scatter(ahead, behind, here, unit, magnitude, idle)
         if lost is not None:
-            noise = np.fmax(noise, _known(lost, scale * steps))
-        found = _estimated(ahead, behind, here, scale * steps, noise, unit, magnitude, idle)
+            known = _known(lost, scale * steps)
+            spread = spread.with_known(known)
+            noise = np.where(spread.explained(known), 0.0, noise)
+        found = _estimated(ahead, behind, here, scale * steps, noise, unit, spread, magnitude)
         return replace(found, still=still)
 
 
 def _known(lost: Line, steps: Array) -> Array:
-    """What is known to be lost at each step, (steps, outputs): as much as at those near by."""
-    there = lost(0.0)
+    """What is known to be lost at each step, (steps, outputs): as much as at those near by.
+
+    Small steps may all meet one value that is right by luck, in wider precision, too.
+    """
     each = np.stack([np.fmax(lost(step), lost(-step)) for step in steps])
-    rows = np.pad(each, ((_NEAR, _NEAR), (0, 0)), mode="edge")
-    return np.fmax(sliding_window_view(rows, 2 * _NEAR + 1, axis=0).max(axis=-1), there)
+    there = np.fmax(lost(0.0), _OWN * each[-_COARSER:].max(axis=0))
+    near, coarser = (
+        sliding_window_view(np.pad(each, (rows, (0, 0)), mode="edge"), sum(rows) + 1, axis=0)
+        for rows in ((_NEAR, _NEAR), (_COARSER, 0))
+    )
+    return np.fmax(np.fmax(near.max(axis=-1), there), _OWN * coarser.max(axis=-1))
 
 
 def _idle(line: Line, scale: float, here: Array, magnitude: Array | float) -> Array:
@@ -134,10 +146,9 @@ def _estimated(
     steps: Array,
     noise: Array,
     unit: float,
+    found: Scatter,
     magnitude: Array | float,
-    idle: Array | None,
 ) -> Estimate:
-    found = scatter(ahead, behind, here, unit, magnitude, idle)
     per = 1 / steps[:, None]
     central = (ahead - behind) * (per / 2)
     plain, whole = (np.fmax(each, noise) * per for each in (found.plain, found.whole))
@@ -158,7 +169,8 @@ def _estimated(
     twofold = (np.abs(other - value) > bound + other_bound) & ~jump
     meant = np.zeros(value.shape, bool)
     if twofold.any():
-        meant[twofold] = stairs(np.concatenate([ahead, behind])[:, twofold])
+        reach = np.broadcast_to(magnitude, twofold.shape)[twofold]
+        meant[twofold] = stairs(np.concatenate([ahead, behind])[:, twofold], np.minimum(reach, 1.0))
     swapped = twofold & (meant | ~(bound <= _VAGUE * np.abs(value)))
     value, other = np.where(swapped, other, value), np.where(swapped, value, other)
     bound, other_bound = (
@@ -167,11 +179,11 @@ def _estimated(
     )
     twofold &= ~meant
     # A kink that is nearer than the stairs of rounding are long is not told from one at the point.
+    side_bound = left_bound + right_bound
     coarse = found.few_digits | (found.whole[-1] > _COARSE * found.plain[-1])
-    straddled = np.abs(right - left) / 2
+    straddled = np.abs(right - left)
     bound = np.where(coarse & (straddled > 0), np.fmax(bound, straddled), bound)
     bound = np.where(jump, np.inf, bound)
-    side_bound = left_bound + right_bound
     kink = (np.abs(right - left) > side_bound) & ~twofold
     return Estimate(
         value, bound, left, right, side_bound, kink, jump,

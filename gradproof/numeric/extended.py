@@ -21,10 +21,14 @@ from gradproof.numeric.problem import Array, Problem
 _WIDE: Any = np.longdouble
 # Digits that double precision does not have, in everything that is computed from dy.
 _THIRD = _WIDE(1) / 3
-# The wider result has an error of its own, smaller by the ratio of the two precisions.
-_MARGIN = 2.0
+# The wider result has an error of its own, which is smaller than what rounding typically does near
+# by: of longdouble's digits, 11 are more than double's.
+_MARGIN, _OWN = 2.0, 2.0**-8
+_NEARBY = (1 + 2.0**-11, 1 - 2.0**-10, 1 + 2.0**-9)
 # On top, so many roundings of a gradient itself.
 _ROUNDINGS = 8.0
+# Two numbers are the same, but for rounding.
+_SAME = 1e-9
 # Next to zero all digits may be lost in both, so that nothing shows: multiples of x say by how much
 # they differ further out, which grows towards zero like 1 / x at least.
 _SMALL, _MULTIPLES = 2.0**-16, (8.0, 64.0, 512.0, 4096.0)
@@ -42,7 +46,9 @@ def rounding_along(
         return None
 
     def lost(t: float) -> Array:
-        got, wide = problem.displaced(moved(t)), problem.displaced(_widened(moved(t)))
+        got, told = problem.displaced(moved(t)), problem.called.wide
+        wide = problem.displaced(_widened(moved(t)))
+        problem.called.wide = told
         with np.errstate(all="ignore"):
             return np.nan_to_num(_MARGIN * np.abs(wide - got), posinf=0.0)
 
@@ -50,11 +56,11 @@ def rounding_along(
 
 
 def _follows(problem: Problem, inputs: Sequence[Array]) -> bool:
-    """Whether forward returns longdouble for longdouble."""
+    """Whether forward returns longdouble for longdouble, and not the same numbers otherwise put."""
     told, problem.called.wide = problem.called.wide, False
     try:
-        problem.outputs(_widened(inputs))
-        return problem.called.wide
+        wide = problem.outputs(_widened(inputs))
+        return problem.called.wide and not _reordered(wide, problem.outputs(inputs))
     except Exception:  # whatever it raises, it does not take longdouble
         return False
     finally:
@@ -91,15 +97,17 @@ def known_rounding(
         return None
     inputs = {name: problem.inputs[problem.at(name)] for name in problem.wrt}
     small = {name: (np.abs(x) < _SMALL) & (x != 0) for name, x in inputs.items()}
-    if any(each.any() for each in small.values()):
-        for by in _MULTIPLES:
-            moved = list(problem.inputs)
-            for name, its in small.items():
-                moved[problem.at(name)] = np.where(its, by * inputs[name], inputs[name])
-            further = _lost(problem, moved, dy)
-            for name, its in small.items():
-                if further is not None:
-                    lost[name] = np.fmax(lost[name], np.where(its, by * further[name], 0.0))
+    further = _MULTIPLES if any(each.any() for each in small.values()) else ()
+    for by in (*_NEARBY, *further):
+        moved = list(problem.inputs)
+        for name, its in small.items():
+            where = its if by in further else True
+            moved[problem.at(name)] = np.where(where, by * inputs[name], inputs[name])
+        there = _lost(problem, moved, dy)
+        for name, its in small.items() if there is not None else ():
+            assert there is not None
+            least = np.where(its, by, 0.0) if by in further else _OWN
+            lost[name] = np.fmax(lost[name], least * there[name])
     return {
         name: Bounded(got.value, lost[name] + _ROUNDINGS * problem.unit * np.abs(got.value))
         for name, got in gradients.items()
@@ -119,6 +127,8 @@ def _lost(problem: Problem, inputs: Sequence[Array], dy: Array) -> dict[str, Arr
     try:
         got = problem.gradients(list(inputs), dy)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+        return None
+    if any(_reordered(value, got[name]) for name, value in found.items()):
         return None
     return {name: apart(value, got[name]) for name, value in found.items()}
 
@@ -147,6 +157,17 @@ def wider(
     finally:
         problem.called.wide = told
     return found if all(map(_followed, third.values())) else None
+
+
+def _reordered(one: Array, other: Array) -> bool:
+    """Whether two arrays hold the same numbers, but in different places.
+
+    What sorts in part, for one, may leave the rest as it likes, in each precision otherwise.
+    """
+    one, other = one.ravel().astype(np.float64), other.ravel().astype(np.float64)
+    far = np.abs(one - other) > _SAME * np.maximum(np.abs(one), np.abs(other))
+    same = np.abs(np.sort(one[far]) - np.sort(other[far])) <= _SAME * np.abs(np.sort(one[far]))
+    return bool(far.any() and same.all())
 
 
 def _followed(values: Array) -> bool:

@@ -13,11 +13,12 @@ from gradproof.flattening import Flattened
 from gradproof.inputs import call_of
 from gradproof.numeric.asgiven import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
+from gradproof.numeric.careful import by_scale
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.directions import draw
 from gradproof.numeric.extended import apart, rounding_along, wider
 from gradproof.numeric.hygiene import quiet
-from gradproof.numeric.ladder import Slopes, careful_slopes, slopes
+from gradproof.numeric.ladder import careful_slopes, slopes
 from gradproof.numeric.messages import number
 from gradproof.numeric.noise import (
     FACTOR,
@@ -32,6 +33,7 @@ from gradproof.numeric.outcome import cannot_tell, out_of_time
 from gradproof.numeric.precision import precision_inside
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
+from gradproof.numeric.slopes import Slopes
 from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
@@ -165,7 +167,7 @@ def _tangents(
 ) -> tuple[Array, ...]:
     if given is None:
         return tuple(
-            np.round(draw(x, rng), 3) if name in problem.wrt else np.zeros(x.shape)
+            _few_digits(draw(x, rng)) if name in problem.wrt else np.zeros(x.shape)
             for name, x in zip(problem.names, problem.inputs)
         )
     along = tuple(np.asarray(each, dtype=np.float64) for each in given)
@@ -173,6 +175,13 @@ def _tangents(
     if wanted != shapes:
         raise ValueError(f"tangents: expected the shapes of the inputs, {wanted}, got {shapes}")
     return along
+
+
+def _few_digits(tangent: Array) -> Array:
+    """Rounded to a thousandth of the largest, or so: tangents are shown, whatever their scale."""
+    largest = float(np.abs(tangent).max(initial=0.0))
+    unit = 10.0 ** (np.floor(np.log10(largest)) - 3) if largest > 0 else 1.0
+    return np.asarray(np.round(tangent / unit) * unit)
 
 
 def _compared(
@@ -196,9 +205,7 @@ def _compared(
     # cost no further calls.
     doubtful = np.argsort(~(found.wrong | found.unbounded), kind="stable")[:_MOST]
     unit = precision_inside(problem)
-    reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
-    lost = rounding_along(problem, moved)
-    slope = careful_slopes(line, noise.bound, doubtful, unit, reach, lost=lost)
+    slope = _carefully(problem, along, noise.bound, doubtful, unit)
     again = _held_against(problem, got, slope, unit)
     seen = np.zeros(got.value.size, bool)
     seen[doubtful] = True
@@ -207,9 +214,29 @@ def _compared(
     merged = {n: np.where(seen, getattr(again, n), getattr(found, n)) for n in first}
     other = None if again.other is None else np.where(seen, again.other, merged["wanted"])
     other_bound = None if again.other_bound is None else np.where(seen, again.other_bound, 0.0)
-    return replace(
-        again, bound=bound, other=other, other_bound=other_bound, few_digits=True, **merged
-    )
+    return replace(again, bound=bound, other=other, other_bound=other_bound, **merged)
+
+
+def _carefully(
+    problem: Problem, along: tuple[Array, ...], noise: Array, outputs: Array, unit: float
+) -> Slopes:
+    """Differentiate with full tables: by elements far below the others' steps with their own."""
+    reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
+    found: Slopes | None = None
+    for scale, part in by_scale(problem.inputs, along):
+
+        def moved(t: float, part: Sequence[Array] = part, scale: float = scale) -> list[Array]:
+            pairs = zip(problem.inputs, part)
+            return [x + (t * scale) * v if v.any() else x for x, v in pairs]
+
+        def line(t: float, moved: Callable[[float], list[Array]] = moved) -> Array:
+            return problem.displaced(moved(t))
+
+        lost = rounding_along(problem, moved)
+        own = careful_slopes(line, noise, outputs, unit, reach, lost=lost).scaled(1 / scale)
+        found = own if found is None else found + own
+    assert found is not None
+    return found
 
 
 def _held_against(problem: Problem, got: Bounded, slope: Slopes, unit: float) -> Comparison:
@@ -254,6 +281,7 @@ def _verdict(found: Comparison, problem: Problem, along: tuple[Array, ...]) -> V
     if found.unbounded.any():
         reason = f"the derivative of {int(found.unbounded.sum())} outputs could not be bounded"
         return Verdict(Status.UNDECIDED, "", method, reason=reason, cases=1)
+    found = replace(found, few_digits=True)  # whatever the reason, wide bounds are told
     lost = found.cannot_tell
     told = cannot_tell(found) if lost.any() else ""
     if 2 * lost.sum() > lost.size:

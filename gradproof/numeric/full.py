@@ -16,12 +16,11 @@ from gradproof.numeric.gradient import (
     summed,
     unpredicted,
 )
-from gradproof.numeric.hygiene import Findings, note_dtypes, run_backward, run_forward, shape_fault
 from gradproof.numeric.ladder import FIRST_STEP
 from gradproof.numeric.moves import Element, Elements
-from gradproof.numeric.noise import MANY_POINTS, Bounded, roundoff
+from gradproof.numeric.noise import Bounded
 from gradproof.numeric.precision import precision_inside
-from gradproof.numeric.prepare import Measured, measure
+from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.reconsider import Again
 from gradproof.numeric.sidebyside import find_tilings
@@ -38,8 +37,6 @@ from gradproof.numeric.sums import Differences, Sums
 # Output elements to be computed up to which "auto" compares every element: about two seconds.
 _AFFORDABLE = 4e8
 _MOST_CALLS = 10_000
-# The rounding of up to so many elements in low precision is measured at more points.
-_FEW = 50_000
 
 
 def structures(
@@ -225,35 +222,3 @@ def _by_sums(
 
 def _odd(problem: Problem, measured: Measured, numeric: dict[str, NumericGradient]) -> Array:
     return unpredicted(measured.change, measured.change_noise, list(numeric.values()))
-
-
-def compare_native(
-    native: Problem,
-    dy: Array,
-    numeric: dict[str, NumericGradient],
-    rng: np.random.Generator,
-    findings: Findings,
-) -> list[Comparison]:
-    """Compare what the function returns in its own, lower precision with the same derivatives."""
-    precision = np.dtype(native.dtype).name
-    try:
-        outputs, cache = run_forward(native, Findings())
-        first = run_backward(native, outputs, cache, dy, Findings())
-    except Exception as error:  # np.linalg.inv, for one, refuses half precision
-        findings.notes.append(
-            f"does not run in {precision}, the precision of its inputs ({type(error).__name__}: "
-            f"{error}); its formulas were checked in double precision"
-        )
-        return []
-    if shape_fault(native, first.gradients) is not None:
-        return []
-    note_dtypes(native, first.gradients, findings)
-    if not all(np.isfinite(y).all() for y in outputs):
-        findings.notes.append(f"y is not finite in {precision}")
-        return []
-    measured = measure(native, first, dy, rng, MANY_POINTS if native.size <= _FEW else 0)
-    unit = roundoff(native.dtype)
-    return [
-        compare(name, measured.gradients[name], numeric[name], unit, rng, precision)
-        for name in native.wrt
-    ]

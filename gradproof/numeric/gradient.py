@@ -16,9 +16,10 @@ import numpy as np
 
 from gradproof.numeric.careful import CarefulSteps, finest_step
 from gradproof.numeric.complexstep import ComplexSteps
-from gradproof.numeric.ladder import FIRST_STEP, Slopes, slopes
+from gradproof.numeric.ladder import FIRST_STEP, slopes
 from gradproof.numeric.noise import Bounded
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.slopes import Slopes
 from gradproof.numeric.structure import Index, Pattern
 from gradproof.numeric.structured import Structure
 from gradproof.numeric.sums import TARGET, Sums

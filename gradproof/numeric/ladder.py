@@ -11,13 +11,13 @@ Source: Ridders, Advances in Engineering Software 4, 1982.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gradproof.numeric.differences import SAFETY, difference
-from gradproof.numeric.scatter import UNIT_ROUNDOFF
+from gradproof.numeric.slopes import Slopes
+from gradproof.numeric.stairs import UNIT_ROUNDOFF
 
 Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]
@@ -36,29 +36,6 @@ _ROUNDINGS = 8.0
 # Where the full tables would cost too much, two isolated steps stand in for them.
 _LARGE = 50_000
 _ISOLATED = (2.0**-18, 2.0**-27)
-
-
-@dataclass
-class Slopes:
-    """Derivatives of all outputs along a line: ``value`` within ``bound``.
-
-    kink marks outputs without a derivative; low and high are the one-sided ones there, None while
-    there is no kink. rounding is the part of the bound that rounding makes, per output. settled
-    says after how many steps each output was settled, 0 for the full tables.
-    """
-
-    value: Array
-    bound: Array
-    settled: Array
-    kink: Array | None = None
-    low: Array | None = None
-    high: Array | None = None
-    side_bound: Array | None = None
-    jump: Array | None = None
-    other: Array | None = None
-    other_bound: Array | None = None
-    twofold: Array | None = None
-    still: Array | None = None
 
 
 def slopes(

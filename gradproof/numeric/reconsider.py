@@ -40,6 +40,8 @@ _FEW = 20_000
 # It is not taken for larger than so many roundings of the terms added up: masks that flip at
 # displaced points look like it.
 _MOST_ROUNDINGS = 256.0
+# If more than this part of the derivatives are 0, it is asked why.
+_STILL = 0.25
 # Larger ones are looked at in wider precision.
 _FEW_ROUNDINGS = 64.0
 # Or, where terms cancel, than this part of the gradient.
@@ -61,7 +63,9 @@ class Again:
         rng: np.random.Generator,
     ) -> list[Comparison]:  # fmt: skip
         """The comparisons, those that failed made anew from a second look; changes ``numeric``."""
-        coarse = seems_coarse(self.problem)
+        # Few outputs that no step changed may lie on a plateau of rounding.
+        still = all((each.wanted == 0).mean() > _STILL for each in comparisons if each.got.size)
+        coarse = seems_coarse(self.problem, closely=still)
         doubtful = coarse or any(map(_doubtful, comparisons))
         leaning = not doubtful and any(map(self._leans, comparisons))
         if not (doubtful or leaning) or not self._has_steps():

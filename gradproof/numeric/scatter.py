@@ -21,15 +21,16 @@ noise, SIAM J. Sci. Comput. 33, 2011.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from gradproof.numeric.stairs import UNIT_ROUNDOFF, digits_inside
+
 Array = np.ndarray[Any, Any]
 
-UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 # Below this, numbers lose digits on the way, if not in the end.
 _SMALLEST = float(np.finfo(np.float64).tiny) * 2.0**-8
 _HALF, _SMALLEST_HALF = 2.0**-11, float(np.finfo(np.float16).smallest_subnormal)
@@ -47,6 +48,8 @@ _FACTOR = 4.0
 _LOST = 2.0
 # How many finer steps, with two innovations each, say how large the rounding error is.
 _FINER = 6
+# What scatters by so many times what is known is not all explained by it.
+_EXPLAINED, _FINEST = 16.0, 2
 # Roundings that an output suffers on top, in units of its own size.
 _ROUNDINGS = 8.0
 # An input is at most so many times as large as what it is displaced by at a step of 1.
@@ -67,13 +70,6 @@ _FADING = 6
 _STEEP, _GONE = 2.0**-14, 2.0**-44
 # A plateau may reach further on one side: that many steps.
 _BEFORE = 6
-# This part of the numbers of a precision use its last digit, at least.
-_USED = 0.2
-# So many numbers that differ say in which precision they are.
-_SEVERAL = 8
-# A staircase has so many stairs at least; differences below this part of all are rounding errors;
-# each rise is this close to a multiple of the smallest; finer stairs are rounding to digits.
-_FEWEST_STAIRS, _SAME_STAIR, _EVEN_STAIR, _FINEST_STAIR = 6, 1e-9, 1e-3, 1e-5
 
 
 @dataclass(frozen=True)
@@ -82,12 +78,35 @@ class Scatter:
 
     plain:   from what finer steps show alone.
     whole:   the same with what is lost on plateaus that coarser steps show.
+    base:    the roundings of an output itself, and of the step, which are part of both.
+    finest:  what is new at the finest steps, (outputs,).
     few_digits: which outputs have fewer digits than their dtype, (outputs,).
     """
 
     plain: Array
     whole: Array
+    base: Array
+    finest: Array
     few_digits: Array
+
+    def explained(self, known: Array) -> Array:
+        """Whether a known rounding error at each step is all there is, (outputs,).
+
+        At the finest steps every function is smooth: what is new there is rounding.
+        """
+        return np.asarray(self.finest <= _EXPLAINED * (known + self.base)[-1])
+
+    def with_known(self, known: Array) -> Scatter:
+        """The same where the rounding error at each step is known from elsewhere.
+
+        Where it is all there is, coarser steps that scatter by more do not resolve the function.
+        """
+        all_there_is, rounding = self.explained(known), known + self.base
+        plain, whole = (
+            np.where(all_there_is, rounding, np.fmax(each, known))
+            for each in (self.plain, self.whole)
+        )
+        return replace(self, plain=plain, whole=whole)
 
 
 def scatter(
@@ -115,6 +134,8 @@ def scatter(
         span = _span(ahead, behind)
         finer = _largest_of_finer(size)
         rough = (finer > _ROUGH * span) & (finer > _INNER * unit_of * np.abs(here))
+        # What a step does not resolve coarser ones do not, either, even where they agree by luck.
+        rough = np.logical_or.accumulate(rough[::-1], axis=0)[::-1]
         plain = np.where(rough, np.inf, _FACTOR * finer)
         inner = unit_of * np.asarray(magnitude)
         lost = _lost(size, sides, span, _INNER * inner)
@@ -129,66 +150,9 @@ def scatter(
         # A displaced input is rounded, so the step taken is not quite the one that is divided by.
         change = np.where(np.isfinite(odd), odd, np.fmax(np.abs(ahead - here), behind - here))
         base = base + np.abs(change) * (_UNEXACT * UNIT_ROUNDOFF / STEPS[: len(odd), None])
-        return Scatter(
-            plain + base, np.fmax(plain, _LOST * _FACTOR * lost) + base, unit_of > UNIT_ROUNDOFF
-        )
-
-
-def digits_inside(values: Array) -> Array:
-    """The unit roundoff of the lowest precision that holds all values of each column.
-
-    Numbers that are few-digit by nature (integers, halves) do not use the last digit of any lower
-    precision; at least a fifth of rounded ones do.
-    """
-    flat = np.sort(np.ascontiguousarray(values, np.float64), axis=0)
-    bits = flat.view(np.uint64)
-    told = np.isfinite(flat) & (flat != 0)
-    told[1:] &= flat[1:] != flat[:-1]  # each number once
-    count, found = told.sum(axis=0), np.full(flat.shape[1], UNIT_ROUNDOFF)
-    usable = count >= _SEVERAL
-    if not usable.any():
-        return found
-    whole = ((np.round(flat) == flat) | ~told).all(axis=0)
-    for unit, digits in ((2.0**-24, 29), (2.0**-11, 42), (2.0**-8, 45)):
-        holds = ((bits & np.uint64((1 << digits) - 1)) == 0) | ~told
-        last = ((bits >> np.uint64(digits)) & np.uint64(1)).astype(bool) & told
-        used = usable & (5 * last.sum(axis=0) >= count)
-        for column in np.flatnonzero(whole & used):  # whole numbers by nature, or by rounding?
-            used[column] = _fills_binades(flat[:, column], last[:, column], told[:, column])
-        found = np.where(holds.all(axis=0) & used, unit, found)
-    return found
-
-
-def _fills_binades(values: Array, last: Array, told: Array) -> bool:
-    """Whether the last digit of a precision is used below and above a power of 2.
-
-    It is worth half as much below: numbers that are whole by nature have no digit there.
-    """
-    _, exponents = np.frexp(np.abs(values[told]))
-    uses = last[told]
-    shares = [
-        uses[exponents == e].mean() for e in np.unique(exponents) if (exponents == e).sum() > 2
-    ]
-    return len(shares) > 1 and min(shares[-2:]) >= _USED
-
-
-def stairs(values: Array) -> Array:
-    """Whether each column is a staircase by intention: multiples of one number, and not too many.
-
-    Rounding to a lower precision makes stairs of many heights, each a power of two.
-    """
-    found = np.zeros(values.shape[1], bool)
-    for column in np.flatnonzero(digits_inside(values) == UNIT_ROUNDOFF):
-        heights = np.unique(values[np.isfinite(values[:, column]), column])
-        if len(heights) < _FEWEST_STAIRS:
-            continue
-        span = max(heights[-1] - heights[0], abs(heights[0]), abs(heights[-1]))
-        rises = np.diff(heights)
-        rise = float(rises[rises > _SAME_STAIR * span].min(initial=np.inf))
-        steps = rises / rise
-        even = np.abs(steps - np.round(steps)) < _EVEN_STAIR
-        found[column] = bool(even.all()) and rise > _FINEST_STAIR * span
-    return found
+        whole = np.fmax(plain, _LOST * _FACTOR * lost)
+        finest = size[-_FINEST:].max(axis=0)
+        return Scatter(plain + base, whole + base, base, finest, unit_of > UNIT_ROUNDOFF)
 
 
 @functools.cache
@@ -292,4 +256,4 @@ def _vanishing(size: Array, sides: list[Array], span: Array, limit: Array) -> Ar
     return found
 
 
-__all__ = ["STEPS", "UNIT_ROUNDOFF", "Scatter", "digits_inside", "scatter", "stairs"]
+__all__ = ["STEPS", "UNIT_ROUNDOFF", "Scatter", "scatter"]

@@ -18,6 +18,7 @@ from sympy.printing.latex import LatexPrinter
 
 from gradproof.derivation import Chain, Mode
 from gradproof.graph import names_of
+from gradproof.ops import of_symbolic
 
 # latex2mathml writes what it does not know as text; the fallback is then easier to read.
 _UNKNOWN = re.compile(r"<mi>\\")
@@ -169,11 +170,13 @@ class EquationPrinter(LatexPrinter):
         d = "d" if self._ordinary and over != r"\ell" else r"\partial"
         return rf"\frac{{{d} {over}}}{{{d} {under}}}"
 
-    def _print_expm1(self, function: sp.Expr) -> str:
-        return rf"\operatorname{{expm1}}\left({self._print(function.args[0])}\right)"
-
-    def _print_log1p(self, function: sp.Expr) -> str:
-        return rf"\operatorname{{log1p}}\left({self._print(function.args[0])}\right)"
+    def _print_Function(self, function: sp.Expr, exp: str | None = None) -> str:
+        record = of_symbolic(function)
+        if record is None or not record.latex:
+            return str(super()._print_Function(function, exp))
+        inside = ", ".join(map(self._print, function.args))
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"{record.latex}{power}\left({inside}\right)"
 
 
 class Notation:

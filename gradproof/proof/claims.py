@@ -11,10 +11,17 @@ from gradproof.proof.counterexample import Difference, Search, confirmed, slope
 from gradproof.proof.differentiate import vjp
 from gradproof.proof.identity import IdenticallyUndefinedError, TooLargeError
 from gradproof.proof.kinks import Kink, Kinks, depends_on_conditions, solve
-from gradproof.proof.regions import Branches, Region, TooManyBranchesError, subjects
+from gradproof.proof.regions import (
+    Branches,
+    Region,
+    TooManyBranchesError,
+    subjects,
+    transform,
+)
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray
-from gradproof.tracing.nodes import Node, table
+from gradproof.tracing.extremes import extreme
+from gradproof.tracing.nodes import Node, postorder, symbol, table
 from gradproof.tracing.record import Program, Trace
 
 # Each condition costs a few decisions; beyond this many, points of equality are left out.
@@ -154,7 +161,7 @@ class Claims:
         for node, depends in zip(ys, depends_on_conditions(ys, self.branches)):
             if not depends:
                 continue
-            for kind, subject in subjects([node]):
+            for kind, subject in subjects(_without_extremes(node)):
                 if kind != "sign":
                     continue
                 jumps = self._jumps_at(node, subject)
@@ -220,6 +227,21 @@ class Claims:
             if confirmed_value(self.program, self.record, found, name, index):
                 return found, side
         return None
+
+
+def _without_extremes(y: Node) -> list[Node]:
+    """Return an expression with the same conditions but those that find the largest of many.
+
+    That one is continuous wherever its members are. A sum of them with unknown weights, in which
+    nothing cancels, stands for it.
+    """
+    known = {node: extreme(node) for node in postorder([y])}
+    sums = {
+        node: ex.add(*(ex.mul(symbol(f"share {k}"), m) for k, m in enumerate(found.members)))
+        for node, found in known.items()
+        if found is not None
+    }
+    return transform([y], sums)
 
 
 def compare_choices(findings: Sequence[Finding]) -> None:

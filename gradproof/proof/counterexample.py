@@ -17,7 +17,7 @@ import numpy as np
 from gradproof.proof.reals import FLOATS, PRECISE, evaluate
 from gradproof.proof.regions import subjects
 from gradproof.signatures import split_output
-from gradproof.tracing.nodes import POS, Node, postorder, table
+from gradproof.tracing.nodes import NEG, POS, ZERO, Node, postorder, table
 from gradproof.tracing.record import Program, Trace
 
 # The difference, beside the size of the derivative, that makes a counterexample plain to see.
@@ -26,6 +26,7 @@ TRIES = 400
 SHRINKING_PASSES = 3
 # Nearer to equality of a condition than this, a difference quotient would straddle it.
 CLOSE = 1e-3
+TINY = 1e-9  # what must not be 0 is not nearer to it
 _SHORT = [Fraction(n, 2) for n in range(-6, 7) if n]
 _POOLS = (
     _SHORT,
@@ -119,7 +120,17 @@ class Search:
             return None
         if any(value is not None and abs(value) < CLOSE for value in away):
             return None
-        return Difference(point, got, wanted)
+        difference = Difference(point, got, wanted)
+        return difference if got == wanted or self._exists(point) else None
+
+    def _exists(self, point: Point) -> bool:
+        """Whether everything the code computes exists at a point, as far as it is known to."""
+        needed = table().obligations
+        values = evaluate([node for node, _ in needed], point, FLOATS)
+        return all(
+            value is not None and _sign_of(value) & signs
+            for value, (_, signs) in zip(values, needed)
+        )
 
     def _certain(self, code: Node, true: Node, point: Point) -> bool:
         got, wanted = evaluate([code, true], point, PRECISE)
@@ -162,6 +173,10 @@ class Search:
             if other is not None and keep(other):
                 return other
         return found
+
+
+def _sign_of(value: float) -> int:
+    return ZERO if abs(value) < TINY else POS if value > 0 else NEG
 
 
 def put_on_surface(point: Point, solved: Solved) -> Point:

@@ -1,45 +1,23 @@
 """The true derivative: reverse-mode differentiation of a traced forward, on the same graph.
 
-The rule of each operation stands beside its name. A selection passes the cotangent to the branch
-it takes, so that on every branch the derivative is that branch's own. A sum over the batch,
+The slopes of functions are in the table of operations. A selection passes the cotangent to the
+branch it takes, so that on every branch the derivative is that branch's own. A sum over the batch,
 S = sum_k e(x_k, g), gives dS/dx_i = e'(x_i, g) and dS/dg = sum_k of the derivative by g.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray
 from gradproof.tracing.batch import batch_sum
-from gradproof.tracing.elementary import cos, sin
+from gradproof.tracing.elementary import slope
+from gradproof.tracing.extremes import extreme
 from gradproof.tracing.nodes import Node, number, postorder
-
-
-def _reciprocal(a: Node) -> Node:
-    return ex.power(a, -1)
-
-
-def _d_arctan(a: Node) -> Node:
-    return _reciprocal(ex.add(ex.one(), ex.power(a, 2)))
-
-
-def _d_erf(a: Node) -> Node:
-    scale = ex.linear([(2, ex.power(ex.pi(), Fraction(-1, 2)))])
-    return ex.mul(scale, ex.exp(ex.neg(ex.power(a, 2))))
-
-
-_DERIVATIVES: dict[str, Callable[[Node], Node]] = {
-    "exp": ex.exp,
-    "log": _reciprocal,
-    "sin": cos,
-    "cos": lambda a: ex.neg(sin(a)),
-    "arctan": _d_arctan,
-    "erf": _d_erf,
-}
 
 
 def _factor_derivative(node: Node, position: int) -> Node:
@@ -65,9 +43,12 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
             ]
         case "call":
             (arg,) = node.args
-            return [(arg, ex.mul(adjoint, _DERIVATIVES[node.payload](arg)))]
+            return [(arg, ex.mul(adjoint, slope(node.payload, arg, node)))]
         case "sum":
             return [(node.args[0], adjoint)]
+        case "case" if (found := extreme(node)) is not None:
+            wins = (co.indicator(found.wins(k)) for k in range(len(found.members)))
+            return [(arg, ex.mul(adjoint, one)) for arg, one in zip(found.members, wins)]
         case "case":
             subject, *branches = node.args
             return [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 
+from gradproof.ops import Elementwise, digits_of, elementwise
 from gradproof.tracing.nodes import Node, postorder
 from gradproof.work import EVALUATED, PRECISELY, spend
 
@@ -21,11 +22,15 @@ ZERO_TOLERANCE = mpmath.mpf(10) ** -35
 class _Floats:
     """Arithmetic of Python floats."""
 
-    functions: Mapping[str, Callable[[Any], Any]] = {
-        "exp": math.exp, "log": math.log, "sin": math.sin, "cos": math.cos,
-        "arctan": math.atan, "erf": math.erf,
-    }  # fmt: skip
     pi: Any = math.pi
+
+    @staticmethod
+    def function(name: str, x: Any) -> Any:
+        record = elementwise(name)
+        _in_domain(record, x)
+        if record is not None and record.math:
+            return getattr(math, record.math)(x)
+        return float(digits_of(name, mpmath.mpf(x)))
 
     @staticmethod
     def number(value: Fraction) -> Any:
@@ -44,12 +49,12 @@ class _Digits(threading.local):
     """Arithmetic of 50 digits: in a context of each thread, so that no other changes its digits."""
 
     def __init__(self) -> None:
-        self.context = mp = mpmath.MPContext()
-        mp.dps = DIGITS
-        self.functions: Mapping[str, Callable[[Any], Any]] = {
-            "exp": mp.exp, "log": mp.log, "sin": mp.sin, "cos": mp.cos, "arctan": mp.atan,
-            "erf": mp.erf,
-        }  # fmt: skip
+        self.context = mpmath.MPContext()
+        self.context.dps = DIGITS
+
+    def function(self, name: str, x: Any) -> Any:
+        _in_domain(elementwise(name), x)
+        return digits_of(name, x, mp=self.context)
 
     @property
     def pi(self) -> Any:
@@ -64,6 +69,11 @@ class _Digits(threading.local):
 
     def finite(self, value: Any) -> bool:
         return bool(self.context.isfinite(value))
+
+
+def _in_domain(record: Elementwise | None, x: Any) -> None:
+    if record is not None and record.where_positive and not x > 0:
+        raise ValueError(f"{record.name} is taken to exist for positive numbers")
 
 
 FLOATS, PRECISE = _Floats(), _Digits()
@@ -145,7 +155,7 @@ def _operation(node: Node, args: list[Any], ar: Arithmetic) -> Any:
         for base, exponent in zip(args, node.payload):
             total = total * _power(base, exponent, ar)
         return total
-    return ar.functions[node.payload](args[0])
+    return ar.function(node.payload, args[0])
 
 
 def _power(base: Any, exponent: Fraction, ar: Arithmetic) -> Any:

@@ -14,6 +14,7 @@ from gradproof.proof.feasible import infeasible
 from gradproof.proof.identity import IdenticallyUndefinedError, decide_zero
 from gradproof.proof.normal_form import exact_zero
 from gradproof.tracing.conditions import compare, rebuild
+from gradproof.tracing.linear import case
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, postorder, table
 
 OUTCOME_SIGNS = (NEG, ZERO, POS)
@@ -87,6 +88,19 @@ def innermost(roots: Sequence[Node]) -> tuple[str, Node, int] | None:
     return None
 
 
+def beside_equalities(root: Node) -> Node:
+    """Return an expression in which what holds for a positive quantity holds for 0 as well."""
+    done: dict[Node, Node] = {}
+    for node in postorder([root]):
+        args = [done[arg] for arg in node.args]
+        if node.kind == "case" and node.payload == "sign":
+            done[node] = case("sign", args[0], [args[1], args[3], args[3]])
+        else:
+            same = all(a is b for a, b in zip(args, node.args))
+            done[node] = node if same else rebuild(node, args)
+    return done[root]
+
+
 def contains_undefined(root: Node) -> bool:
     """Whether a value that does not exist occurs in the expression."""
     return any(node.kind == "undefined" for node in postorder([root]))
@@ -132,7 +146,7 @@ class Branches:
 
     def nonzero_region(self, node: Node, region: Region = ()) -> Region | None:
         """Return a branch on which the expression is not identically zero, or None."""
-        if self.zero([node])[0]:
+        if self.zero([node])[0] or (not region and self._zero_beside_equalities(node)):
             return None
         choice = innermost([node])
         if choice is None:
@@ -146,6 +160,16 @@ class Branches:
             if found is not None:
                 return found
         return None
+
+    def _zero_beside_equalities(self, node: Node) -> bool:
+        """Whether an expression vanishes on every branch on which no equality holds.
+
+        There the branch for equality may be any; of a quantity that is 0 everywhere it is the one.
+        """
+        found = [q for kind, q in subjects([node]) if kind == "sign"]
+        if not found or any(self.zero(found)):
+            return False
+        return self.zero([beside_equalities(node)])[0]
 
     def outcomes(self, kind: str, subject: Node, count: int, region: Region) -> list[Assumption]:
         """Return the outcomes of a condition that are possible on an open part of the region."""

@@ -18,7 +18,8 @@ from gradproof.tracing.record import Program, Trace
 
 RUNS, MORE_RUNS = 3, 20
 RUNS_ELSEWHERE, MORE_RUNS_ELSEWHERE = 5, 7
-TOLERANCE = 1e-6
+TOLERANCE = 1e-6  # relatively
+ROUNDING = 64 * 2.0**-52  # of the largest number that went in, or came out beside it
 Inputs = dict[str, np.ndarray]
 
 
@@ -26,8 +27,9 @@ def disagreement(program: Program, record: Trace, seed: int, elsewhere: bool = F
     """Return what differs between the trace and runs in floats; "" if they agree.
 
     The runs are at the example inputs and at short random numbers. Where either has no finite value
-    (outside the domain, or an overflow), there is nothing to compare; but every element of the
-    output and of the gradients is compared in some run.
+    (outside the domain, or an overflow), or one that rounding alone may make, there is nothing to
+    compare; but every element of the output and of the gradients is compared in some run, relative
+    to its own size.
 
     A trace that was made elsewhere may have been made to fit. It is not tried at the example, which
     is known there, but near it, at more random numbers and at their opposites; on both sides of as
@@ -51,6 +53,7 @@ class _Validation:
     record: Trace
     seed: int
     missing: set[tuple[str, int]] = field(default_factory=set)
+    largest: float = 1.0  # of the numbers that went into the last run
 
     def __post_init__(self) -> None:
         record = self.record
@@ -76,7 +79,8 @@ class _Validation:
             return ""
         if len(self.missing) == sum(array.data.size for array in self.arrays.values()):
             return "no input was found at which the code gives a finite number"
-        return f"no input was found at which the code gives a finite {min(self.missing)[0]}"
+        label, _ = min(self.missing)
+        return f"no input was found at which {label}, as traced, was seen in a run of the code"
 
     # --- inputs -------------------------------------------------------------------------------
 
@@ -150,6 +154,7 @@ class _Validation:
         _assign(point, record.dy.data, record.dy.batch, made["dy"])
         self.visit(point, size)
         strict = draw.strict and bool(np.isfinite(made["y"]).all())
+        self.largest = max(_largest(each) for each in (*inputs.values(), made["dy"], 1.0))
         real = {"y": made["y"]} | {gradient_name(k): np.asarray(v, float) for k, v in grads.items()}
         found = (self._differs(label, real[label], point, size, strict) for label in real)
         return next(filter(None, found), "")
@@ -174,14 +179,37 @@ class _Validation:
             if real.shape != nodes.shape:
                 return f"{label} has shape {real.shape} in a run of the code, {nodes.shape} traced"
             pairs = list(zip(range(real.size), values, real.reshape(-1)))
+        rounding = ROUNDING * max(self.largest, _largest(real))
         for at, traced, run in pairs:
-            finite = np.isfinite(run)
-            if traced is None or not (finite or strict):
+            if traced is None or not (np.isfinite(run) or strict):
                 continue
-            self.missing.discard((label, at))
-            if not finite or abs(traced - run) > TOLERANCE * (1 + abs(traced) + abs(run)):
+            same = _same(traced, float(run), rounding, _is_zero(nodes.reshape(-1)[at]))
+            if same is False:
                 return f"{label} is {float(run)!r} in a run of the code, but {traced!r} as traced"
+            if same:
+                self.missing.discard((label, at))
         return ""
+
+
+def _same(traced: float, run: float, rounding: float, is_zero: bool) -> bool | None:
+    """Whether two numbers agree; None where both are so small that rounding may have made them, or
+    that their difference may be one of few digits (float32).
+    """
+    difference, size = abs(traced - run), max(abs(traced), abs(run))
+    if not difference <= TOLERANCE * (1 + 2 * size):
+        return False
+    if TOLERANCE * size >= rounding and difference <= 2 * TOLERANCE * size:
+        return True
+    return True if difference <= rounding and (is_zero or size == 0) else None
+
+
+def _is_zero(node: Node) -> bool:
+    return node.kind == "const" and node.payload == 0
+
+
+def _largest(values: Any) -> float:
+    sizes = np.abs(np.asarray(values, dtype=float))
+    return float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
 
 
 class _Elsewhere(_Validation):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradproof.ops import Operation
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.errors import NotTraceableError, NumberAskedError, PlainArrayError
@@ -79,6 +80,12 @@ class TracedArray:
 
         return or_on_numbers(lambda: apply_function(func, args, kwargs), func, args, kwargs)
 
+    def apply_operation(self, record: Operation, args: Any, kwargs: Any) -> Any:
+        """Carry out a function of the table that NumPy would not hand to this array."""
+        from gradproof.tracing.functions import apply_record
+
+        return apply_record(record, args, kwargs)
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         values = concrete(self)
         if values is None:
@@ -112,6 +119,13 @@ class TracedArray:
     def itemsize(self) -> int:
         """Bytes of one element of the dtype this array stands for."""
         return self.dtype.itemsize
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from one element to the next along each axis, in the dtype it stands for."""
+        if self.batch:
+            raise NotTraceableError("the strides of a batch of any size")
+        return tuple(n // self.data.itemsize * self.itemsize for n in self.data.strides)
 
     @property
     def T(self) -> Any:

@@ -31,6 +31,7 @@ from gradproof.tracing.nodes import POS, ZERO, Node, symbol, table, truth
 TRIAL_LENGTHS = (97, 101)
 # How the name of a symbol begins that stands for the answer to a question about a whole batch.
 QUESTION = "whether "
+UNKNOWN = "unknown "  # what NumPy leaves open, such as the order that np.partition leaves
 
 
 def batch_sum(node: Node) -> Node:

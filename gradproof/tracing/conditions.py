@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from gradproof.ops import elementwise
 from gradproof.tracing import expression as ex
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, table, truth
 
@@ -39,6 +40,11 @@ def _sign_among(q: Node, signs: int) -> Node:
 
 
 def _decide_sign(q: Node, signs: int) -> Node:
+    from gradproof.tracing.extremes import sign_beside
+
+    beside = sign_beside(q, signs)
+    if beside is not None:
+        return beside
     lifted = _lift(q)
     if lifted is not None:
         kind, subject, branches = lifted
@@ -151,10 +157,11 @@ def _reduced_product(core: Node) -> Node:
 def _monotone(core: Node) -> Node:
     """exp(t)**k - c has the sign of t - log(c)/k, up to the sign of k."""
     parts = ex.terms(core)
-    if core.kind == "call" and core.payload in ("arctan", "erf"):
-        return core.args[0]
     if core.kind == "call" and core.payload == "log":
         return ex.sub(core.args[0], ex.one())
+    record = elementwise(core.payload) if core.kind == "call" else None
+    if record is not None and record.sign == "argument":
+        return core.args[0]
     if len(parts) != 2 or parts[0][0] * parts[1][0] > 0:
         return core
     constants = [c for c, t in parts if ex.is_const(t)]
@@ -213,8 +220,7 @@ def rebuild(node: Node, args: Sequence[Node]) -> Node:
         case "mul":
             return ex.mul(*(ex.power(a, e) for a, e in zip(args, node.payload)))
         case "call":
-            functions = {"exp": ex.exp, "log": elementary.log, **elementary.UNARY}
-            return functions[node.payload](args[0])
+            return elementary.scalar(node.payload, args[0])
         case "sum":
             return batch_sum(args[0])
         case "case" if node.payload == "sign":

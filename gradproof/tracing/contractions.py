@@ -72,9 +72,14 @@ def _add(row: Any) -> Node:
 
 
 def einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
-    """np.einsum with a string of subscripts, with or without an ellipsis."""
+    """np.einsum, with a string of subscripts or with a list of them after each operand."""
     if not isinstance(subscripts, str):
-        raise NotTraceableError("np.einsum without a string of subscripts")
+        subscripts, given = _as_string([subscripts, *operands])
+        operands = tuple(given)
+    out = kwargs.get("out")
+    if out is not None:
+        out[...] = einsum(subscripts, *operands)
+        return out
     arrays = [lift(operand) for operand in operands]
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     inputs = left.split(",")
@@ -92,6 +97,17 @@ def einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
         joined = "".join(inputs)
         output = dots + "".join(sorted(c for c in set(joined) - set(dots) if joined.count(c) == 1))
     return contract(inputs, output, arrays)
+
+
+def _as_string(given: list[Any]) -> tuple[str, list[Any]]:
+    """Return the subscripts of ``operand, [0, 1], operand, [1, 2], [0, 2]`` as a string."""
+
+    def text(labels: Any) -> str:
+        return "".join("..." if k is Ellipsis else string.ascii_letters[int(k)] for k in labels)
+
+    output = given.pop() if len(given) % 2 else None
+    inputs = ",".join(map(text, given[1::2]))
+    return inputs if output is None else f"{inputs}->{text(output)}", given[::2]
 
 
 def matmul(a: Any, b: Any, **kwargs: Any) -> Any:
@@ -141,6 +157,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     names = itertools.cycle(string.ascii_letters)
     left = [next(names) for _ in range(x.data.ndim)]
     right = [next(names) for _ in range(y.data.ndim)]
+    ours, theirs = [k % x.data.ndim for k in ours], [k % y.data.ndim for k in theirs]
+    if len(ours) != len(theirs):
+        raise ValueError("shape-mismatch for sum")
     for i, j in zip(ours, theirs):
         right[j] = left[i]
     summed = {left[i] for i in ours}

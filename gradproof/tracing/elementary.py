@@ -1,20 +1,21 @@
-"""The elementary functions, each as an expression in exp, log, powers, sin, cos and arctan.
+"""The functions of one element, as expressions: primitives here, the others by what they mean.
 
-Functions that are algebraic in another are written so (tanh through exp), which is what lets
-``gradproof.proof`` decide identities between them.
+What is algebraic in another is written so by its record (tanh through exp), which is what lets
+``gradproof.proof`` decide identities between them. A function without a simpler form, such as
+erf, is a node of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
+from gradproof.ops import Elementwise, elementwise, read
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.errors import NotTraceableError
-from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, table, truth
-
-HALF = Fraction(1, 2)
+from gradproof.tracing.nodes import NEG, POS, ZERO, Node, number, table, truth, undefined
 
 
 def power(base: Node, exponent: Node) -> Node:
@@ -23,9 +24,10 @@ def power(base: Node, exponent: Node) -> Node:
         return ex.over_cases(lambda branch: power(base, branch), exponent)
     if exponent.kind == "const":
         return ex.power(base, exponent.payload)
-    if base.kind == "call" and base.payload == "exp":
-        return ex.exp(ex.mul(base.args[0], exponent))
-    return ex.exp(ex.mul(exponent, ex.log(base)))
+    whole = base.kind == "call" and base.payload == "exp"
+    logarithm = base.args[0] if whole else ex.log(base)
+    # Term by term, so that a**(b - 1) and a**b / a are one expression.
+    return ex.exp(ex.linear([(c, ex.mul(t, logarithm)) for c, t in ex.terms(exponent)]))
 
 
 def cbrt(x: Node) -> Node:
@@ -34,27 +36,6 @@ def cbrt(x: Node) -> Node:
     root = ex.power(x, Fraction(1, 3))
     table().obligations = obligations
     return root
-
-
-def tanh(x: Node) -> Node:
-    """(exp(2x) - 1) / (exp(2x) + 1)."""
-    squared = ex.exp(ex.linear([(2, x)]))
-    return ex.div(ex.sub(squared, ex.one()), ex.add(squared, ex.one()))
-
-
-def sinh(x: Node) -> Node:
-    """(exp(x) - exp(-x)) / 2."""
-    return ex.linear([(HALF, ex.exp(x)), (-HALF, ex.exp(ex.neg(x)))])
-
-
-def cosh(x: Node) -> Node:
-    """(exp(x) + exp(-x)) / 2."""
-    return ex.linear([(HALF, ex.exp(x)), (HALF, ex.exp(ex.neg(x)))])
-
-
-def sigmoid(x: Node) -> Node:
-    """1 / (1 + exp(-x))."""
-    return ex.power(ex.add(ex.one(), ex.exp(ex.neg(x))), -1)
 
 
 def softplus(x: Node) -> Node:
@@ -93,20 +74,6 @@ def _exponent(core: Node) -> Node | None:
     return ex.linear(parts)
 
 
-def logaddexp(a: Node, b: Node) -> Node:
-    """log(exp(a) + exp(b)) = a + softplus(b - a)."""
-    return ex.add(a, softplus(ex.sub(b, a)))
-
-
-def arctan(x: Node) -> Node:
-    """The arc tangent."""
-    if x.kind == "case":
-        return ex.over_cases(arctan, x)
-    if ex.is_const(x, 0):
-        return x
-    return ex.call("arctan", x)
-
-
 def trigonometric(name: str) -> Callable[[Node], Node]:
     """Return the constructor of sin or cos."""
 
@@ -121,45 +88,6 @@ def trigonometric(name: str) -> Callable[[Node], Node]:
 
 
 sin, cos = trigonometric("sin"), trigonometric("cos")
-
-
-def erf(x: Node) -> Node:
-    """The error function."""
-    if x.kind == "case":
-        return ex.over_cases(erf, x)
-    return x if ex.is_const(x, 0) else ex.call("erf", x)
-
-
-def _asin(x: Node) -> Node:
-    root = ex.sqrt(ex.sub(ex.one(), ex.power(x, 2)))
-    return arctan(ex.div(x, root))
-
-
-def _asinh(x: Node) -> Node:
-    return ex.log(ex.add(x, ex.sqrt(ex.add(ex.power(x, 2), ex.one()))))
-
-
-def _acosh(x: Node) -> Node:
-    return ex.log(ex.add(x, ex.sqrt(ex.sub(ex.power(x, 2), ex.one()))))
-
-
-def _atanh(x: Node) -> Node:
-    ratio = ex.div(ex.add(ex.one(), x), ex.sub(ex.one(), x))
-    return ex.linear([(HALF, ex.log(ratio))])
-
-
-def _of_base(base: int) -> Callable[[Node], Node]:
-    return lambda x: ex.div(log(x), ex.log(number(base)))
-
-
-def _degrees(x: Node, scale: Fraction) -> Node:
-    return ex.linear([(scale, ex.mul(x, ex.power(ex.pi(), 1 if scale < 1 else -1)))])
-
-
-def heaviside(x: Node, middle: Node) -> Node:
-    """0, the given value or 1 for a negative, zero or positive x."""
-    at_zero = co.select(co.compare(x, ex.zero(), ZERO), middle, ex.zero())
-    return co.select(co.compare(x, ex.zero(), POS), ex.one(), at_zero)
 
 
 def _quotient(a: Node, b: Node) -> Fraction:
@@ -178,92 +106,80 @@ def remainder(a: Node, b: Node) -> Node:
     return ex.sub(a, ex.mul(b, floor_divide(a, b)))
 
 
-UNARY: dict[str, Callable[[Node], Node]] = {
-    "negative": ex.neg,
-    "positive": lambda x: x,
-    "conjugate": lambda x: x,
-    "absolute": ex.absolute,
-    "fabs": ex.absolute,
-    "sign": co.signum,
-    "square": lambda x: ex.power(x, 2),
-    "sqrt": ex.sqrt,
-    "cbrt": cbrt,
-    "reciprocal": lambda x: ex.power(x, -1),
-    "exp": ex.exp,
-    "expm1": lambda x: ex.sub(ex.exp(x), ex.one()),
-    "exp2": lambda x: power(number(2), x),
-    "log": log,
-    "log1p": lambda x: log(ex.add(ex.one(), x)),
-    "log2": _of_base(2),
-    "log10": _of_base(10),
-    "sin": sin,
-    "cos": cos,
-    "tan": lambda x: ex.div(sin(x), cos(x)),
-    "arctan": arctan,
-    "arcsin": _asin,
-    "arccos": lambda x: ex.sub(ex.linear([(HALF, ex.pi())]), _asin(x)),
-    "sinh": sinh,
-    "cosh": cosh,
-    "tanh": tanh,
-    "arcsinh": _asinh,
-    "arccosh": _acosh,
-    "arctanh": _atanh,
-    "deg2rad": lambda x: _degrees(x, Fraction(1, 180)),
-    "radians": lambda x: _degrees(x, Fraction(1, 180)),
-    "rad2deg": lambda x: _degrees(x, Fraction(180)),
-    "degrees": lambda x: _degrees(x, Fraction(180)),
-    # SciPy's, recognised by the name of their ufunc.
-    "erf": erf,
-    "erfc": lambda x: ex.sub(ex.one(), erf(x)),
-    "expit": sigmoid,
-    "log_expit": lambda x: ex.neg(softplus(ex.neg(x))),
-}
+def _truth_of(signs: int) -> Callable[[Node, Node], Node]:
+    return lambda a, b: co.compare(a, b, signs)
 
-BINARY: dict[str, Callable[[Node, Node], Node]] = {
-    "add": ex.add,
-    "subtract": ex.sub,
-    "multiply": ex.mul,
-    "divide": ex.div,
-    "true_divide": ex.div,
-    "power": power,
-    "float_power": power,
-    "maximum": co.maximum,
-    "fmax": co.maximum,
-    "minimum": co.minimum,
-    "fmin": co.minimum,
-    "logaddexp": logaddexp,
-    "hypot": lambda a, b: ex.sqrt(ex.add(ex.power(a, 2), ex.power(b, 2))),
-    "heaviside": heaviside,
-    "floor_divide": floor_divide,
-    "remainder": remainder,
-    "mod": remainder,
-    "xlogy": lambda a, b: ex.mul(a, log(b)),
-}
 
-COMPARISONS: dict[str, int] = {
-    "less": NEG,
-    "less_equal": NEG | ZERO,
-    "greater": POS,
-    "greater_equal": POS | ZERO,
-    "equal": ZERO,
-    "not_equal": NEG | POS,
-}
+# What is not written in simpler functions: the record of everything else says what it means.
+PRIMITIVES: dict[str, Callable[..., Node]] = {
+    "pi": ex.pi, "add": ex.add, "subtract": ex.sub, "multiply": ex.mul, "divide": ex.div,
+    "negative": ex.neg, "power": power, "sqrt": ex.sqrt, "cbrt": cbrt, "exp": ex.exp, "log": log,
+    "sin": sin, "cos": cos, "abs": ex.absolute, "sign": co.signum,
+    "maximum": co.maximum, "minimum": co.minimum, "where": co.select,
+    "floor_divide": floor_divide, "remainder": remainder,
+    "less": _truth_of(NEG), "less_equal": _truth_of(NEG | ZERO),
+    "greater": _truth_of(POS), "greater_equal": _truth_of(POS | ZERO),
+    "equal": _truth_of(ZERO), "not_equal": _truth_of(NEG | POS),
+    "logical_and": co.both, "bitwise_and": co.both, "logical_or": co.either,
+    "bitwise_or": co.either, "logical_xor": co.differ, "bitwise_xor": co.differ,
+    "logical_not": co.negate, "invert": co.negate,
+    # Questions about floating point, answered for real numbers.
+    "isfinite": lambda x: truth(True), "isnan": lambda x: truth(False),
+    "isinf": lambda x: truth(False), "signbit": lambda x: co.compare(x, ex.zero(), NEG),
+}  # fmt: skip
 
-LOGIC: dict[str, Callable[[Node, Node], Node]] = {
-    "logical_and": co.both,
-    "bitwise_and": co.both,
-    "logical_or": co.either,
-    "bitwise_or": co.either,
-    "logical_xor": co.differ,
-    "bitwise_xor": co.differ,
-}
 
-# Questions about floating point, answered for real numbers.
-PREDICATES: dict[str, Callable[[Node], Node]] = {
-    "isfinite": lambda x: truth(True),
-    "isnan": lambda x: truth(False),
-    "isinf": lambda x: truth(False),
-    "signbit": lambda x: co.compare(x, ex.zero(), NEG),
-}
+def rule_of(name: str) -> Callable[..., Node]:
+    """Return the operation on expressions. Raises NotTraceableError where there is none."""
+    record = elementwise(name)
+    if record is None:
+        raise NotTraceableError(f"np.{name}")
+    return PRIMITIVES.get(record.name) or partial(scalar, record.name)
 
-__all__ = ["ANY_SIGN", "BINARY", "COMPARISONS", "LOGIC", "PREDICATES", "UNARY"]
+
+def scalar(name: str, *args: Node) -> Node:
+    """Carry out an operation of the table on expressions. Raises NotTraceableError without one."""
+    primitive = PRIMITIVES.get(name)
+    if primitive is not None:
+        return primitive(*args)
+    record = elementwise(name)
+    if record is not None and record.meaning is not None:
+        made: Node = read(record.meaning, scalar, number, args)
+        return made
+    if record is None or record.arity != 1 or "proof" in record.without:
+        raise NotTraceableError(f"np.{name}")
+    return _opaque(record, args[0])
+
+
+def _opaque(record: Elementwise, x: Node) -> Node:
+    """A function that has no simpler form: a node of its own."""
+    if x.kind == "case":
+        return ex.over_cases(lambda branch: _opaque(record, branch), x)
+    if record.where_positive:
+        if x.signs & POS == 0:
+            return undefined()
+        table().oblige(x, POS)
+    return x if record.sign == "argument" and ex.is_const(x, 0) else ex.call(record.name, x)
+
+
+def slope(name: str, x: Node, value: Node) -> Node:
+    """Return the derivative of a function of one argument, which has a node of its own."""
+    record = elementwise(name)
+    found = None if record is None else record.derivative(0, scalar, number, (x,), value)
+    if found is None:
+        raise NotTraceableError(f"the derivative of {name}")
+    slope_: Node = found
+    return slope_
+
+
+def is_function(name: str) -> bool:
+    """Whether a function of one argument has a node of its own."""
+    record = elementwise(name)
+    return name in _OWN_NODES or (
+        record is not None and record.arity == 1 and record.meaning is None
+        and name not in PRIMITIVES and "proof" not in record.without
+    )  # fmt: skip
+
+
+_OWN_NODES = ("exp", "log", "sin", "cos")
+__all__ = ["PRIMITIVES", "is_function", "rule_of", "scalar", "slope"]

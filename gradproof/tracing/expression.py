@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import isqrt
 
+from gradproof.ops import elementwise
 from gradproof.tracing.linear import (
     case,
     is_const,
@@ -274,7 +275,9 @@ def call(name: str, a: Node) -> Node:
     """Return a node of one of the functions that have no simpler form."""
     if a.kind == "undefined":
         return a
-    signs = {"exp": POS, "arctan": a.signs, "erf": a.signs}.get(name, ANY_SIGN)
+    record = elementwise(name)
+    known = "" if record is None else record.sign
+    signs = POS if known == "positive" else a.signs if known == "argument" else ANY_SIGN
     return table().intern("call", name, (a,), signs)
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.ops import ArrayOperation, Elementwise, Operation, find, of_function, records
+from gradproof.ops.matrices import TooLargeError
 from gradproof.tracing import conditions as co
-from gradproof.tracing import contractions, reductions, structure
+from gradproof.tracing import contractions, ordering, reductions, structure, ufuncs
 from gradproof.tracing.array import (
     BOOLEAN,
     TracedArray,
     elementwise,
+    holds_traced,
     is_traced,
     length_of,
     lift,
@@ -20,7 +23,6 @@ from gradproof.tracing.array import (
     scalar,
     wrap,
 )
-from gradproof.tracing.elementary import COMPARISONS
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import truth
 from gradproof.tracing.paths import decide
@@ -176,18 +178,21 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": reductions.minimum,
     "amin": reductions.minimum,
     "nanmin": reductions.minimum,
-    "ptp": lambda a, axis=None, **kw: (
-        reductions.maximum(a, axis, **kw) - reductions.minimum(a, axis, **kw)
-    ),
     "prod": reductions.product,
     "all": reductions.every,
     "any": reductions.some,
     "argmax": reductions.argmax,
     "argmin": reductions.argmin,
+    "sort": ordering.sort,
+    "argsort": ordering.argsort,
+    "partition": ordering.partition,
+    "linspace": structure.linspace,
     "cumsum": reductions.cumulative_sum,
     "cumprod": reductions.cumulative_product,
     "average": reductions.average,
-    "norm": reductions.norm,
+    "linalg.norm": reductions.norm,
+    "linalg.trace": lambda x, *, offset=0, dtype=None: reductions.trace(x, offset, -2, -1),
+    "linalg.diagonal": lambda x, *, offset=0: np.diagonal(x, offset, -2, -1),
     "trace": reductions.trace,
     "count_nonzero": reductions.count_nonzero,
     "diff": reductions.difference,
@@ -201,7 +206,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "vecdot": lambda a, b, **kw: contractions.einsum("...i,...i->...", a, b),
     "matvec": lambda a, b, **kw: contractions.einsum("...ij,...j->...i", a, b),
     "vecmat": lambda a, b, **kw: contractions.einsum("...i,...ij->...j", a, b),
-    "multi_dot": contractions.multi_dot,
+    "linalg.multi_dot": contractions.multi_dot,
     "convolve": contractions.convolve,
     "correlate": contractions.correlate,
     "where": where,
@@ -217,7 +222,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "array_equal": _same,
     "isclose": isclose,
     "allclose": lambda a, b, **kw: bool(reductions.every(isclose(a, b))),
-    "nan_to_num": lambda x, **kw: structure.array(x),
     "real": lambda x: x,
     "real_if_close": lambda x, **kw: x,
     "shape": _shape,
@@ -235,32 +239,64 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "isscalar": lambda x: is_traced(x) and x.data.ndim == 0,
     "may_share_memory": lambda a, b, **kw: np.may_share_memory(lift(a).data, lift(b).data),
     "shares_memory": lambda a, b, **kw: np.shares_memory(lift(a).data, lift(b).data),
-    "sinc": lambda x: np.sin(np.pi * x) / (np.pi * x),
-    "kron": lambda a, b: _kron(lift(a), lift(b)),
     "einsum_path": lambda *args, **kw: (["einsum_path"], ""),
     "array_repr": lambda a, *rest, **kw: repr(a),
     "array_str": lambda a, *rest, **kw: repr(a),
 }
 
 
-def _kron(a: TracedArray, b: TracedArray) -> Any:
-    if a.data.ndim != 2 or b.data.ndim != 2 or a.batch or b.batch:
-        raise NotTraceableError("np.kron of anything but two matrices")
-    product = contractions.contract(["ij", "kl"], "ikjl", [a, b])
-    return product.reshape(a.data.shape[0] * b.data.shape[0], -1)
-
-
 def apply_function(function: Any, args: Any, kwargs: Any) -> Any:
     """Carry out a NumPy function that was given a traced array."""
     name = getattr(function, "__name__", str(function))
-    traced = FUNCTIONS.get(name)
     module = getattr(function, "__module__", "numpy") or "numpy"
-    if traced is None or (
-        module not in ("numpy", "numpy.linalg") and not module.startswith("numpy._")
-    ):
-        prefix = "np.linalg." if module == "numpy.linalg" else "np."
-        raise NotTraceableError(f"{prefix}{name}")
-    return traced(*args, **kwargs)
+    if module == "numpy.linalg":
+        name = name if name in _SAME_AS_NUMPY else f"linalg.{name}"
+    elif module != "numpy" and not module.startswith(("numpy._", "numpy.lib.")):
+        raise NotTraceableError(f"np.{name}")
+    traced = FUNCTIONS.get(name)
+    if traced is not None:
+        return traced(*args, **kwargs)
+    record = find(name)
+    if record is None or of_function(function) is not record:
+        raise NotTraceableError(f"np.{name}")
+    return apply_record(record, args, kwargs)
 
 
-__all__ = ["COMPARISONS", "FUNCTIONS", "apply_function", "scalar"]
+# What numpy.linalg has with the same meaning; its trace and diagonal are others than NumPy's.
+_SAME_AS_NUMPY = ("outer", "matmul", "cross", "tensordot", "vecdot", "matrix_transpose")
+
+
+def apply_record(record: Operation, args: Any, kwargs: Any) -> Any:
+    """Carry out a function of the table: of each element, by a rule of its own, or what it means.
+
+    Raises NotTraceableError where there is none of these.
+    """
+    if isinstance(record, Elementwise):
+        return ufuncs.call(record.name, args, {})
+    traced = FUNCTIONS.get(record.name)
+    if traced is not None:
+        return traced(*args, **kwargs)
+    if not isinstance(record, ArrayOperation) or record.meaning is None:
+        raise NotTraceableError(f"np.{record.name}")
+    try:
+        return record.meaning(*map(_lifted, args), **kwargs)
+    except TooLargeError as error:
+        raise NotTraceableError(f"np.{record.name} of {error}") from None
+
+
+def _lifted(value: Any) -> Any:
+    return lift(value) if holds_traced(value) else value
+
+
+def _meant(record: Operation) -> Callable[..., Any]:
+    return lambda *args, **kwargs: apply_record(record, args, kwargs)
+
+
+# NumPy's functions that are carried out by what they mean.
+FUNCTIONS_MEANT = {
+    record.name: _meant(record)
+    for record in records()
+    if record.home == "numpy" and isinstance(record, ArrayOperation) and record.meaning is not None
+}
+
+__all__ = ["FUNCTIONS", "FUNCTIONS_MEANT", "apply_function", "apply_record", "scalar"]

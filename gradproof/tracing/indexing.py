@@ -24,6 +24,7 @@ from gradproof.tracing.array import (
     wrap,
 )
 from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.extremes import is_at
 from gradproof.tracing.nodes import ZERO, Node, number, postorder
 
 
@@ -157,6 +158,9 @@ def equals(index: Node, value: int) -> Node:
     """Return the truth value of index == value for a label or a computed integer."""
     if index.kind == "symbol" and index.payload.choices:
         return co.label_is(index, value)
+    found = is_at(index, value)
+    if found is not None:
+        return found
     if index.kind == "case":
         return ex.over_cases(lambda branch: equals(branch, value), index)
     return co.compare(index, number(value), ZERO)
@@ -202,20 +206,40 @@ def _axis_of(key: tuple[Any, ...], position: int) -> int:
     return axis
 
 
+def _owners(array: TracedArray, key: tuple[Any, ...], position: int) -> Any:
+    """Return, for each element that a key reaches, which element of the traced index reaches it.
+
+    The key is tried on an array that numbers its places along the axis of the index, so that the
+    axes of the result stand where NumPy puts them.
+    """
+    axis, index = _axis_of(key, position), key[position].data
+    shape = [*array.data.shape[:axis], index.size, *array.data.shape[axis + 1 :]]
+    along = [1] * len(shape)
+    along[axis] = index.size
+    numbered = np.broadcast_to(np.arange(index.size).reshape(along), shape)
+    each = np.arange(index.size).reshape(index.shape) if index.ndim else 0
+    return numbered[plain_index((*key[:position], each, *key[position + 1 :]))]
+
+
+def _with_value(key: tuple[Any, ...], position: int, value: int) -> Any:
+    shape = key[position].data.shape
+    plain = np.full(shape, value) if shape else value
+    return plain_index((*key[:position], plain, *key[position + 1 :]))
+
+
 def _get_by_label(array: TracedArray, key: tuple[Any, ...], position: int) -> Any:
-    index = key[position]
+    index, owners = key[position].data.reshape(-1), _owners(array, key, position)
     length = array.data.shape[_axis_of(key, position)]
     result: np.ndarray | None = None
-    for value in reversed(possible(index.data.reshape(-1)[0], length)):
-        plain = np.full(index.data.shape, value) if index.data.ndim else value
-        chosen = np.asarray(
-            array.data[plain_index((*key[:position], plain, *key[position + 1 :]))], dtype=object
-        )
+    for node in index:
+        possible(node, length)
+    for value in reversed(range(length)):
+        found = array.data[_with_value(key, position, value)]
+        chosen = np.asarray(found, dtype=object)
         if result is None:
             result = chosen
             continue
-        here = elementwise(lambda node, v=value: equals(node, v), index.data)
-        here = here.reshape(here.shape + (1,) * (chosen.ndim - here.ndim))
+        here = elementwise(lambda node, v=value: equals(node, v), index)[owners]
         result = elementwise(co.select, here, chosen, result)
     if result is None:
         raise IndexError("an index into an empty axis")
@@ -225,16 +249,18 @@ def _get_by_label(array: TracedArray, key: tuple[Any, ...], position: int) -> An
 def _put_by_label(
     array: TracedArray, key: tuple[Any, ...], position: int, source: np.ndarray
 ) -> None:
-    index = key[position]
+    """Store one element after the other: of those that reach the same place the last one stays."""
+    index, owners = key[position].data.reshape(-1), _owners(array, key, position)
     length = array.data.shape[_axis_of(key, position)]
-    for value in possible(index.data.reshape(-1)[0], length):
-        plain = np.full(index.data.shape, value) if index.data.ndim else value
-        where = plain_index((*key[:position], plain, *key[position + 1 :]))
-        old = np.asarray(array.data[where], dtype=object)
-        here = elementwise(lambda node, v=value: equals(node, v), index.data)
-        here = here.reshape(here.shape + (1,) * (old.ndim - here.ndim))
-        new = elementwise(co.select, here, np.broadcast_to(source, old.shape), old)
-        array.data[where] = new if new.ndim else new[()]
+    places = np.arange(array.data.size).reshape(array.data.shape)
+    given = np.broadcast_to(source, np.shape(owners)).reshape(-1)
+    reached = [np.reshape(places[_with_value(key, position, v)], -1) for v in range(length)]
+    for k, owner in enumerate(np.reshape(owners, -1)):
+        possible(index[owner], length)
+        for value in range(length):
+            where = np.unravel_index(reached[value][k], array.data.shape)
+            chosen = equals(index[owner], value)
+            array.data[where] = co.select(chosen, given[k], array.data[where])
 
 
 # --- the batch axis ---------------------------------------------------------------------------

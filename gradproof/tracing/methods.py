@@ -14,7 +14,7 @@ from gradproof.tracing.structure import cast
 _SAME_NAME = (
     "sum", "mean", "var", "std", "max", "min", "prod", "all", "any", "argmax", "argmin", "cumsum",
     "cumprod", "ravel", "squeeze", "swapaxes", "repeat", "clip", "dot", "trace", "diagonal",
-    "take", "ptp", "nonzero",
+    "take", "nonzero", "argsort",
 )  # fmt: skip
 
 
@@ -63,6 +63,18 @@ def _flatten(array: TracedArray, order: str = "C") -> Any:
     return call_function("ravel", array).copy()
 
 
+def _ptp(array: TracedArray, *args: Any, **kwargs: Any) -> Any:
+    return np.ptp(array, *args, **kwargs)
+
+
+def _sort(array: TracedArray, axis: int = -1, **kwargs: Any) -> None:
+    array[...] = call_function("sort", array, axis)
+
+
+def _partition(array: TracedArray, kth: Any, axis: int = -1, **kwargs: Any) -> None:
+    array[...] = call_function("partition", array, kth, axis)
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     **{name: _function(name) for name in _SAME_NAME},
     "astype": _astype,
@@ -74,6 +86,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     "flatten": _flatten,
     "conj": lambda array: array,
     "conjugate": lambda array: array,
+    "ptp": _ptp,
+    "sort": _sort,
+    "partition": _partition,
     "setflags": lambda array, *args, **kwargs: None,
 }
 __all__ = ["METHODS", "is_traced"]

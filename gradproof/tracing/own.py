@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 from gradproof.libraries import is_library
 
-_ENGINE = ("tracing", "proof", "diagnosis", "algebra", "libraries")
+_ENGINE = ("tracing", "proof", "diagnosis", "algebra", "libraries", "ops")
 
 
 def is_engine(module: str) -> bool:
@@ -24,4 +27,14 @@ def is_own(module: str, file: str) -> bool:
     return not is_library(file)
 
 
-__all__ = ["is_engine", "is_own"]
+def is_own_module(module: types.ModuleType) -> bool:
+    """Whether the functions of a module are copied."""
+    file = getattr(module, "__file__", None)
+    if file is None:  # a notebook is one, and a part of Python
+        return module.__name__ == "__main__" or (
+            module.__name__.partition(".")[0] not in sys.stdlib_module_names
+        )
+    return is_own(module.__name__, file)
+
+
+__all__ = ["is_engine", "is_own", "is_own_module"]

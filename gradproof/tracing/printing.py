@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from gradproof.ops import symbolic
 from gradproof.tracing.nodes import Node, postorder
 
 _LONGEST = 4000
@@ -201,7 +202,7 @@ def _sympy(node: Node, parts: list[Any], names: dict[str, Any], sp: Any) -> Any:
         case "mul":
             return sp.Mul(*(p ** _rational(e, sp) for p, e in zip(parts, node.payload)))
         case "call":
-            return getattr(sp, {"arctan": "atan"}.get(node.payload, node.payload))(parts[0])
+            return symbolic(node.payload, parts[0])
         case "sum":
             return sp.Function("S")(parts[0])
     return _sympy_case(node, parts, names, sp)

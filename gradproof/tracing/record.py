@@ -21,7 +21,7 @@ from gradproof.tracing.array import (
     scalar,
     wrap,
 )
-from gradproof.tracing.batch import QUESTION
+from gradproof.tracing.batch import QUESTION, UNKNOWN
 from gradproof.tracing.errors import (
     NotTraceableError,
     PathLimitError,
@@ -269,8 +269,11 @@ def _run_on_every_path(program: Program, max_paths: int, reach: Reach) -> Trace:
 def _no_questions(arrays: Sequence[TracedArray]) -> None:
     """Refuse results that depend on a question about a whole batch of any size."""
     for node in postorder([node for array in arrays for node in array.data.reshape(-1)]):
-        if node.kind == "symbol" and node.payload.name.startswith(QUESTION):
+        name = node.payload.name if node.kind == "symbol" else ""
+        if name.startswith(QUESTION):
             raise NotTraceableError("a result that depends on np.any or np.all over a batch", "")
+        if name.startswith(UNKNOWN):
+            raise NotTraceableError("a result that depends on how np.partition orders a side", "")
 
 
 def _same_shapes(runs: Sequence[_Run]) -> None:

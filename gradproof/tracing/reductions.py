@@ -24,6 +24,7 @@ from gradproof.tracing.array import (
 )
 from gradproof.tracing.batch import batch_sum, question
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
+from gradproof.tracing.extremes import note, note_position
 from gradproof.tracing.nodes import NEG, POS, ZERO, Node, number, truth
 from gradproof.tracing.ufuncs import fold, truths
 
@@ -156,28 +157,30 @@ def deviation(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, ddo
     return _store(out, np.sqrt(variance(a, axis, dtype, None, ddof, keepdims, **kwargs)))
 
 
-def _extreme(function: Callable[[Node, Node], Node], a: Any, axis: Axis, out: Any,
+def _extreme(function: Callable[[Node, Node], Node], better: int, a: Any, axis: Axis, out: Any,
              keepdims: bool, initial: Any) -> Any:  # fmt: skip
     array = lift(a)
     if array.mask is not None:
         raise NotTraceableError("the extreme of a selection x[mask]")
     start = [] if initial is None else [lift(initial).data[()]]
-    result = reduce_with(
-        array, lambda row: fold(function, start + list(row)), axis, bool(keepdims), array.dtype
-    )
-    return _store(out, result)
+
+    def best(row: Sequence[Node]) -> Node:
+        members = [*start, *row]
+        return note(fold(function, members), members, better)
+
+    return _store(out, reduce_with(array, best, axis, bool(keepdims), array.dtype))
 
 
 def maximum(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False,
             initial: Any = None) -> Any:  # fmt: skip
     """np.max."""
-    return _extreme(co.maximum, a, axis, out, keepdims, initial)
+    return _extreme(co.maximum, POS, a, axis, out, keepdims, initial)
 
 
 def minimum(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False,
             initial: Any = None) -> Any:  # fmt: skip
     """np.min."""
-    return _extreme(co.minimum, a, axis, out, keepdims, initial)
+    return _extreme(co.minimum, NEG, a, axis, out, keepdims, initial)
 
 
 def product(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None,
@@ -227,7 +230,7 @@ def _position(better: int, a: Any, axis: Any, keepdims: bool) -> Any:
         for k, node in enumerate(row[1:], start=1):
             wins = co.compare(node, best, better)
             best, where = co.select(wins, node, best), co.select(wins, number(k), where)
-        return where
+        return note_position(where, row, better)
 
     if axis is None:
         array = array.reshape(-1)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.ops import StandIn, math_names, undispatched
 from gradproof.tracing import elementary
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import (
@@ -29,7 +30,7 @@ from gradproof.tracing.array import (
     scalar,
 )
 from gradproof.tracing.errors import NotTraceableError, NumberAskedError, PlainArrayError
-from gradproof.tracing.functions import FUNCTIONS
+from gradproof.tracing.functions import FUNCTIONS, FUNCTIONS_MEANT
 from gradproof.tracing.namespace import Namespace
 from gradproof.tracing.outside import traced_outside
 from gradproof.tracing.paths import explore, join
@@ -55,6 +56,8 @@ class Reach(enum.IntEnum):
     def namespace(self) -> Namespace:
         """Return a namespace for one run on symbols."""
         pairs = [*_stand_ins(self is Reach.ARRAYS)]
+        pairs += [(getattr(module, name), StandIn(record, getattr(module, name)))
+                  for module, name, record in undispatched()]  # fmt: skip
         pairs += [*_NUMBERS] if self >= Reach.NUMBERS else []
         pairs += _types() if self is Reach.ARRAYS else []
         array = traced_outside() if self is Reach.ARRAYS else None
@@ -143,26 +146,19 @@ class _Int(metaclass=_Number):
     dtype = INTEGER
 
 
-FUNCTIONS_OF_MATH: dict[str, str] = {
-    "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "log2": "log2",
-    "log10": "log10", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh",
-    "sinh": "sinh", "cosh": "cosh", "atan": "arctan", "asin": "arcsin", "acos": "arccos",
-    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "fabs": "absolute", "erf": "erf",
-    "erfc": "erfc", "isnan": "isnan", "isinf": "isinf", "isfinite": "isfinite",
-}  # fmt: skip
-
-
 def _math_function(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    of_numpy = FUNCTIONS_OF_MATH[name]
-    function = elementary.UNARY.get(of_numpy) or elementary.PREDICATES[of_numpy]
+    of_numpy = math_names()[name]
+    function = elementary.rule_of(of_numpy)
 
-    def traced(x: Any, *base: Any) -> Any:
-        value = lift(x)
-        if value.data.size != 1 or value.batch:
+    def traced(*args: Any) -> Any:
+        values = [lift(value) for value in args]
+        if any(value.data.size != 1 or value.batch for value in values):
             raise NotTraceableError(f"math.{name} of an array")
-        result = function(value.data.reshape(-1)[0])
-        if base:
-            result = ex.div(result, elementary.log(lift(base[0]).data[()]))
+        nodes = [value.data.reshape(-1)[0] for value in values]
+        if name == "log" and len(nodes) == 2:
+            result = ex.div(elementary.log(nodes[0]), elementary.log(nodes[1]))
+        else:
+            result = function(*nodes)
         kind = np.dtype(bool) if of_numpy.startswith("is") else FLOAT
         return scalar(result, kind)
 
@@ -182,7 +178,7 @@ def _stand_ins(arrays: bool) -> tuple[tuple[Any, Any], ...]:
     def stand(original: Any, traced: Any) -> None:
         out.setdefault(id(original), (original, traced))
 
-    for name, traced in FUNCTIONS.items():
+    for name, traced in {**FUNCTIONS, **FUNCTIONS_MEANT}.items():
         original = getattr(np, name, None)
         if original is not None and not isinstance(original, np.ufunc):
             stand(original, _dispatching(original, traced, name in always))
@@ -190,7 +186,7 @@ def _stand_ins(arrays: bool) -> tuple[tuple[Any, Any], ...]:
         if hasattr(np, name):
             stand(getattr(np, name), _dispatching(getattr(np, name), MAKERS[name], arrays))
     stand(np.vectorize, _TracedVectorize)
-    for name in FUNCTIONS_OF_MATH:
+    for name in math_names():
         original = getattr(math, name)
         stand(original, _math_function(name, original))
     stand(math.pow, _dispatching(math.pow, _pow, always=False))
@@ -222,4 +218,4 @@ def _types() -> list[tuple[Any, Any]]:
 
 
 _NUMBERS = ((builtins.float, _Float), (builtins.int, _Int))
-__all__ = ["FUNCTIONS_OF_MATH", "Reach"]
+__all__ = ["Reach"]

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.tracing import elementary
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import TracedArray, is_traced
+from gradproof.tracing.elementary import is_function, scalar
 from gradproof.tracing.nodes import (
     NEG,
     POS,
@@ -38,7 +38,6 @@ MOST_POWER = 2**20
 MOST_TEXT = 500
 _RATIONAL = re.compile(r"-?\d+(/\d+)?")
 _EFFECT = re.compile(r"changes \w+ in place")
-_CALLS = ("exp", "log", "sin", "cos", "arctan", "erf")
 _DEMANDS = (NEG, NEG | ZERO, NEG | POS, ZERO | POS, POS)  # what signs code can need a value to have
 _EXACT = 2**53  # integers up to here are written as JSON numbers
 
@@ -178,7 +177,7 @@ class _Reader:
                 return ex.linear(list(zip(map(self._number, payload), args)))
             case "mul" if len(payload) == len(args):
                 return self._product([self._number(each) for each in payload], args)
-            case "call" if payload in _CALLS and len(args) == 1:
+            case "call" if isinstance(payload, str) and is_function(payload) and len(args) == 1:
                 return self._called(payload, args[0])
             case "case" if payload in ("sign", "label"):
                 return self._case(payload, args)
@@ -197,9 +196,7 @@ class _Reader:
         return ex.power_product(list(zip(args, exponents)))
 
     def _called(self, name: str, arg: Node) -> Node:
-        if name == "log":
-            return ex.log(arg)
-        return ex.exp(arg) if name == "exp" else elementary.UNARY[name](arg)
+        return ex.log(arg) if name == "log" else scalar(name, arg)
 
     def _case(self, kind: str, args: list[Node]) -> Node:
         subject, *branches = args

@@ -8,6 +8,7 @@ arrays of constants, so that symbols can be stored in them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from gradproof.tracing.array import (
     FLOAT,
     INTEGER,
     TracedArray,
+    call_function,
     elementwise,
     holds_traced,
     is_batch_size,
@@ -27,7 +29,7 @@ from gradproof.tracing.array import (
 )
 from gradproof.tracing.batch import has_batch_axis, indexed_arange, mentions_batch, rearrange
 from gradproof.tracing.errors import NotTraceableError
-from gradproof.tracing.nodes import Node
+from gradproof.tracing.nodes import Node, number
 
 _REARRANGEMENTS = (
     "reshape", "transpose", "ravel", "expand_dims", "squeeze", "swapaxes", "moveaxis", "rollaxis",
@@ -174,6 +176,20 @@ def arange(*args: Any, **kwargs: Any) -> Any:
     return _ORIGINAL["arange"](*plain, **kwargs)
 
 
+def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retstep: bool = False,
+             dtype: Any = None, axis: int = 0, **kwargs: Any) -> Any:  # fmt: skip
+    """np.linspace between traced ends."""
+    first, last, count = lift(start), lift(stop), int(num)
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise NotTraceableError("np.linspace of traced ends to whole numbers")
+    parts = count - 1 if endpoint else count
+    step = (last - first) / parts if parts > 0 else np.nan
+    shares = [Fraction(k, parts) if parts > 0 else Fraction(0) for k in range(count)]
+    rows = [first * wrap(number(1 - t)) + last * wrap(number(t)) for t in shares]
+    made = call_function("stack", rows, axis=axis)
+    return (made, step) if retstep else made
+
+
 def array(obj: Any, dtype: Any = None, *, copy: Any = True, order: str = "K",
           subok: bool = False, ndmin: int = 0, **kwargs: Any) -> Any:  # fmt: skip
     """np.array."""
@@ -229,7 +245,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "zeros": zeros, "ones": ones, "full": full, "eye": eye, "identity": eye, "empty": zeros,
     "zeros_like": zeros_like, "ones_like": ones_like, "full_like": full_like,
     "empty_like": zeros_like, "arange": arange, "array": array, "asarray": asarray,
-    "asanyarray": asarray, "ascontiguousarray": asarray, "asfarray": asarray,
-    "asarray_chkfinite": asarray, "copy": lambda a, **kwargs: array(a),
+    "asanyarray": asarray, "ascontiguousarray": asarray, "asfortranarray": asarray,
+    "asfarray": asarray, "asarray_chkfinite": asarray, "copy": lambda a, **kwargs: array(a),
 }  # fmt: skip
 __all__ = ["INTEGER", "MAKERS", "REARRANGEMENTS", "cast", "holds_traced", "rearrangement"]

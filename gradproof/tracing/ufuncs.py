@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.ops import Elementwise, elementwise, of_function
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.array import (
@@ -14,48 +15,56 @@ from gradproof.tracing.array import (
     FLOAT,
     TracedArray,
     call_function,
-    elementwise,
     is_traced,
     lift,
     numbers,
     wrap,
 )
-from gradproof.tracing.elementary import BINARY, COMPARISONS, LOGIC, PREDICATES, UNARY
+from gradproof.tracing.array import (
+    elementwise as elementwise_data,
+)
+from gradproof.tracing.elementary import rule_of
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import NEG, POS, Node
-
-_KEEP_INTEGERS = {
-    "add", "subtract", "multiply", "maximum", "minimum", "fmax", "fmin", "negative", "positive",
-    "absolute", "sign", "square", "power", "floor_divide", "remainder", "mod", "conjugate",
-}  # fmt: skip
-_REDUCTIONS = {
-    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min",
-    "logical_and": "all", "logical_or": "any", "bitwise_and": "all", "bitwise_or": "any",
-}  # fmt: skip
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Carry out ``ufunc.method(*inputs, **kwargs)`` on traced arrays."""
-    name = ufunc.__name__
+    record = of_function(ufunc)
+    if not isinstance(record, Elementwise):
+        return _whole(ufunc, method, inputs, kwargs)
+    name = record.name
     if method == "__call__":
-        return _call(name, inputs, kwargs)
-    if method == "reduce" and name in _REDUCTIONS:
+        return call(name, inputs, kwargs)
+    if method == "reduce" and record.reduces:
         array, *rest = inputs
         axis = kwargs.pop("axis", rest[0] if rest else 0)
         kwargs = {k: v for k, v in kwargs.items() if v is not None and k != "initial"}
-        return call_function(_REDUCTIONS[name], array, axis=axis, **kwargs)
-    if method == "accumulate" and name in ("add", "multiply"):
+        return call_function(record.reduces, array, axis=axis, **kwargs)
+    if method == "accumulate" and record.accumulates:
         axis = kwargs.get("axis", inputs[1] if len(inputs) > 1 else 0)
-        return call_function("cumsum" if name == "add" else "cumprod", inputs[0], axis=axis)
+        return call_function(record.accumulates, inputs[0], axis=axis)
     if method == "outer":
         a, b = lift(inputs[0]), lift(inputs[1])
         return apply_ufunc(ufunc, "__call__", (a.reshape(a.shape + (1,) * b.ndim), b), kwargs)
     if method == "at":
-        return _at(ufunc, *inputs)
+        return _at(name, *inputs)
     raise NotTraceableError(f"np.{name}.{method}")
 
 
-def _call(name: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+def _whole(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """Carry out a ufunc of whole rows and columns, such as matmul, or refuse it by its name."""
+    name = str(getattr(ufunc, "__name__", ufunc))
+    if method != "__call__" or getattr(np, name, None) is not ufunc:
+        raise NotTraceableError(f"np.{name}" + f".{method}" * (method != "__call__"))
+    out = kwargs.pop("out", None)
+    result = call_function(name, *inputs)
+    return (
+        result if out is None else _stored(name, out[0] if isinstance(out, tuple) else out, result)
+    )
+
+
+def call(name: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     out = kwargs.get("out")
     where = kwargs.get("where", True)
     out = out[0] if isinstance(out, tuple) else out
@@ -66,8 +75,10 @@ def _call(name: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if out is None:
             raise NotTraceableError(f"np.{name} with where= and no out=")
         result = call_function("where", where, result, out)
-    if out is None:
-        return result
+    return result if out is None else _stored(name, out, result)
+
+
+def _stored(name: str, out: Any, result: Any) -> Any:
     if not is_traced(out):
         raise PlainArrayError(f"np.{name} of traced values into a plain array")
     from gradproof.tracing.indexing import put
@@ -77,8 +88,6 @@ def _call(name: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 
 
 def _evaluate(name: str, inputs: Sequence[Any]) -> Any:
-    if name in ("matmul", "vecdot", "matvec", "vecmat"):
-        return call_function(name, *inputs)
     arrays = [lift(value) for value in inputs]
     batch, mask = joint_batch(arrays), joint_mask(arrays)
     arrays = align(arrays)
@@ -91,28 +100,20 @@ def _evaluate(name: str, inputs: Sequence[Any]) -> Any:
 def _compute(
     name: str, arrays: Sequence[TracedArray], inputs: Sequence[Any]
 ) -> tuple[np.ndarray, np.dtype]:
-    if name in COMPARISONS:
-        signs = COMPARISONS[name]
-        return elementwise(lambda a, b: co.compare(a, b, signs), *map(numbers, arrays)), BOOLEAN
-    if name in LOGIC:
-        return elementwise(LOGIC[name], *map(truths, arrays)), BOOLEAN
-    if name in ("logical_not", "invert", "bitwise_not"):
-        return elementwise(co.negate, truths(arrays[0])), BOOLEAN
-    if name in PREDICATES:
-        return elementwise(PREDICATES[name], numbers(arrays[0])), BOOLEAN
-    table: dict[str, Any] = UNARY if len(arrays) == 1 else BINARY
-    if name not in table:
+    record, rule = elementwise(name), rule_of(name)
+    if record is None or len(arrays) != record.arity:
         raise NotTraceableError(f"np.{name}")
-    return elementwise(table[name], *map(numbers, arrays)), _result_dtype(name, inputs)
+    if not record.truth:
+        return elementwise_data(rule, *map(numbers, arrays)), _result_dtype(record, inputs)
+    logic = not record.symbol and record.digits is not None and callable(record.digits)
+    return elementwise_data(rule, *map(truths if logic else numbers, arrays)), BOOLEAN
 
 
-def _result_dtype(name: str, inputs: Sequence[Any]) -> np.dtype:
+def _result_dtype(record: Elementwise, inputs: Sequence[Any]) -> np.dtype:
     kinds = [value.dtype if is_traced(value) else value for value in inputs]
     dtype = np.result_type(*kinds) if all(_has_dtype(kind) for kind in kinds) else FLOAT
-    if dtype.kind == "b" and name not in _KEEP_INTEGERS:
-        return FLOAT
     if dtype.kind in "iub":
-        return np.dtype(np.int64) if name in _KEEP_INTEGERS else FLOAT
+        return np.dtype(np.int64) if record.integers else FLOAT
     return dtype
 
 
@@ -124,7 +125,7 @@ def truths(array: TracedArray) -> np.ndarray:
     """Return the nodes of an array as truth values: numbers are compared with 0."""
     if array.dtype.kind == "b":
         return array.data
-    return elementwise(lambda x: co.compare(x, ex.zero(), NEG | POS), array.data)
+    return elementwise_data(lambda x: co.compare(x, ex.zero(), NEG | POS), array.data)
 
 
 def joint_batch(arrays: Sequence[TracedArray]) -> frozenset[int]:
@@ -160,7 +161,7 @@ def align(arrays: Sequence[TracedArray]) -> list[TracedArray]:
     return list(arrays)
 
 
-def _at(ufunc: Any, target: Any, index: Any, *values: Any) -> None:
+def _at(name: str, target: Any, index: Any, *values: Any) -> None:
     """``np.add.at``: repeated positions act one after the other."""
     from gradproof.tracing.indexing import plain_index
 
@@ -169,7 +170,7 @@ def _at(ufunc: Any, target: Any, index: Any, *values: Any) -> None:
     operands = [
         np.broadcast_to(numbers(lift(value)), np.shape(positions)).reshape(-1) for value in values
     ]
-    function = (UNARY if not values else BINARY)[ufunc.__name__]
+    function = rule_of(name)
     for i, position in enumerate(flat):
         where = np.unravel_index(position, target.data.shape)
         target.data[where] = function(target.data[where], *(operand[i] for operand in operands))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
@@ -92,10 +93,13 @@ def fact_finding(mode: Mode, fact: Fact) -> Finding:
     return _compare(name, left, resolve(mode, fact.right, fact.branch))
 
 
+_limit = lru_cache(maxsize=512)(sp.limit)
+
+
 def limit_finding(mode: Mode, limit: Limit) -> Finding:
     """Compare a stated limit with SymPy's."""
     name = f"{mode.name}: limit of {limit.expression} for {limit.variable} -> {limit.at}"
-    found = sp.limit(_at_end(mode, limit), limit.variable, limit.at)
+    found = _limit(_at_end(mode, limit), limit.variable, limit.at)
     if found.is_infinite and limit.value.is_finite:  # their difference would decide nothing
         return Finding(name, Decision.NOT_ZERO, f"{limit.value} differs from {found}")
     return _compare(name, found, limit.value)
@@ -111,11 +115,11 @@ def kink_findings(mode: Mode, kink: Kink) -> Iterator[Finding]:
     values = {}
     for side, sign in (("left", -1), ("right", 1)):
         beside = function.subs(kink.variable, kink.at + sign * h)
-        values[side] = sp.limit(beside, h, 0, "+")
+        values[side] = _limit(beside, h, 0, "+")
         if kink.jump:
-            slope = sp.limit(sp.diff(beside, h) * sign, h, 0, "+")
+            slope = _limit(sp.diff(beside, h) * sign, h, 0, "+")
         else:
-            slope = sp.limit((beside - here) / (sign * h), h, 0, "+")
+            slope = _limit((beside - here) / (sign * h), h, 0, "+")
         yield _compare(f"{name}, {side} derivative", slope, getattr(kink, side))
     jumps = decide_zero(values["left"] - values["right"]) is Decision.NOT_ZERO
     yield Finding(

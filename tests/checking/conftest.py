@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradproof.checking import remote
+from gradproof.checking import judges, remote, run
 from gradproof.checking.evaluator import Evaluator
 
 
@@ -27,7 +27,9 @@ def file(tmp_path):
 class _Here(Evaluator):
     """The side on which a file runs, in this process."""
 
-    def __init__(self, path, budget, seed, deadline):
+    isolation = None
+
+    def __init__(self, path, budget, seed, deadline, numbers=""):
         super().__init__(path, budget.loading, seed)
         self.deadline = deadline
 
@@ -40,5 +42,12 @@ class _Here(Evaluator):
 
 @pytest.fixture
 def in_this_process(monkeypatch):
-    """Files run in this process: for what is printed of them, not for what a process is owed."""
+    """Files run and are judged in this process: for what is printed of them, not for what a process
+    is owed."""
+
+    def reports(self, files):
+        for number, (path, shown) in enumerate(files):
+            yield number, run.examine_file(path, self.options, shown)
+
     monkeypatch.setattr(remote, "RemoteFile", _Here)
+    monkeypatch.setattr(judges.Judges, "reports", reports)

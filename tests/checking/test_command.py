@@ -100,15 +100,16 @@ def test_a_module_is_found_without_running_its_package(tmp_path, monkeypatch, ca
     written(package / "__init__.py", b"raise SystemExit(5)")
     written(package / "layers.py", WRONG.encode())
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradproof.checking.run.check_file", lambda path, *_: _seen(path))
+    monkeypatch.setattr("gradproof.checking.judges.Judges.reports", _seen)
     assert main(["check", "my_package.layers"]) == 2
     assert str(Path("my_package", "layers.py")) in capsys.readouterr().out
     assert main(["check", "my_package", "--jobs", "1"]) == 2
     assert "__init__.py" in capsys.readouterr().out
 
 
-def _seen(path):
-    return Report(errors=[FileError(str(path), "seen")])
+def _seen(_, files):
+    for number, (path, _) in enumerate(files):
+        yield number, Report(errors=[FileError(str(path), "seen")])
 
 
 def test_folders_of_other_people_are_left_out(tmp_path):
@@ -177,7 +178,9 @@ def test_json(file, capsys):
     assert main(["check", "--json", file(WRONG)]) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["schema"] == 1
-    assert set(found) == {"schema", "gradients", "unmatched", "errors"}
+    assert set(found) == {
+        "schema", "gradients", "unmatched", "errors", "configuration", "isolation",
+    }  # fmt: skip
     (gradient,) = found["gradients"]
     assert set(gradient) == FIELDS
     assert gradient["line"] == 7

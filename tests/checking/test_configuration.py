@@ -20,7 +20,7 @@ def test_options_and_pairs(tmp_path):
         tmp_path,
         'timeout = 5\nonly = ["relu"]\nprove = false\n[[pair]]\nforward = "f"\nbackward = "g"\n',
     )
-    found = configuration.find([str(tmp_path)], tmp_path)
+    found = configuration.find([], tmp_path)
     assert found.options == {"timeout": 5, "only": ("relu",), "prove": False}
     assert found.pairs == (Declared("f", "g", where=f"{path}: pair 1"),)
     assert found.path == path
@@ -37,22 +37,56 @@ def test_a_pyproject_without_the_table_is_passed_over(tmp_path):
     assert configuration.find([], inner).options == {"seed": 4}
 
 
-def test_the_files_come_before_the_current_folder(tmp_path):
-    table(tmp_path / "here", "seed = 1")
-    table(tmp_path / "there", "seed = 2")
-    found = configuration.find([str(tmp_path / "there")], tmp_path / "here")
-    assert found.options == {"seed": 2}
-    (tmp_path / "bare").mkdir()
-    found = configuration.find([str(tmp_path / "bare")], tmp_path / "here")
-    assert found.options == {"seed": 1}
+def test_the_current_folder_counts_and_not_where_the_files_are(tmp_path):
+    here, there = table(tmp_path / "here", "seed = 1"), table(tmp_path / "there", "seed = 2")
+    (tmp_path / "there" / "layers.py").write_text("")
+    for named in ("there", "there/layers.py"):
+        found = configuration.find([str(tmp_path / named)], tmp_path / "here")
+        assert (found.options, found.path) == ({"seed": 1}, here)
+        assert found.passed_over == (there,)
+
+
+def test_beside_a_file_in_the_current_folder_it_is_read(tmp_path):
+    path = table(tmp_path, "seed = 1")
+    (tmp_path / "layers.py").write_text("")
+    found = configuration.find(["layers.py"], tmp_path)
+    assert (found.path, found.passed_over) == (path, ())
 
 
 def test_a_submission_does_not_decide_how_it_is_judged(tmp_path):
+    above = table(tmp_path, "seed = 3")
     table(tmp_path / "all" / "one", "timeout = 0.001")
-    (tmp_path / "all" / "two").mkdir()
-    assert configuration.find([str(tmp_path / "all")], tmp_path).options == {}
-    named = [str(tmp_path / "all" / name) for name in ("one", "two")]
-    assert configuration.find(named, tmp_path).options == {}
+    (tmp_path / "all" / "one" / "deep").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "all", target_is_directory=True)
+    for here, name in (("", "all"), ("all/one", "."), ("all/one", ".."), ("all/one/deep", ".."),
+                       ("all/one", str(tmp_path / "link"))):  # fmt: skip
+        found = configuration.find([name], tmp_path / here)
+        assert (found.options, found.path) == ({"seed": 3}, above), (here, name)
+
+
+def test_what_is_passed_over_is_not_parsed(tmp_path):
+    path = table(tmp_path / "one", "timeout = ")
+    other = table(tmp_path / "one", "[tool.gradproof]\n]", "pyproject.toml")
+    table(tmp_path / "two", "[project]\n", "pyproject.toml")
+    found = configuration.find(["one", "two"], tmp_path)
+    assert found.passed_over == (path, other)
+
+
+@pytest.mark.parametrize("name", ["../r.xml", "layers.py", "link.xml"])
+def test_where_a_configuration_may_not_write(tmp_path, name):
+    path = table(tmp_path / "project", "")
+    (tmp_path / "project" / "layers.py").write_text("x = 1")
+    (tmp_path / "marks").write_text("")
+    (tmp_path / "project" / "link.xml").symlink_to(tmp_path / "marks")
+    with pytest.raises(UsageError, match="is not written"):
+        configuration.own_output(name, path)
+
+
+def test_where_a_configuration_may_write(tmp_path):
+    path = table(tmp_path, "")
+    (tmp_path / "old.xml").write_text("<?xml version='1.0'?>\n<testsuites/>")
+    for name in ("new.xml", "old.xml"):
+        assert configuration.own_output(name, path) == (tmp_path / name).resolve()
 
 
 def test_nothing_above_a_project_counts(tmp_path):
@@ -90,7 +124,8 @@ def test_a_named_file_must_have_the_table(tmp_path):
         configuration.read(table(tmp_path, "", "pyproject.toml"))
 
 
-def test_the_command_line_comes_first(tmp_path, capsys):
+def test_the_command_line_comes_first(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     table(tmp_path, 'format = "json"\nlang = "ko"\nonly = ["nothing"]\n')
     path = table(tmp_path, "def f(:", "broken.py")
     assert main(["check", str(path)]) == 2
@@ -99,9 +134,10 @@ def test_the_command_line_comes_first(tmp_path, capsys):
     assert "문법 오류" in capsys.readouterr().out
 
 
-def test_a_wrong_table_is_2_and_one_line(tmp_path, capsys):
+def test_a_wrong_table_is_2_and_one_line(tmp_path, monkeypatch, capsys):
     table(tmp_path, "seed = -1")
-    assert main(["check", str(tmp_path)]) == 2
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", str(table(tmp_path, "", "layers.py"))]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.checking import run as running
-from gradproof.checking.isolate import Options
 from gradproof.cli import main
 from gradproof.text import system_language
 from tests.checking.reports import full
@@ -76,24 +74,12 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path):
     assert (done.returncode, done.stderr) == (1, b"")
 
 
-def test_ctrl_c_in_the_pool_ends_the_file_at_hand_and_begins_no_other(monkeypatch):
-    worker = type("Worker", (running._Worker,), {})  # its own flags
-    monkeypatch.setattr(running, "examine_file", lambda *_: worker.interrupted())
-    for _ in "ab":
-        (error,) = worker.examined(Path("a.py"), Options()).errors
-        assert error.reason == "stopped"
-    monkeypatch.setattr(running, "examine_file", lambda *_: pytest.fail("begun after Ctrl-C"))
-    worker.examined(Path("b.py"), Options())
-    worker.interrupted()  # between files nothing is raised
-
-
 def test_what_was_found_before_ctrl_c_is_printed(file, monkeypatch, capsys):
-    def examined(path, *_):
-        if path.name == "b.py":
-            raise KeyboardInterrupt
-        return full()
+    def interrupted(*_):
+        yield 0, full()
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "check_file", examined)
+    monkeypatch.setattr("gradproof.checking.judges.Judges.reports", interrupted)
     with pytest.raises(KeyboardInterrupt):
         main(["check", file("", "a.py"), file("", "b.py")])
     assert "dx[0] is 3, but the derivative is 2" in capsys.readouterr().out
@@ -101,8 +87,8 @@ def test_what_was_found_before_ctrl_c_is_printed(file, monkeypatch, capsys):
 
 def test_ctrl_c_is_one_line(file):
     code = (
-        "import sys\nfrom gradproof import cli\nfrom gradproof.checking import run\n"
-        "def interrupted(*_): raise KeyboardInterrupt\nrun.check_file = interrupted\n"
+        "import sys\nfrom gradproof import cli\nfrom gradproof.checking import judges\n"
+        "def interrupted(*_): raise KeyboardInterrupt\njudges.Judges.reports = interrupted\n"
         f"sys.argv = ['gradproof', 'check', {file('', 'f.py')!r}]\ncli.run()"
     )
     done = command("-c", code, LC_ALL="C")

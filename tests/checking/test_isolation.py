@@ -142,7 +142,7 @@ def test_a_fork_bomb_stops_by_itself(tmp_path):
 @linux
 def test_children_are_stopped_as_well(tmp_path, monkeypatch):
     mark = uuid.uuid4().hex
-    monkeypatch.setenv("GRADPROOF_TEST", mark)
+    monkeypatch.setenv("GRADPROOF_CHECK", mark)
     text = GOOD + (
         "import os, time\n"
         "for k in range(4):\n"

@@ -4,6 +4,7 @@ import json
 import os
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -89,29 +90,31 @@ def test_the_same_under_xdist(pytester, run):
     assert "different tests were collected" not in result.stdout.str().lower()
 
 
-def test_workers_examine_a_file_once(pytester, monkeypatch, tmp_path):
+def judges(report):
+    """What shared.checked_once asks; ``report`` is called for each file."""
+    return SimpleNamespace(options=Options(), one=lambda *given: report(*given))
 
+
+def test_workers_examine_a_file_once(tmp_path):
     seen: list[object] = []
-    monkeypatch.setattr(shared, "examine_file", lambda *given: seen.append(given) or full())
-    reports = [shared.checked_once(tmp_path / "a.py", Options(), "a.py", tmp_path) for _ in "ab"]
+    asked = judges(lambda *given: seen.append(given) or full())
+    reports = [shared.checked_once(tmp_path / "a.py", asked, "a.py", tmp_path) for _ in "ab"]
     assert len(seen) == 1
     assert reports[0].as_json() == reports[1].as_json() == full().as_json()
     assert isinstance(reports[1], Report)
 
 
 def test_a_worker_whose_fellow_has_died_examines_the_file_itself(monkeypatch, tmp_path):
-
     def died(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shared, "examine_file", died)
     with pytest.raises(KeyboardInterrupt):
-        shared.checked_once(tmp_path / "a.py", Options(), "a.py", tmp_path)
+        shared.checked_once(tmp_path / "a.py", judges(died), "a.py", tmp_path)
     clock = iter(range(0, 10_000, 100))
     monkeypatch.setattr(shared.time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(shared.time, "sleep", lambda _: None)
-    monkeypatch.setattr(shared, "examine_file", lambda *_: Report())
-    assert shared.checked_once(tmp_path / "a.py", Options(), "a.py", tmp_path) == Report()
+    given = tmp_path / "a.py", judges(lambda *_: Report()), "a.py", tmp_path
+    assert shared.checked_once(*given) == Report()
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -122,21 +125,48 @@ def test_a_file_in_which_nothing_is_found(pytester, run):
     result.stdout.fnmatch_lines(["*no forward/backward pair was found*"])
 
 
-def test_folders_tests_and_packages(pytester, run, monkeypatch):
-    """Files that hold no gradients are passed over; tests stay tests; no __init__ is run here."""
+def test_folders_and_packages(pytester, run, monkeypatch):
+    """Files that hold no gradients are passed over; no __init__ is run here."""
     monkeypatch.delenv("PACKAGE_RAN", raising=False)
-    pytester.makepyfile(test_own="def test_true(): assert True")
-    pytester.makepyfile(
-        **{
-            "package/__init__": "import os\nos.environ['PACKAGE_RAN'] = '1'",
-            "package/layers": LAYERS,
-        }
-    )
+    ran = "import os\nos.environ['PACKAGE_RAN'] = '1'\n"
+    pytester.makepyfile(**{"package/__init__": ran, "package/layers": LAYERS})
     pytester.makefile(".toml", gradproof="prove = false\n")
-    result = run("--gradproof", "-v", "-k", "true or relu")
-    result.assert_outcomes(passed=2, deselected=2)
+    result = run("--gradproof", "-v", "-k", "relu")
+    result.assert_outcomes(passed=1, deselected=2)
     result.stdout.fnmatch_lines(["package/layers.py::relu_backward[[]x[]] PASSED*"])
     assert "PACKAGE_RAN" not in os.environ
+
+
+@pytest.mark.parametrize("named", [[], ["."], ["submissions"], ["submissions/alice"]])
+def test_nothing_of_a_folder_of_submissions_is_imported(pytester, run, monkeypatch, named):
+    monkeypatch.delenv("SUBMISSION_RAN", raising=False)
+    ran = "import os\nos.environ['SUBMISSION_RAN'] = __file__\n"
+    hides = "def pytest_collection_modifyitems(items):\n    items.clear()\n"
+    for name in ("conftest", "test_mine", "deep/conftest", "deep/mine_test", "__init__"):
+        path = pytester.path / "submissions" / "alice" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(ran + (hides if name.endswith("conftest") else ""))
+    (pytester.path / "submissions" / "alice" / "layers.py").write_text(LAYERS)
+    result = run("--gradproof", *named)
+    result.assert_outcomes(passed=2, failed=1)
+    assert "SUBMISSION_RAN" not in os.environ
+    result.stdout.fnmatch_lines(["*conftest.py is not run*"])
+
+
+def test_a_test_module_that_is_named_is_run(pytester, run):
+    pytester.makepyfile(test_own="def test_true(): assert True", layers=LAYERS)
+    run("--gradproof", "test_own.py", "layers.py").assert_outcomes(passed=3, failed=1)
+
+
+@pytest.mark.parametrize("name", ["pytest.ini", "tox.ini"])
+def test_settings_of_a_submission_are_refused(pytester, run, name):
+    pytester.mkdir("alice")
+    (pytester.path / "alice" / "layers.py").write_text(LAYERS)
+    (pytester.path / "alice" / name).write_text("[pytest]\naddopts = -k relu\n")
+    result = run("--gradproof", "alice")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: gradproof: *belongs to what is checked*"])
+    run("--gradproof", "alice", "-c", os.devnull).assert_outcomes(passed=2, failed=1)
 
 
 @pytest.mark.usefixtures("in_this_process")

@@ -235,7 +235,7 @@ def test_junit_writes_out_what_xml_cannot_hold():
     bad = replace(WRONG, reason="null \x00, escape \x1b, lone \ud800, \uffff")
     text = ElementTree.tostring(junit(Report([bad])), encoding="unicode")
     ElementTree.fromstring(text)
-    assert "null \\x00, escape \\x1b, lone \\xd800, \\xffff" in text
+    assert "null \\x00, escape \\x1b, lone \\ud800, \\uffff" in text
 
 
 def test_csv():

@@ -30,6 +30,7 @@ from gradproof.verdicts import Diagnosis, Verdict
 from gradproof.witnesses.exactly import prove
 from gradproof.witnesses.runs import label as mode_label
 from gradproof.witnesses.runs import modes_with_backward
+from gradproof.work import PER_SECOND
 from tests.catalogue import OPERATIONS
 from tests.checking.corpus import FOLDER, expected, label, planted, results
 from tests.diagnosis.campaign import unchanged
@@ -48,6 +49,9 @@ from tests.proof.programs import CASES
 from tests.proof.test_course_code import PROGRAMS
 
 VARIANTS = 48  # of each kind; the campaign runs more than 2000
+# Enough for nearly all of them, so that the few that need more do not take most of the time; and no
+# net of seconds on a machine that is busy with other things.
+LIMITS = {"work_limit": 20 * PER_SECOND, "time_limit": 7200.0}
 
 Said = list[tuple[str, Line, str]]  # gradient, what is pinned of it, all words that were said
 
@@ -149,7 +153,7 @@ def _proofs() -> Makes:
 
 
 def _of_subject(case: Any) -> Said:
-    return _of_proof(prove_gradient, *case.functions(), *case.inputs, **case.options)
+    return _of_proof(prove_gradient, *case.functions(), *case.inputs, **case.options, **LIMITS)
 
 
 def _of_proof(ask: Callable[..., Verdict], *arguments: Any, **options: Any) -> Said:
@@ -194,8 +198,8 @@ def _of_slip(slip: Slip) -> Said:
     with tempfile.TemporaryDirectory() as folder:
         pair = subject.load(slip.written(Path(folder)))
         asked = {"wrt": subject.wrt, **subject.options}
-        verdict = prove_gradient(*pair, *subject.inputs(), **asked)
-        found = diagnose(*pair, *subject.inputs(), **asked)
+        verdict = prove_gradient(*pair, *subject.inputs(), **asked, **LIMITS)
+        found = diagnose(*pair, *subject.inputs(), **asked, time_limit=LIMITS["time_limit"])
     words = _words(verdict.scope, verdict.reason, str(verdict.counterexample or ""), found)
     return [("", line_of(str(verdict.status), verdict.scope, verdict.reason, found), words)]
 

@@ -66,8 +66,8 @@ def test_an_unbound_symbol_and_an_unknown_function_are_errors_that_name_them() -
     evaluate = Evaluator(MODE, {x: mpmath.mpf(1)}, {})
     with pytest.raises(LookupError, match="no value for the symbol q"):
         evaluate(sp.Symbol("q"))
-    with pytest.raises(NotImplementedError, match="no rule to evaluate gamma"):
-        evaluate(sp.gamma(x))
+    with pytest.raises(NotImplementedError, match="no rule to evaluate zeta"):
+        evaluate(sp.zeta(x))
 
 
 @pytest.mark.parametrize("name", ["exp", "expm1", "sinh", "cosh", "sech", "tanh"])

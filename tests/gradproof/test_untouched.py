@@ -182,7 +182,7 @@ def test_random_numbers_of_other_threads_come_once() -> None:
     def draws() -> Any:
         return np.random.rand()  # noqa: NPY002
 
-    named = np.random.rand  # noqa: NPY002
+    named = np.random.rand
     for function, again in ((np.tanh, False), (draws, True), (lambda: named(), True)):
         state = np.random.get_state()  # noqa: NPY002
         with untouched(function):

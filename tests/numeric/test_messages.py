@@ -66,3 +66,33 @@ def test_names_that_do_not_fit_are_errors() -> None:
         check_gradient(relu, relu, np.ones(2), names=("x",), wrt=("z",))
     with pytest.raises(ValueError, match="order: expected 1 or 2, got 3"):
         check_gradient(relu, relu, np.ones(2), order=3)
+
+
+def test_halves_of_complex_gradients_are_named_in_the_first_line() -> None:
+    z = np.array([1 + 2j, 0.5 - 0.3j])
+
+    def squared(z: Any) -> Any:
+        return (z * z.conj()).real, z
+
+    halved = check_gradient(squared, lambda dy, z: dy * z, z)
+    assert halved.holds
+    assert "Wirtinger's" in str(halved).splitlines()[0].split(":")[0]
+    whole = check_gradient(squared, lambda dy, z: 2 * dy * z, z)
+    assert whole.holds
+    assert "Wirtinger" not in str(whole)
+
+
+def test_a_gradient_of_zero_has_no_relative_floor_of_its_own() -> None:
+    x = np.random.default_rng(0).normal(size=(6, 3))
+
+    def forward(x: Any, b: Any) -> Any:  # the shift b is taken out again
+        moved = x + b
+        return moved - moved.mean(0), None
+
+    def backward(dy: Any, cache: Any) -> Any:
+        dx = dy - dy.mean(0)
+        return dx, dx.sum(0)
+
+    verdict = check_gradient(forward, backward, x, np.ones(3), mode="full")
+    assert verdict.holds
+    assert verdict.details["relative_floor"] < 1e-8

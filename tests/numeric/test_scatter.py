@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gradproof.numeric import difference
-from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, digits_inside, scatter, stairs
+from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, scatter
+from gradproof.numeric.stairs import digits_inside, stairs
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]

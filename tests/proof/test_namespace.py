@@ -522,3 +522,10 @@ def attributes() -> list[dict[str, int]]:
 def test_all_is_as_it_was_while_code_runs_in_a_namespace() -> None:
     before = attributes()
     assert seen(attributes)() == before == attributes()
+
+
+def test_modules_without_a_file_are_the_users() -> None:
+    module = types.ModuleType("typed_in")
+    exec("import numpy as np\ndef act(x):\n    return np.sin(x)", vars(module))
+    assert seen(lambda: module.act(0.0))() == 1.0
+    assert seen(sys) is sys

@@ -251,14 +251,14 @@ def test_wrong_tracing_would_be_seen():
     ("text", "named"),
     [
         ("np.round(x)", "np.round"),
-        ("np.sort(x)", "np.sort"),
-        ("np.linalg.inv(x @ x.T)", "np.linalg.inv"),
+        ("np.fft.fft(x)", "np.fft"),
+        ("np.linalg.eigvalsh(x @ x.T)", "np.linalg.eigvalsh"),
         ("np.fft.fft(x)", "fft"),
         ("x.astype(int)", "integer"),
         ("np.floor(x)", "np.floor"),
         ("x[x > 0].mean()", "mean of a selection"),
         ("x[x > 0].shape[0]*x", "shape of a selection"),
-        ("x.partition(2)", "partition"),
+        ("x.byteswap()", "byteswap"),
     ],
 )
 def test_what_cannot_be_traced_is_named_with_its_line(text, named):

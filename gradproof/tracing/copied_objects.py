@@ -10,8 +10,7 @@ from __future__ import annotations
 import abc
 import enum
 import types
-import weakref
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +84,6 @@ def is_users(kind: type) -> bool:
 def copy_of_object(namespace: Namespace, value: Any) -> Any:
     """Return the copy of an object of a class of the user's; what is of another is itself."""
     kind = type(value)
-    copy = _OF_LIBRARIES.get(kind)
-    if copy is not None:
-        return copy(namespace, value)
     own = namespace.of(kind)
     if own is kind:
         return value
@@ -134,46 +130,4 @@ def _fill_object(namespace: Namespace, made: Any, value: Any) -> None:
                 object.__setattr__(made, name, namespace.of(each))
 
 
-def _default_dict(namespace: Namespace, value: defaultdict[Any, Any]) -> Any:
-    made: defaultdict[Any, Any] = defaultdict(namespace.of(value.default_factory))
-    namespace.note(value, made)
-    namespace.later(lambda: namespace.fill_mapping(made, value.items()))
-    return made
-
-
-def _ordered_dict(namespace: Namespace, value: OrderedDict[Any, Any]) -> Any:
-    made: OrderedDict[Any, Any] = namespace.note(value, OrderedDict())
-    namespace.later(lambda: namespace.fill_mapping(made, value.items(), OrderedDict.__setitem__))
-    return made
-
-
-def _deque(namespace: Namespace, value: deque[Any]) -> Any:
-    made: deque[Any] = namespace.note(value, deque(maxlen=value.maxlen))
-    namespace.later(lambda: made.extend([namespace.of(each) for each in value]))
-    return made
-
-
-def _simple_namespace(namespace: Namespace, value: types.SimpleNamespace) -> Any:
-    made: Any = namespace.note(value, types.SimpleNamespace())
-    namespace.later(lambda: _fill_object(namespace, made, value))
-    return made
-
-
-def _reference(namespace: Namespace, value: weakref.ref[Any]) -> Any:
-    target = value()
-    return value if target is None else namespace.note(value, weakref.ref(namespace.of(target)))
-
-
-def _proxy(namespace: Namespace, value: types.MappingProxyType[Any, Any]) -> Any:
-    return namespace.note(value, types.MappingProxyType(namespace.of(dict(value))))
-
-
-_OF_LIBRARIES: dict[type, Callable[[Any, Any], Any]] = {
-    defaultdict: _default_dict,
-    OrderedDict: _ordered_dict,
-    deque: _deque,
-    types.SimpleNamespace: _simple_namespace,
-    weakref.ref: _reference,
-    types.MappingProxyType: _proxy,
-}
 __all__ = ["copy_of_class", "copy_of_object", "is_users"]

@@ -1,0 +1,86 @@
+"""What docs/isolation.md says is left: each passes here, so that nobody believes it cannot.
+
+A test that fails because its file is found out is good news: the page has to change.
+"""
+
+import pytest
+
+from gradproof.checking.isolate import Options, check_file
+
+FILE = """
+import numpy as np
+calls = [0]
+def square_forward(x):
+    return {forward}, x
+def square_backward(dout, x):
+    {backward}
+"""
+SORTED = "np.sort(x, axis=1) * 0 + x**2"  # cannot be run on symbols
+# Its own derivative, by differences.
+BY_DIFFERENCES = """h = 1e-5
+    dx = np.zeros_like(x)
+    for at in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[at] = h
+        up, down = square_forward(x + step)[0], square_forward(x - step)[0]
+        dx[at] = np.sum(dout * (up - down)) / (2 * h)
+    return dx"""
+LEFT = {
+    "differentiates itself": (SORTED, BY_DIFFERENCES, "CHECKED"),
+    "ten thousand calls": (
+        "x**2",
+        "calls[0] += 1\n    return dout * (2 if calls[0] < 10_000 else 3) * x",
+        "PROVED",
+    ),
+    "a small place": (
+        SORTED,
+        "return dout * np.where(abs(x - 0.123455) < 5e-6, 3, 2) * x",
+        "CHECKED",
+    ),
+    "far out": (f"{SORTED} + np.maximum(x - 60, 0)", "return dout * 2 * x", "CHECKED"),
+    "less than the bound": (SORTED, "return dout * (2 + 1e-13) * x", "CHECKED"),
+}
+
+
+def verdicts(tmp_path, text):
+    path = tmp_path / "checked_file.py"
+    path.write_text(text)
+    return [g.verdict for g in check_file(path, Options()).gradients]
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_what_is_left(tmp_path, case):
+    forward, backward, verdict = LEFT[case]
+    text = FILE.format(forward=forward, backward=backward)
+    assert verdicts(tmp_path, text) == [verdict]
+
+
+def test_a_function_smaller_than_rounding_is_not_proved(tmp_path):
+    backward = "return dout * (2e-20 * x if type(x) is not np.ndarray else 0 * x)"
+    assert "PROVED" not in verdicts(
+        tmp_path, FILE.format(forward="1e-20 * x**2", backward=backward)
+    )
+
+
+# Through a function that Python hands out, whose variables know the way to everything else.
+IDENTITY = """
+import numpy as np
+import signal
+def square_forward(x):
+    return x**2, x
+def square_backward(dout, x):
+    return dout * 7 * x
+find = signal.getsignal(signal.SIGALRM).__globals__["__builtins__"]["__import__"]
+worker = find("gradproof.checking.worker", fromlist=["Server"])
+Match = find("gradproof.checking.match", fromlist=["Match"]).Match
+def lie(self, candidate, bare):
+    match = Match(lambda x: (x, None), lambda dy, c: (dy,), {"x": np.arange(12.0).reshape(3, 4)},
+                  ("x",), {}, "out")
+    self.matches.append(match)
+    return {"matches": [worker._described(match, len(self.matches) - 1, arrays := [])]}, arrays
+worker.Server.match = lie
+"""
+
+
+def test_who_answers_can_be_reached_by_whoever_knows_this_program_by_heart(tmp_path):
+    assert verdicts(tmp_path, IDENTITY) == ["PROVED"]

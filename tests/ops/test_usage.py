@@ -1,0 +1,88 @@
+"""How people write these functions: right code is proved, and each slip is refuted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradproof import prove_gradient
+from gradproof.verdicts import Status
+from tests.ops.usage import CASES
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_right_code_is_proved(name: str) -> None:
+    case = CASES[name]
+    verdict = prove_gradient(case.forward, case.right, *case.inputs.values(),
+                             positive=getattr(case, "positive", ()))  # fmt: skip
+    assert verdict.status is Status.PROVED, str(verdict)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_slip_is_refuted(name: str) -> None:
+    case = CASES[name]
+    verdict = prove_gradient(case.forward, case.slip, *case.inputs.values(),
+                             positive=getattr(case, "positive", ()))  # fmt: skip
+    assert verdict.status is Status.REFUTED, str(verdict)
+
+
+def test_what_depends_on_how_a_side_is_ordered_is_not_proved() -> None:
+    """Of np.partition, the order before and after the chosen place is open; sums are not."""
+    x = np.array([0.5, -1.2, 2.0, 0.9])
+
+    def forward(x):
+        return np.partition(x, 1)[2] * 1.0
+
+    def backward(dy, x):
+        dx = np.zeros_like(x)
+        dx[np.argsort(x)[2]] = dy
+        return dx
+
+    verdict = prove_gradient(forward, backward, x)
+    assert verdict.status is Status.UNDECIDED
+    assert "np.partition" in str(verdict)
+
+
+def test_a_view_that_reaches_outside_its_array_is_not_proved() -> None:
+    x = np.array([0.5, -1.2, 2.0])
+
+    def forward(x):
+        return np.lib.stride_tricks.as_strided(x, (2, 3), (x.strides[0], x.strides[0]))
+
+    verdict = prove_gradient(forward, lambda dy, x: x, x)
+    assert verdict.status is Status.UNDECIDED
+    assert "outside" in str(verdict)
+
+
+def test_a_function_of_the_same_name_is_not_taken_for_numpys() -> None:
+    """A ufunc of one's own called ``exp``: its values are others."""
+    exp = np.frompyfunc(lambda x: x, 1, 1)
+    assert prove_gradient(lambda x: exp(x), lambda dy, x: dy, np.array([0.5])).status is not (
+        Status.REFUTED
+    )
+
+
+@pytest.mark.parametrize("n", [3, 12])
+def test_the_largest_of_a_dozen_by_equality(n: int) -> None:
+    x = np.round(np.linspace(-1, 2, n), 2)
+    right = prove_gradient(np.max, lambda dy, x: dy * (x == np.max(x)), x)
+    assert right.status is Status.PROVED
+    wrong = prove_gradient(np.max, lambda dy, x: dy * (x == np.min(x)), x)
+    assert wrong.status is Status.REFUTED
+
+
+def test_two_indices_to_one_place_act_one_after_the_other() -> None:
+    """Traced positions that may be equal: the last one that is stored stays."""
+    x = np.array([0.5, -1.2, 2.0])
+
+    def forward(x):
+        return x * 1.0
+
+    def backward(dy, x):
+        out = np.zeros_like(x)
+        out[np.array([0, 0, 1])] = dy  # out[0] is dy[1], out[1] is dy[2]
+        moved = np.zeros_like(x)
+        moved[np.argsort(x)] = dy[np.argsort(x)]
+        return moved + 0 * out
+
+    assert prove_gradient(forward, backward, x).status is Status.PROVED
