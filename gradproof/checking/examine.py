@@ -22,7 +22,8 @@ from gradproof.checking.match import Match, MatchError
 from gradproof.checking.phrasing import in_their_words
 from gradproof.checking.raised import Gone
 from gradproof.checking.reading.helpers import imported
-from gradproof.checking.reading.record import Reading, reading_of
+from gradproof.checking.reading.made import reading_of
+from gradproof.checking.reading.record import Reading
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
 from gradproof.checking.slips import with_losses, with_slips
 from gradproof.verdicts import Status, Verdict
