@@ -15,7 +15,7 @@ import numpy as np
 from gradproof.diagnosis.meant import meant
 from gradproof.diagnosis.tape import Array, Op, Ref, Tape, evaluate, refs, resolved
 from gradproof.ops import ArrayOperation, Elementwise, find, numeric_slope
-from gradproof.ops.sums import UnknownSlopeError, fitted
+from gradproof.ops.summations import UnknownSlopeError, fitted
 from gradproof.work import SWEPT, spend
 
 _LARGEST = 4096  # elements of an operand that is probed with unit vectors

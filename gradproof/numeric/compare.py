@@ -13,6 +13,8 @@ from gradproof.numeric.problem import Array
 
 # Rounding of a gradient at a kink is at most this part of the terms that were added up.
 _KINKED = 1e-6
+# Below the smallest normal number digits are lost on the way.
+_TINY = float(np.finfo(np.float64).tiny)
 # Of an element smaller than this part of the typical one, nobody asks for its own digits.
 _VANISHING = 1e-6
 
@@ -143,7 +145,7 @@ def compare(
     kinked = numeric.kinked.ravel()
     # Whatever the order of summation, the terms that were added have this magnitude.
     rounding = np.where(np.isfinite(got.value), got.bound, 0.0).ravel()
-    total = numeric.bound.ravel() + rounding + FACTOR * unit * numeric.magnitude.ravel()
+    total = numeric.bound.ravel() + rounding + FACTOR * unit * numeric.magnitude.ravel() + _TINY
     total[np.isnan(total) | np.isnan(value)] = np.inf  # then nothing is known
     given = got.value.ravel().astype(np.float64)
     # At a kink backward itself may jump between the points that its rounding was measured at.

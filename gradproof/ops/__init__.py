@@ -13,17 +13,18 @@ A function of one's own is added for a while with ``added(record)``, for good wi
 from __future__ import annotations
 
 from gradproof.ops import (
-    arithmetic,
+    arithmetic_functions,
     choices,
     exponentials,
     matrices,
     shapes,
-    special,
-    sums,
+    special_functions,
+    summations,
     trigonometric,
 )
+from gradproof.ops.digits import digits_of, precise_slope
 from gradproof.ops.formula import Formula, Y, named
-from gradproof.ops.record import (
+from gradproof.ops.function_record import (
     TABLE,
     ArrayOperation,
     Elementwise,
@@ -32,24 +33,29 @@ from gradproof.ops.record import (
     StandIn,
     added,
     canonical,
-    digits_of,
     elementwise,
     elementwise_records,
     find,
     function_of,
-    math_names,
     numeric_slope,
     of_function,
-    of_symbolic,
-    precise_slope,
     read,
     records,
     relatives_of,
-    symbolic,
-    undispatched,
 )
+from gradproof.ops.not_dispatched import math_names, undispatched
+from gradproof.ops.symbols import of_symbolic, symbolic
 
-for _room in (arithmetic, trigonometric, exponentials, choices, sums, shapes, matrices, special):
+for _room in (
+    arithmetic_functions,
+    trigonometric,
+    exponentials,
+    choices,
+    summations,
+    shapes,
+    matrices,
+    special_functions,
+):
     for _record in _room.RECORDS:
         TABLE.add(_record)
 

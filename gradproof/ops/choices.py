@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.ops.formula import A, B, named
-from gradproof.ops.record import ArrayOperation, Elementwise, Kind
-from gradproof.ops.sums import fitted
+from gradproof.ops.function_record import ArrayOperation, Elementwise, Kind
+from gradproof.ops.summations import fitted
 
 _greater, _less = named("greater"), named("less")
 _greater_equal, _less_equal = named("greater_equal"), named("less_equal")

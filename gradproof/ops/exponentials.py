@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.ops.formula import HALF, A, B, X, Y, named
-from gradproof.ops.record import Elementwise
+from gradproof.ops.function_record import Elementwise
 
 _exp, _log, _log1p, _sqrt = named("exp"), named("log"), named("log1p"), named("sqrt")
 _cosh, _sinh, _expit = named("cosh"), named("sinh"), named("expit")

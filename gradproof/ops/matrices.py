@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradproof.ops.record import ArrayOperation, Kind
+from gradproof.ops.function_record import ArrayOperation, Kind
 
 Array = np.ndarray[Any, Any]
 LARGEST = 6  # a determinant has that many factorial terms, shared in its minors

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.ops.record import (
+from gradproof.ops.digits import digits_of
+from gradproof.ops.function_record import (
     ArrayOperation,
     Kind,
-    digits_of,
     elementwise,
     function_of,
     numeric_slope,
 )
-from gradproof.ops.sums import fitted, nothing
+from gradproof.ops.summations import fitted, nothing
 
 Array = np.ndarray[Any, Any]
 MOST_WINDOWS = 100_000  # elements of a strided view

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradproof.ops.formula import HALF, PI, A, B, X, Y, named
-from gradproof.ops.record import Elementwise
+from gradproof.ops.function_record import Elementwise
 
 _sin, _cos, _sqrt, _arctan = named("sin"), named("cos"), named("sqrt"), named("arctan")
 _SQUARES = A**2 + B**2

@@ -17,7 +17,7 @@ import numpy as np
 from gradproof.proof.reals import FLOATS, PRECISE, evaluate
 from gradproof.proof.regions import subjects
 from gradproof.signatures import split_output
-from gradproof.tracing.nodes import NEG, POS, ZERO, Node, postorder, table
+from gradproof.tracing.nodes import NEG, POS, Node, postorder, table
 from gradproof.tracing.record import Program, Trace
 
 # The difference, beside the size of the derivative, that makes a counterexample plain to see.
@@ -124,13 +124,11 @@ class Search:
         return difference if got == wanted or self._exists(point) else None
 
     def _exists(self, point: Point) -> bool:
-        """Whether everything the code computes exists at a point, as far as it is known to."""
-        needed = table().obligations
-        values = evaluate([node for node, _ in needed], point, FLOATS)
-        return all(
-            value is not None and _sign_of(value) & signs
-            for value, (_, signs) in zip(values, needed)
-        )
+        """Whether forward has values at a point, and nothing is divided by 0 on any branch."""
+        divisors = [node for node, signs in table().obligations if signs == NEG | POS]
+        values = evaluate([*self.outputs, *divisors], point, FLOATS)
+        made, below = values[: len(self.outputs)], values[len(self.outputs) :]
+        return None not in made and all(v is None or abs(v) > TINY for v in below)
 
     def _certain(self, code: Node, true: Node, point: Point) -> bool:
         got, wanted = evaluate([code, true], point, PRECISE)
@@ -173,10 +171,6 @@ class Search:
             if other is not None and keep(other):
                 return other
         return found
-
-
-def _sign_of(value: float) -> int:
-    return ZERO if abs(value) < TINY else POS if value > 0 else NEG
 
 
 def put_on_surface(point: Point, solved: Solved) -> Point:

@@ -26,7 +26,7 @@ from gradproof.tracing.copied_objects import copy_of_class, copy_of_object
 from gradproof.tracing.copied_values import OF_VALUES, PLAIN
 from gradproof.tracing.own import is_own_module
 
-_MODULES = ("numpy", "math", "random")  # what is found in these may be another function
+_MODULES = ("numpy", "math", "random", "scipy")  # what is found in these may be another function
 _MOST = 20_000  # objects; whoever keeps more of them keeps data, not the state of a layer
 _LOOK_AROUND = {"eval", "exec", "globals"}
 _COPIES: Mapping[type, Callable[[Any, Any], Any]] = OF_FUNCTIONS | OF_VALUES

@@ -25,6 +25,7 @@ from gradproof.diagnosis.symbolic import holds_exactly
 from gradproof.diagnosis.trial import Trial
 from gradproof.proof.prove import program_of
 from gradproof.verdicts import Status
+from gradproof.work import Budget
 
 ROWS = (np.random.default_rng(0).normal(size=(4, 3)),)
 VECTOR = (np.array([0.3, -1.2, 0.7]),)
@@ -117,7 +118,7 @@ def explained() -> tuple[Scene, Repair]:
     program = program_of(cubed, cubed_backward, VECTOR, None, None, None, (), {})
     scene = scene_of(program)
     assert scene is not None
-    return scene, Search(scene, "x", np.inf).singles()[0]
+    return scene, Search(scene, "x", Budget(np.inf)).singles()[0]
 
 
 def test_an_explanation_is_confirmed_by_proof_and_says_so(explained: tuple[Scene, Repair]) -> None:

@@ -16,13 +16,15 @@ from gradproof.work import Budget, Net, TimeLimitError, WorkLimitError, meter, s
 
 X = np.array([[0.3, -1.2, 0.7], [0.1, 0.9, -0.4]])
 ROOM = Path(gradproof.__file__).parent
-# Who may read a clock: the net itself, how long things took, processes that are waited for, and
-# the further calls of ``confirm``, which nobody is to foresee.
+# Who may read a clock: the net; how long things took; processes that are waited for; and how
+# often code is asked again at numbers and in an order that nobody is to foresee, drawn anew
+# each time (confirm, many, worker).
 CLOCKS = {
     "work.py", "proof/prove.py", "proof/outcome.py", "pages/outcomes.py", "numeric/check.py",
     "numeric/calls.py", "numeric/forwardmode.py", "checking/alarm.py", "checking/confirm.py",
-    "checking/examine.py", "checking/isolate.py", "checking/judge.py", "checking/process.py",
-    "checking/remote.py", "checking/shared.py",
+    "checking/examine.py", "checking/isolate.py", "checking/judge.py", "checking/judges.py",
+    "checking/many.py", "checking/process.py", "checking/remote.py", "checking/shared.py",
+    "checking/twin.py", "checking/worker.py",
 }  # fmt: skip
 
 
@@ -132,6 +134,8 @@ def test_less_work_never_calls_wrong_code_right():
 
 def clocks(text: str) -> set[str]:
     """The functions of ``time`` that a module asks."""
+    if "import time" not in text:
+        return set()
     asked = {"monotonic", "perf_counter", "process_time", "thread_time", "time"}
     return {
         node.attr
@@ -154,4 +158,4 @@ def test_no_search_reads_a_clock():
 
 def test_a_clock_in_a_search_is_seen():
     assert clocks("import time\nwhile time.process_time() < end:\n    pass") == {"process_time"}
-    assert clocks("late = budget.part(10)") == set()
+    assert clocks("import time\nlate = budget.part(10)") == set()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, cached_property, lru_cache, partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -241,126 +241,6 @@ def numeric_slope(record: Elementwise, k: int, args: Sequence[Any], result: Any)
     return record.derivative(k, numbers_of, _float, args, result)
 
 
-# --- many digits ----------------------------------------------------------------------------------
-
-
-def digits_of(name: str, *args: Any, mp: Any = None) -> Any:
-    """Carry out an operation on numbers of mpmath, with the digits that it works with now.
-
-    mp: a context of mpmath, by default the one that all share.
-    """
-    import mpmath
-
-    mp = mpmath.mp if mp is None else mp
-    if name in ("pi", "where"):
-        return +mp.pi if name == "pi" else args[1] if args[0] else args[2]
-    record = elementwise(name)
-    if record is None:
-        raise LookupError(f"{name} is no function of each element that has a record")
-    if callable(record.digits):
-        return record.digits(mp, *args)
-    if record.digits is not None:
-        return getattr(mp, record.digits)(*args)
-    return read(record.meaning, partial(digits_of, mp=mp), partial(_mpf, mp), args)
-
-
-def _mpf(mp: Any, value: Number) -> Any:
-    return mp.mpf(value.numerator) / value.denominator
-
-
-def precise_slope(record: Elementwise, k: int, args: Sequence[Any], result: Any) -> Any:
-    """Return the slope by argument ``k`` at numbers of mpmath; None where there is none."""
-    import mpmath
-
-    return record.derivative(k, digits_of, partial(_mpf, mpmath.mp), args, result)
-
-
-# --- SymPy's expressions --------------------------------------------------------------------------
-
-
-def symbolic(name: str, *args: Any) -> Any:
-    """Carry out an operation on SymPy's expressions."""
-    import sympy
-
-    if name == "pi":
-        return sympy.pi
-    if name == "where":
-        return sympy.Piecewise((args[1], args[0]), (args[2], True))
-    record = elementwise(name)
-    if record is None:
-        raise LookupError(f"{name} is no function of each element that has a record")
-    if callable(record.sympy):
-        return record.sympy(sympy, *args)
-    if record.sympy is not None:
-        return getattr(sympy, record.sympy)(*args)
-    if record.latex or record.meaning is None:
-        return symbol_function(record)(*args)
-    return meant_symbolically(record, args)
-
-
-def of_symbolic(expression: Any) -> Elementwise | None:
-    """Return the record of the function at the top of an expression of SymPy."""
-    found = getattr(expression, "record", None)
-    if isinstance(found, Elementwise):
-        return found
-    return _by_sympy(tuple(TABLE.records.values())).get(type(expression))
-
-
-@lru_cache(maxsize=4)
-def _by_sympy(known: tuple[Operation, ...]) -> dict[type, Elementwise]:
-    """Return the records of functions of one argument, by their class in SymPy."""
-    import sympy
-
-    x = sympy.Symbol("x")
-    found: dict[type, Elementwise] = {}
-    for record in known:
-        if isinstance(record, Elementwise) and record.arity == 1 and record.sympy is not None:
-            made = symbolic(record.name, x)
-            if getattr(made, "args", ()) == (x,) and made.is_Function:
-                found.setdefault(type(made), record)
-    return found
-
-
-def meant_symbolically(record: Elementwise, args: Sequence[Any]) -> Any:
-    """Return what a function means, in SymPy's expressions."""
-    import sympy
-
-    return read(record.meaning, symbolic, sympy.Rational, args)
-
-
-@cache
-def symbol_function(record: Elementwise) -> Any:
-    """Return a function of SymPy with the slopes, digits and letters of a record."""
-    import mpmath
-    import sympy
-
-    def fdiff(self: Any, argindex: int = 1) -> Any:
-        slope = record.derivative(argindex - 1, symbolic, sympy.Rational, self.args, self)
-        return sympy.S.Zero if slope is None else slope
-
-    def expanded(self: Any, **hints: Any) -> Any:
-        return self if record.meaning is None else meant_symbolically(record, self.args)
-
-    def evaluated(self: Any, digits: int) -> Any:
-        with mpmath.workprec(digits):
-            values = [a._to_mpmath(digits) for a in self.args]
-            return sympy.Expr._from_mpmath(digits_of(record.name, *values), digits)
-
-    def latex(self: Any, printer: Any, exp: str | None = None) -> str:
-        inside = ", ".join(map(printer._print, self.args))
-        name = record.latex or rf"\operatorname{{{record.name}}}"
-        return rf"{name}{'' if exp is None else f'^{{{exp}}}'}\left({inside}\right)"
-
-    made = {
-        "fdiff": fdiff,
-        "_eval_expand_func": expanded,
-        "_eval_evalf": evaluated,
-        "_latex": latex,
-        "record": record,
-    }
-    return type(record.name, (sympy.Function,), {**made, "is_real": True, "nargs": record.arity})
-
-
 # --- the table ------------------------------------------------------------------------------------
 
 
@@ -487,21 +367,3 @@ def added(*extra: Operation) -> Iterator[None]:
     finally:
         for record in known:
             TABLE.remove(record)
-
-
-def undispatched() -> Iterator[tuple[Any, str, Operation]]:
-    """Yield (module, name, record) of the functions that NumPy does not hand to its arrays' own
-    methods: those written in Python outside NumPy's protocols. Only loaded modules are looked at.
-    """
-    for record in records():
-        if record.home and record.home != "numpy" and record.home in sys.modules:
-            for name in (record.name, *record.also):
-                module = sys.modules[record.home]
-                found = getattr(module, name, None)
-                if callable(found) and not isinstance(found, np.ufunc):
-                    yield module, name, record
-
-
-def math_names() -> dict[str, str]:
-    """Return the functions of Python's ``math`` that are known, with the names of their records."""
-    return {r.math: r.name for r in elementwise_records() if r.math}

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.ops.record import ArrayOperation, Kind
+from gradproof.ops.function_record import ArrayOperation, Kind
 
 Array = np.ndarray[Any, Any]
 _NO_EXACT = {"proof": "of traced values it has no exact meaning"}

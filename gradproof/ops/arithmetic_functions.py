@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.ops.formula import PI, A, B, X, Y, formula, named
-from gradproof.ops.record import Elementwise
+from gradproof.ops.function_record import Elementwise
 
 _exp, _log, _sign, _sqrt = named("exp"), named("log"), named("sign"), named("sqrt")
 _where, _greater, _equal = named("where"), named("greater"), named("equal")

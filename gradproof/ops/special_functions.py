@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.ops.formula import HALF, PI, A, B, X, Y, formula, named
-from gradproof.ops.record import ArrayOperation, Elementwise, Kind, function_of
+from gradproof.ops.function_record import ArrayOperation, Elementwise, Kind, function_of
 
 _exp, _log, _log1p, _sqrt = named("exp"), named("log"), named("log1p"), named("sqrt")
 _erf, _gammaln, _digamma = named("erf"), named("gammaln"), named("digamma")
