@@ -31,6 +31,8 @@ EXAMPLE = (
     "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
 )
 
+_LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
+LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
 NOT_DONE = "it is not implemented yet: its body does nothing or raises"
 
 
@@ -140,6 +142,11 @@ def _pair_functions(
         forward = forward or _same_parameters(name, node, functions)
         if forward is not None and owner and not _share(functions[forward], node):
             continue
+        if forward is not None and (step := _local_step(functions, node)):
+            found.unmatched[f"{owner}.{name}" if owner else name] = LOCAL.format(step=step)
+            paired |= {forward, name}
+            backwards.add(name)
+            continue
         if forward is not None and _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = NOT_DONE
             paired |= {forward, name}
@@ -173,6 +180,17 @@ def _pair_functions(
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
         elif speaks_of_derivative(name) and not _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
+
+
+def _local_step(functions: Mapping[str, Function], node: Function) -> str:
+    """The function by which a file steps in local coordinates what a derivative is given, or ""."""
+    first = parameters(node)[:1]
+    steps = (
+        name for name, other in functions.items()
+        if _LOCAL_STEP.fullmatch(name) and other != node and first
+        and parameters(other)[:1] == first
+    )  # fmt: skip
+    return next(steps, "")
 
 
 def _same_parameters(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:

@@ -65,6 +65,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
      "역전파가 학습률 곱하기 기울기와 다르게 갱신하므로 그 기울기는 판정하지 않아요"),
     (r"there it is given what (\S+) returns, and it is judged at the input",
      r"그 줄에서는 \1가 돌려준 값을 받는데, 여기서는 입력에서 판정했어요"),
+    (r"it may be by a step in local coordinates \((\S+)\), .*",
+     r"국소 좌표의 걸음(\1)에 대한 도함수일 수 있는데, 그런 도함수는 판정하지 않아요"),
     (r"forward uses it, and backward leaves no gradient of it",
      "순전파는 쓰지만 역전파가 그 기울기를 남기지 않아요"),
     (r"no argument of forward was found whose gradient it could be",

@@ -429,7 +429,7 @@ def chosen(
             continue
         match = best(iter(ways), preferred, problem)
         if match is None:
-            running = [way for way in ways if _runs(way)]
+            running = [way for way in ways if _runs(way) and any(map(_rank, _judged(way)))]
             ran += [way for way in running if _is_general(way)]
             nearest = max(running, key=_fitting, default=None)
             if nearest is not None and (rough is None or _fitting(nearest) > _fitting(rough)):
@@ -449,6 +449,11 @@ def chosen(
             return match.noted(f"for one number per example; it is wrong for shape {shapes}")
         first = first or match
     return first or (ran[0] if ran else rough)
+
+
+def _judged(match: Match) -> list[Array]:
+    """The arrays whose gradients are judged."""
+    return [match.inputs[name] for name in match.wrt]
 
 
 def _runs(match: Match) -> bool:

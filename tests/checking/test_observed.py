@@ -208,3 +208,17 @@ def test_a_step_is_no_derivative():
     text = "class M:\n    def gradient(self, w, dw):\n        return w - 0.1 * dw\n" \
            "    def error(self, y, out):\n        return ((y - out) ** 2).sum()\n"  # fmt: skip
     assert discover(text).candidates == []
+
+
+def test_a_derivative_in_local_coordinates_is_listed():
+    text = """
+def retract(pose, xi):
+    return pose + xi
+def error(pose, z):
+    return pose - z
+def jacobian(pose, z):
+    return 1
+"""
+    found = discover(text)
+    assert found.candidates == []
+    assert "local coordinates (retract)" in found.unmatched["jacobian"]
