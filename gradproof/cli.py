@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gradproof.checking.printing import Style
     from gradproof.checking.records import Report
 
-_FLAGS = ("quiet", "arithmetic", "require-isolation")
+_FLAGS = ("quiet", "arithmetic", "explain-reading", "require-isolation")
 
 
 class _Parser(Parser):

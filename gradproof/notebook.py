@@ -106,34 +106,55 @@ def _place(cells: Cells) -> str:
 def _pair(forward: Any, backward: Callable[..., Any], inputs: Sequence[Any], effort: Any) -> Report:
     """One pair of functions, whatever they are called."""
     for each in (forward, backward):
-        if not isinstance(each, types.FunctionType):
-            raise TypeError(f"check: expected a function, got {type(each).__name__}")
+        if not isinstance(each, (types.FunctionType, types.MethodType)):
+            raise TypeError(f"check: expected a function or method, got {type(each).__name__}")
     cells = cells_of_functions(forward, backward)
     if cells.missing and not inputs:
         raise ValueError(_PROMPT.format(names=", ".join(cells.missing)) + ", or give inputs")
-    names = forward.__name__, backward.__name__
+    names = _names(forward, backward)
     node = Source(cells.text).node("", names[1])
     kind: Kind = "cache" if takes_upstream(backward) else "derivative"
     candidate = Candidate(kind, *names, node.lineno if node else 1)
     namespace = {**forward.__globals__, **backward.__globals__}
     namespace |= {names[0]: forward, names[1]: backward}
-    side = _Here(namespace, effort.seed, inputs)
+    alike = forward.__name__ == backward.__name__
+    side = _Here(namespace, effort.seed, inputs, alike=alike)
     return _judged(Report(), side, cells, [candidate], effort)
+
+
+def _names(forward: Any, backward: Any) -> tuple[str, str]:
+    """The names by which their author knows two functions; never one for both.
+
+    A lambda has the name of the variable that holds it; of two functions of one name, the second
+    has _backward behind it.
+    """
+    found = []
+    for each in (forward, backward):
+        held = (k for k, v in each.__globals__.items() if v is each and k.isidentifier())
+        found.append(each.__name__ if each.__name__.isidentifier() else next(held, "function"))
+    first, second = found
+    return first, (f"{second}_backward" if first == second else second)
 
 
 @dataclass
 class _Here:
-    """The side of the code (see gradproof.checking.evaluator.Side): this process, as it is."""
+    """The side of the code (see gradproof.checking.evaluator.Side): this process, as it is.
+
+    alike: whether the two functions have one name, so that the text has two definitions of it.
+    """
 
     namespace: Mapping[str, Any]
     seed: int
     inputs: Sequence[Any] = ()
     loaded: dict[bool, tuple[types.ModuleType, Source]] = field(default_factory=dict)
+    alike: bool = False
 
     def load(self, text: str, bare: bool = False) -> str:
         """Take the definitions as they are; run again only what its guards were taken from."""
         module = types.ModuleType("namespace")
         module.__dict__.update(self.namespace)
+        if bare and self.alike:
+            raise ValueError("two definitions of one name cannot be told apart in their text")
         if bare:
             exec(compile(text, "<without guards>", "exec"), module.__dict__)
         self.loaded[bare] = module, Source(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,16 +40,18 @@ _SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
     ),
     (
         r"(n_?)?in(put)?(_?(dim|size|features|channels|units|shape|nodes|num))?s?|fan_?in|d_?in|n_?x"
-        r"|num_?inputs?|prev\w*|c_?in|nin|in_\w+|input_\w+",
+        r"|num_?inputs?|prev\w*|c_?in|in_?c|nin|in_\w+|input_\w+",
         [D, 2, (D,)],
     ),
     (
         r"(n_?)?out(put)?(_?(dim|size|features|channels|units|shape|nodes|num))?s?|fan_?out|d_?out"
-        r"|n_?y|num_?outputs?|units|neurons|n_?units|n_?neurons|hidden\w*|c_?out|nout|out_\w+"
+        r"|n_?y|num_?outputs?|units|neurons|n_?units|n_?neurons|hidden\w*|c_?out|out_?c|nout|out_\w+"
         r"|output_\w+|n_?filters|num_?filters|filters",
         [M, 3],
     ),
     (r".*(kernel|filter)_?(size|shape)?|k", [3, (3, 3)]),
+    (r"(k|kernel_|filter_|f)_?(h|height)", [3]),
+    (r"(k|kernel_|filter_|f)_?(w|width)", [2]),
     (r"stride\w*|step", [1]),
     (r"pad\w*", [1, 0]),
     (r"pool\w*|.*pool_?size", [2, (2, 2)]),
@@ -81,18 +83,25 @@ _ARRAYS: dict[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
 }
 
 
-def instances(cls: type, seed: int = 0) -> Iterator[Any]:
-    """Construct a class with what its constructor seems to ask for; yields those that work."""
+def instances(cls: type, seed: int = 0, values: Mapping[str, Any] | None = None) -> Iterator[Any]:
+    """Construct a class with what its constructor seems to ask for; yields those that work.
+
+    values: of settings by name, where they are to be others than by default.
+    """
     try:
-        arguments = [a for a in arguments_of(cls) if a.required]
+        every = arguments_of(cls)
     except (TypeError, ValueError):
-        arguments = []
+        every = []
+    arguments = [a for a in every if a.required]
+    own = {a.name: (values or {})[a.name] for a in every if a.name in (values or {})}
     made = 0
     choices = [_choices(a, seed) for a in arguments]
-    for values in itertools.islice(itertools.product(*choices), 60):
+    likely = list(itertools.islice(itertools.product(*choices), 60))
+    for picked in sorted(likely, key=_equal_sizes):
         try:
             with same_draws():
-                instance = cls(**{a.name: copy.deepcopy(v) for a, v in zip(arguments, values)})
+                given = {a.name: copy.deepcopy(v) for a, v in zip(arguments, picked)}
+                instance = cls(**given, **own)
         except Exception:  # these arguments are not for it
             continue
         yield instance
@@ -102,6 +111,22 @@ def instances(cls: type, seed: int = 0) -> Iterator[Any]:
         made += 1
         if made >= 24:
             return
+
+
+def as_built(cls: type, examples: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    """The class constructed as the file itself constructs it, sizes and arrays being like those."""
+    for example in examples:
+        try:
+            with same_draws():
+                yield cls(**copy.deepcopy(dict(example)))
+        except Exception:  # not with these sizes
+            continue
+
+
+def _equal_sizes(picked: Sequence[Any]) -> int:
+    """How many of the numbers are the same as another: a transpose is not seen in a square."""
+    sizes = [value for value in picked if type(value) is int]
+    return len(sizes) - len(set(sizes))
 
 
 _INITIALISERS = ("set_input_shape", "build", "initialize", "initialise", "init_weights",
@@ -142,8 +167,9 @@ def _for_initialiser(argument: Argument) -> Any:
 def _choices(argument: Argument, seed: int) -> Sequence[Any]:
     rng = np.random.default_rng([seed, *argument.name.encode()])
     name = argument.name.lower().lstrip("_")
-    found = next((values for form, values in _SIZES if re.fullmatch(form, name)), [D, 0.3])
+    found = next((values for form, values in _SIZES if re.fullmatch(form, name)), [D, M, 0.3])
     if found and isinstance(found[0], str) and found[0] in _ARRAYS:
         kind, shapes = _ARRAYS[found[0]]
-        return [draw(rng, shape, kind) for shape in shapes]
+        arrays = [draw(rng, shape, kind) for shape in shapes]
+        return [*arrays, 2] if argument.name == "w" else arrays  # or the width of a window
     return found

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from gradproof.checking.functions import OUTPUT, call, varying
 from gradproof.checking.match import (
+    SELECT,
     Match,
     MatchError,
     assignments,
     chosen,
+    distance,
     flat_gradients,
     with_names,
 )
 from gradproof.checking.naming import LOSS, gradient_target
 from gradproof.checking.problems import Problem
+from gradproof.checking.reading.callsites import CallSites
+from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.roles import role_of
 from gradproof.checking.settings import compared_words
 from gradproof.checking.standins import same_draws
 from gradproof.checking.stated import stated_shapes
-from gradproof.checking.trials import Trial, Trials, arguments_of, own_copy, stated_ranks
+from gradproof.checking.trials import (
+    Trial,
+    Trials,
+    arguments_of,
+    own_copy,
+    stated_ranks,
+    targets_are_stretched,
+)
 
 _OUTPUT_CONTRACT = (
     "the derivative takes the output of the function (post-activation), and is judged so"
@@ -45,6 +56,8 @@ class Slope:
     output: str = "y"
     returned: tuple[str, ...] = ()
     code: str = ""
+    examples: Sequence[Mapping[str, Any]] = ()
+    sites: CallSites = field(default_factory=CallSites)
 
 
 def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
@@ -70,14 +83,26 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
     arguments = arguments_of(slope.function)
     given = [a for a in arguments_of(slope.derivative) if a.required]
     loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
-    trials = Trials(arguments, stated_ranks(slope.doc), stated_shapes(slope.doc), seed, fixed, loss)
+    stated = indexed_shapes(slope.code, [a.name for a in arguments]) | stated_shapes(slope.doc)
+    trials = Trials(arguments, stated_ranks(slope.doc), stated, seed, fixed, loss,
+                    examples=slope.examples)  # fmt: skip
     names = [a.name for a in given]
-    preferred = "output" if len(names) == 1 and _output_like(names[0]) else "input"
+    if len(names) > 1 or sum(a.required for a in arguments) > 1:  # of a loss, both are inputs
+        slope = replace(slope, sites=CallSites())
+    preferred = slope.sites.contract or (
+        "output" if len(names) == 1 and _output_like(names[0]) else "input"
+    )
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _ways(slope, trial, names, problem))
     match = chosen(groups, preferred, problem, loss)
     if match is None:
         raise MatchError(problem.text())
+    sites = slope.sites
+    if sites.by_input and sites.by_output:  # it cannot be right in all of these lines
+        other = CallSites(by_input=sites.by_input) if match.contract == "output" else CallSites(
+            by_output=sites.by_output)  # fmt: skip
+        against = _matched(replace(slope, sites=other), fixed, mode, seed)
+        match = match if distance(against) < SELECT else against
     return replace(match, mode=mode)
 
 
@@ -100,8 +125,15 @@ def _output_like(name: str) -> bool:
 
 
 def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) -> Iterator[Match]:
-    y = call(slope.function, trial.values)
+    y = _called(slope.function, trial.with_floats({}))
     if isinstance(y, tuple) or np.asarray(y).dtype.kind not in "fiub":
+        return
+    if targets_are_stretched(slope.function, trial):
+        problem.met(1, "its targets have one column for several of the predictions")
+        return
+    complex_one = next((k for k in names if np.iscomplexobj(trial.values.get(k, 0))), None)
+    if complex_one is not None:
+        yield _of_complex(slope, trial, complex_one, names)
         return
     targets = _targets(trial)
     if not targets:
@@ -117,11 +149,30 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
         for order in assignments(several, of, list(trial.floats)):
             yield _match_several(slope, trial, order, names)
         return
-    for target in _by_name(slope, targets):
-        yield _match(slope, trial, target, names, "input")
+    shown = slope.sites.contract
+    if shown != "output":
+        note = [_called_in("input", slope.sites.by_input)] if slope.sites.by_input else []
+        for target in _by_name(slope, targets):
+            yield _match(slope, trial, target, names, "input").noted(
+                *_transposed(found, y, trial, target), *note
+            )
     same = len(trial.floats) == 1 and np.shape(y) == np.shape(trial.floats[targets[0]])
-    if same and len(names) == 1:
-        yield _match(slope, trial, targets[0], names, "output").noted(_OUTPUT_CONTRACT)
+    if same and len(names) == 1 and shown != "input":
+        note = [_called_in("output", slope.sites.by_output)] if slope.sites.by_output else []
+        yield _match(slope, trial, targets[0], names, "output").noted(_OUTPUT_CONTRACT, *note)
+
+
+def _called_in(what: str, lines: Sequence[int]) -> str:
+    """Where the file gives a derivative the input or the output of its function."""
+    return f"line {', '.join(map(str, lines))} gives it the {what} of the function"
+
+
+def _transposed(found: Any, y: Any, trial: Trial, target: str) -> list[str]:
+    """What is to be said of a Jacobian with a row for each parameter."""
+    shape, kind = trial.floats[target].shape, np.shape(as_array(found))
+    if len(shape) == 1 and kind == (*shape, *np.shape(y)) != (*np.shape(y), *shape):
+        return ["the Jacobian is returned transposed, a row for each parameter: judged as that"]
+    return []
 
 
 def _is_several(found: Any, trial: Trial) -> bool:
@@ -151,7 +202,7 @@ def _match_several(
         values, y = cache
         found = slope.derivative(*_arguments(values, y, names, "input"))
         gradients = flat_gradients(found, slope.returned)
-        return tuple(dy * gradients[at][1] for at in order.values())
+        return tuple(pulled(dy, gradients[at][1], values[name]) for name, at in order.items())
 
     return Match(
         with_names(forward, tuple(order), slope.function),
@@ -188,9 +239,43 @@ def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contra
     )  # fmt: skip
 
 
+def _of_complex(slope: Slope, trial: Trial, target: str, names: Sequence[str]) -> Match:
+    """A real cost of a complex array: its real and imaginary parts stand along a last axis."""
+    fixed = {k: v for k, v in trial.values.items() if k != target}
+    value = trial.values[target]
+
+    def forward(parts: Any) -> Any:
+        z = parts[..., 0] + 1j * parts[..., 1]
+        values = {**{k: own_copy(v) for k, v in fixed.items()}, target: z}
+        return _called(slope.function, values), values
+
+    def backward(dy: Any, values: Any) -> Any:
+        found = np.asarray(slope.derivative(*_arguments(values, None, names, "input")))
+        return (dy * np.stack([found.real, found.imag], axis=-1),)
+
+    note = f"{target} is complex: judged as d/d(real) + i d/d(imaginary), the parts in a last axis"
+    return Match(
+        with_names(forward, (target,), slope.function),
+        with_names(backward, ("dy", "cache"), slope.derivative),
+        {target: np.stack([value.real, value.imag], axis=-1)}, (target,), fixed, slope.output,
+    ).noted(note)  # fmt: skip
+
+
 def _called(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """The result; a list of numbers, such as a right-hand side returns, as an array."""
     with same_draws():
-        return function(**values)
+        return as_array(function(**values))
+
+
+def as_array(value: Any) -> Any:
+    """Lists of numbers as arrays, everything else as it is."""
+    if not isinstance(value, list):
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError:  # of unequal lengths
+        return value
+    return array.astype(float) if array.dtype.kind in "iub" else array
 
 
 def _arguments(values: Mapping[str, Any], y: Any, names: Sequence[str], contract: str) -> list[Any]:
@@ -204,22 +289,36 @@ def _arguments(values: Mapping[str, Any], y: Any, names: Sequence[str], contract
 
 def pulled(dy: Any, slope: Any, x: Any) -> Any:
     """The gradient from a derivative by element, the gradient of a loss, or a Jacobian matrix."""
+    slope = as_array(slope)
     shape, kind = np.shape(x), np.shape(slope)
     if kind == shape and np.shape(dy) in ((), shape):
         return dy * slope
     if len(shape) == 1 and kind == (*np.shape(dy), *shape):
         return dy @ slope
+    if len(shape) == 1 and kind == (*shape, *np.shape(dy)):  # transposed
+        return slope @ dy
+    if len(shape) == 2 and shape[1] == 1 and kind == (np.size(dy), shape[0]):  # of a column
+        return np.reshape(np.ravel(dy) @ slope, shape)
     if len(shape) == 2 and np.shape(dy) == shape and kind == (*shape, shape[1]):
         return np.einsum("ni,nij->nj", dy, slope)  # the Jacobian matrix of every row
     if kind == () and np.shape(dy) == shape:  # a constant derivative, such as that of x
         return dy * slope
+    if not np.shape(dy) and np.asarray(slope).dtype.kind in "fi":  # of a loss, but not by this
+        return dy * slope
     raise ValueError(f"a derivative of shape {kind} for an input of shape {shape}")
 
 
-def matched_loss(function: Callable[..., Any], names: Sequence[str], doc: str, seed: int) -> Match:
+def matched_loss(
+    function: Callable[..., Any],
+    names: Sequence[str],
+    doc: str,
+    seed: int,
+    examples: Sequence[Mapping[str, Any]] = (),
+) -> Match:
     """A function that returns (loss, gradients), or (gradients, loss). Raises MatchError."""
     arguments = arguments_of(function)
-    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, loss=True)
+    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, loss=True,
+                    examples=examples)  # fmt: skip
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
     match = chosen(groups, "input", problem)

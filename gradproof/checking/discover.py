@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.checking.declared import Declared, candidate_of, in_source
@@ -20,6 +20,8 @@ from gradproof.checking.naming import (
     looks_backward,
     looks_upstream,
 )
+from gradproof.checking.reading.listed import UNPAIRED, speaks_of_derivative, stepped_by_hand
+from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 
 Function = ast.FunctionDef
@@ -29,6 +31,8 @@ EXAMPLE = (
     "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
 )
 
+_LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
+LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
 NOT_DONE = "it is not implemented yet: its body does nothing or raises"
 
 
@@ -46,12 +50,19 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     functions = functions_in(tree.body)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     found = Found()
-    _pair_functions(functions, "", found)
-    for node in classes.values():
-        _pair_methods(node, classes, found)
-    methods = {name: _methods(node, classes) for name, node in classes.items()}
+    for name, node in in_dictionaries(tree).items():
+        if name.endswith("['jac']"):
+            function = name.replace("['jac']", "['fun']")
+            found.candidates.append(Candidate("derivative", function, name, node.lineno))
+    _pair_functions(functions, "", found, used_together(tree, functions))
+    for owner in classes.values():
+        _pair_methods(owner, classes, found)
+    methods = {name: _methods(owner, classes) for name, owner in classes.items()}
     for each in (*declared, *in_source(tree)):
         _put_first(each.backward, candidate_of(each, functions, methods), found)
+    known = {name for each in found.candidates for name in (each.forward, each.backward)}
+    known |= {name.rpartition(".")[2] for name in found.unmatched}
+    found.unmatched |= stepped_by_hand(tree, known)
     found.candidates.sort(key=lambda each: each.line)
     return found
 
@@ -114,20 +125,43 @@ def _name(node: ast.expr | None) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _pair_functions(functions: Mapping[str, Function], owner: str, found: Found) -> None:
-    """Pair by name; a function that is a forward of nothing may be a loss or have a flag."""
+def _pair_functions(
+    functions: Mapping[str, Function],
+    owner: str,
+    found: Found,
+    together: Mapping[str, str] | None = None,
+) -> None:
+    """Pair by name; a function that is a forward of nothing may be a loss or have a flag.
+
+    together: derivative -> function, where a call says that they belong together.
+    """
     paired: set[str] = set()
+    backwards: set[str] = set()
     for name, node in functions.items():
-        forward = first_known(forwards_of(name), functions, name)
+        forward = (together or {}).get(name) or first_known(forwards_of(name), functions, name)
+        forward = forward or _same_parameters(name, node, functions)
+        if forward is not None and owner and not _share(functions[forward], node):
+            continue
+        if forward is not None and (step := _local_step(functions, node)):
+            found.unmatched[f"{owner}.{name}" if owner else name] = LOCAL.format(step=step)
+            paired |= {forward, name}
+            backwards.add(name)
+            continue
         if forward is not None and _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = NOT_DONE
             paired |= {forward, name}
+            backwards.add(name)
             continue
         if forward is not None:
             paired |= {forward, name}
-            given = parameters(node)
-            upstream = any(map(looks_upstream, given)) and len(given) > 1
-            kind = "cache" if upstream or looks_backward(name) else "derivative"
+            backwards.add(name)
+            # dt beside a time step of forward's own is no gradient.
+            own = parameters(functions[forward])
+            given = [name for name in parameters(node) if name not in own]
+            upstream = any(map(looks_upstream, given)) and len(parameters(node)) > 1
+            alike = parameters(node) == own and bool(LOSS.search(forward))
+            takes = upstream or (looks_backward(name) and not alike)
+            kind = "cache" if takes else "derivative"
             found.candidates.append(
                 Candidate(
                     "cache" if kind == "cache" else "derivative", forward, name, node.lineno, owner
@@ -139,9 +173,36 @@ def _pair_functions(functions: Mapping[str, Function], owner: str, found: Found)
             found.candidates.append(Candidate("flag", name, f"{name}", node.lineno, owner))
         elif name not in paired and _returns_loss_and_gradient(node):
             found.candidates.append(Candidate("loss", name, name, node.lineno, owner))
-        elif name not in paired and not owner and looks_backward(name):
+        elif name in backwards:
+            continue
+        elif not owner and looks_backward(name):
             tried = ", ".join(dict.fromkeys(forwards_of(name)))
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
+        elif speaks_of_derivative(name) and not _abstract(node):
+            found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
+
+
+def _local_step(functions: Mapping[str, Function], node: Function) -> str:
+    """The function by which a file steps in local coordinates what a derivative is given, or ""."""
+    first = parameters(node)[:1]
+    steps = (
+        name for name, other in functions.items()
+        if _LOCAL_STEP.fullmatch(name) and other != node and first
+        and parameters(other)[:1] == first
+    )  # fmt: skip
+    return next(steps, "")
+
+
+def _same_parameters(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
+    """The one loss with the parameters of a function that speaks of a gradient: loss(w, b, x, y)
+    beside backprop(w, b, x, y)."""
+    given = parameters(node)
+    if len(given) < 2 or not (looks_backward(name) or speaks_of_derivative(name)):
+        return None
+    losses = [each for each, other in functions.items()
+              if each != name and LOSS.search(each) and parameters(other) == given
+              and not speaks_of_derivative(each)]  # fmt: skip
+    return losses[0] if len(losses) == 1 else None
 
 
 def _has_default(node: Function, name: str) -> bool:
@@ -167,15 +228,32 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
     usable = {name: each for name, each in methods.items() if name not in abstract}
     backward = next((each for each in LAYER_BACKWARDS if each in methods), None)
     if backward is not None:
-        _pair_layer(node, methods, usable, backward, found)
+        used = _pair_layer(node, methods, usable, backward, found)
+        _pair_functions(_others(usable, own, used), node.name, found)
         return
     name = next((each for each in FORWARD_METHODS if each in usable and _takes(usable[each])), None)
     slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
-    if name and slope and own & {name, slope}:
+    if name and slope and own & {name, slope} and _share(usable[name], usable[slope]):
         found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
+        _pair_functions(_others(usable, own, {name, slope}), node.name, found)
         return
-    mine = {k: v for k, v in usable.items() if k in own and not k.startswith("__")}
-    _pair_functions(mine, node.name, found)
+    _pair_functions(_others(usable, own, set()), node.name, found)
+
+
+def _share(function: Function, slope: Function) -> bool:
+    """Whether they are given anything alike: gradient(w, dw) beside error(y, out) takes a step."""
+    given = parameters(slope)
+    return len(given) < 2 or bool({*given} & {*parameters(function)}) or any(
+        map(looks_upstream, given[:1]))  # fmt: skip
+
+
+def _others(
+    usable: Mapping[str, Function], own: Container[str], used: Container[str]
+) -> dict[str, Function]:
+    """The methods of the class itself that are in no pair yet."""
+    return {
+        k: v for k, v in usable.items() if k in own and k not in used and not k.startswith("__")
+    }
 
 
 def _takes(node: Function) -> bool:
@@ -189,21 +267,25 @@ def _pair_layer(
     usable: Mapping[str, Function],
     backward: str,
     found: Found,
-) -> None:
+) -> set[str]:
+    """Add the pair of a layer, or why it is none; the names of its methods."""
     own = {each.name for each in node.body if isinstance(each, Function)}
     likely = [*forwards_of(backward), *LAYER_FORWARDS]
     forward = next((each for each in likely if each in usable and _takes(usable[each])), None)
     if forward is None and not any(each in methods for each in likely) and _has_foreign_base(node):
         forward = "forward"  # it may be inherited from a class of another file
-    if forward is None or not own & {forward, backward}:
-        return
     title = f"{node.name}.{backward}"
+    if forward is None and backward in own and backward in usable:
+        found.unmatched[title] = f"its forward was not found (looked for {', '.join(likely[:8])})"
+    if forward is None or not own & {forward, backward}:
+        return {backward}
     if backward not in usable:
         if not _is_base(node):
             found.unmatched[title] = NOT_DONE
-        return
+        return {forward, backward}
     line = usable[backward].lineno
     found.candidates.append(Candidate("layer", forward, backward, line, node.name))
+    return {forward, backward}
 
 
 def _has_foreign_base(node: ast.ClassDef) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,19 +17,24 @@ from gradproof.checking.match import (
     assignments,
     first_fitting,
     flat_gradients,
+    numeric,
     with_names,
 )
 from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import (
     LOSS,
     gradient_cores,
+    gradient_target,
     is_cache,
     looks_upstream,
 )
 from gradproof.checking.outputs import joined, pieces
 from gradproof.checking.problems import Problem
+from gradproof.checking.reading.indexed import indexed_shapes
+from gradproof.checking.reading.listed import beside
+from gradproof.checking.reading.observed import Observed
 from gradproof.checking.roles import role_of
-from gradproof.checking.settings import compared_words, filled, read_keys
+from gradproof.checking.settings import compared_words, filled, in_dictionary, read_keys
 from gradproof.checking.source import Source
 from gradproof.checking.standins import same_draws
 from gradproof.checking.stated import stated_shapes
@@ -63,6 +68,18 @@ class Pair:
     owner: str
     backward_name: str
     named_outputs: list[str] | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    large: bool = False
+    observed: Observed = field(default_factory=Observed)
+
+    def examples(self, seed: int) -> list[dict[str, Any]]:
+        """Arguments like those with which the file calls forward."""
+        return self.observed.examples(self.title, np.random.default_rng([seed, 5]))
+
+    @property
+    def title(self) -> str:
+        """The qualified name of forward."""
+        return f"{self.owner}.{self.forward_name}" if self.owner else self.forward_name
 
     @functools.cached_property
     def outputs(self) -> list[str]:
@@ -93,9 +110,16 @@ def every_mode(pair: Pair, seed: int) -> list[Match]:
         return _all_modes(pair, arguments, [(m, {plain[0].name: m}) for m in modes], seed)
     code += "\n" + pair.source.code(pair.owner, pair.backward_name)
     choices = [(mode, {settings.name: made}) for mode, made in filled(code, settings.name)]
+    choices = [(mode, {settings.name: _changed(made[settings.name], pair.values, settings.name)})
+               for mode, made in choices]  # fmt: skip
     if modes and all(mode is None for mode, _ in choices):
         choices = [(m, {**made, plain[0].name: m}) for m in modes for _, made in choices]
     return _all_modes(pair, arguments, choices, seed)
+
+
+def _changed(made: Mapping[str, Any], values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A dictionary of settings with other values for some keys, given as name["key"]."""
+    return {k: values.get(in_dictionary(name, k), v) for k, v in made.items()}
 
 
 def _is_dictionary(argument: Argument, code: str) -> bool:
@@ -141,7 +165,9 @@ def _matched(
     loss = bool(LOSS.search(pair.forward_name))
     code = pair.source.code(pair.owner, pair.forward_name)
     ranks = unpacked_ranks(code) | stated_ranks(doc)
-    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss, gates_of(code))
+    stated = indexed_shapes(code, [a.name for a in arguments]) | stated_shapes(doc)
+    trials = Trials(arguments, ranks, stated, seed, fixed, loss, gates_of(code),
+                    pair.large, pair.examples(seed))  # fmt: skip
     problem = Problem()
     match, rough = first_fitting(
         [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
@@ -163,7 +189,8 @@ def forward_trials(pair: Pair, seed: int) -> Iterator[list[Trial]]:
     choices = _dictionaries(pair, settings.name, seed) if settings is not None else []
     for made in choices or [{}]:
         fixed = {settings.name: made} if settings is not None and choices else {}
-        yield from Trials(arguments, {}, stated, seed, fixed).groups()
+        examples = [] if choices else pair.examples(seed)
+        yield from Trials(arguments, {}, stated, seed, fixed, examples=examples).groups()
 
 
 def pair_ways(
@@ -179,10 +206,10 @@ def pair_ways(
         problem.met(1, error)
         return
     parts = out if isinstance(out, tuple) else (out,)
-    for plan in _plans(pair, trial, len(parts)):
+    for plan in _plans(pair, trial, parts):
         try:
             y = joined(parts, plan.upstreams)
-            if np.asarray(y).dtype.kind != "f" or not np.isfinite(y).all():
+            if not numeric(y):
                 problem.met(1, "its output is no array of finite real numbers")
                 continue
             found = plan.call(np.full(np.shape(y), 0.5), trial.values, parts)
@@ -193,11 +220,36 @@ def pair_ways(
         if not any(np.ndim(g) or np.isscalar(g) for _, g in gradients if g is not None):
             problem.met(2, "returns no gradient")
             continue
+        numbers = _numbers(trial, gradients)
+        if numbers:  # such as the alpha of a PReLU
+            yield from pair_ways(
+                pair, replace(trial, values={**trial.values, **numbers}), problem, mode
+            )
+            continue
         targets = targets_of(trial, gradients)
         for order in assignments(gradients, targets or trial.floats):
-            yield _match(pair, plan, trial, order, mode)
+            way = _match(pair, plan, trial, order, mode)
+            yield _with_rest(way, pair, gradients, order)
         if len(gradients) > len(trial.floats):
             problem.met(3, f"{len(gradients)} gradients for {', '.join(trial.floats)}")
+
+
+def _with_rest(
+    way: Match, pair: Pair, gradients: Sequence[tuple[str, Any]], order: Mapping[str, int]
+) -> Match:
+    """The match, with what backward returns beside these gradients."""
+    rest = [(name, at) for at, (name, value) in enumerate(gradients)
+            if at not in order.values() and value is not None and np.size(value)]  # fmt: skip
+    code = pair.source.code(pair.owner, pair.forward_name)
+    steps, unjudged = beside(rest, code)
+    return replace(way.noted(*steps), unjudged=(*way.unjudged, *unjudged))
+
+
+def _numbers(trial: Trial, gradients: Sequence[tuple[str, Any]]) -> dict[str, Array]:
+    """The arguments that are one number each and of which backward returns a gradient by name."""
+    plain = [k for k, v in trial.values.items() if type(v) is float]
+    named = {gradient_target(name, plain) for name, value in gradients if value is not None}
+    return {k: np.asarray(trial.values[k]) for k in plain if k in named}
 
 
 def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
@@ -244,7 +296,8 @@ def scaled(found: Any, dy: Any) -> Any:
     return found * dy
 
 
-def _plans(pair: Pair, trial: Trial, parts: int) -> Iterator[_Plan]:
+def _plans(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]:
+    parts = len(returned)
     arguments = [a for a in arguments_of(pair.backward) if a.required or a.name in trial.values
                  or is_cache(a.name)]  # fmt: skip
     names = [a.name for a in arguments]
@@ -260,7 +313,8 @@ def _plans(pair: Pair, trial: Trial, parts: int) -> Iterator[_Plan]:
     upstream = upstream[: max(count, 1)]
     rest = [n for n in names if n not in upstream]
     head = tuple((name, "dy", at) for at, name in enumerate(upstream[:count]))
-    for tail, contract in _tails(pair, rest, trial, parts, max(count, 1)):
+    kept_last = isinstance(returned[-1], (dict, tuple, list))
+    for tail, contract in _tails(pair, rest, trial, parts, max(count, 1), kept_last):
         yield _Plan(pair.backward, (*head, *tail), count, contract)
 
 
@@ -270,7 +324,7 @@ def _is_gradient_of(name: str, outputs: Sequence[str]) -> bool:
 
 
 def _tails(
-    pair: Pair, names: Sequence[str], trial: Trial, parts: int, count: int
+    pair: Pair, names: Sequence[str], trial: Trial, parts: int, count: int, kept_last: bool
 ) -> Iterator[tuple[tuple[tuple[str, str, Any], ...], str]]:
     """Yield the ways to fill the arguments beside the upstream gradient, with the contract."""
     outputs, left = pair.outputs, parts - count
@@ -278,7 +332,8 @@ def _tails(
     unknown: list[str] = []
     for name in names:
         if is_cache(name) and left:
-            fixed.append((name, "last" if _cache_is_last(outputs, parts, left) else "rest", None))
+            last = (left > 1 and kept_last) or _cache_is_last(outputs, parts, left)
+            fixed.append((name, "last" if last else "rest", None))
         elif name in trial.values:
             fixed.append((name, "input", name))
         elif len(outputs) == parts and name in outputs:

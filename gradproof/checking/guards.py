@@ -7,6 +7,7 @@ tried without them; a gradient that is then right is reported as such, with the 
 from __future__ import annotations
 
 import ast
+import math
 
 import numpy as np
 
@@ -15,8 +16,31 @@ from gradproof.numeric.hygiene import quiet
 
 TINY = 1e-4  # a constant up to this size, beside a probability, is a guard
 FAR = 15.0  # and so is a bound from here on, for what is exponentiated
+_NEAR = 0.0015  # 3.14 and 2.718 are meant for pi and e
+_FINFO = ("np.finfo", "numpy.finfo", "finfo")
 _OTHER = 1e-3  # relatively: more than a guard changes where it is not needed
 _BOUNDS = {"maximum": 1, "fmax": 1, "max": 1, "minimum": 1, "fmin": 1, "min": 1}
+
+
+def in_full(source: str) -> tuple[str, dict[int, str]]:
+    """The text with e and pi in full where a number of a few digits stands for them, and by line
+    what stands there."""
+    remover = _Fuller()
+    tree = ast.fix_missing_locations(remover.visit(ast.parse(source)))
+    return (ast.unparse(tree) if remover.lines else source), remover.lines
+
+
+class _Fuller(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self.lines: dict[int, str] = {}
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        given = node.value
+        for value in (math.e, math.pi):
+            if isinstance(given, float) and 0 < abs(given - value) < _NEAR:
+                self.lines[node.lineno] = repr(given)
+                return ast.copy_location(ast.Constant(value), node)
+        return node
 
 
 def without_guards(source: str) -> tuple[str, list[int]]:
@@ -50,6 +74,8 @@ def _number(node: ast.expr, known: dict[str, float]) -> float | None:
         return float(node.value)
     if isinstance(node, ast.Name):
         return known.get(node.id)
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value).partition("(")[0] in _FINFO:
+        return {"eps": 2.0**-52, "tiny": 2.0**-1022}.get(node.attr)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         value = _number(node.operand, known)
         return None if value is None else -value

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from gradproof.checking import scripts
 from gradproof.checking.declared import Declared
 from gradproof.checking.discover import EXAMPLE, discover
-from gradproof.checking.reading import EMPTY, read_source
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself
+from gradproof.checking.texts import EMPTY, read_source
 
 if TYPE_CHECKING:
     from gradproof.checking.examine import Examination
@@ -35,6 +35,7 @@ _MOST_STARTS = 8  # of processes for one file, each after a crash of the one bef
 class Options:
     """How files are examined. seconds: for one file; memory, output: megabytes; pairs: those that
     are declared outside the files; arithmetic: whether to look for where floats lose what is right;
+    explain: whether to say as what each pair was read;
     require: whether a file is run only where all of the isolation is in force; progress, notice:
     who is told of each gradient, and how far the work is.
     """
@@ -48,6 +49,7 @@ class Options:
     output: int = 16
     pairs: tuple[Declared, ...] = ()
     arithmetic: bool = False
+    explain: bool = False
     require: bool = False
     notice: Callable[[str, Any], None] | None = None
 
@@ -221,6 +223,9 @@ class _Run:
         self._give_back(time.monotonic() - start, side)
         for result in (*results, *missing(self.file, self.text, candidate, results)):
             self._take(result)
+        if self.options.explain:
+            self.found.readings += examination.readings
+            examination.readings = []
         if gone is not None:
             raise gone
 

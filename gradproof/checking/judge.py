@@ -31,13 +31,16 @@ _LARGE = 60  # so many elements of the inputs make further points slow
 @dataclass(frozen=True)
 class Effort:
     """How a pair is judged: units of work for its proof, whether to prove at all, the seed, whether
-    to look for where floats lose what is right, and the net of seconds for its proof."""
+    to look for where floats lose what is right, the net of seconds for its proof, and at how many
+    scales and how numbers are checked."""
 
     work: float = 20 * PER_SECOND
     prove: bool = True
     seed: int = 0
     arithmetic: bool = False
     net: float = 300.0
+    scales: int = len(_SCALES)
+    mode: Mode = "auto"
 
 
 def judged(match: Match, effort: Effort) -> dict[str, Verdict]:
@@ -88,12 +91,12 @@ def _checked(match: Match, name: str, effort: Effort, proof: Verdict | None) -> 
     return replace(verdict, scope="; ".join(part for part in (verdict.scope, why) if part))
 
 
-def _points(match: Match) -> Iterator[dict[str, Array]]:
+def _points(match: Match, most: int) -> Iterator[dict[str, Array]]:
     """The matched inputs, and the same at other scales and with other signs, where defined."""
     inside = {k: bool(((v > 0) & (v < 1)).all()) for k, v in match.inputs.items()}
     scales = _UNIT_SCALES if all(inside.values()) else _SCALES
     many = sum(v.size for v in match.inputs.values()) > _LARGE
-    for factor in scales[:2] if many else scales:
+    for factor in scales[: min(2, most) if many else most]:
         inputs = {k: _scaled(v, factor, inside[k], len(inside)) for k, v in match.inputs.items()}
         try:
             usable = fits(replace(match, inputs=inputs))
@@ -119,8 +122,8 @@ def _scaled(value: Array, factor: float, inside: bool, count: int) -> Array:
 
 def _numeric(match: Match, name: str, effort: Effort) -> Verdict:
     """The first refutation at any of the points; else the verdict with the largest error."""
-    points = list(_points(match))
-    verdicts = [at_point(match, inputs, name, effort.seed) for inputs in points]
+    points = list(_points(match, effort.scales))
+    verdicts = [at_point(match, inputs, name, effort.seed, effort.mode) for inputs in points]
     if all(v.holds for v in verdicts) and not any(_size(match, x, name) for x in points):
         # Nothing was seen yet of a function that is steep close to 0 and flat elsewhere.
         small = [{k: _times(v, scale) for k, v in match.inputs.items()} for scale in _SMALL_SCALES]

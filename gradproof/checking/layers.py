@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,16 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.construct import instances
+from gradproof.checking.construct import as_built, instances
 from gradproof.checking.crashes import told
-from gradproof.checking.match import Match, MatchError, first_fitting, flat_gradients, with_names
+from gradproof.checking.match import (
+    Match,
+    MatchError,
+    first_fitting,
+    flat_gradients,
+    numeric,
+    with_names,
+)
 from gradproof.checking.mean import scaled_by_batch
 from gradproof.checking.naming import gradient_cores, gradient_names, gradient_target
-from gradproof.checking.parameters import Parameter, parameters_of, set_rates
+from gradproof.checking.parameters import Parameter, parameters_of, set_rates, shown
 from gradproof.checking.problems import Problem
 from gradproof.checking.roles import role_of
 from gradproof.checking.runs import Layer, Runs, ways_of
-from gradproof.checking.state import Path, clone, places
+from gradproof.checking.state import Path, clone, places, put
 from gradproof.checking.steps import apart
 from gradproof.checking.trials import Trial, Trials, own_copy
 
@@ -27,16 +36,33 @@ _INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad",
 _MADE_LATER = re.compile(r"_*(w\d?|b\d?|weights?|bias(es)?|kernel|gamma|beta|params)", re.I)
 
 
+_NONE_LEFT = "backward returns no gradient and leaves none on an attribute"
+_NO_PLAIN_STEP = (
+    "backward changes it by more than a rate times a gradient, so the gradient by which it does is "
+    "not judged"
+)
+_NO_GRADIENT = "forward uses it, and backward leaves no gradient of it"
+_LEARNED = ("weight", "bias", "gamma", "beta", "recurrent")
+
+
 def matched_layer(layer: Layer, seed: int) -> Match:
     """Find a size and an input that the layer takes. Raises MatchError."""
     problem = Problem("its constructor's arguments could not be guessed")
     rough: Match | None = None
     tried = 0
-    for instance in instances(layer.cls, seed):
+    built = layer.observed.examples(f"{layer.cls.__name__}.__init__", np.random.default_rng(seed))
+    likely = [] if layer.values else as_built(layer.cls, built)
+    examples = layer.observed.examples(
+        f"{layer.cls.__name__}.{layer.forward}", np.random.default_rng([seed, 5])
+    )
+    for instance in itertools.chain(likely, instances(layer.cls, seed, layer.values)):
         tried += 1
         arguments = layer.arguments(instance)
+        fixed = _training(arguments) | {
+            a.name: layer.values[a.name] for a in arguments if a.name in layer.values
+        }
         trials = Trials(arguments, seed=seed, loss=layer.takes_labels(arguments),
-                        fixed=_training(arguments))  # fmt: skip
+                        fixed=fixed, large=layer.large, examples=examples)  # fmt: skip
         match, runs_at_least = first_fitting(
             [way for trial in same for way in _ways(layer, instance, trial, problem)]
             for same in trials.groups()
@@ -44,6 +70,8 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         if match is not None:
             return scaled_by_batch(match)
         rough = rough or runs_at_least
+        if rough is None and problem.error == _NONE_LEFT:
+            break  # in other sizes, something else may have the shape of an input
     if rough is not None:
         return rough
     if not tried:
@@ -71,7 +99,8 @@ def _ways(layer: Layer, instance: Any, trial: Trial, problem: Problem) -> Iterat
     moving = _moving(template, after[0], trial)
     if _makes_parameters(template, after[0]):
         runs.template, moving = after[0], _moving(after[0], *_again(runs, trial))
-    if np.asarray(y).dtype.kind != "f" or not np.isfinite(y).all():
+        runs.template = _built(template, after[0], moving)
+    if not numeric(y):
         problem.met(1, "its output is no array of finite real numbers")
         return
     for way in ways_of(layer, runs, trial, y):
@@ -96,6 +125,24 @@ def _moving(template: Any, after: Any, trial: Trial) -> frozenset[Path]:
         if path in before and isinstance(value, np.ndarray)
         and not (isinstance(before[path], np.ndarray) and np.array_equal(before[path], value))
     )  # fmt: skip
+
+
+def _built(template: Any, after: Any, moving: frozenset[Path]) -> Any:
+    """The instance with what its first forward has made once and for all, and nothing of a run."""
+    instance = clone(template)
+    before = dict(places(template))
+    for path, value in places(after):
+        plain = isinstance(value, (np.ndarray, bool, int, float, str))
+        if plain and path not in moving and not _is_same(before.get(path), value):
+            try:
+                put(instance, path, copy.deepcopy(value))
+            except (KeyError, IndexError, AttributeError, TypeError):  # in a list that it fills
+                continue
+    return instance
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    return before is not None and np.array_equal(np.asarray(before), np.asarray(after))
 
 
 def _makes_parameters(template: Any, after: Any) -> bool:
@@ -124,21 +171,44 @@ def _matches(
     notes = list(runs.notes())
     parameters, odd = apart(runs, trial, parameters)
     stepped = [each.name for each in parameters if each.stepped]
-    if odd:
-        notes.append(
-            f"backward changes {', '.join(odd)} by more than a rate times a gradient, so the "
-            "gradient by which it does is not judged"
-        )
+    left = _left_out(runs, trial, parameters, moving)
+    unjudged = [(name, _NO_PLAIN_STEP if name in odd else _NO_GRADIENT) for name in left]
     if stepped:
         notes.append(f"the gradient of {', '.join(stepped)} is read from the step of backward")
     claimed = {each.name for each in parameters}
     inputs = _input_positions(found, layer.gradient_names, trial, done,
                               _changed(after[0], done), claimed)  # fmt: skip
     if not inputs and not parameters:
-        problem.met(2, "backward returns no gradient and leaves none on an attribute")
+        problem.met(2, _NONE_LEFT)
         return
     for order in inputs or [{}]:
-        yield _match(layer, runs, trial, order, parameters).noted(*notes)
+        way = _match(layer, runs, trial, order, parameters).noted(*notes)
+        yield replace(way, unjudged=tuple(unjudged))
+
+
+def _left_out(
+    runs: Runs, trial: Trial, parameters: Sequence[Parameter], moving: frozenset[Path]
+) -> list[str]:
+    """The arrays named like a parameter on which the output depends and that have no gradient."""
+    known = {path for each in parameters for path in each.places} | moving
+    ids = {id(value) for path, value in places(runs.template) if path in known}
+    out: list[str] = []
+    for path, value in places(runs.template):
+        if path in known or id(value) in ids or not _is_learned(path, value):
+            continue
+        try:
+            before, _ = runs.forward(trial.values, {path: np.array(value)})
+            after, _ = runs.forward(trial.values, {path: value * 0.9 + 0.3})
+        except Exception:  # the author's code may raise anything
+            continue
+        if np.shape(before) != np.shape(after) or not np.allclose(before, after):
+            out.append(shown(path))
+    return out
+
+
+def _is_learned(path: Path, value: Any) -> bool:
+    array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
+    return bool(array) and role_of(shown(path)) in _LEARNED
 
 
 def _changed(before: Any, after: Any) -> list[str]:
@@ -171,7 +241,8 @@ def _input_positions(
         for name in targets:
             for key in (*gradient_names(name), *_INPUT_GRADIENTS):
                 left = getattr(done, key, None)
-                if left is not None and np.shape(left) == trial.floats[name].shape:
+                named = key in fresh and gradient_target(key, targets) == name
+                if left is not None and (named or np.shape(left) == trial.floats[name].shape):
                     return [{name: ("attr", key)}]
         return [{name: ("attr", key)} for key in fresh for name in targets
                 if np.shape(getattr(done, key)) == trial.floats[name].shape]  # fmt: skip
@@ -186,6 +257,15 @@ def _input_positions(
         target = gradient_target(label, targets)
         if target is not None:
             order[target] = ("item", at)
+    rest = [at for at, (label, _) in enumerate(gradients)
+            if label in mine and ("item", at) not in order.values()]  # fmt: skip
+    free = [name for name in targets if name not in order]
+    if (
+        order
+        and len(rest) == len(free) == 1
+        and (np.shape(gradients[rest[0]][1]) == trial.floats[free[0]].shape)
+    ):  # input_grad beside weight_grad
+        order[free[0]] = ("item", rest[0])
     if not order and len(gradients) == len(targets):
         return [{name: ("item", at) for at, name in enumerate(targets)}]
     if not order and np.shape(gradients[0][1]) != trial.floats[main[0]].shape:

@@ -10,10 +10,12 @@ import sys
 import types
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 from gradproof.checking.alarm import TooLong, at_most
+from gradproof.checking.reading.observed import Observed, Recorder, main_blocks
 
 _DEFINITIONS = (
     ast.Import,
@@ -25,8 +27,16 @@ _DEFINITIONS = (
 )
 
 
-def load(path: Path, seconds: float, text: str) -> tuple[types.ModuleType, str]:
-    """Run the text of a file: its module, and why only definitions were run."""
+_MAIN = 0.4  # of the seconds for the module level, for what stands under __main__
+
+
+def load(
+    path: Path, seconds: float, text: str, observed: Observed | None = None
+) -> tuple[types.ModuleType, str]:
+    """Run the text of a file: its module, and why only definitions were run.
+
+    observed: where the calls of its functions are noted.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text, str(path))
@@ -35,14 +45,38 @@ def load(path: Path, seconds: float, text: str) -> tuple[types.ModuleType, str]:
         sys.path.insert(0, str(path.parent))
         sys.path.append(str(path.parent.parent))  # from course.layers import ... in course/net.py
     try:
-        with at_most(seconds):
-            return _run(path, [tree.body]), ""
+        with at_most(seconds), _noted(path, observed):
+            module = _run(path, [tree.body])
+        if observed is not None:
+            _as_program(path, tree, module, observed, seconds * _MAIN)
+        return module, ""
     except BaseException as error:  # SystemExit, KeyboardInterrupt and the alarm included
         what = f"its module level ends in {type(error).__name__}: {str(error)[:200]}"
         if isinstance(error, TooLong):
             what = f"its module level does not end within {seconds:g} s"
     kept: list[list[ast.stmt]] = [[node] for node in tree.body if isinstance(node, _DEFINITIONS)]
     return _run(path, kept, forgiving=seconds), what
+
+
+def _noted(path: Path, observed: Observed | None) -> AbstractContextManager[Any]:
+    return nullcontext() if observed is None else Recorder(str(path), observed)
+
+
+def _as_program(
+    path: Path, tree: ast.Module, module: types.ModuleType, observed: Observed, seconds: float
+) -> None:
+    """Run what stands under __main__, for the calls in it; its results are not kept."""
+    blocks = list(main_blocks(tree))
+    if not blocks:
+        return
+    again = types.ModuleType(module.__name__)
+    again.__dict__.update(module.__dict__)
+    try:
+        with at_most(seconds), Recorder(str(path), observed):
+            for block in blocks:
+                exec(compile(ast.Module(list(block), []), str(path), "exec"), again.__dict__)
+    except BaseException:  # the author's code may raise anything, SystemExit included
+        return
 
 
 def _run(path: Path, blocks: list[list[ast.stmt]], forgiving: float = 0.0) -> types.ModuleType:

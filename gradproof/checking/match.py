@@ -31,6 +31,8 @@ class Match:
 
     inputs:   the arguments that vary; those that are kept as they are stand in ``fixed``.
     notes:    what a reader must know about how the pair was called; each goes into the scope.
+    setting:  what is not as by default, where the same pair is judged at other values of settings.
+    unjudged: what looks like a gradient and is not judged here, with the reason.
     """
 
     forward: Callable[..., Any]
@@ -43,6 +45,8 @@ class Match:
     mode: str | None = None
     notes: tuple[str, ...] = ()
     doubt: str = ""  # why it does not hold, although it is right as it is called here
+    setting: str = ""
+    unjudged: tuple[tuple[str, str], ...] = ()
     tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
     diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
     near: bool = False  # whether it takes no inputs but those close to the proposed ones
@@ -221,6 +225,40 @@ def _in_order(
     return True
 
 
+def as_broadcast(match: Match) -> Match | None:
+    """The same where gradients lack axes of length 1, (n,) for (1, n), and a step broadcasts them.
+
+    None where a gradient has another shape that means something else.
+    """
+    y, _, gradients = run(match)
+    wanted = [match.inputs[name].shape for name in match.wrt]
+    got = [np.shape(each) for each in gradients]
+    odd = [at for at in range(len(got)) if got[at] != wanted[at]]
+    if not numeric(y) or not all(_steps_alike(got[at], wanted[at]) for at in odd):
+        return None
+    author = match.backward
+
+    def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
+        given = author(dy, cache)
+        return tuple(np.reshape(g, shape) for g, shape in zip(given, wanted))
+
+    notes = [f"d{match.wrt[at]} has shape {got[at]}, and {match.wrt[at]} has shape {wanted[at]}: "
+             "a step broadcasts it, so its numbers are judged" for at in odd]  # fmt: skip
+    names = tuple(inspect.signature(author).parameters)
+    whole = replace(match, backward=with_names(backward, names, author)).noted(*notes)
+    return whole if fits(whole) else None
+
+
+def _steps_alike(got: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether wanted - got has the wanted shape and each number meets its own."""
+    if [n for n in got if n > 1] != [n for n in wanted if n > 1]:
+        return False
+    try:
+        return np.broadcast_shapes(got, wanted) == wanted
+    except ValueError:
+        return False
+
+
 def best(
     options: Iterator[Match], preferred: str = "input", problem: Problem | None = None
 ) -> Match | None:
@@ -233,7 +271,10 @@ def best(
     for match in options:
         try:
             if not fits(match):
-                continue
+                broadcast = as_broadcast(match)
+                if broadcast is None:
+                    continue
+                match = broadcast
             fitting.append(match)
             if distance(match) < SELECT:
                 return replace(match, doubt=_doubt(fitting[:-1], match))
@@ -252,26 +293,88 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
     """
     first: Match | None = None
     rough: tuple[int, Match | None] = (-1, None)
+    ran: list[Match] = []  # runs with every length its own, but with gradients of wrong shapes
     weak: Match | None = None
     for ways in groups:
-        if first is not None and not all(map(_is_column, ways)):
+        if (
+            first is not None
+            and not all(map(_is_column, ways))
+            and not (_is_labelled(first) and all(map(_one_number_each, ways)))
+        ):
             continue
-        match = best(iter(ways))
+        match = best(way for way in ways if not _same_targets(way)) or best(iter(ways))
         if match is None:
             nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
             rough = nearest if nearest[0] > rough[0] else rough
+            ran += [way for way in ways if _is_general(way)]
+            continue
+        if any(_is_less_general(match, way) for way in ran):
             continue
         right = distance(match) < SELECT
         if right and _same_targets(match):  # so that half of a formula is never seen
             weak = weak or match
             continue
-        if first is None and (right or not _is_vector(match)):
-            return match, None
+        if first is None and (right or not (_is_vector(match) or _is_labelled(match))):
+            return _one_row(_beside(match, ran)), None
+        if right and first is not None and _is_labelled(first):
+            if match.wrt != first.wrt or _vanishes(match):
+                continue
+            shapes = " and ".join(str(v.shape) for v in first.inputs.values())
+            return match.noted(f"for one number per example; it is wrong for shape {shapes}"), None
         if right:
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for columns; it is wrong for shape {shapes}"), None
         first = first or match
     return first or weak, rough[1]
+
+
+def _beside(match: Match, ran: Sequence[Match]) -> Match:
+    """The match, with the shapes for which it runs as well and is wrong."""
+    wrong = next((way for way in ran if way.wrt == match.wrt), None)
+    if wrong is None:
+        return match
+    mine, theirs = (" and ".join(str(m.inputs[n].shape) for n in m.wrt) for m in (match, wrong))
+    return match.noted(f"for shapes {mine}; it is wrong for {theirs}") if mine != theirs else match
+
+
+def _one_row(match: Match) -> Match:
+    """The match, with a note where its data are a single example."""
+    rows = [v.shape for n, v in match.inputs.items() if role_of(n) == "data" and v.ndim == 2]
+    single = bool(rows) and all(shape[0] == 1 for shape in rows)
+    return match.noted(f"for one example, of shape {rows[0]}") if single else match
+
+
+def _is_labelled(match: Match) -> bool:
+    """Whether it is a loss with targets, which may be meant for one number per example."""
+    return any(role_of(n) == "labels" and np.ndim(v) for n, v in match.fixed.items())
+
+
+def _is_general(match: Match) -> bool:
+    """Whether it runs and none of its inputs has a length of 1, at which sums do not show."""
+    return all(1 not in value.shape for value in match.inputs.values())
+
+
+def _is_less_general(match: Match, other: Match) -> bool:
+    """Whether it is a special case of another layout: one column of weights, one bias for all.
+
+    One example in place of a batch is none: its data have an axis less, its weights all of theirs.
+    """
+    if match.wrt != other.wrt:
+        return set(match.wrt) < set(other.wrt)  # it leaves out what is wrong
+    if any(_rank(match.inputs[n]) == 0 < _rank(other.inputs[n]) for n in match.wrt):
+        return True  # one number
+    if any(1 in match.inputs[n].shape and 1 not in other.inputs[n].shape
+           and match.inputs[n].ndim == other.inputs[n].ndim for n in match.wrt):  # fmt: skip
+        return True  # a batch of one, one column
+    less = {n for n in match.wrt if _rank(match.inputs[n]) < _rank(other.inputs[n])}
+    more = {n for n in match.wrt if _rank(match.inputs[n]) > _rank(other.inputs[n])}
+    fewer_axes = {n for n in less if role_of(n) == "data"}
+    return bool(less - fewer_axes) and not more
+
+
+def _rank(value: Array) -> int:
+    """How many axes are longer than 1."""
+    return sum(length > 1 for length in value.shape)
 
 
 def _fitting(match: Match) -> int:
@@ -319,12 +422,23 @@ def chosen(
     then it is right for vectors and columns only, and is judged and reported for these.
     """
     first: Match | None = None
+    rough: Match | None = None  # runs, but with gradients of wrong shapes
+    ran: list[Match] = []
     for ways in groups:
         if first is not None and not all(map(_one_number_each, ways)):
             continue
         match = best(iter(ways), preferred, problem)
         if match is None:
+            running = [way for way in ways if _runs(way) and any(map(_rank, _judged(way)))]
+            ran += [way for way in running if _is_general(way)]
+            nearest = max(running, key=_fitting, default=None)
+            if nearest is not None and (rough is None or _fitting(nearest) > _fitting(rough)):
+                rough = nearest
             continue
+        if any(_is_less_general(match, way) for way in ran):
+            continue
+        if first is not None and match.wrt != first.wrt:
+            continue  # another argument is no other reading of what is wrong
         right = not loss or distance(match) < SELECT
         if first is not None and right and (_vanishes(match) or _same_targets(match)):
             continue  # a softmax over one class, targets all 1: right because nothing is left of it
@@ -334,7 +448,19 @@ def chosen(
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for one number per example; it is wrong for shape {shapes}")
         first = first or match
-    return first
+    return first or (ran[0] if ran else rough)
+
+
+def _judged(match: Match) -> list[Array]:
+    """The arrays whose gradients are judged."""
+    return [match.inputs[name] for name in match.wrt]
+
+
+def _runs(match: Match) -> bool:
+    try:
+        return numeric(run(match)[0])
+    except Exception:  # of the author's code, which these inputs are not for
+        return False
 
 
 def _vanishes(match: Match) -> bool:

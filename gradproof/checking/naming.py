@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 FLAGS = ("deriv", "derivative", "derive", "der", "prime", "grad", "gradient")
 FORWARD_METHODS = ("__call__", "fn", "forward", "activate", "activation", "f", "function", "func",
@@ -19,21 +19,25 @@ DERIVATIVE_METHODS = ("gradient", "derivative", "grad", "prime", "deriv", "f_pri
 LAYER_BACKWARDS = ("backward", "backward_pass", "backward_propagation", "backward_propagate",
                    "backwardPropagation", "backward_prop", "back_prop", "backprop", "backProp",
                    "backpropagate", "backPropagate", "backpropagation", "back_propagate",
-                   "back_propagation", "bprop", "bwd", "backwards", "backward_step", "feedback",
-                   "_backward", "Backward", "compute_backward", "역전파", "역방향")  # fmt: skip
+                   "back_propagation", "bprop", "bwd", "backwards", "backward_step",
+                   "feedback",
+                   "_backward", "Backward", "compute_backward", "updateGradInput", "역전파",
+                   "역방향")  # fmt: skip
 LAYER_FORWARDS = ("forward", "forward_pass", "forward_propagation", "forward_propagate",
                   "forwardPropagation", "forward_prop", "forwardprop", "feedforward",
                   "feed_forward", "feedForward", "propagate", "fprop", "fwd", "forwards",
                   "forward_step", "_forward", "Forward", "call", "compute", "activate", "apply",
-                  "compute_loss", "loss", "calculate", "순전파", "순방향", "__call__")  # fmt: skip
+                  "compute_loss", "loss", "calculate", "updateOutput", "순전파", "순방향",
+                  "__call__")  # fmt: skip
 
 _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_derivate", "_d",
              "_backward", "_backprop", "_back", "_bwd", "_diff", "_derivation", "_grads",
              "_gradients", "_dx", "_dz", "_bp", "_primed", "_slope",
-             "_jacobian", "_jac", "Prime", "Derivative",
+             "_jacobian", "_jac", "_jacob", "_jacobian_matrix", "_derivs", "Prime", "Derivative",
              "Deriv", "Grad", "Gradient", "Backward",
              "_미분", "_도함수", "_기울기", "_역전파")  # fmt: skip
-_PREFIXES = ("deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_", "nabla_", "dL_",
+_PREFIXES = ("jacob_", "jacobian_", "jac_", "J_",
+             "deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_", "nabla_", "dL_",
              "derivative_of_", "gradient_of_", "derivative_", "gradient_", "deriv_", "grad_",
              "backward_", "d_", "d")  # fmt: skip
 # compute_gradient is the gradient of compute_cost.
@@ -41,16 +45,20 @@ _COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), (
                  ("gradients", "loss"), ("derivative", "loss"), ("gradient", "objective"),
                  ("gradient", "forward"))  # fmt: skip
 # A function that is just called gradient belongs to the one that is just called cost.
-_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime")
+_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", "jac", "jacobian",
+         "fprime", "gradf")  # fmt: skip
 _BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_function", "objective",
-                  "error", "function", "func", "f")  # fmt: skip
+                  "cost_fn", "loss_fn", "compute_loss", "calc_cost", "calc_loss", "J",
+                  "objective_function", "error", "function", "func", "f", "fun", "residuals",
+                  "residual", "rhs", "system", "equations")  # fmt: skip
 _UPSTREAM = re.compile(
     r"(d[A-Z_]\w*|d[a-z]+_?(next|prev|out|t)(_\w+)?|d(out|y|a|z|h|l|x|t|s|o|next\w*|outputs?|top|upstream|loss|values?|vals?|logits|scores?|acts?|"
-    r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|"
-    r"upstream\w*|delta\w*|err(or)?s?|\w+_error|error_\w+|g|eta|sensitivity|top_diff)"
+    r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|grad[A-Z]\w*|"
+    r"upstream\w*|delta\w*|err(or)?s?|\w+_error|error_\w+|g(y|x|z|out)?|g_\w+|eta|sensitivity|top_diff)"
 )
 _GRADIENT_OF = tuple(map(re.compile, (
     r"(?:dL_?d_?|dJ_?d_?|dC_?d_?|dE_?d_?|dj_?d_?|dloss_?d?_?|d_loss_d_?|nabla_|delta_)(\w+)",
+    r"d[a-zA-Z]{1,4}_d_?(\w+)",
     r"(?:grads?_|gradient_|d_|d)(\w+)",
     r"(\w+?)_?(?:grads?|gradients?|Grad|Gradient)",
 )))  # fmt: skip
@@ -99,7 +107,7 @@ def forwards_of(name: str) -> Iterator[str]:
     for prefix in _PREFIXES:
         if name.startswith(prefix) and len(name) > len(prefix):
             base = name.removeprefix(prefix)
-            yield from (base, f"{base}_forward")
+            yield from (base, f"{base}_forward", f"{base}_model", f"{base}_function", f"{base}_fn")
 
 
 def gradient_cores(name: str) -> list[str]:
@@ -135,6 +143,11 @@ def gradient_names(name: str) -> list[str]:
                          "_grad_{}")]  # fmt: skip
 
 
-def first_known(names: Iterator[str], known: Container[str], but: str) -> str | None:
-    """The first of the names that is known and is not ``but``."""
-    return next((name for name in names if name in known and name != but), None)
+def first_known(names: Iterator[str], known: Collection[str], but: str) -> str | None:
+    """The first of the names that is known and is not ``but``; leaky_relu is leaky_ReLU, too."""
+    likely = list(names)
+    exact = next((name for name in likely if name in known and name != but), None)
+    if exact is not None:
+        return exact
+    alike = {name.lower(): name for name in known if name != but}
+    return next((alike[name.lower()] for name in likely if name.lower() in alike), None)

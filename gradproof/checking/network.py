@@ -88,7 +88,13 @@ def _ways(pair: Pair, cost: _Cost, target: str, trial: Trial, problem: Problem) 
     for targets in _targets(np.asarray(y)):
         whole = _with_cost(pair, cost, target, trial)
         given = replace(trial, values={**trial.values, target: targets})
-        yield from map(_of_parameters, pair_ways(whole, given, problem))
+        found = sorted(pair_ways(whole, given, problem), key=_others)
+        yield from map(_of_parameters, found)
+
+
+def _others(match: Match) -> int:
+    """How many of its gradients are of no parameter: unnamed ones are first those of parameters."""
+    return sum(not _PARAMETER.match(name) for name in match.wrt)
 
 
 def _of_parameters(match: Match) -> Match:

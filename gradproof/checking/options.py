@@ -108,6 +108,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("arithmetic", "", _boolean, _YES_OR_NO, Text(
         "also say where floats lose a right gradient at extreme inputs",
         "옳은 기울기라도 극단적인 입력에서 부동소수점이 값을 잃는 곳을 알려 줘요"), False),
+    Option("explain-reading", "", _boolean, _YES_OR_NO, Text(
+        "also say as what each pair was read: inputs, settings, output, convention",
+        "쌍마다 어떻게 읽었는지도 알려 줘요: 입력, 설정, 출력, 관례"), False),
     Option("require-isolation", "", _boolean, _YES_OR_NO, Text(
         "run no file where the system cannot isolate it in every way (docs/isolation.md)",
         "시스템이 파일을 모든 방법으로 격리하지 못하면 실행하지 않아요(docs/isolation.ko.md)"),

@@ -18,7 +18,8 @@ from gradproof.checking.trials import Array, draw
 Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
 _GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad|.*update.*", re.I)
 _VALUES = ("data", "value", "val", "values", "array")  # of a Parameter that has a grad too
-_RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
+_ALONE = re.compile(r"_*grad(ient)?")  # of the one parameter that has its shape
+RATES = re.compile(r"_*(lr|learning_?rate|l_?rate|eta|step_?size)", re.I)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def set_rates(instance: Any) -> bool:
     found = False
     for _, holder in holders(instance):
         for name, value in list(vars(holder).items()) if hasattr(holder, "__dict__") else ():
-            if _RATES.fullmatch(name) and isinstance(value, (int, float)):
+            if RATES.fullmatch(name) and isinstance(value, (int, float)):
                 setattr(holder, name, RATE)
                 found = True
     return found
@@ -74,11 +75,11 @@ def parameters_of(
         made = {path: value for path, value in after.items() if not _same(kept.get(path), value)}
         for group in _groups(prefix, holder, moving):
             value = group[0][1]
-            if id(value) in taken:
+            if id(value) in taken and isinstance(value, np.ndarray):
                 continue
             given = returned if not prefix else ()
-            found = _parameter(group, made, given, done, False, len(prefix))
-            found = found or _parameter(group, after, given, done, steps, len(prefix))
+            found = _parameter(group, made, given, done, (False, steps), len(prefix))
+            found = found or _parameter(group, after, given, done, (steps, steps), len(prefix))
             if found is not None:
                 taken.add(id(value))
                 shared = everywhere.get(id(value), ())
@@ -102,13 +103,13 @@ def _places_by_array(template: Any) -> dict[int, list[Path]]:
 
 def _groups(prefix: Path, holder: Any, moving: frozenset[Path]) -> list[list[tuple[Path, Any]]]:
     """The arrays of one object, those that stand in several places together."""
-    groups: dict[int, list[tuple[Path, Any]]] = {}
+    groups: dict[Any, list[tuple[Path, Any]]] = {}
     for path, value in places(holder):
         if _GRADS.fullmatch(str(path[0][1])) or prefix + path in moving:
             continue
         array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
-        if array or isinstance(value, float):
-            key = id(value) if array else id((prefix, path))
+        if array or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+            key: Any = id(value) if array else path
             groups.setdefault(key, []).append((prefix + path, value))
     return list(groups.values())
 
@@ -118,24 +119,46 @@ def _parameter(
     after: Mapping[Path, Any],
     returned: Sequence[tuple[str, Any]],
     done: Any,
-    steps: bool,
+    steps: tuple[bool, bool],
     depth: int,
 ) -> Parameter | None:
+    """The parameter in a group of places; steps: whether its gradient may be read from a step, and
+    whether what is kept may be the step itself."""
     path, value = group[0]
-    name = _shown(path)
+    name = shown(path)
     where = _gradient_place(group, after, depth)
     at = _returned_at(name, returned)
     paths = tuple(each for each, _ in group)
     if at is not None:
+        value = _as_wide(value, returned[at][1])
         return Parameter(name, paths, _drawn(name, value), _from_returned(at))
-    if where is not None:
+    if where is not None and not (steps[1] and _is_step(get(done, where), value, get(done, path))):
+        value = _as_wide(value, get(done, where))
         return Parameter(name, paths, _drawn(name, value), _reader(where))
-    if steps and not np.array_equal(get(done, path), value):
+    stepped = np.asarray(get(done, path)).dtype.kind == "f"  # rather than counted
+    if steps[0] and stepped and not np.array_equal(get(done, path), value):
+        value = _as_wide(value, get(done, path))
         return Parameter(name, paths, _drawn(name, value), _by_step(path), stepped=True)
     return None
 
 
-def _shown(path: Path) -> str:
+def _as_wide(value: Any, gradient: Any) -> Any:
+    """A number of which the gradient is an array stands for such an array: gamma = 1.0."""
+    alone = (
+        isinstance(value, (int, float)) and isinstance(gradient, np.ndarray) and gradient.size > 1
+    )
+    return np.full(gradient.shape, value) if alone else value
+
+
+def _is_step(kept: Any, before: Any, after: Any) -> bool:
+    """Whether what is kept is the step itself, a rate times the gradient."""
+    if np.shape(before) != np.shape(after) or np.shape(kept) != np.shape(after):
+        return False
+    step = np.asarray(before) - np.asarray(after)
+    return bool(np.any(step)) and bool(np.allclose(kept, step) or np.allclose(kept, -step))
+
+
+def shown(path: Path) -> str:
     """How the author names it: the key of a dictionary, the attribute, attribute_2 of a list."""
     key = path[-1][1]
     if key in _VALUES and len(path) > 1:
@@ -208,7 +231,7 @@ def _gradient_place(
                             and _is_gradient_of(str(p[depth][1]), kept_in)), None)  # fmt: skip
             if sibling is not None and np.shape(arrays[sibling]) == np.shape(value):
                 return sibling
-    return _same_role(_shown(own[0]), group[0][1], arrays, by_last)
+    return _same_role(shown(own[0]), group[0][1], arrays, by_last)
 
 
 def _is_gradient_of(holder: str, kept_in: str) -> bool:
@@ -220,6 +243,9 @@ def _same_role(
     name: str, value: Any, arrays: Mapping[Path, Any], by_last: Mapping[str, Path]
 ) -> Path | None:
     """The one gradient of the same shape whose name speaks of the same role: dW for weights."""
+    alone = [p for k, p in by_last.items() if _ALONE.fullmatch(k)]
+    if len(alone) == 1 and np.shape(arrays[alone[0]]) == np.shape(value) and np.size(value) > 1:
+        return alone[0]
     role = role_of(name)
     if role not in ("weight", "bias"):
         return None

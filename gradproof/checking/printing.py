@@ -177,6 +177,8 @@ def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = 
         report.unmatched or report.errors or not quiet
     ):
         print(file=out)
+    for reading in report.readings:
+        print("", *map(one_line, reading.lines(style.language)), sep="\n", file=out)
     for each in report.unmatched:
         reason = _shortened(style.said(each.reason))
         print(style.line("UNMATCHED", f"{each.file}: {each.name}: {reason}"), file=out)

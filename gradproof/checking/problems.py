@@ -28,6 +28,7 @@ class Problem:
         error = self.error if self._raised is None else told(self._raised)
         if isinstance(self._raised, NotImplementedError):
             return f"it is not implemented yet; {_STAGES[self.stage]}{error}"
-        # With a likely cause in hand, it is the code that is wrong, not the inputs.
-        what = "it does not run" if MEANT in error else "no inputs were found that fit"
-        return f"{what}; {_STAGES[self.stage]}{error}"
+        # A name that is not there, or a cause in hand: the code is wrong, not the inputs.
+        if MEANT in error or isinstance(self._raised, (NameError, ImportError)):
+            return f"your code raises {error}"
+        return f"no inputs were found that fit; {_STAGES[self.stage]}{error}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, certainty
+
+if TYPE_CHECKING:
+    from gradproof.checking.reading.record import Reading
 
 Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object"]
 
@@ -129,7 +132,8 @@ class Report:
 
     without: files of folders in which there is nothing to judge; configuration: the file that
     options were read from, "" for none; isolation: what kept every file that was run apart from
-    the system, None where none was run.
+    the system, None where none was run; readings: as what each pair was read, where that was
+    asked for.
     """
 
     gradients: list[GradientResult] = field(default_factory=list)
@@ -138,12 +142,14 @@ class Report:
     without: list[str] = field(default_factory=list)
     configuration: str = ""
     isolation: list[str] | None = None
+    readings: list[Reading] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         """Append what came of another file."""
         self.gradients += other.gradients
         self.unmatched += other.unmatched
         self.errors += other.errors
+        self.readings += other.readings
         if self.isolation is None:
             self.isolation = other.isolation
         elif other.isolation is not None:
@@ -151,7 +157,7 @@ class Report:
 
     def as_json(self, language: str = "en") -> dict[str, Any]:
         """The report in the documented schema (docs/json-schema.md); language: of diagnoses."""
-        return {
+        plain: dict[str, Any] = {
             "schema": SCHEMA,
             "gradients": [_entry(each, language) for each in self.gradients],
             "unmatched": [asdict(each) for each in self.unmatched],
@@ -159,6 +165,9 @@ class Report:
             "configuration": self.configuration or None,
             "isolation": self.isolation,
         }
+        if self.readings:
+            plain["readings"] = [each.as_plain() for each in self.readings]
+        return plain
 
     def as_plain(self) -> dict[str, Any]:
         """Everything as plain data, from which :meth:`from_plain` makes the same report."""
@@ -180,6 +189,7 @@ class Report:
             [Unmatched(**each) for each in plain["unmatched"]],
             [FileError(**each) for each in plain["errors"]],
             list(plain["without"]), plain["configuration"], plain["isolation"],
+            [_reading(each) for each in plain["readings"]],
         )  # fmt: skip
 
     @property
@@ -201,6 +211,7 @@ class Report:
             [each for each in self.gradients if each.file == file],
             [each for each in self.unmatched if each.file == file],
             [each for each in self.errors if each.file == file],
+            readings=[each for each in self.readings if each.file == file],
         )
 
     def __repr__(self) -> str:
@@ -222,6 +233,12 @@ class Report:
         if self.errors:
             return 2
         return 3 if "UNDECIDED" in verdicts or self.unmatched else 0
+
+
+def _reading(plain: Mapping[str, Any]) -> Reading:
+    from gradproof.checking.reading.record import Reading
+
+    return Reading.from_plain(plain)
 
 
 def plain_diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:

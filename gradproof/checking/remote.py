@@ -133,6 +133,8 @@ class RemoteFile:
             fixed, plain_text(told["output"], 80), contract,
             None if mode is None else plain_text(mode, 80),
             tuple(plain_text(note) for note in told["notes"]), plain_text(told["doubt"]),
+            plain_text(told["setting"], 200),
+            tuple((plain_text(what, 80), plain_text(why)) for what, why in told["unjudged"]),
             Tracer(pair), Diagnoser(pair),
         )  # fmt: skip
         return match, used

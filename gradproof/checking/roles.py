@@ -10,7 +10,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     (
         "labels",
         r"y|t|targets?|labels?|(y_?)?(true|truth|target|real|gold|obs|label|actual|expected)s?|ys"
-        r"|y_?train|gt|desired|ground_?truth|answers?|tgt|d_?true|true_\w+|\w+_true|\w+_truth",
+        r"|(\w+_)?(labels?|targets?)(_\w+)?|y_?train|gt|desired|ground_?truth|answers?|tgt|d_?true|true_\w+|\w+_true|\w+_truth",
     ),
     ("state", r"(prev_)?(h|c|hidden|state)(_?prev|0|_?next|_?t)?|[hc]_?prev|prev_[hc]"),
     ("recurrent", r"w_?(h|hh|rec|recurrent)|u|u_?[a-z]"),
@@ -23,7 +23,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("classes", r"num_?classes|n_?classes|c|k"),
     ("fraction", r"alpha|slope|negative_slope|leak|p|dropout\w*|keep_prob|rate|prob|momentum|a"),
     ("small", r"eps|epsilon|reg|lam|lambd\w*|lambda_?|lr|learn(ing)?_?rate|l_rate|step_size|decay"
-     r"|l2|weight_decay"),
+     r"|l2|weight_decay|dt|delta_?t|time_?step"),
     ("unit", r"tau|temperature|delta|margin|sigma|lambda"),
     ("switch", r"(is_?)?train(ing)?(_?(flg|flag|mode))?|is_training_?\w*"),
     ("optimizer", r"optim(izer|iser)?|opt(_fn)?|updater|solver"),

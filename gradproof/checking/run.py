@@ -61,6 +61,7 @@ def options_of(settings: Mapping[str, Any], pairs: tuple[Declared, ...] = ()) ->
     return Options(
         chosen["only"], chosen["seed"], float(chosen["timeout"]), chosen["memory"], chosen["prove"],
         output=chosen["output"], pairs=pairs, arithmetic=chosen["arithmetic"],
+        explain=chosen["explain-reading"],
         require=chosen["require-isolation"],
     )  # fmt: skip
 
@@ -155,7 +156,7 @@ def _leave_out_empty(
 def _known(files: Sequence[Path]) -> list[str]:
     """The names by which ``--only`` can pick the pairs of these files."""
     from gradproof.checking.discover import discover
-    from gradproof.checking.reading import read_source
+    from gradproof.checking.texts import read_source
 
     texts = (read_source(path)[0] for path in files)
     names = (candidate.names for text in texts for candidate in discover(text).candidates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +11,13 @@ import numpy as np
 
 from gradproof.checking.naming import LOSS, is_cache, looks_upstream
 from gradproof.checking.outputs import joined, pieces
+from gradproof.checking.parameters import RATES
+from gradproof.checking.reading.observed import Observed
 from gradproof.checking.standins import RATE, Descent, same_draws
-from gradproof.checking.state import Path, clone, left_output, put
+from gradproof.checking.state import Path, clone, left_loss, left_output, put
 from gradproof.checking.trials import Argument, Trial, arguments_of
+
+_OUTPUTS = re.compile(r"y|z|a|out(put)?s?|y_?hat|result|activations?|probs?|h")
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,10 @@ class Layer:
 
     source:    the text of the class; gradient_names: the names that backward returns;
     by_slope:  whether backward is named like a derivative, whose argument is no upstream gradient
-               unless it is named like one.
+               unless it is named like one;
+    values:    of settings of the constructor and of forward, where they are not as by default;
+    large:     whether the inputs are to have room for larger windows and steps;
+    observed:  how the file itself calls it.
     """
 
     cls: type
@@ -30,6 +38,9 @@ class Layer:
     gradient_names: tuple[str, ...] = ()
     source: str = ""
     by_slope: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
+    large: bool = False
+    observed: Observed = field(default_factory=Observed)
 
     def arguments(self, instance: Any) -> list[Argument]:
         """The arguments of forward; those of ``forward`` for a __call__ that passes all on."""
@@ -104,6 +115,8 @@ class Runs:
             out = self._call_forward(instance, values)
         if out is None:
             self.output, out = left_output(instance)
+        elif not self.upstreams and any(out is given for given in values.values()):
+            self.output, out = left_loss(self.template, instance, out)
         parts = out if isinstance(out, tuple) else (out,)
         if (
             len(parts) > 1
@@ -111,7 +124,9 @@ class Runs:
             and not self._has_cache
             and len(self.upstreams) < len(parts)
         ):
-            parts = parts[: max(len(self.upstreams), 1)]
+            numbers = [part for part in parts if not np.ndim(part)]
+            whole = not self.upstreams and len(numbers) == 1  # (predictions, loss)
+            parts = tuple(numbers) if whole else parts[: max(len(self.upstreams), 1)]
         y = joined(parts, len(self.upstreams))
         return self._reduced(y), (instance, dict(values), parts)
 
@@ -159,6 +174,8 @@ class Runs:
                 continue
             if a.name in values:
                 yield a.name, values[a.name]
+            elif a.role == "small" and RATES.fullmatch(a.name):  # also one with a default
+                yield a.name, RATE
             elif not a.required:
                 continue
             elif a.role == "small":
@@ -169,6 +186,8 @@ class Runs:
                 yield a.name, True
             elif a.role == "labels" and len(labels) == 1:
                 yield a.name, values[labels[0]]
+            elif _OUTPUTS.fullmatch(a.name.lower()) and any(map(looks_upstream, upstream)):
+                yield a.name, parts[0]
             elif is_cache(a.name) and len(parts) > 1:
                 rest = parts[max(len(upstream), 1) :]
                 yield a.name, rest[0] if len(rest) == 1 else rest

@@ -43,6 +43,19 @@ def filled(source: str, name: str) -> Iterator[tuple[str | None, dict[str, Any]]
             yield mode, made
 
 
+def in_dictionary(name: str, key: str) -> str:
+    """How a setting is called that stands in a dictionary: params["stride"]."""
+    return f'{name}["{key}"]'
+
+
+def sizes_in(source: str, name: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (key, value, another value) of the sizes that a function reads from a dictionary."""
+    for key in read_keys(source, name):
+        first, *others = _VALUES.get(key, (None,))
+        if others:
+            yield key, first, others[0]
+
+
 def read_keys(source: str, name: str) -> list[str]:
     """The constant keys by which a function reads a dictionary."""
     try:

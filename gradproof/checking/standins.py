@@ -62,6 +62,7 @@ def same_draws() -> Iterator[None]:
     def seeded(seed: Any = None) -> np.random.Generator:
         return unseeded(0 if seed is None else seed)
 
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - put back afterwards
     np.random.seed(0)  # noqa: NPY002 - the author's code draws from it
     random.seed(0)
     np.random.default_rng = seeded
@@ -69,3 +70,5 @@ def same_draws() -> Iterator[None]:
         yield
     finally:
         np.random.default_rng = unseeded
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002

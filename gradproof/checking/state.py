@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.naming import LOSS
+
 Path = tuple[tuple[str, Any], ...]  # (("attr", "params"), ("item", "W"))
 
 # Where forward may leave its output when it returns nothing, likeliest first.
@@ -85,6 +87,17 @@ def get(instance: Any, path: Path) -> Any:
     for kind, key in path:
         value = getattr(value, key) if kind == "attr" else value[key]
     return value
+
+
+def left_loss(before: Any, after: Any, out: Any) -> tuple[str, Any]:
+    """The attribute with the loss that forward has changed, where it returns its argument itself;
+    else what it returns."""
+    for name, value in vars(after).items() if hasattr(after, "__dict__") else ():
+        was = getattr(before, name, None)
+        changed = was is None or not np.array_equal(np.asarray(was), np.asarray(value))
+        if LOSS.search(name) and changed and np.asarray(value).dtype.kind == "f":
+            return name, value
+    return "", out
 
 
 def left_output(instance: Any) -> tuple[str, Any]:

@@ -15,7 +15,7 @@ import numpy as np
 from gradproof.checking.naming import gradient_cores, gradient_target
 from gradproof.checking.roles import role_of
 from gradproof.checking.sizes import B, D, M, N
-from gradproof.checking.standins import Context, Descent
+from gradproof.checking.standins import Context, Descent, same_draws
 
 Array = np.ndarray[Any, Any]
 _MOST = 400  # combinations tried for one layout of arrays
@@ -126,6 +126,7 @@ class Tier:
     classes_axis: int = 1
     state: tuple[int, ...] = (N, M)
     per_feature: tuple[tuple[int, ...], ...] = ()
+    mixed: tuple[tuple[int, ...], ...] = ()  # other shapes for data
 
 
 ROWS = Tier(
@@ -137,6 +138,7 @@ ROWS = Tier(
 COLUMNS = Tier((D, N), ((M, D), (1, D), (D, 1)), ((M, 1), (D, 1), ()), 0, (M, N), ((D, 1),))
 VECTORS = Tier((D,), ((M, D), (D, M), (N,), (D,)), ((M,), (D,), ()), 0, (M,), ((D,),))
 ONE_COLUMN = Tier((D, 1), ((M, D),), ((M, 1), (D, 1)), 0, (M, 1), ((D, 1),))
+ONE_ROW = Tier((1, D), ((D, M), (M, D)), ((1, M), (M,)))
 IMAGES = Tier(
     (B, 2, 4, 4),
     ((3, 2, 3, 3), (3, 2, 2, 2), (2, 3, 3)),
@@ -156,6 +158,13 @@ SIGNALS = Tier(
 )
 TIERS = (
     ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, STEPS_FIRST, ONE_IMAGE, SIGNALS,
+    ONE_ROW,
+)  # fmt: skip
+# Room for two steps of a window: where strides, paddings and windows are not as by default.
+LARGE = (
+    ROWS, COLUMNS, Tier((9,), ((3,), (2,)), ((), (3,))), VECTORS, ONE_COLUMN,
+    replace(IMAGES, data=(2, 2, 7, 8)), replace(LAST, data=(2, 7, 8, 2)), SEQUENCES, STEPS_FIRST,
+    replace(ONE_IMAGE, data=(2, 7, 8)), replace(SIGNALS, data=(2, 4, 9)),
 )  # fmt: skip
 SMALL = (NUMBERS, PAIRS)  # only where nothing larger fits: much is right there by chance
 
@@ -196,6 +205,8 @@ class Trials:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     loss: bool = False
     gates: int = 4
+    large: bool = False
+    examples: Sequence[Mapping[str, Any]] = ()
 
     def groups(self) -> Iterator[list[Trial]]:
         """The trials, those with the same shapes together, whatever their targets are.
@@ -227,11 +238,14 @@ class Trials:
             if (a.required or (a.role == "labels" and a.default is None and self.loss))
             and a.name not in self.fixed
         ]  # fmt: skip
+        yield from self._like_examples(wanted)
         if any(a.name in self.stated for a in wanted):
-            choices = [self._stated_choices(a) for a in wanted]
-            for picked in itertools.islice(itertools.product(*choices), _MOST):
-                yield Trial({**self.fixed, **{a.name: v for a, v in zip(wanted, picked)}}, -1)
-        for tiers in (TIERS, SMALL):
+            for at, tier in enumerate((ROWS, VECTORS, NUMBERS)):
+                choices = [self._stated_choices(a, tier) for a in wanted]
+                for picked in itertools.islice(itertools.product(*choices), _MOST):
+                    values = {a.name: v for a, v in zip(wanted, picked)}
+                    yield Trial({**self.fixed, **values}, at - 3)
+        for tiers in (LARGE if self.large else TIERS, _mixed(wanted), SMALL):
             for rank, kind in enumerate(("real", "unit", "index")):
                 for at, tier in enumerate(tiers):
                     choices = [self._choices(a, tier, kind) for a in wanted]
@@ -239,11 +253,18 @@ class Trials:
                         values = {a.name: v for a, v in zip(wanted, picked)}
                         yield Trial({**self.fixed, **values}, at + 20 * rank + 100 * len(tiers))
 
-    def _stated_choices(self, argument: Argument) -> list[Any]:
+    def _like_examples(self, wanted: Sequence[Argument]) -> Iterator[Trial]:
+        """As the file itself calls the function."""
+        for example in self.examples:
+            if all(a.name in example for a in wanted):
+                given = {a.name: _as_variable(example[a.name], a) for a in wanted}
+                yield Trial({**self.fixed, **given}, -9)
+
+    def _stated_choices(self, argument: Argument, tier: Tier) -> list[Any]:
         """Values of the shape that the docstring states."""
         shape = self.stated.get(argument.name)
         if shape is None:
-            return self._choices(argument, ROWS, "real")
+            return self._choices(argument, tier, "real")
         rng = np.random.default_rng([self.seed, *argument.name.encode()])
         if argument.role != "labels":
             return [draw(rng, shape, "unit" if argument.role == "probability" else "real")]
@@ -287,7 +308,7 @@ class Trials:
         if kind == "index" and role == "data":
             return [rng.integers(0, N, tier.data)]
         shapes = {
-            "data": (tier.data,), "weight": tier.weight, "bias": tier.bias,
+            "data": tier.mixed or (tier.data,), "weight": tier.weight, "bias": tier.bias,
             "gamma": tier.per_feature, "beta": tier.per_feature, "state": (tier.state,),
             "recurrent": ((M, M), (M, 4 * M), *tier.weight[:1]),
         }.get(role)  # fmt: skip
@@ -296,6 +317,42 @@ class Trials:
         # What is 4 M wide may have another number of gates side by side.
         wide = [tuple(self.gates * M if n == 4 * M else n for n in shape) for shape in shapes]
         return [draw(rng, shape, kind if role == "data" else "real") for shape in wide]
+
+
+def _as_variable(value: Any, argument: Argument) -> Any:
+    """One real number that may have a gradient as an array without axes."""
+    plain = type(value) is float and argument.role not in _SCALARS
+    return np.asarray(value) if plain else value
+
+
+def _mixed(wanted: Sequence[Argument]) -> tuple[Tier, ...]:
+    """Layouts in which arrays of unknown names are matrices and vectors that fit each other."""
+    if sum(a.role == "data" for a in wanted) < 2:
+        return ()
+    return (Tier((N, D), VECTORS.weight, ((M,), ()), mixed=((N, D), (D,), (N,), (D, M))),)
+
+
+def targets_are_stretched(function: Callable[..., Any], trial: Trial) -> bool:
+    """Whether a column of targets is broadcast against several columns of predictions.
+
+    Then it also takes as many columns as there are predictions, and not just any number.
+    """
+    for name, value in trial.values.items():
+        if role_of(name) != "labels" or not isinstance(value, np.ndarray) or 1 not in value.shape:
+            continue
+        axis = value.shape.index(1)
+
+        def takes(count: int, name: str = name, value: Array = value, axis: int = axis) -> bool:
+            try:
+                with same_draws():
+                    function(**trial.with_floats({}) | {name: np.repeat(value, count, axis)})
+            except Exception:  # whatever the author's code raises
+                return False
+            return True
+
+        if any(map(takes, (N, D, M))) and not takes(11):
+            return True
+    return False
 
 
 def _too_small(trial: Trial) -> bool:
@@ -325,7 +382,7 @@ def labels(tier: Tier, rng: np.random.Generator) -> list[Any]:
         rng.integers(0, classes, rest))  # fmt: skip
     hot = np.moveaxis(np.eye(classes)[numbers], -1, axis)
     bits = (np.arange(int(np.prod(tier.data))) % 3 != 1).astype(float).reshape(tier.data)
-    found: list[Any] = [numbers, hot, draw(rng, tier.data), bits, numbers % 2]
+    found: list[Any] = [numbers, hot, draw(rng, tier.data), bits, numbers % 2, bits.astype(int)]
     if len(tier.data) == 2 and axis == 1:
         found += [bits[:, :1], draw(rng, (tier.data[0], 1)), draw(rng, (tier.data[0],))]
     elif len(tier.data) == 2:

@@ -21,7 +21,7 @@ import numpy as np
 from gradproof.checking import remote, sizes
 from gradproof.checking.examine import result_of
 from gradproof.checking.fresh import fresh
-from gradproof.checking.guards import without_guards
+from gradproof.checking.guards import in_full, without_guards
 from gradproof.checking.judge import at_point
 from gradproof.checking.many import Doubts, at_points, doubts
 from gradproof.checking.match import Match, MatchError
@@ -35,6 +35,7 @@ Found = GradientResult | Unmatched
 Proposed = Mapping[bool, Sequence[Match]]
 ELSEWHERE = "not at other sizes"
 _GUARDED = "without the guard"
+_SHORT = "with all digits"
 _SECONDS = 1 / 2  # of a file's, over and above them
 
 
@@ -93,7 +94,7 @@ class Twin:
         out: list[Found] = []
         for each in results:
             if _holds(each):
-                bare = _GUARDED in each.method
+                bare = _GUARDED in each.method or _SHORT in each.method
                 if bare not in found:
                     found[bare] = self._matches(side, candidate, bare)
                 before = [match for match in proposed.get(bare, ()) if _is_of(match, each)]
@@ -118,7 +119,7 @@ class Twin:
     ) -> Sequence[Match] | str:
         """How the pair is called here; or why it is not."""
         if bare and not self.bare:
-            side.load(without_guards(self.text)[0], bare=True)
+            side.load(in_full(without_guards(self.text)[0])[0], bare=True)
             self.bare = True
         try:
             return side.matches(candidate, bare)

@@ -40,10 +40,10 @@ def reason(tmp_path, forward="np.maximum(0, x)", backward="dx = dout * (x > 0)")
 )
 def test_the_line_and_what_was_meant(tmp_path, changed, line, meant):
     found = reason(tmp_path, **changed)
-    assert found.startswith("it does not run; ")
+    assert found.startswith("your code raises ")
     assert line in found
     assert found.endswith(f"; did you mean {meant}?")
-    assert in_korean(found).startswith("실행되지 않아요; ")
+    assert in_korean(found).startswith("코드가 오류를 내요: ")
     assert in_korean(found).endswith(f"{meant} 아닌가요?")
 
 

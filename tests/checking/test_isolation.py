@@ -261,3 +261,12 @@ def test_nothing_is_written_where_the_user_works(tmp_path, monkeypatch):
     left = set(snapshot(tmp_path)) - set(before)
     assert left <= {"here/from_c"}  # where the kernel has no Landlock, only Python code is stopped
     assert (here / "data.txt").exists()
+
+
+def test_what_cannot_be_asked_is_no_fault_of_the_file(tmp_path):
+    (tmp_path / "wrong.py").write_text(
+        "def f(x):\n    return x * x\ndef df(x):\n    return 3 * x\n"
+    )
+    report = run([str(tmp_path / "wrong.py")], Options(seconds=60.0, prove=False))
+    assert [each.verdict for each in report.gradients] == ["REFUTED"]
+    assert report.errors == []

@@ -170,7 +170,7 @@ def test_the_random_numbers_of_the_caller_are_left_alone():
     [
         ((3,), TypeError, "expected globals(), a module, a class, or a forward and a backward"),
         ((cube,), TypeError, "got function cube"),
-        ((cube, 3), TypeError, "expected a function, got int"),
+        ((cube, 3), TypeError, "expected a function or method, got int"),
         (({},), ValueError, "no forward/backward pair was found"),
         ((globals(), None), ValueError, "no pair is called nothing"),
     ],

@@ -86,10 +86,12 @@ def test_gradients_are_read_from_plain_steps(tmp_path, step, verdict):
     ],
 )
 def test_other_steps_are_not_taken_for_gradients(tmp_path, step):
-    found = verdicts(tmp_path, STEP.format(step))
-    assert set(found) == {"x"}
-    assert "backward changes W" in found["x"]["scope"]
-    assert "by more than a rate times a gradient" in found["x"]["scope"]
+    messages = examined_text(tmp_path, STEP.format(step))
+    gradients = [m["value"]["of"] for m in messages if m["type"] == "gradient"]
+    assert gradients == ["x"]
+    (listed,) = [m["value"] for m in messages if m["type"] == "unmatched"]
+    assert listed["name"] == "Dense.backward: W"
+    assert "by more than a rate times a gradient" in listed["reason"]
 
 
 def test_zeros_of_the_constructor_hide_nothing(tmp_path):

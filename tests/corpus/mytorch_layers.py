@@ -125,6 +125,7 @@ class BatchNorm1d:
 
     def forward(self, Z, eval=False):
         self.Z = Z
+        self.eval = eval
         self.N = Z.shape[0]
         self.M = np.mean(Z, axis=0, keepdims=True)
         self.V = np.mean((Z - self.M) ** 2, axis=0, keepdims=True)
@@ -142,6 +143,8 @@ class BatchNorm1d:
         self.dLdBW = np.sum(dLdBZ * self.NZ, axis=0, keepdims=True)
         self.dLdBb = np.sum(dLdBZ, axis=0, keepdims=True)
         dLdNZ = dLdBZ * self.BW
+        if self.eval:
+            return dLdNZ / np.sqrt(self.running_V + self.eps)
         dLdV = np.sum(dLdNZ * (self.Z - self.M) * (-0.5) * (self.V + self.eps) ** (-1.5), axis=0)
         dLdM = -np.sum(dLdNZ / np.sqrt(self.V + self.eps), axis=0) - 2 / self.N * dLdV * np.sum(self.Z - self.M, axis=0)
         dLdZ = dLdNZ / np.sqrt(self.V + self.eps) + dLdV * 2 * (self.Z - self.M) / self.N + dLdM / self.N

@@ -1,0 +1,1 @@
+"""How a pair of a stranger's is read: what it takes, what it returns, by which convention."""

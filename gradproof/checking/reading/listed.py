@@ -1,0 +1,170 @@
+"""What looks like a gradient and belongs to no pair: it is listed with the reason.
+
+Two sorts: functions and methods whose name speaks of a derivative, and statements that step weights
+by what they have computed themselves (w -= rate * X.T @ delta), as scripts and fit methods do.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from gradproof.checking.naming import gradient_cores
+
+_SPEAKING = re.compile(
+    r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
+    r"|backwards?|backprop|backpropagat\w+|bprop|vjp|jvp"
+)
+_OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f
+    r"d_?(f\d?|g\d?|relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|tanh|hard\w*|soft\w*|swish|silu"
+    r"|mish|act\w*|loss|cost|mse|bce|cos|sin|exp|log|sqrt|square|cube|phi|h)"
+)
+_OTHERWISE = re.compile(
+    r"num|numeric(al(ly)?)?|approx\w*|estimate\w*|check\w*|tests?|descent|ascent|clip\w*|zeros?"
+    r"|norms?|plot|show|print|updates?|apply|step|sgd|finite|differences?|fd|boosting|policy"
+    r"|optimi[sz]er?|minimize|solve|train|fit|main|set|reset|compare|stochastic|to|vector|dict|dictionary|flatten|unroll"
+)
+_PRODUCTS = ("dot", "matmul", "outer", "einsum", "tensordot", "sum", "mean", "multiply")
+_NEAR = 0.85  # backword for backward
+
+UNPAIRED = "its name speaks of a derivative, and no function was found of which it could be one"
+BY_HAND = (
+    "line {lines} steps it by what is computed there, and no function returns that gradient, so it "
+    "is not judged"
+)
+
+
+def speaks_of_derivative(name: str) -> bool:
+    """Whether a function's name says that it computes a derivative by its formula."""
+    words = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+    if any(map(_OTHERWISE.fullmatch, words)):
+        return False
+    if _OF_ACTIVATION.fullmatch(name.lower()):
+        return True
+    close = any(difflib.get_close_matches(w, ("backward",), 1, _NEAR) for w in words if len(w) > 6)
+    return close or any(map(_SPEAKING.fullmatch, words))
+
+
+def beside(values: Iterable[tuple[str, int]], code: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """What is said of further values that backward returns: notes, and what is listed.
+
+    values: (name, position) of each; code: forward's text. dZ2 where forward makes a Z2 is a step
+    on the way to the gradients that are judged; what is none, nobody has judged.
+    """
+    steps: list[str] = []
+    unjudged: list[tuple[str, str]] = []
+    for name, at in values:
+        cores = gradient_cores(name)
+        plain = [core.rstrip("0123456789_") or core for core in cores]  # Z of dZ2, in a loop
+        if any(re.search(rf"\b{re.escape(core)}\b", code) for core in (*cores, *plain)):
+            steps.append(name)
+        elif cores or not name:
+            shown = name or f"value {at + 1} that it returns"
+            unjudged.append((shown, "no argument of forward was found whose gradient it could be"))
+    notes = [f"{', '.join(steps)}: on the way to these, not judged by itself"] if steps else []
+    return notes, unjudged
+
+
+def stepped_by_hand(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
+    """The weights that statements step by gradients of their own: "fit: W1, b1" -> the reason.
+
+    known: names of functions that are judged or listed by themselves; what they return is theirs,
+           and so are their own statements.
+    """
+    found: dict[str, str] = {}
+    for title, body in _scopes(tree):
+        if title.rpartition(".")[2] in known:
+            continue
+        steps = list(_steps(body, known))
+        if steps:
+            names = ", ".join(dict.fromkeys(name for name, _ in steps))
+            lines = ", ".join(map(str, sorted({line for _, line in steps})))
+            found[f"{title or '<module>'}: {names}"] = BY_HAND.format(lines=lines)
+    return found
+
+
+def _scopes(tree: ast.Module) -> Iterator[tuple[str, list[ast.stmt]]]:
+    """Every function and method by its name, and the module level under ""."""
+    plain = (ast.FunctionDef, ast.AsyncFunctionDef)
+    yield "", [node for node in tree.body if not isinstance(node, (*plain, ast.ClassDef))]
+    for node in tree.body:
+        if isinstance(node, plain):
+            yield node.name, node.body
+        elif isinstance(node, ast.ClassDef):
+            for each in node.body:
+                if isinstance(each, plain):
+                    yield f"{node.name}.{each.name}", each.body
+
+
+def _steps(body: list[ast.stmt], known: Collection[str]) -> Iterator[tuple[str, int]]:
+    """(name, line) of every step by a gradient that was computed in the same statements."""
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    made: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                for name in _stored(target):
+                    made.setdefault(name, []).append(node.value)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            made.setdefault(node.target.id, []).append(node.value)
+    for node in nodes:
+        weight, taken = _step(node)
+        if weight is not None and taken is not None and _computed(taken, made, known):
+            yield ast.unparse(weight), getattr(node, "lineno", 0)
+
+
+def _stored(target: ast.expr) -> list[str]:
+    return [n.id for n in ast.walk(target) if isinstance(n, ast.Name)]
+
+
+def _step(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
+    """The weight and what is taken off it: w -= rate * g, w = w - rate * g."""
+    match node:
+        case ast.AugAssign(target, ast.Sub() | ast.Add(), ast.BinOp() as taken):
+            same = True
+        case ast.Assign([target], ast.BinOp(left, ast.Sub() | ast.Add(), taken)):
+            same = ast.unparse(left) == ast.unparse(target)
+        case _:
+            return None, None
+    return (target, taken) if same and _has_rate(taken) else (None, None)
+
+
+_RATE = re.compile(r"_*(lr|(learn\w*_?)?rate|eta|alpha|step(_?size)?|l_?rate|a)")
+
+
+def _has_rate(node: ast.expr) -> bool:
+    """Whether something is multiplied by a learning rate: a step, rather than a sum or a count."""
+    names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+    names += [n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)]
+    return any(_RATE.fullmatch(name.lower()) for name in names)
+
+
+def _computed(node: ast.expr, made: dict[str, list[ast.expr]], known: Collection[str]) -> bool:
+    """Whether a product or a sum was made here of which it consists, and by no function known."""
+    seen: set[str] = set()
+    left = [node]
+    product = False
+    while left:
+        for each in ast.walk(left.pop()):
+            if isinstance(each, ast.Call):
+                name = each.func.attr if isinstance(each.func, ast.Attribute) else (
+                    each.func.id if isinstance(each.func, ast.Name) else "")  # fmt: skip
+                if name in known and not _is_slope(name):
+                    return False
+                product = product or name in _PRODUCTS
+            elif isinstance(each, ast.BinOp) and isinstance(each.op, ast.MatMult):
+                product = True
+            elif isinstance(each, ast.Name) and each.id in made and each.id not in seen:
+                seen.add(each.id)
+                left += made[each.id]
+    return product
+
+
+def _is_slope(name: str) -> bool:
+    """Whether a function is the derivative of an activation, of which a gradient is only made."""
+    return bool(re.search(r"sig|tanh|relu|act|elu|soft|logistic|prime|step", name.lower()))
+
+
+__all__ = ["UNPAIRED", "beside", "speaks_of_derivative", "stepped_by_hand"]
