@@ -71,16 +71,16 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         if _wanted((name,), options.only)
     ]
     script = Report()
-    if not options.only and runs_by_itself(text):
+    if not options.only and runs_by_itself(text, path):
         script = _script(path, file, text, options, whole=not chosen and not unmatched)
     if not chosen:
-        script.unmatched = unmatched + script.unmatched
+        script.unmatched = scripts.without_read(unmatched, text, script) + script.unmatched
         if script.gradients or script.unmatched:
             return script
         return Report(errors=[FileError(file, _nothing(found.candidates, options.only))])
     with _few_collections():
         report = _Run(path, file, text, options).report(chosen)
-    report.unmatched += unmatched
+    report.unmatched = scripts.without_read(report.unmatched + unmatched, text, script)
     report.add(script)
     return report
 

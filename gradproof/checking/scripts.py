@@ -24,8 +24,9 @@ _SUMS = (ast.Add, ast.Sub)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
-def runs_by_itself(text: str) -> bool:
-    """Whether a file has statements to run, and a sum that is given the name of one of its terms.
+def runs_by_itself(text: str, path: Path | None = None) -> bool:
+    """Whether a file has statements to run, and a sum that is given the name of one of its terms;
+    or imports a file beside it, in which there may be such.
 
     >>> runs_by_itself("w = 1.0\\nfor _ in range(9):\\n    w -= 0.1 * w")
     True
@@ -42,8 +43,20 @@ def runs_by_itself(text: str) -> bool:
         for part in tree.body
     )
     return runs and any(
-        isinstance(node, (ast.AugAssign, ast.Assign)) and _is_sum(node) for node in ast.walk(tree)
+        (isinstance(node, (ast.AugAssign, ast.Assign)) and _is_sum(node))
+        or (path is not None and _is_of_a_file_beside(node, path.parent))
+        for node in ast.walk(tree)
     )
+
+
+def _is_of_a_file_beside(node: ast.AST, folder: Path) -> bool:
+    names: list[str] = []
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        names = [node.module]
+    tops = [name.split(".")[0] for name in names]
+    return any((folder / f"{top}.py").is_file() or (folder / top).is_dir() for top in tops)
 
 
 def _is_sum(node: ast.AugAssign | ast.Assign) -> bool:
@@ -79,6 +92,32 @@ def read(path: Path, file: str, text: str, start: Callable[[], RemoteFile], whol
             if line not in read_lines and not out.gradients
         ]  # fmt: skip
     return out
+
+
+def without_read(unmatched: list[Unmatched], text: str, read: Report) -> list[Unmatched]:
+    """Return what is unmatched, without the functions whose steps the run of the script has told:
+    a method that updates weights and returns nothing is judged by that."""
+    lines = {each.line for each in read.gradients if each.verdict != "UNDECIDED"}
+    spans = dict(_functions(text)) if lines else {}
+    return [
+        each for each in unmatched if not any(line in spans.get(each.name, ()) for line in lines)
+    ]
+
+
+def _functions(text: str) -> Iterator[tuple[str, range]]:
+    """Yield the functions and methods of a file by their names, with their lines."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        inside = [(f"{node.name}.", node.body)] if isinstance(node, ast.ClassDef) else []
+        if isinstance(node, ast.Module):
+            inside = [("", node.body)]
+        for owner, body in inside:
+            for part in body:
+                if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    yield owner + part.name, range(part.lineno, (part.end_lineno or 0) + 1)
 
 
 def steps_of(text: str) -> Iterator[tuple[int, str]]:
@@ -153,4 +192,4 @@ def received(value: Any) -> list[dict[str, Any]]:
     return out
 
 
-__all__ = ["read", "received", "runs_by_itself", "steps_of", "told"]
+__all__ = ["read", "received", "runs_by_itself", "steps_of", "told", "without_read"]

@@ -148,6 +148,21 @@ def test_a_training_loop_that_cannot_be_run_is_listed(tmp_path: Path) -> None:
     assert report.status == 3
 
 
+def test_a_method_that_steps_is_judged_by_the_run() -> None:
+    path = SCRIPTS / "class_holds_data.py"
+    report = check_file(path, Options(seconds=60.0))
+    assert [each.of for each in report.gradients] == ["self.w1", "self.w2"]
+    assert report.unmatched == []  # backprop returns nothing: its steps say what it computes
+    assert report.status == 0
+
+
+def test_steps_in_a_file_beside_the_script_are_told_by_that_file() -> None:
+    path = SCRIPTS / "train_layers.py"
+    report = check_file(path, Options(seconds=60.0))
+    assert {Path(each.file).name for each in report.gradients} == {"blocks.py"}
+    assert report.status == 0
+
+
 def test_a_file_of_functions_is_no_script() -> None:
     assert not runs_by_itself("def step(w, dw):\n    w -= 0.1 * dw\n    return w\n")
     assert runs_by_itself("w = 1.0\nfor _ in range(3):\n    w -= 0.1 * w\n")
