@@ -82,20 +82,22 @@ def test_when_the_file_runs_nothing_happens():
 
 @pytest.mark.parametrize("wrong", [False, True])
 @pytest.mark.usefixtures("in_this_process")
-def test_in_the_configuration_file(tmp_path, capsys, wrong):
+def test_in_the_configuration_file(tmp_path, capsys, monkeypatch, wrong):
+    monkeypatch.chdir(tmp_path)  # where it is read from: never from beside what is named
     text = BLEND.replace("up @ table.T", "up @ table.T * 2") if wrong else BLEND
-    (tmp_path / "layers.py").write_text(text)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "layers.py").write_text(text)
     table = (
         '[[pair]]\nfile = "layers.py"\nforward = "blend"\nbackward = "pull"\n'
         'kind = "backward"\nshapes = {a = [7, 6], table = [6, 2]}\n'
     )
     (tmp_path / "gradproof.toml").write_text(table)
-    assert main(["check", str(tmp_path / "layers.py")]) == int(wrong)
+    assert main(["check", "code/layers.py"]) == int(wrong)
     out = capsys.readouterr().out
     summary = "2 gradients: 1 PROVED, 1 REFUTED" if wrong else "2 gradients: 2 PROVED"
     assert out.splitlines()[-1] == summary
     (tmp_path / "gradproof.toml").write_text(table.replace("layers.py", "other.py"))
-    assert main(["check", str(tmp_path / "layers.py")]) == 2
+    assert main(["check", "code/layers.py"]) == 2
 
 
 def test_what_is_unmatched_can_be_told(tmp_path, capsys):
