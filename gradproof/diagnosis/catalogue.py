@@ -154,6 +154,10 @@ BY_NUMBERS = Text(
     "at {points} random points, to a relative error of {tolerance}",
     "무작위 점 {points}개에서 상대 오차 {tolerance} 이내로 맞아요",
 )
+THESE_SIZES = Text(
+    "for these sizes only, as the code does not run at others: {how}",
+    "다른 크기에서는 코드가 실행되지 않아 이 크기에서만 확인했어요: {how}",
+)
 ARRAY = Text("{name} of shape {shape}", "모양이 {shape}인 {name}")
 CHANGED = Text(
     "The values are right, but `{term}`, which belongs to the caller, is changed in place: work on "
@@ -221,6 +225,10 @@ OFF_BY = Text(" Yours minus the true one is `{formula}`.", " 제출에서 정답
 RATIO = Text(
     " Its elements are {low} to {high} times the true ones.",
     " 원소마다 정답의 {low}배에서 {high}배 사이예요.",
+)
+RATIO_ALIKE = Text(
+    " Each of its elements is {times} times the true one.",
+    " 모든 원소가 정답의 {times}배예요.",
 )
 CUT_SHORT = Text(
     " The search ended at time_limit = {seconds} s, before its counted work was done: with more "

@@ -11,10 +11,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradproof.diagnosis.catalogue import ARRAY, BY_NUMBERS, BY_PROOF, BY_PROOF_ELSEWHERE, filled
+from gradproof.diagnosis.catalogue import (
+    ARRAY,
+    BY_NUMBERS,
+    BY_PROOF,
+    BY_PROOF_ELSEWHERE,
+    THESE_SIZES,
+    filled,
+)
 from gradproof.diagnosis.explain import both, diagnosis_of, read_off
 from gradproof.diagnosis.foreign import reachable
 from gradproof.diagnosis.forwardside import Reading
+from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.mend import Mended, mended, mended_both
 from gradproof.diagnosis.pairs import Pair, together
 from gradproof.diagnosis.points import TOLERANCE, Scene
@@ -48,7 +56,16 @@ def repaired(trial: Trial, name: str, held: Sequence[Repair]) -> Diagnosis:
             break
     at = len(proofs) - 1 if proofs[-1].holds is not False else 0
     order = [held[at], *held[:at], *held[at + 1 :]]
-    return confirmed(diagnosis_of(scene.naming, name, order), scene, proofs[at])
+    found = diagnosis_of(scene.naming, name, order)
+    return confirmed(found, scene, proofs[at], _tried_elsewhere(trial, name, held[at]))
+
+
+def _tried_elsewhere(trial: Trial, name: str, repair: Repair) -> bool:
+    """Whether what a repair is told as was tried at other sizes; of one in place no text is."""
+    if repair.kind is Kind.IN_PLACE:
+        return True
+    known = trial.mends([mended(trial.naming, repair, name)]) is not None
+    return trial.elsewhere.resized and (known or trial.reads_true(repair, name) is True)
 
 
 def paired(trial: Trial, name: str, pair: Pair) -> Diagnosis:
@@ -57,10 +74,12 @@ def paired(trial: Trial, name: str, pair: Pair) -> Diagnosis:
     alone = [each for each in pair if each.holds(scene, name)]
     if alone:
         return repaired(trial, name, alone)
-    proof = _written(trial, name, mended_both(scene.naming, *pair, name)) or _on_tape(
+    changes = mended_both(scene.naming, *pair, name)
+    proof = _written(trial, name, changes) or _on_tape(
         scene, lambda s: holds_exactly(s, name, lambda tape: together(tape, *pair))
     )
-    return confirmed(both(scene.naming, name, *pair), scene, proof)
+    sized = trial.elsewhere.resized and trial.mends(changes) is not None
+    return confirmed(both(scene.naming, name, *pair), scene, proof, sized)
 
 
 def read(scene: Scene, name: str, reading: Reading) -> Diagnosis:
@@ -87,9 +106,10 @@ def _on_tape(scene: Scene, decide: Callable[[Scene], bool | None]) -> Proof:
     return Proof(decide(scene), scene.program)
 
 
-def confirmed(found: Diagnosis, scene: Scene, proof: Proof) -> Diagnosis:
+def confirmed(found: Diagnosis, scene: Scene, proof: Proof, sized: bool = True) -> Diagnosis:
     """Return a diagnosis with how it was confirmed; one of which a proof says that it is not the
-    whole truth, though numbers did not show it, is not certain."""
+    whole truth, though numbers did not show it, is not certain. sized: whether it is for others
+    than these sizes, too."""
     if proof.holds is False:
         return replace(found, exact=False)
     if proof.holds is None:
@@ -100,7 +120,7 @@ def confirmed(found: Diagnosis, scene: Scene, proof: Proof) -> Diagnosis:
         # Some are decided by exact forms, which do not err; none errs more often than this.
         figure = certainty(2.0**-ERROR_BITS)
         how = filled(whole, scope=_scope(proof.program), figure=figure)
-    return replace(found, confirmation=how)
+    return replace(found, confirmation=how if sized else filled(THESE_SIZES, how=how))
 
 
 def _scope(program: Program) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gradproof.asgiven import ways
@@ -25,7 +26,7 @@ from gradproof.diagnosis.mend import Mended, mended, mended_both
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.pairs import Pair, cost_of
 from gradproof.diagnosis.pathterms import written_anew
-from gradproof.diagnosis.points import Scene, is_derivative, scene_of
+from gradproof.diagnosis.points import Scene, is_derivative, scene_at, scene_of
 from gradproof.diagnosis.quiet import quiet
 from gradproof.diagnosis.repair import Repair
 from gradproof.diagnosis.search import FARTHEST, Search
@@ -167,14 +168,25 @@ def _found(
         if own is not None:  # a constant may be right for the parameters of this call alone
             wrong = [name for name in wrong if name in own.wrong()]
         if wrong:
-            found = Explanations(scene, wrong, budget).all()
-            vague = [name for name in wrong if not found[name].exact]
-            if own is None or not vague:
-                return found
-            again = Explanations(own, vague, budget.and_more(work / 2)).all()
-            return found | {name: each for name, each in again.items() if each.exact}
+            explanations = Explanations(scene, wrong, budget)
+            found = explanations.all()
+            for other in (lambda: own, lambda: _with_other_settings(explanations, seed)):
+                vague = [name for name in wrong if not found[name].exact]
+                again = other() if vague else None
+                if again is not None:
+                    more = Explanations(again, vague, budget.and_more(work / 2)).all()
+                    found |= {name: each for name, each in more.items() if each.exact}
+            return found
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
+
+
+def _with_other_settings(explanations: Explanations, seed: int) -> Scene | None:
+    """Return the scene with other settings, where some number was right by chance: there no other
+    one hides what it should be. None where there was none such, or it does not run."""
+    trial = explanations.trial
+    places = trial.elsewhere.places if trial.by_chance else ()
+    return scene_at(trial.scene, places[0][0], seed) if places else None
 
 
 def _as_called(scene: Scene, seed: int, sources: Sources | None) -> Scene | None:
@@ -253,7 +265,8 @@ class Explanations:
             cost, other = self._with_another(name)
             if other is not None and (not held or cost < held[0].cost):
                 return other
-        known = readings(scene, name, search.late)
+        known = [r for r in readings(scene, name, search.late)
+                 if self.trial.fits(partial(r.holds_at, name=name))]  # fmt: skip
         best = min([*(r.cost for r in held[:1]), *(r.cost for r in known[:1])], default=FARTHEST)
         if best > PAIRS:
             pair = _pair(self.trial, name, search, best - SECOND)
@@ -266,8 +279,9 @@ class Explanations:
             return replace(said, exact=False) if slip else said
         if held:
             return repaired(self.trial, name, held)
-        if self.found[name]:
-            return replace(diagnosis_of(scene.naming, name, self.found[name]), exact=False)
+        found = [r for r in self.found[name] if self.trial.fits(partial(r.holds_at, name=name))]
+        if found:
+            return replace(diagnosis_of(scene.naming, name, found), exact=False)
         return unexplained(scene, name)
 
     def _with_another(self, name: str) -> tuple[float, Diagnosis | None]:
@@ -299,18 +313,20 @@ def _tried(trial: Trial, name: str, held: list[Repair]) -> list[Repair]:
     kept: list[tuple[float, Repair]] = []
     for repair in held[:MOST_TRIED]:
         in_place = repair.kind is Kind.IN_PLACE  # which copy to make is the author's choice
-        left = 0 if in_place else _left(trial, name, [mended(trial.naming, repair, name)])
+        left = 0 if in_place else _left(trial, name, [mended(trial.naming, repair, name)], repair)
         if len(kept) < MOST_KEPT and left is not None:
             kept.append((repair.cost + LEFT * left, repair))
     return [repair for _, repair in sorted(kept, key=lambda each: each[0])]
 
 
-def _left(trial: Trial, name: str, changes: Sequence[Mended]) -> int | None:
+def _left(
+    trial: Trial, name: str, changes: Sequence[Mended], repair: Repair | None = None
+) -> int | None:
     """Return how many gradients are still wrong with these statements in place; None where the one
-    in question is, or one that was true. Nothing is known where the code cannot be tried."""
+    in question is, or one that was true. Where the code cannot be tried, its text may be."""
     true = trial.mends(changes)
     if true is None:
-        return 0
+        return None if repair is not None and trial.reads_true(repair, name) is False else 0
     return len(trial.wrong - true) if name in true and true | trial.wrong == trial.names else None
 
 

@@ -19,9 +19,11 @@ def foreign_names(naming: Naming) -> set[str]:
     return set(naming.tape.foreign) - set(naming.tape.constants)
 
 
-def bound(naming: Naming, mended: Mended) -> Mended:
-    """Return a change with the values of forward's own numbers in this run, to be tried."""
-    values = {name: naming.tape.foreign[name] for name in foreign_names(naming)}
+def bound(naming: Naming, mended: Mended, foreign: Mapping[str, float] | None = None) -> Mended:
+    """Return a change with the values of forward's own numbers in this run, to be tried; foreign:
+    those in another run."""
+    known = naming.tape.foreign if foreign is None else foreign
+    values = {name: known[name] for name in foreign_names(naming) if name in known}
     return _with(mended, {k: v for k, v in values.items() if k in _names(mended.true)})
 
 

@@ -124,6 +124,18 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     return None if scene is None else _telling(scene, program, seed, sources, points)
 
 
+def scene_at(scene: Scene, program: Program, seed: int) -> Scene | None:
+    """Return a scene of what another one is of, with other settings; None where its tape cannot be
+    followed. Forward's own numbers keep the values that they have as the code is called."""
+    try:
+        other = _scene(program, scene.asked, seed, scene.naming.sources, POINTS, scene.net)
+    except TooLongError:
+        return None
+    if other is not None:
+        other.naming.given = dict.fromkeys(other.naming.given) | dict(scene.naming.given)
+    return other
+
+
 def _telling(
     scene: Scene, program: Program, seed: int, sources: Sources | None, points: int
 ) -> Scene:

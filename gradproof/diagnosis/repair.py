@@ -10,7 +10,7 @@ import numpy as np
 
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
-from gradproof.diagnosis.points import Scene, close
+from gradproof.diagnosis.points import Point, Scene, close
 from gradproof.diagnosis.tape import Op, Ref, Tape, evaluate, rerun, resolved
 from gradproof.diagnosis.terms import Term, combined, level_of, written
 from gradproof.diagnosis.turns import Turns, in_each_turn
@@ -60,11 +60,15 @@ class Repair:
         """Whether the gradient is true after the change, at every point."""
         for point in scene.points[:points]:
             try:
-                if not close(self.result(point.tape, name), point.true[name]):
+                if not self.holds_at(point, name):
                     return False
             except Exception:  # the changed formula does not fit these shapes
                 return False
         return True
+
+    def holds_at(self, point: Point, name: str) -> bool:
+        """Whether the gradient is true after the change, at one point."""
+        return close(self.result(point.tape, name), point.true[name])
 
 
 def with_operands(tape: Tape, slots: Sequence[Slot], value: Any) -> dict[int, Any]:

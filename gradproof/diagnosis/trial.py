@@ -8,20 +8,23 @@ into a copy of the author's function, which runs once more; the function itself 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from types import CodeType
 from typing import Any, Literal
 
 import numpy as np
 
+from gradproof.diagnosis.elsewhere import Elsewhere, elsewhere, is_trivial, values_of
 from gradproof.diagnosis.foreign import bound
 from gradproof.diagnosis.mend import Mended
 from gradproof.diagnosis.naming import Sources
 from gradproof.diagnosis.outputs import flat, in_pieces
-from gradproof.diagnosis.points import TOLERANCE, Point, Scene, close, scene_of
+from gradproof.diagnosis.points import TOLERANCE, Point, Scene, alike, close, scene_of
 from gradproof.diagnosis.recompiled import Recompiled, compiled
+from gradproof.diagnosis.repair import Repair, with_operands
 from gradproof.diagnosis.symbolic import BRANCHES, MOST_ELEMENTS, NODES, WORK
+from gradproof.diagnosis.tape import rerun
 from gradproof.proof.claims import Claims
 from gradproof.tracing.nodes import fresh_table
 from gradproof.tracing.record import Program, trace
@@ -39,6 +42,7 @@ class Trial:
         self.scene = scene
         self.naming, self.names = scene.naming, set(scene.first.tape.gradients)
         self.wrong = set(scene.wrong())
+        self.by_chance = False  # whether something was right at these sizes and settings alone
         self._tolerance = self._fitting()
         self._compiled: dict[str, CodeType] = {}
         self._known: dict[tuple[tuple[str, int | None, str], ...], set[str] | None] = {}
@@ -74,13 +78,66 @@ class Trial:
         decided = _decided(other.of(asked), name, self.scene.net)
         return None if other.unknown else decided
 
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """The code at other sizes and with other settings."""
+        return elsewhere(self.scene)
+
+    def reads_true(self, repair: Repair, name: str) -> bool | None:
+        """Whether what a repair is told as makes a gradient true elsewhere, where that cannot be
+        put into the code: its text is evaluated with the names of the run. None if it cannot be."""
+        words = repair.words(self.naming)
+        if is_trivial(words.old, words.new):
+            return False
+        first = self.scene.first.tape
+        for _, point in self.elsewhere.places:
+            tape = point.tape
+            if not repair.slots or not alike(tape, first):
+                return None
+            try:
+                with np.errstate(all="ignore"):
+                    value = eval(words.new, values_of(first, point, repair.index))
+                    made = rerun(tape, with_operands(tape, repair.slots, np.asarray(value)),
+                                 [tape.gradients[name]])[0]  # fmt: skip
+            except NameError:
+                return None
+            except Exception:  # what is told does not fit these shapes, or is no expression
+                return False
+            if not close(made, point.true[name]):
+                return False
+        return True if self.elsewhere.places else None
+
+    def fits(self, holds: Callable[[Point], bool]) -> bool:
+        """Whether what is told of a tape holds elsewhere, where the same steps are done."""
+        first = self.scene.first.tape
+        points = [p for _, p in self.elsewhere.places if alike(p.tape, first)]
+        return all(_holds(holds, point) for point in points)
+
     def _tried(self, changes: Sequence[Mended]) -> set[str] | None:
         spend(REWRITTEN)
         other = self._recompiled(changes)
         if not other:
             return None if other is None else set()
         true = self._true(other.of(self.scene.program), self._tolerance or TOLERANCE) or set()
-        return None if other.unknown else true
+        if other.unknown:
+            return None
+        if any(is_trivial(m.yours, m.true) for m in changes):
+            return set()
+        kept = true and true & self._true_elsewhere(changes)
+        self.by_chance |= true != kept
+        return kept
+
+    def _true_elsewhere(self, changes: Sequence[Mended]) -> set[str]:
+        """Return the gradients that are true at other sizes and settings with these statements in
+        place, in which forward's own numbers have the values that they have there."""
+        names = set(self.names)
+        for program, point in self.elsewhere.places:
+            other = self._recompiled(changes, point.tape.foreign)
+            if not other:
+                return set()
+            spend(REWRITTEN)
+            names &= self._true(other.of(program), self._tolerance or TOLERANCE, [point]) or set()
+        return names
 
     def _fitting(self) -> float | None:
         """Return the tolerance beside which the code runs here as it has run there, without its
@@ -90,11 +147,13 @@ class Trial:
                 return tolerance
         return None
 
-    def _true(self, program: Program, tolerance: float) -> set[str] | None:
+    def _true(
+        self, program: Program, tolerance: float, points: Sequence[Point] = ()
+    ) -> set[str] | None:
         """Return the gradients of a program that are true at every point; None where it does not
         run, or forward is another one."""
         names = set(self.names)
-        for point in self.scene.points:
+        for point in points or self.scene.points:
             try:
                 given = _run(program, point, tolerance)
                 if given is None:
@@ -110,8 +169,12 @@ class Trial:
         places = [op.place for op in self.scene.first.tape.ops[self.scene.first.tape.start :]]
         return any(self.naming.sources.lines(p.file) for p in places if p is not None)
 
-    def _text(self, changes: Sequence[Mended]) -> str | None:
-        """Return the file with mended statements, every other line where it was."""
+    def _text(
+        self, changes: Sequence[Mended], foreign: Mapping[str, float] | None = None
+    ) -> str | None:
+        """Return the file with mended statements, every other line where it was.
+
+        foreign: the values of forward's own numbers, if other than in this run."""
         lines = list(self.naming.sources.lines(changes[0].file))
         found: dict[int, tuple[ast.stmt, Mended]] = {}
         for mended in changes:
@@ -121,7 +184,7 @@ class Trial:
             found[id(node)] = node, mended
         # The last comes first: it moves nothing that stands before it on its line.
         for node, mended in sorted(found.values(), key=lambda f: _start(f[0]), reverse=True):
-            _replace(lines, node, _keeping(node, bound(self.naming, mended).true))
+            _replace(lines, node, _keeping(node, bound(self.naming, mended, foreign).true))
         return "\n".join(lines)
 
     def _statement(self, mended: Mended) -> ast.stmt | None:
@@ -131,7 +194,9 @@ class Trial:
              and n.lineno <= mended.line <= (n.end_lineno or n.lineno)
              and ast.unparse(n) == mended.yours), None)  # fmt: skip
 
-    def _recompiled(self, changes: Sequence[Mended]) -> Recompiled | Literal[False] | None:
+    def _recompiled(
+        self, changes: Sequence[Mended], foreign: Mapping[str, float] | None = None
+    ) -> Recompiled | Literal[False] | None:
         """Return the file's functions with these statements in place; False where a change is no
         statement of the file; None where they cannot be changed."""
         file = changes[0].file
@@ -139,7 +204,7 @@ class Trial:
             return False
         if len({m.file for m in changes}) != 1 or not self.naming.sources.lines(file):
             return False if self._readable() else None
-        text = self._text(changes)
+        text = self._text(changes, foreign)
         if text is None:
             return False
         try:
@@ -164,6 +229,14 @@ def _keeping(old: ast.stmt, new: str) -> str:
 
 def _names(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _holds(holds: Callable[[Point], bool], point: Point) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            return holds(point)
+    except Exception:  # the changed formula does not fit these shapes
+        return False
 
 
 def _decided(program: Program, name: str, net: Net) -> bool | None:

@@ -12,6 +12,7 @@ from gradproof.diagnosis.catalogue import (
     OFF_BY,
     ONLY_WHERE,
     RATIO,
+    RATIO_ALIKE,
     RIGHT_SO_FAR,
     SAME_ALONG,
     SENTENCES,
@@ -60,10 +61,23 @@ def ratio(scene: Scene, name: str) -> Text:
     """Say how many times the true gradient the one that was given is."""
     point = scene.first
     given, true = point.given(name), point.true[name]
-    if given.shape != true.shape or not true.all() or not np.isfinite(given).all():
+    comparable = given.shape == true.shape and true.size and true.all()
+    if not comparable or not np.isfinite(given).all():
         return Text("", "")
     times = given / true
-    return filled(RATIO, low=f"{times.min():.3g}", high=f"{times.max():.3g}")
+    least, most = float(times.min()), float(times.max())
+    alike = most - least <= 1e-9 * max(abs(least), abs(most))
+    for digits in (3, 6, 9, 12):  # as many as tell them apart, or tell them from 1
+        low, high = _rounded(least, digits), _rounded(most, digits)
+        if (low != "1") if alike else (low != high):
+            break
+    return filled(RATIO_ALIKE, times=low) if low == high else filled(RATIO, low=low, high=high)
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Return a number with so many digits; what rounds to 0 has no sign."""
+    text = f"{value:.{digits}g}"
+    return text if float(text) else "0"
 
 
 def joined(one: Text, other: Text) -> Text:

@@ -55,7 +55,7 @@ def _all_different(program: Program) -> Program | None:
     longer = resized(program, dict.fromkeys(free, 3) | lengths | {1: 1, 0: 0})
     fresh = iter(_FREE)
     new = tuple(lengths[n] if n in shared else next(fresh) for n in shape)
-    return replace(longer, inputs=dict(longer.inputs) | {name: _resized(arrays[name], new, 3)})
+    return replace(longer, inputs=dict(longer.inputs) | {name: resized_to(arrays[name], new, 3)})
 
 
 def other_lengths(program: Program) -> Iterator[dict[int, int]]:
@@ -78,13 +78,13 @@ def resized(program: Program, lengths: Mapping[int, int]) -> Program:
     """Return the program with axes of other lengths."""
     most = min((n for n in lengths.values() if n > 1), default=2)
     inputs = {
-        k: _resized(np.asarray(v), tuple(lengths[n] for n in np.shape(v)), most)
+        k: resized_to(np.asarray(v), tuple(lengths[n] for n in np.shape(v)), most)
         for k, v in program.inputs.items()
     }
     return replace(program, inputs=inputs)
 
 
-def _resized(value: Array, shape: tuple[int, ...], most: int) -> Array:
+def resized_to(value: Array, shape: tuple[int, ...], most: int) -> Array:
     """Return values of the same kind in another shape; rows of one 1 stay such rows.
 
     Whole numbers may be labels or positions: they stay below the shortest axis.
