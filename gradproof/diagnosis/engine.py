@@ -205,6 +205,7 @@ SINGLES = 0.6  # of the work, for single slips
 FIRST = 0.6  # of what is left of that, for one of several gradients
 LOOPS = 1.5  # of the work, as much more for code with loops
 LEFT = 0.25  # what it costs that another gradient stays wrong, beside an explanation of both
+UNPLACED = 0.3  # what it costs that a change cannot be put into the author's code
 MOST_TRIED, MOST_KEPT = 12, 4
 
 
@@ -315,7 +316,8 @@ def _tried(trial: Trial, name: str, held: list[Repair]) -> list[Repair]:
         in_place = repair.kind is Kind.IN_PLACE  # which copy to make is the author's choice
         left = 0 if in_place else _left(trial, name, [mended(trial.naming, repair, name)], repair)
         if len(kept) < MOST_KEPT and left is not None:
-            kept.append((repair.cost + LEFT * left, repair))
+            placed = in_place or trial.mends([mended(trial.naming, repair, name)]) is not None
+            kept.append((repair.cost + LEFT * left + UNPLACED * (not placed), repair))
     return [repair for _, repair in sorted(kept, key=lambda each: each[0])]
 
 

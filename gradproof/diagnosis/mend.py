@@ -7,6 +7,7 @@ import copy
 from dataclasses import dataclass, replace
 from typing import cast
 
+from gradproof.diagnosis.beside import returned_beside
 from gradproof.diagnosis.kinds import Kind
 from gradproof.diagnosis.naming import Naming
 from gradproof.diagnosis.places import file_of, parsed, returned, statement_of, target_of
@@ -49,6 +50,10 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
         statement = None if node is None else statement_of(naming, file, node)
         if node is not None and statement is not None:
             return replace(_in(naming, repair, node, statement), file=file)
+    beside = returned_beside(naming, repair)
+    if beside is not None:
+        file, element, statement = beside
+        return replace(_in(naming, repair, element, statement), file=file)
     return _bare(naming, repair, name)
 
 

@@ -92,7 +92,7 @@ def _is_last(naming: Naming, index: int) -> bool:
 def assigned(naming: Naming, op: Op, name: str) -> ast.expr | None:
     """Return the right-hand side of the last assignment to a name before an entry."""
     for place in (op.place, op.site):  # the variable may be that of a helper
-        function = None if place is None else _function(naming, place.file, place.line)
+        function = None if place is None else enclosing(naming, place.file, place.line)
         if function is not None and place is not None:
             value = _assigned_in(function, name, place.line)
             if value is not None:
@@ -135,7 +135,7 @@ def _returned_at(
     naming: Naming, name: str, end: tuple[str, int], follow: bool, needed: str
 ) -> ast.expr | None:
     maker = naming.tape.ops[next(refs(naming.tape.ops[naming.tape.gradients[name]].args))]
-    function = _function(naming, *end)
+    function = enclosing(naming, *end)
     if function is None:
         return None
     guarded = _guarded(function)
@@ -255,7 +255,8 @@ def _keyed(name: str, values: dict[str | None, ast.expr]) -> ast.expr | None:
     return next((values[k] for k in (f"d{name}", name, f"grad_{name}") if k in values), None)
 
 
-def _function(naming: Naming, file: str, line: int) -> ast.FunctionDef | None:
+def enclosing(naming: Naming, file: str, line: int) -> ast.FunctionDef | None:
+    """Return the innermost function around a line."""
     found: ast.FunctionDef | None = None
     for node in naming.sources.nodes(file):
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or line):

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from gradproof import diagnose
+from gradproof.checking.records import GradientResult
 from gradproof.diagnosis.elsewhere import elsewhere, is_trivial, other_setting
 from gradproof.diagnosis.points import scene_of
 from gradproof.diagnosis.unexplained import ratio
 from gradproof.text import LANGUAGES
 from gradproof.tracing.record import Program
 from gradproof.verdicts import Diagnosis
+from tests.checking.corpus import results
 from tests.diagnosis.coincidences import CASES, Coincidence, fixed, is_true, loaded
 
 
@@ -45,6 +47,33 @@ def test_the_judge_of_fixes_catches_one_that_holds_here_alone(tmp_path: Path) ->
     right = case.text.replace("return dy * dW", "return dy * (dW + 2 * DECAY * W)")
     for text, expected in ((by_chance, False), (right, True)):
         assert is_true(loaded(tmp_path / "one.py", text.replace(*case.changes)), case) is expected
+
+
+RIDGES = """import numpy as np
+
+def ridge_cost(theta, X, y, lam):
+    m = len(y)
+    e = X @ theta - y
+    J = np.sum(e ** 2) / (2 * m) + lam * np.sum(theta ** 2)
+    grad = X.T @ e / m
+    return J, grad
+"""
+
+
+def test_of_a_loss_and_its_gradient_the_fix_stands_in_the_line_that_returns_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ridges.py"
+    path.write_text(RIDGES)
+    (result,) = results(path)
+    assert isinstance(result, GradientResult)
+    found = result.slip
+    assert found is not None
+    assert found.line == 8
+    assert "return (J, grad + 2 * lam * theta)" in found.equation
+    for each in shown(found):
+        assert "shape" not in each.fix  # 2 * 0.1 is 1/5, and theta has five columns
+        assert "Only forward has" not in each.message.en
 
 
 def fixed_weights(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
