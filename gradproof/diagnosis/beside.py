@@ -19,8 +19,10 @@ def returned_beside(naming: Naming, repair: Repair) -> tuple[str, ast.expr, ast.
     is returned by the function that has made it; None where it is not returned so."""
     tape, old = naming.tape, repair.words(naming).old
     for index, k in repair.slots:
-        operand = tape.ops[index].args[k]
-        if not isinstance(operand, Ref) or not operand.index < tape.start < index:
+        op = tape.ops[index]
+        operand = op.args[k]
+        own = op.place is not None and naming.sources.lines(op.place.file)
+        if own or index < tape.start or not isinstance(operand, Ref):
             continue
         maker = tape.ops[operand.index]
         place = maker.place or maker.site

@@ -20,6 +20,7 @@ from gradproof.diagnosis.tape import Op, Ref, Tape
 from gradproof.diagnosis.terms import Term, apply, infix, level_of, number
 
 _OWN = 0.1  # what costs less has a name in backward
+_SETTING = 0.4  # what costs no more is a setting, or twice one
 
 
 def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
@@ -32,6 +33,8 @@ def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
             continue
         if op.name == "power" and k == 1:
             continue
+        if op.name == "divide" and k == 1:
+            yield from _times(scene, index)
         for value, text, unlikely in scene.numbers.candidates():
             if value == operand or (op.name == "divide" and k == 1 and value == 0):
                 continue
@@ -87,6 +90,26 @@ def _factor_for(index: int, op: Op, q: Quantity) -> Repair:
     marks = np.isin(q.value, (0.0, 1.0)).all()
     kind = Kind.WRONG_MASK if marks else Kind.WRONG_VARIABLE
     return Repair(kind, 1.3 + q.cost, index, (), changes, words, uses=frozenset({q.term.index}))
+
+
+def _times(scene: Scene, index: int) -> Iterator[Repair]:
+    """Yield products with a setting in the place of a quotient: 2 * reg * W for W / n."""
+    settings = scene.numbers.parameters
+    for value, text, unlikely in scene.numbers.candidates():
+        own = text.lstrip("-").removeprefix("2*").strip("()")
+        if own not in settings or unlikely > _SETTING:
+            continue
+
+        def words(naming: Naming, text: str = text) -> Words:
+            first = naming.operand(naming.tape.ops[index], 0)
+            product = infix("multiply", [(level_of(text), text), (level_of(first), first)])
+            divisor = naming.operand(naming.tape.ops[index], 1)
+            return Words(whole_text(index)(naming), (product or (9, ""))[1], divisor)
+
+        def changes(tape: Tape, value: float = value) -> dict[int, Any]:
+            return {index: Op("multiply", (value, tape.ops[index].args[0]), {}, None)}
+
+        yield Repair(Kind.WRONG_CONSTANT, 1.05 + unlikely, index, (), changes, words)
 
 
 def _shorter(scene: Scene, index: int, op: Op, k: int) -> Iterator[Repair]:

@@ -20,10 +20,11 @@ def foreign_names(naming: Naming) -> set[str]:
 
 
 def bound(naming: Naming, mended: Mended, foreign: Mapping[str, float] | None = None) -> Mended:
-    """Return a change with the values of forward's own numbers in this run, to be tried; foreign:
-    those in another run."""
+    """Return a change with the values of forward's own numbers, to be tried, where their names are
+    not known in its place; foreign: the values in another run than this one."""
     known = naming.tape.foreign if foreign is None else foreign
-    values = {name: known[name] for name in foreign_names(naming) if name in known}
+    strange = foreign_names(naming) - known_at(naming, mended.file, mended.line or 0)
+    values = {name: known[name] for name in strange if name in known}
     return _with(mended, {k: v for k, v in values.items() if k in _names(mended.true)})
 
 

@@ -72,7 +72,8 @@ class Trial:
         inputs as given; None where that is not decided."""
         asked = self.scene.asked
         large = sum(map(np.size, asked.inputs.values())) > MOST_ELEMENTS
-        other = None if large or self._tolerance is None else self._recompiled(changes)
+        given = {k: v for k, v in self.naming.given.items() if v is not None}
+        other = None if large or self._tolerance is None else self._recompiled(changes, given)
         if not other:
             return None
         decided = _decided(other.of(asked), name, self.scene.net)
