@@ -280,10 +280,16 @@ class Explanations:
             return replace(said, exact=False) if slip else said
         if held:
             return repaired(self.trial, name, held)
-        found = [r for r in self.found[name] if self.trial.fits(partial(r.holds_at, name=name))]
+        found = [r for r in self.found[name][:MOST_TRIED] if self._may_hold(name, r)]
         if found:
             return replace(diagnosis_of(scene.naming, name, found), exact=False)
         return unexplained(scene, name)
+
+    def _may_hold(self, name: str, repair: Repair) -> bool:
+        """Whether a repair cannot be put into the author's code, and nothing else speaks against
+        it; what is told of one that has failed there is no fix."""
+        untried = self.trial.mends([mended(self.scene.naming, repair, name)]) is None
+        return untried and self.trial.fits(partial(repair.holds_at, name=name))
 
     def _with_another(self, name: str) -> tuple[float, Diagnosis | None]:
         """Return the slip of another gradient that explains this one too, alone or with a second

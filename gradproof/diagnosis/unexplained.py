@@ -58,13 +58,17 @@ def residual_formula(scene: Scene, name: str) -> str:
 
 
 def ratio(scene: Scene, name: str) -> Text:
-    """Say how many times the true gradient the one that was given is."""
-    point = scene.first
-    given, true = point.given(name), point.true[name]
-    comparable = given.shape == true.shape and true.size and true.all()
-    if not comparable or not np.isfinite(given).all():
+    """Say how many times the true gradient the one that was given is, at all points together."""
+    parts = []
+    for point in scene.points:
+        given, true = point.given(name), point.true[name]
+        comparable = given.shape == true.shape and true.size and true.all()
+        if not comparable or not np.isfinite(given).all():
+            return Text("", "")
+        parts.append(np.ravel(given / true))
+    times = np.concatenate(parts)
+    if times.size == 1:  # one number is some number of times another
         return Text("", "")
-    times = given / true
     least, most = float(times.min()), float(times.max())
     alike = most - least <= 1e-9 * max(abs(least), abs(most))
     for digits in (3, 6, 9, 12):  # as many as tell them apart, or tell them from 1

@@ -12,6 +12,7 @@ from gradproof import diagnose
 from gradproof.checking.records import GradientResult
 from gradproof.diagnosis.elsewhere import elsewhere, is_trivial, other_setting
 from gradproof.diagnosis.points import scene_of
+from gradproof.diagnosis.trial import Trial
 from gradproof.diagnosis.unexplained import ratio
 from gradproof.text import LANGUAGES
 from gradproof.tracing.record import Program
@@ -90,6 +91,22 @@ def test_what_runs_at_these_sizes_alone_is_said_to_be_confirmed_for_them() -> No
     assert found is not None
     assert "for these sizes only" in found.confirmation.en
     assert "이 크기에서만" in found.confirmation.ko
+
+
+def test_what_fails_in_the_authors_code_is_shown_as_no_fix(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twice = np.array([[0.3, -1.2, 0.4], [0.7, 0.4, -0.2]]), np.ones((3, 4))
+    right = diagnose(square, square_backward, *twice)
+    assert right is not None
+    assert right.fix == "(dy @ w.T, x.T @ dy)"
+    monkeypatch.setattr(Trial, "mends", lambda *_: set())
+    found = diagnose(square, square_backward, *twice)
+    assert found is not None
+    assert not found.exact
+    assert found.fix == ""
+    assert "Write" not in found.message.en
+    assert "No simple slip" in found.message.en
 
 
 def square(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
