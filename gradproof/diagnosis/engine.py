@@ -205,7 +205,6 @@ SINGLES = 0.6  # of the work, for single slips
 FIRST = 0.6  # of what is left of that, for one of several gradients
 LOOPS = 1.5  # of the work, as much more for code with loops
 LEFT = 0.25  # what it costs that another gradient stays wrong, beside an explanation of both
-UNPLACED = 0.3  # what it costs that a change cannot be put into the author's code
 MOST_TRIED, MOST_KEPT = 12, 4
 
 
@@ -315,16 +314,18 @@ class Explanations:
 
 
 def _tried(trial: Trial, name: str, held: list[Repair]) -> list[Repair]:
-    """Return the repairs that hold in the author's own code, or cannot be tried there; those that
-    mend other gradients as well come sooner."""
-    kept: list[tuple[float, Repair]] = []
+    """Return the repairs that hold in the author's own code, or those that cannot be tried there
+    if no other does; those that mend other gradients as well come sooner."""
+    placed: list[tuple[float, Repair]] = []
+    untried: list[tuple[float, Repair]] = []
     for repair in held[:MOST_TRIED]:
         in_place = repair.kind is Kind.IN_PLACE  # which copy to make is the author's choice
-        left = 0 if in_place else _left(trial, name, [mended(trial.naming, repair, name)], repair)
+        change = [mended(trial.naming, repair, name)]
+        left = 0 if in_place else _left(trial, name, change, repair)
+        kept = placed if in_place or trial.mends(change) is not None else untried
         if len(kept) < MOST_KEPT and left is not None:
-            placed = in_place or trial.mends([mended(trial.naming, repair, name)]) is not None
-            kept.append((repair.cost + LEFT * left + UNPLACED * (not placed), repair))
-    return [repair for _, repair in sorted(kept, key=lambda each: each[0])]
+            kept.append((repair.cost + LEFT * left, repair))
+    return [repair for _, repair in sorted(placed or untried, key=lambda each: each[0])]
 
 
 def _left(
