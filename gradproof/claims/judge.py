@@ -50,6 +50,7 @@ class Fit:
     unseen: a step of unknown making on the way; None if there is none.
     off:    how far it is from a multiple, relative to its size.
     rate:   the size of the number that the author multiplies a gradient by; None if there is none.
+    apart:  whether the loss does not depend on this parameter, which then serves another one.
     """
 
     update: Update
@@ -60,6 +61,7 @@ class Fit:
     unseen: int | None = None
     off: float = 0.0
     rate: float | None = None
+    apart: bool = False
 
     @property
     def at_rate(self) -> bool:
@@ -99,6 +101,11 @@ class Reading:
         array, or three numbers; or it is printed, and fits one number with the author's own rate.
         A single number is a multiple of the slope of nearly anything."""
         hits, shown = self.agreeing, self.is_of_shown
+        if self.loss is None or not self.loss.computed:
+            # The loss that is meant may have more terms than the one that is assumed.
+            related = [fit for fit in self.fits if not fit.apart]
+            if 2 * len(hits) <= len(related):
+                return False
         made = [fit for fit in self.fits if fit.factor is not None and fit.inner is not None]
         return (
             any(fit.update.size > 1 for fit in hits)
@@ -447,8 +454,10 @@ def _slope(loss: Loss, values: dict[int, Any]) -> float:
 def _fitted(update: Update, of: _Seen, at: int, unseen: int | None, tolerance: float) -> Fit:
     slopes = np.array([row[at] for row in of.slopes])
     nearest = Fit(update, unseen=unseen, off=np.inf, zero=_is_zero(of))
-    if nearest.zero or not np.isfinite(slopes).all() or np.abs(slopes).max(initial=0.0) < 1e-150:
+    if nearest.zero or not np.isfinite(slopes).all():
         return nearest
+    if np.abs(slopes).max(initial=0.0) < 1e-150:
+        return replace(nearest, apart=True)
     for step, values in of.changes.items():
         inner = None if step == of.own else step
         changes = np.array(values)

@@ -126,7 +126,7 @@ def _unfitted(best: Reading, fit: Fit, target: str, loss: Text, held: Text) -> t
         return Status.UNDECIDED, Text(
             f"what is added to {target} is always zero", f"{target}에 더해지는 값이 늘 0이에요"
         )
-    if best.loss is None or not best.sure:
+    if best.loss is None or fit.apart or not best.sure:
         return Status.UNDECIDED, Text(
             "no scalar of this script, and none of the usual losses, was found of which the step "
             f"of {target} is a multiple of the gradient",

@@ -160,7 +160,9 @@ def test_another_form_is_found_out(change):
 
 def test_the_schema_names_every_key():
     wanted = SCHEMA["$defs"]["gradient"]
-    assert set(wanted["required"]) == set(wanted["properties"]) == set(asdict(HOLDS))
+    # What is said in Korean stands in its place in the report, not beside it.
+    kept = set(asdict(HOLDS)) - {"korean"}
+    assert set(wanted["required"]) == set(wanted["properties"]) == kept
 
 
 @pytest.mark.parametrize("name", ["json-schema.md", "json-schema.ko.md"])

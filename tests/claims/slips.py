@@ -1,7 +1,8 @@
 """Slips that people make, to be planted in the scripts of this folder: data.
 
 Each is a text of a script, and what stands there instead. ``lines`` are the texts of the updates
-that are then no multiple of the gradient of the script's loss (or another multiple than the rest).
+that are then no multiple of the gradient of the script's loss (or another multiple than the rest);
+none where the script computes no loss and too little fits the assumed one: that is undecided.
 """
 
 from __future__ import annotations
@@ -28,8 +29,7 @@ SLIPS = [
     Slip("two_layers_mse", "dV = data.T @ dz", "dV = data.T @ dz / len(data)", ("V -=",)),
     Slip("lists_of_weights", "np.dot(delta, acts[-k - 1].T)", "np.dot(delta, acts[-k].T[:, :1] "
          "@ np.ones((1, acts[-k - 1].shape[0])))", ("self.mats =",)),
-    Slip("lists_of_weights", "delta) * s * (1 - s)", "delta) * s",
-         ("self.mats =", "self.shifts =")),
+    Slip("lists_of_weights", "delta) * s * (1 - s)", "delta) * s", ()),
     Slip("softmax_model_dict", "dW1 = np.dot(X.T, delta2)", "dW1 = np.dot(X.T, delta2) / len(X)",
          ("W1 +=",)),
     Slip("softmax_model_dict", "delta3.dot(W2.T) * (1 - np.power(a, 2))", "delta3.dot(W2.T) * "
@@ -38,8 +38,8 @@ SLIPS = [
     Slip("logistic_cost_afterwards", "np.sum(guess - labels) / m", "np.sum(guess - labels)",
          ("bias = bias",)),
     Slip("class_holds_data", "slope @ self.w2.T * self.hidden * (1 - self.hidden)",
-         "slope @ self.w2.T", ("self.w1 +=",)),
-    Slip("class_holds_data", "self.w1 += d1\n", "self.w1 -= d1\n", ("self.w1 -=",)),
+         "slope @ self.w2.T", ()),
+    Slip("class_holds_data", "self.w1 += d1\n", "self.w1 -= d1\n", ()),
     Slip("neuron_objects", "* n.output * (1 - n.output)", "", ("n.weights[k] -=", "n.bias -=")),
     Slip("neuron_objects", "for layer in (hidden, last):", "for layer in (last, hidden):", ()),
     Slip("norm_layer_net", "n > 0, 1.0, 0.1)", "n > 0, 1.0, 0.0)", ("p -= 0.1",)),

@@ -83,6 +83,19 @@ def test_an_order_of_two_single_numbers_is_not_accused(tmp_path: Path) -> None:
     assert Status.REFUTED not in {each.status for each in written(tmp_path, text)}
 
 
+def test_an_assumed_loss_accuses_nothing_that_it_does_not_depend_on(tmp_path: Path) -> None:
+    # Two terms of one loss that is never computed: the update of V serves the second alone.
+    text = (
+        "import numpy as np\nr = np.random.RandomState(0)\nx, y = r.randn(9, 3), r.randn(9, 2)\n"
+        "W, V = r.randn(3, 2), r.randn(3, 2)\n"
+        "for _ in range(9):\n"
+        "    e = x @ W - y\n    s = 1 / (1 + np.exp(x @ V))\n"
+        "    W -= 0.1 * x.T @ e\n    V -= 0.1 * x.T @ (1 - s)\n"
+    )
+    found = {each.target: each.status for each in written(tmp_path, text)}
+    assert Status.REFUTED not in found.values()
+
+
 @pytest.mark.parametrize(
     "body",
     [

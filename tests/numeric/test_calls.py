@@ -164,7 +164,8 @@ def test_jacobian_of_a_function_that_writes_into_one_buffer() -> None:
     x = normal(3)
     found = jacobian(f, x)
     assert (np.abs(np.diag(found.value) - np.cos(x)) <= np.diag(found.bound)).all()
-    np.testing.assert_array_equal(found.value, jacobian(np.sin, x).value)
+    other = jacobian(np.sin, x)  # whose digits may be known by another way
+    assert (np.abs(found.value - other.value) <= found.bound + other.bound).all()
 
 
 def test_the_first_line_says_what_is_changed_and_what_to_write() -> None:
