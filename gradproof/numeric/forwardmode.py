@@ -144,7 +144,7 @@ def _with_known_rounding(
     """The JVP, bounded by how much it differs from the same in wider precision."""
 
     def pushed(inputs: Sequence[Array], by: Any) -> dict[str, Array]:
-        found = problem.calls.along(jvp, tuple(inputs), tuple(v * by for v in along))
+        found = problem.called.along(jvp, tuple(inputs), tuple(v * by for v in along))
         return {"y": np.asarray(found[0]) if len(found) == 1 else np.empty(0)}
 
     wide = wider(problem, problem.inputs, pushed)
