@@ -19,12 +19,12 @@ from gradproof.trace.recorder import Recorder
 from gradproof.trace.values import (
     TracedArray,
     called,
+    function_called,
     is_traced,
     leaf,
     number_of,
     plain,
     wrapped,
-    written,
 )  # fmt: skip
 
 _GENERATORS = ("RandomState", "Generator", "default_rng", "Random")
@@ -79,8 +79,7 @@ class TracedModule(types.ModuleType):
 
     def __init__(self, recorder: Recorder, real: Any, known: bool) -> None:
         super().__init__(getattr(real, "__name__", "module"))
-        self.__dict__.update(_recorder=None, _of=recorder, _real=real, _known=known)
-        self.__dict__.pop("_recorder")
+        self.__dict__.update(_of=recorder, _real=real, _known=known)
         self.__path__: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -129,7 +128,7 @@ class TracedModule(types.ModuleType):
                     return function(*args, **kwargs)
                 if name in ("array", "asarray", "asanyarray"):
                     return _array(recorder, function, args, kwargs)
-                return _called(function, args, kwargs)
+                return function_called(function, args, kwargs)
             return self._unknown(name, function, args, kwargs)
 
         traced.__name__ = name
@@ -227,13 +226,6 @@ def _array(recorder: Recorder, function: Any, args: Any, kwargs: Any) -> Any:
     return wrapped(recorder, "array", (args[0],), {}, value)
 
 
-def _called(function: Any, args: Any, kwargs: Any) -> Any:
-    """A function of NumPy with traced values anywhere in its arguments."""
-    from gradproof.trace.values import function_called
-
-    return function_called(function, args, kwargs)
-
-
 def _vectorize(recorder: Recorder) -> Any:
     """``np.vectorize`` that calls the function with traced numbers."""
 
@@ -281,4 +273,4 @@ class MathModule(types.ModuleType):
         return traced
 
 
-__all__ = ["MathModule", "TracedModule", "float_type", "written"]
+__all__ = ["MathModule", "TracedModule", "float_type"]

@@ -59,7 +59,6 @@ class Recorder:
         self._bytes = 0
         self._next_look = FIRST_LOOK
         self._own: dict[str, bool] = {}
-        self._scalars: dict[int, Any] = {}
 
     def push(self, op: str, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any) -> int:
         """Write down a step with its value, of which a copy is kept; return its number."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.program.steps import Ref, mapped
+from gradproof.program.steps import SCATTER, UNKNOWN, Ref, mapped
 from gradproof.trace.memory import owner_of
 from gradproof.trace.recorder import Recorder, Traced
 
@@ -135,7 +135,7 @@ def called(
     if recorder is None:
         return value
     if any(callable(each) and not isinstance(each, type) for each in args):
-        return _unseen(recorder, args, value)
+        return _unseen(recorder, value)
     made = wrapped(recorder, op, args, given, value)
     if out is None:
         return made
@@ -143,7 +143,7 @@ def called(
     return out
 
 
-def _unseen(recorder: Recorder, args: tuple[Any, ...], value: Any) -> Any:
+def _unseen(recorder: Recorder, value: Any) -> Any:
     """What a function of functions gives: nobody saw what went on inside."""
     if isinstance(value, np.ndarray):
         return _held(recorder, value, recorder.unknown(value))
@@ -221,7 +221,7 @@ def _writes(recorder: Recorder, function: Any, args: Any, kwargs: Any) -> None:
     bare = plain(target)
     function(*plain(args), **plain(kwargs))
     if recorder.memory.cell(bare) is not None:
-        step = recorder.push("unknown", operands, {}, bare)
+        step = recorder.push(UNKNOWN, operands, {}, bare)
         recorder.memory.written(bare, step)
 
 
@@ -270,7 +270,7 @@ class TracedArray(Traced, np.ndarray):
         kept = recorder.operand(key)
         bare[plain(key)] = plain(value)
         if where is not None:
-            step = recorder.push("scatter", (before, where, new), {}, bare)
+            step = recorder.push(SCATTER, (before, where, new), {}, bare)
         else:
             step = recorder.push("put", (before, kept, new), {}, bare)
         recorder.memory.written(bare, step)
@@ -365,44 +365,28 @@ class TracedArray(Traced, np.ndarray):
         return called(np.transpose, "transpose", (self, order), {})
 
 
-def _method(name: str) -> Callable[..., Any]:
-    def method(self: TracedArray, *args: Any, **kwargs: Any) -> Any:
-        return called(getattr(np.ndarray, name), name, (self, *args), kwargs)
+# Methods that arrays and NumPy's numbers share, and those of arrays alone.
+_SHARED = (
+    "sum", "mean", "std", "var", "max", "min", "prod", "dot", "ravel", "copy", "clip", "round",
+    "squeeze",
+)  # fmt: skip
+_OF_ARRAYS = (
+    "cumsum", "cumprod", "swapaxes", "take", "repeat", "diagonal", "trace", "argmax", "argmin",
+    "any", "all", "nonzero", "argsort", "searchsorted", "conj",
+)  # fmt: skip
+
+
+def _method(of: type, name: str) -> Callable[..., Any]:
+    """A method of NumPy's that writes down its step."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return called(getattr(of, name), name, (self, *args), kwargs)
 
     return method
 
 
-for _name in [
-    "sum",
-    "mean",
-    "std",
-    "var",
-    "max",
-    "min",
-    "prod",
-    "dot",
-    "ravel",
-    "copy",
-    "clip",
-    "cumsum",
-    "cumprod",
-    "round",
-    "squeeze",
-    "swapaxes",
-    "take",
-    "repeat",
-    "diagonal",
-    "trace",
-    "argmax",
-    "argmin",
-    "any",
-    "all",
-    "nonzero",
-    "argsort",
-    "searchsorted",
-    "conj",
-]:
-    setattr(TracedArray, _name, _method(_name))
+for _name in _SHARED + _OF_ARRAYS:
+    setattr(TracedArray, _name, _method(np.ndarray, _name))
 
 
 def _is_place(key: Any) -> bool:
@@ -580,34 +564,6 @@ class _NumPyNumber(_Number):
         return self
 
 
-def _scalar_method(name: str) -> Callable[..., Any]:
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return called(getattr(type(self).bare, name), name, (self, *args), kwargs)
-
-    return method
-
-
-for _name in [
-    "sum",
-    "mean",
-    "std",
-    "var",
-    "max",
-    "min",
-    "prod",
-    "dot",
-    "ravel",
-    "flatten",
-    "reshape",
-    "copy",
-    "clip",
-    "round",
-    "squeeze",
-    "transpose",
-]:
-    setattr(_NumPyNumber, _name, _scalar_method(_name))
-
-
 class TracedFloat64(_NumPyNumber, np.float64):  # type: ignore[misc]
     """A number of NumPy's in double precision, with its step."""
 
@@ -619,6 +575,10 @@ class TracedFloat32(_NumPyNumber, np.float32):  # type: ignore[misc]
 
     bare = np.float32
 
+
+for _kind in (TracedFloat64, TracedFloat32):
+    for _name in (*_SHARED, "flatten", "reshape", "transpose"):
+        setattr(_kind, _name, _method(_kind.bare, _name))
 
 _KINDS: dict[type, Any] = {
     float: TracedFloat, np.float64: TracedFloat64, np.float32: TracedFloat32,
