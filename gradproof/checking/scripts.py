@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradproof.checking.records import GradientResult, Report, Unmatched
+from gradproof.checking.source import Source
 from gradproof.tracing.serial import plain_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ SECONDS = 20.0  # for one script; most take less than one
 _STATUSES = ("CHECKED", "REFUTED", "UNDECIDED")
 _METHOD = "the script's own run, read as one program"
 _SUMS = (ast.Add, ast.Sub)
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 def runs_by_itself(text: str, path: Path | None = None) -> bool:
@@ -97,27 +97,18 @@ def read(path: Path, file: str, text: str, start: Callable[[], RemoteFile], whol
 def without_read(unmatched: list[Unmatched], text: str, read: Report) -> list[Unmatched]:
     """Return what is unmatched, without the functions whose steps the run of the script has told:
     a method that updates weights and returns nothing is judged by that."""
-    lines = {each.line for each in read.gradients if each.verdict != "UNDECIDED"}
-    spans = dict(_functions(text)) if lines else {}
-    return [
-        each for each in unmatched if not any(line in spans.get(each.name, ()) for line in lines)
-    ]
+    told = {(each.file, each.line) for each in read.gradients if each.verdict != "UNDECIDED"}
+    if not told:
+        return unmatched
+    source = Source(text)
 
+    def is_told(each: Unmatched) -> bool:
+        owner, _, name = each.name.rpartition(".")
+        node = source.node(owner, name)
+        lines = () if node is None else range(node.lineno, (node.end_lineno or 0) + 1)
+        return any((each.file, line) in told for line in lines)
 
-def _functions(text: str) -> Iterator[tuple[str, range]]:
-    """Yield the functions and methods of a file by their names, with their lines."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    for node in ast.walk(tree):
-        inside = [(f"{node.name}.", node.body)] if isinstance(node, ast.ClassDef) else []
-        if isinstance(node, ast.Module):
-            inside = [("", node.body)]
-        for owner, body in inside:
-            for part in body:
-                if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    yield owner + part.name, range(part.lineno, (part.end_lineno or 0) + 1)
+    return [each for each in unmatched if not is_told(each)]
 
 
 def steps_of(text: str) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 
 from gradproof.checking.isolate import Options, check_file
-from gradproof.checking.scripts import runs_by_itself, steps_of
+from gradproof.checking.records import GradientResult, Report, Unmatched
+from gradproof.checking.scripts import runs_by_itself, steps_of, without_read
 from gradproof.claims.script import read_script
 from gradproof.claims.verdicts import Claim, claims_of
 from gradproof.trace.script import run_script
@@ -174,6 +176,14 @@ def test_steps_in_a_file_beside_the_script_are_told_by_that_file() -> None:
     report = check_file(path, Options(seconds=60.0))
     assert {Path(each.file).name for each in report.gradients} == {"blocks.py"}
     assert report.status == 0
+
+
+def test_steps_of_another_file_take_no_line_from_this_one() -> None:
+    text = "\n" * 3 + "class Net:\n    def backprop(self):\n        pass\n"
+    missed = [Unmatched("net.py", "Net.backprop", "no inputs")]
+    step = GradientResult("blocks.py", 5, "", "W", "W", "loss", "step", None, "CHECKED", "", "")
+    assert without_read(missed, text, Report([step])) == missed
+    assert without_read(missed, text, Report([replace(step, file="net.py")])) == []
 
 
 def test_a_file_of_functions_is_no_script() -> None:
