@@ -2,14 +2,18 @@
 
 N stands for the batch, D for inputs, M for outputs, B for a few images. They differ, so that what
 is transposed does not fit, and none but B is 1 or 2, so that a missing 1/N or a softmax by halves
-does not pass. A second process of the same file takes others, which nobody can foresee.
+does not pass. A second process of the same file takes others, which nobody can foresee; no array
+of two axes has as many elements there as any has with the usual sizes.
 """
 
 from __future__ import annotations
 
+from itertools import combinations, product
+from math import prod
+
 USUAL = "3,4,5,2"
 N, D, M, B = map(int, USUAL.split(","))
-_CHOICES = {"N": (4, 5, 6), "D": (3, 5, 6, 7), "M": (3, 4, 6, 7)}
+_CHOICES = {"N": (4, 5, 6, 7, 8), "D": (3, 5, 6, 7, 8), "M": (3, 4, 6, 7, 8)}
 
 
 def choose(numbers: str) -> None:
@@ -22,7 +26,15 @@ def in_secret() -> str:
     """Sizes to choose that are not the usual ones, and that all differ."""
     import secrets
 
-    while True:
-        picked = [secrets.choice(each) for each in _CHOICES.values()]
-        if len(set(picked)) == len(picked):
-            return ",".join(map(str, (*picked, 3)))
+    return ",".join(map(str, (*secrets.choice(_unlike_usual()), 3)))
+
+
+def _unlike_usual() -> list[tuple[int, ...]]:
+    """Each choice of N, D and M whose sizes and numbers of elements all are others than usual."""
+    usual = set(map(prod, combinations(tuple(map(int, USUAL.split(",")))[:3], 2)))
+    return [
+        picked
+        for picked in product(*_CHOICES.values())
+        if len(set(picked)) == len(picked)
+        and usual.isdisjoint(map(prod, combinations(picked, 2)))
+    ]

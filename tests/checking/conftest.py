@@ -1,5 +1,7 @@
 """Shared by the tests of checking: English whatever the system speaks, and a file to check."""
 
+import sys
+
 import pytest
 
 from gradproof.checking import judges, remote, run
@@ -10,6 +12,17 @@ from gradproof.checking.evaluator import Evaluator
 def english(monkeypatch):
     """Messages in English, also where the system is set to Korean."""
     monkeypatch.setenv("LC_ALL", "C")
+
+
+@pytest.fixture(autouse=True)
+def modules_of_checked_files_are_forgotten(tmp_path):
+    """A file that ran in this process leaves no module for a later test that has its name."""
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file is not None and (tmp_path / file).is_relative_to(tmp_path):
+            del sys.modules[name]
 
 
 @pytest.fixture
