@@ -35,6 +35,5 @@ def _unlike_usual() -> list[tuple[int, ...]]:
     return [
         picked
         for picked in product(*_CHOICES.values())
-        if len(set(picked)) == len(picked)
-        and usual.isdisjoint(map(prod, combinations(picked, 2)))
+        if len(set(picked)) == len(picked) and usual.isdisjoint(map(prod, combinations(picked, 2)))
     ]
