@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gradproof.checking.cells import Cells, cells_of, cells_of_functions
-from gradproof.checking.discover import EXAMPLE, discover
-from gradproof.checking.given import given_match, takes_upstream
+from gradproof.checking.judgement.given_pair import given_match, takes_upstream
 from gradproof.checking.records import Candidate, FileError, GradientResult, Kind, Report, Unmatched
-from gradproof.checking.source import Source
+from gradproof.checking.source.discover import EXAMPLE, discover
+from gradproof.checking.source.notebook_cells import Cells, cells_of, cells_of_functions
+from gradproof.checking.source.syntax import Source
 from gradproof.untouched import untouched
 
 _PROMPT = (
@@ -48,7 +48,7 @@ def check(
     Returns a :class:`~gradproof.checking.records.Report`, which notebooks show as a table.
     Raises TypeError for anything else, ValueError where nothing is found.
     """
-    from gradproof.checking.judge import Effort
+    from gradproof.checking.judgement.judge_pair import Effort
     from gradproof.work import PER_SECOND
 
     effort = Effort(seconds * PER_SECOND, prove, seed)
@@ -138,7 +138,7 @@ def _names(forward: Any, backward: Any) -> tuple[str, str]:
 
 @dataclass
 class _Here:
-    """The side of the code (see gradproof.checking.evaluator.Side): this process, as it is.
+    """The side of the code (see checking.processes.evaluator.Side): this process, as it is.
 
     alike: whether the two functions have one name, so that the text has two definitions of it.
     """
@@ -162,7 +162,7 @@ class _Here:
 
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Any]:
         """The ways in which a candidate is to be called."""
-        from gradproof.checking.calling import matches
+        from gradproof.checking.conventions.calling import matches
 
         module, source = self.loaded[bare]
         if not self.inputs:
@@ -174,7 +174,7 @@ class _Here:
 def _judged(
     report: Report, side: _Here, cells: Cells, candidates: Sequence[Candidate], effort: Any
 ) -> Report:
-    from gradproof.checking.examine import Examination
+    from gradproof.checking.judgement.examine import Examination
 
     examination = Examination("", cells.text, side, effort)
     examination.load()

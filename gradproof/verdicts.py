@@ -98,7 +98,7 @@ class Diagnosis:
 
     def rows(self, language: str) -> list[str]:
         """Return the lines of the equation, its labels in "en" or "ko"."""
-        from gradproof.diagnosis.catalogue import equation_rows
+        from gradproof.diagnosis.sentences.catalogue import equation_rows
 
         return equation_rows(self.equation, language)
 
@@ -107,7 +107,7 @@ class Diagnosis:
 
         language: "en" or "ko"; default: that of the locale.
         """
-        from gradproof.diagnosis.catalogue import printed
+        from gradproof.diagnosis.sentences.catalogue import printed
 
         return printed(self, language)
 
@@ -181,7 +181,7 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         """The verdict in a notebook."""
-        from gradproof.checking.html import verdict_html
+        from gradproof.checking.formats.html_report import verdict_html
 
         return verdict_html(self)
 

@@ -8,33 +8,33 @@ from functools import partial
 from typing import Any
 
 from gradproof.asgiven import ways
-from gradproof.diagnosis.arguments import checked_program, trouble
-from gradproof.diagnosis.arithmetic import lost_digits
-from gradproof.diagnosis.catalogue import CUT_SHORT, SENTENCES, filled
-from gradproof.diagnosis.confirm import paired, read, repaired
-from gradproof.diagnosis.explain import (
+from gradproof.diagnosis.floats.lost_digits import lost_digits
+from gradproof.diagnosis.quantities.missing_terms import written_anew
+from gradproof.diagnosis.scene.argument_check import checked_program, trouble
+from gradproof.diagnosis.scene.call_parameters import relied_on
+from gradproof.diagnosis.search.confirmation import paired, read, repaired
+from gradproof.diagnosis.search.repair import Repair
+from gradproof.diagnosis.search.repair_search import FARTHEST, Search
+from gradproof.diagnosis.search.slip_pairs import Pair, cost_of
+from gradproof.diagnosis.sentences.catalogue import CUT_SHORT, SENTENCES, filled
+from gradproof.diagnosis.sentences.explanation import (
     both,
     changed_in_place,
     diagnosis_of,
     other_arguments,
     two_slips,
 )
-from gradproof.diagnosis.forwardside import Reading, readings
-from gradproof.diagnosis.given import relied_on
-from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.mend import Mended, mended, mended_both
-from gradproof.diagnosis.naming import Sources
-from gradproof.diagnosis.pairs import Pair, cost_of
-from gradproof.diagnosis.pathterms import written_anew
-from gradproof.diagnosis.points import Scene, is_derivative, scene_at, scene_of
-from gradproof.diagnosis.quiet import quiet
-from gradproof.diagnosis.repair import Repair
-from gradproof.diagnosis.search import FARTHEST, Search
-from gradproof.diagnosis.trial import Trial
-from gradproof.diagnosis.unexplained import joined, unexplained
+from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.sentences.unexplained import joined, unexplained
+from gradproof.diagnosis.slips.forward_readings import Reading, readings
+from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
+from gradproof.diagnosis.source.run_patched import Trial
+from gradproof.diagnosis.tape.author_words import Sources
+from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
+from gradproof.diagnosis.tape.quiet import quiet
 from gradproof.inputs import call_of
 from gradproof.signatures import asked
-from gradproof.tracing.record import Program
+from gradproof.tracing.record_trace import Program
 from gradproof.untouched import untouched
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net

@@ -16,22 +16,20 @@ import numpy as np
 
 from gradproof.flattening import Flattened
 from gradproof.inputs import call_of
-from gradproof.numeric import hygiene
-from gradproof.numeric.asgiven import checked_as_given
+from gradproof.numeric.as_given import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError, named
-from gradproof.numeric.conditioning import blind_spots
-from gradproof.numeric.directional import check_directions
-from gradproof.numeric.explain import explained
-from gradproof.numeric.full import affordable, calls, full_comparisons, structures
-from gradproof.numeric.messages import described
-from gradproof.numeric.native import compare_native
-from gradproof.numeric.other_points import at_other_points, lone_row
-from gradproof.numeric.outcome import (
+from gradproof.numeric.check_outcome import (
     out_of_time,
     verdict_of_comparisons,
     verdict_of_directions,
     verdict_of_sketch,
 )
+from gradproof.numeric.messages import described
+from gradproof.numeric.modes.directional import check_directions
+from gradproof.numeric.modes.full import affordable, calls, full_comparisons, structures
+from gradproof.numeric.modes.other_points import at_other_points, lone_row
+from gradproof.numeric.modes.second_order import second_order_fault
+from gradproof.numeric.modes.sketch import sketched, worthwhile
 from gradproof.numeric.prepare import (
     Measured,
     build,
@@ -41,9 +39,11 @@ from gradproof.numeric.prepare import (
     upstream,
 )
 from gradproof.numeric.problem import Array, Problem, flat, stream
-from gradproof.numeric.second import second_order_fault
-from gradproof.numeric.sketch import sketched, worthwhile
-from gradproof.numeric.structured import Structure
+from gradproof.numeric.refuted_gradient import explained
+from gradproof.numeric.rounding.conditioning import blind_spots
+from gradproof.numeric.rounding.native import compare_native
+from gradproof.numeric.side_effects import hygiene
+from gradproof.numeric.structure.patterns import Structure
 from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict

@@ -11,16 +11,17 @@ import numpy as np
 
 from gradproof.flattening import Flattened
 from gradproof.inputs import call_of
-from gradproof.numeric.asgiven import checked_as_given
+from gradproof.numeric.as_given import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
-from gradproof.numeric.careful import by_scale
+from gradproof.numeric.check_outcome import cannot_tell, out_of_time
 from gradproof.numeric.compare import Comparison
-from gradproof.numeric.directions import draw
-from gradproof.numeric.extended import apart, rounding_along, wider
-from gradproof.numeric.hygiene import quiet
-from gradproof.numeric.ladder import careful_slopes, slopes
 from gradproof.numeric.messages import number
-from gradproof.numeric.noise import (
+from gradproof.numeric.modes.careful import by_scale
+from gradproof.numeric.prepare import build
+from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
+from gradproof.numeric.rounding.extended import apart, rounding_along, wider
+from gradproof.numeric.rounding.inner_precision import precision_inside
+from gradproof.numeric.rounding.noise import (
     FACTOR,
     POINTS,
     Bounded,
@@ -29,11 +30,10 @@ from gradproof.numeric.noise import (
     roundoff,
     with_noise,
 )
-from gradproof.numeric.outcome import cannot_tell, out_of_time
-from gradproof.numeric.precision import precision_inside
-from gradproof.numeric.prepare import build
-from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
-from gradproof.numeric.slopes import Slopes
+from gradproof.numeric.side_effects.hygiene import quiet
+from gradproof.numeric.steps.directions import draw
+from gradproof.numeric.steps.ladder import careful_slopes, slopes
+from gradproof.numeric.steps.line_slopes import Slopes
 from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict

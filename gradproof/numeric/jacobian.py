@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.calls import without_cache
-from gradproof.numeric.careful import CarefulSteps
-from gradproof.numeric.hygiene import quiet
-from gradproof.numeric.noise import Bounded, roundoff, with_noise
-from gradproof.numeric.precision import precision_inside
+from gradproof.numeric.modes.careful import CarefulSteps
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, stream
-from gradproof.numeric.structured import appreciable, structure_of
+from gradproof.numeric.rounding.inner_precision import precision_inside
+from gradproof.numeric.rounding.noise import Bounded, roundoff, with_noise
+from gradproof.numeric.side_effects.hygiene import quiet
+from gradproof.numeric.structure.patterns import appreciable, structure_of
 from gradproof.signatures import Asked
 from gradproof.untouched import untouched
 

@@ -13,14 +13,14 @@ from gradproof.asgiven import proved_as_given
 from gradproof.flattening import Flattened
 from gradproof.inputs import call_of
 from gradproof.proof.claims import Claims, Finding, compare_choices
-from gradproof.proof.outcome import Outcome, combined, gradient_verdict, undecided, unprovable
-from gradproof.proof.second import second_order
+from gradproof.proof.proof_outcome import Outcome, combined, gradient_verdict, undecided, unprovable
+from gradproof.proof.second_proof import second_order
 from gradproof.proof.validate import disagreement
 from gradproof.returned import NoGradientError
 from gradproof.signatures import asked, input_names, signature_of
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, fresh_table
-from gradproof.tracing.record import Program, Trace, trace
+from gradproof.tracing.record_trace import Program, Trace, trace
 from gradproof.untouched import untouched
 from gradproof.verdicts import Status, Verdict
 from gradproof.work import PER_SECOND, Budget, Net, TimeLimitError, WorkLimitError

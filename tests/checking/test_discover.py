@@ -2,8 +2,8 @@
 
 import pytest
 
-from gradproof.checking.discover import discover
-from gradproof.checking.naming import gradient_target
+from gradproof.checking.source.discover import discover
+from gradproof.checking.source.gradient_names import gradient_target
 
 
 def titles(source):
