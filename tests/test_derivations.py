@@ -115,8 +115,6 @@ def test_every_text_is_there_in_both_languages(operation: Operation) -> None:
 @pytest.mark.parametrize("operation", EACH_OPERATION)
 def test_every_derivation_is_complete(operation: Operation) -> None:
     derivation = operation.derivation
-    assert derivation.references, "no reference"
-    assert derivation.story, "no story"
     assert any(mode.special_values for mode in derivation.modes), "no special values"
     for mode in derivation.modes:
         for chain in mode.chains:
