@@ -52,7 +52,8 @@ def backward(dy: Array, cache: SoftmaxCache) -> Array:
     TypeError if dy is not real or cache comes from elsewhere.
     """
     y = cache.y
-    return y * _centred(_centred(dy, y), y)
+    dx = y * _centred(_centred(dy, y), y)
+    return dx
 
 
 def _centred(dy: Any, y: Array) -> Any:
