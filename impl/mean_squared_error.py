@@ -38,5 +38,4 @@ def backward(dy: Array, cache: MeanSquaredErrorCache) -> Array:
     TypeError if dy is not real or cache comes from elsewhere.
     """
     x, t = cache
-    dx = 2 * (x - t) * dy / x.size
-    return dx
+    return 2 * (x - t) * dy / x.size

@@ -52,8 +52,7 @@ def backward(dy: Array, cache: SoftmaxCache) -> Array:
     TypeError if dy is not real or cache comes from elsewhere.
     """
     y = cache.y
-    dx = y * _centred(_centred(dy, y), y)
-    return dx
+    return y * _centred(_centred(dy, y), y)
 
 
 def _centred(dy: Any, y: Array) -> Any:
