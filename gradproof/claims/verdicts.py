@@ -234,27 +234,24 @@ def _other_factor(program: Program, best: Reading, fit: Fit) -> tuple[float, boo
     if shared is None or fit.factor is None or close(fit.factor, shared) or len(best.fits) < 2:
         return None
     ratio = fit.factor / shared
-    same = same or _has_their_rate(program, best, fit, shared, ratio)
+    others = [written_factors(program, f.update) for f in best.agreeing if f is not fit]
+    common = reduce(and_, others) if others else Counter[tuple[str, float]]()
+    own = written_factors(program, fit.update)
+    if _explains(program, own - common, ratio):
+        return shared, False, 0
+    rate = common & own
+    if rate and best.loss is not None and best.loss.computed:
+        same = same or close(abs(shared), _product(program, rate))
     return shared, same, _length(program, best, ratio)
 
 
-def _has_their_rate(program: Program, best: Reading, fit: Fit, shared: float, ratio: float) -> bool:
-    """Whether a step has the learning rate of the others, and no number of its own by which it
-    could be another multiple: then it is no rate that makes it one."""
-    if best.loss is None or not best.loss.computed:
-        return False
-    others = [written_factors(program, f.update) for f in best.agreeing if f is not fit]
-    if not others:
-        return False
-    common = reduce(and_, others)
-    own = written_factors(program, fit.update)
-    rate = common & own
-    if not rate or not close(abs(shared), _product(program, rate)):
-        return False
-    return all(
-        not close(abs(ratio), _product(program, Counter(chosen)) ** power)
-        for count in range(1, sum((own - rate).values()) + 1)
-        for chosen in combinations((own - rate).elements(), count)
+def _explains(program: Program, numbers: Counter[tuple[str, float]], ratio: float) -> bool:
+    """Whether a ratio is a product of numbers that a statement has beyond those of the others: it
+    may then be meant, as a learning rate of its own."""
+    return any(
+        close(abs(ratio), _product(program, Counter(chosen)) ** power)
+        for count in range(1, sum(numbers.values()) + 1)
+        for chosen in combinations(numbers.elements(), count)
         for power in (1, -1)
     )
 
