@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import combinations
 from math import prod
-from operator import and_
 from pathlib import Path
 
 import numpy as np
@@ -235,11 +233,12 @@ def _other_factor(program: Program, best: Reading, fit: Fit) -> tuple[float, boo
         return None
     ratio = fit.factor / shared
     others = [written_factors(program, f.update) for f in best.agreeing if f is not fit]
-    common = reduce(and_, others) if others else Counter[tuple[str, float]]()
-    own = written_factors(program, fit.update)
-    if _explains(program, own - common, ratio):
+    written = written_factors(program, fit.update)
+    rate = Counter(written) if others else Counter[tuple[str, float]]()
+    for each in others:
+        rate &= each
+    if _explains(program, written - rate, ratio):
         return shared, False, 0
-    rate = common & own
     if rate and best.loss is not None and best.loss.computed:
         same = same or close(abs(shared), _product(program, rate))
     return shared, same, _length(program, best, ratio)

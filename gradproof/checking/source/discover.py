@@ -16,6 +16,7 @@ from gradproof.checking.reading.listed import (
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
+from gradproof.checking.source.engines import engine_in
 from gradproof.checking.source.gradient_names import (
     DERIVATIVE_METHODS,
     FLAGS,
@@ -259,6 +260,10 @@ def _returns_unnamed_gradient(node: Function) -> bool:
 
 def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found: Found) -> None:
     methods = _methods(node, classes)
+    if engine := engine_in(node.name, methods):
+        for each, line in (*engine.operations, (engine.start, engine.line)):
+            found.candidates.append(Candidate("engine", each, each, line, node.name))
+        return
     own = {each.name for each in node.body if isinstance(each, Function)}
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}
