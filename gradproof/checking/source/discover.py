@@ -16,7 +16,7 @@ from gradproof.checking.reading.listed import (
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
-from gradproof.checking.source.engines import engine_in
+from gradproof.checking.source.engines import engine_in, keeps_gradients
 from gradproof.checking.source.gradient_names import (
     DERIVATIVE_METHODS,
     FLAGS,
@@ -40,6 +40,7 @@ EXAMPLE = (
 
 _LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
 LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
+NO_START = "its values keep a gradient, and no backward() was found that fills it"
 NOT_DONE = "it is not implemented yet: its body does nothing or raises"
 
 
@@ -264,6 +265,8 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
         for each, line in (*engine.operations, (engine.start, engine.line)):
             found.candidates.append(Candidate("engine", each, each, line, node.name))
         return
+    if keeps_gradients(node, methods):
+        found.unmatched[node.name] = NO_START
     own = {each.name for each in node.body if isinstance(each, Function)}
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}

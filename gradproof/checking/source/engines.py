@@ -42,6 +42,19 @@ def engine_in(name: str, methods: Mapping[str, ast.FunctionDef]) -> EngineText |
     return EngineText(tuple(sorted(found, key=lambda e: e[1])), start, methods[start].lineno)
 
 
+def keeps_gradients(node: ast.ClassDef, methods: Mapping[str, ast.FunctionDef]) -> bool:
+    """Whether a class has operations of values and speaks of a gradient that they keep."""
+    calls = [
+        each.func
+        for name in _BOTH
+        for each in (ast.walk(methods[name]) if name in methods else ())
+        if isinstance(each, ast.Call)
+    ]
+    operations = any(ast.unparse(maker) in _makers(node.name) for maker in calls)
+    kept = (each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute))
+    return operations and any("grad" in name.lower() for name in kept)
+
+
 def _makes_one(owner: str, name: str, node: ast.FunctionDef) -> bool:
     """Whether a method without arguments makes another value of its class."""
     if name.startswith("_") or name in STARTS or _needs(node, 1) or node.decorator_list:
