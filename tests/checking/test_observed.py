@@ -12,6 +12,8 @@ from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.reading.uses import used_together
 from tests.checking.test_reading import examined_text, verdicts
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 
 def observed(tmp_path, text):
     path = tmp_path / "observed_file.py"

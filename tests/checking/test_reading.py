@@ -7,6 +7,8 @@ from gradproof.checking.leaves import filled_with_arrays
 from gradproof.checking.stated import stated_shapes
 from tests.checking.corpus import examined
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 IMPORT = "import numpy as np\n"
 
 

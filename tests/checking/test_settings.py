@@ -9,6 +9,8 @@ from gradproof.checking.reading.listed import speaks_of_derivative, stepped_by_h
 from gradproof.checking.reading.settings import generic, settings_of, with_defaults
 from tests.checking.test_reading import examined_text, verdicts
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 NUMBER = """
 def elu(x, alpha=1.0):
     return np.where(x > 0, x, alpha * (np.exp(x) - 1))

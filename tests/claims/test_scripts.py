@@ -46,6 +46,7 @@ def test_right_scripts_are_read_whole(name: str) -> None:
         assert each.loss.en
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.script}: {slip.new.strip()[:30]}")
 def test_slips_are_told_by_the_line_of_the_update(slip: Slip) -> None:
     path = SCRIPTS / f"{slip.script}.py"
@@ -58,6 +59,7 @@ def test_slips_are_told_by_the_line_of_the_update(slip: Slip) -> None:
     assert told == set(slip.lines)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["two_layers_mse", "neuron_objects", "norm_layer_net"])
 def test_a_script_computes_to_the_bit_what_it_computes_without(name: str) -> None:
     path = SCRIPTS / f"{name}.py"
