@@ -185,10 +185,10 @@ def proved_equal(mutant: Mutant) -> bool:
     """Whether a change that no test found changes nothing, whatever the (real) numbers are."""
     if mutant.change.aside:
         return False
+    was = load_operations(derivations, impl, only=mutant.operations)  # while nothing is planted
     try:
         with alarm(_SECONDS), mutant.planted() as operations:
             if mutant.file.startswith("derivations/"):
-                was = load_operations(derivations, impl, only=mutant.operations)
                 return all(
                     _same(was[name].derivation, operation.derivation)
                     for name, operation in operations.items()
