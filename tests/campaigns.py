@@ -62,7 +62,8 @@ def _hash(name: str) -> str:
 
 def leave_campaigns(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drop the campaigns, unless they are asked for, or tests are named one by one."""
-    if config.option.campaigns or config.option.markexpr or any("::" in each for each in config.args):
+    named = any("::" in argument for argument in config.args)
+    if named or config.option.campaigns or config.option.markexpr:
         return
     left = [item for item in items if item.get_closest_marker(CAMPAIGN)]
     items[:] = [item for item in items if not item.get_closest_marker(CAMPAIGN)]

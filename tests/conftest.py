@@ -73,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is left out, also with -n, where pytest does not count it."""
-    return "campaigns: run as well" if config.option.campaigns else "campaigns: left to make campaigns"
+    return f"campaigns: {'run as well' if config.option.campaigns else 'left to make campaigns'}"
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
