@@ -90,6 +90,7 @@ FEW_DIGITS = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("case", FEW_DIGITS)
 def test_a_bound_larger_than_the_gradient_is_no_pass(tmp_path, case):
     forward, backward = FEW_DIGITS[case]
@@ -104,6 +105,7 @@ MASKS = {
 }
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("case", MASKS)
 def test_a_mask_forgotten_behind_what_looks_like_a_guard(tmp_path, case):
     forward, honest = MASKS[case]
@@ -113,6 +115,7 @@ def test_a_mask_forgotten_behind_what_looks_like_a_guard(tmp_path, case):
     assert bool(held(report)) == honest, report
 
 
+@pytest.mark.sampled(1, each="holds")
 @pytest.mark.parametrize(
     ("forward", "backward", "holds"),
     [

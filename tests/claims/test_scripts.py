@@ -75,6 +75,7 @@ def test_steps_that_share_a_line_have_their_own_names(case: str, tmp_path: Path)
     assert (report.status, report.unmatched) == (status, [])  # all steps were judged
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.script}: {slip.new.strip()[:30]}")
 def test_slips_are_told_by_the_line_of_the_update(slip: Slip) -> None:
     path = SCRIPTS / f"{slip.script}.py"
@@ -87,6 +88,7 @@ def test_slips_are_told_by_the_line_of_the_update(slip: Slip) -> None:
     assert told == set(slip.lines)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["two_layers_mse", "neuron_objects", "norm_layer_net"])
 def test_a_script_computes_to_the_bit_what_it_computes_without(name: str) -> None:
     path = SCRIPTS / f"{name}.py"

@@ -56,6 +56,7 @@ def _some_argument(draw: Any, sample: Sample, name: str, dtype: type) -> np.ndar
     return abs(filled) if name == "running_var" else filled
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
 @given(data=st.data())
 def test_no_warning_and_no_nan(sample: Sample, data: st.DataObject) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,10 +25,17 @@ from report.story.telling import CHAPTERS, Story
 from tests.report.conftest import Outline
 
 
+@cache
+def told_of(module: ModuleType) -> StoryChapter:
+    """A chapter from the smallest experiments."""
+    (chapter,) = Story(scale=TINY, chapters=(module,)).begin(start_here)(True)
+    return chapter
+
+
 @pytest.fixture(scope="module")
 def told() -> tuple[StoryChapter, ...]:
-    """The whole story from the smallest experiments."""
-    return Story(scale=TINY).begin(start_here)(True)
+    """The whole story; what looks at it is a campaign, a chapter by itself a sample of it."""
+    return tuple(map(told_of, CHAPTERS))
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +60,16 @@ def texts(of: Any) -> Iterator[Text]:
             yield from texts(getattr(of, name))
 
 
-def test_every_chapter_holds_with_every_figure_drawn(told: tuple[StoryChapter, ...]) -> None:
-    assert len(told) == len(CHAPTERS)
-    assert book(told).problems == ()
-    for chapter in told:
-        figures = {each.name: each for each in chapter.blocks if isinstance(each, Drawn)}
-        assert set(figures) <= set(chapter.figures)
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.__name__)
+def test_every_chapter_holds_with_every_figure_drawn(module: ModuleType) -> None:
+    chapter = told_of(module)
+    assert book((chapter,)).problems == ()
+    figures = {each.name: each for each in chapter.blocks if isinstance(each, Drawn)}
+    assert set(figures) <= set(chapter.figures)
 
 
+@pytest.mark.campaign
 def test_every_figure_stands_in_the_page_with_its_drawings(
     told: tuple[StoryChapter, ...], html: str
 ) -> None:
@@ -72,6 +83,7 @@ def test_every_figure_stands_in_the_page_with_its_drawings(
                 assert re.search(r'class="ran">', found[0]), f"{name} says what was run"
 
 
+@pytest.mark.campaign
 def test_the_story_needs_nothing_from_outside_and_ids_are_unique(html: str) -> None:
     page = Outline(html)
     assert page.attribute("src") == []
@@ -81,6 +93,7 @@ def test_the_story_needs_nothing_from_outside_and_ids_are_unique(html: str) -> N
     assert wanted | set(re.findall(r"url\(#(.*?)\)", html)) <= set(page.ids)
 
 
+@pytest.mark.campaign
 def test_every_text_is_written_in_both_languages(told: tuple[StoryChapter, ...]) -> None:
     found = list(texts(told))
     assert len(found) > 150
@@ -93,6 +106,7 @@ def test_every_text_is_written_in_both_languages(told: tuple[StoryChapter, ...])
         assert text.en != text.ko or re.fullmatch(f"({alike})+", text.en), text
 
 
+@pytest.mark.campaign
 def test_the_words_in_drawings_are_there_in_both_languages(html: str) -> None:
     assert '<tspan lang="en">hidden layers</tspan><tspan lang="ko">은닉층 수</tspan>' in html
     drawings = "".join(re.findall(r'<svg class="plot".*?</svg>', html, re.DOTALL))
@@ -101,6 +115,7 @@ def test_the_words_in_drawings_are_there_in_both_languages(html: str) -> None:
     assert not [label for label in labels if re.search("[A-Za-z]{2}", label)]
 
 
+@pytest.mark.campaign
 def test_a_figure_that_is_not_in_its_chapter_is_a_problem(
     told: tuple[StoryChapter, ...],
 ) -> None:
@@ -156,6 +171,7 @@ def test_a_claim_that_does_not_hold_is_a_problem_and_shown() -> None:
     assert "Not every verdict holds" in page
 
 
+@pytest.mark.campaign
 def test_the_boards_have_every_claim(told: tuple[StoryChapter, ...], html: str) -> None:
     claims = book(told).claims
     assert len(claims) >= 6
