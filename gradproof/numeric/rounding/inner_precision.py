@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradproof.numeric.problem import Array, Problem, stream
-from gradproof.numeric.rounding.stairs import digits_inside
+from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF, digits_inside
 
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
 _ENOUGH, _POINTS, _SAMPLE = 64, 80, 4096
@@ -18,6 +18,8 @@ _DECIMALS, _SEVERAL, _ROUNDED, _LARGE = (4, 5, 6, 7, 8, 9), 8, 1e-15, 1e3
 _WINDOWS, _AT, _AGAIN, _HEIGHTS, _PART = (1, 3, 5, 8, 21), 16, 4, 3, 0.25
 # Whole numbers below this have no lower precision whose spacing is 1.
 _WHOLE = 128
+# The places after the binary point of numbers about 1, or one half, in lower precisions.
+_BINARY = (8, 9, 11, 12, 24, 25)
 # The bits that float64 has and float32 has not.
 _DOUBLE = np.uint64((1 << 29) - 1)
 
@@ -121,7 +123,22 @@ def _with_all_digits(numbers: Array) -> bool:
 
 def _unit_of(numbers: Array) -> float:
     """The unit roundoff of the lowest precision that holds all of these numbers."""
-    return max(float(digits_inside(numbers[:, None])[0]), _of_decimals(numbers))
+    own = float(digits_inside(numbers[:, None])[0])
+    return max(own, _of_decimals(numbers), _of_ones(numbers) if own == UNIT_ROUNDOFF else 0.0)
+
+
+def _of_ones(numbers: Array) -> float:
+    """The same of what is left where numbers of about 1 with few digits cancel; 0 for others."""
+    finite = np.unique(numbers[np.isfinite(numbers) & (numbers != 0)])
+    largest = float(np.abs(finite).max(initial=0.0))
+    if finite.size < _SEVERAL or not 0 < largest <= 1:
+        return 0.0
+    for places in _BINARY:
+        scaled = finite * 2.0**places
+        if (np.round(scaled) == scaled).all():
+            odd = np.count_nonzero(scaled % 2) * 5 >= scaled.size
+            return 2.0 ** -(places + 1) / largest if odd else 0.0
+    return 0.0
 
 
 def _of_decimals(numbers: Array) -> float:

@@ -33,14 +33,17 @@ _FINE = 3
 _AGAIN, _HEIGHTS = 3, 3
 # The first window is so many times as wide as the plateau, or up to twice as many.
 _FIRST = 1.5
-# In so many windows, each twice as wide as the one before, stairs are looked for; if there are
-# any, in every second one from there on for the slope.
-_LOOKED, _EVERY = 4, 2
+# In so many windows, each twice as wide as the one before, stairs are looked for, from the first
+# on that reaches beyond the plateau on both sides, which takes so many at most; if there are any,
+# every second one from there on is looked at for the slope.
+_LOOKED, _BEYOND, _EVERY = 4, 8, 2
 # The widest window is so many times, as a power of two, wider than the first step.
 _WIDEST = 2
 # A slope is told by a window over which it rises by so many times what is left over, and is off by
 # no more than so many times that, over the width.
 _TOLD, _OFF = 3.0, 3.0
+# Rounding that is coarser than in single precision makes plateaus wherever there are any.
+_SINGLE = 2.0**-20
 # Half the distance of two slopes either of which may be right, and a little more.
 _HALF = 0.51
 # The significant binary digits of lower precisions, and one more for the other side of a power of
@@ -72,13 +75,15 @@ def local_fit(
     behind: Array,
     here: Array,
     few_digits: Array,
+    unit: float,
     magnitude: Array | float = 1.0,
     input_size: Array | float = 0.0,
 ) -> LocalFit | None:
     """Fit windows around 0 of ``line``; None where no column is a staircase of rounding.
 
     ahead, behind: what is known of it at ``steps``, (steps, outputs), from the coarsest one on;
-    here: at 0. few_digits: columns that may be one though no step is short enough to show it.
+    here: at 0. few_digits: columns that may be one though no step is short enough to show it;
+    unit: the largest relative error of one rounding.
     magnitude: of the input, or 1: finer stairs than that says are never meant. input_size: of the
     input itself, in units of the steps, where it is known: stairs as long as the spacing of numbers
     of a lower precision there may be rounding, however even they are.
@@ -89,7 +94,7 @@ def local_fit(
     count, (ahead, behind, here) = here.size, (ahead[:, columns], behind[:, columns], here[columns])
     off = (ahead != here) | (behind != here)
     last = np.where(off.any(axis=0), len(steps) - 1 - np.argmax(off[::-1], axis=0), 0)
-    windows = _Windows(here, steps[last], steps[0])
+    windows = _Windows(here, steps[last], steps[0], unit > _SINGLE)
     for level in range(int(windows.first.min()), _WIDEST + 1):
         if windows.due(level).any():
             width = float(steps[0] * 2.0**level)
@@ -108,27 +113,34 @@ def local_fit(
 class _Windows:
     """Windows around the point, from narrow to wide, of columns that lie on a plateau.
 
-    finest: the smallest step that changes each column; widest: half the width of the widest window.
+    finest: the smallest step that changes each column; widest: half the width of window 0; coarse:
+    whether plateaus are known to be made by rounding. Stairs are on both sides of the point: beside
+    a kink, or where a function is saturated, one side may be constant.
     """
 
-    def __init__(self, here: Array, finest: Array, widest: float) -> None:
-        self.here, self.finest = here, finest
+    def __init__(self, here: Array, finest: Array, widest: float, coarse: bool) -> None:
+        self.here, self.finest, self.coarse = here, finest, coarse
         wanted = np.log2(_FIRST * finest / widest)
         self.first = np.ceil(wanted).clip(max=_WIDEST).astype(int)
+        self.until = self.first + _LOOKED
         self.stairs = np.zeros(here.size, bool)
         self.slope, self.bound = np.zeros(here.size), np.full(here.size, np.inf)
         self.height = np.zeros(here.size)
 
     def due(self, level: int) -> Array:
         """Which columns are to be looked at over the window of this number."""
-        begun = level < self.first + _LOOKED
+        begun = level < self.until
         return np.asarray((self.first <= level) & (begun | (self.stairs & (level % _EVERY == 0))))
 
     def look(self, level: int, width: float, values: Array) -> None:
         """Take in the values, (points, columns), of one window."""
         due = self.due(level)
-        begun = due & (level < self.first + _LOOKED)
-        self.stairs |= begun & _repeated(values, self.here)
+        off = np.isfinite(values) & (values != self.here)
+        both = off[: _POINTS // 2].any(axis=0) & off[_POINTS // 2 :].any(axis=0)
+        one_sided = due & ~both & (level < self.first + _BEYOND)
+        self.until = np.where(one_sided, level + 1 + _LOOKED, self.until)
+        found = _repeated(values, self.here) | self.coarse
+        self.stairs |= due & (level < self.until) & both & found
         far = np.abs(values - self.here)
         far = np.where(np.isfinite(far), far, 0.0).max(axis=0)
         self.height = np.where(due & (self.first == level), far, self.height)
@@ -163,18 +175,13 @@ def _on_plateau(ahead: Array, behind: Array, here: Array) -> Array:
 
 
 def _repeated(values: Array, here: Array) -> Array:
-    """Whether values off the plateau of the point, (points, columns), come again and again.
-
-    On both sides of it: beside a kink, or where a function is saturated, one side may be constant.
-    """
-    off = np.isfinite(values) & (values != here)
-    both = off[: _POINTS // 2].any(axis=0) & off[_POINTS // 2 :].any(axis=0)
+    """Whether values off the plateau of the point, (points, columns), come again and again."""
     ordered = np.sort(values, axis=0)
     off = np.isfinite(ordered) & (ordered != here)
     new = off.copy()
     new[1:] &= ordered[1:] != ordered[:-1]
     heights = new.sum(axis=0)
-    return np.asarray(both & (off.sum(axis=0) - heights >= _AGAIN) & (heights >= _HEIGHTS))
+    return np.asarray((off.sum(axis=0) - heights >= _AGAIN) & (heights >= _HEIGHTS))
 
 
 def _as_long_as_spacing(steps: Array, ahead: Array, behind: Array, size: Array) -> Array:

@@ -122,7 +122,7 @@ def difference(
         if input_size is None:
             return found
         few, size = spread.few_digits | (unit > UNIT_ROUNDOFF), scale * np.asarray(input_size)
-        fit = local_fit(line, scale * steps, ahead, behind, here, few, magnitude, size)
+        fit = local_fit(line, scale * steps, ahead, behind, here, few, unit, magnitude, size)
         return found if fit is None else _with_fit(found, fit)
 
 
