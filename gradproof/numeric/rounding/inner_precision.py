@@ -124,7 +124,23 @@ def _with_all_digits(numbers: Array) -> bool:
 def _unit_of(numbers: Array) -> float:
     """The unit roundoff of the lowest precision that holds all of these numbers."""
     own = float(digits_inside(numbers[:, None])[0])
-    return max(own, _of_decimals(numbers), _of_ones(numbers) if own == UNIT_ROUNDOFF else 0.0)
+    if own > UNIT_ROUNDOFF:
+        return own
+    return max(own, _of_decimals(numbers), _of_ones(numbers), _of_many(numbers))
+
+
+def _of_many(numbers: Array) -> float:
+    """The same of so many numbers that they are hardly of few digits by nature; 0 for others.
+
+    Differences of numbers with few digits seldom use the last one.
+    """
+    some = np.unique(numbers[np.isfinite(numbers) & (numbers != 0)])
+    if some.size < _ENOUGH // 2 or (np.round(some) == some).all():
+        return 0.0
+    for unit, zeros in ((2.0**-8, 45), (2.0**-11, 42), (2.0**-24, 29)):
+        if not (some.view(np.uint64) & np.uint64((1 << zeros) - 1)).any():
+            return unit
+    return 0.0
 
 
 def _of_ones(numbers: Array) -> float:
