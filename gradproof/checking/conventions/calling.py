@@ -312,7 +312,8 @@ def _plain(asked: _Asked) -> list[Reading]:
     def lossy() -> list[Match]:
         doc = source.doc(owner, candidate.forward)
         function = with_defaults(_from(holder(), candidate.forward), asked.values)
-        return [matched_loss(function, names, doc, seed, asked.examples)]
+        code = source.code_with_calls(owner, candidate.forward)
+        return [matched_loss(function, names, doc, seed, asked.examples, code)]
 
     if kind == "loss":
         return [lossy]
@@ -347,7 +348,7 @@ def _slope(asked: _Asked, holder: Any) -> Slope:
     output = outputs[0] if outputs and outputs[0] else f"{_shown(candidate)}()"
     returned = tuple(source.returned(owner, candidate.backward))
     return Slope(forward, backward, f"{owner} {name}", source.doc(owner, name), output, returned,
-                 source.code(owner, name), asked.examples, asked.sites)  # fmt: skip
+                 source.code_with_calls(owner, name), asked.examples, asked.sites)  # fmt: skip
 
 
 def _shown(candidate: Candidate) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.construct import as_built, instances
-from gradproof.checking.conventions.input_trials import Trial, Trials, own_copy
+from gradproof.checking.conventions.input_trials import Trial, Trials, arguments_of, own_copy
 from gradproof.checking.conventions.instance_state import Path, clone, places, put
 from gradproof.checking.conventions.layer_parameters import (
     Parameter,
@@ -196,6 +196,7 @@ def _left_out(
 ) -> list[str]:
     """The arrays named like a parameter on which the output depends and that have no gradient."""
     known = {path for each in parameters for path in each.places} | moving
+    known |= {(("attr", name),) for name in ("scale", "shift") if name in _asked(runs.template)}
     ids = {id(value) for path, value in places(runs.template) if path in known}
     out: list[str] = []
     for path, value in places(runs.template):
@@ -209,6 +210,14 @@ def _left_out(
         if np.shape(before) != np.shape(after) or not np.allclose(before, after):
             out.append(shown(path))
     return out
+
+
+def _asked(instance: Any) -> list[str]:
+    """The names that the constructor takes: a scale that it is given is a setting."""
+    try:
+        return [a.name for a in arguments_of(type(instance))]
+    except (TypeError, ValueError):
+        return []
 
 
 def _is_learned(path: Path, value: Any) -> bool:

@@ -116,9 +116,17 @@ def returned_parts(node: Function) -> list[ast.expr]:
     return [] if value is None else [value]
 
 
+_SAME_NUMBERS = ("ravel", "flatten", "reshape", "copy", "squeeze", "astype", "tolist")
+
+
 def _name(node: ast.expr | None) -> str:
     if isinstance(node, ast.Name):
         return node.id
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _name(node.func.value) if node.func.attr in _SAME_NUMBERS else ""
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        words = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+        return "" if words or _GRADIENT.match(node.value.id) else node.value.id  # hs[-1]: a state
     if isinstance(node, ast.Dict) and node.keys:
         keys = [key.value if isinstance(key, ast.Constant) else "" for key in node.keys]
         return "grads" if all(re.match(r"d|grad", str(key)) for key in keys) else ""
@@ -217,8 +225,16 @@ def _returns_loss_and_gradient(node: Function) -> bool:
         return False
     if len(names) == 2 and LOSS.search(names[1]):
         names = names[::-1]  # return grads, cost
-    gradients = all(re.match(r"d[A-Z_a-z]|.*grad", each) for each in names[1:])
-    return gradients and (bool(LOSS.search(node.name)) or bool(LOSS.search(names[0])))
+    gradients = [bool(_GRADIENT.match(each)) for each in names[1:]]
+    loss = bool(LOSS.search(names[0]))
+    if all(gradients):
+        return loss or bool(LOSS.search(node.name))
+    # Beside them a state, or gradients without a name: loss, dWx, dWh, hs[-1].
+    plain = all(gradient or not each for gradient, each in zip(gradients, names[1:]))
+    return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
+
+
+_GRADIENT = re.compile(r"d[A-Z_a-z]|.*grad")
 
 
 def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found: Found) -> None:
@@ -227,17 +243,17 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}
     backward = next((each for each in LAYER_BACKWARDS if each in methods), None)
+    used: set[str] = set()
     if backward is not None:
         used = _pair_layer(node, methods, usable, backward, found)
-        _pair_functions(_others(usable, own, used), node.name, found)
-        return
+        usable = {name: each for name, each in usable.items() if name not in used}
     name = next((each for each in FORWARD_METHODS if each in usable and _takes(usable[each])), None)
     slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
     if name and slope and own & {name, slope} and _share(usable[name], usable[slope]):
         found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
-        _pair_functions(_others(usable, own, {name, slope}), node.name, found)
+        _pair_functions(_others(usable, own, {name, slope, *used}), node.name, found)
         return
-    _pair_functions(_others(usable, own, set()), node.name, found)
+    _pair_functions(_others(usable, own, used), node.name, found)
 
 
 def _share(function: Function, slope: Function) -> bool:
