@@ -33,11 +33,12 @@ from gradproof.checking.conventions.mode_dictionaries import in_dictionary, size
 from gradproof.checking.conventions.networks import includes_cost, matched_network
 from gradproof.checking.reading.callsites import CallSites, call_sites
 from gradproof.checking.reading.conventions import as_meant
+from gradproof.checking.reading.listed import speaks_of_derivative
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.reading.settings import MOST, Setting, settings_of, with_defaults
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.gradient_names import FLAGS, looks_upstream
+from gradproof.checking.source.gradient_names import FLAGS, LOSS, looks_upstream
 from gradproof.checking.source.syntax import Source
 
 Reading = Callable[[], list[Match]]
@@ -268,13 +269,43 @@ def _layered(asked: _Asked) -> list[Reading]:
         cls = _from(module, owner)
         layer = Layer(cls, _known(cls, forward, candidate), backward, names, code,
                       candidate.kind == "object", asked.values, asked.large,
-                      asked.observed)  # fmt: skip
+                      asked.observed, asked.source.code_with_calls(owner, forward),
+                      _step_of(asked))  # fmt: skip
         return [matched_layer(layer, asked.seed)]
 
     readings: list[Reading] = [functools.partial(read, candidate.forward)]
+    losses = _losses_of(asked) if candidate.kind == "layer" else []
+    readings = [*(functools.partial(read, name) for name in losses), *readings]
     if candidate.forward != "__call__" and _is_callable(module, owner):
         readings.append(functools.partial(read, "__call__"))
     return readings
+
+
+_STEP = re.compile(r"_*(update|step|apply|adjust|learn|optimi[sz]e|descend)\w*", re.I)
+
+
+def _step_of(asked: _Asked) -> str:
+    """The one method that steps the weights by what backward has kept, given a rate or nothing."""
+    owner, source = asked.owner, asked.source
+    found = [
+        name for name in source.methods(owner)
+        if _STEP.fullmatch(name) and "self" in source.code(owner, name)
+        and all(role_of(n) == "small" for n in source.parameters(owner, name))
+    ]  # fmt: skip
+    return found[0] if len(found) == 1 else ""
+
+
+def _losses_of(asked: _Asked) -> list[str]:
+    """The methods whose loss backward is of, where it takes targets and forward does not."""
+    owner, source = asked.owner, asked.source
+    known = source.parameters(owner, asked.candidate.forward)
+    targets = [n for n in source.parameters(owner, asked.candidate.backward)
+               if role_of(n) == "labels" and n not in known]  # fmt: skip
+    if len(targets) != 1:
+        return []
+    own = [m for m in source.methods(owner) if LOSS.search(m) or m in ("J", "error", "energy")]
+    return [m for m in own if any(role_of(n) == "labels" for n in source.parameters(owner, m))
+            and m != asked.candidate.backward and not speaks_of_derivative(m)]  # fmt: skip
 
 
 def _is_callable(module: types.ModuleType, owner: str) -> bool:

@@ -279,10 +279,12 @@ class _Plan:
     sources: tuple[tuple[str, str, Any], ...]  # (argument, "dy" | "input" | "part" | "rest", which)
     upstreams: int = 1
     contract: str = "input"
+    packed: bool = False  # whether the upstream gradients come as one tuple
 
     def call(self, dy: Any, values: Mapping[str, Any], parts: Sequence[Any]) -> Any:
         """Call backward; a loss whose backward takes no upstream gradient is scaled by it."""
-        split = pieces(dy, parts, self.upstreams)
+        split: Any = pieces(dy, parts, self.upstreams)
+        split = [tuple(split)] if self.packed else split
         given: dict[str, Any] = {}
         for name, kind, which in self.sources:
             if kind == "dy":
@@ -327,8 +329,19 @@ def _plans(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]
     rest = [n for n in names if n not in upstream]
     head = tuple((name, "dy", at) for at, name in enumerate(upstream[:count]))
     kept_last = isinstance(returned[-1], (dict, tuple, list))
+    wide = _unpacked(pair, upstream) if len(upstream) == 1 else 0
+    if 0 < wide <= parts:  # dh, dc = grads; gy, = grad_outputs
+        for tail, contract in _tails(pair, rest, trial, parts, wide, kept_last):
+            yield _Plan(pair.backward, (*head, *tail), wide, contract, packed=True)
+        return
     for tail, contract in _tails(pair, rest, trial, parts, max(count, 1), kept_last):
         yield _Plan(pair.backward, (*head, *tail), count, contract)
+
+
+def _unpacked(pair: Pair, upstream: Sequence[str]) -> int:
+    """Into how many arrays backward takes its upstream gradient apart; 0 where it does not."""
+    code = pair.source.code(pair.owner, pair.backward_name)
+    return sum(len(path) == 2 and path[0] in upstream for path in labels_of(code, upstream))
 
 
 def _is_gradient_of(name: str, outputs: Sequence[str]) -> bool:

@@ -181,9 +181,10 @@ STEPS_FIRST = Tier((2, 3, 4), ((4, M), (4, 4)), ((M,),), 2, (3, M), ((4,),))
 SIGNALS = Tier(
     (2, 4, 6), ((3, 4, 3), (3, 4, 2)), ((3,), (4,)), 1, (2, 4), ((4,), (4, 1), (1, 4, 1))
 )
+COLUMN_STEPS = Tier((3, D, 1), ((M, D), (M, M)), ((M, 1),), 1, (M, 1))  # a list of columns
 TIERS = (
     ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, STEPS_FIRST, ONE_IMAGE, SIGNALS,
-    ONE_ROW,
+    ONE_ROW, COLUMN_STEPS,
 )  # fmt: skip
 # Room for two steps of a window: where strides, paddings and windows are not as by default.
 LARGE = (
@@ -281,7 +282,8 @@ class Trials:
                 for picked in itertools.islice(itertools.product(*choices), _MOST):
                     values = {a.name: v for a, v in zip(wanted, picked)}
                     yield Trial({**self.fixed, **values}, at - 3)
-        for tiers in (LARGE if self.large else TIERS, _mixed(wanted), SMALL):
+        sequences = (PER_STEP,) if 3 in self.shapes.values() else ()
+        for tiers in (LARGE if self.large else TIERS, (*sequences, *_mixed(wanted)), SMALL):
             for rank, kind in enumerate(("real", "unit", "index")):
                 for at, tier in enumerate(tiers):
                     choices = [self._choices(a, tier, kind) for a in wanted]
@@ -370,6 +372,11 @@ def _mixed(wanted: Sequence[Argument]) -> tuple[Tier, ...]:
     if sum(a.role == "data" for a in wanted) < 2:
         return ()
     return (Tier((N, D), VECTORS.weight, ((M,), ()), mixed=((N, D), (D,), (N,), (D, M))),)
+
+
+# Beside (N, T, H) also one number for each step, and one vector for each example.
+PER_STEP = Tier((2, 3, 4), ((2, 3), (4, M)), ((M,), (2, 3)), 2, (2, 4),
+                mixed=((2, 3, 4), (2, 3), (2, 4)))  # fmt: skip
 
 
 def targets_are_stretched(function: Callable[..., Any], trial: Trial) -> bool:

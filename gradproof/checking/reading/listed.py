@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from gradproof.checking.source.gradient_names import gradient_cores
 
@@ -83,6 +83,14 @@ def stepped_by_hand(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
             lines = ", ".join(map(str, sorted({line for _, line in steps})))
             found[f"{title or '<module>'}: {names}"] = BY_HAND.format(lines=lines)
     return found
+
+
+def without_stepped(listed: Mapping[str, str], scopes: Iterable[str]) -> dict[str, str]:
+    """What is listed, without methods whose steps are judged, as a scope says: Dense.update."""
+    judged = {
+        name for scope in scopes for name in re.findall(r"from the step of (\w+\.\w+)", scope)
+    }
+    return {name: why for name, why in listed.items() if name.partition(":")[0] not in judged}
 
 
 def _scopes(tree: ast.Module) -> Iterator[tuple[str, list[ast.stmt]]]:
@@ -167,4 +175,5 @@ def _is_slope(name: str) -> bool:
     return bool(re.search(r"sig|tanh|relu|act|elu|soft|logistic|prime|step", name.lower()))
 
 
-__all__ = ["UNPAIRED", "beside", "speaks_of_derivative", "stepped_by_hand"]
+__all__ = ["UNPAIRED", "beside", "speaks_of_derivative", "stepped_by_hand",
+           "without_stepped"]  # fmt: skip

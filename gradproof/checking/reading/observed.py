@@ -187,6 +187,8 @@ def _copied(value: Any) -> Any:
         return np.array(value) if value.size <= _LARGEST else np.empty(0, dtype=object)
     if isinstance(value, (dict, list, tuple)):
         return copy.deepcopy(value) if sum(a.size for a in _arrays({"": value})) < _LARGEST else 0
+    if is_object(value) and hasattr(value, "forward"):
+        return clone(value)  # as it is now: later it may hold what a run has left
     return value
 
 

@@ -41,6 +41,11 @@ class Source:
             return next((n for b in bases if (n := self.node(b, name))), None)
         return functions_in(body).get(name)
 
+    def methods(self, owner: str) -> list[str]:
+        """The names of the methods of a class, without those it inherits."""
+        found = (n for n in self.tree.body if isinstance(n, ast.ClassDef) and n.name == owner)
+        return [name for node in found for name in functions_in(node.body)]
+
     def returned(self, owner: str, name: str) -> list[str]:
         """The names that a function returns."""
         node = self.node(owner, name)

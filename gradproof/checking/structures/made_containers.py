@@ -151,7 +151,7 @@ def _with_targets(
 
 
 def _flat(argument: str, names: Sequence[str], seed: int) -> Iterator[dict[str, Any]]:
-    if not {role_of(name) for name in names} & {"bias", "gamma"}:  # arrays of one shape
+    if not {role_of(name) for name in names} & {"weight", "gamma"}:  # arrays of one shape
         yield {argument: tuple(draw(np.random.default_rng([seed, *name.encode()]), ROWS.data)
                                for name in names)}  # fmt: skip
     for tier in (ROWS, COLUMNS, VECTORS, NUMBERS):
