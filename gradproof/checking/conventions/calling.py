@@ -109,7 +109,8 @@ def matches(
         plain, found = found, [_as_meant(asked, match, len(found) > 1) for match in found]
         changed = any(a is not b for a, b in zip(plain, found))
         right = changed and all(map(_is_right, found))
-    found = [_used_elsewhere(asked, _real_only(asked, match)) for match in found]
+    found = [_with_penalties(asked, _used_elsewhere(asked, _real_only(asked, match)))
+             for match in found]  # fmt: skip
     if not right or not settings:  # the fewer calls before it is judged, the better
         return found
     others = [replace(m, setting=shown) for m in others if _is_like(m, found)]
@@ -157,13 +158,35 @@ def _settings(asked: _Asked) -> list[Setting]:
     code = asked.source.class_code(asked.owner) or asked.source.code("", asked.candidate.forward)
     found = settings_of(functions, code)
     if asked.candidate.kind == "layer":  # a layer's penalty is added in its loss, not in forward
-        found = [s for s in found if role_of(s.name) != "small"]
+        found = [s for s in found if role_of(s.name) != "small" and not _is_penalty(s.name)]
     if asked.candidate.kind == "cache" and not asked.owner:
         found = [s for s in found if role_of(s.name) != "mode"]  # each is judged by itself
         for name in asked.source.parameters("", asked.candidate.forward):
             found += [Setting(in_dictionary(name, key), value, (other,))
                       for key, value, other in sizes_in(code, name)]  # fmt: skip
     return found
+
+
+_PENALTY = re.compile(r".*(regulari[sz]|penalt|decay|lambda).*|(.*_)?(l[12]|reg)(_.*)?", re.I)
+
+
+def _is_penalty(name: str) -> bool:
+    """Whether a setting is the size of a penalty, which a layer's loss adds and its forward not."""
+    return bool(_PENALTY.fullmatch(name))
+
+
+def _with_penalties(asked: _Asked, match: Match) -> Match:
+    """The match, with a note for the penalties of a layer at whose default it is judged."""
+    if asked.candidate.kind != "layer" or not asked.owner:
+        return match
+    cls = getattr(asked.module, asked.owner, None)
+    try:
+        given = inspect.signature(cls).parameters.values() if isinstance(cls, type) else ()
+    except (TypeError, ValueError):
+        return match
+    plain = [f"{p.name} = {p.default!r}" for p in given
+             if _is_penalty(p.name) and isinstance(p.default, (int, float))]  # fmt: skip
+    return match.noted(f"for {', '.join(plain)}") if plain else match
 
 
 def _at_other_values(

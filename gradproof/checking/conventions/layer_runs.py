@@ -61,8 +61,9 @@ class Layer:
 class Way:
     """How backward's upstream argument is filled, and what its gradients are gradients of.
 
-    upstream: "dy", "packed" (a tuple of it, as forward returns one), "one" (a loss, by an upstream gradient of 1), "input" or "output" (a loss whose
-              backward is given the predictions again), or "none".
+    upstream: "dy", "packed" (a tuple of it, as forward returns one), "one" (a loss, by an upstream
+              gradient of 1), "input" or "output" (a loss whose backward is given the predictions
+              again), or "none".
     reduced:  "mean" or "sum" where forward returns one number for each example.
     """
 

@@ -85,6 +85,36 @@ def stepped_by_hand(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
     return found
 
 
+STATED = (
+    "line {line} computes it in a statement of the file, and no function returns it, so it is not "
+    "judged"
+)
+
+
+def stated_by_hand(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
+    """The gradients that a script computes in statements and does not step by: "<module>: dz".
+
+    known: names of the functions of the file, whose results are theirs.
+    """
+    body = [node for title, nodes in _scopes(tree) if not title for node in nodes]
+    every = [node for statement in body for node in ast.walk(statement)]
+    if any(_step(node)[0] is not None or isinstance(node, ast.AugAssign) for node in every):
+        return {}
+    found: dict[str, str] = {}
+    for node in every:
+        match node:
+            case ast.Assign([ast.Name(name)], ast.BinOp() as value) if _speaks(name):
+                calls = {ast.unparse(n.func) for n in ast.walk(value) if isinstance(n, ast.Call)}
+                if not calls & set(known):
+                    found.setdefault(f"<module>: {name}", STATED.format(line=node.lineno))
+    return found
+
+
+def _speaks(name: str) -> bool:
+    """Whether a variable's name is one for a gradient: dW, cost_gradient."""
+    return speaks_of_derivative(name) or bool(re.fullmatch(r"d[A-Z]\w*|d_?[wbz]\d?|grad\w*", name))
+
+
 def without_stepped(listed: Mapping[str, str], scopes: Iterable[str]) -> dict[str, str]:
     """What is listed, without methods whose steps are judged, as a scope says: Dense.update."""
     judged = {
@@ -175,5 +205,5 @@ def _is_slope(name: str) -> bool:
     return bool(re.search(r"sig|tanh|relu|act|elu|soft|logistic|prime|step", name.lower()))
 
 
-__all__ = ["UNPAIRED", "beside", "speaks_of_derivative", "stepped_by_hand",
+__all__ = ["UNPAIRED", "beside", "speaks_of_derivative", "stated_by_hand", "stepped_by_hand",
            "without_stepped"]  # fmt: skip

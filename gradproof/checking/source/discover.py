@@ -7,7 +7,12 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradproof.checking.reading.listed import UNPAIRED, speaks_of_derivative, stepped_by_hand
+from gradproof.checking.reading.listed import (
+    UNPAIRED,
+    speaks_of_derivative,
+    stated_by_hand,
+    stepped_by_hand,
+)
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
@@ -62,7 +67,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
         _put_first(each.backward, candidate_of(each, functions, methods), found)
     known = {name for each in found.candidates for name in (each.forward, each.backward)}
     known |= {name.rpartition(".")[2] for name in found.unmatched}
-    found.unmatched |= stepped_by_hand(tree, known)
+    found.unmatched |= stepped_by_hand(tree, known) | stated_by_hand(tree, functions)
     found.candidates.sort(key=lambda each: each.line)
     return found
 
