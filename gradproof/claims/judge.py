@@ -325,7 +325,34 @@ class _Run:
             if t in self.cone and t not in (update.change, update.source)
             and np.shape(program.value(t)) == shape and is_real(program.value(t))
         ]  # fmt: skip
-        return [update.change, *sorted(inner, reverse=True)[:_INNER]]
+        likely = sorted(inner, reverse=True)[:_INNER]
+        return [update.change, *(t for t in likely if self._carries_all(update, t))]
+
+    def _carries_all(self, update: Update, inner: int) -> bool:
+        """Whether a change depends on the parameters through one step, through single numbers (such
+        as the norm by which gradients are clipped), and on its own parameter itself, alone.
+
+        One term of a sum is the gradient of a part of the loss; the change is made of all of them.
+        """
+        program, sources = self.program, {each.source for each in self.updates}
+        shape = np.shape(program.value(update.change))
+        pending, seen = [update.change], {inner}
+        while pending:
+            index = pending.pop()
+            if index in seen or index == update.source:
+                continue
+            seen.add(index)
+            if index in sources:
+                return False
+            if index not in self.cone or (index in self.cut and index != update.change):
+                continue
+            value = program.value(index)
+            if np.size(value) == 1 and np.size(program.value(update.change)) > 1:
+                continue
+            if np.shape(value) != shape:
+                return False
+            pending += program.steps[index].refs
+        return True
 
     @cached_property
     def _of_many(self) -> set[int]:

@@ -38,6 +38,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
      r"순전파가 돌려주는 값의 \1에 대한 기울기로 판정함"),
     (r"the gradient of (.*) is read from the step of backward",
      r"\1의 기울기는 역전파가 갱신하는 양에서 읽음"),
+    (r"the gradient of (.*) is read from the step of (\w+\.\w+)",
+     r"\1의 기울기는 \2가 갱신하는 양에서 읽음"),
     (r"with it, not (.*)", r"안전장치가 있으면 틀린 곳: \1"),
     (r"(forward|backward) changes (\w+) in place", r"\1가 \2의 값을 제자리에서 바꿈"),
     (r"at (.*) the code returns (.*), a subgradient in (\[.*\])",
@@ -56,6 +58,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(\S+) has shape (\(.*\)), and (\S+) has shape (\(.*\)): a step broadcasts it, .*",
      r"\1의 모양은 \2이고 \3의 모양은 \4: 갱신할 때 브로드캐스트되므로 값으로 판정함"),
     (r"(.*): on the way to these, not judged by itself", r"\1: 중간 단계라서 따로 판정하지 않음"),
+    (r"line (\d+) computes it in a statement of the file, and no function returns it, so it is not "
+     r"judged", r"\1행의 문장에서 계산하고 어떤 함수도 돌려주지 않아서 판정하지 않았어요"),
     (r"its name speaks of a derivative, .*",
      "이름은 도함수 같은데, 어느 함수의 도함수인지 찾지 못했어요"),
     (r"its values keep a gradient, .*",

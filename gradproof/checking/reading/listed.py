@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gradproof.checking.source.gradient_names import gradient_cores
 
@@ -115,6 +115,44 @@ def _by_hand(title: str, steps: Sequence[tuple[str, int]]) -> tuple[str, str]:
     return f"{title or '<module>'}: {names}", BY_HAND.format(lines=lines)
 
 
+STATED = (
+    "line {line} computes it in a statement of the file, and no function returns it, so it is not "
+    "judged"
+)
+
+
+def stated_by_hand(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
+    """The gradients that a script computes in statements and does not step by: "<module>: dz".
+
+    known: names of the functions of the file, whose results are theirs.
+    """
+    body = [node for title, nodes in _scopes(tree) if not title for node in nodes]
+    every = [node for statement in body for node in ast.walk(statement)]
+    if any(_step(node)[0] is not None or isinstance(node, ast.AugAssign) for node in every):
+        return {}
+    found: dict[str, str] = {}
+    for node in every:
+        match node:
+            case ast.Assign([ast.Name(name)], ast.BinOp() as value) if _speaks(name):
+                calls = {ast.unparse(n.func) for n in ast.walk(value) if isinstance(n, ast.Call)}
+                if not calls & set(known):
+                    found.setdefault(f"<module>: {name}", STATED.format(line=node.lineno))
+    return found
+
+
+def _speaks(name: str) -> bool:
+    """Whether a variable's name is one for a gradient: dW, cost_gradient."""
+    return speaks_of_derivative(name) or bool(re.fullmatch(r"d[A-Z]\w*|d_?[wbz]\d?|grad\w*", name))
+
+
+def without_stepped(listed: Mapping[str, str], scopes: Iterable[str]) -> dict[str, str]:
+    """What is listed, without methods whose steps are judged, as a scope says: Dense.update."""
+    judged = {
+        name for scope in scopes for name in re.findall(r"from the step of (\w+\.\w+)", scope)
+    }
+    return {name: why for name, why in listed.items() if name.partition(":")[0] not in judged}
+
+
 def _scopes(tree: ast.Module) -> Iterator[tuple[str, list[ast.stmt]]]:
     """Every function and method by its name, and the module level under ""."""
     plain = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -202,6 +240,8 @@ __all__ = [
     "UNPAIRED",
     "beside",
     "speaks_of_derivative",
+    "stated_by_hand",
     "stepped_by_hand",
     "without_lines",
+    "without_stepped",
 ]

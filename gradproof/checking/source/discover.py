@@ -11,6 +11,7 @@ from gradproof.checking.reading.listed import (
     UNNAMED,
     UNPAIRED,
     speaks_of_derivative,
+    stated_by_hand,
     stepped_by_hand,
 )
 from gradproof.checking.reading.uses import in_dictionaries, used_together
@@ -70,7 +71,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
         _put_first(each.backward, candidate_of(each, functions, methods), found)
     known = {name for each in found.candidates for name in (each.forward, each.backward)}
     known |= {name.rpartition(".")[2] for name in found.unmatched}
-    found.unmatched |= stepped_by_hand(tree, known)
+    found.unmatched |= stepped_by_hand(tree, known) | stated_by_hand(tree, functions)
     found.candidates.sort(key=lambda each: each.line)
     return found
 
@@ -128,9 +129,17 @@ def returned_parts(node: Function) -> list[ast.expr]:
     return [] if value is None else [value]
 
 
+_SAME_NUMBERS = ("ravel", "flatten", "reshape", "copy", "squeeze", "astype", "tolist")
+
+
 def _name(node: ast.expr | None) -> str:
     if isinstance(node, ast.Name):
         return node.id
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _name(node.func.value) if node.func.attr in _SAME_NUMBERS else ""
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        words = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+        return "" if words or _GRADIENT.match(node.value.id) else node.value.id  # hs[-1]: a state
     if isinstance(node, ast.Dict) and node.keys:
         keys = [key.value if isinstance(key, ast.Constant) else "" for key in node.keys]
         return "grads" if all(re.match(r"d|grad", str(key)) for key in keys) else ""
@@ -248,8 +257,16 @@ def _returns_loss_and_gradient(node: Function) -> bool:
         return False
     if len(names) == 2 and LOSS.search(names[1]):
         names = names[::-1]  # return grads, cost
-    gradients = all(re.match(r"d[A-Z_a-z]|.*grad", each) for each in names[1:])
-    return gradients and (bool(LOSS.search(node.name)) or bool(LOSS.search(names[0])))
+    gradients = [bool(_GRADIENT.match(each)) for each in names[1:]]
+    loss = bool(LOSS.search(names[0]))
+    if all(gradients):
+        return loss or bool(LOSS.search(node.name))
+    # Beside them a state, or gradients without a name: loss, dWx, dWh, hs[-1].
+    plain = all(gradient or not each for gradient, each in zip(gradients, names[1:]))
+    return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
+
+
+_GRADIENT = re.compile(r"d[A-Z_a-z]|.*grad")
 
 
 def _returns_unnamed_gradient(node: Function) -> bool:
@@ -271,17 +288,17 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}
     backward = next((each for each in LAYER_BACKWARDS if each in methods), None)
+    used: set[str] = set()
     if backward is not None:
         used = _pair_layer(node, methods, usable, backward, found)
-        _pair_functions(_others(usable, own, used), node.name, found)
-        return
+        usable = {name: each for name, each in usable.items() if name not in used}
     name = next((each for each in FORWARD_METHODS if each in usable and _takes(usable[each])), None)
     slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
     if name and slope and own & {name, slope} and _share(usable[name], usable[slope]):
         found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
-        _pair_functions(_others(usable, own, {name, slope}), node.name, found)
+        _pair_functions(_others(usable, own, {name, slope, *used}), node.name, found)
         return
-    _pair_functions(_others(usable, own, set()), node.name, found)
+    _pair_functions(_others(usable, own, used), node.name, found)
 
 
 def _share(function: Function, slope: Function) -> bool:

@@ -41,6 +41,11 @@ class Source:
             return next((n for b in bases if (n := self.node(b, name))), None)
         return functions_in(body).get(name)
 
+    def methods(self, owner: str) -> list[str]:
+        """The names of the methods of a class, without those it inherits."""
+        found = (n for n in self.tree.body if isinstance(n, ast.ClassDef) and n.name == owner)
+        return [name for node in found for name in functions_in(node.body)]
+
     def returned(self, owner: str, name: str) -> list[str]:
         """The names that a function returns."""
         node = self.node(owner, name)
@@ -56,6 +61,36 @@ class Source:
         node = self.node(owner, name)
         return "" if node is None else ast.unparse(node)
 
+    def code_with_calls(self, owner: str, name: str, depth: int = 2) -> str:
+        """The text of a function and of the functions of the file to which it hands its arguments
+        on, in the names of its own arguments: what is done there is done with them."""
+        node = self.node(owner, name)
+        if node is None:
+            return ""
+        parts = [ast.unparse(node)]
+        for call in ast.walk(node) if depth else ():
+            if not isinstance(call, ast.Call):
+                continue
+            place = self._place(call.func, owner)
+            given = self.parameters(*place) if place else []
+            handed = dict(zip(given, call.args)) | {
+                each.arg: each.value for each in call.keywords if each.arg in given
+            }
+            names = {p: v.id for p, v in handed.items()
+                     if isinstance(v, ast.Name) and v.id in parameters(node)}  # fmt: skip
+            if place and names and place != (owner, name):
+                inner = self.code_with_calls(*place, depth - 1)
+                parts.append(_renamed(inner, names))
+        return "\n".join(parts)
+
+    def _place(self, function: ast.expr, owner: str) -> tuple[str, str] | None:
+        match function:
+            case ast.Name(name) if self.node("", name) is not None:
+                return "", name
+            case ast.Attribute(ast.Name("self"), name) if self.node(owner, name) is not None:
+                return owner, name
+        return None
+
     def doc(self, owner: str, name: str) -> str:
         """The docstring of a function."""
         node = self.node(owner, name)
@@ -67,3 +102,21 @@ class Source:
         found = (n for n in self.tree.body if isinstance(n, ast.ClassDef) and n.name == owner)
         node = next(found, None)
         return "" if node is None else ast.unparse(node)
+
+
+class _Renamer(ast.NodeTransformer):
+    """Puts other names in place of some; those that would be taken for them get a mark."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """Rename one name."""
+        other = self.names.get(node.id)
+        if other is None and node.id in self.names.values():
+            other = f"{node.id}_"
+        return node if other is None else ast.copy_location(ast.Name(other, node.ctx), node)
+
+
+def _renamed(code: str, names: dict[str, str]) -> str:
+    return ast.unparse(_Renamer(names).visit(ast.parse(code)))

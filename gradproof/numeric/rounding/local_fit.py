@@ -193,8 +193,10 @@ def _as_long_as_spacing(steps: Array, ahead: Array, behind: Array, size: Array) 
     places = np.concatenate([-steps, steps[::-1]])
     long = (places[-1] - places[0]) * rise / span
     _, exponent = np.frexp(size)
-    like = [(long > _SHORT * apart) & (long < apart / _SHORT)
-            for apart in (np.ldexp(1.0, exponent - digits) for digits in _PRECISIONS)]
+    like = [
+        (long > _SHORT * apart) & (long < apart / _SHORT)
+        for apart in (np.ldexp(1.0, exponent - digits) for digits in _PRECISIONS)
+    ]
     return np.asarray((size > 0) & np.logical_or.reduce(like))
 
 

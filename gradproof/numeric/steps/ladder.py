@@ -234,9 +234,7 @@ def _take_tables(
     reach = magnitude[hard] if isinstance(magnitude, np.ndarray) else magnitude
     known = None if lost is None else lambda t: lost(t)[hard]
     size = input_size[hard] if isinstance(input_size, np.ndarray) else input_size
-    full = difference(
-        lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known, size
-    )
+    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known, size)
     found.value[hard], found.bound[hard] = full.value, full.bound
     count = found.value.size
     if full.jump.any():
