@@ -67,6 +67,21 @@ def certainty(chance: float | None, each: bool = False) -> Text:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A text in the place of what stands in a file from one place to another.
+
+    line, end_line: from 1; column, end_column: letters before the place, from 0.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """What is wrong with a refuted gradient, in words a learner understands.
 
@@ -83,6 +98,7 @@ class Diagnosis:
     parts:    of two slips together, each by itself.
     confirmation: how the explanation was confirmed: proved for arrays of which shapes, or held at
               random points; "" where nothing is explained.
+    edits:    the fix as edits of the author's file; none where it cannot be put into it as told.
     """
 
     kind: str
@@ -95,6 +111,7 @@ class Diagnosis:
     term: str = ""
     parts: tuple[Diagnosis, ...] = ()
     confirmation: Text = _NO_WORDS
+    edits: tuple[Edit, ...] = ()
 
     def rows(self, language: str) -> list[str]:
         """Return the lines of the equation, its labels in "en" or "ko"."""
