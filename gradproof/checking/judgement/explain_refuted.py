@@ -145,10 +145,11 @@ def _read(each: Mapping[str, Any], depth: int = 0) -> Diagnosis:
 
 
 def _edit(file: Any, *values: Any) -> Edit:
-    *place, text = values
-    if len(place) != 4 or any(type(v) is not int for v in place):
+    line, column, end_line, end_column, text = values
+    if any(type(v) is not int for v in values[:4]):
         raise TypeError("an edit without a place")
-    return Edit(_line(file), *place, "\n".join(_row(row) for row in text.split("\n")))
+    rows = "\n".join(_row(row) for row in text.split("\n"))
+    return Edit(_line(file), line, column, end_line, end_column, rows)
 
 
 def _line(text: Any) -> str:

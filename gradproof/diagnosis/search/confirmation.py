@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradproof.diagnosis.quantities.forward_only_names import reachable
+from gradproof.diagnosis.search.forward_readings import Reading
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.search.slip_pairs import Pair, together
 from gradproof.diagnosis.sentences.catalogue import (
@@ -24,7 +25,6 @@ from gradproof.diagnosis.sentences.catalogue import (
 )
 from gradproof.diagnosis.sentences.explanation import both, diagnosis_of, read_off, statement_slip
 from gradproof.diagnosis.sentences.kinds import Kind
-from gradproof.diagnosis.slips.forward_readings import Reading
 from gradproof.diagnosis.slips.statement_slips import StatementSlip
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from gradproof.diagnosis.quantities.forward_only_names import names_alone, reachable
 from gradproof.diagnosis.quantities.terms import written
+from gradproof.diagnosis.search.forward_readings import Reading, names_of
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.sentences.catalogue import (
     CHANGED,
@@ -21,7 +22,6 @@ from gradproof.diagnosis.sentences.catalogue import (
 )
 from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.relabel import reworded
-from gradproof.diagnosis.slips.forward_readings import Reading, names_of
 from gradproof.diagnosis.slips.statement_slips import StatementSlip
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both, returned
 from gradproof.diagnosis.source.source_positions import parsed
@@ -186,8 +186,9 @@ def statement_slip(naming: Naming, name: str, slip: StatementSlip) -> Diagnosis:
     file = slip.edits[0].file
     own = rows_of(naming.sources.lines(file), slip.edits)
     message = sentence(slip.kind, gradient=gradient_name(name), old=slip.old, new=slip.new,
-                       term=slip.old)  # fmt: skip
-    return Diagnosis(str(slip.kind), message, in_rows(own), slip.line, slip.new, True, (), slip.old,
+                       term=slip.term or slip.old)  # fmt: skip
+    return Diagnosis(str(slip.kind), message, in_rows(own), slip.line, slip.new, True, (),
+                     slip.term or slip.old,
                      edits=slip.edits)  # fmt: skip
 
 
@@ -197,7 +198,8 @@ def _rows(label: str, rows: Sequence[str], marks: Sequence[tuple[int, int, int]]
         yield f"{label + ':' if at == 0 else '':<7}{row}"
         under = [" "] * len(row)
         for _, first, last in (m for m in marks if m[0] == at):
-            under[first:last] = "^" * (last - first)
+            if row[first:last].strip():  # of what is moved there is nothing to be marked
+                under[first:last] = "^" * (last - first)
         if "^" in under:
             yield " " * 7 + "".join(under).rstrip()
 

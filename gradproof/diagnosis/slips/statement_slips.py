@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.source_positions import enclosing
-from gradproof.diagnosis.source.verbatim import between, edit_of
+from gradproof.diagnosis.source.verbatim import between, edit_of, edited
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.verdicts import Edit
@@ -27,7 +27,7 @@ _RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT = (
 class StatementSlip:
     """A change of the author's text: what kind of slip it mends, how unlikely it is, the edits.
 
-    old, new: what stands there and what should; line: where.
+    old, new: what stands there and what should; line: where; term: what is left out, if that is it.
     """
 
     kind: Kind
@@ -36,19 +36,20 @@ class StatementSlip:
     old: str
     new: str
     line: int
+    term: str = ""
 
 
 def statement_slips(scene: Scene) -> Iterator[StatementSlip]:
     """Yield the changes of statements that may be meant, the likeliest first."""
     naming = scene.naming
     found: list[StatementSlip] = []
-    for file, function, backward in _functions(scene):
-        made = _Changes(naming, file, function)
+    for file, function, backward in functions_of(scene):
+        made = Changes(naming, file, function)
         found += made.of_backward() if backward else made.of_forward()
     yield from sorted(found, key=lambda slip: slip.cost)[:MOST]
 
 
-def _functions(scene: Scene) -> Iterator[tuple[str, ast.FunctionDef, bool]]:
+def functions_of(scene: Scene) -> Iterator[tuple[str, ast.FunctionDef, bool]]:
     """Yield the author's functions that ran, with their files; whether it was in backward."""
     tape, naming = scene.first.tape, scene.naming
     seen: dict[int, tuple[str, ast.FunctionDef, bool]] = {}
@@ -65,7 +66,7 @@ def _functions(scene: Scene) -> Iterator[tuple[str, ast.FunctionDef, bool]]:
     yield from seen.values()
 
 
-class _Changes:
+class Changes:
     """The changes of one function."""
 
     def __init__(self, naming: Naming, file: str, function: ast.FunctionDef) -> None:
@@ -97,7 +98,7 @@ class _Changes:
                 before = ast.parse(ast.unparse(node.target), mode="eval").body
                 value = ast.BinOp(before, node.op, node.value)
                 new = ast.Assign([node.target], value, lineno=1)
-                yield from self._put(Kind.IN_PLACE, _EARLY, node, new)
+                yield from self.put(Kind.IN_PLACE, _EARLY, node, new)
 
     # --- loops ------------------------------------------------------------------------------------
 
@@ -108,9 +109,9 @@ class _Changes:
         if not (isinstance(inner, ast.Call) and ast.unparse(inner.func) == "range"):
             return
         for args in _other_ranges(inner.args):
-            yield from self._put(Kind.OFF_BY_ONE, _RANGE, inner, ast.Call(inner.func, args, []))
+            yield from self.put(Kind.OFF_BY_ONE, _RANGE, inner, ast.Call(inner.func, args, []))
         other = inner if turned else ast.Call(ast.Name("reversed", ast.Load()), [inner], [])
-        yield from self._put(Kind.WRONG_ORDER, _RANGE, call, other)
+        yield from self.put(Kind.WRONG_ORDER, _RANGE, call, other)
 
     def _left_too_soon(self, loop: ast.For) -> Iterator[StatementSlip]:
         """Yield ``return`` at the end of a loop's body, moved behind it."""
@@ -141,16 +142,16 @@ class _Changes:
             names = {n.id for n in ast.walk(part) if isinstance(n, ast.Name)}
             if names & set(self.counters) and not isinstance(part, ast.Compare):
                 for new in _shifted(part):
-                    yield from self._put(Kind.OFF_BY_ONE, _INDEX, part, new, node)
+                    yield from self.put(Kind.OFF_BY_ONE, _INDEX, part, new, node)
             elif isinstance(part, ast.Constant) and type(part.value) is int and id(
                     node) in self.inside:  # fmt: skip
                 for counter in self.counters:
-                    yield from self._put(Kind.WRONG_VARIABLE, _KEPT, part,
+                    yield from self.put(Kind.WRONG_VARIABLE, _KEPT, part,
                                          ast.Name(counter, ast.Load()), node)  # fmt: skip
         if len(parts) == 2 and isinstance(node.ctx, ast.Store) and not any(
                 isinstance(p, ast.Slice) for p in parts):  # fmt: skip
             new = ast.Tuple([parts[1], parts[0]], ast.Load())
-            yield from self._put(Kind.WRONG_ENTRY, _ENTRY, node.slice, new, node)
+            yield from self.put(Kind.WRONG_ENTRY, _ENTRY, node.slice, new, node)
 
     # --- assignments ------------------------------------------------------------------------------
 
@@ -161,13 +162,13 @@ class _Changes:
             return
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             if inside or isinstance(target, ast.Subscript):
-                yield from self._put(Kind.WRONG_OPERATOR, _ADDS, node,
+                yield from self.put(Kind.WRONG_OPERATOR, _ADDS, node,
                                      ast.AugAssign(target, ast.Add(), node.value))  # fmt: skip
             if self._used_before(target, node):
                 yield from self._left_out(node)
         elif isinstance(node, ast.AugAssign):
             if inside and isinstance(node.op, ast.Add):
-                yield from self._put(Kind.WRONG_OPERATOR, _ADDS + 0.2, node,
+                yield from self.put(Kind.WRONG_OPERATOR, _ADDS + 0.2, node,
                                      ast.Assign([target], node.value, lineno=1))  # fmt: skip
             if self._used_before(target, node):
                 yield from self._left_out(node)
@@ -202,13 +203,16 @@ class _Changes:
 
     # --- all --------------------------------------------------------------------------------------
 
-    def _put(
-        self, kind: Kind, cost: float, old: ast.AST, new: ast.AST, around: ast.AST | None = None
-    ) -> Iterator[StatementSlip]:
+    def put(
+        self, kind: Kind, cost: float, old: ast.AST, new: ast.AST, around: ast.AST | None = None,
+        term: str = "",
+    ) -> Iterator[StatementSlip]:  # fmt: skip
         """Yield a piece of syntax in the place of another; around: what the sentence speaks of."""
         edit = edit_of(self.lines, self.file, old, new)
         if edit is None:
             return
+        if isinstance(old, ast.expr) and isinstance(new, (ast.BinOp, ast.UnaryOp)):
+            edit = self._in_parentheses(edit, old, new)
         before, after = between(self.lines, edit), edit.text
         if around is not None:
             whole = edit_of(self.lines, self.file, around, around)
@@ -216,7 +220,32 @@ class _Changes:
                 before, row = between(self.lines, whole), self.lines[edit.line - 1]
                 after = (row[whole.column : edit.column] + edit.text
                          + row[edit.end_column : whole.end_column])  # fmt: skip
-        yield StatementSlip(kind, cost, (edit,), " ".join(before.split()), after, edit.line)
+        yield StatementSlip(kind, cost, (edit,), " ".join(before.split()), after, edit.line, term)
+
+    def without_end(
+        self, kind: Kind, cost: float, whole: ast.expr, kept: ast.expr
+    ) -> Iterator[StatementSlip]:
+        """Yield an expression without what stands behind a part of it: ``w`` for ``w.T``."""
+        ends = edit_of(self.lines, self.file, kept, kept), edit_of(
+            self.lines, self.file, whole, whole)  # fmt: skip
+        if ends[0] is not None and ends[1] is not None:
+            short, long = ends
+            edit = Edit(self.file, short.end_line, short.end_column, long.end_line,
+                        long.end_column, "")  # fmt: skip
+            said = [" ".join(between(self.lines, each).split()) for each in (long, short)]
+            yield StatementSlip(kind, cost, (edit,), *said, edit.line)
+
+    def _in_parentheses(self, edit: Edit, old: ast.expr, new: ast.expr) -> Edit:
+        """Return an edit with parentheses, where the line reads otherwise without them."""
+        after = edited(self.lines, [edit])
+        try:
+            found = {ast.dump(n) for n in ast.walk(ast.parse("\n".join(after)))
+                     if getattr(n, "lineno", 0) == edit.line}  # fmt: skip
+        except SyntaxError:
+            found = set()
+        if ast.dump(new) in found:
+            return edit
+        return replace(edit, text=f"({edit.text})")
 
 
 def _is_kept_once(node: ast.If) -> bool:
@@ -270,4 +299,4 @@ def _plus(node: ast.expr, by: int) -> ast.expr:
     return ast.BinOp(node, op, ast.Constant(abs(by)))
 
 
-__all__ = ["StatementSlip", "statement_slips"]
+__all__ = ["Changes", "StatementSlip", "functions_of", "statement_slips"]
