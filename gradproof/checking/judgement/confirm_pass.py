@@ -198,7 +198,7 @@ def _at_a_further_point(match: Match, name: str, verdict: Verdict) -> Verdict:
     from gradproof.checking.judgement.judge_pair import at_point
 
     seed = secrets.randbelow(2**32)
-    point = fresh(match, np.random.default_rng(seed))
+    point = fresh(match, np.random.default_rng(seed), finer=True)
     if point.doubt and not match.doubt:
         return replace(verdict, status=Status.UNDECIDED, reason=point.doubt)
     further = at_point(point, point.inputs, name, seed, "directional")

@@ -31,6 +31,7 @@ EXAMPLE = (
     "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
 )
 
+_GRADIENT = re.compile(r"d[A-Z_a-z]|d$|.*grad")
 _LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
 LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
 NOT_DONE = "it is not implemented yet: its body does nothing or raises"
@@ -212,13 +213,21 @@ def _has_default(node: Function, name: str) -> bool:
 
 
 def _returns_loss_and_gradient(node: Function) -> bool:
-    names = returned(node)
+    names = [_of_gradient(part) or _name(part) for part in returned_parts(node)]
     if len(names) < 2 or looks_backward(node.name):
         return False
     if len(names) == 2 and LOSS.search(names[1]):
         names = names[::-1]  # return grads, cost
-    gradients = all(re.match(r"d[A-Z_a-z]|.*grad", each) for each in names[1:])
+    gradients = all(_GRADIENT.match(each) for each in names[1:])
     return gradients and (bool(LOSS.search(node.name)) or bool(LOSS.search(names[0])))
+
+
+def _of_gradient(part: ast.expr) -> str:
+    """The name of the gradient in what is computed of one as it is returned: dx / n, -dw."""
+    if isinstance(part, ast.Name | ast.Attribute):
+        return ""
+    names = [each.id for each in ast.walk(part) if isinstance(each, ast.Name)]
+    return next((name for name in names if _GRADIENT.match(name)), "")
 
 
 def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found: Found) -> None:
