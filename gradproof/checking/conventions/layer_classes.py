@@ -87,6 +87,12 @@ def matched_layer(layer: Layer, seed: int) -> Match:
     raise MatchError(problem.text())
 
 
+_STALE = (
+    "a second forward",
+    "backward then gives the gradient at the inputs of the first one, which the instance has kept",
+)
+
+
 def _training(arguments: Sequence[Any]) -> dict[str, Any]:
     """A layer is judged as it is when it learns, also where its default is the other way."""
     return {a.name: True for a in arguments if a.role == "switch" and a.default is False}
@@ -178,6 +184,8 @@ def _matches(
     stepped = [each.name for each in parameters if each.stepped]
     left = _left_out(runs, trial, parameters, moving)
     unjudged = [(name, _NO_PLAIN_STEP if name in odd else _NO_GRADIENT) for name in left]
+    if runs.uses_first_forward(trial.values, [*trial.floats]):
+        unjudged.append(_STALE)
     if stepped:
         notes.append(f"the gradient of {', '.join(stepped)} is read from the step of backward")
     claimed = {each.name for each in parameters}

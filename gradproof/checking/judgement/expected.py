@@ -38,6 +38,9 @@ def missing(
     if not results:
         return [Unmatched(file, candidate.title, _NONE)]
     promised, left_out = promises(text, candidate, varied)
+    kept = [] if said else _kept(text, candidate)
+    alike = {name.lower().strip("_") for name in judged}
+    promised += [name for name in kept if name.lower().strip("_") not in alike]
     lines = [(form, [name for name in names if name not in judged])
              for form, names in ((_PROMISED, promised), (_LEFT_OUT, left_out))]  # fmt: skip
     if not judged or said:
@@ -67,6 +70,25 @@ def promises(
     left = [*left, *(name for name in by_key if name is not None)]
     bare = [name for name in left if _is_array(name, varied) and name not in wanted]
     return list(dict.fromkeys(wanted)), list(dict.fromkeys(bare))
+
+
+def _kept(text: str, candidate: Candidate) -> list[str]:
+    """What a layer keeps, and whose gradient its backward keeps: W, where it assigns to self.dW."""
+    if candidate.kind != "layer":
+        return []
+    source = Source(text)
+    own = set(_assigned(source.node(candidate.owner, "__init__")))
+    left = _assigned(source.node(candidate.owner, candidate.backward))
+    arrays = [name for name in own if role_of(name.lstrip("_")) in _ARRAYS]
+    found = [gradient_target(name, arrays) for name in left]
+    return list(dict.fromkeys(name for name in found if name is not None))
+
+
+def _assigned(node: ast.AST | None) -> list[str]:
+    """The attributes to which a method assigns: self.W = ..."""
+    return [each.attr for each in ast.walk(node or ast.Module([], []))
+            if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+            and isinstance(each.value, ast.Name) and each.value.id == "self"]  # fmt: skip
 
 
 def _is_array(name: str, varied: Collection[str]) -> bool:

@@ -6,6 +6,7 @@ judged is not: at inputs of the file's choice (all zero, say) a wrong gradient m
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -74,7 +75,7 @@ def _like(value: Array, rng: np.random.Generator, finer: bool) -> Array:
         drawn = rng.uniform(0.03, 0.97, value.size)
     drawn = drawn.reshape(value.shape)
     if finer:
-        drawn = drawn + np.round(rng.uniform(-_FINE, _FINE, value.shape), 9)
+        drawn = finely_moved(drawn, rng)
     if not positive:
         drawn = drawn * rng.choice([-1.0, 1.0], size=value.shape)
     for axis in range(value.ndim) if positive else ():
@@ -84,4 +85,13 @@ def _like(value: Array, rng: np.random.Generator, finer: bool) -> Array:
     return np.asarray(drawn, dtype=value.dtype)
 
 
-__all__ = ["drawn", "fresh"]
+def finely_moved(value: Array, rng: np.random.Generator | None = None) -> Array:
+    """Real numbers with further digits; others as they are."""
+    if value.dtype.kind != "f":
+        return value
+    rng = rng or np.random.default_rng(secrets.randbits(64))
+    moved = value + np.round(rng.uniform(-_FINE, _FINE, value.shape), 9)
+    return np.asarray(moved, dtype=value.dtype)
+
+
+__all__ = ["drawn", "finely_moved", "fresh"]

@@ -23,6 +23,7 @@ from gradproof.checking.source.gradient_names import (
     looks_backward,
     looks_upstream,
 )
+from gradproof.checking.source.out_of_reach import out_of_reach, statements
 
 Function = ast.FunctionDef
 EXAMPLE = (
@@ -49,7 +50,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     """List the pairs of a module: those declared for it, and others by name. Raises SyntaxError."""
     tree = ast.parse(source)
     functions = functions_in(tree.body)
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    classes = {node.name: node for node in statements(tree.body) if isinstance(node, ast.ClassDef)}
     found = Found()
     for name, node in in_dictionaries(tree).items():
         if name.endswith("['jac']"):
@@ -64,6 +65,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     known = {name for each in found.candidates for name in (each.forward, each.backward)}
     known |= {name.rpartition(".")[2] for name in found.unmatched}
     found.unmatched |= stepped_by_hand(tree, known)
+    found.unmatched |= out_of_reach(tree, known)
     found.candidates.sort(key=lambda each: each.line)
     return found
 
@@ -83,16 +85,26 @@ def _put_first(name: str, declared: Candidate | str | None, found: Found) -> Non
 def functions_in(body: Sequence[ast.stmt]) -> dict[str, Function]:
     """The functions that are defined there, by def or as name = lambda x: ..."""
     found: dict[str, Function] = {}
-    for node in body:
+    for node in statements(list(body)):
         if isinstance(node, Function):
             found[node.name] = node
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        elif isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Name):
-                    result = ast.copy_location(ast.Return(node.value.body), node)
-                    made = Function(target.id, node.value.args, [result], [])
-                    found[target.id] = ast.fix_missing_locations(ast.copy_location(made, node))
+                for name, value in _parts(target, node.value):
+                    result = ast.copy_location(ast.Return(value.body), node)
+                    made = Function(name, value.args, [result], [])
+                    found[name] = ast.fix_missing_locations(ast.copy_location(made, node))
     return found
+
+
+def _parts(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Lambda]]:
+    """The names that are given to lambdas: f = lambda ..., f, g = lambda ..., lambda ..."""
+    match target, value:
+        case ast.Name(name), ast.Lambda():
+            return [(name, value)]
+        case ast.Tuple(names), ast.Tuple(values):
+            return [part for each in zip(names, values) for part in _parts(*each)]
+    return []
 
 
 def parameters(node: Function) -> list[str]:
