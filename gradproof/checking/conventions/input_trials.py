@@ -132,7 +132,7 @@ class Tier:
 ROWS = Tier(
     (N, D),
     ((D, M), (M, D), (D,), (D, 1), (D, 4 * M)),
-    ((M,), (1, M), (D,), (1, D), (), (1,), (4 * M,)),
+    ((M,), (1, M), (D,), (1, D), (4 * M,), (1, 4 * M), (), (1,)),
     per_feature=((D,), (1, D)),
 )
 COLUMNS = Tier((D, N), ((M, D), (1, D), (D, 1)), ((M, 1), (D, 1), ()), 0, (M, N), ((D, 1),))
@@ -362,7 +362,11 @@ def targets_are_stretched(function: Callable[..., Any], trial: Trial) -> bool:
 def _too_small(trial: Trial) -> bool:
     """One bias for several outputs: it runs, but then hides a sum over too many axes."""
     own = {k: v for k, v in trial.values.items() if _is_real(v)}
-    several = any(role_of(k) == "weight" and M in v.shape for k, v in own.items())
+    several = any(
+        role_of(k) in ("weight", "recurrent")
+        and (M in v.shape or (v.ndim > 1 and 1 not in v.shape))
+        for k, v in own.items()
+    )
     return several and any(role_of(k) == "bias" and v.size == 1 for k, v in own.items())
 
 

@@ -64,6 +64,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(.*): on the way to these, not judged by itself", r"\1: 중간 단계라서 따로 판정하지 않음"),
     (r"its name speaks of a derivative, .*",
      "이름은 도함수 같은데, 어느 함수의 도함수인지 찾지 못했어요"),
+    (r"its values keep a gradient, .*",
+     "값마다 기울기를 지니는데, 그것을 채우는 backward()를 찾지 못했어요"),
+    (r"its text speaks of a gradient, .*",
+     "설명에 기울기가 나오는데, 돌려주는 값 가운데 기울기의 이름을 가진 것이 없어요. "
+     "`dx = ...; return loss, dx`라고 쓰면 알 수 있어요"),
     (r"line ([\d, ]+) steps it by what is computed there, .*",
      r"\1번째 줄이 그 자리에서 계산한 값으로 갱신하고, 그 기울기를 돌려주는 함수가 없어서 "
      "판정하지 않아요"),

@@ -7,10 +7,16 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradproof.checking.reading.listed import UNPAIRED, speaks_of_derivative, stepped_by_hand
+from gradproof.checking.reading.listed import (
+    UNNAMED,
+    UNPAIRED,
+    speaks_of_derivative,
+    stepped_by_hand,
+)
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
+from gradproof.checking.source.engines import engine_in, keeps_gradients
 from gradproof.checking.source.gradient_names import (
     DERIVATIVE_METHODS,
     FLAGS,
@@ -20,6 +26,7 @@ from gradproof.checking.source.gradient_names import (
     LOSS,
     first_known,
     forwards_of,
+    gradient_cores,
     looks_backward,
     looks_upstream,
 )
@@ -35,6 +42,7 @@ EXAMPLE = (
 _GRADIENT = re.compile(r"d[A-Z_a-z]|d$|.*grad")
 _LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
 LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
+NO_START = "its values keep a gradient, and no backward() was found that fills it"
 NOT_DONE = "it is not implemented yet: its body does nothing or raises"
 
 
@@ -114,8 +122,12 @@ def parameters(node: Function) -> list[str]:
 
 
 def returned(node: Function) -> list[str]:
-    """The names in the last return statement: ["dx", "dw"]; "" for what has none."""
-    return [_name(part) for part in returned_parts(node)]
+    """The names in the last return statement: ["dx", "dw"]; "" for what has none.
+
+    dx / N and dx.reshape(...) are called dx, where dx is the function's own and no parameter.
+    """
+    given = {each.arg for each in (*node.args.posonlyargs, *node.args.args)}
+    return [_name(part) or _own_gradient(part, given) for part in returned_parts(node)]
 
 
 def returned_parts(node: Function) -> list[ast.expr]:
@@ -136,6 +148,23 @@ def _name(node: ast.expr | None) -> str:
         keys = [key.value if isinstance(key, ast.Constant) else "" for key in node.keys]
         return "grads" if all(re.match(r"d|grad", str(key)) for key in keys) else ""
     return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+_REARRANGING = {"array", "asarray", "astype", "copy", "flatten", "ravel", "reshape", "squeeze"}
+
+
+def _own_gradient(node: ast.expr, given: Container[str]) -> str:
+    """The name of the gradient that is returned divided or rearranged, or ""."""
+    match node:
+        case ast.BinOp(ast.Name(name), ast.Div()):
+            pass
+        case ast.Call(ast.Attribute(_, how), [ast.Name(name), *_]) if how in _REARRANGING:
+            pass  # np.array(dx)
+        case ast.Call(ast.Attribute(ast.Name(name), how)) if how in _REARRANGING:
+            pass
+        case _:
+            return ""
+    return name if gradient_cores(name) and name not in given else ""
 
 
 def _pair_functions(
@@ -193,6 +222,8 @@ def _pair_functions(
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
         elif speaks_of_derivative(name) and not _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
+        elif name not in paired and _returns_unnamed_gradient(node):
+            found.unmatched[f"{owner}.{name}" if owner else name] = UNNAMED
 
 
 def _local_step(functions: Mapping[str, Function], node: Function) -> str:
@@ -242,8 +273,21 @@ def _of_gradient(part: ast.expr) -> str:
     return next((name for name in names if _GRADIENT.match(name)), "")
 
 
+def _returns_unnamed_gradient(node: Function) -> bool:
+    """Whether a function says that it returns a gradient beside a value, in an unnamed formula."""
+    parts = returned_parts(node)
+    said = re.search(r"\b(gradient|derivative)s?\b|기울기|미분", ast.get_docstring(node) or "")
+    return bool(said) and len(parts) > 1 and any(isinstance(p, ast.BinOp) for p in parts[1:])
+
+
 def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found: Found) -> None:
     methods = _methods(node, classes)
+    if engine := engine_in(node.name, methods):
+        for each, line in (*engine.operations, (engine.start, engine.line)):
+            found.candidates.append(Candidate("engine", each, each, line, node.name))
+        return
+    if keeps_gradients(node, methods):
+        found.unmatched[node.name] = NO_START
     own = {each.name for each in node.body if isinstance(each, Function)}
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}
