@@ -302,6 +302,10 @@ class Trials:
         """Values of the shape that the docstring states."""
         shape = self.stated.get(argument.name)
         if shape is None:
+            rows = [self.stated[a.name] for a in self._arrays()
+                    if a.role in ("data", "probability") and a.name in self.stated]  # fmt: skip
+            if argument.role == "labels" and rows:  # as many as there are rows
+                tier = replace(tier, data=rows[0], classes_axis=1)
             return self._choices(argument, tier, "real")
         rng = np.random.default_rng([self.seed, *argument.name.encode()])
         if argument.role != "labels":

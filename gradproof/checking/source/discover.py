@@ -31,6 +31,7 @@ from gradproof.checking.source.gradient_names import (
     looks_backward,
     looks_upstream,
 )
+from gradproof.checking.source.out_of_reach import out_of_reach, statements
 
 Function = ast.FunctionDef
 EXAMPLE = (
@@ -39,6 +40,7 @@ EXAMPLE = (
     "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
 )
 
+_GRADIENT = re.compile(r"d[A-Z_a-z]|d$|.*grad")
 _LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
 LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
 NO_START = "its values keep a gradient, and no backward() was found that fills it"
@@ -57,7 +59,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     """List the pairs of a module: those declared for it, and others by name. Raises SyntaxError."""
     tree = ast.parse(source)
     functions = functions_in(tree.body)
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    classes = {node.name: node for node in statements(tree.body) if isinstance(node, ast.ClassDef)}
     found = Found()
     for name, node in in_dictionaries(tree).items():
         if name.endswith("['jac']"):
@@ -72,6 +74,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     known = {name for each in found.candidates for name in (each.forward, each.backward)}
     known |= {name.rpartition(".")[2] for name in found.unmatched}
     found.unmatched |= stepped_by_hand(tree, known) | stated_by_hand(tree, functions)
+    found.unmatched |= out_of_reach(tree, known)
     found.candidates.sort(key=lambda each: each.line)
     return found
 
@@ -91,16 +94,26 @@ def _put_first(name: str, declared: Candidate | str | None, found: Found) -> Non
 def functions_in(body: Sequence[ast.stmt]) -> dict[str, Function]:
     """The functions that are defined there, by def or as name = lambda x: ..."""
     found: dict[str, Function] = {}
-    for node in body:
+    for node in statements(list(body)):
         if isinstance(node, Function):
             found[node.name] = node
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        elif isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Name):
-                    result = ast.copy_location(ast.Return(node.value.body), node)
-                    made = Function(target.id, node.value.args, [result], [])
-                    found[target.id] = ast.fix_missing_locations(ast.copy_location(made, node))
+                for name, value in _parts(target, node.value):
+                    result = ast.copy_location(ast.Return(value.body), node)
+                    made = Function(name, value.args, [result], [])
+                    found[name] = ast.fix_missing_locations(ast.copy_location(made, node))
     return found
+
+
+def _parts(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Lambda]]:
+    """The names that are given to lambdas: f = lambda ..., f, g = lambda ..., lambda ..."""
+    match target, value:
+        case ast.Name(name), ast.Lambda():
+            return [(name, value)]
+        case ast.Tuple(names), ast.Tuple(values):
+            return [part for each in zip(names, values) for part in _parts(*each)]
+    return []
 
 
 def parameters(node: Function) -> list[str]:
@@ -252,7 +265,7 @@ def _has_default(node: Function, name: str) -> bool:
 
 
 def _returns_loss_and_gradient(node: Function) -> bool:
-    names = returned(node)
+    names = [_of_gradient(part) or _name(part) for part in returned_parts(node)]
     if len(names) < 2 or looks_backward(node.name):
         return False
     if len(names) == 2 and LOSS.search(names[1]):
@@ -266,7 +279,12 @@ def _returns_loss_and_gradient(node: Function) -> bool:
     return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
 
 
-_GRADIENT = re.compile(r"d[A-Z_a-z]|.*grad")
+def _of_gradient(part: ast.expr) -> str:
+    """The name of the gradient in what is computed of one as it is returned: dx / n, -dw."""
+    if isinstance(part, ast.Name | ast.Attribute):
+        return ""
+    names = [each.id for each in ast.walk(part) if isinstance(each, ast.Name)]
+    return next((name for name in names if _GRADIENT.match(name)), "")
 
 
 def _returns_unnamed_gradient(node: Function) -> bool:

@@ -107,7 +107,8 @@ def careful_slopes(
     """Differentiate ``line`` at 0 with the full tables, for the outputs of these numbers, or all.
 
     About seventy evaluations, where :func:`slopes` takes eight; what rounding does to the function
-    is measured at every step, instead of at the point alone. lost, input_size: as in :func:`difference`.
+    is measured at every step, instead of at the point alone. lost, input_size: as in
+    :func:`difference`.
     """
     size = noise.size
     found = Slopes(np.zeros(size), np.full(size, np.inf), np.zeros(size, np.int8))
