@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from gradproof.derivation import Chain, Derivation, Fact, Form, Kink, Limit, Mode, Selector
 from gradproof.operations import Operation
-from gradproof.pages.code import Listing, listings, whole_file
+from gradproof.pages.code import Listing, listings, textbook_listings, whole_file
 from gradproof.pages.curves import Picture, picture_of
 from gradproof.pages.equations import Notation, mathml
 from gradproof.pages.marks import PER_KINK, Mark, mode_marks, worst
@@ -19,6 +19,7 @@ from gradproof.pages.outcomes import Outcome, one_line
 from gradproof.pages.plots import draw_picture, draw_step_sizes
 from gradproof.pages.stepsize import StepSizes, measure_step_sizes
 from gradproof.text import Text
+from gradproof.witnesses.textbook import Audit, audit
 
 T = TypeVar("T")
 
@@ -75,6 +76,14 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class BookView:
+    """The lines as a book has them, and where floats tell them from the code."""
+
+    listings: tuple[Listing, ...]
+    audit: Audit
+
+
+@dataclass(frozen=True)
 class ModeView:
     """One mode of an operation (training, inference)."""
 
@@ -92,6 +101,7 @@ class ModeView:
     picture: Attempt[Plot]
     step_sizes: Attempt[Plot]
     listings: Attempt[tuple[Listing, ...]]
+    book: Attempt[BookView]
 
     def marks(self) -> list[Mark]:
         """The marks of every line."""
@@ -101,7 +111,12 @@ class ModeView:
 
     def errors(self) -> list[str]:
         """What could not be made."""
-        attempts: tuple[Attempt[Any], ...] = (self.picture, self.step_sizes, self.listings)
+        attempts: tuple[Attempt[Any], ...] = (
+            self.picture,
+            self.step_sizes,
+            self.listings,
+            self.book,
+        )
         return [each.error for each in attempts if each.error]
 
 
@@ -172,6 +187,7 @@ def _mode_view(
         picture=attempt(lambda: _picture(operation, mode, anchor, seed)),
         step_sizes=attempt(lambda: _step_sizes(operation, mode, anchor, seed)),
         listings=attempt(lambda: listings(operation, mode)),
+        book=attempt(lambda: _book(operation, mode, seed)),
     )
 
 
@@ -254,6 +270,11 @@ def _kink(notation: Notation, kink: Kink, found: Mark) -> KinkView:
 
 def _equals(notation: Notation, left: Any, right: Any) -> str:
     return f"{notation.latex(left)} = {notation.latex(right)}"
+
+
+def _book(operation: Operation, mode: Mode, seed: int) -> BookView | None:
+    measured = audit(operation, mode, seed)
+    return BookView(textbook_listings(operation, mode), measured) if measured else None
 
 
 def _picture(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:
