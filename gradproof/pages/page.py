@@ -263,7 +263,8 @@ def _picture(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot |
 
 def _step_sizes(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:
     found: StepSizes | None = measure_step_sizes(operation, mode, seed)
-    if found is None or found.flat:
+    # Where the derivative is 0 everywhere there is no relative error, and nothing to see.
+    if found is None or found.flat or not found.relative:
         return None
     return Plot((draw_step_sizes(found, f"{anchor}-h"),), found)
 

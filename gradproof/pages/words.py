@@ -18,6 +18,11 @@ WORDS = {
     "picture_ends": Text(
         "hollow: one-sided derivatives at a kink", "빈 점: 꺾인 점에서의 한쪽 도함수"
     ),
+    "picture_definition": Text(
+        "line: the definition, and SymPy's derivative", "선: 정의, 그리고 SymPy의 도함수"
+    ),
+    "picture_at": Text("filled: the value at the jump", "찬 점: 뛰는 곳에서의 값"),
+    "picture_open": Text("hollow: not reached", "빈 점: 이르지 않는 값"),
     "picture_moved": Text(
         "One element moves while the rest stays: the outputs that feel it (forward, left), and "
         "their derivatives (backward, right).",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.text import Text
+from report.story.decided import Comparison, compared, luck
 from report.story.draw import Chart, Ranges
 from report.story.records import Block, Figure, Heading, Key, Panel, Table, Words, drawn
 from report.story.scale import Scale
@@ -28,10 +29,10 @@ TEST = Text("test accuracy", "시험 정확도")
 LAYERS = Text("hidden layers", "은닉층 수")
 ACCURACY = Text("accuracy, %", "정확도, %")
 MADE: dict[str, dict[str, Any]] = {
-    "spirals": {"points": 200, "noise": 0.06, "epochs": 120},
-    "moons": {"points": 100, "noise": 0.3, "epochs": 120},
+    "spirals": {"points": 200, "noise": 0.06, "epochs": 100},
+    "moons": {"points": 100, "noise": 0.3, "epochs": 100},
 }
-DIGITS: dict[str, Any] = {"points": 200, "held_out": 200, "width": 32, "epochs": 60, "lr": 0.003}
+DIGITS: dict[str, Any] = {"points": 200, "held_out": 200, "width": 32, "epochs": 40, "lr": 0.003}
 DEEP, PATIENCE = 6, 20
 REMEDIES: tuple[tuple[Text, dict[str, Any]], ...] = (
     (Text(f"{DEEP} layers", f"은닉층 {DEEP}개"), {}),
@@ -47,10 +48,10 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
 
     def accuracy(needs: tuple[str, ...] = (), **parameters: Any) -> Task:
         common = {"width": 16, "held_out": 500, "lr": 0.01, "activation": "relu"}
-        given = {**common, "seeds": scale.seeds, **parameters}
+        given = {**common, "seeds": scale.paired, **parameters}
         return Task("accuracy", {**given, "epochs": scale.epochs(given["epochs"])}, needs)
 
-    noisy = {**MADE["moons"], "data": "moons", "layers": DEEP, "epochs": 200}
+    noisy = {**MADE["moons"], "data": "moons", "layers": DEEP, "epochs": 150}
     return {
         **{
             data: tuple(accuracy(data=data, layers=n, **kind) for n in scale.depths)
@@ -141,22 +142,73 @@ def _against_depth(group: Sequence[Result], width: float = 3.3) -> Chart:
 
 
 def _reading(group: Sequence[Result]) -> Text:
-    """What the curves say: at the fewest layers, at the best number of them, and at the most."""
+    """What the curves say, and of what their differences decide: one effect is not the other."""
     data = DATA[str(group[0].task.parameters["data"])]
-    first, last = group[0], group[-1]
-    best = max(group, key=lambda each: float(np.mean(each.value["test"])))
-    en, ko = [], []
-    for each in (first, best, last):
-        layers = each.task.parameters["layers"]
-        train, test = mean_percent(each.value["train"]), mean_percent(each.value["test"])
-        what = f"{layers} layer" + ("" if layers == 1 else "s")
-        mark = (" (best in the test)", "(시험에서 최고)") if each is best else ("", "")
-        en.append(f"{what}{mark[0]}: {train} in training, {test} in the test")
-        ko.append(f"은닉층 {layers}개{mark[1]}: 학습 {train}, 시험 {test}")
-    if best in (first, last):
-        position = 0 if best is first else 2
-        del en[position], ko[position]
-    return Text(f"{sentence(data.en)}. {'; '.join(en)}.", f"{data.ko}. {'; '.join(ko)}.")
+    means = [f"{_layers(each)}: {_means(each)}" for each in group]
+    told = [
+        Text(
+            f"{sentence(data.en)}. Layers: training / test. {'; '.join(means)}.",
+            f"{data.ko}. 은닉층 수: 훈련 / 테스트. {'; '.join(means)}.",
+        ),
+        *_test_compared(group),
+        *_training_falls(group),
+    ]
+    return joined(told, " ")
+
+
+def _layers(result: Result) -> int:
+    return int(result.task.parameters["layers"])
+
+
+def _means(result: Result) -> str:
+    return f"{mean_percent(result.value['train'])} / {mean_percent(result.value['test'])}"
+
+
+def _test_compared(group: Sequence[Result]) -> tuple[Text, ...]:
+    """Of one hidden layer and more: which are better in the test, which worse."""
+    first = next((each for each in group if _layers(each) == 1), None)
+    if first is None:
+        return ()
+    deeper = [each for each in group if _layers(each) > 1]
+    signs = [compared(each.value["test"], first.value["test"]).sign for each in deeper]
+    better, worse, open_ = (
+        ", ".join(str(_layers(each)) for each, sign in zip(deeper, signs) if sign == wanted)
+        for wanted in (1, -1, 0)
+    )
+    parts = [
+        Text(f"{better} are more accurate", f"{better}개는 더 정확해요") if better else None,
+        Text(f"{worse} are less accurate", f"{worse}개는 덜 정확해요") if worse else None,
+        Text(f"of {open_} the runs do not decide", f"{open_}개는 이 실행으로 알 수 없어요")
+        if open_
+        else None,
+    ]
+    told = joined([part for part in parts if part])
+    return (
+        Text(
+            f"In the test, seed by seed, beside 1 layer: {told.en}.",
+            f"테스트에서 은닉층 1개와 시드마다 비교하면: {told.ko}.",
+        ),
+    )
+
+
+def _training_falls(group: Sequence[Result]) -> tuple[Text, ...]:
+    """Where more layers do worse on their own training examples: that is not overfitting."""
+    found = []
+    for shallow, deep in zip(group, group[1:]):
+        if compared(deep.value["train"], shallow.value["train"]).sign < 0:
+            found.append(f"{_layers(shallow)} → {_layers(deep)}")
+    if not found:
+        return ()
+    named = ", ".join(found)
+    return (
+        Text(
+            f"From {named} layers the training accuracy falls in every seed: there the deeper "
+            "network did not learn even its own examples. That is a failure to train, not "
+            "overfitting.",
+            f"은닉층 {named}개에서는 모든 시드에서 훈련 정확도까지 떨어져요. 더 깊은 신경망이 훈련 "
+            "데이터조차 배우지 못한 것이에요. 이것은 과적합이 아니라 학습의 실패예요.",
+        ),
+    )
 
 
 def _setting(task: Task) -> Text:
@@ -241,9 +293,7 @@ def _remedies(results: Sequence[Result]) -> Figure:
                 f"{np.mean(value['epochs']):.0f}",
             )
         )
-    plain, others = results[0], list(zip(names, results))[1:]
-    best_name, best = max(others, key=lambda pair: float(np.mean(pair[1].value["test"])))
-    gain = float(np.mean(best.value["test"]) - np.mean(plain.value["test"]))
+    plain = results[0]
     given = plain.task.parameters
     return Figure(
         (Panel(chart.svg("remedies")),),
@@ -261,15 +311,13 @@ def _remedies(results: Sequence[Result]) -> Figure:
             Text(
                 f"Without a remedy, {given['layers']} layers reach "
                 f"{mean_percent(plain.value['train'])} in training and "
-                f"{mean_percent(plain.value['test'])} in the test. Best in the test is "
-                f"“{best_name.en}” with {mean_percent(best.value['test'])}, a difference of "
-                f"{100 * gain:+.1f} percentage points.",
-                f"아무 처방이 없으면 은닉층 {given['layers']}개는 학습 "
-                f"{mean_percent(plain.value['train'])}, 시험 "
-                f"{mean_percent(plain.value['test'])}입니다. 시험에서 가장 좋은 것은 "
-                f"‘{best_name.ko}’({mean_percent(best.value['test'])})이고, 차이는 "
-                f"{100 * gain:+.1f}%p입니다.",
+                f"{mean_percent(plain.value['test'])} in the test.",
+                f"아무 처방이 없으면 은닉층 {given['layers']}개는 훈련 "
+                f"{mean_percent(plain.value['train'])}, 테스트 "
+                f"{mean_percent(plain.value['test'])}예요.",
             ),
+            _helped(results),
+            luck(len(results) - 1),
         ),
         keys=(Key(1, TRAIN, "dot"), Key(2, TEST, "dot")),
         table=Table(
@@ -284,3 +332,29 @@ def _remedies(results: Sequence[Result]) -> Figure:
             tuple(rows),
         ),
     )
+
+
+def _helped(results: Sequence[Result]) -> Text:
+    """What each remedy did to the test accuracy and to the validation loss, if the runs decide."""
+    plain = results[0]
+    told = []
+    for (name, _), each in zip(REMEDIES[1:], results[1:]):
+        test = compared(each.value["test"], plain.value["test"])
+        loss = compared(each.value["loss"], plain.value["loss"])
+        said = joined(
+            [_word(test, "test accuracy", "테스트 정확도"), _word(loss, "loss", "손실")], ", "
+        )
+        span = f"{100 * test.low:+.1f} to {100 * test.high:+.1f}"
+        told.append(
+            Text(
+                f"“{name.en}”: {said.en} (test {span} points)",
+                f"‘{name.ko}’: {said.ko} (테스트 {span.replace(' to ', '~')}%p)",
+            )
+        )
+    return joined([Text("Beside no remedy, seed by seed:", "처방이 없을 때와 시드마다 비교하면:"),
+                   joined(told)], " ")  # fmt: skip
+
+
+def _word(found: Comparison, en: str, ko: str) -> Text:
+    words = {1: ("higher", "높음"), -1: ("lower", "낮음"), 0: ("not decided", "알 수 없음")}
+    return Text(f"{en} {words[found.sign][0]}", f"{ko} {words[found.sign][1]}")

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradproof.pages.render import number as written
 from gradproof.text import Text
+from report.story.decided import compared
 from report.story.draw import Chart, powers
 from report.story.experiments.dead_units import DEAD
 from report.story.experiments.saturation import FLAT
@@ -43,7 +44,7 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
             Task(
                 "gradient_norms",
                 {**size, "activation": name, "batch_norm": norm, "init": INITS[name],
-                 "seeds": scale.seeds},
+                 "seeds": scale.paired},
             )
             for norm in (False, True)
             for name in INITS
@@ -183,9 +184,51 @@ def _norms(results: Sequence[Result]) -> Figure:
                 ],
                 " ",
             ),
+            *_growing(results, smaller=True),
+            *_growing(results, smaller=False),
         ),
         keys=tuple(Key(n, ACTIVATIONS[name]) for n, name in enumerate(INITS, 1)),
         columns=2,
+    )
+
+
+def _growing(results: Sequence[Result], smaller: bool) -> tuple[Text, ...]:
+    """Where the first layer's gradient is smaller than the last's in every seed, or larger."""
+    wanted = -1 if smaller else 1
+    found = [
+        _label(each.task)
+        for each in results
+        if compared(*(np.log([norms[at] for norms in each.value["norms"]]) for at in (0, -1))).sign
+        == wanted
+    ]
+    if not found:
+        return ()
+    named = joined(found, ", ")
+    if smaller:
+        return (
+            Text(
+                f"On its way back from layer {LAYERS + 1} to 1 it shrinks in every seed with "
+                f"{named.en}: vanishing.",
+                f"{LAYERS + 1}층에서 1층까지 거슬러 오는 동안 모든 시드에서 작아진 것(소실): "
+                f"{named.ko}.",
+            ),
+        )
+    return (
+        Text(
+            f"It grows in every seed with {named.en}: over many more layers such growth is called "
+            "exploding. Batch norm can do that before any training: it divides by the spread of "
+            "what comes in, and where the spread is small, that multiplies the gradient.",
+            f"모든 시드에서 커진 것: {named.ko}. 층이 훨씬 많을 때 이렇게 커지는 것을 기울기 폭주라고 "
+            "해요. 배치 정규화는 학습 전에 이런 일을 일으킬 수 있어요. 들어온 값의 퍼진 정도로 "
+            "나누므로, 퍼진 정도가 작으면 기울기가 커져요.",
+        )
+        if any(each.task.parameters["batch_norm"] for each in results) and "batch norm" in named.en
+        else Text(
+            f"It grows in every seed with {named.en}: over many more layers such growth is called "
+            "exploding.",
+            f"모든 시드에서 커진 것: {named.ko}. 층이 훨씬 많을 때 이렇게 커지는 것을 기울기 폭주라고 "
+            "해요.",
+        ),
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from gradproof.text import Text
 from impl.network import activations
 from report.story import whole_networks
-from report.story.draw import Chart, Plane, span
+from report.story.decided import decided_pairs, luck
+from report.story.draw import Chart, Plane, Ranges, span
 from report.story.records import (
     Block,
     Figure,
@@ -20,7 +21,7 @@ from report.story.records import (
 )
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
-from report.story.wording import ACTIVATIONS, activation, joined, percent
+from report.story.wording import ACTIVATIONS, activation, joined, percent, seeds
 
 TITLE = Text("Several lines together", "여러 직선을 함께")
 INTRO = Text(
@@ -31,7 +32,7 @@ INTRO = Text(
 )
 FIGURES = (
     "xor-solved", "xor-units", "layer-by-layer", "hidden-units", "activations", "spirals",
-    "whole-networks",
+    "activation-seeds", "whole-networks",
 )  # fmt: skip
 UNITS = (1, 2, 3, 4, 8)
 XOR_ACTIVATIONS = ("tanh", "relu")
@@ -40,6 +41,10 @@ CLASSES = (
     Key(2, Text("class 1", "클래스 1"), "dot"),
 )
 POINTS = 200
+SEEDS: dict[str, Any] = {
+    "data": "moons", "noise": 0.2, "points": POINTS, "held_out": 500, "layers": 1, "width": 8,
+    "lr": 0.02,
+}  # fmt: skip
 
 
 def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
@@ -69,11 +74,16 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
             boundary(data="moons", noise=0.15, hidden=[6, 4], activation="tanh", inner=True),
         ),
         "circles": tuple(
-            boundary(data="circles", noise=0.1, hidden=[units], activation="relu")
+            boundary(data="circles", noise=0.1, hidden=[units], activation="relu", fine=401)
             for units in (1, 2, 3, 8)
         ),
         "activations": tuple(
             boundary(data="moons", noise=0.2, hidden=[8], activation=name)
+            for name in names
+        ),
+        "seeds": tuple(
+            Task("accuracy", {**SEEDS, "activation": name, "seeds": scale.paired,
+                              "epochs": scale.epochs(60)})
             for name in names
         ),
         "whole": whole_networks.tasks(names),
@@ -139,6 +149,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
         ),
         drawn("activations", each, lambda: _gallery(each, "moons")),
         drawn("spirals", spirals, lambda: _gallery(spirals, "spirals")),
+        drawn("activation-seeds", results["seeds"], lambda: _seeds(results["seeds"])),
         *whole_networks.blocks(results["whole"]),
     )
 
@@ -149,7 +160,7 @@ def _xor(result: Result) -> Figure:
     for number, values in enumerate(found["layers"][0]):
         lines.zero(values, f"#0a000{3 + number}", width=2.0)
     lines.examples(found["x"], found["t"], 6.5)
-    hidden = Plane(*span(found["hidden_values"], 0.3))
+    hidden = Plane(*span(found["hidden_values"], 0.3), names=("h₁", "h₂"))
     w_1, w_2, w_0 = found["last_line"]
     hidden.line((w_1, w_2, w_0), width=1.8)
     hidden.examples(found["hidden_values"], found["t"], 6.5)
@@ -252,15 +263,32 @@ def _units(results: Sequence[Result]) -> Figure:
             f"두 원, 학습용 점 {POINTS}개, 시험용 500개. ReLU 은닉층 하나, Adam {epochs}에포크, "
             "시드 0. 괄호 안은 시험 정확도.",
         ),
-        (
-            Text(
-                "Each ReLU unit adds one fold: at most one more piece of boundary for each.",
-                "ReLU 유닛 하나는 접힘 하나를 보탭니다. 유닛마다 경계의 조각이 많아야 하나씩 "
-                "늘어납니다.",
-            ),
-        ),
+        (_pieces(results),),
         keys=CLASSES,
         columns=4,
+    )
+
+
+def most_pieces(units: int) -> int:
+    """Into how many regions so many lines can cut a plane; in each, one piece of boundary."""
+    return 1 + units + units * (units - 1) // 2
+
+
+def _pieces(results: Sequence[Result]) -> Text:
+    """How many straight pieces each boundary has, and how many it could have."""
+    counted = [(each.task.parameters["hidden"][0], each.value["pieces"]) for each in results]
+    over = [f"{pieces} pieces from {units} units" for units, pieces in counted
+            if pieces > most_pieces(units)]  # fmt: skip
+    if over:
+        raise ValueError(f"more pieces of boundary than regions of the plane: {', '.join(over)}")
+    en = ", ".join(f"{units}: {pieces} of {most_pieces(units)}" for units, pieces in counted)
+    return Text(
+        "Each ReLU unit folds the plane along a line. n lines cut a plane into at most "
+        "1 + n + n(n − 1)/2 regions, and in each region the boundary is one straight piece or "
+        f"absent. Units: pieces seen in the drawing, of the most possible. {en}.",
+        "ReLU 유닛 하나는 평면을 직선 하나를 따라 접어요. 직선 n개는 평면을 많아야 "
+        "1 + n + n(n − 1)/2개의 영역으로 나누고, 영역마다 경계는 곧은 조각 하나이거나 없어요. "
+        f"유닛 수: 그림에서 센 조각 수 / 가능한 최대. {en.replace(' of ', ' / ')}.",
     )
 
 
@@ -268,8 +296,6 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
     titles = [activation(each.task.parameters["activation"]) for each in results]
     parameters = results[0].task.parameters
     hidden = " + ".join(map(str, parameters["hidden"]))
-    shares = sorted({percent(each.value["test_accuracy"]) for each in results}, key=_value)
-    best, least = (_all_with(results, share) for share in (shares[-1], shares[0]))
     named = {
         "moons": Text("Two moons", "두 초승달"),
         "spirals": Text("Two spirals", "두 나선"),
@@ -284,8 +310,9 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
         ),
         (
             Text(
-                f"Highest: {best.en}. Lowest: {least.en}.",
-                f"가장 높은 것: {best.ko}. 가장 낮은 것: {least.ko}.",
+                "One start each: look at the shapes. Which number is larger here is luck of the "
+                "start.",
+                "저마다 한 번씩만 시작했어요. 모양을 보세요. 어느 수가 더 큰지는 시작점의 운이에요.",
             ),
         ),
         keys=CLASSES,
@@ -293,15 +320,54 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
     )
 
 
-def _all_with(results: Sequence[Result], share: str) -> Text:
-    """Every activation whose test accuracy is printed as ``share``, and the share."""
-    equal = [each for each in results if percent(each.value["test_accuracy"]) == share]
-    names = joined((activation(each.task.parameters["activation"]) for each in equal), ", ")
-    return joined([names, Text(share, share)], " ")
+def _seeds(results: Sequence[Result]) -> Figure:
+    """Test accuracy over several seeds, and which differences they decide."""
+    names = [activation(each.task.parameters["activation"]) for each in results]
+    chart = Ranges(Text("test accuracy, %", "테스트 정확도, %"), names)
+    chart.row_values([[100 * v for v in each.value["test"]] for each in results], 2)
+    given = results[0].task.parameters
+    return Figure(
+        (Panel(chart.svg("activation-seeds")),),
+        Text(
+            f"Two moons, noise {given['noise']:g}, {given['points']} points to learn from, "
+            f"{given['held_out']} for the test; {given['width']} hidden units, {given['epochs']} "
+            f"epochs of Adam, {seeds(given['seeds']).en} for the data and the start. Squares: "
+            "means; bars: lowest to highest.",
+            f"두 초승달, 잡음 {given['noise']:g}, 훈련 점 {given['points']}개, 테스트 점 "
+            f"{given['held_out']}개. 은닉 유닛 {given['width']}개, Adam {given['epochs']}에포크, "
+            f"데이터와 시작점의 {seeds(given['seeds']).ko}. 네모는 평균, 막대는 최저에서 최고까지예요.",
+        ),
+        (_differences(results), luck(len(results) * (len(results) - 1) // 2)),
+    )
 
 
-def _value(share: str) -> float:
-    return float(share.rstrip("%"))
+def _differences(results: Sequence[Result]) -> Text:
+    """Which activation was lower than which in every seed."""
+    runs = {each.task.parameters["activation"]: each.value["test"] for each in results}
+    pairs = decided_pairs(runs)
+    if not pairs:
+        return Text(
+            "No activation is above another in every seed: these runs do not rank them.",
+            "모든 시드에서 다른 것보다 높은 활성화 함수는 없어요. 이 실행으로는 순위를 정할 수 없어요.",
+        )
+    lower: dict[str, list[str]] = {}
+    for low, high in pairs:
+        lower.setdefault(low, []).append(high)
+    told = [
+        Text(
+            f"{activation(low).en} below {', '.join(activation(each).en for each in high)}",
+            f"{activation(low).ko} < {', '.join(activation(each).ko for each in high)}",
+        )
+        for low, high in lower.items()
+    ]
+    return joined(
+        [
+            Text("In every seed:", "모든 시드에서:"),
+            joined(told),
+            Text("All other pairs: not decided.", "나머지 쌍은 어느 쪽이라고 할 수 없어요."),
+        ],
+        " ",
+    )
 
 
 def _maps(results: Sequence[Result], titles: Sequence[Text], name: str) -> tuple[Panel, ...]:

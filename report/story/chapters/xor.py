@@ -123,15 +123,18 @@ def _mark(decision: Decision, detail: str) -> Mark:
 
 def _cycle(result: Result) -> Figure:
     found = result.value
-    plane = Plane(*span(found["x"], 0.45), side=2.6)
+    plane = Plane(*_all_lines(found), side=2.6)
     for number, weights in enumerate(_visited(found)):
         plane.line(weights, f"#0a000{3 + number % 3}", width=1.6)
     plane.examples(found["x"], found["t"], 6.5)
     start, length = found["cycle"]
     flat = sum(weights[:2] == [0, 0] for weights in _visited(found))
+    outside = sum(not plane.shows(weights) for weights in _visited(found)) - flat
     lineless = Text(
-        f" ({flat} of them, with w = 0, has no line.)" if flat else "",
-        f" (그중 {flat}개는 w = 0이어서 직선이 없습니다.)" if flat else "",
+        (f" ({flat} of them, with w = 0, has no line.)" if flat else "")
+        + (f" ({outside} of their lines lies outside the drawing.)" if outside else ""),
+        (f" (그중 {flat}개는 w = 0이어서 직선이 없어요.)" if flat else "")
+        + (f" (그중 {outside}개의 직선은 그림 밖에 있어요.)" if outside else ""),
     )
     return Figure(
         (Panel(plane.svg("xor-cycle")),),
@@ -154,6 +157,16 @@ def _cycle(result: Result) -> Figure:
             Key(2, Text("should be 1", "1이어야 하는 점"), "dot"),
         ),
     )
+
+
+def _all_lines(found: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+    """The corners of a plane in which every line of the circle can be seen."""
+    low, high = span(found["x"], 0.45)
+    while high[0] < 8 and not all(
+        Plane(low, high).shows(weights) or weights[:2] == [0, 0] for weights in _visited(found)
+    ):
+        low, high = [each - 0.5 for each in low], [each + 0.5 for each in high]
+    return low, high
 
 
 def _visited(found: Mapping[str, Any]) -> list[list[float]]:
@@ -248,7 +261,7 @@ def _tables(decided: Sequence[tuple[theorem.Table, theorem.Separability]]) -> Fi
     panels = []
     for table, found in decided:
         outputs = "".join(map(str, table.values()))
-        plane = Plane([-0.5, -0.5], [1.5, 1.5], side=1.0)
+        plane = Plane([-0.8, -0.8], [1.8, 1.8], side=1.0, names=())
         if found.line is not None:
             plane.line([float(each) for each in found.line], "#0a0003", width=2.2)
         plane.examples(list(table), list(table.values()), 6.5)
