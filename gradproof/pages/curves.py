@@ -57,8 +57,8 @@ def picture_of(operation: Operation, mode: Mode, seed: int) -> Picture | None:
     if mode.local and len(mode.inputs) == 1:
         return _local_picture(operation, mode)
     jump = next((kink for kink in mode.kinks if kink.jump and kink.function is not None), None)
-    if jump is not None:
-        return _jump_picture(mode, jump)
+    if jump is not None and jump.function is not None:
+        return _jump_picture(mode, jump, jump.function)
     return _sweep(operation, mode, seed)
 
 
@@ -77,14 +77,14 @@ def _local_picture(operation: Operation, mode: Mode) -> Picture:
     found = operation.backward(mode.backwards[0])(np.ones_like(dots), cache)
     return Picture(
         x, (values_line,), (slope_line,), ("y",), item.name, dots, np.asarray(y),
-        np.asarray(found[0] if isinstance(found, tuple) else found), ends, parameters,
+        np.asarray(found[0] if isinstance(found, tuple) else found), ends, parameters=parameters,
     )  # fmt: skip
 
 
-def _jump_picture(mode: Mode, kink: Kink) -> Picture:
+def _jump_picture(mode: Mode, kink: Kink, of: sp.Expr) -> Picture:
     """A function that jumps, over the quantity at which it does."""
     values = {each.symbol: each.default for each in mode.parameters}
-    function, at = kink.function.subs(values), float(kink.at.subs(values))
+    function, at = of.subs(values), float(kink.at.subs(values))
     x = np.linspace(at - _NEAR, at + _NEAR, 401)
     line = _evaluate(function, kink.variable, x)
     slope = _evaluate(sp.diff(function, kink.variable), kink.variable, x)

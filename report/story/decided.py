@@ -62,6 +62,7 @@ def luck(pairs: int) -> Text:
     return Text(
         f"{pairs} {'pair is' if pairs == 1 else 'pairs are'} compared; a difference is said only "
         f"where all {LEAST} seeds agree. Luck alone would say {share:.2g} of them.",
-        f"{pairs}쌍을 비교하고, 시드 {LEAST}개가 모두 같은 쪽일 때만 차이가 있다고 해요. 우연만으로 "
+        f"{pairs}쌍을 비교하고, 시드 {LEAST}개가 모두 같은 쪽일 때만 차이가 있다고 해요. "
+        f"우연만으로 "
         f"그렇게 되는 쌍은 평균 {share:.2g}개예요.",
     )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Scale:
     """How much of everything.
 
-    seeds, starts: repetitions; paired: seeds where settings are compared; share: of the usual epochs; grid: net of a boundary plot; depths:
-    numbers of hidden layers; activations: how many of them, None for all.
+    seeds, starts: repetitions; paired: seeds where settings are compared; share: of the usual
+    epochs; grid: net of a boundary plot; depths: numbers of hidden layers; activations: how many
+    of them, None for all.
     """
 
     seeds: int = 5

@@ -198,7 +198,10 @@ def _growing(results: Sequence[Result], smaller: bool) -> tuple[Text, ...]:
     found = [
         _label(each.task)
         for each in results
-        if compared(*(np.log([norms[at] for norms in each.value["norms"]]) for at in (0, -1))).sign
+        if compared(
+            [norms[0] for norms in each.value["norms"]],
+            [norms[-1] for norms in each.value["norms"]],
+        ).sign
         == wanted
     ]
     if not found:
@@ -218,7 +221,8 @@ def _growing(results: Sequence[Result], smaller: bool) -> tuple[Text, ...]:
             f"It grows in every seed with {named.en}: over many more layers such growth is called "
             "exploding. Batch norm can do that before any training: it divides by the spread of "
             "what comes in, and where the spread is small, that multiplies the gradient.",
-            f"모든 시드에서 커진 것: {named.ko}. 층이 훨씬 많을 때 이렇게 커지는 것을 기울기 폭주라고 "
+            f"모든 시드에서 커진 것: {named.ko}. 층이 훨씬 많을 때 이렇게 커지는 것을 기울기 "
+            f"폭주라고 "
             "해요. 배치 정규화는 학습 전에 이런 일을 일으킬 수 있어요. 들어온 값의 퍼진 정도로 "
             "나누므로, 퍼진 정도가 작으면 기울기가 커져요.",
         )
@@ -226,7 +230,8 @@ def _growing(results: Sequence[Result], smaller: bool) -> tuple[Text, ...]:
         else Text(
             f"It grows in every seed with {named.en}: over many more layers such growth is called "
             "exploding.",
-            f"모든 시드에서 커진 것: {named.ko}. 층이 훨씬 많을 때 이렇게 커지는 것을 기울기 폭주라고 "
+            f"모든 시드에서 커진 것: {named.ko}. 층이 훨씬 많을 때 이렇게 커지는 것을 기울기 "
+            f"폭주라고 "
             "해요.",
         ),
     )

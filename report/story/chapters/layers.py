@@ -312,7 +312,8 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
             Text(
                 "One start each: look at the shapes. Which number is larger here is luck of the "
                 "start.",
-                "저마다 한 번씩만 시작했어요. 모양을 보세요. 어느 수가 더 큰지는 시작점의 운이에요.",
+                "저마다 한 번씩만 시작했어요. 모양을 보세요. 어느 수가 더 큰지는 시작점의 "
+                "운이에요.",
             ),
         ),
         keys=CLASSES,
@@ -335,7 +336,8 @@ def _seeds(results: Sequence[Result]) -> Figure:
             "means; bars: lowest to highest.",
             f"두 초승달, 잡음 {given['noise']:g}, 훈련 점 {given['points']}개, 테스트 점 "
             f"{given['held_out']}개. 은닉 유닛 {given['width']}개, Adam {given['epochs']}에포크, "
-            f"데이터와 시작점의 {seeds(given['seeds']).ko}. 네모는 평균, 막대는 최저에서 최고까지예요.",
+            f"데이터와 시작점의 {seeds(given['seeds']).ko}. 네모는 평균, 막대는 최저에서 "
+            f"최고까지예요.",
         ),
         (_differences(results), luck(len(results) * (len(results) - 1) // 2)),
     )
@@ -348,7 +350,8 @@ def _differences(results: Sequence[Result]) -> Text:
     if not pairs:
         return Text(
             "No activation is above another in every seed: these runs do not rank them.",
-            "모든 시드에서 다른 것보다 높은 활성화 함수는 없어요. 이 실행으로는 순위를 정할 수 없어요.",
+            "모든 시드에서 다른 것보다 높은 활성화 함수는 없어요. 이 실행으로는 순위를 정할 수 "
+            "없어요.",
         )
     lower: dict[str, list[str]] = {}
     for low, high in pairs:
