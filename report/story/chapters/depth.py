@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -194,7 +195,7 @@ def _test_compared(group: Sequence[Result]) -> tuple[Text, ...]:
 def _training_falls(group: Sequence[Result]) -> tuple[Text, ...]:
     """Where more layers do worse on their own training examples: that is not overfitting."""
     found = []
-    for shallow, deep in zip(group, group[1:]):
+    for shallow, deep in pairwise(group):
         if compared(deep.value["train"], shallow.value["train"]).sign < 0:
             found.append(f"{_layers(shallow)} → {_layers(deep)}")
     if not found:
