@@ -17,6 +17,8 @@ from gradproof.pages.equations import Notation, mathml
 from gradproof.pages.marks import PER_KINK, Mark, mode_marks, worst
 from gradproof.pages.outcomes import Outcome, one_line
 from gradproof.pages.plots import draw_picture, draw_step_sizes
+from gradproof.pages.stepped.examples import example_of
+from gradproof.pages.stepped.stepper import Stepper, stepper_of
 from gradproof.pages.stepsize import StepSizes, measure_step_sizes
 from gradproof.text import Text
 
@@ -46,6 +48,7 @@ class Line:
 class ChainView:
     """The derivation of one gradient."""
 
+    anchor: str
     title: Markup
     branch: str
     lines: tuple[Line, ...]
@@ -90,8 +93,14 @@ class ModeView:
     limits: tuple[Line, ...]
     kinks: tuple[KinkView, ...]
     picture: Attempt[Plot]
+    stepper: Attempt[Stepper]
     step_sizes: Attempt[Plot]
     listings: Attempt[tuple[Listing, ...]]
+
+    @property
+    def chains_hold(self) -> bool:
+        """Whether every line of the derivations was proved."""
+        return all(line.mark.holds for chain in self.chains for line in chain.lines)
 
     def marks(self) -> list[Mark]:
         """The marks of every line."""
@@ -101,7 +110,9 @@ class ModeView:
 
     def errors(self) -> list[str]:
         """What could not be made."""
-        attempts: tuple[Attempt[Any], ...] = (self.picture, self.step_sizes, self.listings)
+        attempts: tuple[Attempt[Any], ...] = (
+            self.picture, self.stepper, self.step_sizes, self.listings,
+        )  # fmt: skip
         return [each.error for each in attempts if each.error]
 
 
@@ -164,12 +175,16 @@ def _mode_view(
         layouts=tuple(_signature(mode, at) for at in range(len(mode.layouts))),
         parameters=tuple((item.name, item.default) for item in mode.parameters),
         assumptions=mode.assumptions,
-        chains=tuple(_chain(notation, chain, found) for chain in mode.chains),
+        chains=tuple(
+            _chain(notation, chain, found, f"{anchor}-chain{number}")
+            for number, chain in enumerate(mode.chains, 1)
+        ),
         forms=tuple(_form(notation, form, next(found)) for form in mode.forms),
         facts=tuple(_fact(notation, fact, next(found)) for fact in mode.facts),
         limits=tuple(_limit(notation, limit, next(found)) for limit in mode.limits),
         kinks=tuple(_kink(notation, kink, worst(islice(found, PER_KINK))) for kink in mode.kinks),
         picture=attempt(lambda: _picture(operation, mode, anchor, seed)),
+        stepper=attempt(lambda: _stepper(operation, mode, anchor)),
         step_sizes=attempt(lambda: _step_sizes(operation, mode, anchor, seed)),
         listings=attempt(lambda: listings(operation, mode)),
     )
@@ -197,7 +212,7 @@ def _shape(axes: tuple[str, ...]) -> str:
     return f"({axes[0]},)" if len(axes) == 1 and axes[0] != "..." else f"({', '.join(axes)})"
 
 
-def _chain(notation: Notation, chain: Chain, found: Iterator[Mark]) -> ChainView:
+def _chain(notation: Notation, chain: Chain, found: Iterator[Mark], anchor: str) -> ChainView:
     left = notation.gradient(chain)
     lines = tuple(
         Line(
@@ -209,7 +224,7 @@ def _chain(notation: Notation, chain: Chain, found: Iterator[Mark]) -> ChainView
         for number, step in enumerate(chain.steps)
     )
     title = mathml(notation.gradient_inline(chain), display=False)
-    return ChainView(title, chain.branch.label, lines, chain.note)
+    return ChainView(anchor, title, chain.branch.label, lines, chain.note)
 
 
 def _form(notation: Notation, form: Form, found: Mark) -> Line:
@@ -259,6 +274,15 @@ def _equals(notation: Notation, left: Any, right: Any) -> str:
 def _picture(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:
     found: Picture | None = picture_of(operation, mode, seed)
     return Plot(draw_picture(found, f"{anchor}-f"), found) if found else None
+
+
+def _stepper(operation: Operation, mode: Mode, anchor: str) -> Stepper | None:
+    if mode.loss is None or mode.dy is None or not mode.backwards or not mode.differentiable:
+        return None
+    try:
+        return stepper_of(operation, mode, f"{anchor}-graph", example_of(mode), anchor=anchor)
+    except LookupError:  # a definition with a part that no elementary step is known for
+        return None
 
 
 def _step_sizes(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:

@@ -11,19 +11,11 @@ import numpy as np
 from gradproof.text import Text
 from report.story.decided import Comparison, compared, luck
 from report.story.draw import Chart, Ranges
-from report.story.records import Block, Figure, Heading, Key, Panel, Table, Words, drawn
+from report.story.records import Block, Figure, Key, Panel, Table, drawn
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.wording import DATA, joined, mean_percent, seeds, sentence
 
-TITLE = Text("Deep: more layers, and overfitting", "깊이: 더 많은 층, 그리고 과적합")
-INTRO = Text(
-    "A network with two or more hidden layers is called deep. Do more layers classify more "
-    "accurately? On the examples it learned from is one question; on examples it never saw is "
-    "another.",
-    "은닉층이 둘 이상이면 깊은 신경망이라고 합니다. 층이 많으면 더 정확하게 분류합니까? 배운 "
-    "예에서의 정확도와 처음 보는 예에서의 정확도는 서로 다른 물음입니다.",
-)
 FIGURES = ("depth-made", "depth-digits", "overfitting", "remedies")
 TRAIN = Text("training accuracy", "학습 정확도")
 TEST = Text("test accuracy", "시험 정확도")
@@ -35,6 +27,7 @@ MADE: dict[str, dict[str, Any]] = {
 }
 DIGITS: dict[str, Any] = {"points": 200, "held_out": 200, "width": 32, "epochs": 40, "lr": 0.003}
 DEEP, PATIENCE = 6, 20
+VALUES = {"patience": str(PATIENCE)}
 REMEDIES: tuple[tuple[Text, dict[str, Any]], ...] = (
     (Text(f"{DEEP} layers", f"은닉층 {DEEP}개"), {}),
     (Text("+ batch norm", "+ 배치 정규화"), {"batch_norm": True}),
@@ -70,41 +63,9 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     made = [results[data] for data in MADE]
     digits, remedies = results["digits"], results["remedies"]
     return (
-        Heading(Text("How many hidden layers?", "은닉층은 몇 개가 좋습니까?")),
-        Words(
-            Text(
-                "Each network below is trained several times, from different starts and on "
-                "different draws of the data. The line is the mean, the band reaches from the "
-                "lowest to the highest. Where the two lines part, the network has learned its "
-                "examples and not what is behind them: that is overfitting.",
-                "아래의 신경망은 저마다 시작점과 자료를 바꾸어 여러 번 학습했습니다. 선은 "
-                "평균이고, 띠는 가장 낮은 값에서 가장 높은 값까지입니다. 두 선이 벌어지는 곳에서 "
-                "신경망은 예 뒤에 있는 규칙이 아니라 예 자체를 외운 것입니다. 이것이 과적합입니다.",
-            )
-        ),
         drawn("depth-made", [each for group in made for each in group], lambda: _made(made)),
         drawn("depth-digits", digits, lambda: _digits(digits)),
-        Heading(Text("Watching it happen", "과적합이 일어나는 모습")),
-        Words(
-            Text(
-                "The loss shows overfitting before the accuracy does: the network grows ever more "
-                "certain, of wrong answers as well.",
-                "과적합은 정확도보다 손실에서 먼저 드러납니다. 신경망은 점점 더 확신하는데, 틀린 "
-                "답에도 확신하기 때문입니다.",
-            )
-        ),
         drawn("overfitting", remedies, lambda: _overfitting(remedies[0])),
-        Heading(Text("What helps", "무엇이 도움이 됩니까?")),
-        Words(
-            Text(
-                f"Batch norm, early stopping (no better validation loss in {PATIENCE} epochs, then "
-                "back to the best weights), and simply fewer layers. The validation examples that "
-                "decide when to stop are never the test examples that judge.",
-                f"배치 정규화, 조기 종료(검증 손실이 {PATIENCE}에포크 동안 나아지지 않으면 가장 "
-                "좋았던 가중치로 되돌립니다), 그리고 그저 더 적은 층입니다. 멈출 때를 정하는 검증 "
-                "예와 평가하는 시험 예는 서로 다른 예입니다.",
-            )
-        ),
         drawn("remedies", remedies, lambda: _remedies(remedies)),
     )
 

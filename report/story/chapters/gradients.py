@@ -13,19 +13,13 @@ from report.story.decided import compared
 from report.story.draw import Chart, powers
 from report.story.experiments.dead_units import DEAD
 from report.story.experiments.saturation import FLAT
-from report.story.records import Block, Figure, Heading, Key, Panel, Words, drawn
+from report.story.records import Block, Figure, Key, Panel, Say, drawn
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.wording import ACTIVATIONS, joined, mean_percent, percent, seeds
 
-TITLE = Text("Vanishing gradients, saturation, dead units", "사라지는 기울기, 포화, 죽은 유닛")
-INTRO = Text(
-    "Going back, the gradient is multiplied once more in every layer. If each factor is small, the "
-    "first layers hear almost nothing of the loss, and do not learn.",
-    "뒤로 갈 때 기울기는 층마다 한 번씩 곱해집니다. 곱하는 수가 모두 작으면 앞쪽 층에는 손실의 "
-    "소식이 거의 닿지 않아 배우지 못합니다.",
-)
 FIGURES = ("gradient-norms", "sigmoid-depth", "saturation", "dead-units")
+VALUES = {"flat": percent(FLAT), "dead": f"{DEAD:g}"}
 INITS = {"sigmoid": "glorot", "tanh": "glorot", "relu": "he"}
 LAYERS, WIDTH, POINTS = 10, 32, 200
 STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
@@ -85,55 +79,25 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     norms, learning = results["norms"], results["learning"]
     flat, dead = results["flat"], results["dead"]
     return (
-        Heading(Text("The gradient in each layer", "층마다의 기울기")),
-        Words(
-            Text(
-                "The slope of the sigmoid is at most 1/4, that of tanh at most 1, that of ReLU 0 "
-                "or 1. Batch norm rescales what it is given, whatever the layers before it did.",
-                "시그모이드의 기울기는 최대 1/4, tanh는 최대 1이고, ReLU는 0 아니면 1입니다. 배치 "
-                "정규화는 앞의 층이 무엇을 했든 받은 값의 크기를 다시 맞춥니다.",
-            )
-        ),
         drawn("gradient-norms", norms, lambda: _norms(norms)),
-        Words(
-            Text(
-                "What comes of it: under plain gradient descent, deep sigmoid networks do not get "
-                "off the ground. (Adam divides each step by the size of its gradients, and hides "
-                "some of this.)",
-                "그 결과, 단순한 경사 하강법에서 깊은 시그모이드 신경망은 시작조차 하지 못합니다. "
-                "(Adam은 걸음을 기울기의 크기로 나누므로 이 현상을 어느 정도 감춥니다.)",
-            )
-            if _fails(learning)
-            else Text(
-                "What comes of it, under plain gradient descent:",
-                "그 결과를 단순한 경사 하강법에서 봅니다.",
-            )
-        ),
+        Say("sigmoid-fails", _comes_of_it(learning)),
         drawn("sigmoid-depth", learning, lambda: _learning(learning)),
-        Heading(Text("Saturation", "포화")),
-        Words(
-            Text(
-                "Far from 0, sigmoid and tanh are flat: a unit that stands there passes back "
-                f"almost nothing. Flat means here: a slope below {percent(FLAT)} of the steepest.",
-                "0에서 먼 곳에서 시그모이드와 tanh는 평평합니다. 거기 있는 유닛은 기울기를 거의 "
-                "넘기지 못합니다. 여기서 평평하다는 것은 기울기가 가장 가파른 곳의 "
-                f"{percent(FLAT)}에 못 미친다는 뜻입니다.",
-            )
-        ),
         drawn("saturation", flat, lambda: _flat(flat)),
-        Heading(Text("Dead units", "죽은 유닛")),
-        Words(
-            Text(
-                "A ReLU that is below 0 for every example has slope 0 for every example: no "
-                "gradient reaches its weights, and it stays as it is. One step that is too long is "
-                "enough. Counted as dead: a largest slope, over all training examples, below "
-                f"{DEAD:g}.",
-                "모든 예에서 0보다 작은 ReLU는 모든 예에서 기울기가 0입니다. 가중치에 기울기가 "
-                "닿지 않으므로 그대로 머뭅니다. 너무 긴 걸음 한 번이면 그렇게 됩니다. 모든 학습 "
-                f"예에 걸쳐 가장 큰 기울기가 {DEAD:g}보다 작으면 죽은 것으로 셉니다.",
-            )
-        ),
         drawn("dead-units", dead, lambda: _dead(dead)),
+    )
+
+
+def _comes_of_it(learning: Sequence[Result]) -> Text:
+    if not _fails(learning):
+        return Text(
+            "What comes of it, under plain gradient descent:",
+            "그 결과를 단순한 경사 하강법에서 보아요.",
+        )
+    return Text(
+        "What comes of it: under plain gradient descent, deep sigmoid networks do not get off the "
+        "ground. (Adam divides each step by the size of its gradients, and hides some of this.)",
+        "그 결과, 단순한 경사 하강법에서 깊은 시그모이드 신경망은 시작조차 하지 못해요. (Adam은 "
+        "걸음을 기울기의 크기로 나누므로 이 현상을 어느 정도 감춰요.)",
     )
 
 

@@ -13,23 +13,14 @@ from report.story.draw import Chart, Plane, Ranges, span
 from report.story.records import (
     Block,
     Figure,
-    Heading,
     Key,
     Panel,
-    Words,
     drawn,
 )
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.wording import ACTIVATIONS, activation, joined, percent, seeds
 
-TITLE = Text("Several lines together", "여러 직선을 함께")
-INTRO = Text(
-    "Give the line some company. Each hidden unit draws a line of its own; the next layer draws "
-    "its lines in the space that the units before it made. This is the multilayer perceptron.",
-    "직선에 동료를 붙여 봅니다. 은닉 유닛은 저마다 직선을 하나씩 긋고, 다음 층은 앞 층이 만든 "
-    "공간에서 다시 직선을 긋습니다. 이것이 다층 퍼셉트론입니다.",
-)
 FIGURES = (
     "xor-solved", "xor-units", "layer-by-layer", "hidden-units", "activations", "spirals",
     "activation-seeds", "whole-networks",
@@ -105,48 +96,10 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     xor, starts, moons = results["xor"], results["starts"], results["moons"]
     circles, each, spirals = results["circles"], results["activations"], results["spirals"]
     return (
-        Heading(Text("XOR, with two hidden units", "은닉 유닛 둘로 푸는 XOR")),
-        Words(
-            Text(
-                "Two units draw two lines. Their outputs h₁ and h₂ move the four points into a "
-                "new plane, and there one line is enough: the last layer is a perceptron again.",
-                "유닛 둘이 직선 둘을 긋습니다. 두 출력 h₁과 h₂가 네 점을 새 평면으로 옮기고, "
-                "거기서는 직선 하나로 충분합니다. 마지막 층은 다시 퍼셉트론입니다.",
-            )
-        ),
         drawn("xor-solved", xor, lambda: _xor(xor[0])),
-        Words(
-            Text(
-                "That two units can do it does not mean that learning finds it. More units leave "
-                "more ways to get there.",
-                "유닛 둘로 풀 수 있다고 해서 학습이 늘 그 답을 찾는 것은 아닙니다. 유닛이 많으면 "
-                "답에 이르는 길도 많아집니다.",
-            )
-        ),
         drawn("xor-units", starts, lambda: _starts(starts)),
-        Heading(Text("Layer by layer", "한 층씩")),
-        Words(
-            Text(
-                "The units of the first layer see the inputs, so their boundaries are straight. "
-                "Those of the second see bent inputs: the same kind of line, drawn there, is a "
-                "curve here. The output combines them into one boundary.",
-                "첫째 층의 유닛은 입력을 그대로 보므로 경계가 곧습니다. 둘째 층의 유닛은 구부러진 "
-                "공간을 보므로, 거기서 그은 직선이 여기서는 곡선이 됩니다. 출력은 이들을 하나의 "
-                "경계로 모읍니다.",
-            )
-        ),
         drawn("layer-by-layer", moons, lambda: _layers(moons[0])),
         drawn("hidden-units", circles, lambda: _units(circles)),
-        Heading(Text("The shape each activation gives", "활성화 함수가 만드는 모양")),
-        Words(
-            Text(
-                "Without an activation, layers of lines are one line. With one, the boundary takes "
-                "after it: smooth where the function is smooth, with corners where it has a kink.",
-                "활성화 함수가 없으면 층을 아무리 쌓아도 직선 하나입니다. 있으면 경계가 그 함수를 "
-                "닮습니다. 매끄러운 함수는 매끄러운 경계를, 꺾인 함수는 모서리가 있는 경계를 "
-                "만듭니다.",
-            )
-        ),
         drawn("activations", each, lambda: _gallery(each, "moons")),
         drawn("spirals", spirals, lambda: _gallery(spirals, "spirals")),
         drawn("activation-seeds", results["seeds"], lambda: _seeds(results["seeds"])),

@@ -14,24 +14,15 @@ from report.story.records import (
     Claim,
     Drawn,
     Figure,
-    Heading,
     Key,
     Panel,
     Table,
-    Words,
     drawn,
 )
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.wording import DATA, count, joined
 
-TITLE = Text("One line learns", "직선 하나가 배우는 법")
-INTRO = Text(
-    "A perceptron's score w₁x₁ + w₂x₂ − w₀ is 0 along a line. Learning turns and shifts "
-    "that line until every example is on its own side.",
-    "퍼셉트론의 점수 w₁x₁ + w₂x₂ − w₀가 0이 되는 곳은 직선입니다. 학습은 모든 예가 제 쪽에 "
-    "올 때까지 그 직선을 돌리고 옮기는 일입니다.",
-)
 FIGURES = ("rule-lines", "rule-mistakes", "delta-errors")
 POINTS, MARGIN = 60, 0.1
 RATE = 0.1
@@ -61,31 +52,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     """What stands in the chapter, from the results of its tasks."""
     rule = [*results["gates"], *results["clouds"]]
     found: list[Block] = [
-        Heading(Text("The learning rule", "학습 규칙")),
-        Words(
-            Text(
-                "Take the examples one after another. Where the output is right, nothing happens. "
-                "Where it is wrong, the example is added to the weights or taken away from them: "
-                "`w ← w + s·x` and `w₀ ← w₀ − s`, with `s = 1` if the output should have been 1, "
-                "and `s = −1` if it should have been 0. Each mistake turns and shifts the line.",
-                "예를 하나씩 차례로 봅니다. 출력이 맞으면 아무 일도 하지 않습니다. 틀리면 그 예를 "
-                "가중치에 더하거나 뺍니다. `w ← w + s·x`, `w₀ ← w₀ − s`이고, 출력이 1이어야 했다면 "
-                "`s = 1`, 0이어야 했다면 `s = −1`입니다. 틀릴 때마다 직선이 돌고 움직입니다.",
-            )
-        ),
         drawn("rule-lines", rule, lambda: _lines(rule)),
-        Heading(Text("How many mistakes can it make?", "몇 번이나 틀릴 수 있습니까?")),
-        Words(
-            Text(
-                "If a line separates the examples, Novikoff's theorem (1962) bounds the mistakes, "
-                "whatever the order of the examples: there are at most (R / γ)². R is the length "
-                "of the longest example (x, −1), γ the margin of a line that separates them. The "
-                "bound needs no learning: it is computed from the examples alone.",
-                "예를 가르는 직선이 하나라도 있으면, 예의 순서가 어떻든 틀리는 횟수는 (R / γ)² "
-                "이하입니다(Novikoff의 정리, 1962). R은 가장 긴 예 (x, −1)의 길이이고, γ는 예를 "
-                "가르는 한 직선의 여백입니다. 이 한계는 학습하지 않고 예만으로 계산합니다.",
-            )
-        ),
         drawn("rule-mistakes", rule, lambda: _mistakes(rule)),
     ]
     if all(each.value is not None for each in rule):
@@ -241,22 +208,8 @@ def _bound_claim(found: Sequence[Mapping[str, Any]], rule: Sequence[Result]) -> 
     return Claim("novikoff", text, verdict)
 
 
-def _delta(results: Sequence[Result]) -> tuple[Heading | Words | Drawn, ...]:
-    return (
-        Heading(Text("The linear unit and the delta rule", "선형 유닛과 델타 규칙")),
-        Words(
-            Text(
-                "A jump has no slope, but the linear output y = w₀ + w₁x₁ + w₂x₂ has one. The "
-                "delta rule (Widrow & Hoff 1960) follows it: after each example, "
-                "`w ← w + η(t − y)x` and `w₀ ← w₀ + η(t − y)`, which makes the difference between "
-                "prediction y and truth t small, example by example.",
-                "뛰는 출력에는 기울기가 없지만 선형 출력 y = w₀ + w₁x₁ + w₂x₂에는 있습니다. 델타 "
-                "규칙(Widrow & Hoff 1960)은 이 기울기를 따라갑니다. 예를 하나 볼 때마다 `w ← w + "
-                "η(t − y)x`, `w₀ ← w₀ + η(t − y)`로 고쳐, 예측 y와 참값 t의 차이를 줄입니다.",
-            )
-        ),
-        drawn("delta-errors", results, lambda: _errors(results)),
-    )
+def _delta(results: Sequence[Result]) -> tuple[Drawn, ...]:
+    return (drawn("delta-errors", results, lambda: _errors(results)),)
 
 
 def _errors(results: Sequence[Result]) -> Figure:

@@ -19,22 +19,14 @@ from report.story.records import (
     Claim,
     Drawn,
     Figure,
-    Heading,
     Key,
     Panel,
     Proof,
-    Words,
     drawn,
 )
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 
-TITLE = Text("Why one line is not enough", "직선 하나로 부족한 까닭")
-INTRO = Text(
-    "Four points, and no line between them: XOR. What a proof says, a run can be seen to do.",
-    "점 네 개, 그런데 가를 직선이 없습니다. XOR입니다. 증명이 말하는 것을 실행에서 그대로 볼 수 "
-    "있습니다.",
-)
 FIGURES = ("xor-cycle", "xor-weights", "sixteen-tables")
 ROUNDS = 3
 
@@ -49,7 +41,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     runs = results["xor"]
     verdict = theorem.proved()
     proof: tuple[Any, ...] = (
-        Proof(Text("The proof", "증명"), proof_lines()),
+        Proof("xor-proof", Text("The proof", "증명"), proof_lines()),
         Claim(
             "xor",
             Text(
@@ -63,41 +55,8 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     if runs[0].value is not None:
         run += (_cycle_claim(runs[0].value),)
     return (
-        Heading(Text("The proof beside the run", "증명과 실행을 나란히")),
-        Words(
-            Text(
-                "XOR is 1 where exactly one input is 1. To compute it, the weights would have to "
-                "satisfy one inequality for each row of the table. Added up, the four contradict "
-                "each other. SymPy checks each line: the first four against the definition of the "
-                "step perceptron, the others against the sum of the lines they name.",
-                "XOR는 입력 중 정확히 하나가 1일 때 1입니다. 이를 계산하려면 가중치가 진리표의 "
-                "줄마다 부등식 하나씩을 만족해야 합니다. 그런데 네 부등식을 더하면 모순입니다. 각 "
-                "줄은 SymPy가 확인합니다. 처음 네 줄은 계단 퍼셉트론의 정의와, 나머지는 더한 "
-                "줄들의 합과 비교합니다.",
-            )
-        ),
-        Beside(proof, run),
-        Words(
-            Text(
-                "The sign perceptron fares no better: it asks for scores below 0 where the step "
-                "asks for scores not above 0, so its inequalities are at least as strict. And it "
-                "is not the learning rule that is at fault: no way of choosing w₁, w₂ and w₀ "
-                "would do.",
-                "부호 퍼셉트론도 마찬가지입니다. 계단이 0 이하를 요구하는 곳에서 0 미만을 "
-                "요구하므로 부등식이 더 엄격합니다. 학습 규칙의 탓도 아닙니다. w₁, w₂, w₀를 "
-                "어떻게 골라도 되지 않습니다.",
-            )
-        ),
+        Beside("xor-beside", proof, run),
         drawn("xor-weights", runs, lambda: _weights(runs[0])),
-        Heading(Text("All sixteen tables", "열여섯 진리표 모두")),
-        Words(
-            Text(
-                "Two inputs have sixteen truth tables. For each one, either a line is found and "
-                "put into the inequalities, or multipliers are found that add them up to 0 > 0.",
-                "입력이 둘이면 진리표는 열여섯 개입니다. 표마다 직선을 찾아 부등식에 넣어 "
-                "확인하거나, 부등식을 더해 0 > 0을 만드는 계수를 찾습니다.",
-            )
-        ),
         *_sixteen(),
     )
 

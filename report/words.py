@@ -1,4 +1,4 @@
-"""The chapters of the book, in the order of the course."""
+"""The words around the chapters: titles, the board, and the groups of operations on it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,14 @@ NOT_HERE = Text("This figure is not drawn here.", "이 그림은 여기에 그�
 INSTALL = Text(
     "A package that it needs is not installed:", "필요한 패키지가 설치되어 있지 않습니다. 설치:"
 )
-LANGUAGE = Text("Language", "언어")
+LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
+SKIP = Text("Skip to the text", "본문으로 건너뛰기")
+THEME = Text("Light or dark", "밝게 또는 어둡게")
+TURN = Text("Pages before and after", "앞뒤 쪽")
+HOLDS = Text("everything holds", "모두 성립해요")
+READ_AS = Text("read", "읽기:")
+NOT_TRANSLATED = Text("This chapter is not written in this language yet.",
+                      "이 장은 아직 이 언어로 쓰지 않았어요.")  # fmt: skip
 TIMINGS = Text("How long it took", "걸린 시간")
 TIMINGS_NOTE = Text(
     "In seconds. These numbers are others in every run; everything else on this page is the same "
@@ -58,70 +65,19 @@ PRINTED_BY = Text(
 
 
 @dataclass(frozen=True)
-class Chapter:
-    """A chapter's number (as derivations name it), its title and what it is about."""
+class Group:
+    """The operations that a derivation's ``chapter`` puts together, and what they are called."""
 
     number: int
     title: Text
-    intro: Text
-
-    @property
-    def label(self) -> Text:
-        """What stands above the title."""
-        return chapter_label(self.number)
 
 
-CHAPTERS = (
-    Chapter(
-        1,
-        Text("The perceptron", "퍼셉트론"),
-        Text(
-            "One weighted sum and three ways to read it. Two of them jump, and a jump has no "
-            "slope to follow: this is where gradient learning needs something smoother.",
-            "가중합 하나를 세 가지 방식으로 출력합니다. 그중 둘은 값이 뛰는데, 뛰는 곳에는 따라갈 "
-            "기울기가 없습니다. 그래서 기울기로 학습하려면 더 매끄러운 함수가 필요합니다.",
-        ),
-    ),
-    Chapter(
-        2,
-        Text("Activations", "활성화 함수"),
-        Text(
-            "Functions applied to each element alone. Their derivatives are short, and most of "
-            "them can be read off the output without looking at the input again.",
-            "원소마다 따로 적용하는 함수들입니다. 도함수가 짧고, 대부분은 입력을 다시 보지 않고 "
-            "출력만으로 구할 수 있습니다.",
-        ),
-    ),
-    Chapter(
-        3,
-        Text("Layers", "층"),
-        Text(
-            "A layer mixes elements with weights, so its gradients are sums over everything that "
-            "was mixed. The shapes of the arrays tell where each sum runs.",
-            "층은 가중치로 원소들을 섞으므로, 기울기는 섞인 것 전체에 대한 합이 됩니다. 각 합을 "
-            "어디에 대해 구하는지는 배열의 모양이 알려 줍니다.",
-        ),
-    ),
-    Chapter(
-        4,
-        Text("Losses and softmax", "손실 함수와 소프트맥스"),
-        Text(
-            "Where the gradient starts. A good pairing of output and loss leaves almost nothing "
-            "to compute: prediction minus target.",
-            "기울기가 출발하는 곳입니다. 출력과 손실이 잘 맞으면 계산할 것은 거의 남지 않습니다. "
-            "예측에서 목표를 빼면 됩니다.",
-        ),
-    ),
-    Chapter(
-        5,
-        Text("Batch normalisation", "배치 정규화"),
-        Text(
-            "Every example of a batch influences every other through the mean and the variance. "
-            "The gradient follows three paths back, and they collapse into one short formula.",
-            "배치의 모든 표본이 평균과 분산을 통해 서로 영향을 줍니다. 기울기는 세 갈래 길로 "
-            "되돌아오고, 그 셋은 짧은 식 하나로 합쳐집니다.",
-        ),
-    ),
+GROUPS = (
+    Group(1, Text("The perceptron", "퍼셉트론")),
+    Group(2, Text("Activation functions", "활성화 함수")),
+    Group(3, Text("Layers", "층")),
+    Group(4, Text("Losses and softmax", "손실 함수와 소프트맥스")),
+    Group(5, Text("Batch normalisation", "배치 정규화")),
 )
 
 
@@ -130,9 +86,9 @@ def chapter_label(number: int) -> Text:
     return Text(f"Chapter {number}", f"{number}장")
 
 
-def chapter_of(number: int) -> Chapter:
-    """The chapter with this number; one that has no words yet gets its number as a title."""
-    for chapter in CHAPTERS:
-        if chapter.number == number:
-            return chapter
-    return Chapter(number, Text(f"Part {number}", f"{number}부"), Text("", ""))
+def group_of(number: int) -> Group:
+    """The group with this number; one that has no name yet is called by its number."""
+    for group in GROUPS:
+        if group.number == number:
+            return group
+    return Group(number, Text(f"Part {number}", f"{number}부"))
