@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from gradproof.pages.canvas import power_of_ten
+from gradproof.pages.scopes import mode_name, told
 from gradproof.pages.words import WORDS
 from gradproof.text import LANGUAGES, Text
 
@@ -44,6 +45,8 @@ def environment(*folders: Path, language: str | None = None) -> Environment:
         number=number,
         power=power_of_ten,
         values=values,
+        told=told,
+        mode=mode_name,
     )
     made.globals.update(w=WORDS)
     return made
