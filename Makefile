@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: report test lint clean
+.PHONY: report test lint docs clean
 .DEFAULT_GOAL := report
 
 report: $(READY)
@@ -14,6 +14,10 @@ report: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+# Every page of docs/ and the reference as HTML, in build/docs; a warning is an error.
+docs: $(READY)
+	$(BIN)/python -m sphinx -W -q -b html docs build/docs
 
 # Style, types and which room may import which; .ci/run calls it after the tests.
 lint: $(READY)

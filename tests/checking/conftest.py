@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from gradproof.checking import judges, remote, run
-from gradproof.checking.evaluator import Evaluator
+from gradproof.checking import run
+from gradproof.checking.processes import judges, remote_file
+from gradproof.checking.processes.evaluator import Evaluator
 
 
 @pytest.fixture(autouse=True)
@@ -62,5 +63,5 @@ def in_this_process(monkeypatch):
         for number, (path, shown) in enumerate(files):
             yield number, run.examine_file(path, self.options, shown)
 
-    monkeypatch.setattr(remote, "RemoteFile", _Here)
+    monkeypatch.setattr(remote_file, "RemoteFile", _Here)
     monkeypatch.setattr(judges.Judges, "reports", reports)
