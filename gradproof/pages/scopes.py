@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gradproof.checking.korean import in_korean
+from gradproof.checking.formats.korean_scopes import in_korean
 from gradproof.text import Text
 
 _FORMS = (
