@@ -38,6 +38,8 @@ def render_site(book: Book) -> dict[str, str]:
     printed = {language: leaves_of(book, language) for language in book.languages}
     font = font_face("".join(leaf.body for leaves in printed.values() for leaf in leaves))
     files = {"index.html": _chooser(book)}
+    files |= {f"book.{language}.html": _one_file(book, language, leaves)
+              for language, leaves in printed.items()}  # fmt: skip
     for language, leaves in printed.items():
         where = _where(leaves)
         for number, leaf in enumerate(leaves):
@@ -48,7 +50,10 @@ def render_site(book: Book) -> dict[str, str]:
 
 def render_book(book: Book, language: str = "en") -> str:
     """The whole book in one language as one file."""
-    leaves = leaves_of(book, language)
+    return _one_file(book, language, leaves_of(book, language))
+
+
+def _one_file(book: Book, language: str, leaves: Sequence[Leaf]) -> str:
     body = Markup("\n").join(leaf.body for leaf in leaves)
     contents = _contents(leaves, lambda leaf: f"#{leaf.anchor}", None)
     others = [(each, words.LANGUAGE_NAMES.get(each, each), f"book.{each}.html")

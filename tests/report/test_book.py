@@ -133,8 +133,8 @@ def _die(*_: object) -> NoReturn:
 
 def _timeless(html: str) -> str:
     """The page without its one block of timings."""
-    before, timings, rest = re.split(r'(?=<section id="timings">)|(?<=</section>)(?=</article>)',
-                                     html, maxsplit=2)  # fmt: skip
+    parts = re.split(r'(<section id="timings">.*?</section>)', html, flags=re.S)
+    before, timings, rest = parts
     assert re.search(r"<td>\d+\.\d\d</td>", timings)
     return before + rest
 
