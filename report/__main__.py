@@ -90,7 +90,7 @@ def _parser() -> Parser:
         "python -m report",
         Text(
             "Run every cross-check, print the verdict board, and write the book.",
-            "모든 검사를 실행하고, 판정표를 출력하고, 책을 써요.",
+            "모든 검사를 실행하고, 검증 결과표를 출력하고, 책을 써요.",
         ),
         Text(
             "exit status: 0 every verdict holds; 1 one does not; 2 usage, or the book cannot be "

@@ -11,34 +11,34 @@ SUBTITLE = Text(
     "The forward and backward passes of a first course in deep learning: derived on paper, "
     "written by hand in NumPy, and held against each other.",
     "딥러닝 첫 강의에 나오는 순전파와 역전파를 손으로 유도하고, NumPy로 직접 구현하고, 둘을 서로 "
-    "대조했습니다.",
+    "대조했어요.",
 )
-BOARD = Text("The verdict board", "판정표")
+BOARD = Text("The verdict board", "검증 결과표")
 HOW_TO_READ = Text(
     "Each row is an operation, each column an independent witness, and each cell its verdict with "
     "the figure behind it: PROVED, and whether exactly or with which chance of error; CHECKED "
     "numerically; REFUTED by a counterexample; or UNDECIDED. A cell leads to its evidence.",
-    "행은 연산, 열은 서로 독립적인 증인이고, 각 칸은 판정과 그 근거가 되는 수치입니다. PROVED는 "
-    "증명이며 정확한지, 아니면 틀릴 확률이 얼마인지 함께 적습니다. CHECKED는 수치 확인, REFUTED는 "
-    "반례 발견, UNDECIDED는 판단 보류를 뜻하며, 칸을 누르면 증거로 이동합니다.",
+    "행은 연산, 열은 서로 독립적인 검증 방법이고, 각 칸은 판정과 그 근거가 되는 수치예요. PROVED는 "
+    "증명이며 정확한지, 아니면 틀릴 확률이 얼마인지 함께 적어요. CHECKED는 수치 확인, REFUTED는 "
+    "반례 발견, UNDECIDED는 판단 보류를 뜻하며, 칸을 누르면 증거로 이동해요.",
 )
-WITNESSES = Text("The witnesses", "증인들")
-WITNESS = Text("witness", "증인")
+WITNESSES = Text("The witnesses", "검증 방법")
+WITNESS = Text("witness", "검증 방법")
 ASKS = Text("asks", "묻는 것")
 AS_CODE = Text(
     "To see the comparison as code, read one file first:",
-    "비교하는 코드를 보려면 이 파일부터 읽으십시오:",
+    "비교하는 코드를 보려면 이 파일부터 읽으세요:",
 )
 FIRST_FILE = "tests/test_cross_check.py"
 BLIND_TO = Text("does not see", "보지 못하는 것")
-ALL_HOLD = Text("Every verdict holds.", "모든 판정이 성립합니다.")
-SOME_FAIL = Text("Not every verdict holds:", "성립하지 않는 판정이 있습니다:")
+ALL_HOLD = Text("Every verdict holds.", "모든 판정이 성립해요.")
+SOME_FAIL = Text("Not every verdict holds:", "성립하지 않는 판정이 있어요:")
 CONTENTS = Text("Contents", "차례")
 OPERATION = Text("operation", "연산")
 STORY = Text("From one line to a deep network", "직선 하나에서 깊은 신경망까지")
-NOT_HERE = Text("This figure is not drawn here.", "이 그림은 여기에 그리지 못했습니다.")
+NOT_HERE = Text("This figure is not drawn here.", "이 그림은 여기에 그리지 못했어요.")
 INSTALL = Text(
-    "A package that it needs is not installed:", "필요한 패키지가 설치되어 있지 않습니다. 설치:"
+    "A package that it needs is not installed:", "필요한 패키지가 설치되어 있지 않아요. 설치:"
 )
 LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
 SKIP = Text("Skip to the text", "본문으로 건너뛰기")
@@ -52,15 +52,15 @@ TIMINGS = Text("How long it took", "걸린 시간")
 TIMINGS_NOTE = Text(
     "In seconds. These numbers are others in every run; everything else on this page is the same "
     "in every run on one machine with the same code, seed and versions.",
-    "단위는 초입니다. 이 수치는 실행할 때마다 달라집니다. 이 페이지의 나머지는 한 기계에서 코드와 "
-    "시드와 버전이 같으면 언제나 같습니다.",
+    "단위는 초예요. 이 수치는 실행할 때마다 달라져요. 이 페이지의 나머지는 한 기계에서 코드와 "
+    "시드와 버전이 같으면 언제나 같아요.",
 )
 PRINTED_BY = Text(
     "Every verdict on an operation was computed in the run that printed this page. An experiment "
     "may be kept from an earlier run, as long as its code, its parameters and its versions are the "
     "same.",
-    "연산의 판정은 모두 이 페이지를 만든 실행에서 계산한 것입니다. 실험의 결과는 코드와 매개변수와 "
-    "버전이 모두 같을 때에만 이전 실행의 것을 그대로 씁니다.",
+    "연산의 판정은 모두 이 페이지를 만든 실행에서 계산한 것이에요. 실험의 결과는 코드와 매개변수와 "
+    "버전이 모두 같을 때에만 이전 실행의 것을 그대로 써요.",
 )
 
 

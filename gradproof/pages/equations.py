@@ -265,6 +265,8 @@ def mathml(latex: str, display: bool = True) -> Markup:
         return Markup(f"<code>{escape(latex)}</code>")
     if _UNKNOWN.search(markup):
         return Markup(f"<code>{escape(latex)}</code>")
+    source = f'<math data-latex="{escape(latex.strip())}" '
+    markup = markup.replace("<math ", source, 1)
     return Markup(_WRAPPED.sub(_OTHERWISE, markup).replace(_CARET, _HAT))
 
 

@@ -69,8 +69,8 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
             Text(
                 f"Backward propagation is the derivative of whole networks ({small} units), for "
                 "every batch size m; where compared values tie, a one-sided one.",
-                f"역전파는 신경망 전체(유닛 {small})의 도함수입니다. 배치 크기 m이 무엇이든 "
-                "그렇고, 비교하는 값이 같은 곳에서는 한쪽 도함수입니다.",
+                f"역전파는 신경망 전체(유닛 {small})의 도함수예요. 배치 크기 m이 무엇이든 "
+                "그렇고, 비교하는 값이 같은 곳에서는 한쪽 도함수예요.",
             ),
             proof,
         ),
@@ -79,7 +79,7 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
             Text(
                 f"It agrees with numeric derivatives on larger ones ({large} units, {examples} "
                 "examples).",
-                f"더 큰 신경망(유닛 {large}, 예 {examples}개)에서는 수치 미분과 일치합니다.",
+                f"더 큰 신경망(유닛 {large}, 데이터 {examples}개)에서는 수치 미분과 일치해요.",
             ),
             check,
         ),

@@ -26,6 +26,21 @@
         keep("gradproof-language", link.lang);
       });
     });
+    // What is copied of an equation is its LaTeX.
+    document.addEventListener("copy", function (event) {
+      var chosen = window.getSelection();
+      if (!chosen.rangeCount) { return; }
+      var part = chosen.getRangeAt(0).cloneContents(), found = part.querySelectorAll("math");
+      var around = chosen.getRangeAt(0).commonAncestorContainer;
+      var inside = (around.closest ? around : around.parentElement).closest("math");
+      if (!found.length && !inside) { return; }
+      found.forEach(function (each) { each.replaceWith("$" + each.getAttribute("data-latex") + "$"); });
+      event.clipboardData.setData("text/plain", inside ? "$" + inside.getAttribute("data-latex") + "$" : part.textContent);
+      event.preventDefault();
+    });
+    window.addEventListener("beforeprint", function () {
+      document.querySelectorAll("main details").forEach(function (each) { each.open = true; });
+    });
     var contents = document.querySelector(".contents details");
     if (window.matchMedia("(max-width: 64rem)").matches) { contents.removeAttribute("open"); }
     var links = document.querySelectorAll('.contents a[href^="#"]');

@@ -190,7 +190,10 @@ def test_the_terminal_board_fits_a_hundred_columns() -> None:
 def test_lines_are_not_checked_twice_where_a_witness_tells_what_it_found() -> None:
     operation = with_a_false_step(OPERATIONS["relu"])
     trusted = replace(instant(Status.PROVED), run=all_lines_hold)
-    assert write_book({"relu": operation}, witnesses=(trusted,)).holds
+    (page,) = write_book({"relu": operation}, witnesses=(trusted,)).pages
+    assert all(mark.holds for mode in page.modes for mark in mode.marks())
+    # The short code is written from the last step, and notices all the same.
+    assert "dx: the short code gives" in page.modes[0].short.error
     # Too few findings belong to some other derivation: then every line is checked here.
     short = Verdict(Status.PROVED, "", "", details={"findings": []})
     doubted = replace(instant(Status.PROVED), run=lambda operation, seed: short)

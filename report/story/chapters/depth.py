@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.text import Text
+from report.josa import with_particle
 from report.story.decided import Comparison, compared, luck
 from report.story.draw import Chart, Ranges
 from report.story.records import Block, Figure, Key, Panel, Table, drawn
@@ -17,8 +18,8 @@ from report.story.tasks import Result, Task
 from report.story.wording import DATA, joined, mean_percent, seeds, sentence
 
 FIGURES = ("depth-made", "depth-digits", "overfitting", "remedies")
-TRAIN = Text("training accuracy", "학습 정확도")
-TEST = Text("test accuracy", "시험 정확도")
+TRAIN = Text("training accuracy", "훈련 정확도")
+TEST = Text("test accuracy", "테스트 정확도")
 LAYERS = Text("hidden layers", "은닉층 수")
 ACCURACY = Text("accuracy, %", "정확도, %")
 MADE: dict[str, dict[str, Any]] = {
@@ -82,6 +83,7 @@ def _made(groups: Sequence[Sequence[Result]]) -> Figure:
         tuple(_reading(group) for group in groups),
         keys=(Key(1, TRAIN), Key(2, TEST)),
         columns=2,
+        table=_depths(groups),
     )
 
 
@@ -91,6 +93,7 @@ def _digits(group: Sequence[Result]) -> Figure:
         joined([_setting(group[0].task), _common(group[0].task)], " "),
         (_reading(group),),
         keys=(Key(1, TRAIN), Key(2, TEST)),
+        table=_depths([group]),
     )
 
 
@@ -106,16 +109,20 @@ def _against_depth(group: Sequence[Result], width: float = 3.3) -> Chart:
 def _reading(group: Sequence[Result]) -> Text:
     """What the curves say, and of what their differences decide: one effect is not the other."""
     data = DATA[str(group[0].task.parameters["data"])]
-    means = [f"{_layers(each)}: {_means(each)}" for each in group]
     told = [
-        Text(
-            f"{sentence(data.en)}. Layers: training / test. {'; '.join(means)}.",
-            f"{data.ko}. 은닉층 수: 훈련 / 테스트. {'; '.join(means)}.",
-        ),
+        Text(f"{sentence(data.en)}.", f"{data.ko}."),
         *_test_compared(group),
         *_training_falls(group),
     ]
     return joined(told, " ")
+
+
+def _depths(groups: Sequence[Sequence[Result]]) -> Table:
+    """Mean accuracies at each number of layers: training / test."""
+    names = [DATA[str(group[0].task.parameters["data"])] for group in groups]
+    head = tuple(Text(f"{name.en}: training / test", f"{name.ko}: 훈련 / 테스트") for name in names)
+    rows = tuple((str(_layers(each[0])), *(_means(one) for one in each)) for each in zip(*groups))
+    return Table((LAYERS, *head), rows)
 
 
 def _layers(result: Result) -> int:
@@ -155,22 +162,37 @@ def _test_compared(group: Sequence[Result]) -> tuple[Text, ...]:
 
 def _training_falls(group: Sequence[Result]) -> tuple[Text, ...]:
     """Where more layers do worse on their own training examples: that is not overfitting."""
-    found = []
+    sure, some = [], []
     for shallow, deep in pairwise(group):
-        if compared(deep.value["train"], shallow.value["train"]).sign < 0:
-            found.append(f"{_layers(shallow)} → {_layers(deep)}")
-    if not found:
-        return ()
-    named = ", ".join(found)
-    return (
+        pairs = list(zip(deep.value["train"], shallow.value["train"]))
+        steps = f"{_layers(shallow)} → {_layers(deep)}"
+        if compared(*zip(*pairs)).sign < 0:
+            sure.append(steps)
+        elif np.mean(deep.value["train"]) < np.mean(shallow.value["train"]):
+            fewer = sum(one < other for one, other in pairs)
+            some.append((steps, fewer, len(pairs)))
+    told = [
         Text(
-            f"From {named} layers the training accuracy falls in every seed: there the deeper "
-            "network did not learn even its own examples. That is a failure to train, not "
-            "overfitting.",
-            f"은닉층 {named}개에서는 모든 시드에서 훈련 정확도까지 떨어져요. 더 깊은 신경망이 훈련 "
-            "데이터조차 배우지 못한 것이에요. 이것은 과적합이 아니라 학습의 실패예요.",
-        ),
-    )
+            f"From {steps} layers the mean training accuracy is lower, in {fewer} of {seeds_} "
+            "seeds.",
+            f"은닉층 {steps}개에서는 훈련 정확도의 평균이 낮아지고, 시드 {seeds_}개 중 "
+            f"{fewer}개에서 "
+            "그래요.",
+        )
+        for steps, fewer, seeds_ in some
+    ]
+    if sure:
+        named = ", ".join(sure)
+        told.append(
+            Text(
+                f"From {named} layers the training accuracy falls in every seed: there the deeper "
+                "network did not learn even its own examples. That is a failure to train, not "
+                "overfitting.",
+                f"은닉층 {named}개에서는 모든 시드에서 훈련 정확도까지 떨어져요. 더 깊은 신경망이 "
+                "훈련 데이터조차 배우지 못한 것이에요. 이것은 과적합이 아니라 학습의 실패예요.",
+            )
+        )
+    return tuple(told)
 
 
 def _setting(task: Task) -> Text:
@@ -182,7 +204,7 @@ def _setting(task: Task) -> Text:
     return Text(
         f"{sentence(data.en)}: {given['points']} examples to learn from{en}, {given['epochs']} "
         "epochs.",
-        f"{data.ko}: 학습 예 {given['points']}개{ko}, {given['epochs']}에포크.",
+        f"{data.ko}: 훈련 데이터 {given['points']}개{ko}, {given['epochs']}에포크.",
     )
 
 
@@ -207,6 +229,7 @@ def _overfitting(result: Result) -> Figure:
     chart.mark(epochs[least], curves[1][least], 2)
     chart.axes.set_ylim(bottom=0)
     more = curves[1][-1] > curves[1][least]
+    last = f" 마지막 값은 {with_particle(f'{curves[1][-1]:.2f}', '예요')}."
     return Figure(
         (Panel(chart.svg("overfitting")),),
         joined(
@@ -224,14 +247,15 @@ def _overfitting(result: Result) -> Figure:
                 f"{curves[0][0]:.2f} to {curves[0][-1]:.2f}. The validation loss is least after "
                 f"epoch {epochs[least]}, at {curves[1][least]:.2f}"
                 + (f"; at the end it is {curves[1][-1]:.2f}." if more else "."),
-                f"{epochs[0]}에포크에서 {epochs[-1]}에포크까지 학습 손실은 {curves[0][0]:.2f} → "
-                f"{curves[0][-1]:.2f}입니다. 검증 손실은 {epochs[least]}에포크 뒤에 "
-                f"{curves[1][least]:.2f}로 "
-                "가장 작습니다." + (f" 마지막 값은 {curves[1][-1]:.2f}입니다." if more else ""),
+                f"{epochs[0]}에포크에서 {epochs[-1]}에포크까지 훈련 손실은 {curves[0][0]:.2f} → "
+                f"{with_particle(f'{curves[0][-1]:.2f}', '예요')}. 검증 손실은 "
+                f"{epochs[least]}에포크 뒤에 "
+                f"{with_particle(f'{curves[1][least]:.2f}', '로')} "
+                f"가장 작아요.{last if more else ''}",
             ),
         ),
         keys=(
-            Key(1, Text("training loss", "학습 손실")),
+            Key(1, Text("training loss", "훈련 손실")),
             Key(2, Text("validation loss; dot: least", "검증 손실(점: 최솟값)")),
         ),
     )

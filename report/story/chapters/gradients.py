@@ -138,7 +138,7 @@ def _norms(results: Sequence[Result]) -> Figure:
             "for sigmoid and tanh, He's for ReLU. Layer 1 is next to the input. Geometric means.",
             f"유닛 {given['width']}개의 은닉층 {given['layers']}개, 학습 전. 두 초승달, "
             f"{given['points']}개를 한 배치로, {seeds(given['seeds']).ko}. 시그모이드와 tanh는 "
-            "Glorot, ReLU는 He 초기화. 1층이 입력 쪽입니다. 기하 평균.",
+            "Glorot, ReLU는 He 초기화. 1층이 입력 쪽이에요. 기하 평균.",
         ),
         (
             joined(
@@ -219,7 +219,7 @@ def _is(task: Task, activation: str, norm: bool) -> bool:
 
 def _learning(results: Sequence[Result]) -> Figure:
     chart = Chart(
-        Text("hidden layers", "은닉층 수"), Text("training accuracy, %", "학습 정확도, %"), 5.6, 2.7
+        Text("hidden layers", "은닉층 수"), Text("training accuracy, %", "훈련 정확도, %"), 5.6, 2.7
     )
     keys, seen = [], []
     for number, (name, norm) in enumerate(LEARNERS, 1):
@@ -238,7 +238,8 @@ def _learning(results: Sequence[Result]) -> Figure:
             f"Two moons, {given['points']} examples, layers of {given['width']} units, Glorot's "
             f"start, SGD with η = {given['lr']:g}, {given['epochs']} epochs, "
             f"{seeds(given['seeds']).en}. Lines: means; bands: lowest to highest.",
-            f"두 초승달, 예 {given['points']}개, 유닛 {given['width']}개의 층, Glorot 초기화, η = "
+            f"두 초승달, 데이터 {given['points']}개, 유닛 {given['width']}개의 층, Glorot 초기화, "
+            f"η = "
             f"{given['lr']:g}인 SGD, {given['epochs']}에포크, {seeds(given['seeds']).ko}. 선은 "
             "평균, 띠는 최저에서 최고까지.",
         ),
@@ -290,7 +291,7 @@ def _flat(results: Sequence[Result]) -> Figure:
 
 def _dead(results: Sequence[Result]) -> Figure:
     dead = Chart(Text("η", "η"), Text("dead units, %", "죽은 유닛, %"), 3.3, 2.6)
-    right = Chart(Text("η", "η"), Text("training accuracy, %", "학습 정확도, %"), 3.3, 2.6)
+    right = Chart(Text("η", "η"), Text("training accuracy, %", "훈련 정확도, %"), 3.3, 2.6)
     keys, seen = [], []
     for number, each in enumerate(results, 1):
         label = _label(each.task)
@@ -323,10 +324,10 @@ def _dead(results: Sequence[Result]) -> Figure:
             f"{given['width']} units, He's start, SGD, {given['epochs']} epochs, "
             f"{seeds(given['seeds']).en}. A rate at which some run's loss stopped being finite is "
             "not drawn.",
-            f"두 초승달, 예 {given['points']}개, 유닛 {given['width']}개의 은닉층 "
+            f"두 초승달, 데이터 {given['points']}개, 유닛 {given['width']}개의 은닉층 "
             f"{given['layers']}개, He 초기화, SGD, {given['epochs']}에포크, "
             f"{seeds(given['seeds']).ko}. 손실이 유한하지 않게 된 실행이 있는 η는 그리지 "
-            "않았습니다.",
+            "않았어요.",
         ),
         (joined([Text("Dead units.", "죽은 유닛의 비율."), joined(seen)], " "),),
         keys=tuple(keys),

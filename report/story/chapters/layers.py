@@ -15,6 +15,7 @@ from report.story.records import (
     Figure,
     Key,
     Panel,
+    Table,
     drawn,
 )
 from report.story.scale import Scale
@@ -136,7 +137,7 @@ def _xor(result: Result) -> Figure:
         (
             Text(
                 f"After training, {right:.0f} of the 4 points are right.",
-                f"학습 뒤 네 점 가운데 {right:.0f}개를 맞힙니다.",
+                f"학습 뒤 네 점 가운데 {right:.0f}개를 맞혀요.",
             ),
         ),
         keys=CLASSES,
@@ -147,16 +148,14 @@ def _xor(result: Result) -> Figure:
 def _starts(results: Sequence[Result]) -> Figure:
     up = Text("starts that solve XOR, %", "XOR를 푼 시작의 비율, %")
     chart = Chart(Text("hidden units", "은닉 유닛 수"), up, 5.6, 2.5)
-    seen = []
+    rows: list[tuple[Text | str, ...]] = []
     for number, name in enumerate(XOR_ACTIVATIONS, 1):
         chosen = [each for each in results if each.task.parameters["activation"] == name]
         units = [each.task.parameters["units"] for each in chosen]
         solved = [sum(each.value["solved"]) for each in chosen]
         total = len(chosen[0].value["solved"])
         chart.curve(units, [100 * each / total for each in solved], number, dots=True)
-        listed = ", ".join(f"{u}: {s}/{total}" for u, s in zip(units, solved))
-        label = ACTIVATIONS[name]
-        seen.append(Text(f"{label.en} ({listed})", f"{label.ko} ({listed})"))
+        rows.append((ACTIVATIONS[name], *(f"{s}/{total}" for s in solved)))
     chart.axes.set_ylim(-4, 104)
     parameters = results[0].task.parameters
     return Figure(
@@ -167,8 +166,9 @@ def _starts(results: Sequence[Result]) -> Figure:
             f"은닉층 하나, 시작 {parameters['seeds']}번씩, η = {parameters['lr']:g}인 Adam, 네 점 "
             f"모두로 {parameters['epochs']}에포크.",
         ),
-        (joined([Text("Units: starts that solve it.", "유닛 수: 푼 횟수."), joined(seen)], " "),),
+        (),
         keys=tuple(Key(n, ACTIVATIONS[name]) for n, name in enumerate(XOR_ACTIVATIONS, 1)),
+        table=Table((Text("hidden units", "은닉 유닛 수"), *map(str, UNITS)), tuple(rows)),
     )
 
 
@@ -193,8 +193,8 @@ def _layers(result: Result) -> Figure:
             f"Two moons, {POINTS} points to learn from, 500 for the test; {hidden} tanh units, "
             f"{parameters['epochs']} epochs of Adam, seed 0. Each coloured line is where one "
             "unit's score is 0.",
-            f"두 초승달, 학습용 점 {POINTS}개, 시험용 500개. tanh 유닛 {hidden}, Adam "
-            f"{parameters['epochs']}에포크, 시드 0. 색 선은 유닛 하나의 점수가 0인 곳입니다.",
+            f"두 초승달, 훈련용 점 {POINTS}개, 테스트용 500개. tanh 유닛 {hidden}, Adam "
+            f"{parameters['epochs']}에포크, 시드 0. 색 선은 유닛 하나의 점수가 0인 곳이에요.",
         ),
         (_accuracy(found),),
         keys=CLASSES,
@@ -213,8 +213,8 @@ def _units(results: Sequence[Result]) -> Figure:
         Text(
             f"Circles, {POINTS} points to learn from, 500 for the test; one hidden layer of ReLU "
             f"units, {epochs} epochs of Adam, seed 0. In brackets: test accuracy.",
-            f"두 원, 학습용 점 {POINTS}개, 시험용 500개. ReLU 은닉층 하나, Adam {epochs}에포크, "
-            "시드 0. 괄호 안은 시험 정확도.",
+            f"두 원, 훈련용 점 {POINTS}개, 테스트용 500개. ReLU 은닉층 하나, Adam {epochs}에포크, "
+            "시드 0. 괄호 안은 테스트 정확도.",
         ),
         (_pieces(results),),
         keys=CLASSES,
@@ -258,8 +258,8 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
         Text(
             f"{named.en}, {POINTS} points to learn from, 500 for the test; {hidden} hidden units, "
             f"{parameters['epochs']} epochs of Adam, seed 0. In brackets: test accuracy.",
-            f"{named.ko}, 학습용 점 {POINTS}개, 시험용 500개. 은닉 유닛 {hidden}, Adam "
-            f"{parameters['epochs']}에포크, 시드 0. 괄호 안은 시험 정확도.",
+            f"{named.ko}, 훈련용 점 {POINTS}개, 테스트용 500개. 은닉 유닛 {hidden}, Adam "
+            f"{parameters['epochs']}에포크, 시드 0. 괄호 안은 테스트 정확도.",
         ),
         (
             Text(
@@ -342,7 +342,7 @@ def _accuracy(found: Mapping[str, Any]) -> Text:
     train, test = percent(found["train_accuracy"]), percent(found["test_accuracy"])
     return Text(
         f"Accuracy: {train} in training, {test} in the test.",
-        f"정확도: 학습 {train}, 시험 {test}.",
+        f"정확도: 훈련 {train}, 테스트 {test}.",
     )
 
 

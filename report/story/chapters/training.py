@@ -79,21 +79,21 @@ def _curve(result: Result) -> Figure:
             f"{name.en} units with batch norm, Adam with η = {given['lr']:g}, "
             f"{count(given['epochs'], 'epoch', 'epochs')}, seed {given['seed']}. Training: mean "
             "over the batches of the epoch.",
-            f"8 × 8 픽셀의 숫자, 학습 {train}개, 시험 {test}개. {name.ko} 유닛 {layers}, 배치 "
+            f"8 × 8 픽셀의 숫자, 훈련 {train}개, 테스트 {test}개. {name.ko} 유닛 {layers}, 배치 "
             f"정규화, η = {given['lr']:g}인 Adam, {given['epochs']}에포크, 시드 {given['seed']}. "
-            "학습 정확도는 그 에포크의 배치에 걸친 평균입니다.",
+            "훈련 정확도는 그 에포크의 배치에 걸친 평균이에요.",
         ),
         (
             Text(
                 f"After the last epoch {percent(found['test'][-1])} of the test digits are read "
                 f"right: {found['mistakes']} of {test} are wrong.",
-                f"마지막 에포크 뒤 시험 숫자의 {percent(found['test'][-1])}를 바르게 읽습니다. "
-                f"{test}개 가운데 {found['mistakes']}개를 틀립니다.",
+                f"마지막 에포크 뒤 테스트 숫자의 {percent(found['test'][-1])}를 바르게 읽어요. "
+                f"{test}개 가운데 {found['mistakes']}개를 틀려요.",
             ),
         ),
         keys=(
-            Key(1, Text("training accuracy", "학습 정확도")),
-            Key(2, Text("test accuracy", "시험 정확도")),
+            Key(1, Text("training accuracy", "훈련 정확도")),
+            Key(2, Text("test accuracy", "테스트 정확도")),
         ),
     )
 
@@ -110,8 +110,8 @@ def _wrong(result: Result) -> Figure:
         ),
         (
             Text(
-                f"{shown} of the {count(all_of_them, 'mistake', 'mistakes')}.",
-                f"틀린 {all_of_them}개 가운데 {shown}개.",
+                f"The digits that were read wrong: {shown} of {all_of_them}.",
+                f"잘못 읽은 숫자 {all_of_them}개 가운데 {shown}개예요.",
             ),
         ),
         columns=8,

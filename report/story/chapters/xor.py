@@ -12,6 +12,7 @@ from gradproof.pages.marks import Mark
 from gradproof.pages.page import Line
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
+from report.josa import with_particle
 from report.story.draw import Chart, Plane, span
 from report.story.records import (
     Beside,
@@ -46,7 +47,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
             "xor",
             Text(
                 "No perceptron with one line computes XOR.",
-                "직선이 하나인 퍼셉트론은 XOR를 계산하지 못합니다.",
+                "직선이 하나인 퍼셉트론은 XOR를 계산하지 못해요.",
             ),
             verdict,
         ),
@@ -99,7 +100,7 @@ def _cycle(result: Result) -> Figure:
         (Panel(plane.svg("xor-cycle")),),
         Text(
             "Perceptron learning rule on XOR from w = 0, rows in the order of the table.",
-            "XOR에 적용한 퍼셉트론 학습 규칙. w = 0에서 시작, 예는 진리표의 순서대로.",
+            "XOR에 적용한 퍼셉트론 학습 규칙. w = 0에서 시작, 순서는 진리표의 순서대로.",
         ),
         (
             Text(
@@ -107,8 +108,8 @@ def _cycle(result: Result) -> Figure:
                 f"{start}, bit for bit. The {len(_visited(found))} weights of this circle follow "
                 f"one another for ever, and each gets some point wrong.{lineless.en}",
                 f"{start + length}번째 에포크가 끝날 때의 가중치는 {start}번째 에포크가 끝날 때와 "
-                f"비트까지 같습니다. 이 순환의 가중치 {len(_visited(found))}개가 끝없이 "
-                f"되풀이되고, 저마다 어떤 점을 틀립니다.{lineless.ko}",
+                f"비트까지 같아요. 이 순환의 가중치 {len(_visited(found))}개가 끝없이 "
+                f"되풀이되고, 저마다 어떤 점을 틀려요.{lineless.ko}",
             ),
         ),
         keys=(
@@ -139,7 +140,7 @@ def _visited(found: Mapping[str, Any]) -> list[list[float]]:
 
 def _cycle_claim(found: Mapping[str, Any]) -> Claim:
     cycle, path = found["cycle"], found["path"]
-    text = Text("The run on XOR never ends.", "XOR에서 학습은 끝나지 않습니다.")
+    text = Text("The run on XOR never ends.", "XOR에서 학습은 끝나지 않아요.")
     claim, method = "the run on XOR never ends", "equal weights at the end of two epochs"
     if cycle is None:
         reason = "the weights did not come back"
@@ -184,7 +185,7 @@ def _weights(result: Result) -> Figure:
         (Panel(chart.svg("xor-weights")),),
         Text(
             f"The same run; the circle is drawn {ROUNDS} times, between upright lines.",
-            f"같은 실행입니다. 순환을 {ROUNDS}번 그렸고, 세로선이 그 경계입니다.",
+            f"같은 실행이에요. 순환을 {ROUNDS}번 그렸고, 세로선이 그 경계예요.",
         ),
         (),
         keys=(Key(1, "w₁"), Key(2, "w₂"), Key(3, "w₀")),
@@ -207,8 +208,8 @@ def _sixteen() -> tuple[Drawn | Claim, ...]:
     )
     text = Text(
         f"Of the sixteen tables, {len(decided) - len(without)} have a line. The others: {names}.",
-        f"열여섯 표 가운데 {len(decided) - len(without)}개는 직선으로 갈립니다. 나머지는 "
-        f"{names}입니다.",
+        f"열여섯 표 가운데 {len(decided) - len(without)}개는 직선으로 갈려요. 나머지는 "
+        f"{with_particle(names, '예요')}.",
     )
     return (
         drawn("sixteen-tables", (), lambda: _tables(decided)),
@@ -230,8 +231,8 @@ def _tables(decided: Sequence[tuple[theorem.Table, theorem.Separability]]) -> Fi
         Text(
             "Above each square: the outputs at (0,0), (0,1), (1,0), (1,1). Each line was put into "
             "the four inequalities of its table, exactly.",
-            "네모 위의 숫자는 (0,0), (0,1), (1,0), (1,1)에서의 출력입니다. 직선은 모두 그 표의 네 "
-            "부등식에 정확하게 대입해 확인했습니다.",
+            "네모 위의 숫자는 (0,0), (0,1), (1,0), (1,1)에서의 출력이에요. 직선은 모두 그 표의 네 "
+            "부등식에 정확하게 대입해 확인했어요.",
         ),
         (),
         keys=(
