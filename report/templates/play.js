@@ -68,7 +68,33 @@
     });
     draw();
   }
+  function along(figure) {
+    function numbers(text) { return text.split(" ").map(Number); }
+    var x = numbers(figure.dataset.x), input = figure.querySelector("input");
+    var panels = Array.prototype.map.call(figure.querySelectorAll(".panel"), function (panel) {
+      return { panel: panel, y: numbers(panel.dataset.y), slope: numbers(panel.dataset.slope) };
+    });
+    function place(a, b) { return [95 + 22 * a, 102 - 22 * b]; }
+    function put(element, names, numbers) {
+      names.forEach(function (name, i) { element.setAttribute(name, numbers[i]); });
+    }
+    function show() {
+      var at = Number(input.value);
+      figure.querySelector("output").textContent = x[at].toFixed(2);
+      panels.forEach(function (each) {
+        var y = each.y[at], slope = each.slope[at], run = 1.6 / Math.hypot(1, slope);
+        put(each.panel.querySelector(".dot"), ["cx", "cy"], place(x[at], y));
+        put(each.panel.querySelector(".tangent"), ["x1", "y1", "x2", "y2"],
+          place(x[at] - run, y - run * slope).concat(place(x[at] + run, y + run * slope)));
+        each.panel.querySelector(".y").textContent = y.toFixed(2);
+        each.panel.querySelector(".slope").textContent = slope.toFixed(2);
+      });
+    }
+    input.addEventListener("input", show);
+    show();
+  }
   document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll(".along").forEach(along);
     document.querySelectorAll("[data-depths]").forEach(slider);
     document.querySelectorAll(".turning").forEach(turning);
   });
