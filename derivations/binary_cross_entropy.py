@@ -19,14 +19,14 @@ from gradproof.derivation import (
 )
 from gradproof.text import Text
 
-m, i, j = sp.symbols("m i j", integer=True, positive=True)
+n, i, j = sp.symbols("n i j", integer=True, positive=True)
 y, dy = sp.symbols("y dy", real=True)
 x, t, s, dx = (sp.IndexedBase(name, real=True) for name in ("x", "t", "s", "dx"))
 
 
 def mean(term: sp.Expr) -> sp.Expr:
     """The mean of ``term``, written with index j, over all elements."""
-    return sp.Sum(term, (j, 1, m)) / m
+    return sp.Sum(term, (j, 1, n)) / n
 
 
 def sigmoid(logit: sp.Expr) -> sp.Expr:
@@ -54,12 +54,12 @@ STEPS = (
         ),
     ),
     Step(
-        dy * (sp.exp(x[i]) / (1 + sp.exp(x[i])) - t[i]) / m,
+        dy * (sp.exp(x[i]) / (1 + sp.exp(x[i])) - t[i]) / n,
         rules.DELTA,
         Text("Only the term j = i is left.", "j = i인 항만 남아요."),
     ),
     Step(
-        dy * (sigmoid(x[i]) - t[i]) / m,
+        dy * (sigmoid(x[i]) - t[i]) / n,
         rules.IDENTITY,
         Text(
             "Divide above and below by exp(xᵢ): that is the sigmoid.",
@@ -67,7 +67,7 @@ STEPS = (
         ),
     ),
     Step(
-        dy * (s[i] - t[i]) / m,
+        dy * (s[i] - t[i]) / n,
         rules.SUBSTITUTE,
         Text(
             "Prediction minus target. The steep log and the flat sigmoid cancel each other.",
@@ -104,7 +104,7 @@ FORMS = (
     ),
     Form(
         dx[i],
-        dy * ((1 - t[i]) * sigmoid(x[i]) - t[i] * sigmoid(-x[i])) / m,
+        dy * ((1 - t[i]) * sigmoid(x[i]) - t[i] * sigmoid(-x[i])) / n,
         Text(
             "1 - σ(x) = σ(-x): accurate for t = 1 also where σ(x) rounds to 1.",
             "1 - σ(x) = σ(-x)이므로, t = 1이고 σ(x)가 1로 반올림되는 곳에서도 정확해요.",
@@ -187,7 +187,7 @@ DERIVATION = Derivation(
             layouts=(
                 Layout("any shape", {"x": ("N", "D"), "t": ("N", "D")}, output=(), flatten=True),
             ),
-            sizes={m: "*"},
+            sizes={n: "*"},
             dy=dy,
             loss=dy * y,
             chains=(Chain(of=x[i], steps=STEPS, gradient=dx[i]),),
@@ -205,10 +205,10 @@ DERIVATION = Derivation(
             " 1을 넘지 않으므로, 나쁜 표본 하나가 학습을 망치지는 못해요.",
         ),
         Text(
-            "The usual slips: a second s(1 - s) on top of s - t, the 1/m forgotten where the loss"
+            "The usual slips: a second s(1 - s) on top of s - t, the 1/n forgotten where the loss"
             " is"
             " a mean, log(s) computed after s has rounded to 0 or 1.",
-            "흔한 실수는 이렇어요. s - t에 s(1 - s)를 한 번 더 곱하는 것, 손실이 평균인데 1/m을"
+            "흔한 실수는 이렇어요. s - t에 s(1 - s)를 한 번 더 곱하는 것, 손실이 평균인데 1/n을"
             " 빠뜨리는 것, s가 0이나 1로 반올림된 뒤에 log(s)를 구하는 것이에요.",
         ),
     ),

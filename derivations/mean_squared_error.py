@@ -1,4 +1,4 @@
-"""The mean squared error, y = ((x_1 - t_1)^2 + ... + (x_m - t_m)^2) / m, over all elements."""
+"""The mean squared error, y = ((x_1 - t_1)^2 + ... + (x_n - t_n)^2) / n, over all elements."""
 
 import sympy as sp
 
@@ -17,10 +17,10 @@ from gradproof.derivation import (
 )
 from gradproof.text import Text
 
-m, i, j = sp.symbols("m i j", integer=True, positive=True)
+n, i, j = sp.symbols("n i j", integer=True, positive=True)
 c, y, dy = sp.symbols("c y dy", real=True)
 x, t, dx = (sp.IndexedBase(name, real=True) for name in ("x", "t", "dx"))
-LOSS = sp.Sum((x[j] - t[j]) ** 2, (j, 1, m)) / m
+LOSS = sp.Sum((x[j] - t[j]) ** 2, (j, 1, n)) / n
 
 STEPS = (
     Step(
@@ -29,7 +29,7 @@ STEPS = (
         Text("The loss is one number, and so is dy.", "손실은 수 하나이고, dy도 그렇어요."),
     ),
     Step(
-        dy * sp.Sum(2 * (x[j] - t[j]) * sp.KroneckerDelta(i, j), (j, 1, m)) / m,
+        dy * sp.Sum(2 * (x[j] - t[j]) * sp.KroneckerDelta(i, j), (j, 1, n)) / n,
         rules.POWER_RULE,
         Text(
             "u² has derivative 2u·u', and u = xⱼ - tⱼ has u' = 1 for j = i, else 0.",
@@ -37,11 +37,11 @@ STEPS = (
         ),
     ),
     Step(
-        2 * dy * (x[i] - t[i]) / m,
+        2 * dy * (x[i] - t[i]) / n,
         rules.DELTA,
         Text(
-            "Only the term j = i is left. 1/m stays: the loss is a mean.",
-            "j = i인 항만 남아요. 손실이 평균이므로 1/m은 그대로예요.",
+            "Only the term j = i is left. 1/n stays: the loss is a mean.",
+            "j = i인 항만 남아요. 손실이 평균이므로 1/n은 그대로예요.",
         ),
     ),
 )
@@ -64,14 +64,14 @@ DERIVATION = Derivation(
             layouts=(
                 Layout("any shape", {"x": ("N", "D"), "t": ("N", "D")}, output=(), flatten=True),
             ),
-            sizes={m: "*"},
+            sizes={n: "*"},
             dy=dy,
             loss=dy * y,
             chains=(Chain(of=x[i], steps=STEPS, gradient=dx[i]),),
             forms=(
                 Form(
                     dx[i],
-                    dy / m * (x[i] - t[i]) + dy / m * (x[i] - t[i]),
+                    dy / n * (x[i] - t[i]) + dy / n * (x[i] - t[i]),
                     Text(
                         "The 2 is the two equal factors of the square, one derivative each.",
                         "2는 제곱을 이루는 똑같은 두 인수를 한 번씩 미분하여 나온 것이에요.",
@@ -80,19 +80,19 @@ DERIVATION = Derivation(
             ),
             facts=(
                 Fact(
-                    sp.Sum(dx[j], (j, 1, m)),
-                    2 * dy * (sp.Sum(x[j], (j, 1, m)) / m - sp.Sum(t[j], (j, 1, m)) / m),
+                    sp.Sum(dx[j], (j, 1, n)),
+                    2 * dy * (sp.Sum(x[j], (j, 1, n)) / n - sp.Sum(t[j], (j, 1, n)) / n),
                     Text(
                         "The gradients sum to twice the difference of the means, times dy.",
                         "기울기의 합은 두 평균의 차의 두 배에 dy를 곱한 값이에요.",
                     ),
                 ),
                 Fact(
-                    sp.Sum(dx[j] * (x[j] - t[j]), (j, 1, m)),
+                    sp.Sum(dx[j] * (x[j] - t[j]), (j, 1, n)),
                     2 * dy * y,
                     Text(
-                        "Σ dx (x - t) is 2 dy y: a check of the factor 2/m.",
-                        "Σ dx (x - t)는 2 dy y예요. 인수 2/m을 이것으로 검사할 수 있어요.",
+                        "Σ dx (x - t) is 2 dy y: a check of the factor 2/n.",
+                        "Σ dx (x - t)는 2 dy y예요. 인수 2/n을 이것으로 검사할 수 있어요.",
                     ),
                 ),
                 Fact(

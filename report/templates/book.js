@@ -38,6 +38,20 @@
       event.clipboardData.setData("text/plain", inside ? "$" + inside.getAttribute("data-latex") + "$" : part.textContent);
       event.preventDefault();
     });
+    // A long equation is set a little smaller before it has to scroll.
+    function fit() {
+      document.querySelectorAll(".eq").forEach(function (box) {
+        var math = box.querySelector("math");
+        if (!math || !box.clientWidth) { return; }
+        math.style.fontSize = "";
+        var most = box.clientWidth / box.scrollWidth, size = parseFloat(getComputedStyle(math).fontSize);
+        if (most < 1) { math.style.fontSize = Math.max(size * most * 0.98, 10) + "px"; }
+        if (box.scrollWidth > box.clientWidth + 1) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+      });
+    }
+    fit();
+    window.addEventListener("resize", fit);
+    document.addEventListener("toggle", fit, true);
     window.addEventListener("beforeprint", function () {
       document.querySelectorAll("main details").forEach(function (each) { each.open = true; });
     });
