@@ -11,6 +11,8 @@ WORDS = {
     "parameters": Text("Parameters", "매개변수"),
     "assumptions": Text("Assumptions", "가정"),
     "picture": Text("Function and derivative", "함수와 도함수"),
+    "picture_y": Text("output over", "출력, 가로축"),
+    "picture_dy": Text("derivative over", "도함수, 가로축"),
     "picture_line": Text(
         "line: the definition and SymPy's derivative", "선: 정의와 SymPy의 도함수"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -19,10 +20,11 @@ from report import words
 from report.board import board
 from report.book import Book, write_book
 from report.labour import Together
-from report.render import render_book
+from report.render import render_book, render_site
 from tests.catalogue import EACH_OPERATION, OPERATIONS
 from tests.report.conftest import Outline, all_lines_hold, instant, with_a_false_step
 
+MOST_BYTES = 450_000  # of a page
 PAPER = tuple(witness for witness in WITNESSES if witness.name == "paper")
 
 
@@ -242,3 +244,59 @@ def test_code_that_cannot_be_run_leaves_a_page_that_says_so() -> None:
     assert not book.holds
     assert "expected a function forward()" in render_book(book)
     assert "relu, its page: " in board(book)
+
+
+@pytest.fixture(scope="module")
+def site(whole_book: Book) -> dict[str, str]:
+    """Every file of the book without the story."""
+    return render_site(whole_book)
+
+
+def test_every_operation_has_a_page_in_each_language(
+    site: dict[str, str], whole_book: Book
+) -> None:
+    names = {"index.html", "book.en.html", "book.ko.html"}
+    for language in ("en", "ko"):
+        names |= {f"{language}/index.html"}
+        names |= {f"{language}/{page.name}.html" for page in whole_book.pages}
+    assert set(site) == names
+
+
+def test_every_link_leads_to_an_id_that_is_there(site: dict[str, str]) -> None:
+    ids = {name: set(Outline(html).ids) for name, html in site.items()}
+    for name, html in site.items():
+        for target in Outline(html).attribute("href"):
+            file, _, anchor = target.partition("#")
+            path = (Path(name).parent / file).as_posix() if file else name
+            path = re.sub(r"^(en|ko)/\.\./", "", path)
+            assert path in site, f"{name} links to {target}"
+            assert not anchor or anchor in ids[path], f"{name} links to {target}"
+
+
+def test_a_page_says_its_language_and_links_to_the_same_page_in_the_other(
+    site: dict[str, str],
+) -> None:
+    for name, html in site.items():
+        language, _, page = name.partition("/")
+        if page:
+            other = {"en": "ko", "ko": "en"}[language]
+            assert f'<html lang="{language}">' in html
+            assert f'hreflang="{other}" rel="alternate" href="../{other}/{page}"' in html
+            assert Outline(html).ids == Outline(site[f"{other}/{page}"]).ids
+
+
+def test_pages_are_light_and_the_way_to_the_text_is_short(site: dict[str, str]) -> None:
+    for name, html in site.items():
+        if "/" not in name:
+            continue
+        assert len(html.encode()) < MOST_BYTES, name
+        before = html[: html.index('<nav class="contents"')]
+        assert len(re.findall("<(?:a|button|input|select) ", before)) <= 5
+        assert 'href="#text"' in before  # past the contents at once
+
+
+def test_pictures_have_a_name_for_those_who_do_not_see_them(site: dict[str, str]) -> None:
+    for name, html in site.items():
+        for svg in re.findall(r"<svg\b[^>]*>(?:\s*<title)?", html):
+            named = "aria-hidden" in svg or ("aria-labelledby" in svg and "<title" in svg)
+            assert named or 'aria-label="' in svg, f"{name}: {svg}"
