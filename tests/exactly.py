@@ -39,7 +39,9 @@ def each_value(
         for part in slices(mode, case):
             if branch.where and not part.evaluate.applies(branch):
                 continue
-            lengths = _lengths(part, (over, *(node.expression for node in mode.graph), *expressions))
+            lengths = _lengths(
+                part, (over, *(node.expression for node in mode.graph), *expressions)
+            )
             for place in np.ndindex(tuple(lengths[index] for index in indices)):
                 at = {index: each + 1 for index, each in zip(indices, place)}
                 yield tuple(part.evaluate(expression, at) for expression in expressions)
