@@ -7,7 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: report test campaigns lint clean
+.PHONY: report test campaigns lint docs clean
 .DEFAULT_GOAL := report
 
 report: $(READY)
@@ -18,6 +18,10 @@ test: $(READY)
 
 campaigns: $(READY)
 	$(BIN)/python -m pytest -n auto --campaigns -m "campaign or hypothesis" --hypothesis-profile ci $(ARGS)
+
+# Every page of docs/ and the reference as HTML, in build/docs; a warning is an error.
+docs: $(READY)
+	$(BIN)/python -m sphinx -W -q -b html docs build/docs
 
 # Style, types and which room may import which; .ci/run calls it after the tests.
 lint: $(READY)

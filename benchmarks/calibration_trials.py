@@ -19,7 +19,7 @@ from gradproof.derivation import Mode
 from gradproof.evaluation import DIGITS
 from gradproof.exact import exact_gradients
 from gradproof.numeric import check, check_gradient
-from gradproof.numeric.hygiene import quiet
+from gradproof.numeric.side_effects.hygiene import quiet
 from gradproof.operations import Operation, load_operations
 from gradproof.sampling import SCALES, Case, Scale, draw_case
 from gradproof.verdicts import Status

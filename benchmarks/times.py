@@ -13,7 +13,7 @@ from benchmarks.peers import SETTINGS, Checker
 from benchmarks.problems import BATCH_NORM, ELU, RELU, SIGMOID, TANH, Arrays, Problem
 from benchmarks.table import Table
 from gradproof.numeric import check_gradient
-from gradproof.numeric.sketch import CHANCE, DIRECTIONS
+from gradproof.numeric.modes.sketch import CHANCE, DIRECTIONS
 from impl import batch_norm
 
 OURS = ("gradproof\nfull", "gradproof\nsketch")

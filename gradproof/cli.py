@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from gradproof.checking.inert import one_line
+from gradproof.checking.formats.command_words import WORDS, word
+from gradproof.checking.formats.inert import one_line
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
-from gradproof.checking.words import WORDS, word
 from gradproof.console import run_command
 from gradproof.help import VERSION, Parser
 from gradproof.text import LANGUAGES, system_language
 
 if TYPE_CHECKING:
-    from gradproof.checking.printing import Style
+    from gradproof.checking.formats.text_report import Style
     from gradproof.checking.records import Report
 
 _FLAGS = ("quiet", "arithmetic", "explain-reading", "require-isolation")
@@ -153,7 +153,7 @@ def _require_writable(path: Path, option: str) -> None:
 
 def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, language: str) -> int:
     from gradproof.checking import run as runner
-    from gradproof.checking.printing import Style, print_gradients, print_rest
+    from gradproof.checking.formats.text_report import Style, print_gradients, print_rest
     from gradproof.checking.records import Report
 
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
@@ -172,7 +172,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
         raise
     _finish(report, kind, quiet, style, _machine_language(settings, language))
     if settings["junit"] is not None:
-        from gradproof.checking.junit import write_junit
+        from gradproof.checking.formats.junit import write_junit
 
         write_junit(report, Path(settings["junit"]), language)
     return report.status
@@ -187,7 +187,7 @@ def _style(out: TextIO, language: str) -> Style:
     import os
     import shutil
 
-    from gradproof.checking.printing import Style, wants_colour
+    from gradproof.checking.formats.text_report import Style, wants_colour
 
     colour = wants_colour(out)
     if colour and os.name == "nt":
@@ -205,15 +205,15 @@ def _finish(report: Report, kind: str, quiet: bool, style: Style, language: str)
 
         print(json.dumps(report.as_json(language), indent=2))
     elif kind == "github":
-        from gradproof.checking.github import commands
+        from gradproof.checking.formats.github import commands
 
         print(*commands(report, language), sep="\n")
     elif kind == "csv":
-        from gradproof.checking.spreadsheet import spreadsheet
+        from gradproof.checking.formats.spreadsheet import spreadsheet
 
         print(spreadsheet(report, language), end="")
     else:
-        from gradproof.checking.printing import print_rest
+        from gradproof.checking.formats.text_report import print_rest
 
         print_rest(report, sys.stdout, quiet, style)
 

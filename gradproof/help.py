@@ -64,7 +64,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Exit with status 2 and one line: what was wrong, and where to read on."""
         if self.language == "ko":
-            from gradproof.checking.korean import in_korean
+            from gradproof.checking.formats.korean_scopes import in_korean
 
             message = in_korean(message)
         self.exit(2, f"{self.prog}: {message}{self.hint(message)} {self.said(TRY_HELP)}\n")

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gradproof.checking.cells import Cells, cells_of, cells_of_functions
-from gradproof.checking.discover import EXAMPLE, discover
-from gradproof.checking.given import given_match, takes_upstream
+from gradproof.checking.judgement.given_pair import given_match, takes_upstream
 from gradproof.checking.records import Candidate, FileError, GradientResult, Kind, Report, Unmatched
-from gradproof.checking.source import Source
+from gradproof.checking.source.discover import EXAMPLE, discover
+from gradproof.checking.source.notebook_cells import Cells, cells_of, cells_of_functions
+from gradproof.checking.source.syntax import Source
 from gradproof.untouched import untouched
 
 _PROMPT = (
@@ -36,19 +36,47 @@ def check(
 ) -> Report:
     """Judge the gradients of a notebook, a module, a class, or of one pair of functions.
 
-    what:     ``globals()``, a module or a class, whose pairs are found by name as by
-              ``gradproof check``; or the forward of one pair, then ``backward`` is its other half:
-              a function of the upstream gradient and the cache, or a derivative.
-    inputs:   arrays at which to call forward; without them, inputs that fit are looked for.
-    only:     names of the functions or classes to judge.
-    seed:     of all draws.
-    prove:    try a proof before numbers.
-    seconds:  for the proof of one pair: as much work as an idle machine does in them.
+    Parameters
+    ----------
+    what : mapping, module, class or callable
+        ``globals()``, a module or a class, whose pairs are found by name as by ``gradproof check``;
+        or the forward of one pair.
+    backward : callable, optional
+        The other half of the pair: a function of the upstream gradient and the cache, or a
+        derivative.
+    *inputs : array
+        Arrays at which to call forward; without them, inputs that fit are looked for.
+    only : str or sequence of str
+        Names of the functions or classes to judge.
+    seed : int
+        The seed of all draws.
+    prove : bool
+        Whether a proof is tried before numbers.
+    seconds : float
+        For the proof of one pair: as much work as an idle machine does in them.
 
-    Returns a :class:`~gradproof.checking.records.Report`, which notebooks show as a table.
-    Raises TypeError for anything else, ValueError where nothing is found.
+    Returns
+    -------
+    gradproof.checking.records.Report
+        Notebooks show it as a table.
+
+    Raises
+    ------
+    TypeError
+        Where ``what`` is none of these.
+    ValueError
+        Where no pair is found.
+
+    Examples
+    --------
+    >>> def cube(x):
+    ...     return x**3
+    >>> def cube_prime(x):
+    ...     return 3 * x**2
+    >>> [str(found.verdict) for found in check(cube, cube_prime).gradients]
+    ['PROVED']
     """
-    from gradproof.checking.judge import Effort
+    from gradproof.checking.judgement.judge_pair import Effort
     from gradproof.work import PER_SECOND
 
     effort = Effort(seconds * PER_SECOND, prove, seed)
@@ -138,7 +166,7 @@ def _names(forward: Any, backward: Any) -> tuple[str, str]:
 
 @dataclass
 class _Here:
-    """The side of the code (see gradproof.checking.evaluator.Side): this process, as it is.
+    """The side of the code (see checking.processes.evaluator.Side): this process, as it is.
 
     alike: whether the two functions have one name, so that the text has two definitions of it.
     """
@@ -162,7 +190,7 @@ class _Here:
 
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Any]:
         """The ways in which a candidate is to be called."""
-        from gradproof.checking.calling import matches
+        from gradproof.checking.conventions.calling import matches
 
         module, source = self.loaded[bare]
         if not self.inputs:
@@ -174,7 +202,7 @@ class _Here:
 def _judged(
     report: Report, side: _Here, cells: Cells, candidates: Sequence[Candidate], effort: Any
 ) -> Report:
-    from gradproof.checking.examine import Examination
+    from gradproof.checking.judgement.examine import Examination
 
     examination = Examination("", cells.text, side, effort)
     examination.load()

@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
-    from gradproof.checking.judges import Judges
+    from gradproof.checking.processes.judges import Judges
     from gradproof.checking.records import GradientResult, Report
 
 _SHARED = "gradproof_folder"  # the key under which xdist's workers are told where reports are
@@ -110,8 +110,8 @@ class CheckedFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Examine the file: an item per gradient, and per name that could not be matched."""
-        from gradproof.checking.inert import one_line
-        from gradproof.checking.isolate import is_empty
+        from gradproof.checking.formats.inert import one_line
+        from gradproof.checking.processes.isolate import is_empty
 
         report = _report(self.path, self.config)
         for error in report.errors:
@@ -130,7 +130,7 @@ class CheckedFile(pytest.File):
 
 def _name(result: GradientResult) -> str:
     """The part of the node id after the file: batchnorm_backward[gamma-train]."""
-    from gradproof.checking.inert import one_line
+    from gradproof.checking.formats.inert import one_line
 
     parts = [result.of, *([result.mode] if result.mode else [])]
     return one_line(f"{result.backward}[{'-'.join(parts)}]")
@@ -158,7 +158,7 @@ class Gradient(_Item):
 
     def runtest(self) -> None:
         """Fail with the message of ``gradproof check`` unless the verdict holds."""
-        from gradproof.checking.printing import detail_of, failure_lines
+        from gradproof.checking.formats.text_report import detail_of, failure_lines
 
         language = self.config.stash[_LANGUAGE]
         if not self.result.holds:
@@ -192,8 +192,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--gradproof"):
         return
     from gradproof.checking import configuration
-    from gradproof.checking.judges import Judges
     from gradproof.checking.options import UsageError
+    from gradproof.checking.processes.judges import Judges
     from gradproof.checking.run import options_of
     from gradproof.text import system_language
 
@@ -236,7 +236,7 @@ def _report(path: Path, config: pytest.Config) -> Report:
     folder = getattr(config, "workerinput", {}).get(_SHARED)
     if folder is None:
         return judges.one(path, shown)
-    from gradproof.checking.shared import checked_once
+    from gradproof.checking.processes.shared_reports import checked_once
 
     return checked_once(path, judges, shown, Path(folder))
 

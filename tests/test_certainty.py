@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from gradproof import prove_gradient
-from gradproof.checking.junit import junit
-from gradproof.checking.printing import line_of
+from gradproof.checking.formats.junit import junit
+from gradproof.checking.formats.spreadsheet import spreadsheet
+from gradproof.checking.formats.text_report import line_of
 from gradproof.checking.records import GradientResult, Report
-from gradproof.checking.spreadsheet import spreadsheet
 from gradproof.cli import main
 from gradproof.verdicts import Status, Verdict, certainty
 from gradproof.witnesses import WITNESSES

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.related import Explained, Related
+from gradproof.numeric.relations.related import Explained, Related
 from gradproof.returned import gradient_name
 from gradproof.verdicts import Counterexample, Status, Verdict
 

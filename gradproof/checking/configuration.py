@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gradproof.checking.declared import Declared, from_table
 from gradproof.checking.options import BY_NAME, UsageError
+from gradproof.checking.source.declared import Declared, from_table
 from gradproof.text import Text
 
 OWN, SHARED = "gradproof.toml", "pyproject.toml"

@@ -215,12 +215,12 @@ class Report:
         )
 
     def __repr__(self) -> str:
-        from gradproof.checking.printing import text_of
+        from gradproof.checking.formats.text_report import text_of
 
         return text_of(self)
 
     def _repr_html_(self) -> str:
-        from gradproof.checking.html import report_html
+        from gradproof.checking.formats.html_report import report_html
 
         return report_html(self)
 

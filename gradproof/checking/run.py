@@ -9,15 +9,15 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from gradproof.checking.declared import Declared
-from gradproof.checking.discover import EXAMPLE
-from gradproof.checking.inert import one_line
-from gradproof.checking.ipynb import SUFFIX, by_cell
-from gradproof.checking.isolate import Options, check_file, is_empty
-from gradproof.checking.judges import Judges
+from gradproof.checking.formats.inert import one_line
 from gradproof.checking.options import defaults
-from gradproof.checking.paths import files_of, inside_folder
+from gradproof.checking.processes.isolate import Options, check_file, is_empty
+from gradproof.checking.processes.judges import Judges
 from gradproof.checking.records import FileError, Report
+from gradproof.checking.source.declared import Declared
+from gradproof.checking.source.discover import EXAMPLE
+from gradproof.checking.source.ipynb import SUFFIX, by_cell
+from gradproof.checking.source.named_paths import files_of, inside_folder
 
 _FEW = 3  # files for which it is not worth starting processes to work side by side
 _MOST_JOBS = 61  # more processes Windows cannot wait for at once
@@ -155,8 +155,8 @@ def _leave_out_empty(
 
 def _known(files: Sequence[Path]) -> list[str]:
     """The names by which ``--only`` can pick the pairs of these files."""
-    from gradproof.checking.discover import discover
-    from gradproof.checking.texts import read_source
+    from gradproof.checking.source.discover import discover
+    from gradproof.checking.source.file_text import read_source
 
     texts = (read_source(path)[0] for path in files)
     names = (candidate.names for text in texts for candidate in discover(text).candidates)

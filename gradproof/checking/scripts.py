@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradproof.checking.records import GradientResult, Report, Unmatched
-from gradproof.checking.source import Source
+from gradproof.checking.source.syntax import Source
 from gradproof.tracing.serial import plain_text
 
 if TYPE_CHECKING:
-    from gradproof.checking.remote import RemoteFile
+    from gradproof.checking.processes.remote_file import RemoteFile
 
 SECONDS = 20.0  # for one script; most take less than one
 _STATUSES = ("CHECKED", "REFUTED", "UNDECIDED")

@@ -8,33 +8,33 @@ from functools import partial
 from typing import Any
 
 from gradproof.asgiven import ways
-from gradproof.diagnosis.arguments import checked_program, trouble
-from gradproof.diagnosis.arithmetic import lost_digits
-from gradproof.diagnosis.catalogue import CUT_SHORT, SENTENCES, filled
-from gradproof.diagnosis.confirm import paired, read, repaired
-from gradproof.diagnosis.explain import (
+from gradproof.diagnosis.floats.lost_digits import lost_digits
+from gradproof.diagnosis.quantities.missing_terms import written_anew
+from gradproof.diagnosis.scene.argument_check import checked_program, trouble
+from gradproof.diagnosis.scene.call_parameters import relied_on
+from gradproof.diagnosis.search.confirmation import paired, read, repaired
+from gradproof.diagnosis.search.repair import Repair
+from gradproof.diagnosis.search.repair_search import FARTHEST, Search
+from gradproof.diagnosis.search.slip_pairs import Pair, cost_of
+from gradproof.diagnosis.sentences.catalogue import CUT_SHORT, SENTENCES, filled
+from gradproof.diagnosis.sentences.explanation import (
     both,
     changed_in_place,
     diagnosis_of,
     other_arguments,
     two_slips,
 )
-from gradproof.diagnosis.forwardside import Reading, readings
-from gradproof.diagnosis.given import relied_on
-from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.mend import Mended, mended, mended_both
-from gradproof.diagnosis.naming import Sources
-from gradproof.diagnosis.pairs import Pair, cost_of
-from gradproof.diagnosis.pathterms import written_anew
-from gradproof.diagnosis.points import Scene, is_derivative, scene_at, scene_of
-from gradproof.diagnosis.quiet import quiet
-from gradproof.diagnosis.repair import Repair
-from gradproof.diagnosis.search import FARTHEST, Search
-from gradproof.diagnosis.trial import Trial
-from gradproof.diagnosis.unexplained import joined, unexplained
+from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.sentences.unexplained import joined, unexplained
+from gradproof.diagnosis.slips.forward_readings import Reading, readings
+from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
+from gradproof.diagnosis.source.run_patched import Trial
+from gradproof.diagnosis.tape.author_words import Sources
+from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
+from gradproof.diagnosis.tape.quiet import quiet
 from gradproof.inputs import call_of
 from gradproof.signatures import asked
-from gradproof.tracing.record import Program
+from gradproof.tracing.record_trace import Program
 from gradproof.untouched import untouched
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net
@@ -60,27 +60,52 @@ def diagnose(
 ) -> Diagnosis | None:
     """Say what is wrong with ``backward``, or return None if nothing is.
 
-    forward, backward, inputs, wrt, labels, positive, names and parameters are as in
-    ``prove_gradient``; of the inputs only shapes, dtypes and ranges count, new values are drawn.
-    name is taken as by the others, and not used: a diagnosis speaks of the author's own names.
-
     Both functions are run on numbers and written down step by step. An explanation is a change of
     one step after which every value of the gradient is true, at several random points; the
     simplest is the diagnosis, further ones are ``others``. Where no single change does it, two are
-    tried. A step in a loop is changed in each turn. ``confirmation`` says whether an explanation
-    was proved, on symbols, or held at random points. ``exact`` is False where nothing explains it;
-    the message then says what is known.
+    tried. A step in a loop is changed in each turn.
 
     Where every gradient is right, inputs are looked for at which floats lose one: those given, and
     extreme ones (operands of exponentials at 40 and 750, inputs far from 0). The kind is then
     "right formula, lost digits". A tail that vanishes there counts if backward has at hand what
     keeps it.
 
-    work_limit: units of work for the search, each about a microsecond; code with loops has more.
-    What is found depends on the input alone, not on the machine. time_limit: seconds after which
-    the search ends in any case, and the message says so: a net for code that is slow by itself.
+    Parameters
+    ----------
+    forward, backward, *inputs, wrt, labels, positive, names, parameters, **keywords
+        As in :func:`gradproof.prove_gradient`. Of the inputs only shapes, dtypes and ranges count;
+        new values are drawn.
+    seed : int
+        The seed of all draws.
+    time_limit : float
+        Seconds after which the search ends in any case, and the message says so: a net for code
+        that is slow by itself.
+    work_limit : float
+        Units of work for the search, each about a microsecond; code with loops has more. The
+        outcome depends on the input alone, not on the machine.
+    name : str
+        Taken as by the others, and not used: a diagnosis speaks of the author's own names.
 
-    Raises TypeError or ValueError for arguments that do not fit; what the code raises is told.
+    Returns
+    -------
+    Diagnosis or None
+        ``confirmation`` says whether an explanation was proved, on symbols, or held at random
+        points. ``exact`` is False where nothing explains the gradient; the message then says what
+        is known.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit. An error of the code under check is told, not raised.
+
+    Examples
+    --------
+    >>> def sigmoid(x):
+    ...     return 1 / (1 + np.exp(-x))
+    >>> def sigmoid_backward(dy, x):
+    ...     return dy * sigmoid(x) * (1 + sigmoid(x))
+    >>> diagnose(sigmoid, sigmoid_backward, np.array([0.3, -1.2])).kind
+    'wrong sign'
     """
     call = asked(
         diagnose, {"forward": forward, "backward": backward}, inputs, keywords,

@@ -1,10 +1,10 @@
 """Numeric derivatives with error bounds, and the check of a hand-written backward against them."""
 
-from gradproof.numeric.assertion import assert_gradient
 from gradproof.numeric.check import check_gradient
-from gradproof.numeric.differences import Estimate, complex_step, difference
 from gradproof.numeric.forwardmode import check_jvp
+from gradproof.numeric.gradient_assertion import assert_gradient
 from gradproof.numeric.jacobian import NumericJacobian, jacobian
+from gradproof.numeric.steps.differences import Estimate, complex_step, difference
 
 __all__ = [
     "Estimate",

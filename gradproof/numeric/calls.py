@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.harm import Watch
+from gradproof.numeric.side_effects.harm import Watch
 from gradproof.signatures import accepted, backward_takes, first_parameter, split_output
 
 Array = np.ndarray[Any, Any]

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from gradproof.numeric.gradient import NumericGradient
-from gradproof.numeric.noise import FACTOR, Bounded, middle
+from gradproof.numeric.modes.colour_gradient import NumericGradient
 from gradproof.numeric.problem import Array
+from gradproof.numeric.rounding.noise import FACTOR, Bounded, middle
 
 # Rounding of a gradient at a kink is at most this part of the terms that were added up.
 _KINKED = 1e-6

@@ -11,16 +11,17 @@ import numpy as np
 
 from gradproof.flattening import Flattened
 from gradproof.inputs import call_of
-from gradproof.numeric.asgiven import checked_as_given
+from gradproof.numeric.as_given import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
-from gradproof.numeric.careful import by_scale
+from gradproof.numeric.check_outcome import cannot_tell, out_of_time
 from gradproof.numeric.compare import Comparison
-from gradproof.numeric.directions import draw
-from gradproof.numeric.extended import apart, rounding_along, wider
-from gradproof.numeric.hygiene import quiet
-from gradproof.numeric.ladder import careful_slopes, slopes
 from gradproof.numeric.messages import number
-from gradproof.numeric.noise import (
+from gradproof.numeric.modes.careful import by_scale
+from gradproof.numeric.prepare import build
+from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
+from gradproof.numeric.rounding.extended import apart, rounding_along, wider
+from gradproof.numeric.rounding.inner_precision import precision_inside
+from gradproof.numeric.rounding.noise import (
     FACTOR,
     POINTS,
     Bounded,
@@ -29,11 +30,10 @@ from gradproof.numeric.noise import (
     roundoff,
     with_noise,
 )
-from gradproof.numeric.outcome import cannot_tell, out_of_time
-from gradproof.numeric.precision import precision_inside
-from gradproof.numeric.prepare import build
-from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
-from gradproof.numeric.slopes import Slopes
+from gradproof.numeric.side_effects.hygiene import quiet
+from gradproof.numeric.steps.directions import draw
+from gradproof.numeric.steps.ladder import careful_slopes, slopes
+from gradproof.numeric.steps.line_slopes import Slopes
 from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
@@ -59,18 +59,39 @@ def check_jvp(
 ) -> Verdict:
     """Check that ``jvp(inputs, tangents)`` is the derivative of ``forward`` along the tangents.
 
-    jvp maps two tuples, of the inputs and of one tangent of the same shape for each, to an array
-    of the shape of y: dy = sum_k (dy/dx_k) tangent_k. It takes the inputs, not the cache of a
-    forward: in forward mode both run together. Tangents are random if not given; integer inputs,
-    and those that are not in ``wrt``, have tangent 0. Every element of dy is compared.
+    Every element of dy = sum_k (dy/dx_k) tangent_k is compared.
 
-    forward, inputs, wrt, labels, positive, seed, time_limit, name, names and parameters are as in
-    ``check_gradient``; jvp gets those of the parameters that it takes.
+    Parameters
+    ----------
+    forward : callable
+        As in :func:`gradproof.check_gradient`.
+    jvp : callable
+        Maps two tuples, of the inputs and of one tangent of the same shape for each, to an array of
+        the shape of y. It takes the inputs, not the cache of a forward: in forward mode both run
+        together. It gets those of the parameters that it takes.
+    *inputs : array_like
+        The point.
+    tangents : sequence of array_like, optional
+        One for each input; random if not given. Integer inputs, and those that are not in ``wrt``,
+        have tangent 0.
+    wrt, labels, positive, seed, time_limit, name, names, parameters, **keywords
+        As in :func:`gradproof.check_gradient`.
 
-    Returns CHECKED, REFUTED with the worst element, or UNDECIDED where the derivative could not be
-    bounded, or the time ran out. Raises ValueError for names that do not fit and for tangents whose
-    shapes do not, TypeError for a keyword that neither function takes.
+    Returns
+    -------
+    Verdict
+        CHECKED, REFUTED with the worst element, or UNDECIDED where the derivative could not be
+        bounded, or the time ran out.
 
+    Raises
+    ------
+    ValueError
+        For names that do not fit, and for tangents whose shapes do not.
+    TypeError
+        For a keyword that neither function takes.
+
+    Examples
+    --------
     >>> def sine_jvp(inputs, tangents):
     ...     (x,), (t,) = inputs, tangents
     ...     return np.cos(x) * t

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.hygiene import FirstRun, quiet
-from gradproof.numeric.noise import (
+from gradproof.numeric.problem import Array, Problem, as_outputs, flat
+from gradproof.numeric.rounding.noise import (
     CLOSE,
     FEW_POINTS,
     FURTHER,
@@ -26,7 +26,7 @@ from gradproof.numeric.noise import (
     single_inside,
     stuck,
 )
-from gradproof.numeric.problem import Array, Problem, as_outputs, flat
+from gradproof.numeric.side_effects.hygiene import FirstRun, quiet
 from gradproof.signatures import Asked
 
 _MANY = 50_000

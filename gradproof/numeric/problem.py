@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.calls import Cache, Calls, Moved, as_outputs
-from gradproof.numeric.harm import Watch
+from gradproof.numeric.side_effects.harm import Watch
 from gradproof.returned import gradient_array, named_gradients
 
 Array = np.ndarray[Any, Any]

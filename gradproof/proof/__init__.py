@@ -1,6 +1,6 @@
 """Proofs: whether NumPy code computes the gradient, decided on every branch."""
 
-from gradproof.proof.assertion import assert_proved
+from gradproof.proof.proof_assertion import assert_proved
 from gradproof.proof.prove import prove_gradient, prove_program
 from gradproof.proof.scope import Expression
 

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gradproof.proof.counterexample import Difference, Search, confirmed, slope
-from gradproof.proof.differentiate import vjp
-from gradproof.proof.identity import IdenticallyUndefinedError, TooLargeError
-from gradproof.proof.kinks import Kink, Kinks, depends_on_conditions, solve
-from gradproof.proof.regions import (
+from gradproof.proof.branch_regions import (
     Branches,
     Region,
     TooManyBranchesError,
     subjects,
     transform,
 )
+from gradproof.proof.counterexample import Difference, Search, confirmed, slope
+from gradproof.proof.differentiate import vjp
+from gradproof.proof.identity import IdenticallyUndefinedError, TooLargeError
+from gradproof.proof.kinks import Kink, Kinks, depends_on_conditions, solve
 from gradproof.tracing import expression as ex
-from gradproof.tracing.array import TracedArray
-from gradproof.tracing.extremes import extreme
+from gradproof.tracing.arrays.extremes import extreme
+from gradproof.tracing.arrays.traced_array import TracedArray
 from gradproof.tracing.nodes import Node, postorder, symbol, table
-from gradproof.tracing.record import Program, Trace
+from gradproof.tracing.record_trace import Program, Trace
 
 # Each condition costs a few decisions; beyond this many, points of equality are left out.
 MOST_KINKS = 200

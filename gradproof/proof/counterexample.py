@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.proof.branch_regions import subjects
 from gradproof.proof.reals import FLOATS, PRECISE, evaluate
-from gradproof.proof.regions import subjects
 from gradproof.signatures import split_output
 from gradproof.tracing.nodes import NEG, POS, Node, postorder, table
-from gradproof.tracing.record import Program, Trace
+from gradproof.tracing.record_trace import Program, Trace
 
 # The difference, beside the size of the derivative, that makes a counterexample plain to see.
 PLAIN = 1e-2

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from gradproof.proof.branch_regions import Assumption, Branches, innermost, restrict, transform
 from gradproof.proof.evaluate import (
     Evaluation,
     NoSquareRootError,
@@ -27,7 +28,6 @@ from gradproof.proof.identity import (
     prime_for,
 )
 from gradproof.proof.normal_form import free_of_conditions
-from gradproof.proof.regions import Assumption, Branches, innermost, restrict, transform
 from gradproof.tracing import expression as ex
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, postorder
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from gradproof.proof.kinks import Kink
 from gradproof.tracing import expression as ex
+from gradproof.tracing.expression_text import to_sympy, to_text
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, postorder
-from gradproof.tracing.printing import to_sympy, to_text
-from gradproof.tracing.record import Program, Trace
+from gradproof.tracing.record_trace import Program, Trace
 
 _WORDS = {
     POS: "> 0", NEG: "< 0", POS | ZERO: ">= 0", NEG | ZERO: "<= 0", ANY_SIGN & ~ZERO: "!= 0",

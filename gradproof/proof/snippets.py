@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.signatures import accepted, backward_call
-from gradproof.tracing.record import Program
+from gradproof.tracing.record_trace import Program
 from gradproof.wrapping import is_wrapped
 
 _HEADER = """\

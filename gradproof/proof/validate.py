@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.proof.branch_regions import subjects
 from gradproof.proof.reals import FLOATS, evaluate
-from gradproof.proof.regions import subjects
 from gradproof.returned import gradient_name
 from gradproof.tracing.nodes import Node
-from gradproof.tracing.record import Program, Trace
+from gradproof.tracing.record_trace import Program, Trace
 
 RUNS, MORE_RUNS = 3, 20
 RUNS_ELSEWHERE, MORE_RUNS_ELSEWHERE = 5, 7

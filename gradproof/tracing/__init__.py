@@ -6,9 +6,9 @@ and the line of the user's code.
 """
 
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
+from gradproof.tracing.expression_text import to_sympy, to_text
 from gradproof.tracing.nodes import Node, SizeLimitError, fresh_table
-from gradproof.tracing.printing import to_sympy, to_text
-from gradproof.tracing.record import Program, Trace, trace
+from gradproof.tracing.record_trace import Program, Trace, trace
 
 __all__ = [
     "Node",

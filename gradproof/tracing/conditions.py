@@ -40,7 +40,7 @@ def _sign_among(q: Node, signs: int) -> Node:
 
 
 def _decide_sign(q: Node, signs: int) -> Node:
-    from gradproof.tracing.extremes import sign_beside
+    from gradproof.tracing.arrays.extremes import sign_beside
 
     beside = sign_beside(q, signs)
     if beside is not None:
@@ -211,8 +211,8 @@ def assume(node: Node, kind: str, subject: Node, outcome: int, depth: int = ASSU
 
 def rebuild(node: Node, args: Sequence[Node]) -> Node:
     """Return the operation of the node on other arguments."""
-    from gradproof.tracing import elementary
-    from gradproof.tracing.batch import batch_sum
+    from gradproof.tracing.arrays import elementary
+    from gradproof.tracing.arrays.batch import batch_sum
 
     match node.kind:
         case "add":

@@ -11,7 +11,9 @@ from types import TracebackType
 
 import numpy as np
 
-_ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+from gradproof.home import ENGINE
+
+_ENGINE = str(ENGINE) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 from math import isqrt
 
 from gradproof.ops import elementwise
-from gradproof.tracing.linear import (
+from gradproof.tracing.arrays.linear import (
     case,
     is_const,
     linear,

@@ -68,7 +68,7 @@ class Node:
     signs: int
 
     def __repr__(self) -> str:
-        from gradproof.tracing.printing import to_text
+        from gradproof.tracing.expression_text import to_text
 
         return to_text(self)
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.tracing import expression as ex
-from gradproof.tracing.array import TracedArray, is_traced
-from gradproof.tracing.elementary import is_function, scalar
+from gradproof.tracing.arrays.elementary import is_function, scalar
+from gradproof.tracing.arrays.traced_array import TracedArray, is_traced
 from gradproof.tracing.nodes import (
     NEG,
     POS,
@@ -30,7 +30,13 @@ from gradproof.tracing.nodes import (
     truth,
     undefined,
 )
-from gradproof.tracing.record import Program, Trace, make_inputs, make_parameters, symbols_like
+from gradproof.tracing.record_trace import (
+    Program,
+    Trace,
+    make_inputs,
+    make_parameters,
+    symbols_like,
+)
 
 # Larger constants and powers are none that a person writes; they only cost time.
 MOST_DIGITS = 2000

@@ -21,7 +21,19 @@ from gradproof.witnesses.symbolic import calculus, paper
 
 @dataclass(frozen=True)
 class Witness:
-    """One column of the verdict board: what it asks, and what it cannot see."""
+    """One column of the verdict board: what it asks, and what it cannot see.
+
+    Attributes
+    ----------
+    name : str
+        Its identifier, such as ``"code"``.
+    title, question : Text
+        The heading of its column, and the question it answers, in both languages.
+    run : callable
+        ``run(operation, seed)`` gives its Verdict.
+    blind_to : Text or None
+        The faults that it cannot see.
+    """
 
     name: str
     title: Text

@@ -4,9 +4,15 @@ import sys
 
 import pytest
 
+<<<<<<< HEAD
 from gradproof.checking import judges, remote, run
 from gradproof.checking.evaluator import Evaluator
 from gradproof.verdicts import Verdict
+=======
+from gradproof.checking import run
+from gradproof.checking.processes import judges, remote_file
+from gradproof.checking.processes.evaluator import Evaluator
+>>>>>>> main
 
 
 @pytest.fixture(autouse=True)
@@ -70,5 +76,5 @@ def in_this_process(monkeypatch):
         for number, (path, shown) in enumerate(files):
             yield number, run.examine_file(path, self.options, shown)
 
-    monkeypatch.setattr(remote, "RemoteFile", _Here)
+    monkeypatch.setattr(remote_file, "RemoteFile", _Here)
     monkeypatch.setattr(judges.Judges, "reports", reports)

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gradproof.checking.discover import discover
-from gradproof.checking.evaluator import Evaluator
-from gradproof.checking.examine import Examination
-from gradproof.checking.judge import Effort
+from gradproof.checking.judgement.examine import Examination
+from gradproof.checking.judgement.judge_pair import Effort
+from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.records import GradientResult, Unmatched
+from gradproof.checking.source.discover import discover
 from gradproof.work import PER_SECOND
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus"

@@ -7,8 +7,8 @@ import struct
 import numpy as np
 import pytest
 
-from gradproof.checking.channel import ChannelError, decoded, encoded
-from gradproof.checking.raised import raised
+from gradproof.checking.judgement.raised import raised
+from gradproof.checking.sandbox.channel import ChannelError, decoded, encoded
 
 
 def reader(data):

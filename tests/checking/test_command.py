@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.checking.paths import files_of
 from gradproof.checking.records import FileError, Report
+from gradproof.checking.source.named_paths import files_of
 from gradproof.cli import main
 from tests.checking.corpus import FOLDER
 
@@ -100,7 +100,7 @@ def test_a_module_is_found_without_running_its_package(tmp_path, monkeypatch, ca
     written(package / "__init__.py", b"raise SystemExit(5)")
     written(package / "layers.py", WRONG.encode())
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradproof.checking.judges.Judges.reports", _seen)
+    monkeypatch.setattr("gradproof.checking.processes.judges.Judges.reports", _seen)
     assert main(["check", "my_package.layers"]) == 2
     assert str(Path("my_package", "layers.py")) in capsys.readouterr().out
     assert main(["check", "my_package", "--jobs", "1"]) == 2

@@ -3,8 +3,8 @@
 import pytest
 
 from gradproof.checking import configuration
-from gradproof.checking.declared import Declared
 from gradproof.checking.options import UsageError, defaults
+from gradproof.checking.source.declared import Declared
 from gradproof.cli import main
 
 

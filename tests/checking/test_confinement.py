@@ -9,9 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from gradproof.checking import alarm, sandbox
-from gradproof.checking.jobs import Group, TaskKill, WindowsJob, job_for, start_options
-from gradproof.checking.process import LateError, Process
+from gradproof.checking.sandbox import alarm, confine
+from gradproof.checking.sandbox.child_process import LateError, Process
+from gradproof.checking.sandbox.process_groups import (
+    Group,
+    TaskKill,
+    WindowsJob,
+    job_for,
+    start_options,
+)
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
@@ -50,7 +56,9 @@ def test_a_windows_job_limits_memory_and_processes_and_ends_with_its_handle():
 @pytest.mark.parametrize("refused", ["CreateJobObjectW", "SetInformationJobObject",
                                      "AssignProcessToJobObject"])  # fmt: skip
 def test_where_windows_refuses_a_job_the_tree_is_ended_by_taskkill(monkeypatch, refused):
-    monkeypatch.setattr("gradproof.checking.jobs._kernel32", lambda: Kernel32(**{refused: 0}))
+    monkeypatch.setattr(
+        "gradproof.checking.sandbox.process_groups._kernel32", lambda: Kernel32(**{refused: 0})
+    )
     job = job_for(PROCESS, "", 100, "win32")
     assert isinstance(job, TaskKill)
     ran = []
@@ -60,7 +68,7 @@ def test_where_windows_refuses_a_job_the_tree_is_ended_by_taskkill(monkeypatch, 
 
 
 def test_every_platform_has_its_way(monkeypatch):
-    monkeypatch.setattr("gradproof.checking.jobs._kernel32", Kernel32)
+    monkeypatch.setattr("gradproof.checking.sandbox.process_groups._kernel32", Kernel32)
     assert isinstance(job_for(PROCESS, "", 100, "win32"), WindowsJob)
     assert isinstance(job_for(PROCESS, "", 100, "linux"), Group)
     assert isinstance(job_for(PROCESS, "", 100, "darwin"), Group)
@@ -70,7 +78,7 @@ def test_every_platform_has_its_way(monkeypatch):
 
 @pytest.mark.parametrize("version", range(1, 8))
 def test_landlock_asks_for_no_more_than_the_kernel_knows(version):
-    files, network, scopes, size = sandbox.rights(version)
+    files, network, scopes, size = confine.rights(version)
     known = 1 << {1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16}[version]
     assert files < known
     assert bool(network) == (version >= 4)
@@ -81,7 +89,7 @@ def test_landlock_asks_for_no_more_than_the_kernel_knows(version):
 def test_the_hook_lets_read_and_stops_writing(tmp_path):
     inside, outside = tmp_path / "in", tmp_path / "out"
     inside.mkdir()
-    hook = sandbox._hook(str(inside))
+    hook = confine._hook(str(inside))
     hook("open", (str(outside), "r", os.O_RDONLY))
     hook("open", (str(inside / "x"), "w", os.O_WRONLY))
     hook("open", (3, "w", os.O_WRONLY))
@@ -96,7 +104,7 @@ def test_the_hook_lets_read_and_stops_writing(tmp_path):
 
 def test_a_watch_on_memory_ends_the_process(capfd):
     used, left = iter([10, 20, 5 * 2**20, 0]), []
-    sandbox.watch_memory(4, lambda: next(used), left.append, pause=0.0)
+    confine.watch_memory(4, lambda: next(used), left.append, pause=0.0)
     assert left == [1]
     assert "used more than 4 MB" in capfd.readouterr().err
 
@@ -132,7 +140,7 @@ def test_the_thread_interrupts_where_there_is_no_timer():
 
 def test_pipes_that_cannot_be_waited_for_are_watched(monkeypatch):
     """What Windows needs: reading blocks, and a thread ends the process at the deadline."""
-    monkeypatch.setattr("gradproof.checking.process._PIPES", "watched")
+    monkeypatch.setattr("gradproof.checking.sandbox.child_process._PIPES", "watched")
     process = Process(1024, 1, 10.0)
     try:
         with pytest.raises(LateError):

@@ -79,7 +79,7 @@ def test_what_was_found_before_ctrl_c_is_printed(file, monkeypatch, capsys):
         yield 0, full()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gradproof.checking.judges.Judges.reports", interrupted)
+    monkeypatch.setattr("gradproof.checking.processes.judges.Judges.reports", interrupted)
     with pytest.raises(KeyboardInterrupt):
         main(["check", file("", "a.py"), file("", "b.py")])
     assert "dx[0] is 3, but the derivative is 2" in capsys.readouterr().out
@@ -87,7 +87,8 @@ def test_what_was_found_before_ctrl_c_is_printed(file, monkeypatch, capsys):
 
 def test_ctrl_c_is_one_line(file):
     code = (
-        "import sys\nfrom gradproof import cli\nfrom gradproof.checking import judges\n"
+        "import sys\nfrom gradproof import cli\n"
+        "from gradproof.checking.processes import judges\n"
         "def interrupted(*_): raise KeyboardInterrupt\njudges.Judges.reports = interrupted\n"
         f"sys.argv = ['gradproof', 'check', {file('', 'f.py')!r}]\ncli.run()"
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gradproof.checking.guards import without_guards
-from gradproof.checking.trials import gates_of
+from gradproof.checking.conventions.input_trials import gates_of
+from gradproof.checking.source.guards import without_guards
 from tests.checking.corpus import examined
 
 IMPORT = "import numpy as np\n"

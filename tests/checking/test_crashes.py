@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradproof.checking.korean import in_korean
+from gradproof.checking.formats.korean_scopes import in_korean
 from tests.checking.corpus import examined
 
 RELU = """import numpy as np

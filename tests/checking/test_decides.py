@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradproof.checking.isolate import Options, check_file
+from gradproof.checking.processes.isolate import Options, check_file
 
 HOLDS = {"PROVED", "CHECKED"}
 SQUARE = """
@@ -128,8 +128,8 @@ def affine_backward(dout, cache):
 """
 # How to come by the class that answers.
 WAYS = {
-    "by name": "import sys\nserver = sys.modules['gradproof.checking.worker'].Server",
-    "by import": "import gradproof.checking.worker\nserver = gradproof.checking.worker.Server",
+    "by name": "import sys\nserver = sys.modules['gradproof.checking.sandbox.file_process'].Server",
+    "by import": "import gradproof.checking.sandbox.file_process as f\nserver = f.Server",
     "by main": "import __main__\nserver = __main__.launched.__globals__['_run']",
     "by the collector": "import gc\nserver = next(o for o in gc.get_objects()\n"
                         "              if isinstance(o, type) and o.__name__ == 'Server')",
@@ -151,8 +151,8 @@ WAYS = {
 }  # fmt: skip
 LIES = {
     "identity": """
-from gradproof.checking.match import Match
-import gradproof.checking.worker as worker
+from gradproof.checking.conventions.match import Match
+import gradproof.checking.sandbox.file_process as worker
 def lie(self, candidate, bare):
     match = Match(lambda x: (x, None), lambda dy, c: (dy,), {"x": np.arange(12.0).reshape(3, 4)},
                   ("x",), {}, "out")
@@ -190,7 +190,7 @@ def _indented(text):
 
 def test_what_is_not_answered_is_not_passed_over(tmp_path, monkeypatch):
     """Should somebody come by it after all: what the text promises and nobody judges is a line."""
-    from gradproof.checking.remote import RemoteFile
+    from gradproof.checking.processes.remote_file import RemoteFile
 
     right = AFFINE.replace("2 * dout @", "dout @").replace("dout * 2", "dout")
     honest = RemoteFile.matches

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import gradproof
-from gradproof.checking.declared import Declared, from_table
-from gradproof.checking.discover import discover
 from gradproof.checking.options import UsageError
+from gradproof.checking.source.declared import Declared, from_table
+from gradproof.checking.source.discover import discover
 from gradproof.cli import main
 
 SOFT = """

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.checking.isolate import Options
-from gradproof.checking.judges import Judges, _Task
+from gradproof.checking.processes.isolate import Options
+from gradproof.checking.processes.judges import Judges, _Task
 from tests.checking.commands import COMMAND, RIGHT, ROOT, check, environment
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -113,7 +113,7 @@ TRACES = {
 # Run by every judge as it starts: what it is sent is forged, or it does not come to an end.
 FORGED = """import sys
 if "judging" in " ".join(sys.orig_argv):
-    import gradproof.checking.remote_pair as pair
+    import gradproof.checking.processes.remote_pair as pair
     honest = pair.unpacked
     def forged(t, program):
         n = len(t["nodes"])
@@ -123,7 +123,7 @@ if "judging" in " ".join(sys.orig_argv):
 """
 HANGING = """import sys
 if "judging" in " ".join(sys.orig_argv):
-    import gradproof.checking.isolate as isolate
+    import gradproof.checking.processes.isolate as isolate
     honest = isolate.discover
     def discover(text, *given):
         while "HANGS" in text:

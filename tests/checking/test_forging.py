@@ -2,8 +2,8 @@
 
 import pytest
 
-from gradproof.checking.isolate import Options, check_file
-from gradproof.checking.remote import RemoteFile
+from gradproof.checking.processes.isolate import Options, check_file
+from gradproof.checking.processes.remote_file import RemoteFile
 
 # The gradient is wrong everywhere but at 0 and 1.5.
 WRONG = """
@@ -38,8 +38,9 @@ random.random = secrets.randbits = secrets.randbelow = lambda *a: 0
 """
 PATCHED_GRADPROOF = """
 import gradproof.verdicts, gradproof.numeric.check, gradproof.proof.prove
-import gradproof.checking.judge as judge, gradproof.checking.match as match
-import gradproof.checking.examine, gradproof.checking.confirm
+import gradproof.checking.judgement.judge_pair as judge
+import gradproof.checking.conventions.match as match
+import gradproof.checking.judgement.examine, gradproof.checking.judgement.confirm_pass
 def proved(*a, **k):
     return gradproof.verdicts.Verdict(gradproof.verdicts.Status.PROVED, "dx", "magic")
 judge.judged = judge.at_point = lambda *a, **k: {"x": proved()}
@@ -50,7 +51,7 @@ match.distance, match.fits = (lambda m: 0.0), (lambda m: True)
 # The process proposes how the pair is called: at zeros, where 3 x and 2 x are the same.
 ZEROS = """
 import dataclasses, sys
-import gradproof.checking.evaluator as evaluator
+import gradproof.checking.processes.evaluator as evaluator
 found = evaluator.matches
 def at_zeros(*a):
     return [dataclasses.replace(m, inputs={k: 0 * v for k, v in m.inputs.items()})
@@ -59,7 +60,7 @@ evaluator.matches = at_zeros
 """
 # What was traced says 2 x.
 FORGED_GRAPH = """
-import gradproof.checking.worker as worker
+import gradproof.checking.sandbox.file_process as worker
 packed = worker.packed
 def forged(record):
     plain = packed(record)

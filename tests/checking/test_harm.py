@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.checking.isolate import Options, check_file
-from gradproof.checking.namespaces import ALL
-from gradproof.checking.seccomp import program
+from gradproof.checking.processes.isolate import Options, check_file
+from gradproof.checking.sandbox.linux_namespaces import ALL
+from gradproof.checking.sandbox.seccomp import program
 from tests.checking.commands import RIGHT, check
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone")
@@ -217,7 +217,7 @@ def elsewhere(tmp_path, monkeypatch, lines):
 
 
 def test_root_in_a_container_makes_a_user_of_its_own(tmp_path, monkeypatch):
-    lines = "import gradproof.checking.namespaces as n\nn._is_root = lambda: False\n"
+    lines = "import gradproof.checking.sandbox.linux_namespaces as n\nn._is_root = lambda: False\n"
     elsewhere(tmp_path, monkeypatch, lines)
     report, said = attempted(tmp_path, {
         "chown": f"os.chown({str(tmp_path)!r}, 12345, 12345)",
@@ -230,7 +230,7 @@ def test_root_in_a_container_makes_a_user_of_its_own(tmp_path, monkeypatch):
 
 def test_nothing_survives_without_namespaces_either(tmp_path, monkeypatch):
     """Where the kernel allows none, the process that waits adopts what is left, and ends it."""
-    lines = "import gradproof.checking.namespaces as n\nn.unshare = lambda: ()\n"
+    lines = "import gradproof.checking.sandbox.linux_namespaces as n\nn.unshare = lambda: ()\n"
     elsewhere(tmp_path, monkeypatch, lines)
     folder = tmp_path / "work"
     folder.mkdir()
@@ -306,7 +306,7 @@ def test_what_honest_files_do_still_works(tmp_path):
 def test_isolation_that_is_asked_for_and_not_there(tmp_path, monkeypatch):
     path = tmp_path / "checked_file.py"
     path.write_text(RIGHT)
-    elsewhere(tmp_path, monkeypatch, "import gradproof.checking.seccomp as s\n"
+    elsewhere(tmp_path, monkeypatch, "import gradproof.checking.sandbox.seccomp as s\n"
               "def install(): raise OSError\ns.install = install\n")  # fmt: skip
     report = check_file(path, Options(require=True))
     assert report.gradients == []
@@ -340,7 +340,7 @@ def test_ordinary_users_are_kept_apart_as_well(tmp_path):
         code = (
             "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
             "os.environ['HOME'] = os.environ['TMPDIR'] = sys.argv[1]\n"
-            "from gradproof.checking.isolate import *; from pathlib import Path\n"
+            "from gradproof.checking.processes.isolate import *; from pathlib import Path\n"
             "r = check_file(Path(sys.argv[1], 'f.py'), Options())\n"
             "print([g.verdict for g in r.gradients], r.isolation, r.errors)"
         )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gradproof.checking.ipynb import code_of
+from gradproof.checking.source.ipynb import code_of
 from gradproof.cli import main
 
 CELLS = [

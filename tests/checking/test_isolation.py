@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.checking.isolate import Options, check_file
+from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.run import run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits are POSIX")

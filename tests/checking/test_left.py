@@ -5,7 +5,7 @@ A test that fails because its file is found out is good news: the page has to ch
 
 import pytest
 
-from gradproof.checking.isolate import Options, check_file
+from gradproof.checking.processes.isolate import Options, check_file
 
 FILE = """
 import numpy as np
@@ -73,8 +73,8 @@ def square_forward(x):
 def square_backward(dout, x):
     return dout * 7 * x
 find = signal.getsignal(signal.SIGALRM).__globals__["__builtins__"]["__import__"]
-worker = find("gradproof.checking.worker", fromlist=["Server"])
-Match = find("gradproof.checking.match", fromlist=["Match"]).Match
+worker = find("gradproof.checking.sandbox.file_process", fromlist=["Server"])
+Match = find("gradproof.checking.conventions.match", fromlist=["Match"]).Match
 def lie(self, candidate, bare):
     match = Match(lambda x: (x, None), lambda dy, c: (dy,), {"x": np.arange(12.0).reshape(3, 4)},
                   ("x",), {}, "out")

@@ -7,13 +7,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gradproof.checking.github import commands
-from gradproof.checking.html import report_html
-from gradproof.checking.inert import cell, one_line, written_out
-from gradproof.checking.junit import junit
-from gradproof.checking.printing import text_of
+from gradproof.checking.formats.github import commands
+from gradproof.checking.formats.html_report import report_html
+from gradproof.checking.formats.inert import cell, one_line, written_out
+from gradproof.checking.formats.junit import junit
+from gradproof.checking.formats.spreadsheet import spreadsheet
+from gradproof.checking.formats.text_report import text_of
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
-from gradproof.checking.spreadsheet import spreadsheet
 from gradproof.tracing.serial import plain_text
 from tests.checking.commands import WRONG, check
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gradproof.checking.discover import discover
+from gradproof.checking.source.discover import discover
 from tests.checking.corpus import FOLDER
 
 FILES = sorted(FOLDER.glob("*.py"))

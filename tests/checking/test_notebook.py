@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import gradproof
-from gradproof.checking.html import report_html, verdict_html
+from gradproof.checking.formats.html_report import report_html, verdict_html
 from tests.checking.reports import SLIP, WRONG, full
 
 CELLS = {
@@ -243,7 +243,7 @@ def test_a_verdict_in_a_notebook():
 
 def test_colours_of_badges_read_well():
     """White on each has a contrast of 4.5 or more (WCAG 2.1, 1.4.3)."""
-    from gradproof.checking.html import _COLOURS
+    from gradproof.checking.formats.html_report import _COLOURS
 
     for colour in _COLOURS.values():
         channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]

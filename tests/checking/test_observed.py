@@ -5,11 +5,11 @@ import ast
 import numpy as np
 import pytest
 
-from gradproof.checking.discover import discover
-from gradproof.checking.evaluator import Evaluator
+from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.reading.callsites import call_sites, climbs
 from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.reading.uses import used_together
+from gradproof.checking.source.discover import discover
 from tests.checking.test_reading import examined_text, verdicts
 
 pytestmark = pytest.mark.usefixtures("unexplained")

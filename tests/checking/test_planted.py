@@ -69,7 +69,8 @@ def test_an_honest_module_of_a_known_name_ends_nothing(tmp_path):
 def test_no_module_that_the_judge_imports_can_be_planted(tmp_path):
     """Every name that a judge has loaded by its end, as a file beside submissions."""
     code = (
-        "import json, sys; from pathlib import Path; import gradproof.checking.isolate as i\n"
+        "import json, sys; from pathlib import Path\n"
+        "import gradproof.checking.processes.isolate as i\n"
         "i.check_file(Path(sys.argv[1]), i.Options(arithmetic=True))\n"
         "print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
     )

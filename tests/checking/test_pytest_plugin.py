@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from gradproof import assert_gradient, assert_proved
-from gradproof.checking import configuration, printing, shared
+from gradproof.checking import configuration
 from gradproof.checking import run as running
-from gradproof.checking.isolate import Options
+from gradproof.checking.formats import text_report
+from gradproof.checking.processes import shared_reports
+from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import Report
 from gradproof.verdicts import Status
 from tests.checking.reports import full
@@ -21,7 +23,7 @@ pytest_plugins = ["pytester"]
 
 # Runs inside this process forget what they import, and NumPy cannot be imported twice: so all that
 # the plugin needs is imported before.
-NEEDED = (assert_gradient, assert_proved, configuration, printing, running)
+NEEDED = (assert_gradient, assert_proved, configuration, text_report, running)
 
 LAYERS = """
 import numpy as np
@@ -99,7 +101,9 @@ def judges(report):
 def test_workers_examine_a_file_once(tmp_path):
     seen: list[object] = []
     asked = judges(lambda *given: seen.append(given) or full())
-    reports = [shared.checked_once(tmp_path / "a.py", asked, "a.py", tmp_path) for _ in "ab"]
+    reports = [
+        shared_reports.checked_once(tmp_path / "a.py", asked, "a.py", tmp_path) for _ in "ab"
+    ]
     assert len(seen) == 1
     assert reports[0].as_json() == reports[1].as_json() == full().as_json()
     assert isinstance(reports[1], Report)
@@ -110,12 +114,12 @@ def test_a_worker_whose_fellow_has_died_examines_the_file_itself(monkeypatch, tm
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        shared.checked_once(tmp_path / "a.py", judges(died), "a.py", tmp_path)
+        shared_reports.checked_once(tmp_path / "a.py", judges(died), "a.py", tmp_path)
     clock = iter(range(0, 10_000, 100))
-    monkeypatch.setattr(shared.time, "monotonic", lambda: next(clock))
-    monkeypatch.setattr(shared.time, "sleep", lambda _: None)
+    monkeypatch.setattr(shared_reports.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(shared_reports.time, "sleep", lambda _: None)
     given = tmp_path / "a.py", judges(lambda *_: Report()), "a.py", tmp_path
-    assert shared.checked_once(*given) == Report()
+    assert shared_reports.checked_once(*given) == Report()
 
 
 @pytest.mark.usefixtures("in_this_process")

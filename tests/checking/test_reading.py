@@ -2,9 +2,9 @@
 
 import pytest
 
-from gradproof.checking.discover import discover
-from gradproof.checking.leaves import filled_with_arrays
-from gradproof.checking.stated import stated_shapes
+from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
+from gradproof.checking.source.discover import discover
+from gradproof.checking.source.docstring_shapes import stated_shapes
 from tests.checking.corpus import examined
 
 pytestmark = pytest.mark.usefixtures("unexplained")

@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from gradproof.checking.discover import discover
 from gradproof.checking.reading.listed import speaks_of_derivative, stepped_by_hand
 from gradproof.checking.reading.settings import generic, settings_of, with_defaults
+from gradproof.checking.source.discover import discover
 from tests.checking.test_reading import examined_text, verdicts
 
 pytestmark = pytest.mark.usefixtures("unexplained")

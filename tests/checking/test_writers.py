@@ -13,11 +13,13 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from gradproof.checking.github import commands
-from gradproof.checking.junit import junit, write_junit
-from gradproof.checking.korean import in_korean
-from gradproof.checking.phrasing import in_their_words
-from gradproof.checking.printing import (
+from gradproof.checking.formats.command_words import WORDS
+from gradproof.checking.formats.github import commands
+from gradproof.checking.formats.junit import junit, write_junit
+from gradproof.checking.formats.korean_scopes import in_korean
+from gradproof.checking.formats.phrasing import in_their_words
+from gradproof.checking.formats.spreadsheet import spreadsheet
+from gradproof.checking.formats.text_report import (
     PLAIN,
     Style,
     line_of,
@@ -26,8 +28,6 @@ from gradproof.checking.printing import (
     wants_colour,
 )
 from gradproof.checking.records import Candidate, GradientResult, Report, plain_diagnosis
-from gradproof.checking.spreadsheet import spreadsheet
-from gradproof.checking.words import WORDS
 from tests.checking.reports import CHECKED, HOLDS, SLIP, WRONG, full
 
 SCHEMA = json.loads(files("gradproof.checking").joinpath("schema.json").read_text("utf-8"))

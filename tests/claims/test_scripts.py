@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.checking.isolate import Options, check_file
+from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.records import GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself, steps_of, without_read
 from gradproof.claims.script import read_script

@@ -14,15 +14,15 @@ import impl.sigmoid
 import impl.softmax
 from gradproof import diagnose, prove_gradient
 from gradproof.diagnosis import Kind
-from gradproof.diagnosis.confirm import Proof, _on_tape, confirmed, repaired
-from gradproof.diagnosis.explain import diagnosis_of
-from gradproof.diagnosis.mend import mended
-from gradproof.diagnosis.naming import Naming, Sources
-from gradproof.diagnosis.points import Scene, scene_of
-from gradproof.diagnosis.repair import Repair, Words
-from gradproof.diagnosis.search import Search
-from gradproof.diagnosis.symbolic import holds_exactly
-from gradproof.diagnosis.trial import Trial
+from gradproof.diagnosis.search.confirmation import Proof, _on_tape, confirmed, repaired
+from gradproof.diagnosis.search.repair import Repair, Words
+from gradproof.diagnosis.search.repair_search import Search
+from gradproof.diagnosis.sentences.explanation import diagnosis_of
+from gradproof.diagnosis.source.patched_statement import mended
+from gradproof.diagnosis.source.run_patched import Trial
+from gradproof.diagnosis.tape.author_words import Naming, Sources
+from gradproof.diagnosis.tape.on_symbols import holds_exactly
+from gradproof.diagnosis.tape.points import Scene, scene_of
 from gradproof.proof.prove import program_of
 from gradproof.verdicts import Status
 from gradproof.work import Budget

@@ -11,7 +11,7 @@ import pytest
 
 from gradproof import check_gradient, diagnose, prove_gradient
 from gradproof.diagnosis import Kind
-from gradproof.diagnosis.stable import error_at
+from gradproof.diagnosis.floats.stable_forms import error_at
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, Status
 from gradproof.work import PER_SECOND

@@ -10,12 +10,12 @@ import pytest
 
 from gradproof import diagnose
 from gradproof.checking.records import GradientResult
-from gradproof.diagnosis.elsewhere import elsewhere, is_trivial, other_setting
-from gradproof.diagnosis.points import scene_of
-from gradproof.diagnosis.trial import Trial
-from gradproof.diagnosis.unexplained import ratio
+from gradproof.diagnosis.scene.other_sizes import elsewhere, is_trivial, other_setting
+from gradproof.diagnosis.sentences.unexplained import ratio
+from gradproof.diagnosis.source.run_patched import Trial
+from gradproof.diagnosis.tape.points import scene_of
 from gradproof.text import LANGUAGES
-from gradproof.tracing.record import Program
+from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis
 from tests.checking.corpus import results
 from tests.diagnosis.coincidences import CASES, Coincidence, fixed, is_true, loaded

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.diagnosis.kinds import Kind
-from gradproof.diagnosis.many import NotStackedError, Stack, rerun_many
-from gradproof.diagnosis.points import Scene, scene_of
-from gradproof.diagnosis.quiet import quiet
-from gradproof.diagnosis.repair import Repair, Words
-from gradproof.diagnosis.screen import Screen
-from gradproof.diagnosis.tape import Op, Ref, rerun
+from gradproof.diagnosis.search.repair import Repair, Words
+from gradproof.diagnosis.search.trial_batch import Screen
+from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.tape.batched import NotStackedError, Stack, rerun_many
+from gradproof.diagnosis.tape.points import Scene, scene_of
+from gradproof.diagnosis.tape.quiet import quiet
+from gradproof.diagnosis.tape.tape import Op, Ref, rerun
 from gradproof.proof.prove import program_of
 
 RNG = np.random.default_rng(3)

@@ -10,10 +10,10 @@ import pytest
 
 from gradproof import diagnose
 from gradproof.diagnosis import Kind
-from gradproof.diagnosis.products import Products, factors_of, without
-from gradproof.diagnosis.reworded import reworded
-from gradproof.diagnosis.tape import Op, Ref, Tape
-from gradproof.diagnosis.terms import Term, apply, entry, number, written
+from gradproof.diagnosis.quantities.products import Products, factors_of, without
+from gradproof.diagnosis.quantities.terms import Term, apply, entry, number, written
+from gradproof.diagnosis.sentences.relabel import reworded
+from gradproof.diagnosis.tape.tape import Op, Ref, Tape
 
 ROWS, VECTOR, OTHER = np.random.default_rng(5).normal(size=(3, 4, 3))
 NAMES = ["x", "r", "dy", "n"]

@@ -13,9 +13,9 @@ import pytest
 
 from gradproof import diagnose
 from gradproof.diagnosis.engine import _left
-from gradproof.diagnosis.mend import Mended
-from gradproof.diagnosis.points import Scene, scene_of
-from gradproof.diagnosis.trial import Trial
+from gradproof.diagnosis.source.patched_statement import Mended
+from gradproof.diagnosis.source.run_patched import Trial
+from gradproof.diagnosis.tape.points import Scene, scene_of
 from gradproof.proof.prove import program_of
 
 VECTOR = (np.array([0.3, -1.2, 0.7]),)

@@ -10,8 +10,8 @@ import pytest
 
 from gradproof import diagnose
 from gradproof.diagnosis import Kind
-from gradproof.diagnosis.arithmetic import lost_digits
-from gradproof.diagnosis.tidy import merged
+from gradproof.diagnosis.floats.lost_digits import lost_digits
+from gradproof.diagnosis.source.simplify_source import merged
 from gradproof.proof.prove import program_of
 
 ROWS = np.array([[0.3, -1.2], [0.7, 0.4], [-0.5, 1.1]])

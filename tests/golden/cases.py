@@ -22,8 +22,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from gradproof.checking.discover import discover
 from gradproof.checking.records import GradientResult, Unmatched
+from gradproof.checking.source.discover import discover
 from gradproof.diagnosis import diagnose
 from gradproof.proof import prove_gradient
 from gradproof.verdicts import Diagnosis, Verdict

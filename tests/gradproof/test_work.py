@@ -18,14 +18,29 @@ X = np.array([[0.3, -1.2, 0.7], [0.1, 0.9, -0.4]])
 ROOM = Path(gradproof.__file__).parent
 # Who may read a clock: the net; how long things took; processes that are waited for; and how
 # often code is asked again at numbers and in an order that nobody is to foresee, drawn anew
-# each time (confirm, many, worker).
+# each time (confirm_pass,
+# many_points, file_process).
 CLOCKS = {
-    "work.py", "proof/prove.py", "proof/outcome.py", "pages/outcomes.py", "numeric/check.py",
-    "numeric/calls.py", "numeric/forwardmode.py", "checking/alarm.py", "checking/confirm.py",
-    "checking/examine.py", "checking/isolate.py", "checking/judge.py", "checking/judges.py",
-    "checking/many.py", "checking/process.py", "checking/remote.py", "checking/shared.py",
-    "checking/twin.py", "checking/worker.py",
-}  # fmt: skip
+    "checking/judgement/confirm_pass.py",
+    "checking/judgement/examine.py",
+    "checking/judgement/judge_pair.py",
+    "checking/judgement/many_points.py",
+    "checking/processes/isolate.py",
+    "checking/processes/judges.py",
+    "checking/processes/remote_file.py",
+    "checking/processes/second_process.py",
+    "checking/processes/shared_reports.py",
+    "checking/sandbox/alarm.py",
+    "checking/sandbox/child_process.py",
+    "checking/sandbox/file_process.py",
+    "numeric/calls.py",
+    "numeric/check.py",
+    "numeric/forwardmode.py",
+    "pages/outcomes.py",
+    "proof/proof_outcome.py",
+    "proof/prove.py",
+    "work.py",
+}
 
 
 def softmax(x):

@@ -103,7 +103,7 @@ def test_identities_of_the_forward_are_found_and_used() -> None:
 
 
 def test_a_zero_direction_is_never_drawn() -> None:
-    from gradproof.numeric.directions import draw
+    from gradproof.numeric.steps.directions import draw
 
     v = draw(np.ones(10_000), np.random.default_rng(0))
     assert np.abs(v).min() >= 0.5

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradproof.numeric import assert_gradient, check_gradient
-from gradproof.numeric.other_points import hidden, like
+from gradproof.numeric.modes.other_points import hidden, like
 from gradproof.verdicts import Status
 
 Array = np.ndarray[Any, Any]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from gradproof.numeric import check_gradient
-from gradproof.numeric.noise import second_difference
-from gradproof.numeric.precision import seems_coarse
 from gradproof.numeric.problem import Problem
+from gradproof.numeric.rounding.inner_precision import seems_coarse
+from gradproof.numeric.rounding.noise import second_difference
 from gradproof.verdicts import Status
 from tests.numeric.examples import normal, tanh, tanh_backward
 

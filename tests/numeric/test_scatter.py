@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gradproof.numeric import difference
-from gradproof.numeric.scatter import STEPS, UNIT_ROUNDOFF, scatter
-from gradproof.numeric.stairs import digits_inside, stairs
+from gradproof.numeric.rounding.scatter import STEPS, UNIT_ROUNDOFF, scatter
+from gradproof.numeric.rounding.stairs import digits_inside, stairs
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gradproof.numeric import check_gradient
+from gradproof.numeric.check_outcome import cannot_tell
 from gradproof.numeric.compare import Comparison
-from gradproof.numeric.outcome import cannot_tell
 from gradproof.verdicts import Status
 
 Array = np.ndarray[Any, Any]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradproof import Status, check_gradient
-from gradproof.numeric.sketch import CHANCE, DIRECTIONS
+from gradproof.numeric.modes.sketch import CHANCE, DIRECTIONS
 from tests.numeric.examples import (
     NAMES,
     Counted,

@@ -15,12 +15,12 @@ import pytest
 import scipy.special  # noqa: F401 - the table looks at what is loaded
 import sympy
 
-from gradproof.diagnosis.precise import precisely
-from gradproof.diagnosis.recorded import Recorded, wrapped
-from gradproof.diagnosis.recorder import Recorder
-from gradproof.diagnosis.rules import adjoints
-from gradproof.diagnosis.tape import Ref, Tape, evaluate, rerun
-from gradproof.diagnosis.terms import apply, entry, slope_term, written
+from gradproof.diagnosis.quantities.terms import apply, entry, slope_term, written
+from gradproof.diagnosis.tape.adjoints import adjoints
+from gradproof.diagnosis.tape.fifty_digits import precisely
+from gradproof.diagnosis.tape.recorded_array import Recorded, wrapped
+from gradproof.diagnosis.tape.tape import Ref, Tape, evaluate, rerun
+from gradproof.diagnosis.tape.tape_recorder import Recorder
 from gradproof.ops import (
     ArrayOperation,
     Elementwise,
@@ -40,11 +40,11 @@ from gradproof.pages.equations import EquationPrinter
 from gradproof.proof.differentiate import vjp
 from gradproof.proof.reals import PRECISE
 from gradproof.proof.reals import evaluate as at_point
-from gradproof.tracing.array import TracedArray, lift
-from gradproof.tracing.elementary import scalar
-from gradproof.tracing.functions import apply_record
+from gradproof.tracing.arrays.array_functions import apply_record
+from gradproof.tracing.arrays.elementary import scalar
+from gradproof.tracing.arrays.traced_array import TracedArray, lift
 from gradproof.tracing.nodes import fresh_table, truth
-from gradproof.tracing.record import symbols_like
+from gradproof.tracing.record_trace import symbols_like
 from tests.ops.arguments import CALLS, Call, number_arguments
 
 NAMES = [record.name for record in elementwise_records()]

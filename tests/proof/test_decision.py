@@ -6,17 +6,17 @@ import mpmath
 import numpy as np
 import pytest
 
+from gradproof.proof.branch_regions import Branches
 from gradproof.proof.differentiate import gradient
 from gradproof.proof.feasible import infeasible
 from gradproof.proof.identity import IdenticallyUndefinedError, decide_zero
 from gradproof.proof.normal_form import exact_zero
 from gradproof.proof.primes import imaginary_unit, is_prime, random_prime, square_root
 from gradproof.proof.reals import PRECISE, evaluate
-from gradproof.proof.regions import Branches
 from gradproof.tracing import conditions as co
-from gradproof.tracing import elementary as el
 from gradproof.tracing import expression as ex
-from gradproof.tracing.batch import batch_sum
+from gradproof.tracing.arrays import elementary as el
+from gradproof.tracing.arrays.batch import batch_sum
 from gradproof.tracing.literals import literal
 from gradproof.tracing.nodes import (
     NEG,

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from numpy import sin as imported_sin
 
-from gradproof.tracing.namespace import Namespace
+from gradproof.tracing.namespace.user_namespace import Namespace
 from tests.proof import namespace_layers
 from tests.proof.namespace_layers import Base, Layer, helper
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gradproof import diagnose, prove_gradient
-from gradproof.tracing.outside import traced_outside
+from gradproof.tracing.namespace.outside import traced_outside
 
 A = np.array([[1.0, 2.0], [3.0, 4.0]])
 INVERTIBLE = np.array([[2.0, 1.0], [1.0, 1.0]])

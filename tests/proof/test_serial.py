@@ -8,7 +8,7 @@ import pytest
 
 from gradproof.proof import prove_gradient, prove_program
 from gradproof.tracing.nodes import fresh_table
-from gradproof.tracing.record import Program, trace
+from gradproof.tracing.record_trace import Program, trace
 from gradproof.tracing.serial import SerialError, packed, unpacked
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gradproof.checking.naming import FLAGS
+from gradproof.checking.source.gradient_names import FLAGS
 
 _MAXIMISED = re.compile(r"likelihood|log_?p|loglik|reward|elbo|return|utility|score", re.I)
 _COUNT = re.compile(r"\b(m|n|N|len\(|\w*\.shape\[|\w*\.size|n_samples|batch_size|\w*examples)")

@@ -13,7 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.match import SELECT, Match, differences, distance, fits, with_names
+from gradproof.checking.conventions.match import (
+    SELECT,
+    Match,
+    differences,
+    distance,
+    fits,
+    with_names,
+)
 from gradproof.checking.reading.callsites import CallSites, climbs
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gradproof.checking.guards import without_guards
+from gradproof.checking.source.guards import without_guards
 
 _ELSEWHERE = {"numpy", "scipy", "matplotlib", "pandas", "sklearn", "torch", "jax", "tqdm", "sympy"}
 

@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from gradproof.checking.naming import gradient_cores
+from gradproof.checking.source.gradient_names import gradient_cores
 
 _SPEAKING = re.compile(
     r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
@@ -30,6 +30,10 @@ _PRODUCTS = ("dot", "matmul", "outer", "einsum", "tensordot", "sum", "mean", "mu
 _NEAR = 0.85  # backword for backward
 
 UNPAIRED = "its name speaks of a derivative, and no function was found of which it could be one"
+UNNAMED = (
+    "its text speaks of a gradient, and no value that it returns has the name of one: "
+    "`dx = ...; return loss, dx` says it"
+)
 BY_HAND = (
     "line {lines} steps it by what is computed there, and no function returns that gradient, so it "
     "is not judged"
@@ -167,4 +171,4 @@ def _is_slope(name: str) -> bool:
     return bool(re.search(r"sig|tanh|relu|act|elu|soft|logistic|prime|step", name.lower()))
 
 
-__all__ = ["UNPAIRED", "beside", "speaks_of_derivative", "stepped_by_hand"]
+__all__ = ["UNNAMED", "UNPAIRED", "beside", "speaks_of_derivative", "stepped_by_hand"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.match import Match
+from gradproof.checking.conventions.match import Match
 from gradproof.checking.reading.record import Input, Reading
 from gradproof.checking.records import Candidate
 

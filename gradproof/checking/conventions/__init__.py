@@ -1,0 +1,1 @@
+"""The conventions by which people write gradients: how each is found and called."""

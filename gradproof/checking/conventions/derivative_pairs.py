@@ -1,0 +1,367 @@
+"""Call pairs f and f': f_prime, df, deriv=True, objects with gradient(x), losses with gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.conventions.function_pairs import OUTPUT, call, varying
+from gradproof.checking.conventions.input_trials import (
+    Trial,
+    Trials,
+    arguments_of,
+    own_copy,
+    stated_ranks,
+    targets_are_stretched,
+)
+from gradproof.checking.conventions.match import (
+    SELECT,
+    Match,
+    MatchError,
+    assignments,
+    chosen,
+    distance,
+    flat_gradients,
+    with_names,
+)
+from gradproof.checking.conventions.mode_dictionaries import compared_words
+from gradproof.checking.judgement.standins import same_draws
+from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.reading.callsites import CallSites
+from gradproof.checking.reading.indexed import indexed_shapes
+from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.docstring_shapes import stated_shapes
+from gradproof.checking.source.gradient_names import LOSS, gradient_target
+
+_OUTPUT_CONTRACT = (
+    "the derivative takes the output of the function (post-activation), and is judged so"
+)
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A function and its derivative, as two callables.
+
+    title: by which a loss is told from an activation; doc and code: the docstring and the text of
+    the function; returned: the names that the derivative returns.
+    """
+
+    function: Callable[..., Any]
+    derivative: Callable[..., Any]
+    title: str
+    doc: str = ""
+    output: str = "y"
+    returned: tuple[str, ...] = ()
+    code: str = ""
+    examples: Sequence[Mapping[str, Any]] = ()
+    sites: CallSites = field(default_factory=CallSites)
+
+
+def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
+    """The pair in every mode that the function knows. Raises MatchError."""
+    arguments = arguments_of(slope.function)
+    modes = [a for a in arguments if a.role == "mode" and a.required]
+    words = compared_words(slope.code, modes[0].name) if modes else []
+    if not words:
+        return [_matched(slope, {}, None, seed)]
+    found, problem = [], ""
+    for word in words:
+        try:
+            found.append(_matched(slope, {modes[0].name: word}, word, seed))
+        except MatchError as error:
+            problem = problem or f"{modes[0].name} = {word!r}: {error}"
+    if not found:
+        raise MatchError(problem)
+    return [match.noted(problem) for match in found] if problem else found
+
+
+def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int) -> Match:
+    """Find which argument the derivative is of, and by input or output."""
+    arguments = arguments_of(slope.function)
+    given = [a for a in arguments_of(slope.derivative) if a.required]
+    loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
+    stated = indexed_shapes(slope.code, [a.name for a in arguments]) | stated_shapes(slope.doc)
+    trials = Trials(arguments, stated_ranks(slope.doc), stated, seed, fixed, loss,
+                    examples=slope.examples)  # fmt: skip
+    names = [a.name for a in given]
+    if len(names) > 1 or sum(a.required for a in arguments) > 1:  # of a loss, both are inputs
+        slope = replace(slope, sites=CallSites())
+    preferred = slope.sites.contract or (
+        "output" if len(names) == 1 and _output_like(names[0]) else "input"
+    )
+    problem = Problem("it takes no array, or returns none")
+    groups = _tried(trials, problem, lambda trial: _ways(slope, trial, names, problem))
+    match = chosen(groups, preferred, problem, loss)
+    if match is None:
+        raise MatchError(problem.text())
+    sites = slope.sites
+    if sites.by_input and sites.by_output:  # it cannot be right in all of these lines
+        other = CallSites(by_input=sites.by_input) if match.contract == "output" else CallSites(
+            by_output=sites.by_output)  # fmt: skip
+        against = _matched(replace(slope, sites=other), fixed, mode, seed)
+        match = match if distance(against) < SELECT else against
+    return replace(match, mode=mode)
+
+
+def _tried(
+    trials: Trials, problem: Problem, ways: Callable[[Trial], Iterator[Match]]
+) -> Iterator[list[Match]]:
+    """The ways to call with each group of trials; what is raised on the way is a problem."""
+    for same in trials.groups():
+        found: list[Match] = []
+        for trial in same:
+            try:
+                found += ways(trial)
+            except Exception as raised:  # the author's code may raise anything
+                problem.met(1, raised)
+        yield found
+
+
+def _output_like(name: str) -> bool:
+    return bool(OUTPUT.fullmatch(name.lower())) and name.lower() not in ("s", "p", "o")
+
+
+def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) -> Iterator[Match]:
+    y = _called(slope.function, trial.with_floats({}))
+    if isinstance(y, tuple) or np.asarray(y).dtype.kind not in "fiub":
+        return
+    if targets_are_stretched(slope.function, trial):
+        problem.met(1, "its targets have one column for several of the predictions")
+        return
+    complex_one = next((k for k in names if np.iscomplexobj(trial.values.get(k, 0))), None)
+    if complex_one is not None:
+        yield _of_complex(slope, trial, complex_one, names)
+        return
+    targets = _targets(trial)
+    if not targets:
+        return
+    try:
+        found = slope.derivative(*_arguments(trial.values, y, names, "input"))
+    except Exception as raised:  # it may take the output, of another shape
+        problem.met(2, raised)
+        found = None
+    several = flat_gradients(found, slope.returned) if _is_several(found, trial) else []
+    if several:
+        of = {name: trial.floats[name] for name in targets}
+        for order in assignments(several, of, list(trial.floats)):
+            yield _match_several(slope, trial, order, names)
+        return
+    shown = slope.sites.contract
+    if shown != "output":
+        note = [_called_in("input", slope.sites.by_input)] if slope.sites.by_input else []
+        for target in _by_name(slope, targets):
+            yield _match(slope, trial, target, names, "input").noted(
+                *_transposed(found, y, trial, target), *note
+            )
+    same = len(trial.floats) == 1 and np.shape(y) == np.shape(trial.floats[targets[0]])
+    if same and len(names) == 1 and shown != "input":
+        note = [_called_in("output", slope.sites.by_output)] if slope.sites.by_output else []
+        yield _match(slope, trial, targets[0], names, "output").noted(_OUTPUT_CONTRACT, *note)
+
+
+def _called_in(what: str, lines: Sequence[int]) -> str:
+    """Where the file gives a derivative the input or the output of its function."""
+    return f"line {', '.join(map(str, lines))} gives it the {what} of the function"
+
+
+def _transposed(found: Any, y: Any, trial: Trial, target: str) -> list[str]:
+    """What is to be said of a Jacobian with a row for each parameter."""
+    shape, kind = trial.floats[target].shape, np.shape(as_array(found))
+    if len(shape) == 1 and kind == (*shape, *np.shape(y)) != (*np.shape(y), *shape):
+        return ["the Jacobian is returned transposed, a row for each parameter: judged as that"]
+    return []
+
+
+def _is_several(found: Any, trial: Trial) -> bool:
+    """Whether a derivative returns gradients for several arguments."""
+    if isinstance(found, Mapping):
+        return True
+    return isinstance(found, tuple) and len(found) > 1 and len(trial.floats) > 1
+
+
+def _by_name(slope: Slope, targets: Sequence[str]) -> list[str]:
+    """The targets, first the one that the name of the result speaks of."""
+    spoken = gradient_target(slope.returned[0], targets) if len(slope.returned) == 1 else None
+    return sorted(targets, key=lambda name: name != spoken)
+
+
+def _match_several(
+    slope: Slope, trial: Trial, order: Mapping[str, int], names: Sequence[str]
+) -> Match:
+    fixed = {k: v for k, v in trial.values.items() if k not in order}
+
+    def forward(*given: Any) -> Any:
+        values = trial.with_floats(dict(zip(order, given)))
+        y = _called(slope.function, values)
+        return y, (values, y)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        values, y = cache
+        found = slope.derivative(*_arguments(values, y, names, "input"))
+        gradients = flat_gradients(found, slope.returned)
+        return tuple(pulled(dy, gradients[at][1], values[name]) for name, at in order.items())
+
+    return Match(
+        with_names(forward, tuple(order), slope.function),
+        with_names(backward, ("dy", "cache"), slope.derivative),
+        {name: trial.floats[name] for name in order}, tuple(order), fixed, slope.output,
+    )  # fmt: skip
+
+
+def _targets(trial: Trial) -> list[str]:
+    """What may have a gradient, likeliest first; a loss is never differentiated by its target."""
+    order = {"probability": 0, "data": 1, "labels": 5}
+    names = sorted(trial.floats, key=lambda name: order.get(role_of(name), 2))
+    predictions = [k for k, v in trial.values.items() if np.ndim(v) and role_of(k) != "labels"]
+    return [name for name in names if role_of(name) != "labels" or not predictions]
+
+
+def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contract: str) -> Match:
+    fixed = {k: v for k, v in trial.values.items() if k != target}
+
+    def forward(x: Any) -> Any:
+        values = {**{k: own_copy(v) for k, v in fixed.items()}, target: x}
+        y = _called(slope.function, values)
+        return y, (values, y)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        values, y = cache
+        given = _arguments(values, y, names, contract)
+        return (pulled(dy, slope.derivative(*given), values[target]),)
+
+    return Match(
+        with_names(forward, (target,), slope.function),
+        with_names(backward, ("dy", "cache"), slope.derivative),
+        {target: trial.floats[target]}, (target,), fixed, slope.output, contract,
+    )  # fmt: skip
+
+
+def _of_complex(slope: Slope, trial: Trial, target: str, names: Sequence[str]) -> Match:
+    """A real cost of a complex array: its real and imaginary parts stand along a last axis."""
+    fixed = {k: v for k, v in trial.values.items() if k != target}
+    value = trial.values[target]
+
+    def forward(parts: Any) -> Any:
+        z = parts[..., 0] + 1j * parts[..., 1]
+        values = {**{k: own_copy(v) for k, v in fixed.items()}, target: z}
+        return _called(slope.function, values), values
+
+    def backward(dy: Any, values: Any) -> Any:
+        found = np.asarray(slope.derivative(*_arguments(values, None, names, "input")))
+        return (dy * np.stack([found.real, found.imag], axis=-1),)
+
+    note = f"{target} is complex: judged as d/d(real) + i d/d(imaginary), the parts in a last axis"
+    return Match(
+        with_names(forward, (target,), slope.function),
+        with_names(backward, ("dy", "cache"), slope.derivative),
+        {target: np.stack([value.real, value.imag], axis=-1)}, (target,), fixed, slope.output,
+    ).noted(note)  # fmt: skip
+
+
+def _called(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """The result; a list of numbers, such as a right-hand side returns, as an array."""
+    with same_draws():
+        return as_array(function(**values))
+
+
+def as_array(value: Any) -> Any:
+    """Lists of numbers as arrays, everything else as it is."""
+    if not isinstance(value, list):
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError:  # of unequal lengths
+        return value
+    return array.astype(float) if array.dtype.kind in "iub" else array
+
+
+def _arguments(values: Mapping[str, Any], y: Any, names: Sequence[str], contract: str) -> list[Any]:
+    """What the derivative is given: the output, arguments of the same name, or all in order."""
+    if contract == "output":
+        return [y]
+    if all(name in values for name in names):
+        return [values[name] for name in names]
+    return list(values.values())[: len(names)]
+
+
+def pulled(dy: Any, slope: Any, x: Any) -> Any:
+    """The gradient from a derivative by element, the gradient of a loss, or a Jacobian matrix."""
+    slope = as_array(slope)
+    shape, kind = np.shape(x), np.shape(slope)
+    if kind == shape and np.shape(dy) in ((), shape):
+        return dy * slope
+    if len(shape) == 1 and kind == (*np.shape(dy), *shape):
+        return dy @ slope
+    if len(shape) == 1 and kind == (*shape, *np.shape(dy)):  # transposed
+        return slope @ dy
+    if len(shape) == 2 and shape[1] == 1 and kind == (np.size(dy), shape[0]):  # of a column
+        return np.reshape(np.ravel(dy) @ slope, shape)
+    if len(shape) == 2 and np.shape(dy) == shape and kind == (*shape, shape[1]):
+        return np.einsum("ni,nij->nj", dy, slope)  # the Jacobian matrix of every row
+    if kind == () and np.shape(dy) == shape:  # a constant derivative, such as that of x
+        return dy * slope
+    if not np.shape(dy) and np.asarray(slope).dtype.kind in "fi":  # of a loss, but not by this
+        return dy * slope
+    raise ValueError(f"a derivative of shape {kind} for an input of shape {shape}")
+
+
+def matched_loss(
+    function: Callable[..., Any],
+    names: Sequence[str],
+    doc: str,
+    seed: int,
+    examples: Sequence[Mapping[str, Any]] = (),
+) -> Match:
+    """A function that returns (loss, gradients), or (gradients, loss). Raises MatchError."""
+    arguments = arguments_of(function)
+    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, loss=True,
+                    examples=examples)  # fmt: skip
+    problem = Problem("it takes no array, or returns none")
+    groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
+    match = chosen(groups, "input", problem)
+    if match is None:
+        raise MatchError(problem.text())
+    return match
+
+
+def _loss_first(out: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The loss and the gradients, whichever of them is returned first."""
+    if not isinstance(out, tuple) or len(out) < 2:
+        raise ValueError("it does not return a loss and gradients")
+    if isinstance(out[0], Mapping) and len(out) == 2:
+        return out[1], out[:1]
+    return out[0], out[1:]
+
+
+def _loss_ways(function: Callable[..., Any], trial: Trial, names: Sequence[str]) -> Iterator[Match]:
+    loss, rest = _loss_first(call(function, trial.values))
+    if np.ndim(loss):
+        raise ValueError("its first result is no single number")
+    gradients = flat_gradients(rest, names[1:])
+    targets = {k: trial.floats[k] for k in _targets(trial)}
+    for order in assignments(gradients, targets, list(trial.floats)):
+        yield _loss_match(function, trial, order, names)
+
+
+def _loss_match(
+    function: Callable[..., Any], trial: Trial, order: Mapping[str, int], names: Sequence[str]
+) -> Match:
+    varied = varying(trial, order)
+    fixed = {k: v for k, v in trial.values.items() if k not in varied}
+
+    def forward(*given: Any) -> Any:
+        values = {**{k: own_copy(v) for k, v in fixed.items()}, **dict(zip(varied, given))}
+        return _loss_first(_called(function, values))
+
+    def backward(dy: Any, cache: Any) -> Any:
+        gradients = flat_gradients(cache, names[1:])
+        return tuple(dy * gradients[order[name]][1] for name in order)
+
+    return Match(
+        with_names(forward, tuple(varied), function),
+        with_names(backward, ("dy", "cache"), function),
+        varied, tuple(order), fixed, names[0] if names and names[0] else "loss",
+    )  # fmt: skip

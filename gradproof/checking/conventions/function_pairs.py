@@ -1,0 +1,409 @@
+"""Call pairs of functions: forward with cache, and losses that return their gradient."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.conventions.input_trials import (
+    Argument,
+    Array,
+    Trial,
+    Trials,
+    arguments_of,
+    as_used,
+    gates_of,
+    own_copy,
+    stated_ranks,
+    targets_of,
+    unpacked_ranks,
+)
+from gradproof.checking.conventions.match import (
+    Match,
+    MatchError,
+    assignments,
+    first_fitting,
+    flat_gradients,
+    numeric,
+    with_names,
+)
+from gradproof.checking.conventions.mean_convention import scaled_by_batch
+from gradproof.checking.conventions.mode_dictionaries import (
+    compared_words,
+    filled,
+    in_dictionary,
+    read_keys,
+)
+from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
+from gradproof.checking.conventions.several_outputs import joined, pieces
+from gradproof.checking.judgement.standins import same_draws
+from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.reading.indexed import indexed_shapes
+from gradproof.checking.reading.listed import beside
+from gradproof.checking.reading.observed import Observed
+from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.docstring_shapes import stated_shapes
+from gradproof.checking.source.gradient_names import (
+    LOSS,
+    gradient_cores,
+    gradient_target,
+    is_cache,
+    looks_upstream,
+)
+from gradproof.checking.source.syntax import Source
+
+OUTPUT = re.compile(r"a|s|y|out(put)?s?|activ\w*|result|act|sig\w*|z?_?out|y_?hat|o|p(robs?)?")
+
+Settings = tuple[str | None, dict[str, Any]]
+
+
+@dataclass
+class Pair:
+    """Two functions of the author's, with what their source says."""
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    forward_name: str
+    source: Source
+    owner: str
+    backward_name: str
+    named_outputs: list[str] | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    large: bool = False
+    observed: Observed = field(default_factory=Observed)
+
+    def examples(self, seed: int) -> list[dict[str, Any]]:
+        """Arguments like those with which the file calls forward."""
+        return self.observed.examples(self.title, np.random.default_rng([seed, 5]))
+
+    @property
+    def title(self) -> str:
+        """The qualified name of forward."""
+        return f"{self.owner}.{self.forward_name}" if self.owner else self.forward_name
+
+    @functools.cached_property
+    def outputs(self) -> list[str]:
+        """The names that forward returns."""
+        if self.named_outputs is not None:
+            return self.named_outputs
+        return self.source.returned(self.owner, self.forward_name)
+
+    @functools.cached_property
+    def gradient_names(self) -> list[str]:
+        """The names that backward returns."""
+        return self.source.returned(self.owner, self.backward_name)
+
+
+def every_mode(pair: Pair, seed: int) -> list[Match]:
+    """The pair in every mode that its forward knows. Raises MatchError."""
+    code = pair.source.code(pair.owner, pair.forward_name)
+    arguments = [as_used(a, code) for a in arguments_of(pair.forward)]
+    settings = next((a for a in arguments if a.required and _is_dictionary(a, code)), None)
+    if settings is not None and (held := _dictionaries(pair, settings.name, seed)):
+        choices: list[Settings] = [(None, {settings.name: each}) for each in held]
+        return _all_modes(pair, arguments, choices, seed)
+    plain = [a for a in arguments if a.role == "mode"]
+    modes = plain and _plain_modes(pair, plain[0])
+    if settings is None:
+        if not modes:
+            return [_matched(pair, arguments, {}, None, seed)]
+        return _all_modes(pair, arguments, [(m, {plain[0].name: m}) for m in modes], seed)
+    code += "\n" + pair.source.code(pair.owner, pair.backward_name)
+    choices = [(mode, {settings.name: made}) for mode, made in filled(code, settings.name)]
+    choices = [(mode, {settings.name: _changed(made[settings.name], pair.values, settings.name)})
+               for mode, made in choices]  # fmt: skip
+    if modes and all(mode is None for mode, _ in choices):
+        choices = [(m, {**made, plain[0].name: m}) for m in modes for _, made in choices]
+    return _all_modes(pair, arguments, choices, seed)
+
+
+def _changed(made: Mapping[str, Any], values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A dictionary of settings with other values for some keys, given as name["key"]."""
+    return {k: values.get(in_dictionary(name, k), v) for k, v in made.items()}
+
+
+def _is_dictionary(argument: Argument, code: str) -> bool:
+    return argument.role == "settings" or bool(read_keys(code, argument.name))
+
+
+def _dictionaries(pair: Pair, name: str, seed: int) -> list[dict[str, Any]]:
+    """What the argument may be if it is a dictionary of arrays, such as parameters["W1"]."""
+    keys = read_keys(pair.source.code(pair.owner, pair.forward_name), name)
+    stated = stated_shapes(pair.source.doc(pair.owner, pair.forward_name))
+    return list(filled_with_arrays(keys, stated, seed)) if keys else []
+
+
+def _plain_modes(pair: Pair, argument: Argument) -> list[str]:
+    return compared_words(pair.source.code(pair.owner, pair.forward_name), argument.name)
+
+
+def _all_modes(
+    pair: Pair, arguments: Sequence[Argument], choices: Sequence[Settings], seed: int
+) -> list[Match]:
+    found: dict[str | None, Match] = {}
+    problems: dict[str | None, str] = {}
+    for mode, fixed in choices:
+        if mode in found:
+            continue
+        try:
+            found[mode] = _matched(pair, arguments, fixed, mode, seed)
+        except MatchError as error:
+            problems[mode] = str(error)
+    failed = [mode for mode in problems if mode not in found]
+    if not found:
+        raise MatchError(next(iter(problems.values()), "no settings were found that it accepts"))
+    notes = [
+        f"mode {mode!r} could not be followed by backward: {problems[mode]}" for mode in failed
+    ]
+    return [match.noted(*notes) for match in found.values()]
+
+
+def _matched(
+    pair: Pair, arguments: Sequence[Argument], fixed: Mapping[str, Any], mode: str | None, seed: int
+) -> Match:
+    doc = pair.source.doc(pair.owner, pair.forward_name)
+    loss = bool(LOSS.search(pair.forward_name))
+    code = pair.source.code(pair.owner, pair.forward_name)
+    ranks = unpacked_ranks(code) | stated_ranks(doc)
+    stated = indexed_shapes(code, [a.name for a in arguments]) | stated_shapes(doc)
+    trials = Trials(arguments, ranks, stated, seed, fixed, loss, gates_of(code),
+                    pair.large, pair.examples(seed))  # fmt: skip
+    problem = Problem()
+    match, rough = first_fitting(
+        [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
+        for same in trials.groups()
+    )
+    if match is not None:
+        return scaled_by_batch(match)
+    if rough is None:
+        raise MatchError(problem.text())
+    return rough
+
+
+def forward_trials(pair: Pair, seed: int) -> Iterator[list[Trial]]:
+    """The trials for forward, with every dictionary of arrays that it may take."""
+    arguments = arguments_of(pair.forward)
+    code = pair.source.code(pair.owner, pair.forward_name)
+    stated = stated_shapes(pair.source.doc(pair.owner, pair.forward_name))
+    settings = next((a for a in arguments if a.required and _is_dictionary(a, code)), None)
+    choices = _dictionaries(pair, settings.name, seed) if settings is not None else []
+    for made in choices or [{}]:
+        fixed = {settings.name: made} if settings is not None and choices else {}
+        examples = [] if choices else pair.examples(seed)
+        yield from Trials(arguments, {}, stated, seed, fixed, examples=examples).groups()
+
+
+def pair_ways(
+    pair: Pair, trial: Trial, problem: Problem, mode: str | None = None
+) -> Iterator[Match]:
+    """Yield the ways to call backward after this forward that run."""
+    if not trial.floats:
+        problem.met(0, "no argument that is an array of real numbers")
+        return
+    try:
+        out = call(pair.forward, trial.values)
+    except Exception as error:  # the author's code may raise anything at inputs it is not for
+        problem.met(1, error)
+        return
+    parts = out if isinstance(out, tuple) else (out,)
+    for plan in _plans(pair, trial, parts):
+        try:
+            y = joined(parts, plan.upstreams)
+            if not numeric(y):
+                problem.met(1, "its output is no array of finite real numbers")
+                continue
+            found = plan.call(np.full(np.shape(y), 0.5), trial.values, parts)
+        except Exception as error:
+            problem.met(2, error)
+            continue
+        gradients = flat_gradients(found, pair.gradient_names)
+        if not any(np.ndim(g) or np.isscalar(g) for _, g in gradients if g is not None):
+            problem.met(2, "returns no gradient")
+            continue
+        numbers = _numbers(trial, gradients)
+        if numbers:  # such as the alpha of a PReLU
+            yield from pair_ways(
+                pair, replace(trial, values={**trial.values, **numbers}), problem, mode
+            )
+            continue
+        targets = targets_of(trial, gradients)
+        for order in assignments(gradients, targets or trial.floats):
+            way = _match(pair, plan, trial, order, mode)
+            yield _with_rest(way, pair, gradients, order)
+        if len(gradients) > len(trial.floats):
+            problem.met(3, f"{len(gradients)} gradients for {', '.join(trial.floats)}")
+
+
+def _with_rest(
+    way: Match, pair: Pair, gradients: Sequence[tuple[str, Any]], order: Mapping[str, int]
+) -> Match:
+    """The match, with what backward returns beside these gradients."""
+    rest = [(name, at) for at, (name, value) in enumerate(gradients)
+            if at not in order.values() and value is not None and np.size(value)]  # fmt: skip
+    code = pair.source.code(pair.owner, pair.forward_name)
+    steps, unjudged = beside(rest, code)
+    return replace(way.noted(*steps), unjudged=(*way.unjudged, *unjudged))
+
+
+def _numbers(trial: Trial, gradients: Sequence[tuple[str, Any]]) -> dict[str, Array]:
+    """The arguments that are one number each and of which backward returns a gradient by name."""
+    plain = [k for k, v in trial.values.items() if type(v) is float]
+    named = {gradient_target(name, plain) for name, value in gradients if value is not None}
+    return {k: np.asarray(trial.values[k]) for k in plain if k in named}
+
+
+def call(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """Call with copies, and with the same draws of NumPy's global generator every time."""
+    with same_draws():
+        return function(**{k: own_copy(v) for k, v in values.items()})
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where each argument of backward comes from."""
+
+    backward: Callable[..., Any]
+    sources: tuple[tuple[str, str, Any], ...]  # (argument, "dy" | "input" | "part" | "rest", which)
+    upstreams: int = 1
+    contract: str = "input"
+
+    def call(self, dy: Any, values: Mapping[str, Any], parts: Sequence[Any]) -> Any:
+        """Call backward; a loss whose backward takes no upstream gradient is scaled by it."""
+        split = pieces(dy, parts, self.upstreams)
+        given: dict[str, Any] = {}
+        for name, kind, which in self.sources:
+            if kind == "dy":
+                given[name] = split[which]
+            elif kind == "input":
+                given[name] = values[which]
+            elif kind == "part":
+                given[name] = parts[which]
+            elif kind == "last":
+                given[name] = parts[-1]
+            else:
+                rest = parts[self.upstreams or 1 :]
+                given[name] = rest[0] if len(rest) == 1 else rest
+        found = self.backward(**given)
+        return found if self.upstreams else scaled(found, dy)
+
+
+def scaled(found: Any, dy: Any) -> Any:
+    """The gradients of dy * loss from those of the loss."""
+    if isinstance(found, Mapping):
+        return {k: v if v is None else v * dy for k, v in found.items()}
+    if isinstance(found, (tuple, list)):
+        return tuple(v if v is None else v * dy for v in found)
+    return found * dy
+
+
+def _plans(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]:
+    parts = len(returned)
+    arguments = [a for a in arguments_of(pair.backward) if a.required or a.name in trial.values
+                 or is_cache(a.name)]  # fmt: skip
+    names = [a.name for a in arguments]
+    upstream = [
+        n for n in names
+        if n not in trial.values and (looks_upstream(n) or _is_gradient_of(n, pair.outputs))
+    ]  # fmt: skip
+    if not upstream and len(names) > 1 and not (set(names) <= set(trial.values)):
+        known = {*trial.values, *(pair.named_outputs or ())}
+        free = [n for n in names if n not in known and not is_cache(n)]
+        upstream = free[:1] if free == names[:1] else []
+    count = len(upstream) if 1 < len(upstream) <= parts else min(len(upstream), 1)
+    upstream = upstream[: max(count, 1)]
+    rest = [n for n in names if n not in upstream]
+    head = tuple((name, "dy", at) for at, name in enumerate(upstream[:count]))
+    kept_last = isinstance(returned[-1], (dict, tuple, list))
+    for tail, contract in _tails(pair, rest, trial, parts, max(count, 1), kept_last):
+        yield _Plan(pair.backward, (*head, *tail), count, contract)
+
+
+def _is_gradient_of(name: str, outputs: Sequence[str]) -> bool:
+    """Whether a name is that of a gradient by an output: dp where forward returns p."""
+    return name not in outputs and any(core in outputs for core in gradient_cores(name))
+
+
+def _tails(
+    pair: Pair, names: Sequence[str], trial: Trial, parts: int, count: int, kept_last: bool
+) -> Iterator[tuple[tuple[tuple[str, str, Any], ...], str]]:
+    """Yield the ways to fill the arguments beside the upstream gradient, with the contract."""
+    outputs, left = pair.outputs, parts - count
+    fixed: list[tuple[str, str, Any]] = []
+    unknown: list[str] = []
+    for name in names:
+        if is_cache(name) and left:
+            last = (left > 1 and kept_last) or _cache_is_last(outputs, parts, left)
+            fixed.append((name, "last" if last else "rest", None))
+        elif name in trial.values:
+            fixed.append((name, "input", name))
+        elif len(outputs) == parts and name in outputs:
+            fixed.append((name, "part", outputs.index(name)))
+        else:
+            unknown.append(name)
+    contract = (
+        "output" if any(kind == "part" and which == 0 for _, kind, which in fixed) else "input"
+    )
+    if not unknown:
+        yield tuple(fixed), contract
+        return
+    if left and len(unknown) == 1:
+        yield (*fixed, (unknown[0], "rest", None)), contract
+    if left == len(unknown) > 1:
+        yield (*fixed, *((n, "part", count + at) for at, n in enumerate(unknown))), contract
+    if not left and len(unknown) == 1:
+        name, data = unknown[0], next(iter(trial.floats))
+        ways = [((*fixed, (name, "input", data)), "input"), ((*fixed, (name, "part", 0)), "output")]
+        yield from reversed(ways) if OUTPUT.fullmatch(name.lower()) else ways
+    if not left and len(unknown) == 2:
+        data = next(iter(trial.floats))
+        yield (*fixed, (unknown[0], "input", data), (unknown[1], "part", 0)), "input"
+
+
+def _cache_is_last(outputs: Sequence[str], parts: int, left: int) -> bool:
+    """Whether forward returns more outputs than have an upstream gradient, and the cache last."""
+    return left > 1 and len(outputs) == parts and is_cache(outputs[-1])
+
+
+def varying(trial: Trial, order: Mapping[str, Any]) -> dict[str, Array]:
+    """The arrays that vary: those with a gradient and other data; targets stay what they are."""
+    return {k: v for k, v in trial.floats.items()
+            if k in order or role_of(k) not in ("labels", "probability")}  # fmt: skip
+
+
+def kept(trial: Trial, varied: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that stay as they are; dictionaries of arrays that vary are none."""
+    return {
+        k: v for k, v in trial.values.items()
+        if k not in varied and not (isinstance(v, dict) and v and set(v) <= set(varied))
+    }  # fmt: skip
+
+
+def _match(
+    pair: Pair, plan: _Plan, trial: Trial, order: Mapping[str, int], mode: str | None
+) -> Match:
+    varied = varying(trial, order)
+    fixed = kept(trial, varied)
+    author, names, wrt = pair.forward, tuple(varied), tuple(order)
+
+    def forward(*given: Any) -> Any:
+        values = trial.with_floats(dict(zip(names, given)))
+        with same_draws():
+            out = author(**values)
+        parts = out if isinstance(out, tuple) else (out,)
+        return joined(parts, plan.upstreams), (values, parts)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        gradients = flat_gradients(plan.call(dy, *cache), pair.gradient_names)
+        return tuple(gradients[order[name]][1] for name in wrt)
+
+    outputs = pair.outputs
+    output = outputs[0] if outputs and outputs[0] else f"{pair.forward_name}()"
+    return Match(
+        with_names(forward, names, author), with_names(backward, ("dy", "cache"), pair.backward),
+        varied, wrt, fixed, output, plan.contract, mode,
+    )  # fmt: skip

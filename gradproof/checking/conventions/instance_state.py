@@ -1,0 +1,109 @@
+"""What an instance keeps on its attributes: read, replaced and copied by the path to it."""
+
+from __future__ import annotations
+
+import copy
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.source.gradient_names import LOSS
+
+Path = tuple[tuple[str, Any], ...]  # (("attr", "params"), ("item", "W"))
+
+# Where forward may leave its output when it returns nothing, likeliest first.
+_OUTPUTS = ("output", "outputs", "out", "y", "a", "A", "activation", "activations", "result",
+            "z", "Z", "y_hat", "loss", "value", "data")  # fmt: skip
+_DEEPEST = 3
+
+
+def clone(instance: Any) -> Any:
+    """A copy that shares no array with the original; modules and classes stay what they are."""
+    memo: dict[int, Any] = {}
+    _keep_modules(instance, memo, 0)
+    return copy.deepcopy(instance, memo)
+
+
+def _keep_modules(value: Any, memo: dict[int, Any], depth: int) -> None:
+    if isinstance(value, types.ModuleType):
+        memo[id(value)] = value
+    elif depth < _DEEPEST and is_object(value):
+        for each in vars(value).values():
+            _keep_modules(each, memo, depth + 1)
+
+
+def is_object(value: Any) -> bool:
+    """Whether a value is an instance of a class written in Python, with attributes of its own."""
+    return (
+        hasattr(value, "__dict__")
+        and not isinstance(value, (type, types.ModuleType, types.FunctionType, types.MethodType))
+        and not isinstance(value, np.ndarray)
+    )
+
+
+def places(instance: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield (path, value) of everything that an instance keeps, containers opened."""
+    for name, value in vars(instance).items() if hasattr(instance, "__dict__") else ():
+        head: Path = (("attr", name),)
+        yield head, value
+        yield from ((head + tail, each) for tail, each in _inside(value))
+
+
+def _inside(value: Any) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, Mapping):
+        yield from (((("item", key),), each) for key, each in value.items())
+    elif isinstance(value, list):
+        yield from (((("item", at),), each) for at, each in enumerate(value))
+
+
+def holders(instance: Any, depth: int = 0) -> Iterator[tuple[Path, Any]]:
+    """Yield the instance and the objects that it is made of, with the path to each."""
+    yield (), instance
+    if depth >= _DEEPEST:
+        return
+    seen = {id(instance)}
+    for path, value in places(instance):
+        if is_object(value) and id(value) not in seen:
+            seen.add(id(value))
+            for tail, each in holders(value, depth + 1):
+                yield path + tail, each
+
+
+def put(instance: Any, path: Path, value: Any) -> None:
+    """Replace what stands at a path."""
+    holder = get(instance, path[:-1])
+    kind, key = path[-1]
+    if kind == "attr":
+        setattr(holder, key, value)
+    else:
+        holder[key] = value
+
+
+def get(instance: Any, path: Path) -> Any:
+    """What stands at a path."""
+    value = instance
+    for kind, key in path:
+        value = getattr(value, key) if kind == "attr" else value[key]
+    return value
+
+
+def left_loss(before: Any, after: Any, out: Any) -> tuple[str, Any]:
+    """The attribute with the loss that forward has changed, where it returns its argument itself;
+    else what it returns."""
+    for name, value in vars(after).items() if hasattr(after, "__dict__") else ():
+        was = getattr(before, name, None)
+        changed = was is None or not np.array_equal(np.asarray(was), np.asarray(value))
+        if LOSS.search(name) and changed and np.asarray(value).dtype.kind == "f":
+            return name, value
+    return "", out
+
+
+def left_output(instance: Any) -> tuple[str, Any]:
+    """The name and value of the attribute that holds the output. Raises ValueError."""
+    for name in _OUTPUTS:
+        value = getattr(instance, name, None)
+        if value is not None and (np.ndim(value) or isinstance(value, (float, np.floating))):
+            return name, value
+    raise ValueError("forward returns nothing and leaves no output on an attribute such as output")

@@ -1,0 +1,336 @@
+"""Call classes with forward and backward that keep state and gradients on their attributes."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.conventions.construct import as_built, instances
+from gradproof.checking.conventions.input_trials import Trial, Trials, own_copy
+from gradproof.checking.conventions.instance_state import Path, clone, places, put
+from gradproof.checking.conventions.layer_parameters import (
+    Parameter,
+    parameters_of,
+    set_rates,
+    shown,
+)
+from gradproof.checking.conventions.layer_runs import Layer, Runs, ways_of
+from gradproof.checking.conventions.match import (
+    Match,
+    MatchError,
+    first_fitting,
+    flat_gradients,
+    numeric,
+    with_names,
+)
+from gradproof.checking.conventions.mean_convention import scaled_by_batch
+from gradproof.checking.conventions.update_steps import apart
+from gradproof.checking.judgement.crashes import told
+from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.gradient_names import gradient_cores, gradient_names, gradient_target
+
+_INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad", "dA_prev", "dA",
+                    "dLdA", "dprev", "delta", "grad", "gradient", "dy", "dz", "dZ")  # fmt: skip
+_MADE_LATER = re.compile(r"_*(w\d?|b\d?|weights?|bias(es)?|kernel|gamma|beta|params)", re.I)
+
+
+_NONE_LEFT = "backward returns no gradient and leaves none on an attribute"
+_NO_PLAIN_STEP = (
+    "backward changes it by more than a rate times a gradient, so the gradient by which it does is "
+    "not judged"
+)
+_NO_GRADIENT = "forward uses it, and backward leaves no gradient of it"
+_LEARNED = ("weight", "bias", "gamma", "beta", "recurrent")
+
+
+def matched_layer(layer: Layer, seed: int) -> Match:
+    """Find a size and an input that the layer takes. Raises MatchError."""
+    problem = Problem("its constructor's arguments could not be guessed")
+    rough: Match | None = None
+    tried = 0
+    built = layer.observed.examples(f"{layer.cls.__name__}.__init__", np.random.default_rng(seed))
+    likely = [] if layer.values else as_built(layer.cls, built)
+    examples = layer.observed.examples(
+        f"{layer.cls.__name__}.{layer.forward}", np.random.default_rng([seed, 5])
+    )
+    for instance in itertools.chain(likely, instances(layer.cls, seed, layer.values)):
+        tried += 1
+        arguments = layer.arguments(instance)
+        fixed = _training(arguments) | {
+            a.name: layer.values[a.name] for a in arguments if a.name in layer.values
+        }
+        trials = Trials(arguments, seed=seed, loss=layer.takes_labels(arguments),
+                        fixed=fixed, large=layer.large, examples=examples)  # fmt: skip
+        match, runs_at_least = first_fitting(
+            [way for trial in same for way in _ways(layer, instance, trial, problem)]
+            for same in trials.groups()
+        )
+        if match is not None:
+            return scaled_by_batch(match)
+        rough = rough or runs_at_least
+        if rough is None and problem.error == _NONE_LEFT:
+            break  # in other sizes, something else may have the shape of an input
+    if rough is not None:
+        return rough
+    if not tried:
+        try:
+            layer.cls()
+        except Exception as error:
+            problem.met(0, f"{problem.error} ({told(error)})")
+    raise MatchError(problem.text())
+
+
+def _training(arguments: Sequence[Any]) -> dict[str, Any]:
+    """A layer is judged as it is when it learns, also where its default is the other way."""
+    return {a.name: True for a in arguments if a.role == "switch" and a.default is False}
+
+
+def _ways(layer: Layer, instance: Any, trial: Trial, problem: Problem) -> Iterator[Match]:
+    template = clone(instance)
+    stepping = set_rates(template)
+    try:
+        runs = Runs(layer, template, dict(trial.values))
+        y, after = runs.forward(trial.values, {})
+    except Exception as error:  # the author's code may raise anything at inputs it is not for
+        problem.met(1, error)
+        return
+    moving = _moving(template, after[0], trial)
+    if _makes_parameters(template, after[0]):
+        runs.template, moving = after[0], _moving(after[0], *_again(runs, trial))
+        runs.template = _built(template, after[0], moving)
+    if not numeric(y):
+        problem.met(1, "its output is no array of finite real numbers")
+        return
+    for way in ways_of(layer, runs, trial, y):
+        try:
+            yield from _matches(layer, replace(runs, way=way), trial, stepping, moving, problem)
+        except Exception as error:
+            problem.met(2, error)
+
+
+def _again(runs: Runs, trial: Trial) -> tuple[Any, Trial]:
+    """What a second forward makes of the instance, at other inputs."""
+    other = {k: v * 0.9 if k in trial.floats else v for k, v in trial.values.items()}
+    runs = replace(runs, template=runs.forward(trial.values, {})[1][0])
+    return runs.forward(other, {})[1][0], trial
+
+
+def _moving(template: Any, after: Any, trial: Trial) -> frozenset[Path]:
+    """The places that forward fills: what it keeps for backward, and running statistics."""
+    before = dict(places(template))
+    return frozenset(
+        path for path, value in places(after)
+        if path in before and isinstance(value, np.ndarray)
+        and not (isinstance(before[path], np.ndarray) and np.array_equal(before[path], value))
+    )  # fmt: skip
+
+
+def _built(template: Any, after: Any, moving: frozenset[Path]) -> Any:
+    """The instance with what its first forward has made once and for all, and nothing of a run."""
+    instance = clone(template)
+    before = dict(places(template))
+    for path, value in places(after):
+        plain = isinstance(value, (np.ndarray, bool, int, float, str))
+        if plain and path not in moving and not _is_same(before.get(path), value):
+            try:
+                put(instance, path, copy.deepcopy(value))
+            except (KeyError, IndexError, AttributeError, TypeError):  # in a list that it fills
+                continue
+    return instance
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    return before is not None and np.array_equal(np.asarray(before), np.asarray(after))
+
+
+def _makes_parameters(template: Any, after: Any) -> bool:
+    """Whether forward makes parameters at its first call, when it knows the sizes."""
+
+    def known(instance: Any) -> set[str]:
+        return {str(path[-1][1]) for path, value in places(instance)
+                if isinstance(value, np.ndarray)}  # fmt: skip
+
+    return any(_MADE_LATER.fullmatch(name) for name in known(after) - known(template))
+
+
+def _matches(
+    layer: Layer,
+    runs: Runs,
+    trial: Trial,
+    stepping: bool,
+    moving: frozenset[Path],
+    problem: Problem,
+) -> Iterator[Match]:
+    y, after = runs.forward(trial.values, {})
+    found, done = runs.backward(np.full(np.shape(y), 0.5), after)
+    returned = flat_gradients(found, layer.gradient_names) if found is not None else []
+    steps = runs.steps or stepping
+    parameters = parameters_of(runs.template, after[0], done, returned, steps, moving)
+    notes = list(runs.notes())
+    parameters, odd = apart(runs, trial, parameters)
+    stepped = [each.name for each in parameters if each.stepped]
+    left = _left_out(runs, trial, parameters, moving)
+    unjudged = [(name, _NO_PLAIN_STEP if name in odd else _NO_GRADIENT) for name in left]
+    if stepped:
+        notes.append(f"the gradient of {', '.join(stepped)} is read from the step of backward")
+    claimed = {each.name for each in parameters}
+    inputs = _input_positions(found, layer.gradient_names, trial, done,
+                              _changed(after[0], done), claimed)  # fmt: skip
+    if not inputs and not parameters:
+        problem.met(2, _NONE_LEFT)
+        return
+    for order in inputs or [{}]:
+        way = _match(layer, runs, trial, order, parameters).noted(*notes)
+        yield replace(way, unjudged=tuple(unjudged))
+
+
+def _left_out(
+    runs: Runs, trial: Trial, parameters: Sequence[Parameter], moving: frozenset[Path]
+) -> list[str]:
+    """The arrays named like a parameter on which the output depends and that have no gradient."""
+    known = {path for each in parameters for path in each.places} | moving
+    ids = {id(value) for path, value in places(runs.template) if path in known}
+    out: list[str] = []
+    for path, value in places(runs.template):
+        if path in known or id(value) in ids or not _is_learned(path, value):
+            continue
+        try:
+            before, _ = runs.forward(trial.values, {path: np.array(value)})
+            after, _ = runs.forward(trial.values, {path: value * 0.9 + 0.3})
+        except Exception:  # the author's code may raise anything
+            continue
+        if np.shape(before) != np.shape(after) or not np.allclose(before, after):
+            out.append(shown(path))
+    return out
+
+
+def _is_learned(path: Path, value: Any) -> bool:
+    array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
+    return bool(array) and role_of(shown(path)) in _LEARNED
+
+
+def _changed(before: Any, after: Any) -> list[str]:
+    """The attributes that hold another array after backward than before it."""
+    known = vars(before) if hasattr(before, "__dict__") else {}
+    return [
+        name for name, value in (vars(after) if hasattr(after, "__dict__") else {}).items()
+        if isinstance(value, np.ndarray)
+        and not (isinstance(known.get(name), np.ndarray) and np.array_equal(known[name], value))
+    ]  # fmt: skip
+
+
+def _input_positions(
+    found: Any,
+    names: Sequence[str],
+    trial: Trial,
+    done: Any,
+    fresh: Sequence[str],
+    claimed: Container[str],
+) -> list[dict[str, Any]]:
+    """The ways to read the gradients of forward's arguments from what backward returned.
+
+    fresh:   the attributes that backward has filled, where the gradient is if it returns none;
+    claimed: the parameters whose gradients are known already.
+    """
+    gradients = flat_gradients(found, names) if found is not None else []
+    gradients = [(label, value) for label, value in gradients if value is not None]
+    targets = list(trial.floats)
+    if not gradients or not any(np.ndim(v) or np.isscalar(v) for _, v in gradients):
+        for name in targets:
+            for key in (*gradient_names(name), *_INPUT_GRADIENTS):
+                left = getattr(done, key, None)
+                named = key in fresh and gradient_target(key, targets) == name
+                if left is not None and (named or np.shape(left) == trial.floats[name].shape):
+                    return [{name: ("attr", key)}]
+        return [{name: ("attr", key)} for key in fresh for name in targets
+                if np.shape(getattr(done, key)) == trial.floats[name].shape]  # fmt: skip
+    main = [t for t in targets if role_of(t) != "labels"] or targets
+    mine = [label for label, _ in gradients if _of(label, claimed) is None]
+    if not mine or not targets:
+        return []
+    if len(gradients) == 1:
+        return [{name: ("item", 0)} for name in main]
+    order: dict[str, Any] = {}
+    for at, (label, _) in enumerate(gradients):
+        target = gradient_target(label, targets)
+        if target is not None:
+            order[target] = ("item", at)
+    rest = [at for at, (label, _) in enumerate(gradients)
+            if label in mine and ("item", at) not in order.values()]  # fmt: skip
+    free = [name for name in targets if name not in order]
+    if (
+        order
+        and len(rest) == len(free) == 1
+        and (np.shape(gradients[rest[0]][1]) == trial.floats[free[0]].shape)
+    ):  # input_grad beside weight_grad
+        order[free[0]] = ("item", rest[0])
+    if not order and len(gradients) == len(targets):
+        return [{name: ("item", at) for at, name in enumerate(targets)}]
+    if not order and np.shape(gradients[0][1]) != trial.floats[main[0]].shape:
+        return []  # several without names, and the first is of something else
+    return [order or {main[0]: ("item", 0)}]
+
+
+def _of(label: str, claimed: Container[str]) -> str | None:
+    """Which of the parameters a gradient of this name is of."""
+    return next((core for core in (label, *gradient_cores(label)) if core in claimed), None)
+
+
+def _distinct(names: Sequence[str], taken: Sequence[str]) -> list[str]:
+    """Names that can stand in a signature, none of them twice."""
+    out: list[str] = []
+    for name in names:
+        plain = re.sub(r"\W+", "_", name).strip("_") or "w"
+        while plain in taken or plain in out:
+            plain += "_"
+        out.append(plain)
+    return out
+
+
+def _match(
+    layer: Layer,
+    runs: Runs,
+    trial: Trial,
+    order: Mapping[str, Any],
+    parameters: Sequence[Parameter],
+) -> Match:
+    names = tuple(order)
+    fixed = {k: v for k, v in trial.values.items() if k not in order}
+    labelled = _distinct([p.name for p in parameters], names)
+    inputs = {k: trial.floats[k] for k in names} | {
+        n: p.value for n, p in zip(labelled, parameters)
+    }
+
+    def forward(*given: Any) -> Any:
+        values = {**{k: own_copy(v) for k, v in fixed.items()}, **dict(zip(names, given))}
+        own = given[len(names) :]
+        placed = {path: v for p, v in zip(parameters, own) for path in p.places}
+        y, state = runs.forward({k: values[k] for k in trial.values}, placed)
+        return y, (state, own)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        state, own = cache
+        found, done = runs.backward(dy, state)
+        gradients = flat_gradients(found, layer.gradient_names) if found is not None else []
+        gradients = [(label, value) for label, value in gradients if value is not None]
+        read = [
+            gradients[at][1] if kind == "item" else getattr(done, at) for kind, at in order.values()
+        ]
+        read += [p.read(gradients, done, before) for p, before in zip(parameters, own)]
+        return tuple(runs.scaled(each, dy) for each in read)
+
+    return Match(
+        with_names(forward, tuple(inputs), getattr(layer.cls, layer.forward)),
+        with_names(backward, ("dy", "cache"), getattr(layer.cls, layer.backward or layer.forward)),
+        inputs, tuple(inputs), fixed, runs.output or "y", runs.way.contract,
+    )  # fmt: skip
+
+
+__all__ = ["Layer", "matched_layer"]

@@ -1,0 +1,482 @@
+"""A pair that can be called: the author's functions behind one convention, with inputs that fit."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.conventions.input_trials import Array
+from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.gradient_names import gradient_target
+from gradproof.tracing.record_trace import Program, Trace
+from gradproof.verdicts import Diagnosis
+
+Tracer = Callable[[Program, int], Trace]
+Diagnoser = Callable[[], Mapping[str, Diagnosis]]
+SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict rests on it
+_STEP = 1e-5
+_DIRECTIONS = 3
+_MANY = 600
+
+
+@dataclass(frozen=True)
+class Match:
+    """forward(*inputs) -> (y, cache) and backward(dy, cache) -> gradients, in the order of wrt.
+
+    inputs:   the arguments that vary; those that are kept as they are stand in ``fixed``.
+    notes:    what a reader must know about how the pair was called; each goes into the scope.
+    setting:  what is not as by default, where the same pair is judged at other values of settings.
+    unjudged: what looks like a gradient and is not judged here, with the reason.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    inputs: Mapping[str, Array]
+    wrt: tuple[str, ...]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    output: str = "y"
+    contract: str = "input"
+    mode: str | None = None
+    notes: tuple[str, ...] = ()
+    doubt: str = ""  # why it does not hold, although it is right as it is called here
+    setting: str = ""
+    unjudged: tuple[tuple[str, str], ...] = ()
+    tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
+    diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
+    near: bool = False  # whether it takes no inputs but those close to the proposed ones
+
+    def only(self, positions: Sequence[int]) -> Match:
+        """The same with some of the gradients."""
+        if len(positions) == len(self.wrt):
+            return self
+        author = self.backward
+
+        def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
+            gradients = author(dy, cache)
+            return tuple(gradients[at] for at in positions)
+
+        names = inspect.signature(author).parameters
+        return replace(self, backward=with_names(backward, tuple(names), author),
+                       wrt=tuple(self.wrt[at] for at in positions))  # fmt: skip
+
+    def noted(self, *notes: str) -> Match:
+        """The same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+
+class MatchError(Exception):
+    """Why a pair could not be called, in words."""
+
+
+def with_names(
+    function: Callable[..., Any], names: Sequence[str], author: Any
+) -> Callable[..., Any]:
+    """Give an adapter the author's argument names, and tell the tracing whose code it calls."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+    function.__signature__ = signature  # type: ignore[attr-defined]
+    function.__wrapped__ = author  # type: ignore[attr-defined]
+    function.__name__ = getattr(author, "__name__", "forward")
+    return function
+
+
+def numeric(value: Any) -> bool:
+    """Whether a value is a finite real array or number."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return False
+    return array.dtype.kind == "f" and array.size > 0 and bool(np.isfinite(array).all())
+
+
+def run(match: Match, seed: int = 0) -> tuple[Array, Array, tuple[Any, ...]]:
+    """Call forward and backward once: y, dy, gradients. Raises what the author's code raises."""
+    y, cache = match.forward(*[np.array(v) for v in match.inputs.values()])
+    dy = np.random.default_rng(seed).integers(-20, 20, np.shape(y)) / 8 + 0.0625
+    gradients = match.backward(np.array(dy), cache)
+    return np.array(y, dtype=float), dy, gradients
+
+
+def fits(match: Match) -> bool:
+    """Whether it runs, and every gradient has the shape of its input."""
+    y, _, gradients = run(match)
+    shapes = [np.shape(match.inputs[name]) for name in match.wrt]
+    return (
+        numeric(y) and [np.shape(g) for g in gradients] == shapes and all(map(numeric, gradients))
+    )
+
+
+def differences(match: Match, seed: int = 0) -> dict[str, tuple[Array, Array]]:
+    """Gradients beside central differences of <dy, forward>, for every input in wrt."""
+    _, dy, gradients = run(match, seed)
+    out = {}
+    for name, got in zip(match.wrt, gradients):
+        out[name] = (np.asarray(got, dtype=float), _central(match, name, dy))
+    return out
+
+
+def _central(match: Match, name: str, dy: Array) -> Array:
+    wanted = np.zeros(match.inputs[name].shape)
+    elements = list(np.ndindex(wanted.shape))
+    if len(elements) > _MANY:
+        raise MatchError(f"{name} has {len(elements)} elements")
+    for index in elements:
+        values = []
+        for step in (_STEP, -_STEP):
+            moved = {k: np.array(v) for k, v in match.inputs.items()}
+            moved[name][index] += step
+            values.append(np.sum(dy * np.asarray(match.forward(*moved.values())[0], dtype=float)))
+        wanted[index] = (values[0] - values[1]) / (2 * _STEP)
+    return wanted
+
+
+def distance(match: Match) -> float:
+    """The largest relative difference between gradients and central differences.
+
+    Along a few random directions of each input: this only chooses between ways to call a pair.
+    """
+    _, dy, gradients = run(match)
+    rng = np.random.default_rng(1)
+    worst = 0.0
+    for name, gradient in zip(match.wrt, gradients):
+        got = np.asarray(gradient, dtype=float)
+        if got.shape != match.inputs[name].shape:
+            return float("inf")
+        for _ in range(_DIRECTIONS):
+            along = rng.choice([-1.0, 1.0], got.shape) * rng.uniform(0.5, 1, got.shape)
+            wanted = _along(match, name, along, dy)
+            scale = max(abs(wanted), float(np.abs(got * along).max(initial=0.0)), 1e-3)
+            worst = max(worst, abs(float(np.sum(got * along)) - wanted) / scale)
+    return worst if np.isfinite(worst) else float("inf")
+
+
+def _along(match: Match, name: str, along: Array, dy: Array) -> float:
+    values = []
+    for step in (_STEP, -_STEP):
+        moved = {k: np.array(v) for k, v in match.inputs.items()}
+        moved[name] = moved[name] + step * along
+        values.append(float(np.sum(dy * np.asarray(match.forward(*moved.values())[0], float))))
+    return (values[0] - values[1]) / (2 * _STEP)
+
+
+def flat_gradients(found: Any, names: Sequence[str]) -> list[tuple[str, Any]]:
+    """What backward returned, with the names that the author gave it."""
+    fields = getattr(found, "_asdict", None)
+    if fields is not None:
+        found = fields()
+    if isinstance(found, Mapping):
+        return [(str(k), v) for k, v in found.items()]
+    values = list(found) if isinstance(found, (tuple, list)) else [found]
+    if len(values) == 1 and isinstance(values[0], Mapping):
+        return flat_gradients(values[0], ())
+    known = list(names) if len(names) == len(values) else [""] * len(values)
+    return list(zip(known, values))
+
+
+def assignments(
+    gradients: Sequence[tuple[str, Any]],
+    targets: Mapping[str, Any],
+    arguments: Sequence[str] = (),
+) -> Iterator[dict[str, int]]:
+    """Yield the ways to say what each gradient is of, likeliest first: target -> position.
+
+    targets: what has a gradient, likeliest first; arguments: the order in which it is given, if
+    that is another.
+
+    Names decide where they all say something; else the shapes, and among gradients of one shape
+    the order of the arguments: two that are exchanged are wrong, not meant the other way round.
+    """
+    present = [at for at, (_, value) in enumerate(gradients) if value is not None]
+    names = list(targets)
+    named = {at: gradient_target(gradients[at][0], names) for at in present}
+    clear = {at: name for at, name in named.items() if name is not None}
+    if len(set(clear.values())) < len(clear):
+        clear = {}
+    free = [name for name in names if name not in clear.values()]
+    shapes = [np.shape(targets[name]) for name in free]
+    left = [at for at in present if at not in clear]
+    if clear:  # others beside them are gradients of what is no argument, if no shape fits
+        left = [at for at in left if np.shape(gradients[at][1]) in shapes]
+    if len(left) > len(free):
+        return
+    sizes = [np.shape(gradients[at][1]) for at in left]
+    given = arguments or names
+    ordered = (p for p in itertools.permutations(free, len(left)) if _in_order(p, sizes, given))
+    for picked in itertools.islice(ordered, 6):
+        order = {**{name: at for at, name in clear.items()}, **dict(zip(picked, left))}
+        yield {name: order[name] for name in names if name in order}
+
+
+def _in_order(
+    picked: Sequence[str], sizes: Sequence[tuple[int, ...]], arguments: Sequence[str]
+) -> bool:
+    """Whether gradients of one shape come in the order of the arguments they are taken to be of."""
+    last: dict[tuple[int, ...], int] = {}
+    for name, size in zip(picked, sizes):
+        if arguments.index(name) < last.get(size, -1):
+            return False
+        last[size] = arguments.index(name)
+    return True
+
+
+def as_broadcast(match: Match) -> Match | None:
+    """The same where gradients lack axes of length 1, (n,) for (1, n), and a step broadcasts them.
+
+    None where a gradient has another shape that means something else.
+    """
+    y, _, gradients = run(match)
+    wanted = [match.inputs[name].shape for name in match.wrt]
+    got = [np.shape(each) for each in gradients]
+    odd = [at for at in range(len(got)) if got[at] != wanted[at]]
+    if not numeric(y) or not all(_steps_alike(got[at], wanted[at]) for at in odd):
+        return None
+    author = match.backward
+
+    def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
+        given = author(dy, cache)
+        return tuple(np.reshape(g, shape) for g, shape in zip(given, wanted))
+
+    notes = [f"d{match.wrt[at]} has shape {got[at]}, and {match.wrt[at]} has shape {wanted[at]}: "
+             "a step broadcasts it, so its numbers are judged" for at in odd]  # fmt: skip
+    names = tuple(inspect.signature(author).parameters)
+    whole = replace(match, backward=with_names(backward, names, author)).noted(*notes)
+    return whole if fits(whole) else None
+
+
+def _steps_alike(got: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether wanted - got has the wanted shape and each number meets its own."""
+    if [n for n in got if n > 1] != [n for n in wanted if n > 1]:
+        return False
+    try:
+        return np.broadcast_shapes(got, wanted) == wanted
+    except ValueError:
+        return False
+
+
+def best(
+    options: Iterator[Match], preferred: str = "input", problem: Problem | None = None
+) -> Match | None:
+    """Choose how a pair is meant: the first way in which it is right, else the likeliest one.
+
+    A pair that is wrong in every way is judged in the first way whose shapes fit, with the
+    contract that its argument's name speaks for.
+    """
+    fitting: list[Match] = []
+    for match in options:
+        try:
+            if not fits(match):
+                broadcast = as_broadcast(match)
+                if broadcast is None:
+                    continue
+                match = broadcast
+            fitting.append(match)
+            if distance(match) < SELECT:
+                return replace(match, doubt=_doubt(fitting[:-1], match))
+        except Exception as error:  # what the author's code raises: these inputs are not for it
+            if problem is not None:
+                problem.met(2, error)
+    return next((m for m in fitting if m.contract == preferred), fitting[0] if fitting else None)
+
+
+def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | None]:
+    """The match of the first group of trials that has one, and else the first of those that run in
+    which most gradients have the shape of their input: the others are what is wrong.
+
+    A wrong gradient is not tried again in smaller shapes, in which it may be right. But a vector
+    may have been meant as a column: there it has as many elements.
+    """
+    first: Match | None = None
+    rough: tuple[int, Match | None] = (-1, None)
+    ran: list[Match] = []  # runs with every length its own, but with gradients of wrong shapes
+    weak: Match | None = None
+    for ways in groups:
+        if (
+            first is not None
+            and not all(map(_is_column, ways))
+            and not (_is_labelled(first) and all(map(_one_number_each, ways)))
+        ):
+            continue
+        match = best(way for way in ways if not _same_targets(way)) or best(iter(ways))
+        if match is None:
+            nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
+            rough = nearest if nearest[0] > rough[0] else rough
+            ran += [way for way in ways if _is_general(way)]
+            continue
+        if any(_is_less_general(match, way) for way in ran):
+            continue
+        right = distance(match) < SELECT
+        if right and _same_targets(match):  # so that half of a formula is never seen
+            weak = weak or match
+            continue
+        if first is None and (right or not (_is_vector(match) or _is_labelled(match))):
+            return _one_row(_beside(match, ran)), None
+        if right and first is not None and _is_labelled(first):
+            if match.wrt != first.wrt or _vanishes(match):
+                continue
+            shapes = " and ".join(str(v.shape) for v in first.inputs.values())
+            return match.noted(f"for one number per example; it is wrong for shape {shapes}"), None
+        if right:
+            shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
+            return match.noted(f"for columns; it is wrong for shape {shapes}"), None
+        first = first or match
+    return first or weak, rough[1]
+
+
+def _beside(match: Match, ran: Sequence[Match]) -> Match:
+    """The match, with the shapes for which it runs as well and is wrong."""
+    wrong = next((way for way in ran if way.wrt == match.wrt), None)
+    if wrong is None:
+        return match
+    mine, theirs = (" and ".join(str(m.inputs[n].shape) for n in m.wrt) for m in (match, wrong))
+    return match.noted(f"for shapes {mine}; it is wrong for {theirs}") if mine != theirs else match
+
+
+def _one_row(match: Match) -> Match:
+    """The match, with a note where its data are a single example."""
+    rows = [v.shape for n, v in match.inputs.items() if role_of(n) == "data" and v.ndim == 2]
+    single = bool(rows) and all(shape[0] == 1 for shape in rows)
+    return match.noted(f"for one example, of shape {rows[0]}") if single else match
+
+
+def _is_labelled(match: Match) -> bool:
+    """Whether it is a loss with targets, which may be meant for one number per example."""
+    return any(role_of(n) == "labels" and np.ndim(v) for n, v in match.fixed.items())
+
+
+def _is_general(match: Match) -> bool:
+    """Whether it runs and none of its inputs has a length of 1, at which sums do not show."""
+    return all(1 not in value.shape for value in match.inputs.values())
+
+
+def _is_less_general(match: Match, other: Match) -> bool:
+    """Whether it is a special case of another layout: one column of weights, one bias for all.
+
+    One example in place of a batch is none: its data have an axis less, its weights all of theirs.
+    """
+    if match.wrt != other.wrt:
+        return set(match.wrt) < set(other.wrt)  # it leaves out what is wrong
+    if any(_rank(match.inputs[n]) == 0 < _rank(other.inputs[n]) for n in match.wrt):
+        return True  # one number
+    if any(1 in match.inputs[n].shape and 1 not in other.inputs[n].shape
+           and match.inputs[n].ndim == other.inputs[n].ndim for n in match.wrt):  # fmt: skip
+        return True  # a batch of one, one column
+    less = {n for n in match.wrt if _rank(match.inputs[n]) < _rank(other.inputs[n])}
+    more = {n for n in match.wrt if _rank(match.inputs[n]) > _rank(other.inputs[n])}
+    fewer_axes = {n for n in less if role_of(n) == "data"}
+    return bool(less - fewer_axes) and not more
+
+
+def _rank(value: Array) -> int:
+    """How many axes are longer than 1."""
+    return sum(length > 1 for length in value.shape)
+
+
+def _fitting(match: Match) -> int:
+    """How many gradients have the shape of their input."""
+    try:
+        gradients = run(match)[2]
+    except Exception:  # of the author's code, which these inputs are not for
+        return 0
+    shapes = [np.shape(match.inputs[name]) for name in match.wrt]
+    return sum(np.shape(g) == shape for g, shape in zip(gradients, shapes))
+
+
+def _is_vector(match: Match) -> bool:
+    return all(match.inputs[name].ndim == 1 for name in match.wrt)
+
+
+def _is_column(match: Match) -> bool:
+    return all(match.inputs[name].shape[1:] == (1,) for name in match.wrt)
+
+
+def _doubt(wrong: Sequence[Match], right: Match) -> str:
+    """What is wrong for class numbers is not made right by being right for one-hot rows.
+
+    Only where N numbers cannot be meant as anything else beside N rows of another length.
+    """
+    same = (right.contract, right.notes, right.wrt)
+    for match in wrong:
+        if (match.contract, match.notes, match.wrt) != same:
+            continue  # called in another way
+        for name, value in match.fixed.items():
+            if not isinstance(value, np.ndarray) or value.dtype.kind != "i" or value.ndim != 1:
+                continue
+            rows = [match.inputs[of].shape for of in match.wrt if match.inputs[of].ndim == 2]
+            if any(shape[0] == len(value) != shape[1] for shape in rows):
+                return f"right for one-hot {name}, but wrong for {name} = {value.tolist()}"
+    return ""
+
+
+def chosen(
+    groups: Iterator[list[Match]], preferred: str, problem: Problem, loss: bool = False
+) -> Match | None:
+    """The best match of the first group that has one.
+
+    A loss may be written for one number per example, ``/ len(y)`` beside a mean over all elements;
+    then it is right for vectors and columns only, and is judged and reported for these.
+    """
+    first: Match | None = None
+    rough: Match | None = None  # runs, but with gradients of wrong shapes
+    ran: list[Match] = []
+    for ways in groups:
+        if first is not None and not all(map(_one_number_each, ways)):
+            continue
+        match = best(iter(ways), preferred, problem)
+        if match is None:
+            running = [way for way in ways if _runs(way) and any(map(_rank, _judged(way)))]
+            ran += [way for way in running if _is_general(way)]
+            nearest = max(running, key=_fitting, default=None)
+            if nearest is not None and (rough is None or _fitting(nearest) > _fitting(rough)):
+                rough = nearest
+            continue
+        if any(_is_less_general(match, way) for way in ran):
+            continue
+        if first is not None and match.wrt != first.wrt:
+            continue  # another argument is no other reading of what is wrong
+        right = not loss or distance(match) < SELECT
+        if first is not None and right and (_vanishes(match) or _same_targets(match)):
+            continue  # a softmax over one class, targets all 1: right because nothing is left of it
+        if first is None and right:
+            return match
+        if right:
+            shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
+            return match.noted(f"for one number per example; it is wrong for shape {shapes}")
+        first = first or match
+    return first or (ran[0] if ran else rough)
+
+
+def _judged(match: Match) -> list[Array]:
+    """The arrays whose gradients are judged."""
+    return [match.inputs[name] for name in match.wrt]
+
+
+def _runs(match: Match) -> bool:
+    try:
+        return numeric(run(match)[0])
+    except Exception:  # of the author's code, which these inputs are not for
+        return False
+
+
+def _vanishes(match: Match) -> bool:
+    return all(float(np.abs(wanted).max()) < SELECT for _, wanted in differences(match).values())
+
+
+def _same_targets(match: Match) -> bool:
+    """Whether some targets are all the same, so that half of a formula is never seen."""
+    return any(
+        role_of(name) == "labels" and np.ptp(np.asarray(value, dtype=float)) == 0
+        for name, value in match.fixed.items()
+        if isinstance(value, (np.ndarray, np.number, int, float))
+    )
+
+
+def _one_number_each(match: Match) -> bool:
+    shapes = [match.inputs[name].shape for name in match.wrt]
+    return all(len(shape) in (1, 2) and shape[1:] in ((), (1,)) and shape[0] > 2
+               for shape in shapes)  # fmt: skip

@@ -1,0 +1,1 @@
+"""How a report is written: text, HTML, JUnit, CSV, annotations."""

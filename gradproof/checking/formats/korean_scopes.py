@@ -1,0 +1,222 @@
+"""What the engine says about scopes and reasons, in Korean.
+
+The engine writes its findings as English sentences, put together from few forms. Each form stands
+here beside its Korean; a form that is not here stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FORMS: tuple[tuple[str, str], ...] = (
+    (r"tracing and exact normal forms", "기호 실행과 정확한 정규형"),
+    (r"tracing and random evaluation in a prime field",
+     "기호 실행과 소수체의 무작위 점에서의 계산"),
+    (r"exact", "정확"),
+    (r"chance of error at most (\S+)", r"틀릴 확률은 \1 이하"),
+    (r"for (\w+ = .*)", r"\1일 때"),
+    (r"except at equality of what the code compares \(the output may jump\)",
+     "코드가 비교하는 두 값이 같은 점은 제외(출력이 불연속일 수 있음)"),
+    (r"except at (.*) \((.*)\)", r"\1인 점은 제외(\2)"),
+    (r"mode '(\w+)' could not be followed by backward: (.*)",
+     r"모드 '\1'에서는 역전파를 실행하지 못함: \2"),
+    (r"(\d+) random inputs of shape (\(.*\))", r"모양이 \2인 무작위 입력 \1개"),
+    (r"no proof: (.*)", r"증명하지 못함: \1"),
+    (r"the derivative takes the output of the function.*",
+     "도함수가 함수의 출력을 받으므로(post-activation) 그에 맞추어 판정함"),
+    (r"(.*) taken as means over the batch: judged times (\w+ = \d+), .*",
+     r"\1: 배치 평균으로 보고 m배(\2)하여 판정함(표본마다의 손실을 여기서 평균한 것으로 봄)"),
+    (r"without the guard in line ([\d, ]+) of (\S+): (?P<rest>.+)",
+     r"\2의 \1번째 줄 안전장치를 뺀 경우, \g<rest>"),
+    (r"without the guard in line ([\d, ]+): (?P<rest>.+)",
+     r"\1번째 줄의 안전장치를 뺀 경우, \g<rest>"),
+    (r"changes (\w+) in place", r"\1의 값을 제자리에서 바꿈"),
+    (r"a loss is judged for (\w+) = 1", r"손실은 \1 = 1일 때로 판정함"),
+    (r"backward is given the predictions again, as (\w+)", r"역전파는 예측값을 \1(으)로 다시 받음"),
+    (r"backward is given the output, as (\w+)", r"역전파는 출력을 \1(으)로 받음"),
+    (r"judged as the gradient of the (mean|sum) of what forward returns",
+     r"순전파가 돌려주는 값의 \1에 대한 기울기로 판정함"),
+    (r"the gradient of (.*) is read from the step of backward",
+     r"\1의 기울기는 역전파가 갱신하는 양에서 읽음"),
+    (r"with it, not (.*)", r"안전장치가 있으면 틀린 곳: \1"),
+    (r"(forward|backward) changes (\w+) in place", r"\1가 \2의 값을 제자리에서 바꿈"),
+    (r"at (.*) the code returns (.*), a subgradient in (\[.*\])",
+     r"\1에서 코드는 \2(하위 기울기 \3에 속함)"),
+    (r"at (.*) the code returns the left-hand derivative", r"\1에서 코드는 왼쪽 도함수"),
+    (r"at (.*) the code returns the right-hand derivative", r"\1에서 코드는 오른쪽 도함수"),
+    (r"points where two conditions hold with equality at once are not covered",
+     "두 조건이 동시에 등호가 되는 점은 제외"),
+    (r"points where a condition holds with equality are not covered",
+     "조건이 등호가 되는 점은 제외"),
+    (r"with (\w+ = [^;]*)", r"\1일 때"),
+    (r"also checked for (.*)", r"\1일 때도 검사함"),
+    (r"not for (.*): (.*)", r"\1일 때는 제외: \2"),
+    (r"wrong for (\S+ = .*)", r"\1일 때 틀림"),
+    (r"otherwise right", "그 밖에는 옳음"),
+    (r"(\S+) has shape (\(.*\)), and (\S+) has shape (\(.*\)): a step broadcasts it, .*",
+     r"\1의 모양은 \2이고 \3의 모양은 \4: 갱신할 때 브로드캐스트되므로 값으로 판정함"),
+    (r"(.*): on the way to these, not judged by itself", r"\1: 중간 단계라서 따로 판정하지 않음"),
+    (r"its name speaks of a derivative, .*",
+     "이름은 도함수 같은데, 어느 함수의 도함수인지 찾지 못했어요"),
+    (r"its text speaks of a gradient, .*",
+     "설명에 기울기가 나오는데, 돌려주는 값 가운데 기울기의 이름을 가진 것이 없어요. "
+     "`dx = ...; return loss, dx`라고 쓰면 알 수 있어요"),
+    (r"line ([\d, ]+) steps it by what is computed there, .*",
+     r"\1번째 줄이 그 자리에서 계산한 값으로 갱신하고, 그 기울기를 돌려주는 함수가 없어서 "
+     "판정하지 않아요"),
+    (r"backward changes it by more than a rate times a gradient, .*",
+     "역전파가 학습률 곱하기 기울기와 다르게 갱신하므로 그 기울기는 판정하지 않아요"),
+    (r"there it is given what (\S+) returns, and it is judged at the input",
+     r"그 줄에서는 \1가 돌려준 값을 받는데, 여기서는 입력에서 판정했어요"),
+    (r"it may be by a step in local coordinates \((\S+)\), .*",
+     r"국소 좌표의 걸음(\1)에 대한 도함수일 수 있는데, 그런 도함수는 판정하지 않아요"),
+    (r"forward uses it, and backward leaves no gradient of it",
+     "순전파는 쓰지만 역전파가 그 기울기를 남기지 않아요"),
+    (r"no argument of forward was found whose gradient it could be",
+     "순전파의 어느 인수에 대한 기울기인지 찾지 못했어요"),
+    (r"line ([\d, ]+) gives it the output of the function", r"\1번째 줄이 함수의 출력을 넣음"),
+    (r"line ([\d, ]+) gives it the input of the function", r"\1번째 줄이 함수의 입력을 넣음"),
+    (r"the Jacobian is returned transposed, .*",
+     "야코비 행렬이 전치되어 있어(행마다 매개변수 하나) 그렇게 판정함"),
+    (r"the gradient by the logits z, where (.*): judged as that",
+     r"로짓 z에 대한 기울기로 판정함(\1)"),
+    (r"the negative gradient: judged as that, for the step in line (\d+)",
+     r"\1번째 줄의 갱신에 맞추어 음의 기울기로 판정함"),
+    (r"the gradient of the sum, (\d+) times that of the mean: judged as that, .* line (\d+)",
+     r"\2번째 줄의 갱신에 맞추어 합의 기울기(평균의 \1배)로 판정함"),
+    (r"(\w+) is complex: judged as .*",
+     r"\1은 복소수: d/d(실수부) + i d/d(허수부)로 판정함(마지막 축이 두 부분)"),
+    (r"for one example, of shape (.*)", r"모양이 \1인 표본 하나일 때"),
+    (r"for shapes (.*)", r"모양이 \1일 때"),
+    (r"it is wrong for (\(.*)", r"모양이 \1이면 틀림"),
+    (r"with all digits in place of (.*) in line ([\d, ]+)",
+     r"\2번째 줄의 \1 대신 모든 자릿수를 쓰면"),
+    (r"reading (\S+) as (\S+)", r"\1은 \2로 읽음"),
+    (r"for one number per example", "표본마다 숫자 하나일 때"),
+    (r"it is wrong for shape (.*)", r"모양 \1에서는 틀림"),
+    (r"a loss is judged for (\w+) = 1, its default", r"손실은 \1의 기본값 1로 판정함"),
+    (r"(\w+) has shape (\(.*\)), but (\w+) has shape (\(.*\))",
+     r"\1의 모양은 \2인데 \3의 모양은 \4"),
+    (r"(\d+) at a kink: (.*) is (\S+), of any value in (\[.*\])",
+     r"꺾인 점 \1개: \2 = \3(\4의 값이면 모두 옳음)"),
+    (r"(\w+): (\d+) of (\d+) elements differ from the derivative by more than the error bound",
+     r"\1: 원소 \3개 중 \2개가 오차 한계보다 크게 도함수와 다름"),
+    (r"(\S+): got (\S+), wanted (.*), error (\S+), bound (\S+)",
+     r"\1: 코드 \2, 도함수 \3, 오차 \4, 한계 \5"),
+    (r"the following arguments are required: (.*)", r"빠진 인수: \1"),
+    (r"unrecognized arguments: (.*)", r"알 수 없는 인수: \1"),
+    (r"argument (\S+): expected one argument", r"\1에는 값이 하나 필요해요"),
+    (r"argument (\S+): expected a whole number from (\d+) up, got (.*)",
+     r"\1: 필요한 값은 \2 이상의 정수, 받은 값은 \3"),
+    (r"argument (\S+): expected names separated by commas, got none",
+     r"\1: 쉼표로 나눈 이름이 필요해요"),
+    (r"argument (\S+): invalid (int|float) value: (.*)", r"\1: 필요한 값은 수, 받은 값은 \3"),
+    (r"argument (\S+): invalid choice: (\S+) \(choose from (.*)\)",
+     r"\1: \2(이)라는 것은 없어요. 쓸 수 있는 것: \3"),
+    (r"did you mean (.*)\?", r"\1 아닌가요?"),
+    (r"there are (.*)", r"있는 것: \1"),
+    (r"no pair is called (.*)", r"\1(이)라는 쌍이 없어요"),
+    (r"no such file, folder or module", "그런 파일, 폴더, 모듈이 없어요"),
+    (r"a folder without Python files", "Python 파일이 없는 폴더예요"),
+    (r"no forward/backward pair was found", "순전파와 역전파의 쌍을 찾지 못했어요"),
+    (r"for instance (`.*`) beside (`.*`), (`.*`) beside (`.*`), or a class with (`.*`) and (`.*`)",
+     r"예: \1와 \2, \3와 \4, 또는 \5와 \6가 있는 클래스"),
+    (r"its forward was not found \(looked for (.*)\)",
+     r"짝이 되는 순전파를 찾지 못했어요(찾은 이름: \1)"),
+    (r"does not parse: code cell (\d+), line (\d+): (.*)",
+     r"코드 셀 \1, \2번째 줄의 문법 오류: \3"),
+    (r"is no notebook that can be read: expected JSON of nbformat 4",
+     "읽을 수 있는 노트북이 아니에요. nbformat 4의 JSON이어야 해요"),
+    (r"does not parse: line (\d+): (.*)", r"\1번째 줄의 문법 오류: \2"),
+    (r"does not parse, it seems to be Python 2 \(line (\d+): (.*)\)",
+     r"Python 2 코드로 보여요(\1번째 줄: \2)"),
+    (r"cannot be read: it is in UTF-16, which Python cannot run",
+     "읽을 수 없어요: UTF-16 파일은 Python이 실행할 수 없어요"),
+    (r"cannot be read: line (\d+) is not in UTF-8, and no other encoding is named",
+     r"읽을 수 없어요: \1번째 줄이 UTF-8이 아니고, 다른 인코딩을 밝히지도 않았어요"),
+    (r"save it as UTF-8", "UTF-8로 저장하세요"),
+    (r"save it as UTF-8, or put (.*) into line 1",
+     r"UTF-8로 저장하거나 첫 줄에 \1을(를) 쓰세요"),
+    (r"TimeoutError: does not end within (\S+) s", r"\1초 안에 끝나지 않아요"),
+    (r"does not answer, and does not let itself be interrupted, so it was stopped(.*)",
+     r"대답이 없고 중단되지도 않아 강제로 끝냈어요\1"),
+    (r"its process sent (.*) in place of an answer: the file writes to gradproof's channel or "
+     r"changes gradproof, so it is not judged",
+     r"프로세스가 대답 대신 다른 것을 보냈어요(\1). 파일이 gradproof의 통로에 쓰거나 gradproof를 "
+     r"바꾸므로 판정하지 않아요"),
+    (r"(forward|backward) gives another result when it is called again on the same numbers: it "
+     r"depends on when or how often it is called",
+     r"\1를 같은 수로 다시 부르면 결과가 달라져요. 언제, 몇 번 부르는지에 따라 달라져요"),
+    (r"it gives finite results of the right shape only at the inputs at which it was tried first",
+     "처음 시도한 입력에서만 모양이 맞고 유한한 결과를 내요"),
+    (r"cannot be read: (.*)", r"읽을 수 없어요: \1"),
+    (r"cannot be loaded: (.*)", r"불러올 수 없어요: \1"),
+    (r"still running after (\S+) s \(--timeout\), so it was stopped(.*)",
+     r"\1초(--timeout)가 지나도 끝나지 않아 중단했어요\2"),
+    (r"(?:tracing|deciding): more than work_limit = (\S+) units of work",
+     r"정해 둔 일의 양(work_limit = \1)을 다 써서 멈췄어요"),
+    (r"(?:tracing|deciding): ran out of time_limit = (\S+) s, with counted work left",
+     r"할 일이 남았는데 time_limit = \1초가 지나서 멈췄어요"),
+    (r"is empty", "비어 있어요"),
+    (r"its process was ended by signal (.*)", r"프로세스가 신호 \1(으)로 끝났어요"),
+    (r"its process ended by itself with exit status (\d+), without a verdict(.*)",
+     r"프로세스가 판정 없이 종료 상태 \1(으)로 스스로 끝났어요\2"),
+    (r"judging it does not end within (\S+) s \(--timeout\), so it was stopped",
+     r"판정이 \1초(--timeout) 안에 끝나지 않아 중단했어요"),
+    (r"judging it takes more memory than there is \((\d+) MB, --memory\)",
+     r"판정에 필요한 메모리가 모자라요(\1 MB, --memory)"),
+    (r"the process that judges it has ended with status (-?\d+)(.*)",
+     r"판정하는 프로세스가 종료 상태 \1(으)로 끝났어요\2"),
+    (r"not run, as --require-isolation asks: here is no isolation by (.*)",
+     r"--require-isolation에 따라 실행하지 않았어요. 이 시스템에 없는 격리: \1"),
+    (r"not at other sizes", "다른 크기에서는 아님"),
+    (r"not at other sizes: (.*)", r"다른 크기에서는 아님: \1"),
+    (r"in a second process: (?P<rest>.+)", r"두 번째 프로세스에서: \g<rest>"),
+    (r"at numbers drawn in secret, like those of the check, it raises (.*)",
+     r"검사에 쓴 것과 비슷한, 비밀리에 뽑은 수에서 예외를 내요: \1"),
+    (r"what it returns as the gradient of (.*) was not judged",
+     r"\1의 기울기로 돌려주는 것을 판정하지 못했어요"),
+    (r"no way was found to call it", "부르는 방법을 찾지 못했어요"),
+    (r"the bound on the error, (\S+), is more than 2 % of the gradient, (\S+)",
+     r"오차 한계 \1이(가) 기울기 \2의 2 %보다 커요"),
+    (r"not reached: (.*)", r"차례가 오지 않았어요: \1"),
+    (r"your code raises (.*)", r"코드가 오류를 내요: \1"),
+    (r"no inputs were found that fit", "맞는 입력을 찾지 못했어요"),
+    (r"no inputs were found that fit: (.*)", r"맞는 입력을 찾지 못했어요: \1"),
+)  # fmt: skip
+_PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in _FORMS)
+
+
+_EVERYTHING = re.compile(r"(for every batch size m: )?for all (.*?)(?: where (.*))?", re.DOTALL)
+_ARRAYS = re.compile(r"\b(real|positive) (\w+(?:, \w+)*?) of shape (\([^()]*\))")
+_NUMBERS = re.compile(r"\b(real|positive) (?=\w)")
+_KINDS = {"real": "실수", "positive": "양수"}
+
+
+def _for_all(text: str) -> str | None:
+    """For all real x of shape (3, 4), real dy where x > 0."""
+    found = _EVERYTHING.fullmatch(text)
+    if found is None:
+        return None
+    inside = _ARRAYS.sub(lambda a: f"모양이 {a[3]}인 모든 {_KINDS[a[1]]} {a[2]}", found[2])
+    inside = _NUMBERS.sub(lambda a: f"모든 {_KINDS[a[1]]} ", inside)
+    size = "모든 배치 크기 m과, " if found[1] else ""
+    where = f"(단, {found[3].replace(' and ', ', ')})" if found[3] else ""
+    return f"{size}{inside}에 대해{where}"
+
+
+def in_korean(text: str) -> str:
+    """The sentence, part by part; parts are set apart by semicolons or by lines."""
+    parts = re.split(r"(; |\n\s*)", text)
+    parts[::2] = [_translated(part) or part for part in parts[::2]]
+    return "".join(parts)
+
+
+def _translated(text: str) -> str | None:
+    for pattern, korean in _PATTERNS:
+        found = pattern.fullmatch(text)
+        if found and "rest" in pattern.groupindex:
+            return found.expand(korean).replace(found["rest"], in_korean(found["rest"]))
+        if found:
+            return found.expand(korean)
+    return _for_all(text)

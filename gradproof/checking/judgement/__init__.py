@@ -1,0 +1,1 @@
+"""From a pair that can be called to a verdict that was confirmed."""

@@ -1,0 +1,213 @@
+"""A verdict that holds is confirmed: the code is asked again what it has answered before.
+
+Code that behaves one way while it is checked and another way before or after (by counting calls,
+by the time, by its own random numbers) gives other answers to the same questions. Some of the calls
+of a check are kept, chosen by numbers that nobody can foresee, and are repeated in another order
+once the verdict is there; a gradient that rests on numbers alone is also held against differences
+at one more point, drawn in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.conventions.match import Match
+from gradproof.checking.judgement.many_points import at_points, doubts
+from gradproof.checking.judgement.redraw_inputs import fresh
+from gradproof.numeric.side_effects.hygiene import quiet
+from gradproof.tracing.record_trace import Program, Trace, trace
+from gradproof.verdicts import Status, Verdict
+
+MOST_CALLS, FIRST_CALLS = 8, 3
+FURTHER_CALLS, FURTHER_SECONDS = (10, 30), 0.25  # and no longer, over and above once each
+# Calls at one point, without a word between them: from some hundred to some thousand.
+REPEATED, REPEATED_SECONDS = (7.0, 11.5), 0.6
+CHANGES = (
+    "{which} gives another result when it is called again on the same numbers: it depends on when "
+    "or how often it is called"
+)
+SAME = 1e-9  # relatively; runs of one function on the same numbers differ by rounding at most
+
+
+@dataclass(frozen=True)
+class _Call:
+    inputs: tuple[Any, ...]
+    dy: Any
+    results: tuple[Any, ...]
+
+
+class Witness:
+    """Stands between a check and a pair, and keeps a sample of the calls."""
+
+    def __init__(self, match: Match) -> None:
+        self.match = match
+        self.random = random.Random(secrets.randbits(64))
+        self.kept: dict[str, list[_Call]] = {"forward": [], "backward": []}
+        self.counts = dict.fromkeys(self.kept, 0)
+
+    @property
+    def watched(self) -> Match:
+        """The pair, its calls noted."""
+        forward, backward = _Noted(self.match.forward), _Noted(self.match.backward)
+        forward.call, backward.call = self._forward, self._backward
+        tracer = self.match.tracer or self._traced
+        return replace(self.match, forward=forward, backward=backward, tracer=tracer)
+
+    def _traced(self, program: Program, paths: int) -> Trace:
+        """Trace the functions themselves: a run on symbols is no call to be repeated."""
+        own = replace(program, forward=self.match.forward, backward=self.match.backward)
+        return trace(own, paths)
+
+    def _forward(self, *inputs: Any) -> tuple[Any, Any]:
+        given = _copied(inputs)
+        y, cache = self.match.forward(*inputs)
+        self._keep("forward", _Call(given, None, _copied((y,))))
+        return y, (given, cache)
+
+    def _backward(self, dy: Any, cache: Any) -> Any:
+        given, own = cache
+        (before,) = _copied((dy,))
+        gradients = self.match.backward(dy, own)
+        self._keep("backward", _Call(given, before, _copied(gradients)))
+        return gradients
+
+    def _keep(self, kind: str, call: _Call) -> None:
+        """The first calls are kept, and of the others each with the same chance."""
+        kept, self.counts[kind] = self.kept[kind], self.counts[kind] + 1
+        if len(kept) < MOST_CALLS:
+            kept.append(call)
+        elif FIRST_CALLS <= (at := self.random.randrange(self.counts[kind])) < MOST_CALLS:
+            kept[at] = call
+
+    def contradiction(self) -> str:
+        """What the code answers otherwise than before; "" if it stands by its answers."""
+        calls = [call for kept in self.kept.values() for call in kept]
+        fastest = math.inf  # of the calls: what they take where nothing else runs
+        for at in range(len(calls) + self.random.randrange(*FURTHER_CALLS)):
+            if at % len(calls) == 0:
+                self.random.shuffle(calls)
+            if (at - len(calls)) * fastest > FURTHER_SECONDS:
+                break
+            start = time.perf_counter()
+            call = calls[at % len(calls)]
+            y, cache = self.match.forward(*_copied(call.inputs))
+            backward = call.dy is not None
+            again = self.match.backward(*_copied((call.dy,)), cache) if backward else (y,)
+            fastest = min(fastest, time.perf_counter() - start)
+            if not all(map(_same, call.results, again)):
+                return CHANGES.format(which="backward" if backward else "forward")
+        return repeated(self.match)
+
+
+def repeated(match: Match) -> str:
+    """What the code answers otherwise after many calls, of a number drawn in secret; "" if it does
+    not. Asked where the code is, so that thousands of calls take no time.
+    """
+    again = getattr(match.backward, "again", None)
+    if again is None:
+        return ""
+    inputs = tuple(match.inputs.values())
+    y, cache = match.forward(*_copied(inputs))
+    dy = np.random.default_rng(secrets.randbits(32)).uniform(-2, 2, np.shape(y))
+    before = _copied(match.backward(np.array(dy), cache))
+    low, high = REPEATED
+    times = int(2 ** (low + (high - low) * random.SystemRandom().random()))
+    after = again(inputs, dy, times, REPEATED_SECONDS)
+    return "" if all(map(_same, before, after)) else CHANGES.format(which="backward")
+
+
+class _Noted:
+    """A function that is called through a witness."""
+
+    def __init__(self, function: Any) -> None:
+        self.call = function
+        self.__wrapped__ = function
+        self.__name__ = getattr(function, "__name__", "function")
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.call(*arguments)
+
+
+def _copied(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(np.array(v) if isinstance(v, np.ndarray) else v for v in values)
+
+
+def _same(before: Any, again: Any) -> bool:
+    one, two = np.asarray(before), np.asarray(again)
+    if one.shape != two.shape:
+        return False
+    finite = np.isfinite(one)
+    if not np.array_equal(one[~finite], two[~finite], equal_nan=True):
+        return False
+    if not finite.any():
+        return True
+    largest = float(np.abs(one[finite]).max())
+    return bool(np.abs(one[finite] - two[finite]).max() <= SAME * largest)
+
+
+def confirmed(witness: Witness, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+    """The verdicts, those that hold only where the code stands by what they rest on."""
+    if not any(verdict.holds for verdict in verdicts.values()):
+        return verdicts
+    out = dict(verdicts)
+    for name, verdict in verdicts.items():
+        if verdict.status is Status.CHECKED:
+            out[name] = _at_a_further_point(witness.match, name, verdict)
+    try:
+        rng = np.random.default_rng(secrets.randbits(64))
+        with quiet():
+            doubt = witness.contradiction()
+        many = doubts(witness.match, rng)
+        doubt = doubt or many.reason
+        for one in at_points(witness.match, many):
+            out |= _refuted(one, out)
+    except Exception as error:  # what it did before, it does no longer
+        doubt = f"a call that worked before now raises {type(error).__name__}: {error}"
+    if doubt:
+        for name, verdict in out.items():
+            if verdict.holds:
+                out[name] = replace(verdict, status=Status.UNDECIDED, reason=doubt)
+    return out
+
+
+def _refuted(match: Match, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+    """Those of the verdicts that hold, and do not at this point."""
+    from gradproof.checking.judgement.judge_pair import at_point
+
+    seed = secrets.randbelow(2**32)
+    found = {
+        name: at_point(match, match.inputs, name, seed, "directional")
+        for name, verdict in verdicts.items() if verdict.holds
+    }  # fmt: skip
+    return {
+        name: replace(verdict, seconds=verdicts[name].seconds)
+        for name, verdict in found.items() if verdict.status is Status.REFUTED
+    }  # fmt: skip
+
+
+def _at_a_further_point(match: Match, name: str, verdict: Verdict) -> Verdict:
+    """The verdict, or the refutation of the gradient at a point that nobody could foresee."""
+    from gradproof.checking.judgement.judge_pair import at_point
+
+    seed = secrets.randbelow(2**32)
+    point = fresh(match, np.random.default_rng(seed))
+    if point.doubt and not match.doubt:
+        return replace(verdict, status=Status.UNDECIDED, reason=point.doubt)
+    further = at_point(point, point.inputs, name, seed, "directional")
+    if further.status is Status.UNDECIDED and "raised" in further.details:
+        return replace(verdict, status=Status.UNDECIDED, reason=further.reason)
+    if further.status is not Status.REFUTED:
+        return verdict
+    reason = "; ".join([further.reason] * bool(further.reason) + [f"at a point from seed {seed}"])
+    return replace(further, reason=reason, seconds=verdict.seconds)
+
+
+__all__ = ["Witness", "confirmed", "repeated"]

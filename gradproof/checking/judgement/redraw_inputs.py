@@ -1,0 +1,73 @@
+"""Inputs of the judging side's own choice, in the shapes that were found to fit.
+
+Which arrays a pair takes is proposed by the process in which its file runs. At which values it is
+judged is not: at inputs of the file's choice (all zero, say) a wrong gradient may well be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from gradproof.checking.conventions.input_trials import Array
+from gradproof.checking.conventions.match import Match, fits
+from gradproof.numeric.side_effects.hygiene import quiet
+
+_DISTINCT = 9_000  # so many short decimals below 1 there are
+_JITTER = 0.1
+_ONLY = "it gives finite results of the right shape only at the inputs at which it was tried first"
+
+
+def fresh(match: Match, rng: np.random.Generator) -> Match:
+    """The same pair at inputs drawn here; where it accepts none of them, it cannot hold."""
+    for attempt, inputs in enumerate(_draws(match.inputs, rng)):
+        moved = replace(match, inputs=inputs, near=attempt > 0)
+        try:
+            with quiet():
+                fitting = fits(moved)
+        except Exception:  # outside the domain of the author's code
+            continue
+        if fitting:
+            return moved
+    return replace(match, doubt=match.doubt or _ONLY)
+
+
+def drawn(inputs: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
+    """New values of the same kind."""
+    return {name: _like(value, rng) for name, value in inputs.items()}
+
+
+def _draws(inputs: Mapping[str, Array], rng: np.random.Generator) -> Iterator[dict[str, Array]]:
+    """Yield new values of the same kind, then the proposed ones moved by up to a tenth."""
+    yield drawn(inputs, rng)
+    yield {k: _moved(v, rng) if v.dtype.kind == "f" else v for k, v in inputs.items()}
+
+
+def _moved(value: Array, rng: np.random.Generator) -> Array:
+    factor = np.round(rng.uniform(1 - _JITTER, 1 + _JITTER, value.shape), 3)
+    return np.asarray(np.where(value == 0, factor - 1, value * factor), dtype=value.dtype)
+
+
+def _like(value: Array, rng: np.random.Generator) -> Array:
+    """Short decimals, none of them 0: positive where all were, summing to 1 where they did."""
+    if value.dtype.kind != "f" or not value.size:
+        return value
+    positive = bool((value > 0).all())
+    if value.size <= _DISTINCT:
+        most, scale = (97, 100) if value.size < 90 else (9_700, 10_000)
+        drawn = rng.choice(np.arange(3, most), size=value.size, replace=False) / scale
+    else:
+        drawn = rng.uniform(0.03, 0.97, value.size)
+    drawn = drawn.reshape(value.shape)
+    if not positive:
+        drawn = drawn * rng.choice([-1.0, 1.0], size=value.shape)
+    for axis in range(value.ndim) if positive else ():
+        if value.shape[axis] > 1 and bool((np.abs(value.sum(axis=axis) - 1) < 1e-9).all()):
+            drawn = drawn / drawn.sum(axis=axis, keepdims=True)
+            break
+    return np.asarray(drawn, dtype=value.dtype)
+
+
+__all__ = ["drawn", "fresh"]

@@ -1,0 +1,250 @@
+"""The code under check as the judging side sees it: functions whose calls go to another process.
+
+A ``RemoteFile`` answers as an ``Evaluator`` does, and its matches are called, traced and judged
+like any other. Everything that comes back is checked: a value that is none ends the session with
+``Gone``, which no ``except Exception`` of the engine turns into an ordinary failure.
+"""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.conventions.match import Match, MatchError
+from gradproof.checking.judgement.raised import CodeError, Gone, raised
+from gradproof.checking.processes import sizes
+from gradproof.checking.processes.remote_pair import (
+    Backward,
+    Diagnoser,
+    Forward,
+    RemotePair,
+    Tracer,
+)
+from gradproof.checking.records import Candidate
+from gradproof.checking.sandbox.channel import ChannelError, Message, decoded, encoded
+from gradproof.checking.sandbox.child_process import EndedError, LateError, Process
+from gradproof.checking.scripts import received
+from gradproof.tracing.serial import plain_text
+
+_GRACE = 3.0  # seconds in which the process is expected to interrupt by itself what takes too long
+_START = 60.0  # seconds for Python and NumPy to start, on a busy machine
+# What Windows says of a crash (NTSTATUS).
+_WINDOWS = {
+    0xC0000005: "by an access violation", 0xC00000FD: "by an overflow of its stack",
+    0xC0000409: "by an overrun of its stack", 0xC0000017: "for lack of memory",
+}  # fmt: skip
+_CONTRACTS = ("input", "output")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits for the process of one file. seconds: in all; memory, output: megabytes."""
+
+    seconds: float = 60.0
+    memory: int = 4096
+    output: int = 16
+
+    @property
+    def loading(self) -> float:
+        """Seconds for the module level of the file."""
+        return max(min(self.seconds / 4, 10.0), 0.5)
+
+    @property
+    def asking(self) -> float:
+        """Seconds for one pair to be matched, or one call of its functions."""
+        return max(self.seconds / 4, 0.5)
+
+
+class RemoteFile:
+    """One file in a process of its own."""
+
+    def __init__(
+        self, path: Path, budget: Budget, seed: int, deadline: float, numbers: str = sizes.USUAL
+    ) -> None:
+        self.budget, self.deadline = budget, deadline
+        self.process = Process(budget.memory, budget.output, budget.seconds, numbers)
+        self.request = {
+            "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
+        }  # fmt: skip
+        self.dropped: list[int] = []
+        self.proposed: dict[bool, Sequence[Match]] = {}  # the last matches, by whether bare
+
+    def __enter__(self) -> RemoteFile:
+        start = time.monotonic()
+        allowed, self.deadline = self.deadline, start + _START
+        try:
+            answer, _ = self._exchange(self.request, (), _START)
+            self.isolation = [plain_text(each, 20) for each in self.part(answer, "isolation", list)]
+        except BaseException:
+            self.process.close()
+            raise
+        self.deadline = allowed + time.monotonic() - start
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.close()
+
+    # --- what an Evaluator answers -----------------------------------------------------------
+
+    def load(self, text: str, bare: bool = False) -> str:
+        """Run the file, or its text without guards; why only its definitions were run."""
+        # Definitions are run one by one where the whole does not end.
+        answer, _ = self.ask("load", 4 * self.budget.loading, text=text, bare=bare)
+        return plain_text(self.part(answer, "note", str))
+
+    def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:
+        """The ways in which a candidate is to be called, as far as they are well-formed."""
+        seconds = self.budget.asking
+        answer, arrays = self.ask("match", seconds, candidate=asdict(candidate), bare=bare)
+        if "unmatched" in answer:
+            raise MatchError(plain_text(answer["unmatched"]))
+        start, found = 0, []
+        for each in self.part(answer, "matches", list):
+            try:
+                match, used = self._match(each, arrays[start:], candidate)
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise self.broken(f"a match that is none: {error}") from None
+            start += used
+            found.append(match)
+        self.proposed[bare] = found
+        return found
+
+    def _match(
+        self, told: Mapping[str, Any], arrays: Sequence[Any], candidate: Candidate
+    ) -> tuple[Match, int]:
+        names, wrt = [_name(n) for n in told["inputs"]], tuple(_name(n) for n in told["wrt"])
+        inputs = {n: np.asarray(a) for n, a in zip(names, arrays, strict=False)}
+        if len(inputs) != len(names) or not wrt or not set(wrt) <= set(inputs):
+            raise ValueError("its gradients are of none of its inputs")
+        if any(inputs[n].dtype.kind != "f" or not inputs[n].size for n in wrt):
+            raise ValueError("a gradient of something that is no array of real numbers")
+        fixed, used = {}, len(names)
+        for name, value in told["fixed"].items():
+            kept = "array" in value
+            fixed[_name(name)] = np.asarray(arrays[used]) if kept else value["plain"]
+            used += kept
+        mode, contract = told["mode"], told["contract"]
+        if contract not in _CONTRACTS:
+            raise ValueError("a contract that is none")
+        pair = RemotePair(self, int(told["match"]), tuple(names), wrt)
+        match = Match(
+            Forward(pair, candidate.forward), Backward(pair, candidate.backward), inputs, wrt,
+            fixed, plain_text(told["output"], 80), contract,
+            None if mode is None else plain_text(mode, 80),
+            tuple(plain_text(note) for note in told["notes"]), plain_text(told["doubt"]),
+            plain_text(told["setting"], 200),
+            tuple((plain_text(what, 80), plain_text(why)) for what, why in told["unjudged"]),
+            Tracer(pair), Diagnoser(pair),
+        )  # fmt: skip
+        return match, used
+
+    def script(self, text: str, seconds: float) -> tuple[list[dict[str, Any]], str]:
+        """What the run of the file as a script claims of its updates, and how the run ended."""
+        answer, _ = self.ask("script", seconds, text=text)
+        try:
+            claims = received(self.part(answer, "claims", list))
+        except (KeyError, TypeError, ValueError) as error:
+            raise self.broken(f"a claim that is none: {error}") from None
+        return claims, plain_text(self.part(answer, "ended", str))
+
+    # --- requests ------------------------------------------------------------------------------
+
+    def ask(self, what: str, seconds: float, arrays: Sequence[Any] = (), **header: Any) -> Message:
+        """Ask for one thing; raises what the code raised. Raises Gone where no answer comes."""
+        drop, self.dropped = self.dropped, []
+        request = {"ask": what, "seconds": seconds, "drop": drop, **header}
+        answer, found = self._exchange(request, arrays, seconds + _GRACE)
+        if "raised" in answer:
+            kinds, text = self.part(answer, "raised", list, 2)
+            raise raised(kinds, text)
+        if "late" in answer:
+            raise CodeError(f"does not end within {seconds:g} s", "TimeoutError")
+        return answer, found
+
+    def _exchange(
+        self, header: Mapping[str, Any], arrays: Sequence[Any], seconds: float
+    ) -> Message:
+        number = secrets.randbits(48)
+        try:
+            message = encoded({"id": number, **header}, arrays)
+        except ChannelError as error:  # what cannot be sent is ours: wider floats, for instance
+            raise CodeError(str(error), "TypeError") from None
+        until = min(time.monotonic() + seconds, self.deadline)
+        try:
+            if self.process.unread:
+                raise ChannelError("what nobody asked for")
+            self.process.send(message, until)
+            answer, found = decoded(lambda count: self.process.read(count, until))
+        except LateError:
+            raise self._late() from None
+        except EndedError:
+            raise self._ended() from None
+        except ChannelError as error:
+            raise self.broken(str(error)) from None
+        if answer.pop("id", None) != number:
+            raise self.broken("an answer to no question")
+        return answer, found
+
+    def part(self, answer: Mapping[str, Any], name: str, kind: type, length: int = -1) -> Any:
+        """One part of an answer, of this type. Raises Gone if it is not."""
+        value = answer.get(name)
+        if type(value) is not kind or (isinstance(value, list) and len(value) != length >= 0):
+            raise self.broken(f"an answer without {name!r}")
+        return value
+
+    # --- why it can no longer be asked ----------------------------------------------------------
+
+    def broken(self, what: str) -> Gone:
+        """What came is no answer: the code has written to the channel, or changed what answers."""
+        self.process.stop()
+        return Gone(
+            f"its process sent {plain_text(what)} in place of an answer: the file writes to "
+            "gradproof's channel or changes gradproof, so it is not judged",
+            tampered=True,
+        )
+
+    def _late(self) -> Gone:
+        self.process.stop()
+        if time.monotonic() >= self.deadline:
+            limit = f"still running after {self.budget.seconds:g} s (--timeout)"
+        else:
+            limit = "does not answer, and does not let itself be interrupted"
+        return Gone(f"{limit}, so it was stopped{self._said()}")
+
+    def _ended(self) -> Gone:
+        code = self.process.code()
+        if code is None:
+            self.process.stop()
+            return Gone("closed its channel to gradproof and went on running")
+        if code < 0:
+            known = {int(each) for each in signal.Signals}
+            name = signal.Signals(-code).name if -code in known else str(-code)
+            why = f"its process was ended by signal {name}"
+        else:
+            how = _WINDOWS.get(code, f"by itself with exit status {code}, without a verdict")
+            why = f"its process ended {how}"
+        return Gone(why + self._said())
+
+    def _said(self) -> str:
+        """The last line that the process printed, in brackets."""
+        if self.process.printed.too_much:
+            return f" (it printed more than {self.budget.output} MB)"
+        line = plain_text(self.process.printed.last_line(), 200)
+        return f" ({line})" if line else ""
+
+
+def _name(value: Any) -> str:
+    text = str(value)
+    if not text.isidentifier():
+        raise ValueError(f"{plain_text(text)!r} is no name")
+    return text
+
+
+__all__ = ["Budget", "RemoteFile"]

@@ -1,0 +1,258 @@
+"""A process that runs somebody's code, with pipes that are read up to a deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from gradproof.checking.processes import sizes
+from gradproof.checking.sandbox.process_environment import of_a_file
+from gradproof.checking.sandbox.process_groups import MARK, job_for, start_options
+from gradproof.home import ROOT
+
+_ROOT = str(ROOT)
+# gradproof is found where it is now, and the file under check finds what it would find without it.
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import gradproof; sys.path.remove(sys.argv[1]); "
+    "from gradproof.checking.sandbox.launch import launched; "
+    "launched(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5])"
+)
+_PIPES = "polled" if os.name == "posix" else "watched"
+_KEPT = 4096  # bytes of what it prints, of which the last line may tell why it ended
+
+
+class EndedError(Exception):
+    """The process is gone, or has closed the channel."""
+
+
+class LateError(Exception):
+    """The deadline has passed."""
+
+
+class Process:
+    """One process in a temporary folder of its own.
+
+    memory, output: megabytes; seconds: how long it may live; numbers: sizes that it tries
+    functions with.
+    """
+
+    def __init__(
+        self, memory: int, output: int, seconds: float, numbers: str = sizes.USUAL
+    ) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="gradproof-", ignore_cleanup_errors=True)
+        _lend_fonts(Path(self.folder.name))
+        mark = os.environ.get(MARK, "") + secrets.token_hex(16)
+        given = (_ROOT, self.folder.name, str(memory), str(seconds), numbers)
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _START, *given],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+            cwd=self.folder.name, env=of_a_file(self.folder.name, mark), **start_options(),
+        )  # fmt: skip
+        self.job = job_for(self.process, mark, memory)
+        self._buffer = bytearray()
+        self._open = True
+        process = self.process
+        self.printed = _Printed(_own(process.stderr), output * 2**20)
+        pipes = _Polled if _PIPES == "polled" else _Watched
+        self.pipes = pipes(_own(process.stdin), _own(process.stdout), self.stop)
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Write to the process. Raises EndedError or LateError."""
+        self.pipes.send(data, deadline)
+
+    def read(self, count: int, deadline: float) -> bytes:
+        """Read from the process. Raises EndedError or LateError."""
+        while len(self._buffer) < count:
+            self._buffer += self.pipes.receive(deadline)
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    @property
+    def unread(self) -> int:
+        """How many bytes came that nobody has asked for."""
+        return len(self._buffer)
+
+    def code(self, seconds: float = 5.0) -> int | None:
+        """The exit status; None if it is still running after these seconds."""
+        try:
+            return self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stop(self) -> None:
+        """Stop the process and every child that it has started."""
+        self.job.end()
+        with contextlib.suppress(OSError):
+            self.process.kill()
+
+    def close(self) -> None:
+        """Stop it, and remove its folder."""
+        if not self._open:
+            return
+        self._open = False
+        self.stop()
+        self.process.wait()
+        self.pipes.close()
+        self.printed.close()
+        self.folder.cleanup()
+
+
+def _own(pipe: IO[bytes] | None) -> int:
+    """The descriptor of a pipe, which is then nobody else's to close."""
+    assert pipe is not None
+    with pipe:
+        return os.dup(pipe.fileno())
+
+
+class _Polled:
+    """Pipes of POSIX: wait for them up to the deadline."""
+
+    def __init__(self, writing: int, reading: int, stop: Callable[[], None]) -> None:
+        self.writing, self.reading = writing, reading
+        self.readable, self.writable = select.poll(), select.poll()
+        self.readable.register(reading, select.POLLIN)
+        self.writable.register(writing, select.POLLOUT)
+        os.set_blocking(writing, False)
+
+    def send(self, data: bytes, deadline: float) -> None:
+        left = memoryview(data)
+        while left:
+            try:
+                left = left[os.write(self.writing, left) :]
+            except BlockingIOError:
+                if not self.writable.poll(1000 * _left(deadline)):
+                    raise LateError from None
+            except OSError:
+                raise EndedError from None
+
+    def receive(self, deadline: float) -> bytes:
+        if not self.readable.poll(1000 * _left(deadline)):
+            raise LateError
+        data = os.read(self.reading, 2**18)
+        if not data:
+            raise EndedError
+        return data
+
+    def close(self) -> None:
+        os.close(self.writing)
+        os.close(self.reading)
+
+
+class _Watched:
+    """Pipes that cannot be waited for (Windows): a thread ends the process at the deadline."""
+
+    def __init__(self, writing: int, reading: int, stop: Callable[[], None]) -> None:
+        self.writing, self.reading, self.stop = writing, reading, stop
+        self.deadline: float | None = None
+        self.late = False
+        self._change = threading.Condition()
+        self._closed = False
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def send(self, data: bytes, deadline: float) -> None:
+        left = memoryview(data)
+        with self._until(deadline):
+            while left:
+                left = left[os.write(self.writing, left) :]
+
+    def receive(self, deadline: float) -> bytes:
+        with self._until(deadline):
+            data = os.read(self.reading, 2**18)
+            if not data:
+                raise EndedError
+        return data
+
+    @contextlib.contextmanager
+    def _until(self, deadline: float) -> Iterator[None]:
+        _left(deadline)
+        with self._change:
+            self.deadline = deadline
+            self._change.notify()
+        try:
+            yield
+        except (OSError, EndedError):
+            raise (LateError if self.late else EndedError) from None
+        finally:
+            with self._change:
+                self.deadline = None
+
+    def _watch(self) -> None:
+        with self._change:
+            while not self._closed:
+                now = time.monotonic()
+                if self.deadline is not None and now > self.deadline:
+                    self.deadline, self.late = None, True
+                    self.stop()
+                self._change.wait(None if self.deadline is None else self.deadline - now + 1e-3)
+
+    def close(self) -> None:
+        with self._change:
+            self._closed = True
+            self._change.notify()
+        os.close(self.writing)
+        os.close(self.reading)
+
+
+class _Printed:
+    """What the process prints, drained by a thread. Beyond the limit its printing fails."""
+
+    def __init__(self, descriptor: int, most: int) -> None:
+        self.descriptor, self.most = descriptor, most
+        self.tail = b""
+        self.too_much = False
+        self.thread = threading.Thread(target=self._drain, daemon=True)
+        self.thread.start()
+
+    def _drain(self) -> None:
+        count = 0
+        while count <= self.most:
+            try:
+                data = os.read(self.descriptor, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            count += len(data)
+            self.tail = (self.tail + data)[-_KEPT:]
+        self.too_much = count > self.most
+        with contextlib.suppress(OSError):
+            os.close(self.descriptor)
+
+    def last_line(self) -> str:
+        """The last line that it printed, once it has ended."""
+        self.thread.join(timeout=1)
+        lines = self.tail.decode(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else ""
+
+    def close(self) -> None:
+        self.thread.join(timeout=1)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise LateError
+    return left
+
+
+def _lend_fonts(folder: Path) -> None:
+    """Give matplotlib its list of fonts, which it would take seconds to make again."""
+    for cache in (".cache/matplotlib", ".matplotlib", "AppData/Local/matplotlib"):
+        with contextlib.suppress(OSError, RuntimeError):
+            for fonts in (Path.home() / cache).glob("fontlist-*.json"):
+                shutil.copyfile(fonts, folder / fonts.name)
+
+
+__all__ = ["EndedError", "LateError", "Process"]

@@ -1,0 +1,305 @@
+"""The process of the file under check: answers requests, decides nothing.
+
+Started by gradproof.checking.processes.remote_file. Its standard input and output are the channel;
+before anything of the file runs they are moved away: the file reads and prints elsewhere.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.conventions.match import Match, MatchError
+from gradproof.checking.judgement.crashes import told
+from gradproof.checking.processes.evaluator import Evaluator
+from gradproof.checking.records import Candidate
+from gradproof.checking.sandbox.alarm import TooLong, at_most
+from gradproof.checking.sandbox.channel import Array, ChannelError, decoded, encoded
+from gradproof.tracing.errors import NotTraceableError, PathLimitError
+from gradproof.tracing.nodes import SizeLimitError, fresh_table
+from gradproof.tracing.record_trace import Program, trace
+from gradproof.tracing.serial import SerialError, packed
+from gradproof.work import Budget, Net, TimeLimitError, WorkLimitError
+
+Answer = tuple[dict[str, Any], list[Any]]
+
+
+class Server:
+    """Answers requests about one file."""
+
+    def __init__(self, path: str, load_seconds: float, seed: int) -> None:
+        sys.argv = [path]
+        self.evaluator = Evaluator(Path(path), load_seconds, seed)
+        self.matches: list[Match] = []
+        self.runs: dict[int, tuple[Any, Any]] = {}
+        self.numbers = itertools.count()
+
+    def answer(self, request: dict[str, Any], arrays: list[Any]) -> Answer:
+        """What a request asks for, or what the code raised instead."""
+        for run in request.pop("drop", ()):
+            self.runs.pop(run, None)
+        seconds, ask = request.pop("seconds"), getattr(self, request.pop("ask"))
+        try:
+            with at_most(seconds), np.errstate(all="ignore"):
+                answer: Answer = ask(*arrays, **request)
+                return answer
+        except TooLong:
+            return {"late": seconds}, []
+        except (
+            NotTraceableError,
+            PathLimitError,
+            SizeLimitError,
+            WorkLimitError,
+            TimeLimitError,
+        ) as error:
+            what, where = getattr(error, "what", str(error)), getattr(error, "where", "")
+            return {"untraced": [type(error).__name__, what, where]}, []
+        except BaseException as error:  # SystemExit included: the code may raise anything
+            kinds = [cls.__name__ for cls in type(error).__mro__]
+            return {"raised": [kinds, told(error).removeprefix(f"{kinds[0]}: ")]}, []
+
+    def load(self, text: str, bare: bool) -> Answer:
+        return {"note": self.evaluator.load(text, bare)}, []
+
+    def match(self, candidate: dict[str, Any], bare: bool) -> Answer:
+        """The matches of a candidate: the arrays of all of them, one after the other."""
+        try:
+            found = self.evaluator.matches(Candidate(**candidate), bare)
+        except MatchError as error:
+            return {"unmatched": str(error)}, []
+        described: list[dict[str, Any]] = []
+        arrays: list[Any] = []
+        for each in found:
+            described.append(_described(each, len(self.matches), arrays))
+            self.matches.append(each)
+        return {"matches": described}, arrays
+
+    def forward(self, *given: Any, match: int) -> Answer:
+        before = [np.array(each) for each in given]
+        y, cache = self.matches[match].forward(*given)
+        run = next(self.numbers)
+        self.runs[run] = y, cache
+        changed = [k for k, (a, b) in enumerate(zip(before, given)) if _changed(a, b)]
+        return {"run": run, "changed": changed}, [_real(y), *(given[k] for k in changed)]
+
+    def backward(self, dy: Any, match: int, run: int) -> Answer:
+        y, cache = self.runs[run]
+        y_before, dy_before = np.array(y), np.array(dy)
+        found = self.matches[match].backward(dy, cache)
+        gradients = [_real(each) for each in found]
+        changed = [each for each, was in ((dy, dy_before), (y, y_before)) if _changed(was, each)]
+        names = [_changed(dy_before, dy), _changed(y_before, y)]
+        return {"gradients": len(gradients), "changed": names}, [*gradients, *changed]
+
+    def again(self, *given: Any, match: int, times: int, until: float) -> Answer:
+        """The gradients at the same numbers, asked for many times: those of the last time."""
+        *inputs, dy = given
+        stop = time.monotonic() + until
+        _, first = self._both(match, inputs, dy)
+        for _ in range(times):
+            _, gradients = self._both(match, inputs, dy)
+            if time.monotonic() > stop or not all(map(_is_close, first, gradients)):
+                break
+        return {"gradients": len(gradients)}, gradients
+
+    def batch(self, *given: Array, match: int) -> Answer:
+        """The outputs at many points, three of which belong together, and the gradients at the
+        first of each three: every array holds what belongs to one point in each row."""
+        *inputs, dys = given
+        ys: list[Any] = []
+        rows: list[list[Any]] = []
+        for at in range(len(inputs[0])):
+            here = [each[at] for each in inputs]
+            if at % 3:
+                ys.append(np.array(self.matches[match].forward(*map(np.array, here))[0]))
+                continue
+            y, gradients = self._both(match, here, dys[at // 3])
+            ys.append(y)
+            rows.append(gradients)
+        stacked = [np.stack([np.asarray(each) for each in column]) for column in zip(*rows)]
+        return {"gradients": len(stacked)}, [_real(np.stack(ys)), *map(_real, stacked)]
+
+    def _both(self, match: int, inputs: Sequence[Any], dy: Any) -> tuple[Any, list[Any]]:
+        """One call of forward and of backward, on copies."""
+        pair = self.matches[match]
+        y, cache = pair.forward(*[np.array(each) for each in inputs])
+        kept = np.array(y)
+        return kept, [_real(each) for each in pair.backward(np.array(dy), cache)]
+
+    def trace(
+        self, *given: Array, match: int, paths: int, nodes: int, work: float, until: float
+    ) -> Answer:
+        """The traced pair as plain data; the arrays are its example inputs."""
+        pair = self.matches[match]
+        program = Program(
+            pair.forward, pair.backward, dict(zip(pair.inputs, given)), tuple(pair.wrt)
+        )
+        with fresh_table(nodes, Budget(work, Net(until))):
+            return {"trace": packed(trace(program, paths))}, []
+
+    def diagnose(self, match: int, until: float) -> Answer:
+        """What slip explains each wrong gradient, as plain data; until: the net of seconds."""
+        from gradproof.checking.judgement import explain_refuted
+
+        found = explain_refuted.slips(
+            self.matches[match], sources=self.evaluator.texts, net=Net(until)
+        )
+        return {"slips": explain_refuted.told(found)}, []
+
+    def script(self, text: str) -> Answer:
+        """What the run of the file as a script claims, as plain data, and how the run ended."""
+        from gradproof.checking.scripts import told
+        from gradproof.claims.script import read_script
+        from gradproof.claims.verdicts import claims_of
+        from gradproof.trace.script import ScriptError
+
+        try:
+            reading = read_script(self.evaluator.path, text)
+        except ScriptError as error:
+            return {"claims": [], "ended": str(error)}, []
+        return {"claims": told(claims_of(reading)), "ended": reading.ended}, []
+
+
+def _changed(before: Any, after: Any) -> bool:
+    return before.shape != np.shape(after) or before.tobytes() != np.asarray(after).tobytes()
+
+
+def _is_close(one: Any, two: Any) -> bool:
+    return np.shape(one) == np.shape(two) and np.allclose(one, two, 1e-9, 0.0, equal_nan=True)
+
+
+def _real(value: Any) -> Any:
+    """What the code returned, as something that can be sent. Raises TypeError for None."""
+    if value is None:
+        raise TypeError("None in place of an array")
+    if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
+        value = np.asarray(value)
+    array = np.asarray(value)
+    if array.dtype.kind in "biufc" and array.dtype.itemsize <= (
+        16 if array.dtype.kind == "c" else 8
+    ):
+        return value if isinstance(value, (np.ndarray, np.generic)) else _number(value, array)
+    return np.asarray(value, dtype=float)
+
+
+def _number(value: Any, array: Array) -> Any:
+    return value if type(value) in (bool, int, float, complex) else array
+
+
+def _described(match: Match, number: int, arrays: list[Any]) -> dict[str, Any]:
+    """A match as plain data; its inputs and the arrays that are kept go to ``arrays``."""
+    fixed = {}
+    arrays += match.inputs.values()
+    for name, value in match.fixed.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+            fixed[name] = {"array": len(arrays)}
+            arrays.append(value)
+        else:
+            fixed[name] = {"plain": _plain(value)}
+    return {
+        "match": number, "inputs": list(match.inputs), "wrt": list(match.wrt), "fixed": fixed,
+        "output": match.output, "contract": match.contract, "mode": match.mode,
+        "notes": list(match.notes), "doubt": match.doubt, "setting": match.setting,
+        "unjudged": [list(each) for each in match.unjudged],
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
+
+
+# --- the process ----------------------------------------------------------------------------------
+
+
+def serve(
+    read: Callable[[int], bytes], write: Callable[[bytes], None], isolation: Sequence[str] = ()
+) -> None:
+    """Answer requests until the channel is closed. The first one says which file."""
+    own = os.getpid()
+    request, _ = decoded(read)
+    server = Server(request["path"], request["load_seconds"], request["seed"])
+    write(encoded({"id": request["id"], "isolation": list(isolation)}))
+    while True:
+        request, arrays = decoded(read)
+        number = request.pop("id")
+        answer, out = server.answer(request, arrays)
+        if os.getpid() != own:  # a child that the file has forked; it has nothing to say
+            os._exit(0)
+        write(_message(number, answer, out))
+
+
+def _message(number: Any, answer: dict[str, Any], arrays: list[Any]) -> bytes:
+    try:
+        return encoded({"id": number, **answer}, arrays)
+    except (ChannelError, SerialError, TypeError, ValueError) as error:
+        return encoded({"id": number, "raised": [[type(error).__name__], str(error)]})
+
+
+def _channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:
+    """Take standard input and output for the channel, and put others in their place."""
+    reading, writing = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    if sys.platform == "win32":
+        import msvcrt
+
+        for descriptor in (reading, writing):
+            msvcrt.setmode(descriptor, os.O_BINARY)
+
+    buffer = bytearray()
+
+    def read(count: int) -> bytes:
+        while len(buffer) < count:
+            part = os.read(reading, 2**18)
+            if not part:  # the other side is gone
+                os._exit(0)
+            buffer.extend(part)
+        data = bytes(buffer[:count])
+        del buffer[:count]
+        return data
+
+    def write(data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(writing, left) :]
+
+    return read, write
+
+
+def started(
+    folder: str,
+    memory: int,
+    seconds: float,
+    isolation: Sequence[str] = (),
+    hide: Callable[[], None] = lambda: None,
+) -> None:
+    """Run in a process of its own: take the channel, set the limits, hide what answers, serve."""
+    from gradproof.checking.sandbox.confine import confine, limit
+
+    read, write = _channel()
+    gc.set_threshold(200_000, 50, 50)  # expressions are many small objects that live together
+    warnings.simplefilter("ignore")
+    limit(memory, seconds)
+    held = [*isolation, *confine(folder)]
+    hide()
+    serve(read, write, held)
+
+
+__all__ = ["Server", "serve", "started"]

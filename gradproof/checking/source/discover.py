@@ -1,0 +1,365 @@
+"""Find forward/backward pairs in a source file by its syntax tree, without running it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gradproof.checking.reading.listed import (
+    UNNAMED,
+    UNPAIRED,
+    speaks_of_derivative,
+    stepped_by_hand,
+)
+from gradproof.checking.reading.uses import in_dictionaries, used_together
+from gradproof.checking.records import Candidate
+from gradproof.checking.source.declared import Declared, candidate_of, in_source
+from gradproof.checking.source.gradient_names import (
+    DERIVATIVE_METHODS,
+    FLAGS,
+    FORWARD_METHODS,
+    LAYER_BACKWARDS,
+    LAYER_FORWARDS,
+    LOSS,
+    first_known,
+    forwards_of,
+    gradient_cores,
+    looks_backward,
+    looks_upstream,
+)
+
+Function = ast.FunctionDef
+EXAMPLE = (
+    "no forward/backward pair was found; for instance `def relu_forward(x): ... return out, cache` "
+    "beside `def relu_backward(dout, cache): ... return dx`, `def relu(x)` beside "
+    "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
+)
+
+_LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
+LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
+NOT_DONE = "it is not implemented yet: its body does nothing or raises"
+
+
+@dataclass
+class Found:
+    """The pairs of a file, and what looks like half of one."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    unmatched: dict[str, str] = field(default_factory=dict)
+
+
+def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
+    """List the pairs of a module: those declared for it, and others by name. Raises SyntaxError."""
+    tree = ast.parse(source)
+    functions = functions_in(tree.body)
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    found = Found()
+    for name, node in in_dictionaries(tree).items():
+        if name.endswith("['jac']"):
+            function = name.replace("['jac']", "['fun']")
+            found.candidates.append(Candidate("derivative", function, name, node.lineno))
+    _pair_functions(functions, "", found, used_together(tree, functions))
+    for owner in classes.values():
+        _pair_methods(owner, classes, found)
+    methods = {name: _methods(owner, classes) for name, owner in classes.items()}
+    for each in (*declared, *in_source(tree)):
+        _put_first(each.backward, candidate_of(each, functions, methods), found)
+    known = {name for each in found.candidates for name in (each.forward, each.backward)}
+    known |= {name.rpartition(".")[2] for name in found.unmatched}
+    found.unmatched |= stepped_by_hand(tree, known)
+    found.candidates.sort(key=lambda each: each.line)
+    return found
+
+
+def _put_first(name: str, declared: Candidate | str | None, found: Found) -> None:
+    """What its author says of a backward counts, whatever the names seem to say."""
+    if declared is None:
+        return
+    found.candidates = [each for each in found.candidates if each.title != name]
+    found.unmatched.pop(name, None)
+    if isinstance(declared, str):
+        found.unmatched[name] = declared
+    else:
+        found.candidates.append(declared)
+
+
+def functions_in(body: Sequence[ast.stmt]) -> dict[str, Function]:
+    """The functions that are defined there, by def or as name = lambda x: ..."""
+    found: dict[str, Function] = {}
+    for node in body:
+        if isinstance(node, Function):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    result = ast.copy_location(ast.Return(node.value.body), node)
+                    made = Function(target.id, node.value.args, [result], [])
+                    found[target.id] = ast.fix_missing_locations(ast.copy_location(made, node))
+    return found
+
+
+def parameters(node: Function) -> list[str]:
+    """The names of a function's positional parameters, without self."""
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def returned(node: Function) -> list[str]:
+    """The names in the last return statement: ["dx", "dw"]; "" for what has none.
+
+    dx / N and dx.reshape(...) are called dx, where dx is the function's own and no parameter.
+    """
+    given = {each.arg for each in (*node.args.posonlyargs, *node.args.args)}
+    return [_name(part) or _own_gradient(part, given) for part in returned_parts(node)]
+
+
+def returned_parts(node: Function) -> list[ast.expr]:
+    """What the last return statement returns, a tuple's or a list's parts one by one."""
+    own = [each for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
+    if not own:
+        return []
+    value = max(own, key=lambda each: each.lineno).value
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return value.elts
+    return [] if value is None else [value]
+
+
+def _name(node: ast.expr | None) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Dict) and node.keys:
+        keys = [key.value if isinstance(key, ast.Constant) else "" for key in node.keys]
+        return "grads" if all(re.match(r"d|grad", str(key)) for key in keys) else ""
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+_REARRANGING = {"array", "asarray", "astype", "copy", "flatten", "ravel", "reshape", "squeeze"}
+
+
+def _own_gradient(node: ast.expr, given: Container[str]) -> str:
+    """The name of the gradient that is returned divided or rearranged, or ""."""
+    match node:
+        case ast.BinOp(ast.Name(name), ast.Div()):
+            pass
+        case ast.Call(ast.Attribute(_, how), [ast.Name(name), *_]) if how in _REARRANGING:
+            pass  # np.array(dx)
+        case ast.Call(ast.Attribute(ast.Name(name), how)) if how in _REARRANGING:
+            pass
+        case _:
+            return ""
+    return name if gradient_cores(name) and name not in given else ""
+
+
+def _pair_functions(
+    functions: Mapping[str, Function],
+    owner: str,
+    found: Found,
+    together: Mapping[str, str] | None = None,
+) -> None:
+    """Pair by name; a function that is a forward of nothing may be a loss or have a flag.
+
+    together: derivative -> function, where a call says that they belong together.
+    """
+    paired: set[str] = set()
+    backwards: set[str] = set()
+    for name, node in functions.items():
+        forward = (together or {}).get(name) or first_known(forwards_of(name), functions, name)
+        forward = forward or _same_parameters(name, node, functions)
+        if forward is not None and owner and not _share(functions[forward], node):
+            continue
+        if forward is not None and (step := _local_step(functions, node)):
+            found.unmatched[f"{owner}.{name}" if owner else name] = LOCAL.format(step=step)
+            paired |= {forward, name}
+            backwards.add(name)
+            continue
+        if forward is not None and _abstract(node):
+            found.unmatched[f"{owner}.{name}" if owner else name] = NOT_DONE
+            paired |= {forward, name}
+            backwards.add(name)
+            continue
+        if forward is not None:
+            paired |= {forward, name}
+            backwards.add(name)
+            # dt beside a time step of forward's own is no gradient.
+            own = parameters(functions[forward])
+            given = [name for name in parameters(node) if name not in own]
+            upstream = any(map(looks_upstream, given)) and len(parameters(node)) > 1
+            alike = parameters(node) == own and bool(LOSS.search(forward))
+            takes = upstream or (looks_backward(name) and not alike)
+            kind = "cache" if takes else "derivative"
+            found.candidates.append(
+                Candidate(
+                    "cache" if kind == "cache" else "derivative", forward, name, node.lineno, owner
+                )
+            )
+    for name, node in functions.items():
+        flag = next((p for p in parameters(node) if p.lower() in FLAGS), None)
+        if flag is not None and _has_default(node, flag):
+            found.candidates.append(Candidate("flag", name, f"{name}", node.lineno, owner))
+        elif name not in paired and _returns_loss_and_gradient(node):
+            found.candidates.append(Candidate("loss", name, name, node.lineno, owner))
+        elif name in backwards:
+            continue
+        elif not owner and looks_backward(name):
+            tried = ", ".join(dict.fromkeys(forwards_of(name)))
+            found.unmatched[name] = f"its forward was not found (looked for {tried})"
+        elif speaks_of_derivative(name) and not _abstract(node):
+            found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
+        elif name not in paired and _returns_unnamed_gradient(node):
+            found.unmatched[f"{owner}.{name}" if owner else name] = UNNAMED
+
+
+def _local_step(functions: Mapping[str, Function], node: Function) -> str:
+    """The function by which a file steps in local coordinates what a derivative is given, or ""."""
+    first = parameters(node)[:1]
+    steps = (
+        name for name, other in functions.items()
+        if _LOCAL_STEP.fullmatch(name) and other != node and first
+        and parameters(other)[:1] == first
+    )  # fmt: skip
+    return next(steps, "")
+
+
+def _same_parameters(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
+    """The one loss with the parameters of a function that speaks of a gradient: loss(w, b, x, y)
+    beside backprop(w, b, x, y)."""
+    given = parameters(node)
+    if len(given) < 2 or not (looks_backward(name) or speaks_of_derivative(name)):
+        return None
+    losses = [each for each, other in functions.items()
+              if each != name and LOSS.search(each) and parameters(other) == given
+              and not speaks_of_derivative(each)]  # fmt: skip
+    return losses[0] if len(losses) == 1 else None
+
+
+def _has_default(node: Function, name: str) -> bool:
+    args = [*node.args.posonlyargs, *node.args.args]
+    with_default = [each.arg for each in args[len(args) - len(node.args.defaults) :]]
+    return name in with_default or name in [each.arg for each in node.args.kwonlyargs]
+
+
+def _returns_loss_and_gradient(node: Function) -> bool:
+    names = returned(node)
+    if len(names) < 2 or looks_backward(node.name):
+        return False
+    if len(names) == 2 and LOSS.search(names[1]):
+        names = names[::-1]  # return grads, cost
+    gradients = all(re.match(r"d[A-Z_a-z]|.*grad", each) for each in names[1:])
+    return gradients and (bool(LOSS.search(node.name)) or bool(LOSS.search(names[0])))
+
+
+def _returns_unnamed_gradient(node: Function) -> bool:
+    """Whether a function says that it returns a gradient beside a value, in an unnamed formula."""
+    parts = returned_parts(node)
+    said = re.search(r"\b(gradient|derivative)s?\b|기울기|미분", ast.get_docstring(node) or "")
+    return bool(said) and len(parts) > 1 and any(isinstance(p, ast.BinOp) for p in parts[1:])
+
+
+def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found: Found) -> None:
+    methods = _methods(node, classes)
+    own = {each.name for each in node.body if isinstance(each, Function)}
+    abstract = {name for name, each in methods.items() if _abstract(each)}
+    usable = {name: each for name, each in methods.items() if name not in abstract}
+    backward = next((each for each in LAYER_BACKWARDS if each in methods), None)
+    if backward is not None:
+        used = _pair_layer(node, methods, usable, backward, found)
+        _pair_functions(_others(usable, own, used), node.name, found)
+        return
+    name = next((each for each in FORWARD_METHODS if each in usable and _takes(usable[each])), None)
+    slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
+    if name and slope and own & {name, slope} and _share(usable[name], usable[slope]):
+        found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
+        _pair_functions(_others(usable, own, {name, slope}), node.name, found)
+        return
+    _pair_functions(_others(usable, own, set()), node.name, found)
+
+
+def _share(function: Function, slope: Function) -> bool:
+    """Whether they are given anything alike: gradient(w, dw) beside error(y, out) takes a step."""
+    given = parameters(slope)
+    return len(given) < 2 or bool({*given} & {*parameters(function)}) or any(
+        map(looks_upstream, given[:1]))  # fmt: skip
+
+
+def _others(
+    usable: Mapping[str, Function], own: Container[str], used: Container[str]
+) -> dict[str, Function]:
+    """The methods of the class itself that are in no pair yet."""
+    return {
+        k: v for k, v in usable.items() if k in own and k not in used and not k.startswith("__")
+    }
+
+
+def _takes(node: Function) -> bool:
+    """Whether a method names what it takes: __call__(self, *args) only passes it on."""
+    return bool(parameters(node)) or node.args.vararg is None
+
+
+def _pair_layer(
+    node: ast.ClassDef,
+    methods: Mapping[str, Function],
+    usable: Mapping[str, Function],
+    backward: str,
+    found: Found,
+) -> set[str]:
+    """Add the pair of a layer, or why it is none; the names of its methods."""
+    own = {each.name for each in node.body if isinstance(each, Function)}
+    likely = [*forwards_of(backward), *LAYER_FORWARDS]
+    forward = next((each for each in likely if each in usable and _takes(usable[each])), None)
+    if forward is None and not any(each in methods for each in likely) and _has_foreign_base(node):
+        forward = "forward"  # it may be inherited from a class of another file
+    title = f"{node.name}.{backward}"
+    if forward is None and backward in own and backward in usable:
+        found.unmatched[title] = f"its forward was not found (looked for {', '.join(likely[:8])})"
+    if forward is None or not own & {forward, backward}:
+        return {backward}
+    if backward not in usable:
+        if not _is_base(node):
+            found.unmatched[title] = NOT_DONE
+        return {forward, backward}
+    line = usable[backward].lineno
+    found.candidates.append(Candidate("layer", forward, backward, line, node.name))
+    return {forward, backward}
+
+
+def _has_foreign_base(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base) not in ("object", "ABC", "abc.ABC") for base in node.bases)
+
+
+def _is_base(node: ast.ClassDef) -> bool:
+    """Whether a class is there to be derived from: nothing in it is done."""
+    done = [each for each in node.body if isinstance(each, Function) and not _abstract(each)
+            and not each.name.startswith("__")]  # fmt: skip
+    return not any("forward" in each.name or each.name in LAYER_FORWARDS for each in done)
+
+
+def _methods(
+    node: ast.ClassDef,
+    classes: Mapping[str, ast.ClassDef],
+    known: dict[str, dict[str, Function]] | None = None,
+) -> dict[str, Function]:
+    """The methods of a class and of those of its bases that stand in the same file.
+
+    known: those of classes that have been looked at; of one that is being looked at, none yet.
+    """
+    known = {} if known is None else known
+    if node.name not in known:
+        known[node.name] = {}
+        methods: dict[str, Function] = {}
+        for base in reversed(node.bases):
+            if isinstance(base, ast.Name) and base.id in classes:
+                methods |= _methods(classes[base.id], classes, known)
+        known[node.name] = methods | {e.name: e for e in node.body if isinstance(e, Function)}
+    return known[node.name]
+
+
+def _abstract(node: Function) -> bool:
+    """Whether the body only raises or does nothing: an interface, or an exercise not yet done."""
+    if any("abstract" in ast.unparse(each) for each in node.decorator_list):
+        return True
+    body = [
+        s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+    ]
+    return all(isinstance(statement, (ast.Pass, ast.Raise)) for statement in body)

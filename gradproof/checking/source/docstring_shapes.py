@@ -1,0 +1,92 @@
+"""Shapes as docstrings state them: "W -- weights, of shape (n_a, n_x)", "x: input (N, D)".
+
+Every symbol is given a size of its own, so that what is transposed does not fit.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from gradproof.checking.processes.sizes import D, M, N
+
+_ENTRY = re.compile(r"^\s*[-*]?\s*`{0,2}(\w+(?:\s*,\s*\w+)*)`{0,2}\s*(?:--|:|-\s|\(|=)")
+_SHAPE = re.compile(r"(?:shape|size|dims?|dimensions?|ndarray|array|matrix|vector)[^()\n]{0,40}?"
+                    r"\(([^()]*)\)")  # fmt: skip
+_INLINE = re.compile(r"(\w+)\s*(?:of shape|of size|:)?\s*\(([\w\s,+*]+,[\w\s,+*]*)\)")
+# Sizes for symbols whose meaning is the same everywhere; others take what is left.
+_KNOWN = {
+    "m": N, "N": N, "B": N, "batch": N, "batch_size": N, "n_samples": N, "num_examples": N,
+    "samples": N, "n_examples": N, "bs": N, "n_H_prev": 4, "n_W_prev": 4, "H": 4, "W": 4,
+    "n_H": 4, "n_W": 4, "n_C_prev": 2, "C": 2, "n_C": 3, "F": 3, "f": 2, "HH": 3, "WW": 3,
+    "kernel_size": 3, "k": 3, "T": 2, "T_x": 2, "V": M, "D": D, "d": D, "n_features": D,
+}  # fmt: skip
+_LEFT = (D, M, 2, 6, 7, 8)
+
+
+def stated_shapes(doc: str) -> dict[str, tuple[int, ...]]:
+    """The shape of every array that a docstring gives one of, symbols replaced by sizes."""
+    sizes: dict[str, int] = {}
+    out: dict[str, tuple[int, ...]] = {}
+    for name, inside in _entries(doc or ""):
+        shape = _sized(inside, sizes)
+        if shape is not None:
+            out.setdefault(name, shape)
+    return out
+
+
+def _entries(doc: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    names: list[str] = []
+    for line in doc.splitlines():
+        if re.match(r"\s*returns?\b", line, re.I):
+            break
+        entry = _ENTRY.match(line)
+        if entry:
+            names = [part.strip() for part in entry.group(1).split(",")]
+        shape = _SHAPE.search(line)
+        if shape and names:
+            found += [(name, shape.group(1)) for name in names]
+            names = []
+        found += [(name, inside) for name, inside in _INLINE.findall(line)
+                  if re.fullmatch(r"[A-Za-z]\w{0,3}", name)]  # fmt: skip
+    return found
+
+
+def _sized(inside: str, sizes: dict[str, int]) -> tuple[int, ...] | None:
+    if "..." in inside or ":" in inside:
+        return None
+    text = re.sub(r"(\d)\s*([A-Za-z])", r"\1*\2", inside)
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    values = [_value(part, sizes) for part in parts]
+    if any(value is None for value in values):
+        return None
+    return tuple(value for value in values if value is not None)
+
+
+def _value(text: str, sizes: dict[str, int]) -> int | None:
+    """The value of a size such as n_a + n_x or 4*H."""
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+    return _number(node, sizes)
+
+
+def _number(node: ast.expr, sizes: dict[str, int]) -> int | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return node.value
+    if isinstance(node, ast.Name):
+        if node.id not in sizes:
+            used = {*sizes.values(), N}
+            free = [each for each in _LEFT if each not in used]
+            sizes[node.id] = _KNOWN.get(node.id) or (free[0] if free else 3)
+        return sizes[node.id]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mult, ast.Sub)):
+        left, right = _number(node.left, sizes), _number(node.right, sizes)
+        if left is None or right is None:
+            return None
+        if isinstance(node.op, ast.Sub):
+            return left - right
+        return left + right if isinstance(node.op, ast.Add) else left * right
+    return None

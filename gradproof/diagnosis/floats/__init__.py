@@ -1,0 +1,1 @@
+"""Right formulas whose floats are wrong: the step that loses digits, and its stable form."""

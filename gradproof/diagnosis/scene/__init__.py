@@ -1,0 +1,1 @@
+"""Where a gradient is looked at: inputs, other sizes and parameters, extreme numbers."""

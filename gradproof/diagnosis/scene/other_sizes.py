@@ -1,0 +1,279 @@
+"""The same code at other sizes and with other settings, where a fix has to hold as well.
+
+A number that is right at one size may be there by chance: with ``reg = 0.1`` and five columns
+``2 * reg`` is ``1 / W.shape[1]``. Here no axis is as long as it was, nor as long as another one,
+and the numbers that the code has as settings are others: parameters, what stands in objects, in
+closures and in global variables.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradproof.diagnosis.scene.call_parameters import TINY, forward_alone, parameters_of
+from gradproof.diagnosis.scene.resized import other_lengths, resized, resized_to
+from gradproof.diagnosis.scene.sample_inputs import drawn
+from gradproof.diagnosis.search.repair import forward_steps
+from gradproof.diagnosis.tape.points import Point, Scene, close, point_at
+from gradproof.diagnosis.tape.tape import Array, Tape
+from gradproof.tracing.namespace.user_namespace import Namespace
+from gradproof.tracing.record_trace import Program
+
+_LENGTHS = (5, 3, 7, 4, 6, 9, 8, 11, 10, 13)  # none is 1 or 2, of which too much is true
+_LARGEST = 900  # elements of all inputs together
+_LONGEST_TAPE = 4000
+_POINTS, _TRIES, _MOST_FORWARDS = 2, 4, 24
+_NO_SETTINGS = (0.0, math.pi, math.e, math.inf, -math.inf)
+_SPREAD = (0.37, 0.61)  # what a setting is multiplied by at least, and by how much more at most
+_GOLDEN = 0.6180339887498949
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Other programs, each with a point; resized: whether every axis has another length there."""
+
+    places: tuple[tuple[Program, Point], ...] = ()
+    resized: bool = False
+
+
+def elsewhere(scene: Scene) -> Elsewhere:
+    """Return the program of a scene at other sizes and settings, as far as it runs there."""
+    keep = _kept(scene)
+    found: list[tuple[Program, Point]] = []
+    for sized in _other_sizes(scene.asked):
+        for program in (_with_other_settings(sized, keep), sized):
+            found = _points(scene, program)
+            if found:
+                break
+        if found:
+            break
+    if found and found[0][0] is not sized:
+        return Elsewhere(tuple(found), True)
+    more = _points(scene, _with_other_settings(scene.program, keep))
+    lengths = any(map(np.ndim, scene.asked.inputs.values()))
+    return Elsewhere((*found, *more), bool(found) or not lengths)
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+
+class _Everything(frozenset[float]):
+    """Every number."""
+
+    def __contains__(self, value: object) -> bool:
+        return True
+
+
+_EVERYTHING = _Everything()
+
+
+class _Settings(Namespace):
+    """Copies of the code in which a number that is a setting is another one, the same everywhere.
+
+    What was equal stays equal: a rate in an object and in the cache made from it.
+    """
+
+    def __init__(self, keep: Collection[float], lengths: Mapping[int, int] | None = None) -> None:
+        super().__init__(array=None if lengths is None else partial(_longer, lengths))
+        self.keep = keep
+
+    def of(self, value: Any) -> Any:
+        """Return what stands for a value; for a number, another number."""
+        if type(value) in (float, np.float64):
+            return type(value)(other_setting(float(value), self.keep))
+        return super().of(value)
+
+
+def other_setting(value: float, keep: Collection[float]) -> float:
+    """Return another value for a setting; the same if it is kept, or hardly shows.
+
+    >>> other_setting(0.5, ()) == other_setting(0.5, ()) != 0.5
+    True
+    """
+    if value in keep or value in _NO_SETTINGS or not math.isfinite(value) or abs(value) < TINY:
+        return value
+    part = (abs(value) * 1000 * _GOLDEN) % 1  # another one for each value, the same at every call
+    return round(value * (_SPREAD[0] + (_SPREAD[1] - _SPREAD[0]) * part), 6)
+
+
+def _longer(lengths: Mapping[int, int], array: Array) -> Array:
+    """Return an array that the code holds, a target, at the lengths that the inputs have now."""
+    return resized_to(array, tuple(lengths.get(n, n) for n in array.shape), 3)
+
+
+def _with_other_settings(program: Program, keep: Collection[float]) -> Program:
+    return program.within(_Settings(keep))
+
+
+def _kept(scene: Scene) -> set[float]:
+    """Return the numbers that stand as such in what only backward computes, and the parameters for
+    which alone it may be right: they have to stay for it to be what it was."""
+    tape = scene.first.tape
+    forward = set(forward_steps(tape))
+    found: set[float] = set()
+    for index, op in enumerate(tape.ops):
+        for k, value in enumerate(op.args) if index not in forward else ():
+            node = scene.naming.operand_node(op, k) if type(value) in (int, float) else None
+            for part in () if node is None else ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, (int, float)):
+                    found.add(float(part.value))
+    if scene.program is scene.asked:
+        return found
+    own = parameters_of(scene.asked)
+    return found | {v for k, v in forward_alone(scene.program, tape).items() if own.get(k) == v}
+
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+
+def _other_sizes(program: Program) -> Iterator[Program]:
+    """Yield the program with other lengths of all axes: all different first, then as windows may
+    need them."""
+    shapes = [np.shape(v) for v in program.inputs.values()]
+    own = list(dict.fromkeys(n for shape in shapes for n in shape if n > 1))
+    if not own or len(own) > len(_LENGTHS) or max(own) > 64:
+        return
+    rows = [_lengths(own)]
+    rows += [row for row in other_lengths(program) if all(row[n] != n for n in own)]
+    rows += [{n: n + 1 for n in own} | {1: 1, 0: 0}]
+    for row in rows:
+        fits = sum(math.prod(row[n] for n in shape) for shape in shapes) <= _LARGEST
+        if not fits or min(row[n] for n in own) <= 2:
+            continue
+        longer = resized(program, row)
+        if _runs(longer):
+            split = _apart(program, longer)
+            if split is not longer:
+                yield split
+            yield longer
+        else:  # it may hold arrays, which are longer then, too
+            longer = longer.within(_Settings(_EVERYTHING, row))
+            if _runs(longer):
+                yield longer
+
+
+def _lengths(own: list[int]) -> dict[int, int]:
+    """Return a length for each that occurs: another one, and all of them different."""
+    found: dict[int, int] = {1: 1, 0: 0}
+    left = list(_LENGTHS)
+    for n in own:
+        found[n] = next((each for each in left if each != n), left[0])
+        left.remove(found[n])
+    return found
+
+
+def _apart(program: Program, longer: Program) -> Program:
+    """Return a program with axes that have one length by chance, a square matrix, told apart."""
+    shapes = {k: np.shape(v) for k, v in program.inputs.items()}
+    axes = [(k, axis) for k, shape in shapes.items() for axis in range(len(shape))]
+    fresh = iter(n for n in (*_LENGTHS, 12, 14, 15) if n not in _all_lengths(longer))
+    runs = 0
+    for at, (name, axis) in enumerate(axes):
+        length = shapes[name][axis]
+        alike = [(k, j) for k, j in axes if shapes[k][j] == length]
+        if length < 2 or len(alike) == 1:
+            continue
+        new = next(fresh, None)
+        tries = [
+            [(name, axis)],
+            *([(name, axis), each] for each in alike if each in axes[at + 1 :]),
+        ]
+        for together in tries:
+            runs += 1
+            if new is None or runs > _MOST_FORWARDS:
+                return longer
+            other = _with_lengths(program, longer, together, new)
+            if _runs(other):
+                longer = other
+                break
+    return longer
+
+
+def _with_lengths(
+    program: Program, longer: Program, axes: list[tuple[str, int]], length: int
+) -> Program:
+    inputs: dict[str, Array] = {}
+    for name, value in longer.inputs.items():
+        shape = list(np.shape(value))
+        for own, axis in axes:
+            if own == name:
+                shape[axis] = length
+        inputs[name] = resized_to(np.asarray(program.inputs[name]), tuple(shape), 3)
+    return replace(longer, inputs=inputs)
+
+
+def _all_lengths(program: Program) -> set[int]:
+    return {n for value in program.inputs.values() for n in np.shape(value)}
+
+
+def _runs(program: Program) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            program.outputs(map(np.array, program.inputs.values()), program.parameters)
+    except Exception:  # the author's code does not take these sizes
+        return False
+    return True
+
+
+# --- points ---------------------------------------------------------------------------------------
+
+
+def _points(scene: Scene, program: Program) -> list[tuple[Program, Point]]:
+    """Return points of a program; none unless what was right is right there, too."""
+    rng = np.random.default_rng([len(scene.first.tape.ops), 9])
+    right = set(scene.first.tape.gradients) - set(scene.wrong())
+    found: list[tuple[Program, Point]] = []
+    for attempt in range(_TRIES):
+        try:
+            point = point_at(program, drawn(program, rng, attempt), attempt, most=_LONGEST_TAPE,
+                             sources=scene.naming.sources)  # fmt: skip
+            if point is None:
+                continue
+            if not all(close(point.given(n), point.true[n]) for n in right):
+                return []
+        except Exception:  # of the author's code, which does not take these inputs or settings
+            continue
+        found.append((program, point))
+        if len(found) == _POINTS:
+            break
+    return found
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+
+def is_trivial(yours: str, true: str) -> bool:
+    """Whether a change brings in a difference or a quotient of two equal terms.
+
+    >>> is_trivial("dy", "dy * (self.p - self.p)"), is_trivial("dy", "dy / n")
+    (True, False)
+    """
+    return bool(_equal_sides(true) - _equal_sides(yours))
+
+
+def _equal_sides(text: str) -> set[str]:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return set()
+    return {
+        ast.dump(node) for node in ast.walk(tree)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div, ast.FloorDiv))
+        and not isinstance(node.left, ast.Constant)
+        and ast.dump(node.left) == ast.dump(node.right)
+    }  # fmt: skip
+
+
+def values_of(names: Tape, point: Point, before: int) -> dict[str, Any]:
+    """Return what the names of a tape stand for at another point, before a step."""
+    known: dict[str, Any] = dict(point.tape.foreign) | dict(point.tape.constants)
+    for own, op in zip(names.ops[:before], point.tape.ops):
+        known |= dict.fromkeys(own.names, op.value)
+    return known | {"np": np}

@@ -1,0 +1,1 @@
+"""The search for the change of backward after which its gradient is true."""

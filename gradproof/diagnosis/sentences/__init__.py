@@ -1,0 +1,1 @@
+"""The sentences about a slip, in both languages."""

@@ -1,0 +1,160 @@
+"""From a repair to a diagnosis: a sentence, an equation, a line, the corrected term."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradproof.diagnosis.quantities.forward_only_names import reachable
+from gradproof.diagnosis.quantities.terms import written
+from gradproof.diagnosis.search.repair import Repair
+from gradproof.diagnosis.sentences.catalogue import (
+    CHANGED,
+    DIAGONAL,
+    PATH_THROUGH,
+    SENTENCES,
+    TRUE,
+    YOURS,
+    filled,
+    sentence,
+)
+from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.sentences.relabel import reworded
+from gradproof.diagnosis.slips.forward_readings import Reading, names_of
+from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both, returned
+from gradproof.diagnosis.source.source_positions import parsed
+from gradproof.diagnosis.tape.author_words import Naming
+from gradproof.diagnosis.tape.points import Scene
+from gradproof.returned import gradient_name
+from gradproof.text import Text
+from gradproof.verdicts import Diagnosis
+
+MOST_OTHERS = 3
+FAR = 0.6  # what costs so much more than the first is no rival of it
+
+
+def diagnosis_of(naming: Naming, name: str, repairs: Sequence[Repair]) -> Diagnosis:
+    """Return the diagnosis that the first repair comes to, with the others named."""
+    near = [r for r in repairs[:16] if r.cost <= repairs[0].cost + FAR]
+    main, *rest = [_one(naming, name, r, note=r is near[0]) for r in near]
+    others: list[Diagnosis] = []
+    seen = {main.fix}
+    for each in rest:
+        if each.fix not in seen and len(others) < MOST_OTHERS:
+            others.append(each)
+            seen.add(each.fix)
+    return Diagnosis(main.kind, main.message, main.equation, main.line, main.fix, True,
+                     tuple(others), main.term)  # fmt: skip
+
+
+def both(naming: Naming, name: str, one: Repair, other: Repair) -> Diagnosis:
+    """Return the diagnosis that two repairs together come to."""
+    found = mended_both(naming, one, other, name)
+    return two_slips([_one(naming, name, r, m) for r, m in zip((one, other), found)])
+
+
+def _one(
+    naming: Naming, name: str, repair: Repair, known: Mended | None = None, note: bool = True
+) -> Diagnosis:
+    words = repair.words(naming)
+    found, more = reachable(naming, known or mended(naming, repair, name))
+    kind, term = repair.kind, words.term
+    if kind is Kind.WRONG_CONSTANT:  # the number is wrong because of how it is made
+        kind, term = reworded(found.old, found.new) or (kind, term)
+    said = sentence(kind, gradient=gradient_name(name), old=found.old, new=found.new, term=term)
+    message = Text(said.en + more.en, said.ko + more.ko) if note else said
+    return Diagnosis(str(kind), message, equation(found), found.line, found.fix, True, (), term)
+
+
+def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
+    """Return the diagnosis of two slips at once."""
+    first, second = parts
+    message = filled(SENTENCES[Kind.TWO_SLIPS], first=first.message, second=second.message)
+    return Diagnosis(str(Kind.TWO_SLIPS), message, "\n".join(p.equation for p in parts), first.line,
+                     first.fix, all(p.exact for p in parts), (), first.term, tuple(parts),
+                     second.confirmation)  # fmt: skip
+
+
+def other_arguments(found: Sequence[Diagnosis]) -> Diagnosis:
+    """Return the diagnosis of gradients that are all those of other arguments; in its fix each of
+    them has its own place."""
+    first, yours = found[0], found[0].equation.partition("\n")[0].partition(":")[2]
+    own, fixes = _elements(yours.strip().removeprefix("return ")), [_elements(d.fix) for d in found]
+    if not own or any(len(each) != len(own) for each in fixes):
+        return first
+    right = [next((f[k] for f in fixes if f[k] != mine), mine) for k, mine in enumerate(own)]
+    fix = f"({', '.join(right)})"
+    if sorted(right) != sorted(own) or fix == first.fix:
+        return first
+    return replace(first, fix=fix, equation=f"{YOURS.en + ':':<7}{yours.strip()}\n"
+                   f"{TRUE.en + ':':<7}return {fix[1:-1]}")  # fmt: skip
+
+
+def _elements(text: str) -> list[str]:
+    """Return the parts of a tuple as texts; none where a text is no tuple."""
+    node = parsed(text)
+    return [ast.unparse(e) for e in node.elts] if isinstance(node, ast.Tuple) else []
+
+
+def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
+    """Return the diagnosis of a gradient that is that of forward with paths cut, or of another.
+
+    Where code branches it is seen near one point alone, and then nothing to be certain of.
+    """
+    return replace(_read_off(scene, name, reading), exact=not scene.branches)
+
+
+def _read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
+    naming = scene.naming
+    node = returned(naming, name)
+    line = node.lineno if node is not None else None
+    steps = names_of(naming, reading.steps)
+    text = ast.unparse(node) if node is not None else gradient_name(name)
+    if reading.diagonal:
+        message = filled(DIAGONAL, gradient=gradient_name(name))
+        return Diagnosis(str(reading.kind), message, "", line, "", True, (), text)
+    if reading.lost is not None:
+        lost = written(reading.lost, naming.text)
+        message = sentence(reading.kind, False, gradient=gradient_name(name), term=lost)
+        return Diagnosis(str(reading.kind), message, "", line, "", True, (), lost)
+    if reading.forward is not None:
+        words = reading.forward.words(naming)
+        message = sentence(
+            reading.kind, gradient=gradient_name(name), old=words.old, term=words.new, new=""
+        )
+        return Diagnosis(str(reading.kind), message, "", line, "", True, (), text)
+    if reading.kind is Kind.STALE_STATISTICS:
+        message = sentence(reading.kind, gradient=gradient_name(name), term=steps)
+    else:
+        message = filled(PATH_THROUGH, gradient=gradient_name(name), term=steps)
+    return Diagnosis(str(reading.kind), message, "", line, "", True, (), steps)
+
+
+def changed_in_place(scene: Scene) -> Diagnosis | None:
+    """Return what to say where the values are right but an array of the caller was changed."""
+    tape = scene.first.tape
+    if not tape.changed:
+        return None
+    name = tape.changed[0]
+    start = tape.dy if name == "dy" else tape.inputs.get(name, tape.dy)
+    op = next((tape.ops[new] for new, old in tape.replaced.items() if old == start), None)
+    own = tape.ops[start].names[0] if tape.ops[start].names else name
+    line = op.place.line if op is not None and op.place is not None else None
+    text = scene.naming.sources.line(op.place) if op is not None and op.place is not None else ""
+    return Diagnosis(str(Kind.IN_PLACE), filled(CHANGED, term=own), text, line, f"{own}.copy()",
+                     True, (), own)  # fmt: skip
+
+
+def equation(found: Mended) -> str:
+    """Return both statements under each other, what differs underlined."""
+    rows = []
+    for label, text, part in ((YOURS.en, found.yours, found.old), (TRUE.en, found.true, found.new)):
+        rows.append(f"{label + ':':<7}{text}")
+        at = text.find(part, max(found.at, 0))  # parentheses may have come before it
+        if at >= 0 and part:
+            rows.append(" " * (7 + at) + "^" * len(part))
+    return "\n".join(rows)
+
+
+__all__ = ["Kind", "diagnosis_of", "equation"]

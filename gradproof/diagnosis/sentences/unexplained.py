@@ -1,0 +1,120 @@
+"""Where nothing explains a gradient: which step of backward is the first that is not true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradproof.diagnosis.scene.named_adjoints import steps
+from gradproof.diagnosis.search.repair import ancestors
+from gradproof.diagnosis.sentences.catalogue import (
+    FIRST_WRONG,
+    NOTHING_SO_FAR,
+    OFF_BY,
+    ONLY_WHERE,
+    RATIO,
+    RATIO_ALIKE,
+    RIGHT_SO_FAR,
+    SAME_ALONG,
+    SENTENCES,
+    filled,
+)
+from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.slips.residual import formula
+from gradproof.diagnosis.source.patched_statement import returned
+from gradproof.diagnosis.tape.points import Scene
+from gradproof.diagnosis.tape.tape import Array, Tape
+from gradproof.returned import gradient_name
+from gradproof.text import Text
+from gradproof.verdicts import Diagnosis
+
+
+def unexplained(scene: Scene, name: str) -> Diagnosis:
+    """Return what is known about a gradient that no single slip or pair of them explains."""
+    message = filled(SENTENCES[Kind.UNEXPLAINED], gradient=gradient_name(name))
+    node = returned(scene.naming, name)
+    line, term = (node.lineno if node is not None else None), ""
+    right, wrong = steps(scene, name)
+    if wrong is not None:
+        op = scene.first.tape.ops[wrong]
+        term, line = op.names[0], op.place.line if op.place is not None else line
+        names = ", ".join(f"`{scene.first.tape.ops[k].names[0]}`" for k in right)
+        so_far = filled(RIGHT_SO_FAR, names=names) if right else NOTHING_SO_FAR
+        more = filled(FIRST_WRONG, right=so_far, wrong=term, line=str(line))
+        message = joined(message, more)
+    text = residual_formula(scene, name)
+    off = filled(OFF_BY, formula=text) if text else ratio(scene, name)
+    message = joined(joined(message, off), residual(scene, name))
+    return Diagnosis(str(Kind.UNEXPLAINED), message, "", line, "", False, (), term)
+
+
+def residual_formula(scene: Scene, name: str) -> str:
+    """Return given minus true as a formula; "" where there is none that is short."""
+    try:
+        return formula(scene, name)
+    except Exception:  # of the algebra, on formulas that it was not made for
+        return ""
+
+
+def ratio(scene: Scene, name: str) -> Text:
+    """Say how many times the true gradient the one that was given is, at all points together."""
+    parts = []
+    for point in scene.points:
+        given, true = point.given(name), point.true[name]
+        comparable = given.shape == true.shape and true.size and true.all()
+        if not comparable or not np.isfinite(given).all():
+            return Text("", "")
+        parts.append(np.ravel(given / true))
+    times = np.concatenate(parts)
+    if times.size == 1:  # one number is some number of times another
+        return Text("", "")
+    least, most = float(times.min()), float(times.max())
+    alike = most - least <= 1e-9 * max(abs(least), abs(most))
+    for digits in (3, 6, 9, 12):  # as many as tell them apart, or tell them from 1
+        low, high = _rounded(least, digits), _rounded(most, digits)
+        if (low != "1") if alike else (low != high):
+            break
+    return filled(RATIO_ALIKE, times=low) if low == high else filled(RATIO, low=low, high=high)
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Return a number with so many digits; what rounds to 0 has no sign."""
+    text = f"{value:.{digits}g}"
+    return text if float(text) else "0"
+
+
+def joined(one: Text, other: Text) -> Text:
+    """Return two texts one after the other."""
+    return Text(one.en + other.en, one.ko + other.ko)
+
+
+def residual(scene: Scene, name: str) -> Text:
+    """Say in which elements a gradient is wrong, where a few words can."""
+    point = scene.first
+    given, true = point.given(name), point.true[name]
+    if given.shape != true.shape or not np.isfinite(given).all():
+        return Text("", "")
+    difference = given - true
+    size = float(np.abs(difference).max(initial=0.0))
+    for text, mask in masks(scene, difference.shape):
+        inside, outside = difference[mask], difference[~mask]
+        if inside.size and outside.size and np.abs(outside).max() <= 1e-9 * size:
+            return filled(ONLY_WHERE, mask=text)
+    for axis in range(difference.ndim):
+        spread = np.ptp(difference, axis=axis) if difference.shape[axis] > 1 else np.ones(1)
+        if float(np.abs(spread).max()) <= 1e-9 * size:
+            return filled(SAME_ALONG, axis=str(axis))
+    return Text("", "")
+
+
+def masks(scene: Scene, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
+    """Yield the masks at hand and their opposites."""
+    tape: Tape = scene.first.tape
+    used = ancestors(tape, [tape.y, *tape.gradients.values()])
+    for index in sorted(used):
+        value = tape.value(index)
+        if not isinstance(value, list) and value.dtype.kind == "b" and value.shape == shape:
+            text = scene.naming.text(index)
+            yield text, value
+            yield f"~({text})", ~value

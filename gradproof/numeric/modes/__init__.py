@@ -1,0 +1,1 @@
+"""The modes of a numeric check: every element, sums over classes, sketches, directions."""

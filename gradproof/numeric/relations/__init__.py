@@ -1,0 +1,1 @@
+"""How a wrong gradient relates to the true one, where only numbers are known."""

@@ -1,0 +1,1 @@
+"""How many digits a function loses, measured nearby and in wider precision."""

@@ -1,0 +1,1 @@
+"""What functions do to the arrays that they are given, beside what they return."""

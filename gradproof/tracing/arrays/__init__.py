@@ -1,0 +1,1 @@
+"""The traced array, and NumPy's functions on it."""

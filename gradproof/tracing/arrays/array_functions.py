@@ -1,0 +1,302 @@
+"""The traced counterparts of NumPy's functions, by name; whatever is missing is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradproof.ops import ArrayOperation, Elementwise, Operation, find, of_function, records
+from gradproof.ops.matrices import TooLargeError
+from gradproof.tracing import conditions as co
+from gradproof.tracing.arrays import array_reductions, contractions, ordering, rearranging, ufuncs
+from gradproof.tracing.arrays.traced_array import (
+    BOOLEAN,
+    TracedArray,
+    elementwise,
+    holds_traced,
+    is_traced,
+    length_of,
+    lift,
+    numbers,
+    scalar,
+    wrap,
+)
+from gradproof.tracing.arrays.ufuncs import joint_batch, joint_mask, truths
+from gradproof.tracing.errors import NotTraceableError, PlainArrayError
+from gradproof.tracing.nodes import truth
+from gradproof.tracing.python_paths import decide
+
+
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """np.where with three arguments."""
+    if x is None or y is None:
+        return np.nonzero(known_truths(condition))
+    arrays = [lift(condition), lift(x), lift(y)]
+    batch, mask = joint_batch(arrays), joint_mask(arrays)
+    both_truths = arrays[1].dtype.kind == "b" and arrays[2].dtype.kind == "b"
+    parts = [a.data if both_truths else numbers(a) for a in arrays[1:]]
+    data = elementwise(co.select, truths(arrays[0]), *parts)
+    kinds = [v.dtype if is_traced(v) else v for v in (x, y)]
+    dtype = BOOLEAN if both_truths else np.result_type(*kinds)
+    if mask is not None:
+        return TracedArray(np.broadcast_to(data, mask.shape), dtype, batch, mask)
+    return wrap(data, dtype, batch)
+
+
+def known_truths(a: Any) -> np.ndarray:
+    """Return plain truth values for an array, deciding each traced one on the path taken."""
+    array = lift(a)
+    if array.batch or array.mask is not None:
+        raise NotTraceableError("the positions of true elements in a batch of any size")
+    return np.array([decide(node) for node in truths(array).reshape(-1)]).reshape(array.data.shape)
+
+
+def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None,
+         max: Any = None, **kwargs: Any) -> Any:  # fmt: skip
+    """np.clip."""
+    low = a_min if a_min is not None else min
+    high = a_max if a_max is not None else max
+    result = lift(a)
+    if low is not None:
+        result = np.maximum(result, low)
+    if high is not None:
+        result = np.minimum(result, high)
+    if out is not None:
+        out[...] = result
+        return out
+    return result
+
+
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """np.select."""
+    result = default
+    for condition, choice in reversed(list(zip(condlist, choicelist))):
+        result = where(condition, choice, result)
+    return result
+
+
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -> Any:
+    """np.piecewise."""
+    choices = [f(x, *args, **kwargs) if callable(f) else f for f in funclist]
+    if not isinstance(condlist, (list, tuple)):
+        condlist = [condlist]
+    default = choices[len(condlist)] if len(choices) > len(condlist) else 0
+    return select(reversed(list(condlist)), reversed(choices[: len(condlist)]), default)
+
+
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """np.copyto."""
+    if not is_traced(dst):
+        raise PlainArrayError("np.copyto of traced values into a plain array")
+    dst[...] = src if where is True else FUNCTIONS["where"](where, src, dst)
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> None:
+    """np.put_along_axis."""
+    array, index = lift(arr), lift(indices)
+    if array.batch:
+        raise NotTraceableError("np.put_along_axis of a batch of any size")
+    from gradproof.tracing.arrays.indexing import equals, possible
+
+    axis = int(axis) % array.data.ndim
+    source: Any = np.broadcast_to(numbers(lift(values)), index.data.shape)
+    for position in np.ndindex(index.data.shape):
+        node = index.data[position]
+        for k in possible(node, array.data.shape[axis]):
+            target = (*position[:axis], k, *position[axis + 1 :])
+            array.data[target] = co.select(equals(node, k), source[position], array.data[target])
+
+
+def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Any:
+    """np.take_along_axis, with traced indices too."""
+    array, index = lift(arr), lift(indices)
+    if array.batch:
+        raise NotTraceableError("np.take_along_axis of a batch of any size")
+    from gradproof.tracing.arrays.indexing import equals, possible
+
+    axis = int(axis) % array.data.ndim
+    out = np.empty(index.data.shape, dtype=object)
+    for position in np.ndindex(index.data.shape):
+        node = index.data[position]
+        lengths = possible(node, array.data.shape[axis])
+        chosen = [array.data[(*position[:axis], k, *position[axis + 1 :])] for k in lengths]
+        result = chosen[-1]
+        for k in reversed(lengths[:-1]):
+            result = co.select(equals(node, k), chosen[k], result)
+        out[position] = result
+    return wrap(out, array.dtype)
+
+
+def _same(a: Any, b: Any, **kwargs: Any) -> Any:
+    x, y = lift(a), lift(b)
+    if x.data.shape != y.data.shape or x.batch != y.batch:
+        return False
+    return bool(array_reductions.every(x == y))
+
+
+def isclose(a: Any, b: Any, **kwargs: Any) -> Any:
+    """np.isclose of the same expressions only; closeness of others has no exact meaning."""
+    x, y = lift(a), lift(b)
+    equal = np.asarray(x.data == y.data)
+    if not equal.all():
+        raise NotTraceableError("np.isclose or np.allclose of traced values")
+    return wrap(elementwise(lambda _: truth(True), x.data), BOOLEAN, joint_batch([x, y]))
+
+
+def _extreme_ignoring_nan(name: str) -> Callable[..., Any]:
+    return lambda *args, **kwargs: FUNCTIONS[name](*args, **kwargs)
+
+
+def _shape(a: Any) -> tuple[Any, ...]:
+    return lift(a).shape
+
+
+def _size(a: Any, axis: Any = None) -> Any:
+    return lift(a).size if axis is None else length_of(lift(a), axis % lift(a).data.ndim)
+
+
+def _result_type(*values: Any) -> np.dtype:
+    return np.result_type(*(v.dtype if is_traced(v) else v for v in values))
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: rearranging.rearrangement(name, f) for name, f in rearranging.REARRANGEMENTS.items()},
+    **rearranging.MAKERS,
+    "sum": array_reductions.total,
+    "nansum": array_reductions.total,
+    "mean": array_reductions.mean,
+    "nanmean": array_reductions.mean,
+    "var": array_reductions.variance,
+    "nanvar": array_reductions.variance,
+    "std": array_reductions.deviation,
+    "nanstd": array_reductions.deviation,
+    "max": array_reductions.maximum,
+    "amax": array_reductions.maximum,
+    "nanmax": array_reductions.maximum,
+    "min": array_reductions.minimum,
+    "amin": array_reductions.minimum,
+    "nanmin": array_reductions.minimum,
+    "prod": array_reductions.product,
+    "all": array_reductions.every,
+    "any": array_reductions.some,
+    "argmax": array_reductions.argmax,
+    "argmin": array_reductions.argmin,
+    "sort": ordering.sort,
+    "argsort": ordering.argsort,
+    "partition": ordering.partition,
+    "linspace": rearranging.linspace,
+    "cumsum": array_reductions.cumulative_sum,
+    "cumprod": array_reductions.cumulative_product,
+    "average": array_reductions.average,
+    "linalg.norm": array_reductions.norm,
+    "linalg.trace": lambda x, *, offset=0, dtype=None: array_reductions.trace(x, offset, -2, -1),
+    "linalg.diagonal": lambda x, *, offset=0: np.diagonal(x, offset, -2, -1),
+    "trace": array_reductions.trace,
+    "count_nonzero": array_reductions.count_nonzero,
+    "diff": array_reductions.difference,
+    "einsum": contractions.einsum,
+    "matmul": contractions.matmul,
+    "dot": contractions.dot,
+    "tensordot": contractions.tensordot,
+    "outer": contractions.outer,
+    "inner": contractions.inner,
+    "vdot": contractions.vdot,
+    "vecdot": lambda a, b, **kw: contractions.einsum("...i,...i->...", a, b),
+    "matvec": lambda a, b, **kw: contractions.einsum("...ij,...j->...i", a, b),
+    "vecmat": lambda a, b, **kw: contractions.einsum("...i,...ij->...j", a, b),
+    "linalg.multi_dot": contractions.multi_dot,
+    "convolve": contractions.convolve,
+    "correlate": contractions.correlate,
+    "where": where,
+    "nonzero": lambda a: np.nonzero(known_truths(a)),
+    "flatnonzero": lambda a: np.flatnonzero(known_truths(a)),
+    "argwhere": lambda a: np.argwhere(known_truths(a)),
+    "clip": clip,
+    "select": select,
+    "piecewise": piecewise,
+    "copyto": copyto,
+    "put_along_axis": put_along_axis,
+    "take_along_axis": take_along_axis,
+    "array_equal": _same,
+    "isclose": isclose,
+    "allclose": lambda a, b, **kw: bool(array_reductions.every(isclose(a, b))),
+    "real": lambda x: x,
+    "real_if_close": lambda x, **kw: x,
+    "shape": _shape,
+    "ndim": lambda a: lift(a).data.ndim,
+    "size": _size,
+    "result_type": _result_type,
+    "common_type": _result_type,
+    "min_scalar_type": lambda a: lift(a).dtype,
+    "can_cast": lambda a, to, casting="safe": np.can_cast(
+        a.dtype if is_traced(a) else a, to.dtype if is_traced(to) else to, casting
+    ),
+    "iscomplexobj": lambda x: False,
+    "isrealobj": lambda x: True,
+    "isreal": lambda x: np.isfinite(lift(x)),
+    "isscalar": lambda x: is_traced(x) and x.data.ndim == 0,
+    "may_share_memory": lambda a, b, **kw: np.may_share_memory(lift(a).data, lift(b).data),
+    "shares_memory": lambda a, b, **kw: np.shares_memory(lift(a).data, lift(b).data),
+    "einsum_path": lambda *args, **kw: (["einsum_path"], ""),
+    "array_repr": lambda a, *rest, **kw: repr(a),
+    "array_str": lambda a, *rest, **kw: repr(a),
+}
+
+
+def apply_function(function: Any, args: Any, kwargs: Any) -> Any:
+    """Carry out a NumPy function that was given a traced array."""
+    name = getattr(function, "__name__", str(function))
+    module = getattr(function, "__module__", "numpy") or "numpy"
+    if module == "numpy.linalg":
+        name = name if name in _SAME_AS_NUMPY else f"linalg.{name}"
+    elif module != "numpy" and not module.startswith(("numpy._", "numpy.lib.")):
+        raise NotTraceableError(f"np.{name}")
+    traced = FUNCTIONS.get(name)
+    if traced is not None:
+        return traced(*args, **kwargs)
+    record = find(name)
+    if record is None or of_function(function) is not record:
+        raise NotTraceableError(f"np.{name}")
+    return apply_record(record, args, kwargs)
+
+
+# What numpy.linalg has with the same meaning; its trace and diagonal are others than NumPy's.
+_SAME_AS_NUMPY = ("outer", "matmul", "cross", "tensordot", "vecdot", "matrix_transpose")
+
+
+def apply_record(record: Operation, args: Any, kwargs: Any) -> Any:
+    """Carry out a function of the table: of each element, by a rule of its own, or what it means.
+
+    Raises NotTraceableError where there is none of these.
+    """
+    if isinstance(record, Elementwise):
+        return ufuncs.call(record.name, args, {})
+    traced = FUNCTIONS.get(record.name)
+    if traced is not None:
+        return traced(*args, **kwargs)
+    if not isinstance(record, ArrayOperation) or record.meaning is None:
+        raise NotTraceableError(f"np.{record.name}")
+    try:
+        return record.meaning(*map(_lifted, args), **kwargs)
+    except TooLargeError as error:
+        raise NotTraceableError(f"np.{record.name} of {error}") from None
+
+
+def _lifted(value: Any) -> Any:
+    return lift(value) if holds_traced(value) else value
+
+
+def _meant(record: Operation) -> Callable[..., Any]:
+    return lambda *args, **kwargs: apply_record(record, args, kwargs)
+
+
+# NumPy's functions that are carried out by what they mean.
+FUNCTIONS_MEANT = {
+    record.name: _meant(record)
+    for record in records()
+    if record.home == "numpy" and isinstance(record, ArrayOperation) and record.meaning is not None
+}
+
+__all__ = ["FUNCTIONS", "FUNCTIONS_MEANT", "apply_function", "apply_record", "scalar"]
