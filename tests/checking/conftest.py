@@ -4,15 +4,10 @@ import sys
 
 import pytest
 
-<<<<<<< HEAD
-from gradproof.checking import judges, remote, run
-from gradproof.checking.evaluator import Evaluator
-from gradproof.verdicts import Verdict
-=======
 from gradproof.checking import run
 from gradproof.checking.processes import judges, remote_file
 from gradproof.checking.processes.evaluator import Evaluator
->>>>>>> main
+from gradproof.verdicts import Verdict
 
 
 @pytest.fixture(autouse=True)
