@@ -155,6 +155,8 @@ def cross_checks(
         for chain in mode.chains:
             yield t.test_every_line_of_a_derivation_is_sympys_derivative, {**of, "chain": chain}
         yield t.test_whatever_else_a_derivation_states_is_proved, of
+        if mode.loss is not None:
+            yield t.test_the_loss_is_dy_times_y_and_every_number_is_real, of
     for name, layout, arguments in t.ONCE_FAILED:
         if name == operation.name:
             known = {"operation": operation, "layout": layout, "arguments": arguments}

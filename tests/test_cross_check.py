@@ -68,7 +68,14 @@ from gradproof.witnesses.symbolic import (
 )
 from impl import sigmoid
 from tests.agreement import agree, equal_to_fifty_digits, lie_between, some_examples
-from tests.catalogue import EACH_BACKWARD, EACH_CHAIN, EACH_KINK, EACH_MODE, OPERATIONS
+from tests.catalogue import (
+    EACH_BACKWARD,
+    EACH_CHAIN,
+    EACH_KINK,
+    EACH_LOSS,
+    EACH_MODE,
+    OPERATIONS,
+)
 from tests.exactly import (
     case_of,
     derivation_of,
@@ -347,6 +354,20 @@ def test_whatever_else_a_derivation_states_is_proved(operation: Operation, mode:
     ]
     for finding in findings:
         assert finding.holds, f"{finding.name}: {finding.detail}"
+
+
+@pytest.mark.parametrize(("operation", "mode"), EACH_LOSS)
+def test_the_loss_is_dy_times_y_and_every_number_is_real(operation: Operation, mode: Mode) -> None:
+    loss, y, dy = mode.loss, mode.output_nodes[0].symbol, mode.dy
+    if isinstance(loss, sp.Sum):  # of dy[n] * y[n] over n: one of the products
+        loss, y, dy = loss.function, y.base[loss.variables], dy[loss.variables]
+    assert loss == dy * y
+
+    chained = [part for chain in mode.chains for part in (chain.of, chain.gradient)]
+    defined = [part for node in mode.graph for part in (node.symbol, node.expression)]
+    stated = [loss, *chained, *defined]
+    symbols = {each for part in stated if part is not None for each in part.free_symbols}
+    assert [each for each in symbols if each.is_real is False] == []
 
 
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
