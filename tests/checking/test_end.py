@@ -14,7 +14,10 @@ from gradproof.checking.processes.isolate import Options
 from gradproof.checking.processes.judges import Judges, _Task
 from tests.checking.commands import COMMAND, RIGHT, ROOT, check, environment
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
+    pytest.mark.sampled(3, of="file"),
+]
 
 # Hangs, deaf to whatever would interrupt it, with children that have left its session.
 HANGS = (

@@ -11,6 +11,8 @@ from gradproof.cli import main
 
 TEXT = """
 import numpy as np
+
+pytestmark = pytest.mark.sampled(2, of="file")
 def elu(x, alpha=1.0, axis=-1):
     return np.where(x > 0, x, alpha * (np.exp(x) - 1))
 def elu_derivative(x, alpha=1.0):

@@ -170,6 +170,8 @@ def test_wrong_on_symbols_and_right_on_numbers_is_not_proved(tmp_path):
 
 COUNTED = """
 import numpy as np
+
+pytestmark = pytest.mark.sampled(4, of="file")
 calls = 0
 def square(x):
     {forward}

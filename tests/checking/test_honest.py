@@ -66,6 +66,8 @@ def test_none_in_place_of_a_gradient_is_no_pass(tmp_path):
 def test_shapes_of_a_docstring_as_large_as_a_data_set(tmp_path):
     text = '''
 import numpy as np
+
+pytestmark = pytest.mark.sampled(3, of="file")
 def affine_forward(x, w, b):
     """
     x: input, shape (100, 784)

@@ -41,6 +41,8 @@ def verdicts(report):
 # What a module does at its end, all in one file each: the definitions are judged all the same.
 HARMLESS = """
 import os, sys
+
+pytestmark = pytest.mark.sampled(7, of="file")
 name = "nobody"
 def attempt(action):
     try:

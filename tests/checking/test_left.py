@@ -68,6 +68,8 @@ def test_a_function_smaller_than_rounding_is_not_proved(tmp_path):
 IDENTITY = """
 import numpy as np
 import signal
+
+pytestmark = pytest.mark.sampled(1, of="file")
 def square_forward(x):
     return x**2, x
 def square_backward(dout, x):

@@ -44,6 +44,8 @@ def scale_backward(dout, cache):
 OWN = """
 import numpy as np
 
+pytestmark = pytest.mark.sampled(5, of="file")
+
 def test_mine(gradproof):
     gradproof.{name}(lambda x: (np.sin(x), x), lambda dy, x: dy * {slope}, np.array([0.5, -1.0]))
 """
