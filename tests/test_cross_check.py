@@ -175,6 +175,9 @@ ONCE_FAILED = [
      {"x": [[2.0**600], [-(2.0**600)]], "gamma": [1], "beta": [0], "dy": [[1], [0]]}),
     ("batch_norm", "rows of features",
      {"x": [[1], [1], [4]], "gamma": [1.7e308], "beta": [-1e308], "dy": [[1], [0], [2]]}),
+    # The variance does not overflow, nor does eps, but their sum.
+    ("batch_norm", "rows of features",
+     {"x": [[1e154], [-1e154]], "gamma": [1], "beta": [0], "dy": [[1], [0]], "eps": 1.5e308}),
 ]  # fmt: skip
 
 
