@@ -7,7 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: report test campaigns lint docs clean
+.PHONY: report test campaigns docs lint clean
 .DEFAULT_GOAL := report
 
 report: $(READY)

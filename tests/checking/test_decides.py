@@ -4,6 +4,8 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 
+pytestmark = pytest.mark.sampled(5, of="file")
+
 HOLDS = {"PROVED", "CHECKED"}
 SQUARE = """
 import numpy as np
@@ -238,8 +240,6 @@ def test_what_libraries_do_with_frames_is_let_be(tmp_path):
         + """
 import collections, dataclasses, enum, inspect, logging, traceback, typing, warnings
 import gradproof
-
-pytestmark = pytest.mark.sampled(5, of="file")
 Point = collections.namedtuple("Point", "x y")
 @dataclasses.dataclass
 class Record:

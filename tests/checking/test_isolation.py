@@ -11,6 +11,8 @@ import pytest
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.run import run
 
+pytestmark = pytest.mark.sampled(7, of="file")
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits are POSIX")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 GOOD = """
@@ -41,8 +43,6 @@ def verdicts(report):
 # What a module does at its end, all in one file each: the definitions are judged all the same.
 HARMLESS = """
 import os, sys
-
-pytestmark = pytest.mark.sampled(7, of="file")
 name = "nobody"
 def attempt(action):
     try:

@@ -7,6 +7,8 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 
+pytestmark = pytest.mark.sampled(1, of="file")
+
 FILE = """
 import numpy as np
 calls = [0]
@@ -68,8 +70,6 @@ def test_a_function_smaller_than_rounding_is_not_proved(tmp_path):
 IDENTITY = """
 import numpy as np
 import signal
-
-pytestmark = pytest.mark.sampled(1, of="file")
 def square_forward(x):
     return x**2, x
 def square_backward(dout, x):

@@ -19,6 +19,8 @@ from gradproof.checking.records import Report
 from gradproof.verdicts import Status
 from tests.checking.reports import full
 
+pytestmark = pytest.mark.sampled(5, of="file")
+
 pytest_plugins = ["pytester"]
 
 # Runs inside this process forget what they import, and NumPy cannot be imported twice: so all that
@@ -43,8 +45,6 @@ def scale_backward(dout, cache):
 """
 OWN = """
 import numpy as np
-
-pytestmark = pytest.mark.sampled(5, of="file")
 
 def test_mine(gradproof):
     gradproof.{name}(lambda x: (np.sin(x), x), lambda dy, x: dy * {slope}, np.array([0.5, -1.0]))

@@ -72,6 +72,12 @@ def whole_html(whole_book: Book) -> str:
 
 
 @pytest.fixture(scope="session")
+def whole_korean(whole_book: Book) -> str:
+    """The whole book in Korean."""
+    return render_book(whole_book, "ko")
+
+
+@pytest.fixture(scope="session")
 def whole_page(whole_html: str) -> Outline:
     """What is in it."""
     return Outline(whole_html)
@@ -89,14 +95,12 @@ def with_a_false_step(operation: Operation) -> Operation:
 
 
 class Outline(HTMLParser):
-    """What a test asks about a page: its ids, its references, and its texts by language."""
+    """What a test asks about a page: its ids and its references."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.ids: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {"en": [], "ko": []}
-        self._language: str | None = None
         self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -104,17 +108,6 @@ class Outline(HTMLParser):
         self.tags.append((tag, found))
         if found.get("id"):
             self.ids.append(str(found["id"]))
-        if tag == "span" and found.get("lang"):
-            self._language = str(found["lang"])
-            self.texts[self._language].append("")
-
-    def handle_data(self, data: str) -> None:
-        if self._language:
-            self.texts[self._language][-1] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "span":
-            self._language = None
 
     def attribute(self, name: str) -> list[str]:
         """Every value of an attribute."""
