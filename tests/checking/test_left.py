@@ -7,6 +7,8 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 
+pytestmark = pytest.mark.sampled(1, of="file")
+
 FILE = """
 import numpy as np
 calls = [0]
