@@ -13,7 +13,7 @@ from gradproof.checking.formats.inert import one_line
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
 from gradproof.console import run_command
 from gradproof.help import VERSION, Parser
-from gradproof.text import LANGUAGES, system_language
+from gradproof.text import LANGUAGES, Text, system_language
 
 if TYPE_CHECKING:
     from gradproof.checking.formats.text_report import Style
@@ -111,10 +111,14 @@ def _check(parsed: argparse.Namespace, language: str) -> int:
     settings = {**defaults(), **table.options, **given}
     if table.path is not None and settings["junit"] is not None and "junit" not in given:
         settings["junit"] = str(configuration.own_output(settings["junit"], table.path))
+    if "resume" in table.options:
+        raise UsageError(WORDS["resume_configured"])
     if parsed.lang is None:
         language = settings["lang"] or language
     if settings["junit"] is not None:
         _require_writable(Path(settings["junit"]), "--junit")
+    if settings["resume"] is not None:
+        _require_own(Path(settings["resume"]), parsed.paths)
     return _examine(parsed.paths, settings, table, language)
 
 
@@ -140,8 +144,6 @@ def _number(text: Any) -> Any:
 
 def _require_writable(path: Path, option: str) -> None:
     """Find out before any work is done. Raises UsageError."""
-    from gradproof.text import Text
-
     try:
         with path.open("a", encoding="utf-8"):
             pass
@@ -149,6 +151,15 @@ def _require_writable(path: Path, option: str) -> None:
         values = {"option": option, "path": path, "why": error.strerror}
         form = WORDS["cannot_write"]
         raise UsageError(Text(form.en.format(**values), form.ko.format(**values))) from None
+
+
+def _require_own(path: Path, names: Sequence[str]) -> None:
+    """Believe no file that stands where submissions do. Raises UsageError."""
+    folders = [Path(name).resolve() for name in names if Path(name).is_dir()]
+    if any(path.resolve().is_relative_to(folder) for folder in folders):
+        form = WORDS["resume_inside"]
+        raise UsageError(Text(form.en.format(path=path), form.ko.format(path=path)))
+    _require_writable(path, "--resume")
 
 
 def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, language: str) -> int:
@@ -165,6 +176,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
             bar=not quiet, description=word("bar", language), whole=report,
             each=lambda one: print_gradients(one.gradients, out, quiet, style)
             if kind == "text" else None,
+            resume=None if settings["resume"] is None else Path(settings["resume"]),
         )  # fmt: skip
     except KeyboardInterrupt:
         if kind == "text":
