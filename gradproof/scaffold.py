@@ -83,12 +83,12 @@ STEPS = (
     Step(
         sp.Derivative(DEFINED, x),
         DEFINITION,
-        Text("What we are after.", "구하려는 것입니다."),
+        Text("What we are after.", "구하려는 것이에요."),
     ),
     Step(
         2 * x,
         POWER_RULE,
-        Text("x² has slope 2x.", "x²의 기울기는 2x입니다."),
+        Text("x² has slope 2x.", "x²의 기울기는 2x예요."),
     ),
 )
 

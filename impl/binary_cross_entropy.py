@@ -33,7 +33,7 @@ class BinaryCrossEntropyCache(NamedTuple):
 
 @operation(x="*shape", t=between_0_and_1("*shape"), nonempty="*shape")
 def forward(x: Array, t: Array) -> tuple[Array, BinaryCrossEntropyCache]:
-    """Compute the mean over all m elements of -t log s(x) - (1 - t) log s(-x), s the sigmoid.
+    """Compute the mean over all n elements of -t log s(x) - (1 - t) log s(-x), s the sigmoid.
 
     x: logits of any shape, float16/32/64; t: targets from 0 to 1 in the shape of x; y: one number.
     Raises TypeError for what is not real, ValueError for two shapes, an empty batch, or a target
@@ -53,7 +53,7 @@ def forward(x: Array, t: Array) -> tuple[Array, BinaryCrossEntropyCache]:
 
 @gradient(forward)
 def backward(dy: Array, cache: BinaryCrossEntropyCache) -> Array:
-    """Compute dx = dy * (s(x) - t) / m, as dy * ((1 - t) s(x) - t s(-x)) / m.
+    """Compute dx = dy * (s(x) - t) / n, as dy * ((1 - t) s(x) - t s(-x)) / n.
 
     dy: one number; dx: shape and dtype of x. Raises ValueError if dy is not a single number,
     TypeError if dy is not real or cache comes from elsewhere.

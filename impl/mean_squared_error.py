@@ -20,7 +20,7 @@ class MeanSquaredErrorCache(NamedTuple):
 
 @operation(x="*shape", t="*shape", nonempty="*shape")
 def forward(x: Array, t: Array) -> tuple[Array, MeanSquaredErrorCache]:
-    """Compute y = mean over all m elements of (x - t)^2.
+    """Compute y = mean over all n elements of (x - t)^2.
 
     x, t: any shape, the same for both, float16/32/64, promoted together; y: one number.
     Raises TypeError for what is not real, ValueError for two shapes or an empty batch.
@@ -32,7 +32,7 @@ def forward(x: Array, t: Array) -> tuple[Array, MeanSquaredErrorCache]:
 
 @gradient(forward)
 def backward(dy: Array, cache: MeanSquaredErrorCache) -> Array:
-    """Compute dx = dy * 2 (x - t) / m.
+    """Compute dx = dy * 2 (x - t) / n.
 
     dy: one number; dx: shape and dtype of x. Raises ValueError if dy is not a single number,
     TypeError if dy is not real or cache comes from elsewhere.

@@ -65,6 +65,7 @@ def _admissible(item: Parameter) -> list[float]:
     return [value for value in tried if item.most is None or value <= item.most]
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("call", CALLS, ids=str)
 @given(data=st.data())
 def test_no_warning_and_no_nan(call: Call, data: st.DataObject) -> None:

@@ -28,6 +28,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, 
     return status, out, err
 
 
+@pytest.mark.campaign
 def test_the_course_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     weights, plot = tmp_path / "w.npz", tmp_path / "boundary.svg"
     status, out, err = run(
