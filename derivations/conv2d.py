@@ -169,7 +169,7 @@ DERIVATION = Derivation(
             },
             dy=dy,
             loss=sp.Sum(
-                dy[n, f, i, j] * y[n, f, i, j], (i, 1, rows), (j, 1, columns), (f, 1, F), (n, 1, N)
+                dy[n, f, i, j] * y[n, f, i, j], (n, 1, N), (f, 1, F), (i, 1, rows), (j, 1, columns)
             ),
             chains=(
                 Chain(of=x[n, c, h, w], steps=TO_X, gradient=dx[n, c, h, w]),

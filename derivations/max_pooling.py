@@ -114,7 +114,7 @@ DERIVATION = Derivation(
             ),
             sizes={N: "N", P: "P", Q: "Q"},
             dy=dy,
-            loss=sp.Sum(dy[n, i, j] * y[n, i, j], (i, 1, P), (j, 1, Q), (n, 1, N)),
+            loss=sp.Sum(dy[n, i, j] * y[n, i, j], (n, 1, N), (i, 1, P), (j, 1, Q)),
             chains=(Chain(of=x[n, h, w], steps=STEPS, gradient=dx[n, h, w]),),
             special_values=(
                 SpecialValue(

@@ -106,7 +106,7 @@ DERIVATION = Derivation(
             ),
             sizes={N: "N", D: "D", H: "H"},
             dy=dy,
-            loss=sp.Sum(dy[n, k] * y[n, k], (k, 1, H), (n, 1, N)),
+            loss=sp.Sum(dy[n, k] * y[n, k], (n, 1, N), (k, 1, H)),
             chains=(
                 Chain(of=a[n, k], steps=TO_A, gradient=da[n, k]),
                 Chain(
