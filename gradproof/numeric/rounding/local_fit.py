@@ -39,9 +39,9 @@ _FIRST = 1.5
 _LOOKED, _BEYOND, _EVERY = 4, 8, 2
 # The widest window is so many times, as a power of two, wider than the first step.
 _WIDEST = 2
-# A slope is told by a window over which it rises by so many times what is left over, and is off by
-# no more than so many times that, over the width.
-_TOLD, _OFF = 3.0, 3.0
+# A slope is told by a window with so many heights over which it rises by so many times what is left
+# over, and is off by no more than so many times that, over the width.
+_TOLD, _OFF, _MANY = 3.0, 6.0, 8
 # Rounding that is coarser than in single precision makes plateaus wherever there are any.
 _SINGLE = 2.0**-20
 # Half the distance of two slopes either of which may be right, and a little more.
@@ -139,14 +139,16 @@ class _Windows:
         both = off[: _POINTS // 2].any(axis=0) & off[_POINTS // 2 :].any(axis=0)
         one_sided = due & ~both & (level < self.first + _BEYOND)
         self.until = np.where(one_sided, level + 1 + _LOOKED, self.until)
-        found = _repeated(values, self.here) | self.coarse
+        heights, again = _heights(values, self.here)
+        found = ((again >= _AGAIN) & (heights >= _HEIGHTS)) | self.coarse
         self.stairs |= due & (level < self.until) & both & found
         far = np.abs(values - self.here)
         far = np.where(np.isfinite(far), far, 0.0).max(axis=0)
         self.height = np.where(due & (self.first == level), far, self.height)
         fit = _FIT @ (values - self.here)
         left = np.abs(values - self.here - _PARABOLA @ fit).max(axis=0)
-        bound = np.where(np.abs(fit[1]) >= _TOLD * left, _OFF * left / width, np.inf)
+        told = (np.abs(fit[1]) >= _TOLD * left) & (heights >= _MANY)
+        bound = np.where(told, _OFF * left / width, np.inf)
         better = due & (bound < self.bound)
         self.slope = np.where(better, fit[1] / width, self.slope)
         self.bound = np.where(better, bound, self.bound)
@@ -174,14 +176,14 @@ def _on_plateau(ahead: Array, behind: Array, here: Array) -> Array:
     return np.asarray((ahead[-few:] == here).all(axis=0) & (behind[-few:] == here).all(axis=0))
 
 
-def _repeated(values: Array, here: Array) -> Array:
-    """Whether values off the plateau of the point, (points, columns), come again and again."""
+def _heights(values: Array, here: Array) -> tuple[Array, Array]:
+    """How many values differ off the plateau of the point, and how often one comes again."""
     ordered = np.sort(values, axis=0)
     off = np.isfinite(ordered) & (ordered != here)
     new = off.copy()
     new[1:] &= ordered[1:] != ordered[:-1]
     heights = new.sum(axis=0)
-    return np.asarray((off.sum(axis=0) - heights >= _AGAIN) & (heights >= _HEIGHTS))
+    return heights, off.sum(axis=0) - heights
 
 
 def _as_long_as_spacing(steps: Array, ahead: Array, behind: Array, size: Array) -> Array:

@@ -137,7 +137,7 @@ def _with_fit(found: Estimate, fit: LocalFit) -> Estimate:
     other_bound = np.where(fit.told, 0.0, _ANY)
     return Estimate(
         slope, bound, *sides, np.where(on, bound, found.side_bound), found.kink & ~on,
-        found.jump & ~on, np.where(on, 0.0, found.other),
+        found.jump & ~on, np.where(on, np.where(fit.told, 0.0, bound), found.other),
         np.where(on, other_bound, found.other_bound), found.twofold | on, found.still,
     )  # fmt: skip
 
