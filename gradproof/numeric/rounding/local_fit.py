@@ -35,8 +35,8 @@ _AGAIN, _HEIGHTS = 3, 3
 _FIRST = 1.5
 # In so many windows, each twice as wide as the one before, stairs are looked for, from the first
 # on that reaches beyond the plateau on both sides, which takes so many at most; if there are any,
-# every second one from there on is looked at for the slope.
-_LOOKED, _BEYOND, _EVERY = 4, 8, 2
+# the others are looked at for the slope, until it is told no better by one of them.
+_LOOKED, _BEYOND, _WORSE = 4, 8, 4.0
 # The widest window is so many times, as a power of two, wider than the first step.
 _WIDEST = 2
 # A slope is told by a window with so many heights over which it rises by so many times what is left
@@ -102,7 +102,7 @@ def local_fit(
     if not windows.stairs.any():
         return None
     reach = np.minimum(magnitude[columns] if np.ndim(magnitude) else magnitude, 1.0)
-    even = stairs(np.concatenate([ahead, behind]), reach)
+    even = stairs(np.concatenate([ahead, behind, windows.widest]), reach)
     either = np.zeros(columns.size, bool)
     if even.any():
         size = np.broadcast_to(input_size, count)[columns]
@@ -123,14 +123,15 @@ class _Windows:
         wanted = np.log2(_FIRST * finest / widest)
         self.first = np.ceil(wanted).clip(max=_WIDEST).astype(int)
         self.until = self.first + _LOOKED
-        self.stairs = np.zeros(here.size, bool)
+        self.stairs, self.done = np.zeros(here.size, bool), np.zeros(here.size, bool)
+        self.widest = np.repeat(here[None], _POINTS, axis=0)
         self.slope, self.bound = np.zeros(here.size), np.full(here.size, np.inf)
         self.height = np.zeros(here.size)
 
     def due(self, level: int) -> Array:
         """Which columns are to be looked at over the window of this number."""
         begun = level < self.until
-        return np.asarray((self.first <= level) & (begun | (self.stairs & (level % _EVERY == 0))))
+        return np.asarray((self.first <= level) & (begun | (self.stairs & ~self.done)))
 
     def look(self, level: int, width: float, values: Array) -> None:
         """Take in the values, (points, columns), of one window."""
@@ -149,6 +150,8 @@ class _Windows:
         left = np.abs(values - self.here - _PARABOLA @ fit).max(axis=0)
         told = (np.abs(fit[1]) >= _TOLD * left) & (heights >= _MANY)
         bound = np.where(told, _OFF * left / width, np.inf)
+        self.done |= due & (bound > _WORSE * self.bound)
+        self.widest[:, due] = values[:, due]
         better = due & (bound < self.bound)
         self.slope = np.where(better, fit[1] / width, self.slope)
         self.bound = np.where(better, bound, self.bound)
