@@ -15,8 +15,9 @@ from gradproof.numeric.rounding.noise import FACTOR, Bounded, middle
 _KINKED = 1e-6
 # Of an element whose derivative is within this, nothing is known.
 _ANYTHING = 1e100
-# Below the smallest normal number digits are lost on the way.
-_TINY = float(np.finfo(np.float64).tiny)
+# Below the smallest normal number digits are lost on the way, and what is left may be divided by a
+# small number, or multiplied by a large one.
+_TINY = float(np.finfo(np.float64).tiny) * 2.0**27
 # Of an element smaller than this part of the typical one, nobody asks for its own digits.
 _VANISHING = 1e-6
 
