@@ -40,8 +40,10 @@ _LOOKED, _BEYOND, _WORSE = 4, 8, 4.0
 # The widest window is so many times, as a power of two, wider than the first step.
 _WIDEST = 2
 # A slope is told by a window with so many heights over which it rises by so many times what is left
-# over, and is off by no more than so many times that, over the width.
-_TOLD, _OFF, _MANY = 3.0, 6.0, 8
+# over, and is off by no more than so many times that, over the width, also beside a kink.
+_TOLD, _OFF, _MANY = 3.0, 10.0, 8
+# Whole numbers below this have no lower precision whose spacing is 1.
+_WHOLE = 128
 # Rounding that is coarser than in single precision makes plateaus wherever there are any.
 _SINGLE = 2.0**-20
 # Half the distance of two slopes either of which may be right, and a little more.
@@ -101,12 +103,12 @@ def local_fit(
             windows.look(level, width, np.stack([line(width * at)[columns] for at in _AT]))
     if not windows.stairs.any():
         return None
-    reach = np.minimum(magnitude[columns] if np.ndim(magnitude) else magnitude, 1.0)
+    reach = np.minimum(np.broadcast_to(magnitude, count)[columns], 1.0)
     even = stairs(np.concatenate([ahead, behind, windows.widest]), reach)
     either = np.zeros(columns.size, bool)
     if even.any():
         size = np.broadcast_to(input_size, count)[columns]
-        either = even & _as_long_as_spacing(steps, ahead, behind, size)
+        either = even & _like_rounding(steps, ahead, behind, size)
     return windows.among(columns, even & ~either, either, count)
 
 
@@ -189,18 +191,30 @@ def _heights(values: Array, here: Array) -> tuple[Array, Array]:
     return heights, off.sum(axis=0) - heights
 
 
-def _as_long_as_spacing(steps: Array, ahead: Array, behind: Array, size: Array) -> Array:
-    """Whether even stairs are as long as numbers of a lower precision are apart near the input."""
+def _like_rounding(steps: Array, ahead: Array, behind: Array, size: Array) -> Array:
+    """Whether even stairs are as long, or as high, as numbers of a lower precision are apart.
+
+    Near the input, or near the outputs; whole numbers that are large may be either.
+    """
     values = np.concatenate([behind[::-1], ahead])
     rise = np.diff(np.sort(values, axis=0), axis=0)
     span = np.nanmax(values, axis=0) - np.nanmin(values, axis=0)
     rise = np.where(rise > _ALIKE * span, rise, np.inf).min(axis=0)
-    places = np.concatenate([-steps, steps[::-1]])
-    long = (places[-1] - places[0]) * rise / span
+    long = (steps[0] + steps[0]) * rise / span
+    largest = np.nanmax(np.abs(values), axis=0)
+    found = (size > 0) & _is_spacing(long, size) | _is_spacing(rise, largest)
+    whole = ((np.round(values) == values) | np.isnan(values)).all(axis=0)
+    return np.asarray(found | (whole & (largest >= _WHOLE)))
+
+
+def _is_spacing(apart: Array, size: Array) -> Array:
+    """Whether numbers of about this size are so far apart in a lower precision."""
     _, exponent = np.frexp(size)
-    like = [(long > _SHORT * apart) & (long < apart / _SHORT)
-            for apart in (np.ldexp(1.0, exponent - digits) for digits in _PRECISIONS)]
-    return np.asarray((size > 0) & np.logical_or.reduce(like))
+    like = [
+        (apart > _SHORT * spacing) & (apart < spacing / _SHORT)
+        for spacing in (np.ldexp(1.0, exponent - digits) for digits in _PRECISIONS)
+    ]
+    return np.asarray(np.logical_or.reduce(like))
 
 
 __all__ = ["LocalFit", "local_fit"]

@@ -70,8 +70,8 @@ def compare_native(
         return found
     if _is_another(flat(outputs), problem.outputs(list(problem.inputs))):
         findings.notes.append(
-            f"y itself is another in {precision} than in double precision, as where it overflows on "
-            "the way: its gradient was not compared there"
+            f"y itself is another in {precision} than in double precision, as where it overflows "
+            "on the way: its gradient was not compared there"
         )
         return []
     lost = _lost(problem, native, dy, numeric, flat(outputs))
@@ -117,7 +117,8 @@ def _of_neighbours(problem: Problem, native: Problem, dy: Array) -> dict[str, Ar
     rng, apart = stream(3), []
     for _ in range(_NEIGHBOURS):
         moved = [
-            x + (rng.integers(-_PLACES, _PLACES + 1, x.shape) * np.spacing(np.abs(x))).astype(x.dtype)
+            x
+            + (rng.integers(-_PLACES, _PLACES + 1, x.shape) * np.spacing(np.abs(x))).astype(x.dtype)
             if x.dtype.kind == "f"
             else x
             for x in native.inputs

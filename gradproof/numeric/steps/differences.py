@@ -134,10 +134,10 @@ def _with_fit(found: Estimate, fit: LocalFit) -> Estimate:
     """
     on = fit.stairs
     slope, bound = np.where(on, fit.slope, found.value), np.where(on, fit.bound, found.bound)
-    sides = (np.where(on, slope, each) for each in (found.left, found.right))
+    left, right = (np.where(on, slope, each) for each in (found.left, found.right))
     other_bound = np.where(fit.told, 0.0, _ANY)
     return Estimate(
-        slope, bound, *sides, np.where(on, bound, found.side_bound), found.kink & ~on,
+        slope, bound, left, right, np.where(on, bound, found.side_bound), found.kink & ~on,
         found.jump & ~on, np.where(on, np.where(fit.told, 0.0, bound), found.other),
         np.where(on, other_bound, found.other_bound), found.twofold | on, found.still,
     )  # fmt: skip

@@ -107,7 +107,8 @@ def careful_slopes(
     """Differentiate ``line`` at 0 with the full tables, for the outputs of these numbers, or all.
 
     About seventy evaluations, where :func:`slopes` takes eight; what rounding does to the function
-    is measured at every step, instead of at the point alone. lost, input_size: as in :func:`difference`.
+    is measured at every step, instead of at the point alone. lost, input_size: as in
+    :func:`difference`.
     """
     size = noise.size
     found = Slopes(np.zeros(size), np.full(size, np.inf), np.zeros(size, np.int8))
@@ -234,9 +235,7 @@ def _take_tables(
     reach = magnitude[hard] if isinstance(magnitude, np.ndarray) else magnitude
     known = None if lost is None else lambda t: lost(t)[hard]
     size = input_size[hard] if isinstance(input_size, np.ndarray) else input_size
-    full = difference(
-        lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known, size
-    )
+    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known, size)
     found.value[hard], found.bound[hard] = full.value, full.bound
     count = found.value.size
     if full.jump.any():
