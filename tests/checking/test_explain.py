@@ -9,6 +9,8 @@ from jsonschema import Draft202012Validator
 from gradproof.checking.reading.record import Reading
 from gradproof.cli import main
 
+pytestmark = pytest.mark.sampled(2, of="file")
+
 TEXT = """
 import numpy as np
 def elu(x, alpha=1.0, axis=-1):
@@ -40,6 +42,7 @@ def test_readings_in_json(path, capsys):
     assert Reading.from_plain(reading).as_plain() == Reading.from_plain(reading).as_plain()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("language", "words"), [("en", ("takes x (N, D)", "judged for axis = 0")),
                             ("ko", ("입력 x (N, D)", "설정 axis = 0"))],

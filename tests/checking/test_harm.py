@@ -17,7 +17,10 @@ from gradproof.checking.sandbox.linux_namespaces import ALL
 from gradproof.checking.sandbox.seccomp import program
 from tests.checking.commands import RIGHT, check
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone"),
+    pytest.mark.sampled(4, of="file"),
+]
 
 ATTEMPTS = """
 import ctypes, os, socket
@@ -179,6 +182,7 @@ SURVIVORS = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("way", SURVIVORS)
 def test_no_process_survives(tmp_path, way):
     length = {"new session": 47.21, "orphan": 47.22, "thread": 47.23, "deaf": 47.25}[way]

@@ -11,6 +11,8 @@ import pytest
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.run import run
 
+pytestmark = pytest.mark.sampled(7, of="file")
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits are POSIX")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 GOOD = """
@@ -107,6 +109,7 @@ def test_one_function_that_goes_wrong_does_not_take_the_others_with_it(tmp_path)
     assert "allocate" in why["big_prime"]
 
 
+@pytest.mark.campaign
 def test_plots_open_no_window(tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
     monkeypatch.setenv("MPLBACKEND", "TkAgg")

@@ -38,6 +38,7 @@ LAYERS: dict[str, tuple[Callable[[Array], Any], Callable[[Array, Array], Array]]
 }  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("mode", ["full", "directional"])
 @pytest.mark.parametrize("narrow", [brain, half])
 @pytest.mark.parametrize("name", LAYERS)
@@ -146,6 +147,7 @@ def test_what_is_scaled_after_rounding_is_not_taken_for_stairs_that_are_meant(
         assert (verdict.status is Status.REFUTED) == (factor < 0)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("scale", [1.0, 1e-3])
 def test_decimals_are_few_digits(scale: float, sign: int) -> None:

@@ -82,6 +82,7 @@ def pair(f: Function, slope: Function) -> tuple[Any, Any]:
     return lambda x: (f(x), x), lambda dy, x: dy * slope(x)
 
 
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("mode", ["auto", "full", "sketch", "directional"])
 @pytest.mark.parametrize("name", CASES)
 def test_right_code_is_not_accused(name: str, mode: Any) -> None:
@@ -90,6 +91,7 @@ def test_right_code_is_not_accused(name: str, mode: Any) -> None:
     assert verdict.status is not Status.REFUTED, str(verdict)
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("slip", [lambda g, x: -g, lambda g, x: 2 * g, lambda g, x: 0.5 * g])
 def test_wrong_code_is_found_there(name: str, slip: Any) -> None:
@@ -104,6 +106,7 @@ def test_wrong_code_is_found_there(name: str, slip: Any) -> None:
 SMALL = [1e-3, 1e-4, 1e-6, 1e-8]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("scale", SMALL)
 @pytest.mark.parametrize("mode", ["auto", "full", "directional"])
 def test_a_corner_rounded_off_at_a_small_scale_is_no_plateau(mode: Any, scale: float) -> None:
@@ -188,6 +191,7 @@ def attention_backward(dy: Array, cache: Any, factor: float = 1.0) -> tuple[Arra
     return dq @ wq.T + dk @ wk.T + dv @ wv.T, x.T @ dq, x.T @ dk, x.T @ dv
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("sharp", [1, 4])
 def test_a_large_block_never_takes_every_element_unasked(sharp: int) -> None:
     rng = np.random.default_rng(0)
