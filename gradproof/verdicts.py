@@ -98,6 +98,7 @@ class Diagnosis:
     parts:    of two slips together, each by itself.
     confirmation: how the explanation was confirmed: proved for arrays of which shapes, or held at
               random points; "" where nothing is explained.
+    steps:    a line for each named step of backward: right, or wrong because of which.
     edits:    the fix as edits of the author's file; none where it cannot be put into it as told.
     """
 
@@ -112,6 +113,7 @@ class Diagnosis:
     parts: tuple[Diagnosis, ...] = ()
     confirmation: Text = _NO_WORDS
     edits: tuple[Edit, ...] = ()
+    steps: tuple[Text, ...] = ()
 
     def rows(self, language: str) -> list[str]:
         """Return the lines of the equation, its labels in "en" or "ko"."""

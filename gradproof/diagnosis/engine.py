@@ -12,6 +12,7 @@ from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.quantities.missing_terms import written_anew
 from gradproof.diagnosis.scene.argument_check import checked_program, trouble
 from gradproof.diagnosis.scene.call_parameters import relied_on
+from gradproof.diagnosis.scene.other_sizes import is_idle
 from gradproof.diagnosis.search.confirmation import paired, read, repaired, restated
 from gradproof.diagnosis.search.forward_readings import Reading, readings
 from gradproof.diagnosis.search.repair import Repair
@@ -26,6 +27,7 @@ from gradproof.diagnosis.sentences.explanation import (
     two_slips,
 )
 from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
 from gradproof.diagnosis.slips.expression_slips import expression_slips
 from gradproof.diagnosis.slips.statement_slips import StatementSlip, statement_slips
@@ -178,7 +180,9 @@ def _found(
                 if again is not None:
                     more = Explanations(again, vague, budget.and_more(work / 2)).all()
                     found |= {name: each for name, each in more.items() if each.exact}
-            return found
+            return {
+                name: replace(each, steps=step_table(scene, name)) for name, each in found.items()
+            }
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
 
@@ -282,12 +286,15 @@ class Explanations:
 
     def _of(self, name: str, search: Search) -> Diagnosis:
         scene, held = self.scene, self.held[name]
-        if held and held[0].cost < SURE:
+        idle = bool(held) and is_idle(mended(scene.naming, held[0], name).true)
+        if held and held[0].cost < SURE and not idle:
             return repaired(self.trial, name, held)
         if not self.stated and not self.scene.turns.loops():
             self._state(statement_slips(scene))
-        if not self.stated and not held:
+        if not self.stated and (not held or held[0].cost > PAIRS):
             self._state(expression_slips(scene))
+        if idle and name in self.stated:
+            return restated(self.trial, name, self.stated[name])
         if name in self.stated and (not held or self.stated[name].cost < held[0].cost):
             return restated(self.trial, name, self.stated[name])
         if not held or held[0].cost > PAIRS:

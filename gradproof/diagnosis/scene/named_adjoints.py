@@ -24,10 +24,46 @@ def steps(scene: Scene, name: str) -> tuple[list[int], int | None]:
     """
     right: list[int] = []
     for index, true in named_steps(scene, name):
-        if not is_true(scene.first.tape.value(index), true):
+        if scaling(scene, scene.first.tape.value(index), true) is None:
             return right, index
         right.append(index)
     return right, None
+
+
+def scaling(scene: Scene, value: Any, true: Array) -> str | None:
+    """Return by what a step is larger than the true adjoint as a convention has it, "" if it is
+    that itself; None where it is wrong.
+
+    A loss that is a mean has its 1/m with the parameters, or not at all; one that is minimised by
+    adding has a minus; the gradient of a scalar leaves dy out.
+    """
+    given, wanted = np.squeeze(np.asarray(value, dtype=float)), np.squeeze(true)
+    if close(given, wanted):
+        return ""
+    size = float(np.sum(wanted * wanted)) if given.shape == wanted.shape else 0.0
+    if not size:
+        return None
+    factor = float(np.sum(given * wanted)) / size
+    if given.size < 2 or not close(given, factor * wanted):
+        return None
+    return next((text for text, known in _conventions(scene)
+                 if abs(factor - known) <= 1e-7 * abs(known)), None)  # fmt: skip
+
+
+def _conventions(scene: Scene) -> Iterator[tuple[str, float]]:
+    """Yield the factors by which gradients differ in conventions, as they are written."""
+    tape = scene.first.tape
+    upstream = np.asarray(tape.value(tape.dy), dtype=float)
+    scalars = [("", 1.0)]
+    if upstream.size == 1 and upstream.all():
+        scalars.append(("/dy", 1.0 / float(upstream.reshape(-1)[0])))
+    lengths = dict.fromkeys(n for v in scene.first.inputs.values() for n in np.shape(v) if n > 1)
+    for text, by in scalars:
+        for sign, minus in ((1.0, ""), (-1.0, "-")):
+            yield f"{minus}1{text}", sign * by
+            for n in lengths:
+                yield f"{minus}{n}{text}", sign * by * n
+                yield f"{minus}1/{n}{text}", sign * by / n
 
 
 def named_steps(scene: Scene, name: str) -> Iterator[tuple[int, Array]]:
@@ -37,7 +73,9 @@ def named_steps(scene: Scene, name: str) -> Iterator[tuple[int, Array]]:
                for n in tape.ops[k].names}  # fmt: skip
     for index in region(tape, name):
         for own in tape.ops[index].names[: tape.ops[index].own]:
-            of = next((n for n in forward if own in spelled(n)), None)
+            bare = own.replace("_", "")  # dxhat is the gradient of x_hat
+            of = next((n for n in forward if bare in {s.replace("_", "") for s in spelled(n)}),
+                      None)  # fmt: skip
             if of is not None:
                 yield index, known[forward[of]]
                 break

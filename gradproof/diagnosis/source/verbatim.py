@@ -134,6 +134,7 @@ class Own:
 
     def text(self, node: ast.AST, parentheses: bool = False) -> str:
         """Return the text of syntax, in parentheses if asked; the plain one if that reads else."""
+        parentheses = parentheses and not isinstance(node, _ATOMS)
         for within in (False, True):
             held = _Held(self._known)
             made = ast.unparse(held.visit(copy.deepcopy(node)))
@@ -220,10 +221,15 @@ def _reads(
 # --- what is shown --------------------------------------------------------------------------------
 
 
+def _last_line(edit: Edit) -> int:
+    """Return the last line that an edit changes: of a line left out that is its own."""
+    return edit.end_line - (edit.end_column == 0 and edit.end_line > edit.line)
+
+
 def rows_of(lines: Sequence[str], edits: Sequence[Edit], column: int | None = None) -> Rows:
     """Return the rows of a file that edits change, before and after; column: where the statement
     begins, if it stands on one line, on which another one may come before it."""
-    first, last = min(e.line for e in edits), max(e.end_line for e in edits)
+    first, last = min(e.line for e in edits), max(_last_line(e) for e in edits)
     after = edited(lines, edits)
     grown = len(after) - len(lines)
     mine, theirs = list(lines[first - 1 : last]), after[first - 1 : last + grown]
