@@ -12,7 +12,7 @@ from gradproof.verdicts import Diagnosis, Edit, certainty
 if TYPE_CHECKING:
     from gradproof.checking.reading.record import Reading
 
-Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object"]
+Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object", "engine"]
 
 SCHEMA = 1
 HOLDS = ("PROVED", "CHECKED")
@@ -24,7 +24,8 @@ class Candidate:
 
     kind: "cache" (backward takes the upstream gradient), "derivative" (f and f'), "flag" (one
           function with deriv=True), "loss" (returns the loss and its gradient), "layer" (class
-          with forward and backward), "object" (class with a function and its derivative).
+          with forward and backward), "object" (class with a function and its derivative), "engine"
+          (operation of a class of values that differentiates by itself: Value, Tensor).
     owner: the class whose methods these are; "" for functions of the module.
     shapes: sizes of arguments of forward, where their author has declared them.
     """

@@ -64,27 +64,52 @@ def diagnose(
 ) -> Diagnosis | None:
     """Say what is wrong with ``backward``, or return None if nothing is.
 
-    forward, backward, inputs, wrt, labels, positive, names and parameters are as in
-    ``prove_gradient``; of the inputs only shapes, dtypes and ranges count, new values are drawn.
-    name is taken as by the others, and not used: a diagnosis speaks of the author's own names.
-
     Both functions are run on numbers and written down step by step. An explanation is a change of
     one step after which every value of the gradient is true, at several random points; the
     simplest is the diagnosis, further ones are ``others``. Where no single change does it, two are
-    tried. A step in a loop is changed in each turn. ``confirmation`` says whether an explanation
-    was proved, on symbols, or held at random points. ``exact`` is False where nothing explains it;
-    the message then says what is known.
+    tried. A step in a loop is changed in each turn.
 
     Where every gradient is right, inputs are looked for at which floats lose one: those given, and
     extreme ones (operands of exponentials at 40 and 750, inputs far from 0). The kind is then
     "right formula, lost digits". A tail that vanishes there counts if backward has at hand what
     keeps it.
 
-    work_limit: units of work for the search, each about a microsecond; code with loops has more.
-    What is found depends on the input alone, not on the machine. time_limit: seconds after which
-    the search ends in any case, and the message says so: a net for code that is slow by itself.
+    Parameters
+    ----------
+    forward, backward, *inputs, wrt, labels, positive, names, parameters, **keywords
+        As in :func:`gradproof.prove_gradient`. Of the inputs only shapes, dtypes and ranges count;
+        new values are drawn.
+    seed : int
+        The seed of all draws.
+    time_limit : float
+        Seconds after which the search ends in any case, and the message says so: a net for code
+        that is slow by itself.
+    work_limit : float
+        Units of work for the search, each about a microsecond; code with loops has more. The
+        outcome depends on the input alone, not on the machine.
+    name : str
+        Taken as by the others, and not used: a diagnosis speaks of the author's own names.
 
-    Raises TypeError or ValueError for arguments that do not fit; what the code raises is told.
+    Returns
+    -------
+    Diagnosis or None
+        ``confirmation`` says whether an explanation was proved, on symbols, or held at random
+        points. ``exact`` is False where nothing explains the gradient; the message then says what
+        is known.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit. An error of the code under check is told, not raised.
+
+    Examples
+    --------
+    >>> def sigmoid(x):
+    ...     return 1 / (1 + np.exp(-x))
+    >>> def sigmoid_backward(dy, x):
+    ...     return dy * sigmoid(x) * (1 + sigmoid(x))
+    >>> diagnose(sigmoid, sigmoid_backward, np.array([0.3, -1.2])).kind
+    'wrong sign'
     """
     call = asked(
         diagnose, {"forward": forward, "backward": backward}, inputs, keywords,
