@@ -31,7 +31,7 @@ from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
 from gradproof.diagnosis.slips.expression_slips import expression_slips
 from gradproof.diagnosis.slips.statement_slips import StatementSlip, statement_slips
-from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
+from gradproof.diagnosis.source.patched_statement import Mended, is_no_text, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
@@ -340,7 +340,8 @@ class Explanations:
             return replace(said, exact=False) if slip else said
         if held:
             return repaired(self.trial, name, held)
-        found = [r for r in self.found[name][:MOST_TRIED] if self._may_hold(name, r)]
+        found = [r for r in self.found[name][:MOST_TRIED] if self._may_hold(name, r)
+                 and not is_no_text(mended(scene.naming, r, name))]  # fmt: skip
         if found:
             return replace(diagnosis_of(scene.naming, name, found), exact=False)
         return unexplained(scene, name)
@@ -382,6 +383,8 @@ def _tried(trial: Trial, name: str, held: list[Repair]) -> list[Repair]:
     for repair in held[:MOST_TRIED]:
         in_place = repair.kind is Kind.IN_PLACE  # which copy to make is the author's choice
         change = [mended(trial.naming, repair, name)]
+        if is_no_text(change[0]):
+            continue
         left = 0 if in_place else _left(trial, name, change, repair)
         kept = placed if in_place or trial.mends(change) is not None else untried
         if len(kept) < MOST_KEPT and left is not None:

@@ -6,7 +6,7 @@ the gradient of a mean, whose 1/m comes with the weights. Such a step is not whe
 
 from __future__ import annotations
 
-from gradproof.diagnosis.scene.named_adjoints import named_steps, scaling
+from gradproof.diagnosis.scene.named_adjoints import named_pairs, scaling
 from gradproof.diagnosis.search.repair import ancestors
 from gradproof.diagnosis.sentences.catalogue import filled
 from gradproof.diagnosis.tape.points import Scene
@@ -32,10 +32,10 @@ def step_table(scene: Scene, name: str) -> tuple[Text, ...]:
     tape = scene.first.tape
     rows: list[Text] = []
     wrong: dict[int, str] = {}
-    for index, true in list(named_steps(scene, name))[:_MOST]:
+    for index, of in list(named_pairs(scene, name))[:_MOST]:
         op = tape.ops[index]
         called, line = op.names[0], str(op.place.line) if op.place is not None else "?"
-        factor = scaling(scene, tape.value(index), true)
+        factor = scaling(scene, index, of)
         if factor is not None:
             row = filled(_SCALED if factor else _RIGHT, name=called, line=line, factor=factor)
         else:
