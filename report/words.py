@@ -77,7 +77,7 @@ GROUPS = (
     Group(2, Text("Activation functions", "활성화 함수")),
     Group(3, Text("Layers", "층")),
     Group(4, Text("Losses and softmax", "손실 함수와 소프트맥스")),
-    Group(5, Text("Batch normalisation", "배치 정규화")),
+    Group(5, Text("Normalisation", "정규화")),
 )
 
 
