@@ -189,7 +189,7 @@ def _mode_view(
         picture=attempt(lambda: _picture(operation, mode, anchor, seed)),
         stepper=attempt(lambda: _stepper(operation, mode, anchor)),
         step_sizes=attempt(lambda: _step_sizes(operation, mode, anchor, seed)),
-        short=attempt(lambda: highlight(short_code(operation, mode))),
+        short=attempt(lambda: _short(operation, mode)),
         listings=attempt(lambda: listings(operation, mode)),
     )
 
@@ -266,6 +266,11 @@ def _kink(notation: Notation, kink: Kink, found: Mark) -> KinkView:
 def _picture(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:
     found: Picture | None = picture_of(operation, mode, seed)
     return Plot(draw_picture(found, f"{anchor}-f"), found) if found else None
+
+
+def _short(operation: Operation, mode: Mode) -> Markup | None:
+    code = short_code(operation, mode)
+    return highlight(code) if code else None
 
 
 def _stepper(operation: Operation, mode: Mode, anchor: str) -> Stepper | None:

@@ -13,7 +13,7 @@
     show();
   }
   function turning(figure) {
-    var vectors = {}, angle = 0.7, tilt = 0.45, from = null;
+    var vectors = {}, angle = -0.9, tilt = 0.65, from = null;
     figure.dataset.vectors.split(";").forEach(function (each) {
       var pair = each.split(":");
       vectors[pair[0]] = pair[1].split(",").map(Number);
@@ -22,7 +22,7 @@
     function flat(v) {
       var x = v[0] * Math.cos(angle) - v[1] * Math.sin(angle);
       var y = v[0] * Math.sin(angle) + v[1] * Math.cos(angle);
-      return [180 + 78 * x, 165 - 78 * (v[2] * Math.cos(tilt) + y * Math.sin(tilt) * 0.8)];
+      return [165 + 64 * x, 150 - 64 * (v[2] * Math.cos(tilt) + y * Math.sin(tilt) * 0.8)];
     }
     function add(a, b, s) { return a.map(function (x, i) { return x + s * b[i]; }); }
     function put(tag, attributes, text) {
