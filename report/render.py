@@ -33,9 +33,17 @@ _HREF = re.compile(r'href="#([^"]+)"')
 _ID = re.compile(r'\bid="([^"]+)"')
 
 
-def render_site(book: Book) -> dict[str, str]:
-    """Every file of the book by its path: ``index.html`` chooses a language."""
-    printed = {language: leaves_of(book, language) for language in book.languages}
+def render_site(book: Book, only: Sequence[str] | None = None) -> dict[str, str]:
+    """Every file of the book by its path: ``index.html`` chooses a language.
+
+    ``only`` these languages, by default all; LookupError for one that the book has not.
+    """
+    for language in only or ():
+        if language not in book.languages:
+            raise LookupError(
+                f"--lang: no language {language!r}; there are: {', '.join(book.languages)}"
+            )
+    printed = {language: leaves_of(book, language) for language in only or book.languages}
     font = font_face("".join(leaf.body for leaves in printed.values() for leaf in leaves))
     files = {"index.html": _chooser(book)}
     files |= {f"book.{language}.html": _one_file(book, language, leaves)
