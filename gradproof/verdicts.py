@@ -91,6 +91,21 @@ def certainty(chance: float | None, each: bool = False) -> Text:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A text in the place of what stands in a file from one place to another.
+
+    line, end_line: from 1; column, end_column: letters before the place, from 0.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """An explanation of a refuted gradient, in words a learner understands.
 
@@ -118,6 +133,8 @@ class Diagnosis:
     confirmation : Text
         How the explanation was confirmed: proved, and for which shapes, or held at random points;
         empty where nothing is explained.
+    edits : tuple of Edit
+        The fix as edits of the author's file; none where it cannot be put into it as told.
 
     Examples
     --------
@@ -138,6 +155,7 @@ class Diagnosis:
     term: str = ""
     parts: tuple[Diagnosis, ...] = ()
     confirmation: Text = _NO_WORDS
+    edits: tuple[Edit, ...] = ()
 
     def rows(self, language: str) -> list[str]:
         """Return the lines of the equation, its labels in "en" or "ko"."""

@@ -7,10 +7,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from impl._arithmetic import Wide, narrow, overflowed
 from impl._contract import between_0_and_1, gradient, operation
 
 Array = NDArray[Any]
+
+
+def textbook_forward(x: Array, t: Array) -> tuple[Array, tuple[Array, Array]]:
+    """Compute y = mean of -t log p - (1 - t) log(1 - p), with p the sigmoid, as a book has it."""
+    p = 1 / (1 + np.exp(-x))
+    return (-t * np.log(p) - (1 - t) * np.log(1 - p)).sum() / x.size, (p, t)
+
+
+def textbook_backward(dy: Array, cache: tuple[Array, Array]) -> Array:
+    """Compute dx = dy * (p - t) / m."""
+    p, t = cache
+    return dy * (p - t) / p.size
 
 
 class BinaryCrossEntropyCache(NamedTuple):
@@ -36,10 +47,7 @@ def forward(x: Array, t: Array) -> tuple[Array, BinaryCrossEntropyCache]:
     if not np.isfinite(linear).all():
         linear = np.where(against == 0, 0, linear)  # x = inf with t = 1: the limit, not inf * 0
     losses = linear + np.log1p(np.exp(-size))
-    y = losses.sum() / x.size
-    if overflowed(y):
-        y = narrow(Wide(losses).sum() / x.size)
-    return y, BinaryCrossEntropyCache(x, t)
+    return losses.sum() / x.size, BinaryCrossEntropyCache(x, t)
 
 
 @gradient(forward)

@@ -20,7 +20,7 @@ import numpy as np
 from gradproof.claims.losses import Loss, losses_of
 from gradproof.claims.updates import Update
 from gradproof.program.carry import replay
-from gradproof.program.steps import LEAF, UNKNOWN, Program, is_real
+from gradproof.program.steps import LEAF, UNKNOWN, Program, Ref, is_real
 
 Array = np.ndarray[Any, Any]
 
@@ -325,7 +325,34 @@ class _Run:
             if t in self.cone and t not in (update.change, update.source)
             and np.shape(program.value(t)) == shape and is_real(program.value(t))
         ]  # fmt: skip
-        return [update.change, *sorted(inner, reverse=True)[:_INNER]]
+        likely = sorted(inner, reverse=True)[:_INNER]
+        return [update.change, *(t for t in likely if self._carries_all(update, t))]
+
+    def _carries_all(self, update: Update, inner: int) -> bool:
+        """Whether a change depends on the parameters through one step, through single numbers (such
+        as the norm by which gradients are clipped), and on its own parameter itself, alone.
+
+        One term of a sum is the gradient of a part of the loss; the change is made of all of them.
+        """
+        program, sources = self.program, {each.source for each in self.updates}
+        shape = np.shape(program.value(update.change))
+        pending, seen = [update.change], {inner}
+        while pending:
+            index = pending.pop()
+            if index in seen or index == update.source:
+                continue
+            seen.add(index)
+            if index in sources:
+                return False
+            if index not in self.cone or (index in self.cut and index != update.change):
+                continue
+            value = program.value(index)
+            if np.size(value) == 1 and np.size(program.value(update.change)) > 1:
+                continue
+            if np.shape(value) != shape:
+                return False
+            pending += program.steps[index].refs
+        return True
 
     @cached_property
     def _of_many(self) -> set[int]:
@@ -355,6 +382,34 @@ def rate_step(program: Program, update: Update) -> int | None:
         if np.size(program.value(ref)) == 1 and program.steps[ref].op == LEAF
     ]
     return numbers[0] if len(numbers) == 1 else None
+
+
+_FACTORS = ("multiply", "divide", "true_divide", "matmul", "dot", "negative", "transpose")
+
+
+def written_factors(program: Program, update: Update) -> Counter[tuple[str, float]]:
+    """Return the numbers by which the statement of an update multiplies or divides its change.
+
+    A variable is ("variable", its step), a number that stands there ("number", its size): what two
+    updates have in common may be their learning rate.
+    """
+    place, out = program.steps[update.change].place[:2], Counter[tuple[str, float]]()
+    pending, seen = [Ref(update.change)], set[int]()
+    while pending:
+        index = pending.pop().step
+        step = program.steps[index]
+        if index in seen or step.op not in _FACTORS or step.place[:2] != place:
+            continue
+        seen.add(index)
+        for arg in step.args:
+            if isinstance(arg, Ref) and program.steps[arg.step].op == LEAF:
+                if np.size(program.value(arg.step)) == 1:
+                    out["variable", arg.step] += 1
+            elif isinstance(arg, Ref):
+                pending.append(arg)
+            elif np.size(np.asarray(arg)) == 1:
+                out["number", abs(float(np.asarray(arg).reshape(())))] += 1
+    return out
 
 
 def rate_of(program: Program, update: Update) -> float | None:
@@ -523,4 +578,4 @@ def _unseen(program: Program, update: Update, cut: frozenset[int]) -> int | None
     return min(unknown) if unknown else None
 
 
-__all__ = ["COARSE", "Fit", "Reading", "close", "rate_step", "read_round"]
+__all__ = ["COARSE", "Fit", "Reading", "close", "rate_step", "read_round", "written_factors"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,8 @@ from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.quantities.missing_terms import written_anew
 from gradproof.diagnosis.scene.argument_check import checked_program, trouble
 from gradproof.diagnosis.scene.call_parameters import relied_on
-from gradproof.diagnosis.search.confirmation import paired, read, repaired
+from gradproof.diagnosis.search.confirmation import paired, read, repaired, restated
+from gradproof.diagnosis.search.forward_readings import Reading, readings
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.search.repair_search import FARTHEST, Search
 from gradproof.diagnosis.search.slip_pairs import Pair, cost_of
@@ -26,7 +27,8 @@ from gradproof.diagnosis.sentences.explanation import (
 )
 from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
-from gradproof.diagnosis.slips.forward_readings import Reading, readings
+from gradproof.diagnosis.slips.expression_slips import expression_slips
+from gradproof.diagnosis.slips.statement_slips import StatementSlip, statement_slips
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
@@ -265,6 +267,10 @@ class Explanations:
         self.searches = dict(sorted(searches.items(), key=lambda each: len(each[1].live)))
         self.found: dict[str, list[Repair]] = {}
         self.held: dict[str, list[Repair]] = {}
+        self.stated: dict[str, StatementSlip] = {}
+        if scene.turns.loops():  # where a turn is wrong, no step is; and a search there is long
+            self._state(statement_slips(scene))
+            self.searches = {n: s for n, s in self.searches.items() if n not in self.stated}
         singles = budget.part(SINGLES * budget.left)
         for at, (name, search) in enumerate(self.searches.items()):
             share = FIRST if at + 1 < len(wrong) else 1.0
@@ -274,9 +280,26 @@ class Explanations:
             self.found[name] = again or search.singles()
             self.held[name] = _tried(self.trial, name, self.found[name])
 
+    def _state(self, slips: Iterable[StatementSlip]) -> None:
+        """Look for a change of the author's text that makes gradients true, the most at once."""
+        best: dict[str, tuple[float, StatementSlip]] = {}
+        wrong = self.trial.wrong
+        for slip in slips:
+            if self.budget():
+                break
+            true = self.trial.mends_with(slip.edits)
+            spoilt = self.trial.names - self.trial.wrong - true
+            for name in true & wrong if not spoilt else ():
+                cost = slip.cost + LEFT * len(wrong - true)
+                if name not in best or cost < best[name][0]:
+                    best[name] = cost, slip
+            if wrong <= true and not spoilt:
+                break
+        self.stated |= {name: slip for name, (_, slip) in best.items()}
+
     def all(self) -> dict[str, Diagnosis]:
         """Return the diagnosis of each gradient."""
-        out = {}
+        out = {name: restated(self.trial, name, slip) for name, slip in self.stated.items()}
         for at, (name, search) in enumerate(self.searches.items()):
             search.late = self.budget.part(self.budget.left / (len(self.searches) - at))
             out[name] = self._of(name, search)
@@ -286,6 +309,12 @@ class Explanations:
         scene, held = self.scene, self.held[name]
         if held and held[0].cost < SURE:
             return repaired(self.trial, name, held)
+        if not self.stated and not self.scene.turns.loops():
+            self._state(statement_slips(scene))
+        if not self.stated and not held:
+            self._state(expression_slips(scene))
+        if name in self.stated and (not held or self.stated[name].cost < held[0].cost):
+            return restated(self.trial, name, self.stated[name])
         if not held or held[0].cost > PAIRS:
             cost, other = self._with_another(name)
             if other is not None and (not held or cost < held[0].cost):

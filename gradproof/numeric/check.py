@@ -41,6 +41,7 @@ from gradproof.numeric.prepare import (
 from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.refuted_gradient import explained
 from gradproof.numeric.rounding.conditioning import blind_spots
+from gradproof.numeric.rounding.inner_precision import on_stairs
 from gradproof.numeric.rounding.native import compare_native
 from gradproof.numeric.side_effects import hygiene
 from gradproof.numeric.structure.patterns import Structure
@@ -301,7 +302,7 @@ class _Check:
         """Random sums over classes, where they save evaluations and settle the matter."""
         problem, anyway = self.problem, self.mode == "sketch"
         found = sketched(problem, self.dy, measured, self.rng, self.given_dy, anyway)
-        if found is None:
+        if found is None or (measured.stuck and on_stairs(problem)):
             return None
         if found.weak:
             every = structures(problem, measured.outputs, self.rng, limited=True)

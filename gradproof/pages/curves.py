@@ -16,6 +16,7 @@ import sympy as sp
 
 from gradproof.derivation import Kink, Mode
 from gradproof.graph import derivative, resolve
+from gradproof.layouts import lengths_for
 from gradproof.operations import Operation
 from gradproof.sampling import Array, Case, draw_case
 
@@ -171,9 +172,8 @@ def _outputs(operation: Operation, mode: Mode, case: Case, moved: str, x: Array)
 
 def _example(mode: Mode, seed: int) -> Case:
     layout = mode.layouts[0]
-    axes = {axis for named in (*layout.shapes.values(), layout.output) for axis in named}
-    lengths = {axis: max(3, layout.least.get(axis, 1)) for axis in axes}
     defaults = {item.name: item.default for item in mode.parameters}
+    lengths = lengths_for(layout, lambda axis, least: 3, defaults)
     rng = np.random.default_rng(seed)
     return draw_case(mode, rng, layout, lengths=lengths, parameters=defaults)
 

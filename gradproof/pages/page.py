@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from gradproof.derivation import Chain, Derivation, Fact, Form, Kink, Limit, Mode
 from gradproof.operations import Operation
-from gradproof.pages.code import Listing, highlight, listings, whole_file
+from gradproof.pages.code import Listing, highlight, listings, textbook_listings, whole_file
 from gradproof.pages.curves import Picture, picture_of
 from gradproof.pages.definitions import definitions, equals, signature
 from gradproof.pages.equations import Notation, mathml
@@ -23,6 +23,7 @@ from gradproof.pages.stepped.examples import example_of
 from gradproof.pages.stepped.stepper import Stepper, stepper_of
 from gradproof.pages.stepsize import StepSizes, measure_step_sizes
 from gradproof.text import Text
+from gradproof.witnesses.textbook import Audit, audit
 
 T = TypeVar("T")
 
@@ -80,6 +81,14 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class BookView:
+    """The lines as a book has them, and where floats tell them from the code."""
+
+    listings: tuple[Listing, ...]
+    audit: Audit
+
+
+@dataclass(frozen=True)
 class ModeView:
     """One mode of an operation (training, inference)."""
 
@@ -99,6 +108,7 @@ class ModeView:
     step_sizes: Attempt[Plot]
     short: Attempt[Markup]
     listings: Attempt[tuple[Listing, ...]]
+    book: Attempt[BookView]
 
     @property
     def chains_hold(self) -> bool:
@@ -114,7 +124,7 @@ class ModeView:
     def errors(self) -> list[str]:
         """What could not be made."""
         attempts: tuple[Attempt[Any], ...] = (
-            self.picture, self.stepper, self.step_sizes, self.short, self.listings,
+            self.picture, self.stepper, self.step_sizes, self.short, self.listings, self.book,
         )  # fmt: skip
         return [each.error for each in attempts if each.error]
 
@@ -191,6 +201,7 @@ def _mode_view(
         step_sizes=attempt(lambda: _step_sizes(operation, mode, anchor, seed)),
         short=attempt(lambda: _short(operation, mode)),
         listings=attempt(lambda: listings(operation, mode)),
+        book=attempt(lambda: _book(operation, mode, seed)),
     )
 
 
@@ -261,6 +272,11 @@ def _kink(notation: Notation, kink: Kink, found: Mark) -> KinkView:
         note=kink.note,
         mark=found,
     )
+
+
+def _book(operation: Operation, mode: Mode, seed: int) -> BookView | None:
+    measured = audit(operation, mode, seed)
+    return BookView(textbook_listings(operation, mode), measured) if measured else None
 
 
 def _picture(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:

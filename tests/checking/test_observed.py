@@ -12,6 +12,8 @@ from gradproof.checking.reading.uses import used_together
 from gradproof.checking.source.discover import discover
 from tests.checking.test_reading import examined_text, verdicts
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 
 def observed(tmp_path, text):
     path = tmp_path / "observed_file.py"
@@ -29,7 +31,8 @@ if __name__ == "__main__":
     loss(np.zeros(4), np.random.randn(50, 4), (np.arange(50) % 2).astype(float))
 """
     found = observed(tmp_path, text)
-    (example,) = found.examples("loss", np.random.default_rng(0))
+    example, whole = found.examples("loss", np.random.default_rng(0))
+    assert whole["X"].shape == (50, 4)
     assert example["w"].shape == (4,)
     assert example["X"].shape == (len(example["y"]), 4)
     assert len(example["y"]) not in (1, 4, 50)

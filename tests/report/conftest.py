@@ -1,4 +1,4 @@
-"""Books to look at: one of every operation with instant witnesses, and one with planted errors."""
+"""Books to look at: one of many operations with instant witnesses, and one with planted errors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gradproof.witnesses import WITNESSES, Witness
 from gradproof.witnesses.symbolic import Finding
 from report.book import Book, write_book
 from report.render import render_book
+from tests.campaigns import some
 from tests.catalogue import OPERATIONS
 
 
@@ -44,11 +45,24 @@ def lines_of(mode: Mode) -> int:
     return sum(len(c.steps) for c in mode.chains) + len(others) + 3 * len(mode.kinks)
 
 
-@pytest.fixture(scope="session")
-def whole_book() -> Book:
-    """Every operation, with the true columns and ready answers in them."""
+def _chapter(name: str) -> int:
+    return OPERATIONS[name].derivation.chapter
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param(some(OPERATIONS, 1, _chapter), id="an operation of each chapter"),
+        pytest.param(list(OPERATIONS), id="every operation", marks=pytest.mark.campaign),
+    ],
+)
+def whole_book(request: pytest.FixtureRequest) -> Book:
+    """Operations with the true columns and ready answers in them."""
     witnesses = tuple(replace(each, run=all_lines_hold) for each in WITNESSES)
-    return write_book(OPERATIONS, witnesses=witnesses)
+    chosen = {name: operation for name, operation in OPERATIONS.items() if name in request.param}
+    book = write_book(chosen, witnesses=witnesses)
+    assert {page.name for page in book.pages} == set(request.param)
+    return book
 
 
 @pytest.fixture(scope="session")

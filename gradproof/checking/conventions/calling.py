@@ -14,6 +14,7 @@ import numpy as np
 
 from gradproof.checking.conventions.construct import instances
 from gradproof.checking.conventions.derivative_pairs import Slope, matched_derivatives, matched_loss
+from gradproof.checking.conventions.engines import matched_engine
 from gradproof.checking.conventions.function_pairs import Pair, every_mode
 from gradproof.checking.conventions.input_trials import arguments_of
 from gradproof.checking.conventions.instance_state import clone
@@ -33,11 +34,12 @@ from gradproof.checking.conventions.mode_dictionaries import in_dictionary, size
 from gradproof.checking.conventions.networks import includes_cost, matched_network
 from gradproof.checking.reading.callsites import CallSites, call_sites
 from gradproof.checking.reading.conventions import as_meant
+from gradproof.checking.reading.listed import speaks_of_derivative
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.reading.settings import MOST, Setting, settings_of, with_defaults
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.gradient_names import FLAGS, looks_upstream
+from gradproof.checking.source.gradient_names import FLAGS, LOSS, looks_upstream
 from gradproof.checking.source.syntax import Source
 
 Reading = Callable[[], list[Match]]
@@ -108,7 +110,8 @@ def matches(
         plain, found = found, [_as_meant(asked, match, len(found) > 1) for match in found]
         changed = any(a is not b for a, b in zip(plain, found))
         right = changed and all(map(_is_right, found))
-    found = [_used_elsewhere(asked, _real_only(asked, match)) for match in found]
+    found = [_with_penalties(asked, _used_elsewhere(asked, _real_only(asked, match)))
+             for match in found]  # fmt: skip
     if not right or not settings:  # the fewer calls before it is judged, the better
         return found
     others = [replace(m, setting=shown) for m in others if _is_like(m, found)]
@@ -150,19 +153,43 @@ def _as_meant(asked: _Asked, match: Match, one_of_several: bool) -> Match:
 
 def _settings(asked: _Asked) -> list[Setting]:
     """The settings of a pair: of forward, and of the constructor where there is one."""
+    if asked.candidate.kind == "engine":
+        return []
     holder = _from(asked.module, asked.owner) if asked.owner else asked.module
     functions: list[Any] = [holder] if asked.owner else []
     functions += [f for f in (getattr(holder, asked.candidate.forward, None),) if f is not None]
     code = asked.source.class_code(asked.owner) or asked.source.code("", asked.candidate.forward)
     found = settings_of(functions, code)
     if asked.candidate.kind == "layer":  # a layer's penalty is added in its loss, not in forward
-        found = [s for s in found if role_of(s.name) != "small"]
+        found = [s for s in found if role_of(s.name) != "small" and not _is_penalty(s.name)]
     if asked.candidate.kind == "cache" and not asked.owner:
         found = [s for s in found if role_of(s.name) != "mode"]  # each is judged by itself
         for name in asked.source.parameters("", asked.candidate.forward):
             found += [Setting(in_dictionary(name, key), value, (other,))
                       for key, value, other in sizes_in(code, name)]  # fmt: skip
     return found
+
+
+_PENALTY = re.compile(r".*(regulari[sz]|penalt|decay|lambda).*|(.*_)?(l[12]|reg)(_.*)?", re.I)
+
+
+def _is_penalty(name: str) -> bool:
+    """Whether a setting is the size of a penalty, which a layer's loss adds and its forward not."""
+    return bool(_PENALTY.fullmatch(name))
+
+
+def _with_penalties(asked: _Asked, match: Match) -> Match:
+    """The match, with a note for the penalties of a layer at whose default it is judged."""
+    if asked.candidate.kind != "layer" or not asked.owner:
+        return match
+    cls = getattr(asked.module, asked.owner, None)
+    try:
+        given = inspect.signature(cls).parameters.values() if isinstance(cls, type) else ()
+    except (TypeError, ValueError):
+        return match
+    plain = [f"{p.name} = {p.default!r}" for p in given
+             if _is_penalty(p.name) and isinstance(p.default, (int, float))]  # fmt: skip
+    return match.noted(f"for {', '.join(plain)}") if plain else match
 
 
 def _at_other_values(
@@ -248,11 +275,19 @@ def _is_right(match: Match) -> bool:
 
 def _readings(asked: _Asked) -> Iterator[Reading]:
     kind = asked.candidate.kind
-    if asked.owner and kind in ("layer", "object", "loss", "cache"):
+    if kind == "engine":
+        yield lambda: [_engine(asked)]
+    elif asked.owner and kind in ("layer", "object", "loss", "cache"):
         layered, plain = _layered(asked), _plain(asked)
         yield from (*layered, *plain) if kind == "layer" else (*plain, *layered)
     else:
         yield from _plain(asked)
+
+
+def _engine(asked: _Asked) -> Match:
+    """As an operation of values that keep their own gradient."""
+    cls = _from(asked.module, asked.owner)
+    return matched_engine(cls, asked.candidate.forward, asked.seed)
 
 
 def _layered(asked: _Asked) -> list[Reading]:
@@ -268,13 +303,43 @@ def _layered(asked: _Asked) -> list[Reading]:
         cls = _from(module, owner)
         layer = Layer(cls, _known(cls, forward, candidate), backward, names, code,
                       candidate.kind == "object", asked.values, asked.large,
-                      asked.observed)  # fmt: skip
+                      asked.observed, asked.source.code_with_calls(owner, forward),
+                      _step_of(asked))  # fmt: skip
         return [matched_layer(layer, asked.seed)]
 
     readings: list[Reading] = [functools.partial(read, candidate.forward)]
+    losses = _losses_of(asked) if candidate.kind == "layer" else []
+    readings = [*(functools.partial(read, name) for name in losses), *readings]
     if candidate.forward != "__call__" and _is_callable(module, owner):
         readings.append(functools.partial(read, "__call__"))
     return readings
+
+
+_STEP = re.compile(r"_*(update|step|apply|adjust|learn|optimi[sz]e|descend)\w*", re.I)
+
+
+def _step_of(asked: _Asked) -> str:
+    """The one method that steps the weights by what backward has kept, given a rate or nothing."""
+    owner, source = asked.owner, asked.source
+    found = [
+        name for name in source.methods(owner)
+        if _STEP.fullmatch(name) and "self" in source.code(owner, name)
+        and all(role_of(n) == "small" for n in source.parameters(owner, name))
+    ]  # fmt: skip
+    return found[0] if len(found) == 1 else ""
+
+
+def _losses_of(asked: _Asked) -> list[str]:
+    """The methods whose loss backward is of, where it takes targets and forward does not."""
+    owner, source = asked.owner, asked.source
+    known = source.parameters(owner, asked.candidate.forward)
+    targets = [n for n in source.parameters(owner, asked.candidate.backward)
+               if role_of(n) == "labels" and n not in known]  # fmt: skip
+    if len(targets) != 1:
+        return []
+    own = [m for m in source.methods(owner) if LOSS.search(m) or m in ("J", "error", "energy")]
+    return [m for m in own if any(role_of(n) == "labels" for n in source.parameters(owner, m))
+            and m != asked.candidate.backward and not speaks_of_derivative(m)]  # fmt: skip
 
 
 def _is_callable(module: types.ModuleType, owner: str) -> bool:
@@ -312,7 +377,8 @@ def _plain(asked: _Asked) -> list[Reading]:
     def lossy() -> list[Match]:
         doc = source.doc(owner, candidate.forward)
         function = with_defaults(_from(holder(), candidate.forward), asked.values)
-        return [matched_loss(function, names, doc, seed, asked.examples)]
+        code = source.code_with_calls(owner, candidate.forward)
+        return [matched_loss(function, names, doc, seed, asked.examples, code)]
 
     if kind == "loss":
         return [lossy]
@@ -347,7 +413,7 @@ def _slope(asked: _Asked, holder: Any) -> Slope:
     output = outputs[0] if outputs and outputs[0] else f"{_shown(candidate)}()"
     returned = tuple(source.returned(owner, candidate.backward))
     return Slope(forward, backward, f"{owner} {name}", source.doc(owner, name), output, returned,
-                 source.code(owner, name), asked.examples, asked.sites)  # fmt: skip
+                 source.code_with_calls(owner, name), asked.examples, asked.sites)  # fmt: skip
 
 
 def _shown(candidate: Candidate) -> str:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import inspect
 import itertools
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Argument, D, M, arguments_of, draw
+from gradproof.checking.conventions.input_trials import (
+    Argument,
+    D,
+    M,
+    arguments_of,
+    draw,
+    gates_of,
+)
 from gradproof.checking.judgement.standins import Descent, same_draws
+from gradproof.checking.source.gradient_names import LAYER_BACKWARDS, LAYER_FORWARDS
 
 
 def _tanh_prime(x: Any) -> Any:
@@ -83,6 +94,52 @@ _ARRAYS: dict[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
 }
 
 
+def _layers_of(cls: type, seed: int) -> list[Any]:
+    """Layers of the same file that another one may be built around, each as it can be built."""
+    names = getattr(getattr(cls, "__init__", None), "__globals__", {})
+    found: list[Any] = []
+    for other in list(names.values()):
+        if other is cls or not isinstance(other, type) or other.__module__ != cls.__module__:
+            continue
+        if not (any(hasattr(other, n) for n in LAYER_FORWARDS) and _is_closed(other)):
+            continue
+        if any(hasattr(other, n) for n in LAYER_BACKWARDS):
+            found += [*_square(other), *itertools.islice(instances(other, seed), 1 + _OTHER_SIZES)]
+    return sorted(found, key=lambda each: not _has_arrays(each))[:_MOST_LAYERS]
+
+
+def _square(cls: type) -> list[Any]:
+    """A layer whose output is as wide as its input, as a sum with its input needs it."""
+    try:
+        needed = [a for a in arguments_of(cls) if a.required]
+        with same_draws():
+            return [cls(D, D)] if len(needed) == 2 else []
+    except Exception:  # it takes something else
+        return []
+
+
+_AROUND = re.compile(
+    r".*(layer|module|block|inner|wrapped|child|sublayer|cell|model|net|base|operation)"
+    r"|f|fn|func|activation|act|loss(_fn|_function)?|criterion"
+)
+_OTHER_SIZES = 2  # of one layer, beside the likeliest
+_MOST_LAYERS = 8
+
+
+def _is_closed(cls: type) -> bool:
+    """Whether a class is not itself built around a layer."""
+    try:
+        return not any(a.required and _AROUND.fullmatch(a.name.lower()) for a in arguments_of(cls))
+    except (TypeError, ValueError):
+        return True
+
+
+def _has_arrays(instance: Any) -> bool:
+    """Whether a layer has weights: what is built around it has to pass on what they need."""
+    return any(isinstance(v, np.ndarray) or (isinstance(v, (dict, list)) and v)
+               for v in getattr(instance, "__dict__", {}).values())  # fmt: skip
+
+
 def instances(cls: type, seed: int = 0, values: Mapping[str, Any] | None = None) -> Iterator[Any]:
     """Construct a class with what its constructor seems to ask for; yields those that work.
 
@@ -95,7 +152,8 @@ def instances(cls: type, seed: int = 0, values: Mapping[str, Any] | None = None)
     arguments = [a for a in every if a.required]
     own = {a.name: (values or {})[a.name] for a in every if a.name in (values or {})}
     made = 0
-    choices = [_choices(a, seed) for a in arguments]
+    code = _code(cls)
+    choices = [_for_this(cls, a, code, seed) for a in arguments]
     likely = list(itertools.islice(itertools.product(*choices), 60))
     for picked in sorted(likely, key=_equal_sizes):
         try:
@@ -164,12 +222,76 @@ def _for_initialiser(argument: Argument) -> Any:
     return _choices(argument, 0)[0]
 
 
-def _choices(argument: Argument, seed: int) -> Sequence[Any]:
+def _for_this(cls: type, argument: Argument, code: str, seed: int) -> Sequence[Any]:
+    """What a constructor may be given for one argument, as its class uses it."""
+    apart = taken_apart(code, argument.name)
+    if apart is not None:
+        return apart
+    found = _choices(argument, seed, gates_of(code))
+    name = argument.name.lower().lstrip("_")
+    if _AROUND.fullmatch(name):
+        layers = _layers_of(cls, seed)
+        plain = not re.fullmatch(r"act\w*|f|fn|func|activation", name)
+        return [*layers, *found] if plain else [*found, *layers]
+    return found
+
+
+def _code(cls: type) -> str:
+    try:
+        return textwrap.dedent(inspect.getsource(cls))
+    except (OSError, TypeError):
+        return ""
+
+
+def taken_apart(code: str, name: str) -> list[Any] | None:
+    """Numbers for an argument that a class takes apart: kh, kw = kernel, ((a, b), (c, d)) = pads.
+
+    Also where it is kept on self first. All numbers differ; strides and paddings are small.
+    """
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return None
+    kept = {f"self.{target.attr}" for node in ast.walk(tree) if isinstance(node, ast.Assign)
+            for target, value in _assigned(node)
+            if isinstance(target, ast.Attribute) and ast.unparse(value) == name}  # fmt: skip
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign):
+            continue
+        for target, value in _assigned(node):
+            if isinstance(target, ast.Tuple) and ast.unparse(value) in {name, *kept}:
+                numbers = iter(_IN_PAIRS[bool(re.search(r"strid|step|pad|border|crop", name))])
+                made = _as_target(target, numbers)
+                return None if made is None else [made]
+    return None
+
+
+_IN_PAIRS = ((3, 2, 2, 3, 4, 5), (1, 2, 2, 1, 1, 2))
+
+
+def _assigned(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """(target, value) of an assignment, a tuple's parts one by one where both sides are one."""
+    for target in node.targets:
+        yield target, node.value
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            yield from zip(target.elts, node.value.elts)
+
+
+def _as_target(target: ast.expr, numbers: Iterator[int]) -> Any:
+    """Numbers in the form of what they are unpacked to; None where it takes any number of them."""
+    if not isinstance(target, ast.Tuple):
+        return None if isinstance(target, ast.Starred) else next(numbers, None)
+    parts = [_as_target(part, numbers) for part in target.elts]
+    return None if any(part is None for part in parts) else tuple(parts)
+
+
+def _choices(argument: Argument, seed: int, gates: int = 4) -> Sequence[Any]:
     rng = np.random.default_rng([seed, *argument.name.encode()])
     name = argument.name.lower().lstrip("_")
     found = next((values for form, values in _SIZES if re.fullmatch(form, name)), [D, M, 0.3])
     if found and isinstance(found[0], str) and found[0] in _ARRAYS:
         kind, shapes = _ARRAYS[found[0]]
-        arrays = [draw(rng, shape, kind) for shape in shapes]
+        wide = [tuple(gates * M if n == 4 * M else n for n in shape) for shape in shapes]
+        arrays = [draw(rng, shape, kind) for shape in (wide[::-1] if gates != 4 else wide)]
         return [*arrays, 2] if argument.name == "w" else arrays  # or the width of a window
     return found

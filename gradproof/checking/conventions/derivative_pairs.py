@@ -35,6 +35,9 @@ from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.docstring_shapes import stated_shapes
 from gradproof.checking.source.gradient_names import LOSS, gradient_target
+from gradproof.checking.structures.containers import is_container, labels_of, whole
+from gradproof.checking.structures.made_containers import made_containers
+from gradproof.checking.structures.module_weights import drawn_like, weights_of, with_weights
 
 _OUTPUT_CONTRACT = (
     "the derivative takes the output of the function (post-activation), and is judged so"
@@ -80,12 +83,14 @@ def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
 
 def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int) -> Match:
     """Find which argument the derivative is of, and by input or output."""
+    named = [a.name for a in arguments_of(slope.function)]
     arguments = arguments_of(slope.function)
     given = [a for a in arguments_of(slope.derivative) if a.required]
     loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
     stated = indexed_shapes(slope.code, [a.name for a in arguments]) | stated_shapes(slope.doc)
     trials = Trials(arguments, stated_ranks(slope.doc), stated, seed, fixed, loss,
-                    examples=slope.examples)  # fmt: skip
+                    examples=slope.examples, labels=labels_of(slope.code, named),
+                    made=list(made_containers(slope.code, arguments, seed, True)))  # fmt: skip
     names = [a.name for a in given]
     if len(names) > 1 or sum(a.required for a in arguments) > 1:  # of a loss, both are inputs
         slope = replace(slope, sites=CallSites())
@@ -131,7 +136,7 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     if targets_are_stretched(slope.function, trial):
         problem.met(1, "its targets have one column for several of the predictions")
         return
-    complex_one = next((k for k in names if np.iscomplexobj(trial.values.get(k, 0))), None)
+    complex_one = next((k for k in names if _is_complex(trial.values.get(k))), None)
     if complex_one is not None:
         yield _of_complex(slope, trial, complex_one, names)
         return
@@ -144,9 +149,10 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
         problem.met(2, raised)
         found = None
     several = flat_gradients(found, slope.returned) if _is_several(found, trial) else []
+    several, inside = trial.opened(found, several)
     if several:
         of = {name: trial.floats[name] for name in targets}
-        for order in assignments(several, of, list(trial.floats)):
+        for order in assignments(several, of, list(trial.floats), inside):
             yield _match_several(slope, trial, order, names)
         return
     shown = slope.sites.contract
@@ -160,6 +166,10 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     if same and len(names) == 1 and shown != "input":
         note = [_called_in("output", slope.sites.by_output)] if slope.sites.by_output else []
         yield _match(slope, trial, targets[0], names, "output").noted(_OUTPUT_CONTRACT, *note)
+
+
+def _is_complex(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "c"
 
 
 def _called_in(what: str, lines: Sequence[int]) -> str:
@@ -177,7 +187,7 @@ def _transposed(found: Any, y: Any, trial: Trial, target: str) -> list[str]:
 
 def _is_several(found: Any, trial: Trial) -> bool:
     """Whether a derivative returns gradients for several arguments."""
-    if isinstance(found, Mapping):
+    if isinstance(found, Mapping) or (trial.containers and whole(found, trial.containers)):
         return True
     return isinstance(found, tuple) and len(found) > 1 and len(trial.floats) > 1
 
@@ -191,23 +201,24 @@ def _by_name(slope: Slope, targets: Sequence[str]) -> list[str]:
 def _match_several(
     slope: Slope, trial: Trial, order: Mapping[str, int], names: Sequence[str]
 ) -> Match:
-    fixed = {k: v for k, v in trial.values.items() if k not in order}
+    fixed = {k: v for k, v in trial.values.items() if k not in order and not is_container(v)}
 
     def forward(*given: Any) -> Any:
         values = trial.with_floats(dict(zip(order, given)))
         y = _called(slope.function, values)
-        return y, (values, y)
+        return y, (values, y, given)
 
     def backward(dy: Any, cache: Any) -> Any:
-        values, y = cache
+        values, y, given = cache
         found = slope.derivative(*_arguments(values, y, names, "input"))
-        gradients = flat_gradients(found, slope.returned)
-        return tuple(pulled(dy, gradients[at][1], values[name]) for name, at in order.items())
+        gradients, _ = trial.opened(found, flat_gradients(found, slope.returned))
+        return tuple(pulled(dy, gradients[at][1], x) for at, x in zip(order.values(), given))
 
     return Match(
         with_names(forward, tuple(order), slope.function),
         with_names(backward, ("dy", "cache"), slope.derivative),
         {name: trial.floats[name] for name in order}, tuple(order), fixed, slope.output,
+        one_of=bool(trial.containers),
     )  # fmt: skip
 
 
@@ -215,7 +226,8 @@ def _targets(trial: Trial) -> list[str]:
     """What may have a gradient, likeliest first; a loss is never differentiated by its target."""
     order = {"probability": 0, "data": 1, "labels": 5}
     names = sorted(trial.floats, key=lambda name: order.get(role_of(name), 2))
-    predictions = [k for k, v in trial.values.items() if np.ndim(v) and role_of(k) != "labels"]
+    predictions = [k for k, v in {**trial.values, **trial.floats}.items()
+                   if not is_container(v) and np.ndim(v) and role_of(k) != "labels"]  # fmt: skip
     return [name for name in names if role_of(name) != "labels" or not predictions]
 
 
@@ -223,14 +235,14 @@ def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contra
     fixed = {k: v for k, v in trial.values.items() if k != target}
 
     def forward(x: Any) -> Any:
-        values = {**{k: own_copy(v) for k, v in fixed.items()}, target: x}
+        values = trial.with_floats({target: x})
         y = _called(slope.function, values)
         return y, (values, y)
 
     def backward(dy: Any, cache: Any) -> Any:
         values, y = cache
         given = _arguments(values, y, names, contract)
-        return (pulled(dy, slope.derivative(*given), values[target]),)
+        return (pulled(dy, slope.derivative(*given), trial.floats[target]),)
 
     return Match(
         with_names(forward, (target,), slope.function),
@@ -314,11 +326,18 @@ def matched_loss(
     doc: str,
     seed: int,
     examples: Sequence[Mapping[str, Any]] = (),
+    code: str = "",
 ) -> Match:
     """A function that returns (loss, gradients), or (gradients, loss). Raises MatchError."""
-    arguments = arguments_of(function)
-    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, loss=True,
-                    examples=examples)  # fmt: skip
+    weights = weights_of(function, names[1:])
+    fixed = drawn_like(function, weights, seed)
+    if weights:
+        function = with_weights(function, weights)
+    arguments = [a for a in arguments_of(function) if a.name not in weights]
+    labels = labels_of(code, [a.name for a in arguments])
+    made = list(made_containers(code, arguments, seed, True))
+    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, fixed, loss=True,
+                    examples=examples, made=made, labels=labels)  # fmt: skip
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
     match = chosen(groups, "input", problem)
@@ -340,9 +359,9 @@ def _loss_ways(function: Callable[..., Any], trial: Trial, names: Sequence[str])
     loss, rest = _loss_first(call(function, trial.values))
     if np.ndim(loss):
         raise ValueError("its first result is no single number")
-    gradients = flat_gradients(rest, names[1:])
+    gradients, inside = trial.opened(rest, flat_gradients(rest, names[1:]))
     targets = {k: trial.floats[k] for k in _targets(trial)}
-    for order in assignments(gradients, targets, list(trial.floats)):
+    for order in assignments(gradients, targets, list(trial.floats), inside):
         yield _loss_match(function, trial, order, names)
 
 
@@ -350,18 +369,18 @@ def _loss_match(
     function: Callable[..., Any], trial: Trial, order: Mapping[str, int], names: Sequence[str]
 ) -> Match:
     varied = varying(trial, order)
-    fixed = {k: v for k, v in trial.values.items() if k not in varied}
+    fixed = {k: v for k, v in trial.values.items() if k not in varied and not is_container(v)}
 
     def forward(*given: Any) -> Any:
-        values = {**{k: own_copy(v) for k, v in fixed.items()}, **dict(zip(varied, given))}
-        return _loss_first(_called(function, values))
+        return _loss_first(_called(function, trial.with_floats(dict(zip(varied, given)))))
 
     def backward(dy: Any, cache: Any) -> Any:
-        gradients = flat_gradients(cache, names[1:])
+        gradients, _ = trial.opened(cache, flat_gradients(cache, names[1:]))
         return tuple(dy * gradients[order[name]][1] for name in order)
 
     return Match(
         with_names(forward, tuple(varied), function),
         with_names(backward, ("dy", "cache"), function),
         varied, tuple(order), fixed, names[0] if names and names[0] else "loss",
+        one_of=bool(trial.containers),
     )  # fmt: skip

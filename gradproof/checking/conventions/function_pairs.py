@@ -56,6 +56,8 @@ from gradproof.checking.source.gradient_names import (
     looks_upstream,
 )
 from gradproof.checking.source.syntax import Source
+from gradproof.checking.structures.containers import is_container, labels_of
+from gradproof.checking.structures.made_containers import made_containers
 
 OUTPUT = re.compile(r"a|s|y|out(put)?s?|activ\w*|result|act|sig\w*|z?_?out|y_?hat|o|p(robs?)?")
 
@@ -101,9 +103,10 @@ class Pair:
 
 def every_mode(pair: Pair, seed: int) -> list[Match]:
     """The pair in every mode that its forward knows. Raises MatchError."""
-    code = pair.source.code(pair.owner, pair.forward_name)
+    code = pair.source.code_with_calls(pair.owner, pair.forward_name)
     arguments = [as_used(a, code) for a in arguments_of(pair.forward)]
-    settings = next((a for a in arguments if a.required and _is_dictionary(a, code)), None)
+    several = [a for a in arguments if a.required and _is_dictionary(a, code)]
+    settings = several[0] if several else None
     if settings is not None and (held := _dictionaries(pair, settings.name, seed)):
         choices: list[Settings] = [(None, {settings.name: each}) for each in held]
         return _all_modes(pair, arguments, choices, seed)
@@ -113,10 +116,13 @@ def every_mode(pair: Pair, seed: int) -> list[Match]:
         if not modes:
             return [_matched(pair, arguments, {}, None, seed)]
         return _all_modes(pair, arguments, [(m, {plain[0].name: m}) for m in modes], seed)
-    code += "\n" + pair.source.code(pair.owner, pair.backward_name)
-    choices = [(mode, {settings.name: made}) for mode, made in filled(code, settings.name)]
-    choices = [(mode, {settings.name: _changed(made[settings.name], pair.values, settings.name)})
-               for mode, made in choices]  # fmt: skip
+    code += "\n" + pair.source.code_with_calls(pair.owner, pair.backward_name)
+    choices = [(None, {})]
+    for each in several:
+        made = [(mode, _changed(one, pair.values, each.name)) for mode, one in
+                filled(code, each.name)]  # fmt: skip
+        choices = [(before or mode, {**others, each.name: one})
+                   for before, others in choices for mode, one in made]  # fmt: skip
     if modes and all(mode is None for mode, _ in choices):
         choices = [(m, {**made, plain[0].name: m}) for m in modes for _, made in choices]
     return _all_modes(pair, arguments, choices, seed)
@@ -133,13 +139,13 @@ def _is_dictionary(argument: Argument, code: str) -> bool:
 
 def _dictionaries(pair: Pair, name: str, seed: int) -> list[dict[str, Any]]:
     """What the argument may be if it is a dictionary of arrays, such as parameters["W1"]."""
-    keys = read_keys(pair.source.code(pair.owner, pair.forward_name), name)
+    keys = read_keys(pair.source.code_with_calls(pair.owner, pair.forward_name), name)
     stated = stated_shapes(pair.source.doc(pair.owner, pair.forward_name))
     return list(filled_with_arrays(keys, stated, seed)) if keys else []
 
 
 def _plain_modes(pair: Pair, argument: Argument) -> list[str]:
-    return compared_words(pair.source.code(pair.owner, pair.forward_name), argument.name)
+    return compared_words(pair.source.code_with_calls(pair.owner, pair.forward_name), argument.name)
 
 
 def _all_modes(
@@ -168,11 +174,13 @@ def _matched(
 ) -> Match:
     doc = pair.source.doc(pair.owner, pair.forward_name)
     loss = bool(LOSS.search(pair.forward_name))
-    code = pair.source.code(pair.owner, pair.forward_name)
+    code = pair.source.code_with_calls(pair.owner, pair.forward_name)
     ranks = unpacked_ranks(code) | stated_ranks(doc)
     stated = indexed_shapes(code, [a.name for a in arguments]) | stated_shapes(doc)
+    free = [a for a in arguments if a.name not in fixed]
     trials = Trials(arguments, ranks, stated, seed, fixed, loss, gates_of(code),
-                    pair.large, pair.examples(seed))  # fmt: skip
+                    pair.large, pair.examples(seed), list(made_containers(code, free, seed)),
+                    labels_of(code, [a.name for a in arguments]))  # fmt: skip
     problem = Problem()
     match, rough = first_fitting(
         [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
@@ -221,7 +229,7 @@ def pair_ways(
         except Exception as error:
             problem.met(2, error)
             continue
-        gradients = flat_gradients(found, pair.gradient_names)
+        gradients, inside = trial.opened(found, flat_gradients(found, pair.gradient_names))
         if not any(np.ndim(g) or np.isscalar(g) for _, g in gradients if g is not None):
             problem.met(2, "returns no gradient")
             continue
@@ -231,8 +239,8 @@ def pair_ways(
                 pair, replace(trial, values={**trial.values, **numbers}), problem, mode
             )
             continue
-        targets = targets_of(trial, gradients)
-        for order in assignments(gradients, targets or trial.floats):
+        targets = targets_of(trial, gradients) or trial.floats
+        for order in assignments(gradients, targets, known=inside):
             way = _match(pair, plan, trial, order, mode)
             yield _with_rest(way, pair, gradients, order)
         if len(gradients) > len(trial.floats):
@@ -271,10 +279,12 @@ class _Plan:
     sources: tuple[tuple[str, str, Any], ...]  # (argument, "dy" | "input" | "part" | "rest", which)
     upstreams: int = 1
     contract: str = "input"
+    packed: bool = False  # whether the upstream gradients come as one tuple
 
     def call(self, dy: Any, values: Mapping[str, Any], parts: Sequence[Any]) -> Any:
         """Call backward; a loss whose backward takes no upstream gradient is scaled by it."""
-        split = pieces(dy, parts, self.upstreams)
+        split: Any = pieces(dy, parts, self.upstreams)
+        split = [tuple(split)] if self.packed else split
         given: dict[str, Any] = {}
         for name, kind, which in self.sources:
             if kind == "dy":
@@ -319,8 +329,19 @@ def _plans(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]
     rest = [n for n in names if n not in upstream]
     head = tuple((name, "dy", at) for at, name in enumerate(upstream[:count]))
     kept_last = isinstance(returned[-1], (dict, tuple, list))
+    wide = _unpacked(pair, upstream) if len(upstream) == 1 else 0
+    if 0 < wide <= parts:  # dh, dc = grads; gy, = grad_outputs
+        for tail, contract in _tails(pair, rest, trial, parts, wide, kept_last):
+            yield _Plan(pair.backward, (*head, *tail), wide, contract, packed=True)
+        return
     for tail, contract in _tails(pair, rest, trial, parts, max(count, 1), kept_last):
         yield _Plan(pair.backward, (*head, *tail), count, contract)
+
+
+def _unpacked(pair: Pair, upstream: Sequence[str]) -> int:
+    """Into how many arrays backward takes its upstream gradient apart; 0 where it does not."""
+    code = pair.source.code(pair.owner, pair.backward_name)
+    return sum(len(path) == 2 and path[0] in upstream for path in labels_of(code, upstream))
 
 
 def _is_gradient_of(name: str, outputs: Sequence[str]) -> bool:
@@ -376,11 +397,8 @@ def varying(trial: Trial, order: Mapping[str, Any]) -> dict[str, Array]:
 
 
 def kept(trial: Trial, varied: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that stay as they are; dictionaries of arrays that vary are none."""
-    return {
-        k: v for k, v in trial.values.items()
-        if k not in varied and not (isinstance(v, dict) and v and set(v) <= set(varied))
-    }  # fmt: skip
+    """The arguments that stay as they are; containers of arrays that vary are none."""
+    return {k: v for k, v in trial.values.items() if k not in varied and not is_container(v)}
 
 
 def _match(
@@ -398,12 +416,13 @@ def _match(
         return joined(parts, plan.upstreams), (values, parts)
 
     def backward(dy: Any, cache: Any) -> Any:
-        gradients = flat_gradients(plan.call(dy, *cache), pair.gradient_names)
+        found = plan.call(dy, *cache)
+        gradients, _ = trial.opened(found, flat_gradients(found, pair.gradient_names))
         return tuple(gradients[order[name]][1] for name in wrt)
 
     outputs = pair.outputs
     output = outputs[0] if outputs and outputs[0] else f"{pair.forward_name}()"
     return Match(
         with_names(forward, names, author), with_names(backward, ("dy", "cache"), pair.backward),
-        varied, wrt, fixed, output, plan.contract, mode,
+        varied, wrt, fixed, output, plan.contract, mode, one_of=bool(trial.containers),
     )  # fmt: skip

@@ -16,6 +16,15 @@ from gradproof.checking.judgement.standins import Context, Descent, same_draws
 from gradproof.checking.processes.sizes import B, D, M, N
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target
+from gradproof.checking.structures.containers import (
+    Labels,
+    is_container,
+    leaves,
+    opened,
+    rebuilt,
+    whole,
+    with_arrays,
+)
 
 Array = np.ndarray[Any, Any]
 _MOST = 400  # combinations tried for one layout of arrays
@@ -83,23 +92,39 @@ class Trial:
     values: Mapping[str, Any]
     tier: int
     notes: tuple[str, ...] = ()
+    labels: Labels = field(default_factory=dict)
 
     @property
     def floats(self) -> dict[str, Array]:
-        """The arguments that are real arrays, so may have a gradient, and those in dictionaries."""
+        """The arguments that are real arrays, so may have a gradient, and those in containers."""
         out = {k: v for k, v in self.values.items() if _is_real(v)}
-        for value in self.values.values():
-            if isinstance(value, dict):
-                out |= {k: v for k, v in value.items() if _is_real(v) and k not in out}
+        for argument, value in self.values.items():
+            if isinstance(value, (dict, list, tuple)):
+                inside = leaves(value, argument, self.labels)
+                out |= {name: v for name, _, v in inside if name not in out}
         return out
+
+    @property
+    def containers(self) -> dict[str, Any]:
+        """The arguments that are lists, tuples or dictionaries of real arrays."""
+        return {k: v for k, v in self.values.items() if is_container(v)}
+
+    def opened(
+        self, found: Any, gradients: Sequence[tuple[str, Any]]
+    ) -> tuple[list[tuple[str, Any]], dict[str, int]]:
+        """The gradients, those in containers one by one, and whose gradient each of these is."""
+        held = self.containers
+        if held and whole(found, held):
+            gradients = [("", found)]
+        return opened(gradients, held, self.labels) if held else (list(gradients), {})
 
     def with_floats(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments with other arrays in place of those of :attr:`floats`."""
         out = {}
         for name, value in self.values.items():
-            if isinstance(value, dict):
-                own = {k: v for k, v in given.items() if k in value and k not in self.values}
-                out[name] = {**own_copy(value), **own}
+            if is_container(value):
+                own = {k: v for k, v in given.items() if k not in self.values}
+                out[name] = rebuilt(value, name, self.labels, own)
             else:
                 out[name] = given[name] if name in given else own_copy(value)
         return out
@@ -113,7 +138,7 @@ def own_copy(value: Any) -> Any:
     """A copy of what the author's code might change: arrays, and containers of them."""
     if isinstance(value, Context):
         return Context()
-    return copy.deepcopy(value) if isinstance(value, (np.ndarray, dict, list)) else value
+    return copy.deepcopy(value) if isinstance(value, (np.ndarray, dict, list, tuple)) else value
 
 
 @dataclass(frozen=True)
@@ -132,7 +157,7 @@ class Tier:
 ROWS = Tier(
     (N, D),
     ((D, M), (M, D), (D,), (D, 1), (D, 4 * M)),
-    ((M,), (1, M), (D,), (1, D), (), (1,), (4 * M,)),
+    ((M,), (1, M), (D,), (1, D), (4 * M,), (1, 4 * M), (), (1,)),
     per_feature=((D,), (1, D)),
 )
 COLUMNS = Tier((D, N), ((M, D), (1, D), (D, 1)), ((M, 1), (D, 1), ()), 0, (M, N), ((D, 1),))
@@ -156,9 +181,10 @@ STEPS_FIRST = Tier((2, 3, 4), ((4, M), (4, 4)), ((M,),), 2, (3, M), ((4,),))
 SIGNALS = Tier(
     (2, 4, 6), ((3, 4, 3), (3, 4, 2)), ((3,), (4,)), 1, (2, 4), ((4,), (4, 1), (1, 4, 1))
 )
+COLUMN_STEPS = Tier((3, D, 1), ((M, D), (M, M)), ((M, 1),), 1, (M, 1))  # a list of columns
 TIERS = (
     ROWS, COLUMNS, VECTORS, ONE_COLUMN, IMAGES, LAST, SEQUENCES, STEPS_FIRST, ONE_IMAGE, SIGNALS,
-    ONE_ROW,
+    ONE_ROW, COLUMN_STEPS,
 )  # fmt: skip
 # Room for two steps of a window: where strides, paddings and windows are not as by default.
 LARGE = (
@@ -207,6 +233,8 @@ class Trials:
     gates: int = 4
     large: bool = False
     examples: Sequence[Mapping[str, Any]] = ()
+    made: Sequence[Mapping[str, Any]] = ()  # containers that arguments may be
+    labels: Labels = field(default_factory=dict)
 
     def groups(self) -> Iterator[list[Trial]]:
         """The trials, those with the same shapes together, whatever their targets are.
@@ -217,12 +245,21 @@ class Trials:
         found: dict[Any, list[Trial]] = {}
         for trial in self:
             if not _too_small(trial):
-                shapes = [(k, np.shape(v)) for k, v in trial.values.items()
-                          if isinstance(v, np.ndarray) and role_of(k) != "labels"]  # fmt: skip
+                shapes = [(k, v.shape) for k, v in trial.floats.items() if role_of(k) != "labels"]
+                shapes += [(k, v.shape) for k, v in trial.values.items()
+                           if isinstance(v, np.ndarray) and v.dtype.kind != "f"
+                           and role_of(k) != "labels"]  # fmt: skip
                 found.setdefault((trial.tier, *shapes), []).append(trial)
         yield from found.values()
 
     def __iter__(self) -> Iterator[Trial]:
+        for trial in self._every_way():
+            yield replace(trial, labels=self.labels)
+
+    def _every_way(self) -> Iterator[Trial]:
+        for made in self.made:
+            for trial in replace(self, fixed={**self.fixed, **made}, made=())._as_named():
+                yield replace(trial, tier=trial.tier - 5000)
         yield from self._as_named()
         letters = [a for a in self.arguments if len(a.name) == 1 and a.required]
         if any(a.role in _SCALARS for a in letters) and any(a.role == "data" for a in letters):
@@ -245,7 +282,8 @@ class Trials:
                 for picked in itertools.islice(itertools.product(*choices), _MOST):
                     values = {a.name: v for a, v in zip(wanted, picked)}
                     yield Trial({**self.fixed, **values}, at - 3)
-        for tiers in (LARGE if self.large else TIERS, _mixed(wanted), SMALL):
+        sequences = (PER_STEP,) if 3 in self.shapes.values() else ()
+        for tiers in (LARGE if self.large else TIERS, (*sequences, *_mixed(wanted)), SMALL):
             for rank, kind in enumerate(("real", "unit", "index")):
                 for at, tier in enumerate(tiers):
                     choices = [self._choices(a, tier, kind) for a in wanted]
@@ -264,6 +302,10 @@ class Trials:
         """Values of the shape that the docstring states."""
         shape = self.stated.get(argument.name)
         if shape is None:
+            rows = [self.stated[a.name] for a in self._arrays()
+                    if a.role in ("data", "probability") and a.name in self.stated]  # fmt: skip
+            if argument.role == "labels" and rows:  # as many as there are rows
+                tier = replace(tier, data=rows[0], classes_axis=1)
             return self._choices(argument, tier, "real")
         rng = np.random.default_rng([self.seed, *argument.name.encode()])
         if argument.role != "labels":
@@ -316,11 +358,15 @@ class Trials:
             return None
         # What is 4 M wide may have another number of gates side by side.
         wide = [tuple(self.gates * M if n == 4 * M else n for n in shape) for shape in shapes]
+        if self.gates < 4 and tier is ROWS and role in ("weight", "bias"):  # as wide as the input
+            wide.append((D, self.gates * D) if role == "weight" else (self.gates * D,))
         return [draw(rng, shape, kind if role == "data" else "real") for shape in wide]
 
 
 def _as_variable(value: Any, argument: Argument) -> Any:
-    """One real number that may have a gradient as an array without axes."""
+    """One real number that may have a gradient as an array without axes, also in a container."""
+    if is_container(value):
+        return with_arrays(value)
     plain = type(value) is float and argument.role not in _SCALARS
     return np.asarray(value) if plain else value
 
@@ -330,6 +376,11 @@ def _mixed(wanted: Sequence[Argument]) -> tuple[Tier, ...]:
     if sum(a.role == "data" for a in wanted) < 2:
         return ()
     return (Tier((N, D), VECTORS.weight, ((M,), ()), mixed=((N, D), (D,), (N,), (D, M))),)
+
+
+# Beside (N, T, H) also one number for each step, and one vector for each example.
+PER_STEP = Tier((2, 3, 4), ((2, 3), (4, M)), ((M,), (2, 3)), 2, (2, 4),
+                mixed=((2, 3, 4), (2, 3), (2, 4)))  # fmt: skip
 
 
 def targets_are_stretched(function: Callable[..., Any], trial: Trial) -> bool:
@@ -358,7 +409,11 @@ def targets_are_stretched(function: Callable[..., Any], trial: Trial) -> bool:
 def _too_small(trial: Trial) -> bool:
     """One bias for several outputs: it runs, but then hides a sum over too many axes."""
     own = {k: v for k, v in trial.values.items() if _is_real(v)}
-    several = any(role_of(k) == "weight" and M in v.shape for k, v in own.items())
+    several = any(
+        role_of(k) in ("weight", "recurrent")
+        and (M in v.shape or (v.ndim > 1 and 1 not in v.shape))
+        for k, v in own.items()
+    )
     return several and any(role_of(k) == "bias" and v.size == 1 for k, v in own.items())
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
+import io
+import threading
 import types
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,18 +23,45 @@ _DEEPEST = 3
 
 
 def clone(instance: Any) -> Any:
-    """A copy that shares no array with the original; modules and classes stay what they are."""
+    """A copy that shares no array with the original; modules and classes stay what they are.
+
+    What cannot be copied stays as well, but for views of dictionaries (``params.keys()``), which
+    are those of the copy.
+    """
     memo: dict[int, Any] = {}
-    _keep_modules(instance, memo, 0)
-    return copy.deepcopy(instance, memo)
+    views = list(_kept(instance, memo, 0))
+    made = copy.deepcopy(instance, memo)
+    for holder, name, view in views:
+        setattr(memo.get(id(holder), made), name, _view_of_copy(view, memo))
+    return made
 
 
-def _keep_modules(value: Any, memo: dict[int, Any], depth: int) -> None:
-    if isinstance(value, types.ModuleType):
+_EMPTY: dict[str, Any] = {}
+_VIEWS = (type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
+_UNCOPIED = (types.ModuleType, types.GeneratorType, io.IOBase, type(threading.Lock()))
+
+
+def _kept(value: Any, memo: dict[int, Any], depth: int) -> Iterator[tuple[Any, str, Any]]:
+    """Put into the memo what a copy keeps; yield (holder, attribute, view) of every view."""
+    if isinstance(value, _UNCOPIED):
         memo[id(value)] = value
     elif depth < _DEEPEST and is_object(value):
-        for each in vars(value).values():
-            _keep_modules(each, memo, depth + 1)
+        for name, each in vars(value).items():
+            if isinstance(each, _VIEWS):
+                memo[id(each)] = each
+                yield value, name, each
+            else:
+                yield from _kept(each, memo, depth + 1)
+
+
+def _view_of_copy(view: Any, memo: Mapping[int, Any]) -> Any:
+    """The same view of the copy of its dictionary; of one that was not copied, as it is."""
+    original = next((d for d in gc.get_referents(view) if isinstance(d, dict)), None)
+    other = memo.get(id(original))
+    if other is None:
+        return view
+    kind = type(view).__name__.removeprefix("dict_")
+    return getattr(other, kind)()
 
 
 def is_object(value: Any) -> bool:
@@ -72,11 +102,15 @@ def holders(instance: Any, depth: int = 0) -> Iterator[tuple[Path, Any]]:
 
 
 def put(instance: Any, path: Path, value: Any) -> None:
-    """Replace what stands at a path."""
+    """Replace what stands at a path. Raises ValueError where an object does not keep it: its output
+    would not depend on it, and a gradient of 0 would be right."""
     holder = get(instance, path[:-1])
     kind, key = path[-1]
     if kind == "attr":
         setattr(holder, key, value)
+        kept = getattr(holder, key)
+        if type(value) is np.ndarray and kept is not value and not np.array_equal(kept, value):
+            raise ValueError(f"{type(holder).__name__} does not keep what is assigned to its {key}")
     else:
         holder[key] = value
 

@@ -12,7 +12,17 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.construct import as_built, instances
-from gradproof.checking.conventions.input_trials import Trial, Trials, own_copy
+from gradproof.checking.conventions.input_trials import (
+    COLUMNS,
+    ROWS,
+    VECTORS,
+    Argument,
+    Trial,
+    Trials,
+    arguments_of,
+    draw,
+    unpacked_ranks,
+)
 from gradproof.checking.conventions.instance_state import Path, clone, places, put
 from gradproof.checking.conventions.layer_parameters import (
     Parameter,
@@ -30,11 +40,20 @@ from gradproof.checking.conventions.match import (
     with_names,
 )
 from gradproof.checking.conventions.mean_convention import scaled_by_batch
+from gradproof.checking.conventions.networks import targets_for
 from gradproof.checking.conventions.update_steps import apart
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.gradient_names import gradient_cores, gradient_names, gradient_target
+from gradproof.checking.source.gradient_names import (
+    LAYER_FORWARDS,
+    LOSS,
+    gradient_cores,
+    gradient_names,
+    gradient_target,
+)
+from gradproof.checking.structures.containers import is_container, labels_of
+from gradproof.checking.structures.made_containers import made_containers
 
 _INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad", "dA_prev", "dA",
                     "dLdA", "dprev", "delta", "grad", "gradient", "dy", "dz", "dZ")  # fmt: skip
@@ -66,8 +85,12 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         fixed = _training(arguments) | {
             a.name: layer.values[a.name] for a in arguments if a.name in layer.values
         }
+        made = [*made_containers(layer.forward_code, arguments, seed),
+                *_fitting_targets(layer, instance, arguments, seed)]  # fmt: skip
         trials = Trials(arguments, seed=seed, loss=layer.takes_labels(arguments),
-                        fixed=fixed, large=layer.large, examples=examples)  # fmt: skip
+                        fixed=fixed, large=layer.large, examples=examples, made=made,
+                        labels=labels_of(layer.forward_code, [a.name for a in arguments]),
+                        shapes=unpacked_ranks(layer.forward_code))  # fmt: skip
         match, runs_at_least = first_fitting(
             [way for trial in same for way in _ways(layer, instance, trial, problem)]
             for same in trials.groups()
@@ -85,6 +108,34 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         except Exception as error:
             problem.met(0, f"{problem.error} ({told(error)})")
     raise MatchError(problem.text())
+
+
+def _fitting_targets(
+    layer: Layer, instance: Any, arguments: Sequence[Argument], seed: int
+) -> Iterator[dict[str, Any]]:
+    """Targets for a loss of what another method predicts, of the shape of its predictions."""
+    targets = [a.name for a in arguments if a.role == "labels" and a.required]
+    if len(targets) != 1 or not LOSS.search(layer.forward):
+        return
+    seen: set[tuple[int, ...]] = set()
+    for tier, name in itertools.product((ROWS, COLUMNS, VECTORS), _PREDICTING):
+        method = getattr(instance, name, None)
+        if not callable(method) or name == layer.forward:
+            continue
+        try:
+            out = getattr(clone(instance), name)(draw(np.random.default_rng(seed), tier.data))
+        except Exception:  # it takes no such data
+            continue
+        if numeric(out) and np.ndim(out) and np.shape(out) not in seen:
+            seen.add(np.shape(out))
+            yield from ({targets[0]: each} for each in targets_for(np.asarray(out)))
+
+
+_PREDICTING = (*LAYER_FORWARDS, "predict", "prediction", "output", "hypothesis", "evaluate")
+_STALE = (
+    "a second forward",
+    "backward then gives the gradient at the inputs of the first one, which the instance has kept",
+)
 
 
 def _training(arguments: Sequence[Any]) -> dict[str, Any]:
@@ -168,9 +219,19 @@ def _matches(
     moving: frozenset[Path],
     problem: Problem,
 ) -> Iterator[Match]:
+    if layer.step and not runs.stepped:
+        plain = list(_matches(replace(layer, step=""), runs, trial, stepping, moving, problem))
+        if plain and not any(way.unjudged for way in plain):
+            yield from plain
+            return
+        whole = replace(runs, stepped=True)
+        taken = list(_matches(layer, whole, trial, stepping, moving, problem))
+        best_known = max((len(way.wrt) for way in plain), default=0)
+        yield from taken if any(len(way.wrt) > best_known for way in taken) else plain
+        return
     y, after = runs.forward(trial.values, {})
     found, done = runs.backward(np.full(np.shape(y), 0.5), after)
-    returned = flat_gradients(found, layer.gradient_names) if found is not None else []
+    returned = _returned(layer, runs.template, found)
     steps = runs.steps or stepping
     parameters = parameters_of(runs.template, after[0], done, returned, steps, moving)
     notes = list(runs.notes())
@@ -178,11 +239,13 @@ def _matches(
     stepped = [each.name for each in parameters if each.stepped]
     left = _left_out(runs, trial, parameters, moving)
     unjudged = [(name, _NO_PLAIN_STEP if name in odd else _NO_GRADIENT) for name in left]
+    if runs.uses_first_forward(trial.values, [*trial.floats]):
+        unjudged.append(_STALE)
     if stepped:
-        notes.append(f"the gradient of {', '.join(stepped)} is read from the step of backward")
+        by = f"{layer.cls.__name__}.{layer.step}" if runs.stepped else "backward"
+        notes.append(f"the gradient of {', '.join(stepped)} is read from the step of {by}")
     claimed = {each.name for each in parameters}
-    inputs = _input_positions(found, layer.gradient_names, trial, done,
-                              _changed(after[0], done), claimed)  # fmt: skip
+    inputs = _input_positions(returned, trial, done, _changed(after[0], done), claimed)
     if not inputs and not parameters:
         problem.met(2, _NONE_LEFT)
         return
@@ -196,6 +259,7 @@ def _left_out(
 ) -> list[str]:
     """The arrays named like a parameter on which the output depends and that have no gradient."""
     known = {path for each in parameters for path in each.places} | moving
+    known |= {(("attr", name),) for name in ("scale", "shift") if name in _asked(runs.template)}
     ids = {id(value) for path, value in places(runs.template) if path in known}
     out: list[str] = []
     for path, value in places(runs.template):
@@ -209,6 +273,14 @@ def _left_out(
         if np.shape(before) != np.shape(after) or not np.allclose(before, after):
             out.append(shown(path))
     return out
+
+
+def _asked(instance: Any) -> list[str]:
+    """The names that the constructor takes: a scale that it is given is a setting."""
+    try:
+        return [a.name for a in arguments_of(type(instance))]
+    except (TypeError, ValueError):
+        return []
 
 
 def _is_learned(path: Path, value: Any) -> bool:
@@ -226,9 +298,42 @@ def _changed(before: Any, after: Any) -> list[str]:
     ]  # fmt: skip
 
 
+def _returned(layer: Layer, template: Any, found: Any) -> list[tuple[str, Any]]:
+    """What backward returned, by name; a list of the gradients of a list of arrays one by one."""
+    if found is None:
+        return []
+    if isinstance(found, (list, tuple)) and _list_of(template, "", found):
+        name = layer.gradient_names[0] if len(layer.gradient_names) == 1 else ""
+        parts: list[tuple[str, Any]] = [(name, found)]
+    else:
+        parts = flat_gradients(found, layer.gradient_names)
+    out: list[tuple[str, Any]] = []
+    for label, value in parts:
+        of = _list_of(template, label, value) if isinstance(value, (list, tuple)) else ""
+        if of:
+            out += [(f"d{of}_{at}", each) for at, each in enumerate(value)]
+        elif value is not None:
+            out.append((label, value))
+    return out
+
+
+def _list_of(template: Any, label: str, value: Sequence[Any]) -> str:
+    """The attribute with a list of arrays of which a list of gradients is; "" if there is none."""
+    shapes = [np.shape(each) if isinstance(each, np.ndarray) else None for each in value]
+    alike = [
+        name for name, held in (vars(template) if hasattr(template, "__dict__") else {}).items()
+        if isinstance(held, list) and held and shapes == [np.shape(each) for each in held]
+    ]  # fmt: skip
+    if len(alike) < 2 or not label:
+        return alike[0] if len(alike) == 1 else ""
+    spoken = gradient_target(label, alike)
+    roles = {role_of(core) for core in gradient_cores(label)}
+    of_role = [name for name in alike if role_of(name) in roles]
+    return spoken or (of_role[0] if len(of_role) == 1 else "")
+
+
 def _input_positions(
-    found: Any,
-    names: Sequence[str],
+    gradients: Sequence[tuple[str, Any]],
     trial: Trial,
     done: Any,
     fresh: Sequence[str],
@@ -239,8 +344,6 @@ def _input_positions(
     fresh:   the attributes that backward has filled, where the gradient is if it returns none;
     claimed: the parameters whose gradients are known already.
     """
-    gradients = flat_gradients(found, names) if found is not None else []
-    gradients = [(label, value) for label, value in gradients if value is not None]
     targets = list(trial.floats)
     if not gradients or not any(np.ndim(v) or np.isscalar(v) for _, v in gradients):
         for name in targets:
@@ -302,24 +405,23 @@ def _match(
     parameters: Sequence[Parameter],
 ) -> Match:
     names = tuple(order)
-    fixed = {k: v for k, v in trial.values.items() if k not in order}
+    fixed = {k: v for k, v in trial.values.items() if k not in order and not is_container(v)}
     labelled = _distinct([p.name for p in parameters], names)
     inputs = {k: trial.floats[k] for k in names} | {
         n: p.value for n, p in zip(labelled, parameters)
     }
 
     def forward(*given: Any) -> Any:
-        values = {**{k: own_copy(v) for k, v in fixed.items()}, **dict(zip(names, given))}
+        values = trial.with_floats(dict(zip(names, given)))
         own = given[len(names) :]
         placed = {path: v for p, v in zip(parameters, own) for path in p.places}
-        y, state = runs.forward({k: values[k] for k in trial.values}, placed)
+        y, state = runs.forward(values, placed)
         return y, (state, own)
 
     def backward(dy: Any, cache: Any) -> Any:
         state, own = cache
         found, done = runs.backward(dy, state)
-        gradients = flat_gradients(found, layer.gradient_names) if found is not None else []
-        gradients = [(label, value) for label, value in gradients if value is not None]
+        gradients = _returned(layer, runs.template, found)
         read = [
             gradients[at][1] if kind == "item" else getattr(done, at) for kind, at in order.values()
         ]
@@ -330,6 +432,7 @@ def _match(
         with_names(forward, tuple(inputs), getattr(layer.cls, layer.forward)),
         with_names(backward, ("dy", "cache"), getattr(layer.cls, layer.backward or layer.forward)),
         inputs, tuple(inputs), fixed, runs.output or "y", runs.way.contract,
+        one_of=bool(trial.containers),
     )  # fmt: skip
 
 

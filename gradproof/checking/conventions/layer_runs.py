@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,8 @@ class Layer:
     values: Mapping[str, Any] = field(default_factory=dict)
     large: bool = False
     observed: Observed = field(default_factory=Observed)
+    forward_code: str = ""
+    step: str = ""  # a method that takes the step with what backward has kept: update(lr)
 
     def arguments(self, instance: Any) -> list[Argument]:
         """The arguments of forward; those of ``forward`` for a __call__ that passes all on."""
@@ -59,8 +61,9 @@ class Layer:
 class Way:
     """How backward's upstream argument is filled, and what its gradients are gradients of.
 
-    upstream: "dy", "one" (a loss, by an upstream gradient of 1), "input" or "output" (a loss whose
-              backward is given the predictions again), or "none".
+    upstream: "dy", "packed" (a tuple of it, as forward returns one), "one" (a loss, by an upstream
+              gradient of 1), "input" or "output" (a loss whose backward is given the predictions
+              again), or "none".
     reduced:  "mean" or "sum" where forward returns one number for each example.
     """
 
@@ -82,6 +85,8 @@ class Runs:
     values: Mapping[str, Any]
     way: Way = field(default_factory=Way)
     output: str = ""
+    packed: bool = False  # whether forward returns a tuple of one array, as backward then takes
+    stepped: bool = False  # whether backward is followed by the layer's step
 
     def __post_init__(self) -> None:
         backward = self.layer.backward
@@ -91,6 +96,8 @@ class Runs:
     @property
     def steps(self) -> bool:
         """Whether backward is given what it takes a step with."""
+        if self.stepped:
+            return True
         return (
             any(a.role in ("small", "optimizer") for a in self.given)
             or any(isinstance(each, Descent) for each in vars(self.template).values())
@@ -118,6 +125,7 @@ class Runs:
         elif not self.upstreams and any(out is given for given in values.values()):
             self.output, out = left_loss(self.template, instance, out)
         parts = out if isinstance(out, tuple) else (out,)
+        self.packed = isinstance(out, tuple) and len(out) == 1
         if (
             len(parts) > 1
             and self.layer.backward
@@ -150,7 +158,9 @@ class Runs:
             return parts[1] if len(parts) == 2 else parts[1:], instance
         fresh = clone(instance)
         given = dict(self._beside(values, parts))
-        if self.way.upstream == "dy":
+        if self.way.upstream == "packed":
+            given[self.upstreams[0].name] = (dy,)
+        elif self.way.upstream == "dy":
             split = pieces(dy, parts, len(self.upstreams))
             given |= {a.name: piece for a, piece in zip(self.upstreams, split)}
         elif self.upstreams and self.way.upstream != "none":
@@ -163,11 +173,16 @@ class Runs:
                 given[name] = 1.0
         with same_draws():
             found = getattr(fresh, self.layer.backward)(**given)
+            if self.stepped:
+                step = getattr(fresh, self.layer.step)
+                step(**{a.name: RATE for a in arguments_of(step)})
         return found, fresh
 
     def _beside(self, values: Mapping[str, Any], parts: Sequence[Any]) -> Iterator[tuple[str, Any]]:
         """The arguments of backward that are no upstream gradient."""
         upstream = [a.name for a in self.upstreams]
+        asked = [a.name for a in self.given if a.required and a.name not in upstream]
+        in_order = dict(zip(asked, values)) if len(asked) == len(values) else {}
         labels = [k for k, a in zip(values, map(Argument.named, values)) if a.role == "labels"]
         for a in self.given:
             if a.name in upstream:
@@ -196,12 +211,32 @@ class Runs:
                     f"backward takes the targets {a.name}, which forward does not: its gradient is "
                     "that of a loss that is not in forward"
                 )
+            elif a.name in in_order and not self.upstreams:
+                yield a.name, values[in_order[a.name]]
             else:
                 raise ValueError(f"backward asks for {a.name}")
 
+    def uses_first_forward(self, values: Mapping[str, Any], names: Sequence[str]) -> bool:
+        """Whether, in an instance whose forward is called a second time, the output is as it would
+        be the first time, and the gradient is not: it comes from what the first call has kept."""
+        other = {k: v * 0.9 + 0.05 if k in names else v for k, v in values.items()}
+        try:
+            y, state = self.forward(values, {})
+            dy = np.full(np.shape(y), 0.5)
+            wanted, _ = self.backward(dy, state)
+            used = replace(self, template=self.backward(dy, self.forward(other, {})[1])[1])
+            again, state = used.forward(values, {})
+            got, _ = used.backward(dy, state)
+            pairs = [(y, again), *zip(_arrays(wanted), _arrays(got), strict=True)]
+            same = [bool(np.allclose(one, two, equal_nan=True)) for one, two in pairs]
+        except Exception:  # the author's code may raise anything
+            return False
+        return same[0] and not all(same)
+
     def scaled(self, gradient: Any, dy: Any) -> Any:
         """A gradient for the upstream gradient dy, where backward was not given it."""
-        return gradient if self.way.upstream == "dy" and self.upstreams else gradient * dy
+        passed_on = self.way.upstream in ("dy", "packed") and self.upstreams
+        return gradient if passed_on else gradient * dy
 
     def notes(self) -> Iterator[str]:
         """What a reader must know about this way to call backward."""
@@ -214,6 +249,12 @@ class Runs:
             yield f"backward is given the output, as {name}"
         if self.way.reduced:
             yield f"judged as the gradient of the {self.way.reduced} of what forward returns"
+
+
+def _arrays(found: Any) -> list[Any]:
+    """What backward returned, one by one."""
+    several = found if isinstance(found, tuple | list) else [found]
+    return [np.asarray(each, dtype=float) for each in several if each is not None]
 
 
 def _output_of(instance: Any, parts: Sequence[Any]) -> Any:
@@ -240,6 +281,8 @@ def ways_of(layer: Layer, runs: Runs, trial: Trial, y: Any) -> Iterator[Way]:
     if unit:
         yield Way("one")
         return
+    if runs.packed and len(runs.upstreams) == 1:
+        yield Way("packed")
     yield Way("dy")
     if loss and not np.ndim(y) and data is not None and np.ndim(data):
         yield Way("one")

@@ -13,7 +13,7 @@ import numpy as np
 from gradproof.checking.conventions.input_trials import Array
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.gradient_names import gradient_target
+from gradproof.checking.source.gradient_names import gradient_cores, gradient_target, looks_upstream
 from gradproof.tracing.record_trace import Program, Trace
 from gradproof.verdicts import Diagnosis
 
@@ -50,6 +50,7 @@ class Match:
     tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
     diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
     near: bool = False  # whether it takes no inputs but those close to the proposed ones
+    one_of: bool = False  # whether its arguments are containers that may hold other layouts as well
 
     def only(self, positions: Sequence[int]) -> Match:
         """The same with some of the gradients."""
@@ -183,17 +184,24 @@ def assignments(
     gradients: Sequence[tuple[str, Any]],
     targets: Mapping[str, Any],
     arguments: Sequence[str] = (),
+    known: Mapping[str, int] | None = None,
 ) -> Iterator[dict[str, int]]:
     """Yield the ways to say what each gradient is of, likeliest first: target -> position.
 
     targets: what has a gradient, likeliest first; arguments: the order in which it is given, if
-    that is another.
+    that is another; known: those that need no deciding.
 
     Names decide where they all say something; else the shapes, and among gradients of one shape
     the order of the arguments: two that are exchanged are wrong, not meant the other way round.
     """
-    present = [at for at, (_, value) in enumerate(gradients) if value is not None]
-    names = list(targets)
+    known = known or {}
+    taken = set(known.values())
+    present = [at for at, (_, value) in enumerate(gradients)
+               if value is not None and at not in taken]  # fmt: skip
+    if not present:
+        yield dict(known)
+        return
+    names = [name for name in targets if name not in known]
     named = {at: gradient_target(gradients[at][0], names) for at in present}
     clear = {at: name for at, name in named.items() if name is not None}
     if len(set(clear.values())) < len(clear):
@@ -202,7 +210,8 @@ def assignments(
     shapes = [np.shape(targets[name]) for name in free]
     left = [at for at in present if at not in clear]
     if clear:  # others beside them are gradients of what is no argument, if no shape fits
-        left = [at for at in left if np.shape(gradients[at][1]) in shapes]
+        left = [at for at in left if np.shape(gradients[at][1]) in shapes
+                and _may_be_gradient(gradients[at][0])]  # fmt: skip
     if len(left) > len(free):
         return
     sizes = [np.shape(gradients[at][1]) for at in left]
@@ -210,7 +219,12 @@ def assignments(
     ordered = (p for p in itertools.permutations(free, len(left)) if _in_order(p, sizes, given))
     for picked in itertools.islice(ordered, 6):
         order = {**{name: at for at, name in clear.items()}, **dict(zip(picked, left))}
-        yield {name: order[name] for name in names if name in order}
+        yield {**known, **{name: order[name] for name in names if name in order}}
+
+
+def _may_be_gradient(name: str) -> bool:
+    """Whether a name, beside names of gradients, may be one too: not that of a state, h_last."""
+    return not name or bool(gradient_cores(name)) or looks_upstream(name)
 
 
 def _in_order(
@@ -306,7 +320,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         if match is None:
             nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
             rough = nearest if nearest[0] > rough[0] else rough
-            ran += [way for way in ways if _is_general(way)]
+            ran += [way for way in ways if _is_general(way) and not way.one_of]
             continue
         if any(_is_less_general(match, way) for way in ran):
             continue
@@ -430,7 +444,7 @@ def chosen(
         match = best(iter(ways), preferred, problem)
         if match is None:
             running = [way for way in ways if _runs(way) and any(map(_rank, _judged(way)))]
-            ran += [way for way in running if _is_general(way)]
+            ran += [way for way in running if _is_general(way) and not way.one_of]
             nearest = max(running, key=_fitting, default=None)
             if nearest is not None and (rough is None or _fitting(nearest) > _fitting(rough)):
                 rough = nearest

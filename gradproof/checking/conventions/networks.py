@@ -85,7 +85,7 @@ def _ways(pair: Pair, cost: _Cost, target: str, trial: Trial, problem: Problem) 
         problem.met(1, error)
         return
     y = out[0] if isinstance(out, tuple) else out
-    for targets in _targets(np.asarray(y)):
+    for targets in targets_for(np.asarray(y)):
         whole = _with_cost(pair, cost, target, trial)
         given = replace(trial, values={**trial.values, target: targets})
         found = sorted(pair_ways(whole, given, problem), key=_others)
@@ -103,7 +103,7 @@ def _of_parameters(match: Match) -> Match:
     return match.only(at) if at else match
 
 
-def _targets(y: Array) -> list[Array]:
+def targets_for(y: Array) -> list[Array]:
     """Targets for an output of this shape: one class for each example, bits, numbers."""
     size = np.arange(int(np.prod(y.shape)))
     bits = (size % 3 != 1).astype(float).reshape(y.shape)

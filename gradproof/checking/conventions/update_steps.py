@@ -43,14 +43,14 @@ def _steps(
     for _ in range(2):
         y, state = runs.forward(trial.values, values)
         dy = np.linspace(0.25, 1.0, max(np.size(y), 1)).reshape(np.shape(y)) * scale
-        if runs.way.upstream != "dy":
+        if runs.way.upstream not in ("dy", "packed"):
             dy = np.full(np.shape(y), 0.5)  # it is not passed on, so nothing can double
         _, done = runs.backward(dy, state)
         taken.append([np.asarray(each.value - _now(done, each)) for each in parameters])
         for path, value in values.items():
             put(done, path, value)
         runs = replace(runs, template=done)
-    if runs.way.upstream != "dy":
+    if runs.way.upstream not in ("dy", "packed"):
         taken = [[each * scale for each in one] for one in taken]
     return taken[0], taken[1]
 

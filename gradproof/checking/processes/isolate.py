@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradproof.checking import scripts
+from gradproof.checking.reading.listed import without_stepped
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself
 from gradproof.checking.source.declared import Declared
@@ -80,6 +81,9 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         return Report(errors=[FileError(file, _nothing(found.candidates, options.only))])
     with _few_collections():
         report = _Run(path, file, text, options).report(chosen)
+    kept = without_stepped({each.name: each.reason for each in unmatched},
+                           (each.scope for each in report.gradients))  # fmt: skip
+    unmatched = [each for each in unmatched if each.name in kept]
     report.unmatched = scripts.without_read(report.unmatched + unmatched, text, script)
     report.add(script)
     return report
@@ -221,7 +225,9 @@ class _Run:
         start = time.monotonic()
         results = twin.verified(candidate, results, getattr(side, "proposed", {}))
         self._give_back(time.monotonic() - start, side)
-        for result in (*results, *missing(self.file, self.text, candidate, results)):
+        proposed = getattr(side, "proposed", {}).get(False, ())
+        varied = {name for match in proposed for name in match.inputs}
+        for result in (*results, *missing(self.file, self.text, candidate, results, varied)):
             self._take(result)
         if self.options.explain:
             self.found.readings += examination.readings

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gradproof.checking.source.gradient_names import gradient_cores
 
@@ -38,6 +38,9 @@ BY_HAND = (
     "line {lines} steps it by what is computed there, and no function returns that gradient, so it "
     "is not judged"
 )
+
+
+_BY_HAND = re.compile(BY_HAND.format(lines=r"[\d, ]+"))
 
 
 def speaks_of_derivative(name: str) -> bool:
@@ -77,16 +80,77 @@ def stepped_by_hand(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
     known: names of functions that are judged or listed by themselves; what they return is theirs,
            and so are their own statements.
     """
+    return dict(
+        _by_hand(title, steps)
+        for title, body in _scopes(tree)
+        if title.rpartition(".")[2] not in known and (steps := list(_steps(body, known)))
+    )
+
+
+def without_lines(
+    name: str, reason: str, text: str, lines: Collection[int]
+) -> tuple[str, str] | None:
+    """What is listed of steps by hand, without those on some lines, which were judged elsewhere.
+
+    name, reason: of an entry; of one that is not about steps they come back as they are. None
+    where nothing is left.
+
+    >>> text = "w -= rate * (x.T @ d)\\nb -= rate * d.sum()"
+    >>> [(name, reason)] = stepped_by_hand(ast.parse(text), ()).items()
+    >>> name, without_lines(name, reason, text, {1})[0], without_lines(name, reason, text, {1, 2})
+    ('<module>: w, b', '<module>: b', None)
+    """
+    title, colon, _ = name.partition(": ")
+    if not colon or not _BY_HAND.fullmatch(reason):
+        return name, reason
+    bodies = dict(_scopes(ast.parse(text)))
+    steps = list(_steps(bodies.get("" if title == "<module>" else title, []), ()))
+    left = [(each, line) for each, line in steps if line not in lines]
+    return _by_hand(title, left) if left else None
+
+
+def _by_hand(title: str, steps: Sequence[tuple[str, int]]) -> tuple[str, str]:
+    names = ", ".join(dict.fromkeys(name for name, _ in steps))
+    lines = ", ".join(map(str, sorted({line for _, line in steps})))
+    return f"{title or '<module>'}: {names}", BY_HAND.format(lines=lines)
+
+
+STATED = (
+    "line {line} computes it in a statement of the file, and no function returns it, so it is not "
+    "judged"
+)
+
+
+def stated_by_hand(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
+    """The gradients that a script computes in statements and does not step by: "<module>: dz".
+
+    known: names of the functions of the file, whose results are theirs.
+    """
+    body = [node for title, nodes in _scopes(tree) if not title for node in nodes]
+    every = [node for statement in body for node in ast.walk(statement)]
+    if any(_step(node)[0] is not None or isinstance(node, ast.AugAssign) for node in every):
+        return {}
     found: dict[str, str] = {}
-    for title, body in _scopes(tree):
-        if title.rpartition(".")[2] in known:
-            continue
-        steps = list(_steps(body, known))
-        if steps:
-            names = ", ".join(dict.fromkeys(name for name, _ in steps))
-            lines = ", ".join(map(str, sorted({line for _, line in steps})))
-            found[f"{title or '<module>'}: {names}"] = BY_HAND.format(lines=lines)
+    for node in every:
+        match node:
+            case ast.Assign([ast.Name(name)], ast.BinOp() as value) if _speaks(name):
+                calls = {ast.unparse(n.func) for n in ast.walk(value) if isinstance(n, ast.Call)}
+                if not calls & set(known):
+                    found.setdefault(f"<module>: {name}", STATED.format(line=node.lineno))
     return found
+
+
+def _speaks(name: str) -> bool:
+    """Whether a variable's name is one for a gradient: dW, cost_gradient."""
+    return speaks_of_derivative(name) or bool(re.fullmatch(r"d[A-Z]\w*|d_?[wbz]\d?|grad\w*", name))
+
+
+def without_stepped(listed: Mapping[str, str], scopes: Iterable[str]) -> dict[str, str]:
+    """What is listed, without methods whose steps are judged, as a scope says: Dense.update."""
+    judged = {
+        name for scope in scopes for name in re.findall(r"from the step of (\w+\.\w+)", scope)
+    }
+    return {name: why for name, why in listed.items() if name.partition(":")[0] not in judged}
 
 
 def _scopes(tree: ast.Module) -> Iterator[tuple[str, list[ast.stmt]]]:
@@ -171,4 +235,13 @@ def _is_slope(name: str) -> bool:
     return bool(re.search(r"sig|tanh|relu|act|elu|soft|logistic|prime|step", name.lower()))
 
 
-__all__ = ["UNNAMED", "UNPAIRED", "beside", "speaks_of_derivative", "stepped_by_hand"]
+__all__ = [
+    "UNNAMED",
+    "UNPAIRED",
+    "beside",
+    "speaks_of_derivative",
+    "stated_by_hand",
+    "stepped_by_hand",
+    "without_lines",
+    "without_stepped",
+]

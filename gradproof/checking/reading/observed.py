@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.instance_state import clone, holders, is_object, places
+
 Array = np.ndarray[Any, Any]
 _CALLS = 3  # of each function that are kept
 _EVENTS = 200_000  # calls of functions after which a run has said enough
@@ -25,6 +27,7 @@ _LARGEST = 10**6  # elements of an array that is looked at
 _SMALL = 7  # lengths up to here stay as they are
 _SIZES = (5, 4, 6, 7, 3, 2)  # for the longer ones, each its own
 _DEEPEST = 3
+_FEW = 400  # elements of a call's arrays that are also tried with lengths as they are
 
 
 @dataclass
@@ -47,10 +50,13 @@ class Observed:
         if not self.sizes:
             self._fit({"": [list(call.values()) for some in self.calls.values() for call in some]})
         for call in self.of(name):
-            try:
-                made.append({k: self._like(v, rng) for k, v in call.items()})
-            except TypeError:  # something of which there is no other like it
-                continue
+            cut = any(n in self.sizes for each in _arrays(call) for n in each.shape)
+            small = sum(each.size for each in _arrays(call)) <= _FEW
+            for own in [self, *([Observed(self.calls)] if cut and small else [])]:
+                try:
+                    made.append({k: own._like(v, rng) for k, v in call.items()})
+                except TypeError:  # something of which there is no other like it
+                    continue
         return made
 
     def complex_ones(self, name: str) -> list[str]:
@@ -80,6 +86,13 @@ class Observed:
             return float(rng.integers(20, 90)) / 100 if value > 0 else -0.37 if value < 0 else 0.37
         if isinstance(value, (int, np.integer)):
             return self.sizes.get(int(value), int(value))
+        if is_object(value) and not any(
+            n in self.sizes
+            for _, held in holders(value)
+            for _, each in places(held)
+            for n in np.shape(each if isinstance(each, np.ndarray) else ())
+        ):  # a layer that another one is built around, whose sizes stay as they are
+            return clone(value)
         raise TypeError(type(value).__name__)
 
     def _drawn(self, value: Array, rng: np.random.Generator) -> Array:
@@ -174,6 +187,8 @@ def _copied(value: Any) -> Any:
         return np.array(value) if value.size <= _LARGEST else np.empty(0, dtype=object)
     if isinstance(value, (dict, list, tuple)):
         return copy.deepcopy(value) if sum(a.size for a in _arrays({"": value})) < _LARGEST else 0
+    if is_object(value) and hasattr(value, "forward"):
+        return clone(value)  # as it is now: later it may hold what a run has left
     return value
 
 

@@ -11,11 +11,13 @@ from gradproof.checking.reading.listed import (
     UNNAMED,
     UNPAIRED,
     speaks_of_derivative,
+    stated_by_hand,
     stepped_by_hand,
 )
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
+from gradproof.checking.source.engines import engine_in, keeps_gradients
 from gradproof.checking.source.gradient_names import (
     DERIVATIVE_METHODS,
     FLAGS,
@@ -29,6 +31,7 @@ from gradproof.checking.source.gradient_names import (
     looks_backward,
     looks_upstream,
 )
+from gradproof.checking.source.out_of_reach import out_of_reach, statements
 
 Function = ast.FunctionDef
 EXAMPLE = (
@@ -37,8 +40,10 @@ EXAMPLE = (
     "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
 )
 
+_GRADIENT = re.compile(r"d[A-Z_a-z]|d$|.*grad")
 _LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
 LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
+NO_START = "its values keep a gradient, and no backward() was found that fills it"
 NOT_DONE = "it is not implemented yet: its body does nothing or raises"
 
 
@@ -54,7 +59,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     """List the pairs of a module: those declared for it, and others by name. Raises SyntaxError."""
     tree = ast.parse(source)
     functions = functions_in(tree.body)
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    classes = {node.name: node for node in statements(tree.body) if isinstance(node, ast.ClassDef)}
     found = Found()
     for name, node in in_dictionaries(tree).items():
         if name.endswith("['jac']"):
@@ -68,7 +73,8 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
         _put_first(each.backward, candidate_of(each, functions, methods), found)
     known = {name for each in found.candidates for name in (each.forward, each.backward)}
     known |= {name.rpartition(".")[2] for name in found.unmatched}
-    found.unmatched |= stepped_by_hand(tree, known)
+    found.unmatched |= stepped_by_hand(tree, known) | stated_by_hand(tree, functions)
+    found.unmatched |= out_of_reach(tree, known)
     found.candidates.sort(key=lambda each: each.line)
     return found
 
@@ -88,16 +94,26 @@ def _put_first(name: str, declared: Candidate | str | None, found: Found) -> Non
 def functions_in(body: Sequence[ast.stmt]) -> dict[str, Function]:
     """The functions that are defined there, by def or as name = lambda x: ..."""
     found: dict[str, Function] = {}
-    for node in body:
+    for node in statements(list(body)):
         if isinstance(node, Function):
             found[node.name] = node
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        elif isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Name):
-                    result = ast.copy_location(ast.Return(node.value.body), node)
-                    made = Function(target.id, node.value.args, [result], [])
-                    found[target.id] = ast.fix_missing_locations(ast.copy_location(made, node))
+                for name, value in _parts(target, node.value):
+                    result = ast.copy_location(ast.Return(value.body), node)
+                    made = Function(name, value.args, [result], [])
+                    found[name] = ast.fix_missing_locations(ast.copy_location(made, node))
     return found
+
+
+def _parts(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Lambda]]:
+    """The names that are given to lambdas: f = lambda ..., f, g = lambda ..., lambda ..."""
+    match target, value:
+        case ast.Name(name), ast.Lambda():
+            return [(name, value)]
+        case ast.Tuple(names), ast.Tuple(values):
+            return [part for each in zip(names, values) for part in _parts(*each)]
+    return []
 
 
 def parameters(node: Function) -> list[str]:
@@ -126,9 +142,17 @@ def returned_parts(node: Function) -> list[ast.expr]:
     return [] if value is None else [value]
 
 
+_SAME_NUMBERS = ("ravel", "flatten", "reshape", "copy", "squeeze", "astype", "tolist")
+
+
 def _name(node: ast.expr | None) -> str:
     if isinstance(node, ast.Name):
         return node.id
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _name(node.func.value) if node.func.attr in _SAME_NUMBERS else ""
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        words = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+        return "" if words or _GRADIENT.match(node.value.id) else node.value.id  # hs[-1]: a state
     if isinstance(node, ast.Dict) and node.keys:
         keys = [key.value if isinstance(key, ast.Constant) else "" for key in node.keys]
         return "grads" if all(re.match(r"d|grad", str(key)) for key in keys) else ""
@@ -241,13 +265,26 @@ def _has_default(node: Function, name: str) -> bool:
 
 
 def _returns_loss_and_gradient(node: Function) -> bool:
-    names = returned(node)
+    names = [_of_gradient(part) or _name(part) for part in returned_parts(node)]
     if len(names) < 2 or looks_backward(node.name):
         return False
     if len(names) == 2 and LOSS.search(names[1]):
         names = names[::-1]  # return grads, cost
-    gradients = all(re.match(r"d[A-Z_a-z]|.*grad", each) for each in names[1:])
-    return gradients and (bool(LOSS.search(node.name)) or bool(LOSS.search(names[0])))
+    gradients = [bool(_GRADIENT.match(each)) for each in names[1:]]
+    loss = bool(LOSS.search(names[0]))
+    if all(gradients):
+        return loss or bool(LOSS.search(node.name))
+    # Beside them a state, or gradients without a name: loss, dWx, dWh, hs[-1].
+    plain = all(gradient or not each for gradient, each in zip(gradients, names[1:]))
+    return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
+
+
+def _of_gradient(part: ast.expr) -> str:
+    """The name of the gradient in what is computed of one as it is returned: dx / n, -dw."""
+    if isinstance(part, ast.Name | ast.Attribute):
+        return ""
+    names = [each.id for each in ast.walk(part) if isinstance(each, ast.Name)]
+    return next((name for name in names if _GRADIENT.match(name)), "")
 
 
 def _returns_unnamed_gradient(node: Function) -> bool:
@@ -259,21 +296,27 @@ def _returns_unnamed_gradient(node: Function) -> bool:
 
 def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found: Found) -> None:
     methods = _methods(node, classes)
+    if engine := engine_in(node.name, methods):
+        for each, line in (*engine.operations, (engine.start, engine.line)):
+            found.candidates.append(Candidate("engine", each, each, line, node.name))
+        return
+    if keeps_gradients(node, methods):
+        found.unmatched[node.name] = NO_START
     own = {each.name for each in node.body if isinstance(each, Function)}
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}
     backward = next((each for each in LAYER_BACKWARDS if each in methods), None)
+    used: set[str] = set()
     if backward is not None:
         used = _pair_layer(node, methods, usable, backward, found)
-        _pair_functions(_others(usable, own, used), node.name, found)
-        return
+        usable = {name: each for name, each in usable.items() if name not in used}
     name = next((each for each in FORWARD_METHODS if each in usable and _takes(usable[each])), None)
     slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
     if name and slope and own & {name, slope} and _share(usable[name], usable[slope]):
         found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
-        _pair_functions(_others(usable, own, {name, slope}), node.name, found)
+        _pair_functions(_others(usable, own, {name, slope, *used}), node.name, found)
         return
-    _pair_functions(_others(usable, own, set()), node.name, found)
+    _pair_functions(_others(usable, own, used), node.name, found)
 
 
 def _share(function: Function, slope: Function) -> bool:

@@ -26,8 +26,9 @@ LAYER_BACKWARDS = ("backward", "backward_pass", "backward_propagation", "backwar
 LAYER_FORWARDS = ("forward", "forward_pass", "forward_propagation", "forward_propagate",
                   "forwardPropagation", "forward_prop", "forwardprop", "feedforward",
                   "feed_forward", "feedForward", "propagate", "fprop", "fwd", "forwards",
-                  "forward_step", "_forward", "Forward", "call", "compute", "activate", "apply",
-                  "compute_loss", "loss", "calculate", "updateOutput", "순전파", "순방향",
+                  "forward_step", "_forward", "Forward", "prop", "call", "compute", "activate",
+                  "apply", "compute_loss", "loss", "cost", "compute_cost", "cost_function",
+                  "calculate", "updateOutput", "순전파", "순방향",
                   "__call__")  # fmt: skip
 
 _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_derivate", "_d",

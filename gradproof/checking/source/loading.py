@@ -44,9 +44,10 @@ def load(
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
         sys.path.append(str(path.parent.parent))  # from course.layers import ... in course/net.py
+    _find_above(path, tree)
     try:
         with at_most(seconds), _noted(path, observed):
-            module = _run(path, [tree.body])
+            module = _run(path, [tree.body], level=_level(tree))
         if observed is not None:
             _as_program(path, tree, module, observed, seconds * _MAIN)
         return module, ""
@@ -55,7 +56,26 @@ def load(
         if isinstance(error, TooLong):
             what = f"its module level does not end within {seconds:g} s"
     kept: list[list[ast.stmt]] = [[node] for node in tree.body if isinstance(node, _DEFINITIONS)]
-    return _run(path, kept, forgiving=seconds), what
+    return _run(path, kept, forgiving=seconds, level=_level(tree)), what
+
+
+def _find_above(path: Path, tree: ast.Module) -> None:
+    """Let a file import by the name of a folder that it lies in, however deep: nn.layers.base."""
+    tops = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import)
+            for alias in node.names}  # fmt: skip
+    tops |= {node.module.split(".")[0] for node in ast.walk(tree)
+             if isinstance(node, ast.ImportFrom) and node.module and not node.level}  # fmt: skip
+    for folder in list(path.resolve().parents)[:_MOST_ABOVE]:
+        if folder.name in tops and str(folder.parent) not in sys.path:
+            sys.path.append(str(folder.parent))
+
+
+_MOST_ABOVE = 6  # folders that a package may be deep
+
+
+def _level(tree: ast.Module) -> int:
+    """How many folders up the file's relative imports go."""
+    return max((n.level for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)), default=0)
 
 
 def _noted(path: Path, observed: Observed | None) -> AbstractContextManager[Any]:
@@ -79,12 +99,16 @@ def _as_program(
         return
 
 
-def _run(path: Path, blocks: list[list[ast.stmt]], forgiving: float = 0.0) -> types.ModuleType:
+def _run(
+    path: Path, blocks: list[list[ast.stmt]], forgiving: float = 0.0, level: int = 0
+) -> types.ModuleType:
+    """The module; level: how many folders are its package at least, with __init__.py or without."""
     module = types.ModuleType(_name(path))
     module.__file__ = str(path)
     vars(module)["__builtins__"] = builtins  # the usual ones: exec would hand on our own
-    if (path.parent / "__init__.py").exists():
-        module.__package__ = _package(path)
+    package = _package(path, level)
+    if package:
+        module.__package__ = package
         with _forgiven(forgiving):
             importlib.import_module(module.__package__)
     sys.modules[module.__name__] = module
@@ -110,13 +134,15 @@ def _name(path: Path) -> str:
     return f"{plain}__checked" if plain in sys.modules else plain
 
 
-def _package(path: Path) -> str:
+def _package(path: Path, level: int) -> str:
+    """The package that a file belongs to, "" for none; its folder is put on the path."""
     parts: list[str] = []
-    folder = path.parent
-    while (folder / "__init__.py").exists():
+    folder = path.resolve().parent
+    while folder.name.isidentifier() and ((folder / "__init__.py").exists() or len(parts) < level):
         parts.insert(0, folder.name)
         folder = folder.parent
-    sys.path.insert(0, str(folder))
+    if parts:
+        sys.path.insert(0, str(folder))
     return ".".join(parts)
 
 

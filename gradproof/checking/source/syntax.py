@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Iterator
 
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.discover import functions_in, parameters, returned
+from gradproof.checking.source.out_of_reach import statements
 
 
 class Source:
@@ -31,7 +33,7 @@ class Source:
         """The definition of a function or method, also of one inherited within the file."""
         body = self.tree.body
         if owner:
-            found = next((n for n in body if isinstance(n, ast.ClassDef) and n.name == owner), None)
+            found = next(self._classes(owner), None)
             if found is None:
                 return None
             own = functions_in(found.body)
@@ -40,6 +42,11 @@ class Source:
             bases = [b.id for b in found.bases if isinstance(b, ast.Name) and b.id != owner]
             return next((n for b in bases if (n := self.node(b, name))), None)
         return functions_in(body).get(name)
+
+    def methods(self, owner: str) -> list[str]:
+        """The names of the methods of a class, without those it inherits."""
+        found = (n for n in self.tree.body if isinstance(n, ast.ClassDef) and n.name == owner)
+        return [name for node in found for name in functions_in(node.body)]
 
     def returned(self, owner: str, name: str) -> list[str]:
         """The names that a function returns."""
@@ -56,6 +63,36 @@ class Source:
         node = self.node(owner, name)
         return "" if node is None else ast.unparse(node)
 
+    def code_with_calls(self, owner: str, name: str, depth: int = 2) -> str:
+        """The text of a function and of the functions of the file to which it hands its arguments
+        on, in the names of its own arguments: what is done there is done with them."""
+        node = self.node(owner, name)
+        if node is None:
+            return ""
+        parts = [ast.unparse(node)]
+        for call in ast.walk(node) if depth else ():
+            if not isinstance(call, ast.Call):
+                continue
+            place = self._place(call.func, owner)
+            given = self.parameters(*place) if place else []
+            handed = dict(zip(given, call.args)) | {
+                each.arg: each.value for each in call.keywords if each.arg in given
+            }
+            names = {p: v.id for p, v in handed.items()
+                     if isinstance(v, ast.Name) and v.id in parameters(node)}  # fmt: skip
+            if place and names and place != (owner, name):
+                inner = self.code_with_calls(*place, depth - 1)
+                parts.append(_renamed(inner, names))
+        return "\n".join(parts)
+
+    def _place(self, function: ast.expr, owner: str) -> tuple[str, str] | None:
+        match function:
+            case ast.Name(name) if self.node("", name) is not None:
+                return "", name
+            case ast.Attribute(ast.Name("self"), name) if self.node(owner, name) is not None:
+                return owner, name
+        return None
+
     def doc(self, owner: str, name: str) -> str:
         """The docstring of a function."""
         node = self.node(owner, name)
@@ -64,6 +101,29 @@ class Source:
 
     def class_code(self, owner: str) -> str:
         """The text of a class; "" for what is none."""
-        found = (n for n in self.tree.body if isinstance(n, ast.ClassDef) and n.name == owner)
-        node = next(found, None)
+        node = next(self._classes(owner), None)
         return "" if node is None else ast.unparse(node)
+
+    def _classes(self, name: str) -> Iterator[ast.ClassDef]:
+        """The classes of a name, also those below if, try, for and with."""
+        for each in statements(self.tree.body):
+            if isinstance(each, ast.ClassDef) and each.name == name:
+                yield each
+
+
+class _Renamer(ast.NodeTransformer):
+    """Puts other names in place of some; those that would be taken for them get a mark."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """Rename one name."""
+        other = self.names.get(node.id)
+        if other is None and node.id in self.names.values():
+            other = f"{node.id}_"
+        return node if other is None else ast.copy_location(ast.Name(other, node.ctx), node)
+
+
+def _renamed(code: str, names: dict[str, str]) -> str:
+    return ast.unparse(_Renamer(names).visit(ast.parse(code)))

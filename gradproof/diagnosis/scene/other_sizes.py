@@ -21,7 +21,7 @@ from gradproof.diagnosis.scene.call_parameters import TINY, forward_alone, param
 from gradproof.diagnosis.scene.resized import other_lengths, resized, resized_to
 from gradproof.diagnosis.scene.sample_inputs import drawn
 from gradproof.diagnosis.search.repair import forward_steps
-from gradproof.diagnosis.tape.points import Point, Scene, close, point_at
+from gradproof.diagnosis.tape.points import Point, Scene, close, fitting, point_at
 from gradproof.diagnosis.tape.tape import Array, Tape
 from gradproof.tracing.namespace.user_namespace import Namespace
 from gradproof.tracing.record_trace import Program
@@ -237,6 +237,8 @@ def _points(scene: Scene, program: Program) -> list[tuple[Program, Point]]:
             if point is None:
                 continue
             if not all(close(point.given(n), point.true[n]) for n in right):
+                return []
+            if fitting(scene.first) and not fitting(point):  # the code is for these sizes alone
                 return []
         except Exception:  # of the author's code, which does not take these inputs or settings
             continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -24,10 +26,17 @@ from report.story.telling import CHAPTERS, Story
 from tests.report.conftest import Outline
 
 
+@cache
+def told_of(module: ModuleType) -> StoryChapter:
+    """A chapter from the smallest experiments."""
+    (chapter,) = Story(scale=TINY, chapters=(module,)).begin(start_here)(True)
+    return chapter
+
+
 @pytest.fixture(scope="module")
 def told() -> tuple[StoryChapter, ...]:
-    """The whole story from the smallest experiments."""
-    return Story(scale=TINY).begin(start_here)(True)
+    """The whole story; what looks at it is a campaign, a chapter by itself a sample of it."""
+    return tuple(map(told_of, CHAPTERS))
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +71,7 @@ def texts(of: Any) -> Iterator[Text]:
             yield from texts(getattr(of, name))
 
 
+@pytest.mark.campaign
 def test_every_chapter_holds_with_every_figure_drawn(told: tuple[StoryChapter, ...]) -> None:
     assert len(told) == len(CHAPTERS)
     assert book(told).problems == ()
@@ -70,6 +80,7 @@ def test_every_chapter_holds_with_every_figure_drawn(told: tuple[StoryChapter, .
         assert figures - {"bn-space"} <= set(chapter.figures)
 
 
+@pytest.mark.campaign
 def test_every_figure_stands_in_the_page_with_its_drawings(
     told: tuple[StoryChapter, ...], html: str
 ) -> None:
@@ -84,6 +95,7 @@ def test_every_figure_stands_in_the_page_with_its_drawings(
                 assert re.search(r'class="ran">', found[0]), f"{name} says what was run"
 
 
+@pytest.mark.campaign
 def test_the_story_needs_nothing_from_outside_and_ids_are_unique(html: str) -> None:
     page = Outline(html)
     assert page.attribute("src") == []
@@ -95,6 +107,7 @@ def test_the_story_needs_nothing_from_outside_and_ids_are_unique(html: str) -> N
     assert wanted | set(re.findall(r"url\(#(.*?)\)", html)) <= set(page.ids)
 
 
+@pytest.mark.campaign
 def test_every_text_is_written_in_both_languages(told: tuple[StoryChapter, ...]) -> None:
     found = list(texts(told))
     assert len(found) > 150
@@ -107,6 +120,7 @@ def test_every_text_is_written_in_both_languages(told: tuple[StoryChapter, ...])
         assert text.en != text.ko or re.fullmatch(f"({alike})+", text.en), text
 
 
+@pytest.mark.campaign
 def test_the_words_in_drawings_are_there_in_each_language(html: str, korean: str) -> None:
     assert '<tspan lang="en">hidden layers</tspan>' in html
     assert '<tspan lang="ko">은닉층 수</tspan>' in korean
@@ -121,6 +135,7 @@ def test_the_words_in_drawings_are_there_in_each_language(html: str, korean: str
     assert not [each for each in names - allowed if re.search("[A-Za-z]{2}", each)]
 
 
+@pytest.mark.campaign
 def test_a_figure_that_was_not_made_is_a_problem(told: tuple[StoryChapter, ...]) -> None:
     chapter = next(each for each in told if each.name == "line")
     kept = tuple(
@@ -175,6 +190,7 @@ def test_a_claim_that_does_not_hold_is_a_problem_and_shown() -> None:
     assert "Not every verdict holds" in page
 
 
+@pytest.mark.campaign
 def test_the_boards_have_every_claim(told: tuple[StoryChapter, ...], html: str) -> None:
     claims = book(told).claims
     assert len(claims) >= 6
