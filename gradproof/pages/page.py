@@ -294,8 +294,10 @@ def _stepper(operation: Operation, mode: Mode, anchor: str) -> Stepper | None:
         return None
     try:
         return stepper_of(operation, mode, f"{anchor}-graph", example_of(mode), anchor=anchor)
-    except LookupError:  # a definition with a part that no elementary step is known for
-        return None
+    except (LookupError, TypeError, ValueError) as raised:
+        # A definition with a part that no elementary step is known for, or that small numbers of
+        # this sort are no example of: said in the graph's place. Other numbers are an error.
+        return Stepper("", Markup(""), (), missing=one_line(raised))
 
 
 def _step_sizes(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:
