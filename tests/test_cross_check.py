@@ -73,6 +73,7 @@ from tests.catalogue import (
     EACH_BACKWARD,
     EACH_CHAIN,
     EACH_KINK,
+    EACH_LOSS,
     EACH_MODE,
     OPERATIONS,
 )
@@ -176,6 +177,9 @@ ONCE_FAILED = [
      {"x": [[2.0**600], [-(2.0**600)]], "gamma": [1], "beta": [0], "dy": [[1], [0]]}),
     ("batch_norm", "rows of features",
      {"x": [[1], [1], [4]], "gamma": [1.7e308], "beta": [-1e308], "dy": [[1], [0], [2]]}),
+    # The variance does not overflow, nor does eps, but their sum.
+    ("batch_norm", "rows of features",
+     {"x": [[1e154], [-1e154]], "gamma": [1], "beta": [0], "dy": [[1], [0]], "eps": 1.5e308}),
 ]  # fmt: skip
 
 
@@ -359,6 +363,20 @@ def test_whatever_else_a_derivation_states_is_proved(operation: Operation, mode:
     ]
     for finding in findings:
         assert finding.holds, f"{finding.name}: {finding.detail}"
+
+
+@pytest.mark.parametrize(("operation", "mode"), EACH_LOSS)
+def test_the_loss_is_dy_times_y_and_every_number_is_real(operation: Operation, mode: Mode) -> None:
+    loss, y, dy = mode.loss, mode.output_nodes[0].symbol, mode.dy
+    if isinstance(loss, sp.Sum):  # of dy[n] * y[n] over n: one of the products
+        loss, y, dy = loss.function, y.base[loss.variables], dy[loss.variables]
+    assert loss == dy * y
+
+    chained = [part for chain in mode.chains for part in (chain.of, chain.gradient)]
+    defined = [part for node in mode.graph for part in (node.symbol, node.expression)]
+    stated = [loss, *chained, *defined]
+    symbols = {each for part in stated if part is not None for each in part.free_symbols}
+    assert [each for each in symbols if each.is_real is False] == []
 
 
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)

@@ -32,6 +32,7 @@ def test_every_gradient_equals_sympys_derivative(operation: Operation) -> None:
     assert verdict.status is Status.PROVED, str(verdict)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("operation", EACH_OPERATION)
 def test_every_step_form_fact_limit_and_kink_is_proved(operation: Operation) -> None:
     verdict = paper(operation.derivation, operation.name)
@@ -85,6 +86,7 @@ def test_a_false_form_fact_or_limit_is_refuted(operation: Operation, mode: Mode)
             assert not all(finding.holds for finding in kink_findings(mode, wrong))
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("operation", EACH_OPERATION)
 def test_a_false_step_makes_the_witness_name_operation_and_step(operation: Operation) -> None:
     mode = operation.derivation.modes[0]

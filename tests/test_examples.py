@@ -21,6 +21,14 @@ def test_each_slip_of_the_wrong_layers_is_found() -> None:
     wrong = {found.backward: found for found in report.gradients if found.verdict == "REFUTED"}
     assert set(wrong) == {"dense_backward", "leaky_relu_backward", "softmax_loss"}
     assert len(report.gradients) == 5
+    for name, line in (("dense_backward", 12), ("leaky_relu_backward", 21), ("softmax_loss", 33)):
+        slip = wrong[name].slip
+        assert slip is not None
+        assert (slip.line, slip.exact) == (line, True)
+    slip = wrong["softmax_loss"].slip
+    assert slip is not None
+    assert "yours: return loss, dx\n" in slip.equation
+    assert "dx / x.shape[0]" in slip.fix
 
 
 def test_a_proof_for_every_batch(capsys: pytest.CaptureFixture[str]) -> None:

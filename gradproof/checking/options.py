@@ -137,6 +137,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("junit", "FILE", lambda value: isinstance(value, str) and bool(value),
            Text("the name of a file", "파일 이름"), Text(
         "also write the report as JUnit XML", "보고서를 JUnit XML로도 써요")),
+    Option("resume", "FILE", lambda value: isinstance(value, str) and bool(value),
+           Text("the name of a file", "파일 이름"), Text(
+        "keep what comes of each file there, and take from it what is there already",
+        "파일마다 나온 결과를 그 파일에 적어 두고, 이미 적혀 있는 것은 다시 검사하지 않아요")),
     Option("lang", "LANG", _one_of(LANGUAGES), _one_of_text(LANGUAGES), Text(
         "language of messages: en or ko (default: the system's)",
         "메시지의 언어: en 또는 ko(기본값: 시스템 설정)")),

@@ -38,7 +38,7 @@ LAYERS: dict[str, tuple[Callable[[Array], Any], Callable[[Array, Array], Array]]
 }  # fmt: skip
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("mode", ["full", "directional"])
 @pytest.mark.parametrize("narrow", [brain, half])
 @pytest.mark.parametrize("name", LAYERS)
@@ -74,6 +74,7 @@ def test_whole_numbers_are_stairs_however_large(mode: Any) -> None:
     assert doubled.status is Status.REFUTED
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("scale", [1.0, 1e-3])
 def test_decimals_are_few_digits(scale: float, sign: int) -> None:

@@ -82,6 +82,7 @@ def pair(f: Function, slope: Function) -> tuple[Any, Any]:
     return lambda x: (f(x), x), lambda dy, x: dy * slope(x)
 
 
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("mode", ["auto", "full", "sketch", "directional"])
 @pytest.mark.parametrize("name", CASES)
 def test_right_code_is_not_accused(name: str, mode: Any) -> None:
@@ -90,6 +91,7 @@ def test_right_code_is_not_accused(name: str, mode: Any) -> None:
     assert verdict.status is not Status.REFUTED, str(verdict)
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("slip", [lambda g, x: -g, lambda g, x: 2 * g, lambda g, x: 0.5 * g])
 def test_wrong_code_is_found_there(name: str, slip: Any) -> None:

@@ -69,6 +69,17 @@ WORDS = {
         "짝을 알려 주려면: 파일에 gradproof.pair(forward, backward)를 쓰거나 gradproof.toml에 "
         "[[pair]] 표를 쓰세요",
     ),
+    "resume_configured": Text(
+        "resume stands in the configuration; give --resume FILE on the command line, so that it is "
+        "you who says which file to believe",
+        "설정 파일에 resume이 있어요. 어느 파일을 믿을지는 명령에서 --resume FILE로 알려 주세요",
+    ),
+    "resume_inside": Text(
+        "--resume {path}: this file would be believed, and lies in a folder that is checked; "
+        "name one elsewhere",
+        "--resume {path}: 이 파일의 내용은 믿게 되는데, 검사하는 폴더 안에 있어요. "
+        "다른 곳의 파일을 쓰세요",
+    ),
     "cannot_write": Text(
         "{option} {path}: cannot write there: {why}", "{option} {path}: 쓸 수 없어요: {why}"
     ),

@@ -36,7 +36,8 @@ def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
 
     Where its steps cannot be followed, the diagnosis of each gradient says what stands in the way.
     """
-    program = Program(match.forward, match.backward, dict(match.inputs), match.wrt)
+    inputs = {**match.inputs, **match.data}
+    program = Program(match.forward, match.backward, inputs, match.wrt)
     known = Sources(dict(sources or {}))
     try:
         found = diagnoses(program, seed, known, net=net)

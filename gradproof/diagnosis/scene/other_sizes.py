@@ -170,7 +170,10 @@ def _lengths(own: list[int]) -> dict[int, int]:
 
 
 def _apart(program: Program, longer: Program) -> Program:
-    """Return a program with axes that have one length by chance, a square matrix, told apart."""
+    """Return a program with axes that have one length by chance, a square matrix, told apart.
+
+    Labels stay as many as the examples: fewer may run as well, and mean nothing.
+    """
     shapes = {k: np.shape(v) for k, v in program.inputs.items()}
     axes = [(k, axis) for k, shape in shapes.items() for axis in range(len(shape))]
     fresh = iter(n for n in (*_LENGTHS, 12, 14, 15) if n not in _all_lengths(longer))
@@ -178,12 +181,13 @@ def _apart(program: Program, longer: Program) -> Program:
     for at, (name, axis) in enumerate(axes):
         length = shapes[name][axis]
         alike = [(k, j) for k, j in axes if shapes[k][j] == length]
-        if length < 2 or len(alike) == 1:
+        labels = [each for each in alike if np.asarray(program.inputs[each[0]]).dtype.kind in "iu"]
+        if length < 2 or len(alike) == 1 + len(labels) or (name, axis) in labels:
             continue
         new = next(fresh, None)
         tries = [
-            [(name, axis)],
-            *([(name, axis), each] for each in alike if each in axes[at + 1 :]),
+            [(name, axis), *labels],
+            *([(name, axis), each, *labels] for each in alike if each in axes[at + 1 :]),
         ]
         for together in tries:
             runs += 1
