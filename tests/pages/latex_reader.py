@@ -23,6 +23,8 @@ FUNCTIONS: dict[str, Callable[..., sp.Expr]] = {
     r"\text{log1p}": log1p,
     r"\text{sech}": sp.sech,
     r"\text{sign}": sp.sign,
+    r"\text{erf}": sp.erf,
+    r"\text{erfc}": sp.erfc,
 }
 _SPACE = re.compile(r"(\\,|\\;|\s)+")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -112,6 +114,12 @@ class LatexReader:
             found = self.sum()
             self.need(r"\right|")
             return sp.Abs(found)
+        if self.take(r"\pi"):
+            return sp.pi
+        if self.take(r"\left\lfloor{"):
+            found = self.sum()
+            self.need(r"}\right\rfloor")
+            return sp.floor(found)
         if self.take("e^"):
             return sp.exp(self.group())
         for name, function in FUNCTIONS.items():
