@@ -262,7 +262,8 @@ class Trials:
                 yield replace(trial, tier=trial.tier - 5000)
         yield from self._as_named()
         letters = [a for a in self.arguments if len(a.name) == 1 and a.required]
-        if any(a.role in _SCALARS for a in letters) and any(a.role == "data" for a in letters):
+        beside = any(a.role == "data" for a in self.arguments if a.required)
+        if any(a.role in _SCALARS for a in letters) and beside:
             # p beside q, a and p beside n: arrays, where no number fits.
             arrays = [replace(a, role="data") if a in letters else a for a in self.arguments]
             for trial in replace(self, arguments=arrays)._as_named():
