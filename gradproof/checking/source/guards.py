@@ -119,11 +119,10 @@ class _Remover(ast.NodeTransformer):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else (
             node.func.id if isinstance(node.func, ast.Name) else "")  # fmt: skip
         kept: ast.expr | None = None
-        if name == "clip" and len(node.args) == 3 and not node.keywords:
-            if all(self._is_bound(each) for each in node.args[1:]):
+        if name == "clip" and len(node.args) == 3:
+            guard = not node.keywords and all(self._is_bound(each) for each in node.args[1:])
+            if guard or self._clips_gradient(node):
                 kept = node.args[0]
-        if name == "clip" and len(node.args) == 3 and self._clips_gradient(node):
-            kept = node.args[0]
         elif name in _BOUNDS and len(node.args) == 2 and not node.keywords:
             kept = self._bounded(node.args)
         elif name in ("log", "log2", "log10") and len(node.args) == 1:
