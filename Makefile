@@ -1,4 +1,5 @@
-# Two commands for a person: `make report` and `make test`. Both set themselves up first.
+# Three commands for a person: `make report`, `make test`, and `make campaigns`, which runs what
+# `make test` takes a sample of. All set themselves up first.
 # Without make (Windows), the README has the same steps as plain lines.
 
 PYTHON ?= python3
@@ -6,7 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: report test lint clean
+.PHONY: report test campaigns docs lint clean
 .DEFAULT_GOAL := report
 
 report: $(READY)
@@ -14,6 +15,13 @@ report: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+campaigns: $(READY)
+	$(BIN)/python -m pytest -n auto --campaigns -m "campaign or hypothesis" --hypothesis-profile ci $(ARGS)
+
+# Every page of docs/ and the reference as HTML, in build/docs; a warning is an error.
+docs: $(READY)
+	$(BIN)/python -m sphinx -W -q -b html docs build/docs
 
 # Style, types and which room may import which; .ci/run calls it after the tests.
 lint: $(READY)

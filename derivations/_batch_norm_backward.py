@@ -49,13 +49,13 @@ D_X_HAT = Chain(
             rules.CHAIN_RULE,
             Text(
                 "x̂ᵢ reaches the loss through yᵢ alone.",
-                "x̂ᵢ는 yᵢ를 통해서만 손실에 영향을 줍니다.",
+                "x̂ᵢ는 yᵢ를 통해서만 손실에 영향을 줘요.",
             ),
         ),
         Step(
             dy[i] * gamma,
             rules.LINEARITY,
-            Text("yᵢ is a line in x̂ᵢ with slope γ.", "yᵢ는 x̂ᵢ의 일차식이고 기울기는 γ입니다."),
+            Text("yᵢ is a line in x̂ᵢ with slope γ.", "yᵢ는 x̂ᵢ의 일차식이고 기울기는 γ예요."),
         ),
     ),
 )
@@ -69,7 +69,7 @@ D_VAR = Chain(
             rules.CHAIN_RULE,
             Text(
                 "One variance serves the whole batch, so every x̂ⱼ sends a gradient back: add them.",
-                "분산 하나를 배치 전체가 함께 쓰므로, 모든 x̂ⱼ가 보내는 기울기를 더합니다.",
+                "분산 하나를 배치 전체가 함께 쓰므로, 모든 x̂ⱼ가 보내는 기울기를 더해요.",
             ),
         ),
         Step(
@@ -79,7 +79,7 @@ D_VAR = Chain(
             rules.POWER_RULE,
             Text(
                 "(σ² + ε)^(-1/2) has derivative -1/2 (σ² + ε)^(-3/2): the exponent drops by one.",
-                "(σ² + ε)^(-1/2)의 도함수는 -1/2 (σ² + ε)^(-3/2)입니다. 지수가 1 줄어듭니다.",
+                "(σ² + ε)^(-1/2)의 도함수는 -1/2 (σ² + ε)^(-3/2)이에요. 지수가 1 줄어들어요.",
             ),
         ),
         Step(
@@ -87,7 +87,7 @@ D_VAR = Chain(
             rules.FACTOR,
             Text(
                 "What does not depend on j leaves the sum.",
-                "j와 무관한 인수는 합 밖으로 나옵니다.",
+                "j와 무관한 인수는 합 밖으로 나와요.",
             ),
         ),
     ),
@@ -103,7 +103,7 @@ D_MU = Chain(
             rules.TOTAL_DERIVATIVE,
             Text(
                 "μ is used twice: in every x̂ⱼ and inside the variance. Both ways back count.",
-                "μ는 두 번 쓰입니다. 모든 x̂ⱼ에, 그리고 분산 안에 있으므로 두 경로를 모두 더합니다.",
+                "μ는 두 번 쓰여요. 모든 x̂ⱼ에, 그리고 분산 안에 있으므로 두 경로를 모두 더해요.",
             ),
         ),
         Step(
@@ -112,7 +112,7 @@ D_MU = Chain(
             Text(
                 "x̂ⱼ falls by 1/√(σ² + ε) per unit of μ; (xⱼ - μ)² has slope -2(xⱼ - μ) in μ.",
                 "μ가 늘면 x̂ⱼ는 1/√(σ² + ε)의 비율로 줄고, (xⱼ - μ)²의 μ에 대한 도함수는"
-                " -2(xⱼ - μ)입니다.",
+                " -2(xⱼ - μ)예요.",
             ),
         ),
         Step(
@@ -120,7 +120,7 @@ D_MU = Chain(
             rules.LINEARITY,
             Text(
                 "Sum term by term: the constant μ is counted m times.",
-                "항별로 더합니다. 상수 μ는 m번 더해집니다.",
+                "항별로 더해요. 상수 μ는 m번 더해져요.",
             ),
         ),
         Step(
@@ -128,7 +128,7 @@ D_MU = Chain(
             rules.IDENTITY,
             Text(
                 "Σxⱼ = mμ by the definition of μ, so the second term is exactly zero.",
-                "μ의 정의에서 Σxⱼ = mμ이므로 둘째 항은 정확히 0입니다.",
+                "μ의 정의에서 Σxⱼ = mμ이므로 둘째 항은 정확히 0이에요.",
             ),
         ),
     ),
@@ -145,7 +145,7 @@ D_X = Chain(
             rules.TOTAL_DERIVATIVE,
             Text(
                 "xᵢ goes three ways: straight into x̂ᵢ, into σ², and into μ.",
-                "xᵢ에서 나가는 길은 셋입니다. x̂ᵢ로 곧장, σ²으로, 그리고 μ로 갑니다.",
+                "xᵢ에서 나가는 길은 셋이에요. x̂ᵢ로 곧장, σ²으로, 그리고 μ로 가요.",
             ),
         ),
         Step(
@@ -153,13 +153,13 @@ D_X = Chain(
             rules.DELTA,
             Text(
                 "In each sum only the term j = i contains xᵢ. This is the paper's equation.",
-                "각 합에서 xᵢ가 들어 있는 항은 j = i뿐입니다. 논문의 식이 바로 이것입니다.",
+                "각 합에서 xᵢ가 들어 있는 항은 j = i뿐이에요. 논문의 식이 바로 이것이에요.",
             ),
         ),
         Step(
             dx_hat[i] / s + dvar * 2 * (x[i] - mu) / m - over_batch(dx_hat[j]) / (m * s),
             rules.SUBSTITUTE,
-            Text("Put in ∂ℓ/∂μ.", "∂ℓ/∂μ를 대입합니다."),
+            Text("Put in ∂ℓ/∂μ.", "∂ℓ/∂μ를 대입해요."),
         ),
         Step(
             dx_hat[i] / s
@@ -170,7 +170,7 @@ D_X = Chain(
             rules.SUBSTITUTE,
             Text(
                 "Put in ∂ℓ/∂σ²: its -1/2 cancels the 2.",
-                "∂ℓ/∂σ²을 대입합니다. -1/2의 분모가 2와 약분됩니다.",
+                "∂ℓ/∂σ²을 대입해요. -1/2의 분모가 2와 약분돼요.",
             ),
         ),
         Step(
@@ -180,7 +180,7 @@ D_X = Chain(
             rules.SUBSTITUTE,
             Text(
                 "Give one 1/√(σ² + ε) to each x - μ: that makes both of them x̂.",
-                "두 x - μ에 1/√(σ² + ε)을 하나씩 나누어 주면 둘 다 x̂가 됩니다.",
+                "두 x - μ에 1/√(σ² + ε)을 하나씩 나누어 주면 둘 다 x̂가 돼요.",
             ),
         ),
         Step(
@@ -189,7 +189,7 @@ D_X = Chain(
             rules.FACTOR,
             Text(
                 "All three terms share 1/(m√(σ² + ε)).",
-                "세 항의 공통 인수 1/(m√(σ² + ε))로 묶습니다.",
+                "세 항의 공통 인수 1/(m√(σ² + ε))로 묶어요.",
             ),
         ),
         Step(
@@ -199,7 +199,7 @@ D_X = Chain(
             rules.SUBSTITUTE,
             Text(
                 "∂ℓ/∂x̂ = γ dy, and γ leaves the bracket.",
-                "∂ℓ/∂x̂ = γ dy를 대입하고 γ를 괄호 밖으로 꺼냅니다.",
+                "∂ℓ/∂x̂ = γ dy를 대입하고 γ를 괄호 밖으로 꺼내요.",
             ),
         ),
     ),
@@ -214,13 +214,13 @@ D_GAMMA = Chain(
             rules.CHAIN_RULE,
             Text(
                 "One γ scales every row of the batch, so all rows add up.",
-                "γ 하나가 배치의 모든 행에 곱해지므로, 모든 행의 몫을 더합니다.",
+                "γ 하나가 배치의 모든 행에 곱해지므로, 모든 행의 몫을 더해요.",
             ),
         ),
         Step(
             over_batch(dy[j] * x_hat[j]),
             rules.LINEARITY,
-            Text("yⱼ is a line in γ with slope x̂ⱼ.", "yⱼ는 γ의 일차식이고 기울기는 x̂ⱼ입니다."),
+            Text("yⱼ is a line in γ with slope x̂ⱼ.", "yⱼ는 γ의 일차식이고 기울기는 x̂ⱼ이에요."),
         ),
     ),
 )
@@ -232,12 +232,12 @@ D_BETA = Chain(
         Step(
             over_batch(dy[j] * sp.Derivative(gamma * x_hat[j] + beta, beta)),
             rules.CHAIN_RULE,
-            Text("One β is added to every row.", "β 하나가 모든 행에 더해집니다."),
+            Text("One β is added to every row.", "β 하나가 모든 행에 더해져요."),
         ),
         Step(
             over_batch(dy[j]),
             rules.LINEARITY,
-            Text("Its slope is 1: a sum, not a mean.", "기울기는 1입니다. 평균이 아니라 합입니다."),
+            Text("Its slope is 1: a sum, not a mean.", "기울기는 1이에요. 평균이 아니라 합이에요."),
         ),
     ),
 )

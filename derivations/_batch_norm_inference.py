@@ -92,13 +92,13 @@ INFERENCE = Mode(
                     rules.CHAIN_RULE,
                     Text(
                         "The statistics are constants now: xᵢ has one way out, through yᵢ.",
-                        "이제 통계량은 상수이므로 xᵢ에서 나가는 길은 yᵢ 하나입니다.",
+                        "이제 통계량은 상수이므로 xᵢ에서 나가는 길은 yᵢ 하나예요.",
                     ),
                 ),
                 Step(
                     gamma * dy[i] / r,
                     rules.LINEARITY,
-                    Text("A line with slope γ/√(σ̄² + ε).", "기울기가 γ/√(σ̄² + ε)인 일차식입니다."),
+                    Text("A line with slope γ/√(σ̄² + ε).", "기울기가 γ/√(σ̄² + ε)인 일차식이에요."),
                 ),
             ),
         ),
@@ -109,17 +109,17 @@ INFERENCE = Mode(
                 Step(
                     over_batch(dy[j] * sp.Derivative(gamma * x_hat[j] + beta, gamma)),
                     rules.CHAIN_RULE,
-                    Text("γ reaches every row.", "γ는 모든 행에 쓰입니다."),
+                    Text("γ reaches every row.", "γ는 모든 행에 쓰여요."),
                 ),
                 Step(
                     over_batch(dy[j] * x_hat[j]),
                     rules.LINEARITY,
-                    Text("As in training.", "학습할 때와 같습니다."),
+                    Text("As in training.", "학습할 때와 같아요."),
                 ),
                 Step(
                     over_batch(dy[j] * (x[j] - running_mean)) / r,
                     rules.SUBSTITUTE,
-                    Text("x̂ written out.", "x̂를 풀어 씁니다."),
+                    Text("x̂ written out.", "x̂를 풀어 써요."),
                 ),
             ),
         ),
@@ -130,12 +130,12 @@ INFERENCE = Mode(
                 Step(
                     over_batch(dy[j] * sp.Derivative(gamma * x_hat[j] + beta, beta)),
                     rules.CHAIN_RULE,
-                    Text("β reaches every row.", "β는 모든 행에 쓰입니다."),
+                    Text("β reaches every row.", "β는 모든 행에 쓰여요."),
                 ),
                 Step(
                     over_batch(dy[j]),
                     rules.LINEARITY,
-                    Text("Slope 1, so the rows add up.", "기울기가 1이므로 행을 그대로 더합니다."),
+                    Text("Slope 1, so the rows add up.", "기울기가 1이므로 행을 그대로 더해요."),
                 ),
             ),
         ),
@@ -146,7 +146,7 @@ INFERENCE = Mode(
             gamma / r * x[i] + (beta - gamma * running_mean / r),
             Text(
                 "One scale and one shift per feature: they can be folded into the layer before.",
-                "특성마다 배율 하나와 이동 하나입니다. 앞 층에 합쳐 넣을 수 있습니다.",
+                "특성마다 배율 하나와 이동 하나예요. 앞 층에 합쳐 넣을 수 있어요.",
             ),
         ),
     ),
@@ -156,7 +156,7 @@ INFERENCE = Mode(
             gamma / r * dbeta,
             Text(
                 "Not zero as in training: the running mean does not follow a shift of the batch.",
-                "학습할 때와 달리 0이 아닙니다. 이동 평균은 배치가 옮겨져도 따라가지 않습니다.",
+                "학습할 때와 달리 0이 아니에요. 이동 평균은 배치가 옮겨져도 따라가지 않아요.",
             ),
         ),
     ),
@@ -175,13 +175,13 @@ INFERENCE = Mode(
             parameters={"eps": 0.25},
             note=Text(
                 "Each row alone: a NaN or ∞ stays in its own row.",
-                "행은 서로 무관합니다. NaN이나 ∞는 자기 행에만 머뭅니다.",
+                "행은 서로 무관해요. NaN이나 ∞는 자기 행에만 머물러요.",
             ),
         ),
     ),
     assumptions=Text(
         "Statistics gathered during training, held constant; no gradient is taken of them.",
-        "학습 중에 모은 통계량을 상수로 두며, 그에 대한 기울기는 구하지 않습니다.",
+        "학습 중에 모은 통계량을 상수로 두며, 그에 대한 기울기는 구하지 않아요.",
     ),
     forward="forward_inference",
     backwards=("backward_inference",),

@@ -63,7 +63,7 @@ RUNNING_AVERAGE = Mode(
             running_mean + momentum * (mu - running_mean),
             Text(
                 "A step of size α from the old mean towards the batch mean.",
-                "이전 평균에서 배치 평균 쪽으로 α만큼 다가갑니다.",
+                "이전 평균에서 배치 평균 쪽으로 α만큼 다가가요.",
             ),
         ),
         Form(
@@ -71,7 +71,7 @@ RUNNING_AVERAGE = Mode(
             (1 - momentum) * running_var + momentum * over_batch((x[j] - mu) ** 2) / (m - 1),
             Text(
                 "The m/(m-1) makes the batch variance unbiased; y itself uses 1/m.",
-                "m/(m-1)을 곱하면 배치 분산이 불편분산이 됩니다. y 자체에는 1/m을 씁니다.",
+                "m/(m-1)을 곱하면 배치 분산이 불편분산이 돼요. y 자체에는 1/m을 써요.",
             ),
         ),
     ),
@@ -81,7 +81,7 @@ RUNNING_AVERAGE = Mode(
             momentum * mu + (1 - momentum) * (momentum * mu + (1 - momentum) * running_mean),
             Text(
                 "After two updates with one batch the first mean counts (1 - α)².",
-                "같은 배치로 두 번 갱신하면 처음 평균의 비중은 (1 - α)²입니다.",
+                "같은 배치로 두 번 갱신하면 처음 평균의 비중은 (1 - α)²이에요.",
             ),
             replace={running_mean: (1 - momentum) * running_mean + momentum * MEAN},
         ),
@@ -91,20 +91,20 @@ RUNNING_AVERAGE = Mode(
             Text(
                 "Each update multiplies the weight w of the first mean by 1 - α: after n it is (1"
                 " - α)ⁿ.",
-                "갱신할 때마다 처음 평균의 비중 w에 1 - α가 곱해집니다. n번 뒤에는 (1 - α)ⁿ입니다.",
+                "갱신할 때마다 처음 평균의 비중 w에 1 - α가 곱해져요. n번 뒤에는 (1 - α)ⁿ이에요.",
             ),
             replace={running_mean: w * running_mean + (1 - w) * MEAN},
         ),
         Fact(
             new_var,
             (1 - momentum) * w * running_var + (1 - (1 - momentum) * w) * UNBIASED,
-            Text("The variance forgets at the same rate.", "분산도 같은 속도로 잊습니다."),
+            Text("The variance forgets at the same rate.", "분산도 같은 속도로 잊어요."),
             replace={running_var: w * running_var + (1 - w) * UNBIASED},
         ),
         Fact(
             new_mean,
             mu,
-            Text("A mean that is right already stays.", "이미 맞는 평균은 그대로입니다."),
+            Text("A mean that is right already stays.", "이미 맞는 평균은 그대로예요."),
             replace={running_mean: MEAN},
         ),
     ),
@@ -116,11 +116,11 @@ RUNNING_AVERAGE = Mode(
             parameters={"momentum": 0.5},
             note=Text(
                 "The variance 4 of {4, 8} counts as 8: m/(m-1) = 2.",
-                "{4, 8}의 분산 4는 m/(m-1) = 2를 곱해 8로 셉니다.",
+                "{4, 8}의 분산 4는 m/(m-1) = 2를 곱해 8로 세요.",
             ),
         ),
     ),
-    assumptions=Text("At least two values per feature.", "특성마다 값이 둘 이상 있습니다."),
+    assumptions=Text("At least two values per feature.", "특성마다 값이 둘 이상 있어요."),
     forward="update_running_statistics",
     backwards=(),
     outputs=2,

@@ -29,19 +29,19 @@ def chains(activation: Activation) -> tuple[Chain, ...]:
         Step(
             sp.Derivative(outputs, z[n]),
             DEFINITION,
-            Text("The loss, moved by one score.", "점수 하나가 손실을 얼마나 움직이는지 봅니다."),
+            Text("The loss, moved by one score.", "점수 하나가 손실을 얼마나 움직이는지 봐요."),
         ),
         Step(
             sp.Derivative(sp.piecewise_fold(dy[n] * activation(z[n])), z[n]),
             DELTA,
-            Text("Only output n depends on score n.", "n번째 출력만 n번째 점수에 의존합니다."),
+            Text("Only output n depends on score n.", "n번째 출력만 n번째 점수에 의존해요."),
         ),
         Step(
             sp.Integer(0),
             DEFINITION,
             Text(
                 "On either side of the jump the output is constant, so its slope is 0.",
-                "불연속점 양쪽에서 출력은 상수이므로 기울기가 0입니다.",
+                "불연속점 양쪽에서 출력은 상수이므로 기울기가 0이에요.",
             ),
         ),
     )
@@ -62,14 +62,14 @@ def _through_score(variable: sp.Expr, product: sp.Expr) -> tuple[Step, ...]:
         Step(
             sp.Sum(dz[i] * sp.Derivative(score(i), variable), (i, 1, N)),
             CHAIN_RULE,
-            Text("Through the score of every sample.", "모든 표본의 점수를 거쳐 갑니다."),
+            Text("Through the score of every sample.", "모든 표본의 점수를 거쳐 가요."),
         ),
         Step(
             product,
             DELTA,
             Text(
                 "The score is linear, and its own slope is not zero.",
-                "점수는 일차식이고, 그 기울기 자체는 0이 아닙니다.",
+                "점수는 일차식이고, 그 기울기 자체는 0이 아니에요.",
             ),
         ),
         Step(
@@ -77,7 +77,7 @@ def _through_score(variable: sp.Expr, product: sp.Expr) -> tuple[Step, ...]:
             SUBSTITUTE,
             Text(
                 "But dz = 0 for every sample, and zero times anything is zero.",
-                "그러나 모든 표본에서 dz = 0이므로 무엇을 곱해도 0입니다.",
+                "그러나 모든 표본에서 dz = 0이므로 무엇을 곱해도 0이에요.",
             ),
         ),
     )
@@ -89,19 +89,19 @@ SCORE_FACTS = tuple(
         (
             x[n, d],
             w[d],
-            Text("The score does move with x.", "점수는 x에 따라 움직입니다."),
+            Text("The score does move with x.", "점수는 x에 따라 움직여요."),
         ),
         (
             w[d],
             x[n, d],
-            Text("The score does move with w.", "점수는 w에 따라 움직입니다."),
+            Text("The score does move with w.", "점수는 w에 따라 움직여요."),
         ),
         (
             w_0,
             sp.Integer(-1),
             Text(
                 "A higher threshold lowers the score; only the jump hides it.",
-                "문턱값을 올리면 점수는 내려갑니다. 이를 가리는 것은 불연속점뿐입니다.",
+                "문턱값을 올리면 점수는 내려가요. 이를 가리는 것은 불연속점뿐이에요.",
             ),
         ),
     )
@@ -112,9 +112,9 @@ NO_SLOPE = Text(
     "change of a weight changes no output at all, so the answer is always 0: no slope, no "
     "direction. That is not a mistake in the derivation; a backward pass that returns zeros is "
     "right.",
-    "기울기를 이용한 학습은 손실이 어느 방향으로 얼마나 가파르게 줄어드는지를 묻습니다. 그런데 "
-    "여기서는 가중치를 조금 바꾸어도 출력이 전혀 변하지 않으므로 답이 늘 0입니다. 기울기도, 방향도 "
-    "없습니다. 유도가 틀린 것이 아니라, 0을 돌려주는 역전파가 옳습니다.",
+    "기울기를 이용한 학습은 손실이 어느 방향으로 얼마나 가파르게 줄어드는지를 물어요. 그런데 "
+    "여기서는 가중치를 조금 바꾸어도 출력이 전혀 변하지 않으므로 답이 늘 0이에요. 기울기도, 방향도 "
+    "없어요. 유도가 틀린 것이 아니라, 0을 돌려주는 역전파가 옳아요.",
 )
 
 

@@ -20,7 +20,7 @@ DERIVATION = Derivation(
     title=Text("Step perceptron", "계단 함수 퍼셉트론"),
     summary=Text(
         "Fires (1) when the weighted sum of the inputs exceeds a threshold, else stays silent (0).",
-        "입력의 가중합이 문턱값을 넘으면 켜지고(1), 아니면 꺼져 있습니다(0).",
+        "입력의 가중합이 문턱값을 넘으면 켜지고(1), 아니면 꺼져 있어요(0).",
     ),
     chapter=1,
     position=1,
@@ -29,8 +29,8 @@ DERIVATION = Derivation(
             "Each feature votes with its weight, and the unit fires if the votes exceed the "
             "threshold w_0. Note the sign: here w_0 is subtracted, while in the linear unit it is "
             "added.",
-            "각 특성이 가중치만큼 표를 던지고, 합이 문턱값 w_0을 넘으면 유닛이 켜집니다. 부호에 "
-            "주의하세요. 여기서는 w_0을 빼지만 선형 유닛에서는 더합니다.",
+            "각 특성이 가중치만큼 표를 던지고, 합이 문턱값 w_0을 넘으면 유닛이 켜져요. 부호에 "
+            "주의하세요. 여기서는 w_0을 빼지만 선형 유닛에서는 더해요.",
         ),
         NO_SLOPE,
         Text(
@@ -38,7 +38,7 @@ DERIVATION = Derivation(
             "input, with no derivative of the step. The sigmoid replaces the step by a smooth "
             "slope.",
             "로젠블랫의 퍼셉트론 규칙은 계단을 미분하지 않고, 오차에 입력을 곱한 만큼 w를 "
-            "옮깁니다. 시그모이드는 계단을 매끄러운 비탈로 바꾸어 이 문제를 풉니다.",
+            "옮겨요. 시그모이드는 계단을 매끄러운 비탈로 바꾸어 이 문제를 풀어요.",
         ),
     ),
     modes=(
@@ -55,8 +55,8 @@ DERIVATION = Derivation(
                     note=Text(
                         "The output jumps from 0 to 1: at z = 0 there is no derivative at all. "
                         "At the jump itself the output is 0, since z > 0 is strict.",
-                        "출력이 0에서 1로 뛰므로 z = 0에서는 미분할 수 없습니다. 조건 z > 0이 "
-                        "등호를 포함하지 않으므로 z = 0에서 출력은 0입니다.",
+                        "출력이 0에서 1로 뛰므로 z = 0에서는 미분할 수 없어요. 조건 z > 0이 "
+                        "등호를 포함하지 않으므로 z = 0에서 출력은 0이에요.",
                     ),
                 ),
             ),
@@ -66,19 +66,19 @@ DERIVATION = Derivation(
                     [1.0],
                     note=Text(
                         "Each product leaves the range of floats; their sum is 0.",
-                        "곱 하나하나는 부동소수점의 범위를 벗어나지만 합은 0입니다.",
+                        "곱 하나하나는 부동소수점의 범위를 벗어나지만 합은 0이에요.",
                     ),
                 ),
                 SpecialValue(
                     ZEROS,
                     [0.0],
-                    note=Text("z = 0 does not fire.", "z = 0이면 켜지지 않습니다."),
+                    note=Text("z = 0 does not fire.", "z = 0이면 켜지지 않아요."),
                 ),
                 SpecialValue(
                     {"x": [[1.0, 1.0]], "w": [0.5, 0.5], "w_0": 1.0},
                     [0.0],
                     note=Text(
-                        "Exactly on the threshold: still 0.", "정확히 문턱값일 때도 0입니다."
+                        "Exactly on the threshold: still 0.", "정확히 문턱값일 때도 0이에요."
                     ),
                 ),
                 SpecialValue(
@@ -93,7 +93,7 @@ DERIVATION = Derivation(
                     cotangent=[3.0, -2.0],
                     note=Text(
                         "AND of two inputs; the gradients are 0 whatever comes from upstream.",
-                        "두 입력의 AND입니다. 상류 기울기가 무엇이든 기울기는 0입니다.",
+                        "두 입력의 AND예요. 상류 기울기가 무엇이든 기울기는 0이에요.",
                     ),
                 ),
                 SpecialValue({"x": [[float("inf")]], "w": [1.0], "w_0": 0.0}, [1.0]),

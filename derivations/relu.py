@@ -29,21 +29,21 @@ POSITIVE = Branch("x > 0", {x: sp.Symbol("p", positive=True)})
 NEGATIVE = Branch("x < 0", {x: sp.Symbol("q", negative=True)})
 BRANCHES = (POSITIVE, NEGATIVE)
 
-START = Step(sp.Derivative(RELU, x), DEFINITION, Text("What we are after.", "구하려는 것입니다."))
+START = Step(sp.Derivative(RELU, x), DEFINITION, Text("What we are after.", "구하려는 것이에요."))
 
 WHERE_POSITIVE = (
     START,
     Step(
         sp.Derivative(x, x),
         BRANCH,
-        Text("For x > 0 the output is x itself.", "x > 0에서 출력은 x 그대로입니다."),
+        Text("For x > 0 the output is x itself.", "x > 0에서 출력은 x 그대로예요."),
     ),
     Step(
         sp.Integer(1),
         POWER_RULE,
         Text(
             "x grows as fast as x: the upstream gradient passes unchanged.",
-            "x를 x로 미분하면 1이므로, 상류 기울기가 그대로 통과합니다.",
+            "x를 x로 미분하면 1이므로, 상류 기울기가 그대로 통과해요.",
         ),
     ),
 )
@@ -55,7 +55,7 @@ WHERE_NEGATIVE = (
         BRANCH,
         Text(
             "For x < 0 the output is the constant 0, and a constant has derivative 0.",
-            "x < 0에서 출력은 상수 0이고, 상수의 도함수는 0입니다.",
+            "x < 0에서 출력은 상수 0이고, 상수의 도함수는 0이에요.",
         ),
     ),
 )
@@ -64,7 +64,7 @@ DERIVATION = Derivation(
     title=Text("ReLU", "ReLU"),
     summary=Text(
         "Keeps what is positive and sets the rest to 0; its slope is 1 or 0.",
-        "양수는 그대로 두고 나머지는 0으로 만듭니다. 기울기는 1 아니면 0입니다.",
+        "양수는 그대로 두고 나머지는 0으로 만들어요. 기울기는 1 아니면 0이에요.",
     ),
     chapter=2,
     position=3,
@@ -72,22 +72,22 @@ DERIVATION = Derivation(
         Text(
             "ReLU is a gate. Where the input was positive the gate stood open and the whole "
             "upstream gradient comes back through it; elsewhere nothing comes back.",
-            "ReLU는 문과 같습니다. 입력이 양수였던 곳은 문이 열려 있어 상류 기울기가 그대로 "
-            "돌아오고, 나머지 곳에서는 아무것도 돌아오지 않습니다.",
+            "ReLU는 문과 같아요. 입력이 양수였던 곳은 문이 열려 있어 상류 기울기가 그대로 "
+            "돌아오고, 나머지 곳에서는 아무것도 돌아오지 않아요.",
         ),
         Text(
             "The usual slips: `dx = dy; dx[x <= 0] = 0` has the right values but changes the "
             "caller's dy, because both names mean one array; copy first, or multiply by the mask. "
             "And the mask x > 0 is the slope, not the output.",
-            "흔한 실수가 있습니다. `dx = dy; dx[x <= 0] = 0`은 값은 맞지만 두 이름이 같은 배열을 "
-            "가리키므로 호출한 쪽의 dy까지 바꿉니다. 먼저 복사하거나 마스크를 곱하세요. 또 마스크 "
-            "x > 0은 출력이 아니라 기울기입니다.",
+            "흔한 실수가 있어요. `dx = dy; dx[x <= 0] = 0`은 값은 맞지만 두 이름이 같은 배열을 "
+            "가리키므로 호출한 쪽의 dy까지 바꿔요. 먼저 복사하거나 마스크를 곱하세요. 또 마스크 "
+            "x > 0은 출력이 아니라 기울기예요.",
         ),
         Text(
             "A unit whose input is negative for every sample gets no gradient and stops learning: "
             "a dead unit. Leaky ReLU and ELU are answers to that.",
-            "모든 표본에서 입력이 음수인 유닛은 기울기를 받지 못해 학습이 멈춥니다. 이를 죽은 "
-            "ReLU라고 하며, Leaky ReLU와 ELU가 그 해결책입니다.",
+            "모든 표본에서 입력이 음수인 유닛은 기울기를 받지 못해 학습이 멈춰요. 이를 죽은 "
+            "ReLU라고 하며, Leaky ReLU와 ELU가 그 해결책이에요.",
         ),
     ),
     modes=(
@@ -110,7 +110,7 @@ DERIVATION = Derivation(
                     sp.Max(x, 0),
                     Text(
                         "The larger of x and 0: np.maximum (np.max would find one number for all).",
-                        "x와 0 중 큰 값, np.maximum입니다(np.max는 배열 전체의 최댓값입니다).",
+                        "x와 0 중 큰 값, np.maximum이에요(np.max는 배열 전체의 최댓값이에요).",
                     ),
                     branch,
                 )
@@ -123,7 +123,7 @@ DERIVATION = Derivation(
                     Fact(
                         y,
                         (x + sp.Abs(x)) / 2,
-                        Text("Half of x + |x|.", "x + |x|의 절반과 같습니다."),
+                        Text("Half of x + |x|.", "x + |x|의 절반과 같아요."),
                         branch,
                     ),
                     Fact(
@@ -131,7 +131,7 @@ DERIVATION = Derivation(
                         y,
                         Text(
                             "x dx = y dy: a quick check of any backward pass.",
-                            "x dx = y dy입니다. 역전파를 간단히 검산할 수 있습니다.",
+                            "x dx = y dy예요. 역전파를 간단히 검산할 수 있어요.",
                         ),
                         branch,
                     ),
@@ -153,9 +153,9 @@ DERIVATION = Derivation(
                         "Any value from 0 to 1 is a subgradient. relu(x) takes 0 in the "
                         "frameworks; written as a maximum of two arrays, torch.maximum and "
                         "jnp.maximum share the gradient and give 1/2.",
-                        "0부터 1까지 어떤 값이든 하위 기울기(subgradient)입니다. 프레임워크의 "
-                        "relu(x)는 0을 고릅니다. 두 배열의 최댓값으로 쓰면 torch.maximum과 "
-                        "jnp.maximum은 기울기를 나누어 1/2을 줍니다.",
+                        "0부터 1까지 어떤 값이든 하위 기울기(subgradient)예요. 프레임워크의 "
+                        "relu(x)는 0을 골라요. 두 배열의 최댓값으로 쓰면 torch.maximum과 "
+                        "jnp.maximum은 기울기를 나누어 1/2을 줘요.",
                     ),
                     frameworks={
                         "PyTorch": sp.Integer(0),
@@ -178,13 +178,13 @@ DERIVATION = Derivation(
                     {"x": 0.0},
                     note=Text(
                         "x * (x > 0) would give NaN here, since -inf times 0 is NaN.",
-                        "x * (x > 0)으로 쓰면 -inf 곱하기 0이 되어 NaN이 나옵니다.",
+                        "x * (x > 0)으로 쓰면 -inf 곱하기 0이 되어 NaN이 나와요.",
                     ),
                 ),
                 SpecialValue(
                     {"x": float("nan")},
                     float("nan"),
-                    note=Text("NaN must stay visible.", "NaN은 숨기지 말고 드러내야 합니다."),
+                    note=Text("NaN must stay visible.", "NaN은 숨기지 말고 드러내야 해요."),
                 ),
             ),
         ),

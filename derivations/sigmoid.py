@@ -27,19 +27,19 @@ STEPS = (
     Step(
         sp.Derivative(SIGMOID, x),
         DEFINITION,
-        Text("What we are after.", "구하려는 것입니다."),
+        Text("What we are after.", "구하려는 것이에요."),
     ),
     Step(
         -sp.Derivative(1 + sp.exp(-x), x) / (1 + sp.exp(-x)) ** 2,
         CHAIN_RULE,
-        Text("The reciprocal 1/u has derivative -u'/u².", "1/u의 도함수는 -u'/u²입니다."),
+        Text("The reciprocal 1/u has derivative -u'/u².", "1/u의 도함수는 -u'/u²이에요."),
     ),
     Step(
         sp.exp(-x) / (1 + sp.exp(-x)) ** 2,
         CHAIN_RULE,
         Text(
             "u = 1 + exp(-x) has u' = -exp(-x); the two minus signs cancel.",
-            "u = 1 + exp(-x)이면 u' = -exp(-x)이고, 두 음의 부호가 상쇄됩니다.",
+            "u = 1 + exp(-x)이면 u' = -exp(-x)이고, 두 음의 부호가 상쇄돼요.",
         ),
     ),
     Step(
@@ -47,7 +47,7 @@ STEPS = (
         FACTOR,
         Text(
             "exp(-x)/(1 + exp(-x)) is what is missing from y to 1.",
-            "exp(-x)/(1 + exp(-x))는 1에서 y를 뺀 값입니다.",
+            "exp(-x)/(1 + exp(-x))는 1에서 y를 뺀 값이에요.",
         ),
     ),
     Step(
@@ -55,7 +55,7 @@ STEPS = (
         SUBSTITUTE,
         Text(
             "Only the output is needed: forward can keep y and forget x.",
-            "출력만 있으면 되므로 순전파에서 y만 저장하면 x는 필요 없습니다.",
+            "출력만 있으면 되므로 순전파에서 y만 저장하면 x는 필요 없어요.",
         ),
     ),
 )
@@ -64,7 +64,7 @@ DERIVATION = Derivation(
     title=Text("Sigmoid", "시그모이드"),
     summary=Text(
         "Squashes any real number into (0, 1); its slope is at most 1/4.",
-        "모든 실수를 (0, 1)로 눌러 담습니다. 기울기는 최대 1/4입니다.",
+        "모든 실수를 (0, 1)로 눌러 담아요. 기울기는 최대 1/4이에요.",
     ),
     chapter=2,
     position=1,
@@ -72,22 +72,22 @@ DERIVATION = Derivation(
         Text(
             "A step that has been smoothed: far to the left the answer is 0, far to the right 1, "
             "and in between there is a slope that learning can follow.",
-            "계단을 매끄럽게 다듬은 함수입니다. 왼쪽 멀리서는 0, 오른쪽 멀리서는 1이고, 그 "
-            "사이에는 학습이 따라갈 수 있는 비탈이 있습니다.",
+            "계단을 매끄럽게 다듬은 함수예요. 왼쪽 멀리서는 0, 오른쪽 멀리서는 1이고, 그 "
+            "사이에는 학습이 따라갈 수 있는 비탈이 있어요.",
         ),
         Text(
             "The slope is at most 1/4, so a sigmoid on the way back takes at least three quarters "
             "of the gradient, and far from 0 nearly all of it. The weights between two sigmoids "
             "multiply it, too: small ones shrink it further, large ones can make up for it.",
             "기울기가 최대 1/4이므로 역전파에서 시그모이드를 하나 지나면 기울기는 4분의 1 이하가 "
-            "되고, 0에서 멀면 거의 사라집니다. 시그모이드 사이의 가중치도 기울기에 곱해집니다. "
-            "작은 가중치는 더 줄이고, 큰 가중치는 줄어든 만큼을 되돌릴 수 있습니다.",
+            "되고, 0에서 멀면 거의 사라져요. 시그모이드 사이의 가중치도 기울기에 곱해져요. "
+            "작은 가중치는 더 줄이고, 큰 가중치는 줄어든 만큼을 되돌릴 수 있어요.",
         ),
         Text(
             "In y(1 - y), y is the output. The usual slips: to put in the input x, or the upstream "
             "gradient for one of the two factors.",
-            "y(1 - y)의 y는 출력입니다. 여기에 입력 x를 넣거나, 두 인수 중 하나에 상류 기울기를 "
-            "넣는 실수가 흔합니다.",
+            "y(1 - y)의 y는 출력이에요. 여기에 입력 x를 넣거나, 두 인수 중 하나에 상류 기울기를 "
+            "넣는 실수가 흔해요.",
         ),
     ),
     modes=(
@@ -106,8 +106,7 @@ DERIVATION = Derivation(
                     1 / (1 + sp.exp(-x)) * 1 / (1 + sp.exp(x)),
                     Text(
                         "σ(x)σ(-x): symmetric, and accurate where 1 - y rounds to 0 (x > 37).",
-                        "σ(x)σ(-x): 대칭이며, 1 - y가 0으로 반올림되는 곳(x > 37)에서도 "
-                        "정확합니다.",
+                        "σ(x)σ(-x): 대칭이며, 1 - y가 0으로 반올림되는 곳(x > 37)에서도 정확해요.",
                     ),
                 ),
                 Form(
@@ -115,7 +114,7 @@ DERIVATION = Derivation(
                     sp.exp(x) / (1 + sp.exp(x)) ** 2,
                     Text(
                         "Written with exp(x) instead of exp(-x).",
-                        "exp(-x) 대신 exp(x)로 쓴 꼴입니다.",
+                        "exp(-x) 대신 exp(x)로 쓴 꼴이에요.",
                     ),
                 ),
                 Form(
@@ -123,20 +122,20 @@ DERIVATION = Derivation(
                     (1 - sp.tanh(x / 2) ** 2) / 4,
                     Text(
                         "The sigmoid is a tanh: σ(x) = (1 + tanh(x/2))/2.",
-                        "시그모이드는 tanh입니다: σ(x) = (1 + tanh(x/2))/2.",
+                        "시그모이드는 tanh예요: σ(x) = (1 + tanh(x/2))/2.",
                     ),
                 ),
                 Form(
                     y,
                     (1 + sp.tanh(x / 2)) / 2,
-                    Text("The same function through tanh.", "tanh로 쓴 같은 함수입니다."),
+                    Text("The same function through tanh.", "tanh로 쓴 같은 함수예요."),
                 ),
             ),
             facts=(
                 Fact(
                     y,
                     1 - y,
-                    Text("σ(-x) = 1 - σ(x).", "σ(-x) = 1 - σ(x)입니다."),
+                    Text("σ(-x) = 1 - σ(x).", "σ(-x) = 1 - σ(x)예요."),
                     replace={x: -x},
                 ),
                 Fact(
@@ -144,7 +143,7 @@ DERIVATION = Derivation(
                     sp.Rational(1, 4),
                     Text(
                         "The slope is 1/4 at x = 0, its largest value.",
-                        "x = 0에서 기울기는 최댓값인 1/4입니다.",
+                        "x = 0에서 기울기는 최댓값인 1/4이에요.",
                     ),
                     replace={x: sp.Integer(0)},
                 ),

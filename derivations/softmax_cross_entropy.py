@@ -51,14 +51,14 @@ D_P = Chain(
         Step(
             dy * sp.Derivative(LOSS, p[n, c]),
             rules.CHAIN_RULE,
-            Text("The loss is one number, and so is dy.", "손실은 수 하나이고, dy도 그렇습니다."),
+            Text("The loss is one number, and so is dy.", "손실은 수 하나이고, dy도 그렇어요."),
         ),
         Step(
             -dy * over_rows(same(r, n) * same(c, t[r]) / p[r, t[r]]) / N,
             rules.CHAIN_RULE,
             Text(
                 "log u has derivative 1/u; a row reads the probability of its own label only.",
-                "log u의 도함수는 1/u입니다. 각 행은 자기 레이블의 확률만 읽습니다.",
+                "log u의 도함수는 1/u예요. 각 행은 자기 레이블의 확률만 읽어요.",
             ),
         ),
         Step(
@@ -66,7 +66,7 @@ D_P = Chain(
             rules.DELTA,
             Text(
                 "Row n is left, and there only the class c = tₙ.",
-                "n번째 행이 남고, 그 안에서도 클래스 c = tₙ만 남습니다.",
+                "n번째 행이 남고, 그 안에서도 클래스 c = tₙ만 남아요.",
             ),
         ),
     ),
@@ -81,7 +81,7 @@ D_X = Chain(
             rules.CHAIN_RULE,
             Text(
                 "Back through softmax: its Jacobian is p_k(δ_kc - p_c), from the softmax chapter.",
-                "소프트맥스를 거슬러 갑니다. 앞에서 구한 야코비 행렬은 p_k(δ_kc - p_c)입니다.",
+                "소프트맥스를 거슬러 가요. 앞에서 구한 야코비 행렬은 p_k(δ_kc - p_c)예요.",
             ),
         ),
         Step(
@@ -89,20 +89,20 @@ D_X = Chain(
             rules.SUBSTITUTE,
             Text(
                 "Put in ∂ℓ/∂p: its 1/p cancels the p of the Jacobian.",
-                "∂ℓ/∂p를 대입합니다. 1/p이 야코비 행렬의 p와 약분됩니다.",
+                "∂ℓ/∂p를 대입해요. 1/p이 야코비 행렬의 p와 약분돼요.",
             ),
         ),
         Step(
             -dy / N * (is_target - p[n, c]),
             rules.DELTA,
-            Text("Only the term k = tₙ is left.", "k = tₙ인 항만 남습니다."),
+            Text("Only the term k = tₙ is left.", "k = tₙ인 항만 남아요."),
         ),
         Step(
             dy * (p[n, c] - is_target) / N,
             rules.FACTOR,
             Text(
                 "Probability minus one-hot target, over N because the loss is a mean.",
-                "확률에서 원-핫 목표를 뺀 값입니다. 손실이 평균이므로 N으로 나눕니다.",
+                "확률에서 원-핫 목표를 뺀 값이에요. 손실이 평균이므로 N으로 나눠요.",
             ),
         ),
     ),
@@ -114,7 +114,7 @@ FORMS = (
         over_rows(LOG_TOTAL - x[r, t[r]]) / N,
         Text(
             "log-sum-exp minus the score of the label: no probability is needed.",
-            "log-sum-exp에서 정답의 점수를 뺀 값입니다. 확률을 구할 필요가 없습니다.",
+            "log-sum-exp에서 정답의 점수를 뺀 값이에요. 확률을 구할 필요가 없어요.",
         ),
     ),
     Form(
@@ -122,7 +122,7 @@ FORMS = (
         over_rows(log1p(over_classes((1 - same(k, t[r])) * sp.exp(x[r, k] - x[r, t[r]])))) / N,
         Text(
             "Accurate also where the prediction is right and the loss is tiny.",
-            "예측이 맞아 손실이 아주 작은 곳에서도 정확합니다.",
+            "예측이 맞아 손실이 아주 작은 곳에서도 정확해요.",
         ),
     ),
     Form(
@@ -133,8 +133,8 @@ FORMS = (
         Text(
             "p - 1 is minus the probability of all other classes: accurate also where p rounds to"
             " 1.",
-            "p - 1은 나머지 클래스의 확률의 합에 음수를 붙인 값입니다. p가 1로 반올림되어도"
-            " 정확합니다.",
+            "p - 1은 나머지 클래스의 확률의 합에 음수를 붙인 값이에요. p가 1로 반올림되어도"
+            " 정확해요.",
         ),
     ),
 )
@@ -145,7 +145,7 @@ FACTS = (
         sp.S.Zero,
         Text(
             "Each row of dx sums to 0: what one class gains the others lose.",
-            "dx의 각 행은 합이 0입니다. 한 클래스가 얻는 만큼 다른 클래스가 잃습니다.",
+            "dx의 각 행은 합이 0이에요. 한 클래스가 얻는 만큼 다른 클래스가 잃어요.",
         ),
     ),
     Fact(
@@ -154,7 +154,7 @@ FACTS = (
         Text(
             "Subtracting a number from the scores changes nothing: take the maximum, exp is then"
             " safe.",
-            "점수에서 같은 수를 빼도 그대로입니다. 최댓값을 빼면 exp가 오버플로하지 않습니다.",
+            "점수에서 같은 수를 빼도 그대로예요. 최댓값을 빼면 exp가 오버플로하지 않아요.",
         ),
         replace={x[n, c]: x[n, c] - a},
     ),
@@ -163,7 +163,7 @@ FACTS = (
         sp.log(C),
         Text(
             "With equal scores the loss is log C: what an untrained network should show.",
-            "점수가 모두 같으면 손실은 log C입니다. 학습 전 신경망에서 보여야 할 값입니다.",
+            "점수가 모두 같으면 손실은 log C예요. 학습 전 신경망에서 보여야 할 값이에요.",
         ),
         replace={x[n, c]: a},
     ),
@@ -172,7 +172,7 @@ FACTS = (
         -dy * (1 - p[n, t[n]]) / N,
         Text(
             "At the label: negative, so descent raises it.",
-            "정답 위치에서는 음수이므로, 경사하강은 그 점수를 올립니다.",
+            "정답 위치에서는 음수이므로, 경사하강은 그 점수를 올려요.",
         ),
     ),
 )
@@ -185,7 +185,7 @@ SPECIAL_VALUES = (
         {"x": [[0.5, -0.5], [0.5, -0.5]]},
         note=Text(
             "The sum over the rows leaves the range of floats, the mean does not.",
-            "행에 걸친 합은 부동소수점의 범위를 벗어나지만 평균은 벗어나지 않습니다.",
+            "행에 걸친 합은 부동소수점의 범위를 벗어나지만 평균은 벗어나지 않아요.",
         ),
     ),
     SpecialValue({"x": [[0.0, -0.0]], "t": [0]}, 0.6931471805599453, {"x": [[-0.5, 0.5]]}),
@@ -195,7 +195,7 @@ SPECIAL_VALUES = (
         {"x": [[-inf, 0.0]], "t": [1]},
         0.0,
         {"x": [[0.0, 0.0]]},
-        note=Text("-∞ masks a class.", "-∞는 그 클래스를 가립니다."),
+        note=Text("-∞ masks a class.", "-∞는 그 클래스를 가려요."),
     ),
     SpecialValue({"x": [[-inf, 0.0]], "t": [0]}, inf, {"x": [[-1.0, 1.0]]}),
     SpecialValue({"x": [[nan, 0.0]], "t": [1]}, nan, {"x": [[nan, nan]]}),
@@ -206,7 +206,7 @@ DERIVATION = Derivation(
     title=Text("Softmax cross-entropy", "소프트맥스 교차 엔트로피"),
     summary=Text(
         "Minus the logarithm of the probability given to the right class, averaged over the rows.",
-        "정답 클래스에 준 확률의 로그에 음수를 붙여 행에 걸쳐 평균한 값입니다.",
+        "정답 클래스에 준 확률의 로그에 음수를 붙여 행에 걸쳐 평균한 값이에요.",
     ),
     chapter=4,
     position=4,
@@ -223,8 +223,8 @@ DERIVATION = Derivation(
             assumptions=Text(
                 "The equations count rows and classes from 1, the code from 0: t = 0 in the code "
                 "is the first class, as tₙ = 1 is here.",
-                "행과 클래스의 번호를 식은 1부터, 코드는 0부터 셉니다. 코드의 t = 0은 여기의 tₙ = "
-                "1과 같은 첫째 클래스입니다.",
+                "행과 클래스의 번호를 식은 1부터, 코드는 0부터 세요. 코드의 t = 0은 여기의 tₙ = "
+                "1과 같은 첫째 클래스예요.",
             ),
             dy=dy,
             loss=dy * y,
@@ -238,14 +238,14 @@ DERIVATION = Derivation(
         Text(
             "Two formidable derivatives, 1/p and the softmax Jacobian, meet and leave p - t. Taken"
             " apart, 1/p overflows where p is tiny; taken together, nothing does.",
-            "만만치 않은 두 도함수, 1/p과 소프트맥스의 야코비 행렬이 만나면 p - t만 남습니다. 따로"
-            " 구하면 p가 아주 작을 때 1/p이 오버플로하지만, 함께 구하면 그런 일이 없습니다.",
+            "만만치 않은 두 도함수, 1/p과 소프트맥스의 야코비 행렬이 만나면 p - t만 남아요. 따로"
+            " 구하면 p가 아주 작을 때 1/p이 오버플로하지만, 함께 구하면 그런 일이 없어요.",
         ),
         Text(
             "The usual slips: 1/N forgotten, a softmax gradient y(1 - y) per element, no maximum"
             " subtracted, and p changed in place (p[n, t] -= 1) although it is needed later.",
-            "흔한 실수는 이렇습니다. 1/N을 빠뜨리는 것, 소프트맥스를 원소별 y(1 - y)로 미분하는 것,"
-            " 최댓값을 빼지 않는 것, 나중에 쓸 p를 제자리에서 바꾸는 것(p[n, t] -= 1)입니다.",
+            "흔한 실수는 이렇어요. 1/N을 빠뜨리는 것, 소프트맥스를 원소별 y(1 - y)로 미분하는 것,"
+            " 최댓값을 빼지 않는 것, 나중에 쓸 p를 제자리에서 바꾸는 것(p[n, t] -= 1)이에요.",
         ),
     ),
     references=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -13,13 +14,14 @@ from gradproof.checking.formats.inert import one_line
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
 from gradproof.console import run_command
 from gradproof.help import VERSION, Parser
-from gradproof.text import LANGUAGES, system_language
+from gradproof.text import LANGUAGES, Text, system_language
 
 if TYPE_CHECKING:
     from gradproof.checking.formats.text_report import Style
     from gradproof.checking.records import Report
 
-_FLAGS = ("quiet", "arithmetic", "explain-reading", "require-isolation")
+_FLAGS = ("quiet", "arithmetic", "diff", "fix", "explain-reading", "require-isolation")
+_OF_TEXT = ("diff", "hint")  # what only the text of a report has
 
 
 class _Parser(Parser):
@@ -113,6 +115,10 @@ def _check(parsed: argparse.Namespace, language: str) -> int:
         settings["junit"] = str(configuration.own_output(settings["junit"], table.path))
     if parsed.lang is None:
         language = settings["lang"] or language
+    for name in _OF_TEXT:
+        if settings[name] and settings["format"] != "text":
+            said = {"option": f"--{name}", "format": settings["format"]}
+            raise UsageError(Text(*(word("only_text", each, **said) for each in LANGUAGES)))
     if settings["junit"] is not None:
         _require_writable(Path(settings["junit"]), "--junit")
     return _examine(parsed.paths, settings, table, language)
@@ -140,8 +146,6 @@ def _number(text: Any) -> Any:
 
 def _require_writable(path: Path, option: str) -> None:
     """Find out before any work is done. Raises UsageError."""
-    from gradproof.text import Text
-
     try:
         with path.open("a", encoding="utf-8"):
             pass
@@ -157,7 +161,9 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
     from gradproof.checking.records import Report
 
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
+    kind = "diff" if settings["diff"] else kind
     style = _style(out, language) if kind == "text" else Style()
+    style = replace(style, hint=settings["hint"])
     report = Report(configuration=str(table.path or ""))
     try:
         runner.run(
@@ -171,6 +177,11 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
             print_rest(report, out, quiet, style)
         raise
     _finish(report, kind, quiet, style, _machine_language(settings, language))
+    if settings["fix"]:
+        from gradproof.checking.formats.unified_diff import write_copies
+
+        lines = write_copies(report, language)
+        print(*lines, sep="\n", file=out if kind == "text" else sys.stderr)
     if settings["junit"] is not None:
         from gradproof.checking.formats.junit import write_junit
 
@@ -204,6 +215,12 @@ def _finish(report: Report, kind: str, quiet: bool, style: Style, language: str)
         import json
 
         print(json.dumps(report.as_json(language), indent=2))
+    elif kind == "diff":
+        from gradproof.checking.formats.unified_diff import diff_of
+
+        sys.stdout.writelines(diff_of(report, language))
+        for error in report.errors:
+            print(one_line(f"{error.file}: {error.reason}"), file=sys.stderr)
     elif kind == "github":
         from gradproof.checking.formats.github import commands
 

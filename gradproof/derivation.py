@@ -145,12 +145,22 @@ class Kink(Brief):
 class Domain:
     """Where an input's values are drawn from.
 
-    kind: "real", "unit" (between 0 and 1), "positive", or "label" (integers 0..below-1, with
-    ``below`` the name of an axis).
+    kind: "real", "unit" (between 0 and 1), "positive", "sign" (-1 and 1), "label" (integers
+    0..below-1, with ``below`` the name of an axis), or "mask" (integers 0 and 1, at least one 1 in
+    each row).
     """
 
     kind: str = "real"
     below: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the values are integers: data that no derivative is taken by."""
+        return self.kind in ("label", "mask")
+
+    def choices(self, lengths: Mapping[str, int]) -> int:
+        """How many integers there are to choose from."""
+        return 2 if self.kind == "mask" else lengths[self.below]
 
 
 @dataclass(frozen=True)
@@ -168,13 +178,19 @@ class Input:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number that ``forward`` takes by keyword: its default and the values to try."""
+    """A number that ``forward`` takes by keyword: its default and the values to try.
+
+    ``whole`` is for numbers that count, such as a stride: they may stand in the length of an axis,
+    and the code is proved for the default and for each value in ``tried``, not for all of them.
+    """
 
     name: str
     symbol: sp.Symbol
     default: float
     tried: tuple[float, ...] = ()
     least: float | None = None
+    most: float | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,9 +198,13 @@ class Layout:
     """How the arrays lie in memory, and how the definition's indices run over them.
 
     ``shapes`` gives each input's axes by name (``{"x": ("N", "C", "H", "W"), "gamma": ("C",)}``);
-    ``output`` the axes of y. The definition speaks of one slice along the axes in ``mapped``;
+    ``output`` the axes of y. A length may be computed from others: ``"H - U + 1"``,
+    ``"(H - U) // stride + 1"``. The definition speaks of one slice along the axes in ``mapped``;
     the other axes are flattened, in order, where the definition has one index for several axes
-    (``flatten=True``), or are its indices one by one.
+    (``flatten=True``), or are its indices one by one. An input without one of the ``mapped`` axes
+    is shared by the slices: its gradient is the sum of theirs.
+    ``least`` says how long an axis must be, as a number or as a length: ``{"H": "U"}``; ``most``
+    how long the longest is that is tried, where an array with many axes grows fast (0: as usual).
     """
 
     label: str
@@ -192,7 +212,8 @@ class Layout:
     output: tuple[str, ...]
     mapped: tuple[str, ...] = ()
     flatten: bool = False
-    least: Mapping[str, int] = field(default_factory=dict)
+    least: Mapping[str, int | str] = field(default_factory=dict)
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -243,7 +264,7 @@ class Mode(Brief):
     ``loss`` is the scalar l that the gradients are taken of, to first order: the sum of dy * y.
     ``forward`` and ``backwards`` name functions in the operation's file under impl/. The last
     ``outputs`` nodes of ``graph`` are what forward returns. ``sizes`` maps the symbol of an axis
-    length to the name of the axis in the layouts, or to ``"*"`` for all flattened axes together.
+    length to the axis in the layouts, or to ``"*"`` for all flattened axes together.
     ``local`` is for operations that act on each element alone: the chains then derive the local
     derivative dy/dx, and the gradient dl/dx is dy times it.
     """

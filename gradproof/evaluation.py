@@ -25,6 +25,11 @@ from gradproof.ops import Elementwise, digits_of, of_symbolic, precise_slope
 DIGITS = 110
 
 
+# Unit roundoffs of float64 and float32; an error beyond this is no small one to a function.
+_UNITS = (mpmath.mpf(2) ** -53, mpmath.mpf(2) ** -24)
+_TOO_FAR_FOR_A_SLOPE = mpmath.mpf(1) / 100
+
+
 class Tracked(NamedTuple):
     """A value and the error of its floating-point evaluation: in units of u, and of underflow."""
 
@@ -41,7 +46,13 @@ class Evaluator:
     definitions, each evaluated once per index.
     """
 
-    def __init__(self, mode: Mode, bound: Mapping[Any, Any], lengths: Mapping[Any, int]) -> None:
+    def __init__(
+        self,
+        mode: Mode,
+        bound: Mapping[Any, Any],
+        lengths: Mapping[Any, int],
+        chains: bool = True,
+    ) -> None:
         self._mode = mode
         self._bound = bound
         self._lengths = lengths
@@ -49,7 +60,7 @@ class Evaluator:
         self._definitions: dict[sp.Basic, tuple[sp.Expr, sp.Expr]] = {}
         for node in mode.graph:
             self._define(node.symbol, node.expression)
-        for chain in mode.chains:
+        for chain in mode.chains if chains else ():
             if chain.gradient is not None and self.applies(chain.branch):
                 self._define(chain.gradient, chain.closed_form)
 
@@ -59,23 +70,31 @@ class Evaluator:
 
     def applies(self, branch: Any) -> bool:
         """Whether the bound inputs lie on ``branch``; False where it cannot be told."""
-        return all(self._lies_on(symbol, form) for symbol, form in branch.where.items())
+        return self._lies_on(list(branch.where.items()))
 
-    def _lies_on(self, symbol: sp.Expr, form: sp.Expr) -> bool:
+    def _lies_on(self, places: list[tuple[sp.Basic, sp.Expr]]) -> bool:
+        """Whether the first place, then the others, can be solved for a symbol of right sign."""
+        if not places:
+            return True
+        (symbol, form), *rest = places
         if symbol not in self._bound or not isinstance(symbol, sp.Symbol):
             return False
         unknowns = [free for free in form.free_symbols if free not in self._bound]
         value = self._bound[symbol]
         if not unknowns:
-            return bool(self._visit(form, {}).value == value)
-        if len(unknowns) > 1 or not form.is_Symbol:
-            return False
+            return bool(self._visit(form, {}).value == value) and self._lies_on(rest)
         unknown = unknowns[0]
-        return bool(
-            (unknown.is_positive and value > 0)
-            or (unknown.is_negative and value < 0)
-            or (unknown.is_positive is None and unknown.is_negative is None)
-        )
+        coefficient = sp.diff(form, unknown)
+        if len(unknowns) > 1 or coefficient.has(unknown):
+            return False
+        factor = self._visit(coefficient, {}).value
+        if factor == 0:
+            return False
+        solved = (value - self._visit(form.xreplace({unknown: sp.S.Zero}), {}).value) / factor
+        return _has_sign(solved, unknown) and self._with(unknown, solved)._lies_on(rest)
+
+    def _with(self, symbol: sp.Symbol, value: Any) -> Evaluator:
+        return Evaluator(self._mode, {**self._bound, symbol: value}, self._lengths, chains=False)
 
     def _define(self, symbol: sp.Expr, definition: sp.Expr) -> None:
         key = symbol.base if isinstance(symbol, sp.Indexed) else symbol
@@ -140,11 +159,37 @@ class Evaluator:
             return self._visit(body, at)
         *inner, (index, low, high) = limits
         first, last = (int(self._visit(end, at).value) for end in (low, high))
+        for delta in _deltas_of(body):
+            first, last = self._where_equal(delta, index, at, first, last)
         terms = [
             self._sum_over(body, tuple(inner), {**at, index: place})
             for place in range(first, last + 1)
         ]
         return _add(*terms) if terms else Tracked(mpmath.mpf(0), mpmath.mpf(0))
+
+    def _where_equal(
+        self, delta: sp.Expr, index: sp.Symbol, at: dict[sp.Symbol, int], first: int, last: int
+    ) -> tuple[int, int]:
+        """The part of a range in which a delta of affine indices can be 1: often a single place."""
+        unknown = [s for s in _free_symbols(delta) if s not in at and s not in self._lengths]
+        if [s for s in unknown if s not in self._bound and s != index]:
+            return first, last  # other indices, which are summed over further inside
+        left, right = delta.args
+        if index not in unknown:
+            apart = self._visit(left, at).value - self._visit(right, at).value
+            return (first, last) if apart == 0 else (first, first - 1)
+        if any(index in element.free_symbols for element in delta.atoms(sp.Indexed, sp.Pow)):
+            return first, last
+        at_0, at_1 = (
+            self._visit(left, place).value - self._visit(right, place).value
+            for place in ({**at, index: 0}, {**at, index: 1})
+        )
+        if at_1 == at_0:
+            return first, last
+        place = at_0 / (at_0 - at_1)
+        if place != int(place) or not first <= place <= last:
+            return first, first - 1
+        return int(place), int(place)
 
     def _piecewise(self, expression: sp.Piecewise, at: dict[sp.Symbol, int]) -> Tracked:
         for value, condition in expression.args:
@@ -163,6 +208,12 @@ class Evaluator:
             return not self._holds(condition.args[0], at)
         left, right = (self._visit(side, at).value for side in condition.args)
         return bool(_COMPARISONS[type(condition)](left, right))
+
+
+def _has_sign(value: Any, symbol: sp.Symbol) -> bool:
+    if symbol.is_positive or symbol.is_negative:
+        return bool(value > 0 if symbol.is_positive else value < 0)
+    return True
 
 
 def bind_selectors(
@@ -201,6 +252,19 @@ def _free_symbols(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     if known is None:
         known = expression, tuple(sorted(expression.free_symbols, key=str))
         _KNOWN[id(expression)] = known
+    return known[1]
+
+
+# Likewise, by identity: the deltas that are factors of a term.
+_DELTAS: dict[int, tuple[sp.Expr, tuple[sp.Expr, ...]]] = {}
+
+
+def _deltas_of(term: sp.Expr) -> tuple[sp.Expr, ...]:
+    known = _DELTAS.get(id(term))
+    if known is None:
+        factors = sp.Mul.make_args(term)
+        found = tuple(each for each in factors if isinstance(each, sp.KroneckerDelta))
+        known = _DELTAS[id(term)] = term, found
     return known[1]
 
 
@@ -264,9 +328,33 @@ def _function(record: Elementwise) -> Callable[[Tracked], Tracked]:
         result = digits_of(record.name, argument.value)
         by = abs(precise_slope(record, 0, (argument.value,), result))
         underflow = by * argument.underflow + (result != 0)
-        return Tracked(result, by * argument.error + abs(result), underflow)
+        error = by * argument.error
+        if "saturating" in record.family:
+            error = max(error, _carried(record, argument, result))
+        return Tracked(result, error + abs(result), underflow)
 
     return rule
+
+
+def _carried(record: Elementwise, argument: Tracked, result: Any) -> Any:
+    """What an error of the argument does to the result where it is too large for a slope.
+
+    The sum in tanh(1e30 - 1e30) may come out as anything: flat as tanh is there, its value is not
+    known. In units of u, for the two precisions in which code computes.
+    """
+    worst = mpmath.mpf(0)
+    for unit in _UNITS:
+        off = argument.error * unit
+        if off <= _TOO_FAR_FOR_A_SLOPE:
+            continue
+        for place in (argument.value - off, argument.value + off):
+            try:
+                moved = digits_of(record.name, place)
+            except (ValueError, ZeroDivisionError, OverflowError):
+                continue
+            if mpmath.isfinite(moved) and not isinstance(moved, mpmath.mpc):
+                worst = max(worst, abs(moved - result) / unit)
+    return worst
 
 
 def _absolute(argument: Tracked) -> Tracked:
@@ -296,6 +384,7 @@ _RULES: dict[type, Callable[..., Tracked]] = {
     sp.Pow: _power,
     sp.Abs: _absolute,
     sp.sign: _sign,
+    sp.floor: lambda argument: Tracked(mpmath.floor(argument.value), mpmath.mpf(0)),
     sp.KroneckerDelta: _delta,
     sp.Max: lambda *terms: max(terms, key=lambda term: term.value),
     sp.Min: lambda *terms: min(terms, key=lambda term: term.value),

@@ -21,7 +21,7 @@ from gradproof.algebra import collapse
 from gradproof.derivation import Input, Mode
 from gradproof.evaluation import DIGITS, Evaluator, Tracked, bind_selectors
 from gradproof.graph import chains_of, derivative, gradient_expression, names_of
-from gradproof.layouts import ANY_SHAPE
+from gradproof.layouts import ANY_SHAPE, length_of, shape_of
 from gradproof.sampling import Array, Case
 
 # The code may round a few times more often than the most accurate closed form does.
@@ -113,12 +113,46 @@ def exact_gradients(mode: Mode, case: Case) -> dict[str, Exact]:
 
 def _gradients(mode: Mode, case: Case) -> list[Exact]:
     found = [_blank(case.inputs[item.name].shape) for item in mode.differentiable]
+    shared = [_is_shared(case, item) for item in mode.differentiable]
+    parts: list[list[Exact]] = []
     for part in slices(mode, case):
-        for item, exact in zip(mode.differentiable, found):
+        own = [_blank(exact.value.shape) if each else exact for exact, each in zip(found, shared)]
+        for item, exact in zip(mode.differentiable, own):
             of, truth = _truth(mode, item.name)
             stated = _stated(mode, item, part.evaluate)
             _fill(exact, part.evaluate, of, truth, stated, part.positions[item.name])
-    return found
+        parts.append(own)
+    return [
+        _sum_of([own[at] for own in parts], exact.value.shape) if each else exact
+        for at, (exact, each) in enumerate(zip(found, shared))
+    ]
+
+
+def _is_shared(case: Case, item: Input) -> bool:
+    """Whether the slices of the case have this input in common."""
+    axes = case.layout.shapes[item.name]
+    return not all(axis in axes for axis in case.layout.mapped)
+
+
+def _sum_of(parts: list[Exact], shape: tuple[int, ...]) -> Exact:
+    """What the slices send back to an input that they share: the sum of theirs.
+
+    An input may have some of the mapped axes: then each slice fills in only its own elements.
+    """
+    total = _blank(shape)
+    arrays = [_filled_in(parts, place) for place in range(5)]
+    for at in np.ndindex(shape):
+        own = [row for row in zip(*(array[at] for array in arrays)) if row[0] is not None]
+        rounding = (len(own) - 1) * sum(abs(row[0]) for row in own)
+        value, error, underflow, direct, direct_underflow = (sum(column) for column in zip(*own))
+        total.value[at], total.error[at], total.underflow[at] = value, error + rounding, underflow
+        total.direct[0][at], total.direct[1][at] = direct + rounding, direct_underflow
+    return total
+
+
+def _filled_in(parts: list[Exact], place: int) -> dict[Any, list[Any]]:
+    arrays = [(each.value, each.error, each.underflow, *each.direct)[place] for each in parts]
+    return {at: [array[at] for array in arrays] for at in np.ndindex(arrays[0].shape)}
 
 
 def _settled(evaluated: Callable[[], list[Exact]], case: Case) -> list[Exact]:
@@ -199,7 +233,7 @@ def _blank(shape: tuple[int, ...]) -> Exact:
 def _output_shape(mode: Mode, case: Case) -> tuple[int, ...]:
     if case.dy is not None:
         return case.dy.shape
-    return tuple(case.lengths[axis] for axis in case.layout.output)
+    return shape_of(case.layout.output, {**case.parameters, **case.lengths})
 
 
 def slices(mode: Mode, case: Case) -> Iterator[Slice]:
@@ -264,9 +298,11 @@ def bind(symbol: Any, values: Array, positions: Array, offset: int = 0) -> Any:
 
 def _lengths(mode: Mode, case: Case) -> dict[Any, int]:
     axes = {axis for axes in case.layout.shapes.values() for axis in axes}
-    together = math.prod(case.lengths[axis] for axis in axes - set(case.layout.mapped))
+    named = {**case.parameters, **case.lengths}
+    shape = shape_of(tuple(axes - set(case.layout.mapped) - {ANY_SHAPE}), named)
+    together = math.prod(shape)
     return {
-        symbol: together if axis == "*" else case.lengths[axis]
+        symbol: together if axis == "*" else length_of(axis, named)
         for symbol, axis in mode.sizes.items()
     }
 

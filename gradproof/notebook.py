@@ -36,17 +36,45 @@ def check(
 ) -> Report:
     """Judge the gradients of a notebook, a module, a class, or of one pair of functions.
 
-    what:     ``globals()``, a module or a class, whose pairs are found by name as by
-              ``gradproof check``; or the forward of one pair, then ``backward`` is its other half:
-              a function of the upstream gradient and the cache, or a derivative.
-    inputs:   arrays at which to call forward; without them, inputs that fit are looked for.
-    only:     names of the functions or classes to judge.
-    seed:     of all draws.
-    prove:    try a proof before numbers.
-    seconds:  for the proof of one pair: as much work as an idle machine does in them.
+    Parameters
+    ----------
+    what : mapping, module, class or callable
+        ``globals()``, a module or a class, whose pairs are found by name as by ``gradproof check``;
+        or the forward of one pair.
+    backward : callable, optional
+        The other half of the pair: a function of the upstream gradient and the cache, or a
+        derivative.
+    *inputs : array
+        Arrays at which to call forward; without them, inputs that fit are looked for.
+    only : str or sequence of str
+        Names of the functions or classes to judge.
+    seed : int
+        The seed of all draws.
+    prove : bool
+        Whether a proof is tried before numbers.
+    seconds : float
+        For the proof of one pair: as much work as an idle machine does in them.
 
-    Returns a :class:`~gradproof.checking.records.Report`, which notebooks show as a table.
-    Raises TypeError for anything else, ValueError where nothing is found.
+    Returns
+    -------
+    gradproof.checking.records.Report
+        Notebooks show it as a table.
+
+    Raises
+    ------
+    TypeError
+        Where ``what`` is none of these.
+    ValueError
+        Where no pair is found.
+
+    Examples
+    --------
+    >>> def cube(x):
+    ...     return x**3
+    >>> def cube_prime(x):
+    ...     return 3 * x**2
+    >>> [str(found.verdict) for found in check(cube, cube_prime).gradients]
+    ['PROVED']
     """
     from gradproof.checking.judgement.judge_pair import Effort
     from gradproof.work import PER_SECOND

@@ -19,7 +19,17 @@ from gradproof.derivation import Derivation, Mode
 
 @dataclass(frozen=True, repr=False)
 class Operation(Brief):
-    """What the mathematics says about one operation, and what the code computes."""
+    """One operation: what the mathematics says about it, and what the code computes.
+
+    Attributes
+    ----------
+    name : str
+        The name of both files.
+    derivation : Derivation
+        The record in ``derivations/NAME.py``.
+    implementation : module
+        ``impl/NAME.py``: its forward and backward functions.
+    """
 
     name: str
     derivation: Derivation
@@ -65,8 +75,30 @@ def load_operations(
 ) -> dict[str, Operation]:
     """Load every operation found in both packages, in the order of the book.
 
-    ``only`` limits the load to these names. Raises LookupError for a file without its partner,
-    a name that does not exist, or a derivation file without a ``DERIVATION``.
+    Parameters
+    ----------
+    derivations, impl : module
+        Packages with one module for each operation, of the same name in both: its derivation, and
+        its NumPy code.
+    only : iterable of str, optional
+        Load no others than these.
+
+    Returns
+    -------
+    dict of str to Operation
+
+    Raises
+    ------
+    LookupError
+        For a file without its partner, a name that does not exist, or a derivation file without a
+        ``DERIVATION``.
+
+    Examples
+    --------
+    In a clone of the repository::
+
+        import derivations, impl
+        load_operations(derivations, impl, ["relu"])["relu"].derivation.title
     """
     derived, written = operation_names(derivations), operation_names(impl)
     _require_partners(derived, written, derivations.__name__, impl.__name__)

@@ -20,16 +20,33 @@ def pair(
     A statement, ``gradproof.pair(soft, slope)``, or a decorator, ``@gradproof.pair(soft)`` above
     the definition of backward. It is read in the source, so write names and plain values in it;
     when the file runs it does nothing and returns backward unchanged. The same can be said in
-    gradproof.toml, without touching the file::
+    ``gradproof.toml``, without touching the file::
 
         [[pair]]
         forward = "soft"
         backward = "slope"
         shapes = {x = [3, 4]}
 
-    kind:   "backward" if backward takes the upstream gradient, "derivative" if it is f'; without
-            it, the names of its parameters decide.
-    shapes: sizes of arguments of forward, where none are found that fit.
+    Parameters
+    ----------
+    forward, backward : callable
+        The two functions. Without backward, a decorator is returned.
+    kind : {"backward", "derivative"}, optional
+        Whether backward takes the upstream gradient, or is f'. By default the names of its
+        parameters decide.
+    shapes : mapping of str to sequence of int, optional
+        Sizes of arguments of forward, where none are found that fit.
+
+    Returns
+    -------
+    callable
+        ``backward``, unchanged; or the decorator that returns it.
+
+    Examples
+    --------
+    >>> import math
+    >>> pair(math.sin, math.cos) is math.cos
+    True
     """
     if backward is not None:
         return backward

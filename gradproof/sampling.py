@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from gradproof.brief import Brief
-from gradproof.derivation import Domain, Input, Layout, Mode
-from gradproof.layouts import ANY_SHAPE
+from gradproof.derivation import Domain, Input, Layout, Mode, Parameter
+from gradproof.layouts import ANY_SHAPE, axes_of, lengths_for, shape_of
 
 Array = np.ndarray[Any, Any]
 
 # Axis lengths tried, by the number of axes: small, since whole Jacobians and 50-digit sums are
 # formed of arrays with that many axes.
-_LENGTHS = {1: (3, 4, 5), 2: (3, 4, 5), 3: (2, 3), 4: (2,)}
+_LENGTHS = {0: (1,), 1: (3, 4, 5), 2: (3, 4, 5), 3: (2, 3), 4: (2,)}
 _ANY_SHAPES: tuple[tuple[int, ...], ...] = ((), (12,), (3, 4), (1, 1), (2, 3, 3))
 
 
@@ -98,16 +98,6 @@ def repeats(layout: Layout) -> int:
     return 2 if ANY_SHAPE in layout.mapped else 1
 
 
-def shape_of(
-    axes: tuple[str, ...], lengths: Mapping[str, int], any_shape: tuple[int, ...]
-) -> tuple[int, ...]:
-    """The concrete shape of an array whose axes are named ``axes``."""
-    shape: tuple[int, ...] = ()
-    for axis in axes:
-        shape += any_shape if axis == ANY_SHAPE else (lengths[axis],)
-    return shape
-
-
 def draw_case(
     mode: Mode,
     rng: np.random.Generator,
@@ -119,22 +109,22 @@ def draw_case(
     """Draw one case for ``mode``: shapes, inputs, parameters and a random upstream gradient."""
     layout = layout or mode.layouts[int(rng.integers(len(mode.layouts)))]
     any_shape = _ANY_SHAPES[int(rng.integers(len(_ANY_SHAPES)))]
-    sizes = {axis: _draw_length(layout, axis, rng) for axis in axes_of(layout)}
+    chosen = {item.name: _draw_parameter(item, rng) for item in mode.parameters}
+    chosen.update(parameters or {})
+    sizes = lengths_for(
+        layout, lambda axis, least: _draw_length(layout, chosen, least, rng), chosen
+    )
     sizes.update(lengths or {})
+    named = {**chosen, **sizes}
     inputs = {
         item.name: draw_values(
-            item, shape_of(layout.shapes[item.name], sizes, any_shape), sizes, rng, scale
+            item, shape_of(layout.shapes[item.name], named, any_shape), sizes, rng, scale
         )
         for item in mode.inputs
     }
-    chosen = {
-        item.name: _draw_parameter(item.tried or (item.default,), rng) for item in mode.parameters
-    }
-    chosen.update(parameters or {})
     dy = None
     if mode.dy is not None:
-        shape = shape_of(layout.output, sizes, any_shape)
-        dy = _draw_cotangent(shape, rng, scale)
+        dy = _draw_cotangent(shape_of(layout.output, named, any_shape), rng, scale)
     return Case(layout, inputs, chosen, sizes, dy, scale.kind)
 
 
@@ -153,8 +143,11 @@ def draw_values(
 ) -> Array:
     """Draw an array of ``shape`` from the domain of ``item``."""
     domain: Domain = item.domain
-    if domain.kind == "label":
-        return rng.integers(0, lengths[domain.below], shape)
+    if domain.whole:
+        drawn = rng.integers(0, domain.choices(lengths), shape)
+        return kept_somewhere(drawn) if domain.kind == "mask" else drawn
+    if domain.kind == "sign":
+        return np.asarray(rng.choice([-1.0, 1.0], shape))
     if domain.kind == "unit":
         return short_decimals(rng.uniform(0.0, 1.0, shape), 2)
     if domain.kind == "positive":
@@ -181,20 +174,39 @@ def short_decimals(values: Any, digits: int) -> Array:
     return np.array(nonzero, dtype=np.float64).reshape(values.shape)
 
 
-def axes_of(layout: Layout) -> tuple[str, ...]:
-    """Names of the axes whose lengths are drawn."""
-    named = [axis for axes in (*layout.shapes.values(), layout.output) for axis in axes]
-    return tuple(dict.fromkeys(axis for axis in named if axis != ANY_SHAPE))
+def smallest_case(mode: Mode, values: Mapping[str, float]) -> Case:
+    """The case with axes of length 1 that holds ``values``, parameters at their defaults, dy 1."""
+    layout = mode.layouts[0]
+    parameters = {item.name: item.default for item in mode.parameters}
+    lengths = lengths_for(layout, lambda axis, least: 1, parameters)
+    named = {**parameters, **lengths}
+    inputs = {
+        item.name: np.full(shape_of(layout.shapes[item.name], named), values[item.name])
+        for item in mode.inputs
+    }
+    dy = np.ones(shape_of(layout.output, named))
+    return Case(layout, inputs, parameters, lengths, dy, "smallest")
 
 
-def _draw_length(layout: Layout, axis: str, rng: np.random.Generator) -> int:
-    low = layout.least.get(axis, 1)
-    tried = _LENGTHS[min(len(axes_of(layout)), max(_LENGTHS))]
+def kept_somewhere(mask: Array) -> Array:
+    """The mask with its first element set in every row that would keep nothing."""
+    if mask.ndim and mask.shape[-1]:
+        mask[..., 0] |= ~mask.any(axis=-1)
+    return mask
+
+
+def _draw_length(
+    layout: Layout, parameters: Mapping[str, float], low: int, rng: np.random.Generator
+) -> int:
+    usual = _LENGTHS[min(len(axes_of(layout, parameters)), max(_LENGTHS))]
+    tried = (layout.most,) if layout.most else usual
     return int(rng.choice([length for length in tried if length >= low] or [low]))
 
 
-def _draw_parameter(tried: tuple[float, ...], rng: np.random.Generator) -> float:
-    return float(tried[int(rng.integers(len(tried)))])
+def _draw_parameter(item: Parameter, rng: np.random.Generator) -> float:
+    tried = item.tried or (item.default,)
+    drawn = tried[int(rng.integers(len(tried)))]
+    return int(drawn) if item.whole else float(drawn)
 
 
 __all__ = [
@@ -207,4 +219,5 @@ __all__ = [
     "draw_values",
     "shape_of",
     "short_decimals",
+    "smallest_case",
 ]

@@ -14,7 +14,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gradproof.derivation import Input, Layout, Mode
-from gradproof.sampling import Array, Case, axes_of, shape_of
+from gradproof.layouts import axes_of, lengths_for, shape_of
+from gradproof.sampling import Array, Case, kept_somewhere
 
 # Values at which code goes wrong: numbers whose exponentials vanish beside 1, or leave the range of
 # float32 and float64; zeros of both signs, numbers so large that squares leave the range, and the
@@ -57,6 +58,8 @@ _ELEMENTS = {
     ("real", "extreme"): _EXTREME,
     ("positive", "ordinary"): _POSITIVE,
     ("positive", "extreme"): _POSITIVE | _EXTREME.map(abs).filter(lambda value: value > 0),
+    ("sign", "ordinary"): st.sampled_from((1.0, -1.0)),
+    ("sign", "extreme"): st.sampled_from((1.0, -1.0)),
     ("unit", "ordinary"): _UNIT,
     ("unit", "extreme"): _UNIT | st.floats(0, 1),
 }
@@ -66,6 +69,7 @@ _BALANCED = {
     "real": _SIZES.map(lambda size: st.sampled_from((size, -size))),
     "positive": _SIZES.map(st.just),
     "unit": st.just(st.sampled_from((0.0, 1.0, 0.5))),
+    "sign": st.just(st.sampled_from((1.0, -1.0))),
 }
 
 NUMBERS = ("ordinary", "extreme", "balanced")
@@ -112,20 +116,25 @@ def cases(
     """
     dtype = draw(st.sampled_from(dtypes))
     chosen = layout or draw(st.sampled_from(mode.layouts))
-    axes = axes_of(chosen)
-    longest = _LONGEST.get(len(axes), 2)
-    lengths = {axis: draw(st.integers(chosen.least.get(axis, 1), longest)) for axis in axes}
-    any_shape = draw(_ANY_SHAPE)
-    inputs = {}
-    for item in mode.inputs:
-        shape = shape_of(chosen.shapes[item.name], lengths, any_shape)
-        inputs[item.name] = _rounded(draw(_values(item, shape, lengths, numbers)), dtype)
     parameters = {
         item.name: draw(st.sampled_from((item.default, *item.tried))) for item in mode.parameters
     }
+    longest = chosen.most or _LONGEST.get(len(axes_of(chosen, parameters)), 2)
+    lengths = lengths_for(
+        chosen, lambda _, least: draw(st.integers(least, max(least, longest))), parameters
+    )
+    any_shape = draw(_ANY_SHAPE)
+    named = {**parameters, **lengths}
+    inputs = {}
+    for item in mode.inputs:
+        shape = shape_of(chosen.shapes[item.name], named, any_shape)
+        rounded = _rounded(draw(_values(item, shape, lengths, numbers)), dtype)
+        if item.domain.kind == "positive":  # also where it is so small that it rounds to 0
+            rounded = np.maximum(rounded, np.finfo(dtype).smallest_subnormal)
+        inputs[item.name] = rounded
     dy = None
     if mode.dy is not None:
-        shape = shape_of(chosen.output, lengths, any_shape)
+        shape = shape_of(chosen.output, named, any_shape)
         dy = _rounded(draw(_array(shape, "real", numbers)), dtype)
     return Case(chosen, inputs, parameters, lengths, dy, numbers)
 
@@ -142,8 +151,9 @@ def _rounded(values: Array, dtype: Any) -> Array:
 def _values(
     item: Input, shape: tuple[int, ...], lengths: dict[str, int], numbers: str
 ) -> st.SearchStrategy[Any]:
-    if item.domain.kind == "label":
-        return arrays(shape, st.integers(0, lengths[item.domain.below] - 1))
+    if item.domain.whole:
+        drawn = arrays(shape, st.integers(0, item.domain.choices(lengths) - 1))
+        return drawn.map(kept_somewhere) if item.domain.kind == "mask" else drawn
     return _array(shape, item.domain.kind, numbers)
 
 

@@ -16,7 +16,17 @@ from gradproof.text import Text
 
 
 class Status(enum.Enum):
-    """What is known about a claim."""
+    """The closed set of outcomes; none is ever softened into another.
+
+    PROVED: decided for all inputs that the scope names. CHECKED: it held at every input that was
+    tried. REFUTED: wrong, with a counterexample. UNDECIDED: could not be decided, and why; this is
+    never a pass.
+
+    Examples
+    --------
+    >>> check_gradient(np.exp, lambda dy, x: dy * np.exp(x), np.array([0.3])).status
+    <Status.CHECKED: 'CHECKED'>
+    """
 
     PROVED = "PROVED"
     CHECKED = "CHECKED"
@@ -31,8 +41,22 @@ class Status(enum.Enum):
 class Counterexample:
     """Inputs at which code and mathematics differ, with both values.
 
-    ``inputs`` maps argument names to short numbers or nested lists of them; ``at`` names the
-    element that differs, such as ``dx[2, 0]``; ``snippet`` reproduces it when pasted.
+    Attributes
+    ----------
+    inputs : mapping of str to number or nested list
+        Short numbers, by the names of the arguments.
+    at : str
+        The element that differs, such as ``dx[2, 0]``.
+    got, wanted : str
+        The value of the code there, and of the derivative.
+    snippet : str
+        Code that reproduces it when pasted.
+
+    Examples
+    --------
+    >>> wrong = prove_gradient(np.sin, lambda dy, x: dy, np.array([0.3]))
+    >>> wrong.counterexample.at
+    'dx[0]'
     """
 
     inputs: Mapping[str, Any]
@@ -67,22 +91,58 @@ def certainty(chance: float | None, each: bool = False) -> Text:
 
 
 @dataclass(frozen=True)
-class Diagnosis:
-    """What is wrong with a refuted gradient, in words a learner understands.
+class Edit:
+    """A text in the place of what stands in a file from one place to another.
 
-    kind:     the kind of slip, an identifier of gradproof.diagnosis.Kind ("missing path").
-    message:  one sentence in plain words, with the author's own names.
-    equation: yours against the true one, the differing term marked; "" if there is none.
-    line:     the line of the author's file where the slip most likely is; None if unknown.
-    fix:      the corrected term or expression; "" if there is none.
-    exact:    whether the explanation reproduces the given gradient exactly; where it does not,
-              message says that no simple slip explains it and what is known.
-    others:   further explanations that fit as well, the simpler first.
-    term:     the term it is about, as the author wrote it where it stands in their code ("1 - y"),
-              or what is missing ("gamma", "1/m", "dvar * 2 * (x - mu) / m").
-    parts:    of two slips together, each by itself.
-    confirmation: how the explanation was confirmed: proved for arrays of which shapes, or held at
-              random points; "" where nothing is explained.
+    line, end_line: from 1; column, end_column: letters before the place, from 0.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """An explanation of a refuted gradient, in words a learner understands.
+
+    Attributes
+    ----------
+    kind : str
+        The kind of slip, an identifier of ``gradproof.diagnosis.Kind`` (``"missing path"``).
+    message : Text
+        One sentence in plain words, with the author's own names, in English and Korean.
+    equation : str
+        Yours beside the true one, the differing term marked; empty if there is none.
+    line : int or None
+        The line of the author's file where the slip most likely is.
+    fix : str
+        The corrected term or expression; empty if there is none.
+    exact : bool
+        Whether the explanation reproduces the given gradient exactly. Where it does not, message
+        says that no simple slip explains it, and what is known.
+    others : tuple of Diagnosis
+        Further explanations that fit as well, the simpler first.
+    term : str
+        The term it is about, as the author wrote it (``"1 - y"``), or the missing one (``"1/m"``).
+    parts : tuple of Diagnosis
+        Of two slips together, each by itself.
+    confirmation : Text
+        How the explanation was confirmed: proved, and for which shapes, or held at random points;
+        empty where nothing is explained.
+    edits : tuple of Edit
+        The fix as edits of the author's file; none where it cannot be put into it as told.
+
+    Examples
+    --------
+    >>> def tanh_backward(dy, x):
+    ...     return dy * (1 - np.tanh(x))
+    >>> found = prove_gradient(np.tanh, tanh_backward, np.array([0.3])).diagnosis
+    >>> found.kind, found.exact
+    ('wrong exponent', True)
     """
 
     kind: str
@@ -95,6 +155,7 @@ class Diagnosis:
     term: str = ""
     parts: tuple[Diagnosis, ...] = ()
     confirmation: Text = _NO_WORDS
+    edits: tuple[Edit, ...] = ()
 
     def rows(self, language: str) -> list[str]:
         """Return the lines of the equation, its labels in "en" or "ko"."""
@@ -116,19 +177,45 @@ class Diagnosis:
 class Verdict:
     """The outcome of one check of one claim.
 
-    claim:   what was claimed, for instance "dx of sigmoid".
-    method:  how it was decided, for instance "complex step".
-    scope:   for which inputs it holds ("for all real x"), or which were tried.
-    figure:  the number to print in a table's cell ("8e-17 of 4e-15", "12 steps"), in words of
-             both languages where it has words.
-    error, bound: largest error found and the bound on it at that place, where numeric.
-    chance:  of a PROVED, the bound on the chance that it is wrong: 0 where an exact form decided,
-             2**-100 where an evaluation at a random point of a large prime field did.
-    cases:   how many inputs were tried, where sampled.
-    reason:  what differs (REFUTED) or what stood in the way (UNDECIDED).
-    explain: of a REFUTED, its diagnosis, or a function that looks for it; of a PROVED, where floats
-             lose what is right: infinite, NaN or far off at extreme inputs. It is called when the
-             diagnosis is first read (of a REFUTED: printed), and runs the code again.
+    Attributes
+    ----------
+    status : Status
+        PROVED, CHECKED, REFUTED or UNDECIDED. ``holds`` is True for the first two.
+    claim : str
+        What was claimed, for instance ``"dx of sigmoid"``.
+    method : str
+        How it was decided, for instance ``"complex step"``.
+    scope : str
+        The inputs for which it holds (``"for all real x"``), or those that were tried.
+    figure : str or Text
+        The number for a cell of a table (``"8e-17 of 4e-15"``), with words of both languages.
+    error, bound : float or None
+        The largest error found, and the bound on it at that place, where the check is numeric.
+    chance : float or None
+        Of a PROVED, the bound on the chance that it is wrong: 0 where an exact form decided,
+        2**-100 where an evaluation at a random point of a large prime field did.
+    cases : int or None
+        The number of inputs that were tried, where they were sampled.
+    reason : str
+        The difference (REFUTED), or the obstacle (UNDECIDED).
+    counterexample : Counterexample or None
+        Of a REFUTED, inputs at which it can be seen.
+    seed : int or None
+        The seed of all draws.
+    seconds : float or None
+        The time taken.
+    details : mapping
+        Facts that depend on the method.
+    explain : Diagnosis, callable or None
+        Of a REFUTED, its diagnosis, or a function that looks for it; of a PROVED, where floats lose
+        a right formula: infinite, NaN or far off at extreme inputs. It is called when ``diagnosis``
+        is first read (of a REFUTED: printed), and runs the code again.
+
+    Examples
+    --------
+    >>> verdict = prove_gradient(np.exp, lambda dy, x: dy * np.exp(x), np.array([0.3]))
+    >>> verdict.status, verdict.holds
+    (<Status.PROVED: 'PROVED'>, True)
     """
 
     status: Status

@@ -2,14 +2,19 @@
 
 The formulas run on ordinary floats. Only where one of them overflows is it run once more, on
 ``Wide`` numbers, whose exponent is an integer of its own: 1e200 * 1e200 / 1e300 is then 1e100.
+The contract does so (``impl/_contract.py``): no formula has to say it. What NumPy's functions mean
+for such numbers stands in ``impl/_wide_functions.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from impl import _wide_functions
 
 Array = NDArray[Any]
 
@@ -40,7 +45,6 @@ class Wide:
     """An array of numbers ``mantissa * 2**exponent`` with 1/2 <= |mantissa| < 1, or 0, inf, NaN."""
 
     __slots__ = ("exponent", "mantissa")
-    __array_ufunc__ = None  # so that ``array * wide`` comes here, not element by element
 
     mantissa: Any
     exponent: Any
@@ -51,6 +55,44 @@ class Wide:
         self.mantissa, shift = np.frexp(value)
         ordinary = np.isfinite(self.mantissa) & (self.mantissa != 0)
         self.exponent = np.where(ordinary, shift.astype(np.int64) + exponent, _LOWEST)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """``array * wide`` and ``np.exp(wide)`` come here."""
+        rule = _wide_functions.ELEMENTWISE.get(ufunc)
+        if rule is None or method != "__call__" or options:
+            return NotImplemented
+        return rule(*map(_widened, inputs))
+
+    def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
+        """``np.where(mask, wide, 0)`` comes here."""
+        rule = _wide_functions.OF_ARRAYS.get(function)
+        return NotImplemented if rule is None else rule(*inputs, **options)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        """Return floats, for functions that work on each number by itself (np.vectorize)."""
+        return np.asarray(narrow(self), dtype)
+
+    def __iter__(self) -> Iterator[Wide]:
+        return (self[place] for place in range(len(self)))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        value = _widened(value)
+        self.mantissa[key], self.exponent[key] = value.mantissa, value.exponent
+
+    def __gt__(self, other: Any) -> Any:
+        return (self - other).mantissa > 0
+
+    def __lt__(self, other: Any) -> Any:
+        return (self - other).mantissa < 0
+
+    def __ge__(self, other: Any) -> Any:
+        return (self - other).mantissa >= 0
+
+    def __le__(self, other: Any) -> Any:
+        return (self - other).mantissa <= 0
 
     def __neg__(self) -> Wide:
         return Wide(-self.mantissa, self.exponent)
@@ -84,8 +126,12 @@ class Wide:
     __radd__ = __add__
     __rmul__ = __mul__
 
+    def __abs__(self) -> Wide:
+        return Wide(np.abs(self.mantissa), self.exponent)
+
     def __pow__(self, power: float) -> Wide:
         """Raise to a multiple of 1/2: the exponent is made even first."""
+        power = float(narrow(power))
         odd = self.exponent & 1
         mantissa = _shift(self.mantissa, odd) ** power
         return Wide(mantissa, ((self.exponent - odd) // 2 * round(2 * power)))
@@ -93,6 +139,8 @@ class Wide:
     def __matmul__(self, other: Any) -> Wide:
         """Add up one outer product after another: slow, but without a large temporary."""
         other = _widened(other)
+        if other.ndim == 1:
+            return (self * other).sum(axis=-1)
         shape = np.matmul(np.empty_like(self.mantissa), np.empty_like(other.mantissa)).shape
         total = Wide(np.zeros(shape, self.mantissa.dtype))
         for k in range(self.mantissa.shape[-1]):
@@ -115,9 +163,43 @@ class Wide:
         """The lengths of the axes."""
         return np.shape(self.mantissa)
 
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.size(self.mantissa))
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return int(np.ndim(self.mantissa))
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the mantissas."""
+        return self.mantissa.dtype
+
     def reshape(self, *shape: Any) -> Wide:
         """Return the same numbers in another shape."""
         return Wide(self.mantissa.reshape(*shape), self.exponent.reshape(*shape))
+
+    def transpose(self, *axes: Any) -> Wide:
+        """Return the array with its axes in another order."""
+        return Wide(self.mantissa.transpose(*axes), self.exponent.transpose(*axes))
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Wide:
+        """Average along ``axis``."""
+        total = self.sum(axis, keepdims)
+        return total / (self.size / max(total.size, 1))
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Wide:
+        """The largest along ``axis``."""
+        top = self.exponent.max(axis=axis, keepdims=True, initial=_LOWEST)
+        largest = Wide(self.aligned(axis).max(axis=axis, keepdims=True), top)
+        return largest.reshape(np.max(self.exponent, axis=axis, keepdims=keepdims).shape)
+
+    def argmax(self, axis: Any = None) -> Array:
+        """Where the largest along ``axis`` is: the first of equals."""
+        return np.asarray(np.argmax(self.aligned(axis), axis=axis))
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Wide:
         """Add up along ``axis``, on the scale of the largest number there."""
@@ -130,6 +212,12 @@ class Wide:
         """Return floats, each slice along ``axis`` divided by one power of two to fit."""
         top = self.exponent.max(axis=axis, keepdims=True, initial=_LOWEST)
         return _shift(self.mantissa, self.exponent - top)
+
+
+def widened(value: Any) -> Any:
+    """Floats as Wide numbers; labels, masks and parameters as they are."""
+    array = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return Wide(value) if array else value
 
 
 def _widened(value: Any) -> Wide:

@@ -5,6 +5,8 @@
 - check dtypes, shapes and parameters, with messages that name the argument;
 - copy the inputs at entry, so that changing them later cannot alter the gradient;
 - compute float16 in float32, and return the dtype that came in;
+- compute once more, with exponents that have no limit (``impl/_arithmetic.py``), where finite
+  numbers leave the range of floats on the way: the result is right wherever a float can hold it;
 - return arrays that share memory with nothing the caller can reach.
 
 Shapes are written as names of axes: ``"N D"``. A name stands for the same length wherever it
@@ -25,6 +27,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from impl._arithmetic import narrow, widened
+
 Array = NDArray[Any]
 P = ParamSpec("P")
 C = TypeVar("C")
@@ -40,13 +44,19 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Cache(Generic[C]):
-    """What a public forward hands to its backward: the bare cache and how to return results."""
+    """What a public forward hands to its backward: the bare cache and how to return results.
+
+    wide: makes the cache again from numbers whose exponent has no limit; None where the arguments
+    hold infinity or NaN. overflowed: whether forward itself left the range of floats.
+    """
 
     bare: C
     shape: tuple[int, ...]
     dtype: np.dtype[Any]  # of every result
     compute: np.dtype[Any]  # of the arithmetic in between
     operation: str
+    wide: Callable[[], Any] | None = None
+    overflowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +70,17 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """How one number among the parameters must look."""
+    """How one number among the parameters must look; ``whole`` numbers arrive as int."""
 
     expected: str
     holds: Callable[[float], bool]
+    whole: bool = False
 
 
 FINITE = Number("a finite number", math.isfinite)
 POSITIVE = Number("a finite number > 0", lambda value: math.isfinite(value) and value > 0)
+COUNT = Number("a whole number >= 1", lambda value: value.is_integer() and value >= 1, True)
+COUNT_OR_0 = Number("a whole number >= 0", lambda value: value.is_integer() and value >= 0, True)
 FRACTION = Number("a number from 0 to 1", lambda value: 0 <= value <= 1)
 
 
@@ -77,6 +90,15 @@ def labels(axes: str, *, classes: str) -> Tensor:
     def check(name: str, t: Array, sizes: Mapping[str, Any]) -> None:
         outside = (t < 0) | (t >= sizes[classes])
         _refuse_values(name, t, outside, f"labels from 0 to {sizes[classes] - 1}", "renumber them")
+
+    return Tensor(axes, check, integer=True)
+
+
+def mask_of(axes: str) -> Tensor:
+    """Integers, or bool: 1 for what stays, 0 for what is left out."""
+
+    def check(name: str, t: Array, sizes: Mapping[str, Any]) -> None:
+        _refuse_values(name, t, (t != 0) & (t != 1), "zeros and ones", "compare it first: mask > 0")
 
     return Tensor(axes, check, integer=True)
 
@@ -117,9 +139,16 @@ def operation(
         def forward(*args: P.args, **kwargs: P.kwargs) -> tuple[Array, Cache[C]]:
             with np.errstate(all="ignore"):
                 admitted, dtype, compute = admit(args, kwargs)
-                y, cache = function(*admitted.args, **admitted.kwargs)
+                (y, cache), overflowed = _watched(
+                    lambda: function(*admitted.args, **admitted.kwargs)
+                )
+                wide = _wide_run(function, admitted)
+                if overflowed and wide is not None:
+                    y = narrow(_in_wide(_name_of(function), wide)[0])
                 y = _returned(y, dtype, _arrays_in(cache))
-            return y, Cache(cache, y.shape, dtype, compute, _name_of(function))
+            name = _name_of(function)
+            again = None if wide is None else lambda: wide()[1]
+            return y, Cache(cache, y.shape, dtype, compute, name, again, overflowed)
 
         return forward
 
@@ -141,7 +170,13 @@ def gradient(
             # A copy in any case: the formula may give dy itself back, and must not change it.
             with np.errstate(all="ignore"):
                 dtype = np.result_type(_float(given), cache.compute)
-                result = function(_copied(given, dtype, feature_axis), cache.bare)
+                own = _copied(given, dtype, feature_axis)
+                result, overflowed = _watched(lambda: function(own, cache.bare))
+                wide = cache.wide
+                if (overflowed or cache.overflowed) and wide is not None:
+                    again = _copied(given, dtype, feature_axis)  # the formula may change its dy
+                    if np.isfinite(again).all():
+                        result = _in_wide(owner, lambda: function(widened(again), wide()))
                 return _each(result, cache.dtype, _arrays_in(cache.bare))
 
         return backward
@@ -166,6 +201,57 @@ def checked(
         return wrapper
 
     return decorate
+
+
+# --- numbers that leave the range of floats on the way -----------------------------------------
+
+
+def _watched(compute: Callable[[], R]) -> tuple[R, bool]:
+    """The result, and whether a number left the range of floats on the way to it."""
+    seen: list[str] = []
+    with np.errstate(
+        over="call", invalid="call", divide="call", call=lambda kind, flag: seen.append(kind)
+    ):
+        result = compute()
+    # Sums of products are left to libraries that say nothing: their infinities are looked for.
+    return result, bool(seen) or not all(np.isfinite(each).all() for each in _floats_in(result))
+
+
+def _floats_in(result: Any) -> Iterator[Array]:
+    """The arrays of floats in what a formula returned, its cache included."""
+    if isinstance(result, tuple):
+        for each in result:
+            yield from _floats_in(each)
+    elif isinstance(result, (np.ndarray, np.floating)) and result.dtype.kind == "f":
+        yield np.asarray(result)
+
+
+def _in_wide(name: str, compute: Callable[[], Any]) -> Any:
+    try:
+        return compute()
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{name}: numbers left the range of floats, and its file does something that wider "
+            f"ones cannot do ({error}); start sums with np.zeros_like of an input, or add the "
+            "function of NumPy to impl/_wide_functions.py"
+        ) from error
+
+
+def _wide_run(
+    function: Callable[..., Any], admitted: inspect.BoundArguments
+) -> Callable[[], Any] | None:
+    """Run the formula on the same arguments with exponents that have no limit, when called."""
+    kept = {
+        name: np.array(value) if isinstance(value, np.ndarray) else value
+        for name, value in admitted.arguments.items()
+    }
+    if not all(np.isfinite(value).all() for value in kept.values()):
+        return None
+
+    def run() -> Any:
+        return function(**{name: widened(value) for name, value in kept.items()})
+
+    return run
 
 
 # --- admitting arguments ----------------------------------------------------------------------
@@ -229,7 +315,7 @@ def _as_array(name: str, value: Any, integer: bool) -> Array:
             f"{name}: expected an array of real numbers, got {type(value).__name__} that NumPy "
             f"cannot make one of ({error}); give all rows the same length"
         ) from None
-    if integer and array.dtype.kind not in "iu":
+    if integer and array.dtype.kind not in ("biu" if name.endswith("mask") else "iu"):
         raise TypeError(
             f"{name}: expected integer labels, got dtype {array.dtype}; convert them with "
             f"{name}.astype(int), or take np.argmax(..., axis=1) of one-hot rows"
@@ -250,7 +336,7 @@ def _as_number(name: str, value: Any, rule: Number) -> float:
         raise TypeError(f"{name}: expected {rule.expected}, got {value!r}; pass one Python float")
     if not rule.holds(float(value)):
         raise ValueError(f"{name}: expected {rule.expected}, got {value!r}; choose another {name}")
-    return float(value)
+    return int(float(value)) if rule.whole else float(value)
 
 
 def _sizes(given: Mapping[str, Array], rules: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -356,8 +442,8 @@ def _each(result: Any, dtype: np.dtype[Any], held: Iterable[Array]) -> Any:
     """Return one array, or each field of a named tuple, as the caller may keep it."""
     held = tuple(held)
     if hasattr(result, "_fields"):
-        return result._make(_returned(each, dtype, held) for each in result)
-    return _returned(result, dtype, held)
+        return result._make(_returned(narrow(each), dtype, held) for each in result)
+    return _returned(narrow(result), dtype, held)
 
 
 def _returned(value: Any, dtype: np.dtype[Any], held: Iterable[Array]) -> Array:

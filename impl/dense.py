@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from impl._arithmetic import Wide, narrow, overflowed
 from impl._contract import gradient, operation
 
 Array = NDArray[Any]
@@ -35,10 +34,7 @@ def forward(x: Array, W: Array, b: Array) -> tuple[Array, DenseCache]:
     Raises TypeError for what is not real, ValueError for shapes that do not fit.
     Source: Rumelhart, Hinton & Williams 1986, Learning Representations by Back-propagating Errors.
     """
-    y = x @ W + b
-    if overflowed(y):
-        y = narrow(Wide(x) @ W + b)
-    return y, DenseCache(x, W)
+    return x @ W + b, DenseCache(x, W)
 
 
 @gradient(forward)
@@ -49,13 +45,4 @@ def backward(dy: Array, cache: DenseCache) -> Gradients:
     y, TypeError if dy is not real or cache comes from elsewhere.
     """
     x, W = cache
-    dx = dy @ W.T
-    dW = x.T @ dy
-    db = dy.sum(axis=0)
-    if overflowed(dx):
-        dx = narrow(Wide(dy) @ W.T)
-    if overflowed(dW):
-        dW = narrow(Wide(x.T) @ dy)
-    if overflowed(db):
-        db = narrow(Wide(dy).sum(axis=0))
-    return Gradients(dx, dW, db)
+    return Gradients(dy @ W.T, x.T @ dy, dy.sum(axis=0))

@@ -12,6 +12,18 @@ from impl._contract import FINITE, gradient, operation
 Array = NDArray[Any]
 
 
+def textbook_forward(x: Array, *, alpha: float = 1.0) -> tuple[Array, tuple[Any, ...]]:
+    """Compute y = x, or alpha * (e^x - 1) where x <= 0, as a book has it."""
+    y = np.where(x > 0, x, alpha * (np.exp(x) - 1))
+    return y, (x, y, alpha)
+
+
+def textbook_backward(dy: Array, cache: tuple[Any, ...]) -> Array:
+    """Compute dx = dy, or dy * (y + alpha) where x <= 0."""
+    x, y, alpha = cache
+    return dy * np.where(x > 0, 1, y + alpha)
+
+
 class EluCache(NamedTuple):
     """What backward needs."""
 

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from impl._arithmetic import Wide, narrow, overflowed
 from impl._contract import gradient, operation
 
 Array = NDArray[Any]
@@ -38,13 +37,7 @@ def forward(x: Array, W: Array, b: Array) -> tuple[Array, MaxoutCache]:
     Source: Goodfellow et al. 2013, Maxout Networks.
     """
     z = x @ W + b[:, np.newaxis, :]
-    winner = np.argmax(z, axis=0)
-    y = np.max(z, axis=0)
-    if overflowed(z):
-        wide = Wide(x) @ W + b[:, np.newaxis, :]
-        winner = np.argmax(wide.aligned(axis=0), axis=0)  # also where two pieces overflow
-        y = np.max(narrow(wide), axis=0)
-    return y, MaxoutCache(x, W, winner)
+    return np.max(z, axis=0), MaxoutCache(x, W, np.argmax(z, axis=0))
 
 
 @gradient(forward)
@@ -60,12 +53,4 @@ def backward(dy: Array, cache: MaxoutCache) -> Gradients:
     dz = np.where(winner == pieces, dy, 0)
 
     dx = (dz @ W.transpose(0, 2, 1)).sum(axis=0)
-    dW = x.T @ dz
-    db = dz.sum(axis=1)
-    if overflowed(dx):
-        dx = narrow((Wide(dz) @ W.transpose(0, 2, 1)).sum(axis=0))
-    if overflowed(dW):
-        dW = narrow(Wide(x.T) @ dz)
-    if overflowed(db):
-        db = narrow(Wide(dz).sum(axis=1))
-    return Gradients(dx, dW, db)
+    return Gradients(dx, x.T @ dz, dz.sum(axis=1))

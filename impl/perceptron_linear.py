@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from impl._arithmetic import Wide, narrow, overflowed
 from impl._contract import gradient, operation
 
 Array = NDArray[Any]
@@ -35,10 +34,7 @@ def forward(x: Array, w: Array, w_0: Array) -> tuple[Array, PerceptronLinearCach
     Raises TypeError for what is not real, ValueError for shapes that do not fit.
     Source: Widrow & Hoff 1960, Adaptive Switching Circuits.
     """
-    y = w_0 + x @ w
-    if overflowed(y):
-        y = narrow(w_0 + (Wide(x) * w).sum(axis=1))
-    return y, PerceptronLinearCache(x, w)
+    return w_0 + x @ w, PerceptronLinearCache(x, w)
 
 
 @gradient(forward)
@@ -49,11 +45,4 @@ def backward(dy: Array, cache: PerceptronLinearCache) -> Gradients:
     y, TypeError if dy is not real or cache comes from elsewhere.
     """
     x, w = cache
-    dx = dy[:, None] * w
-    dw = x.T @ dy
-    dw_0 = dy.sum()
-    if overflowed(dw):
-        dw = narrow((Wide(x.T) * dy).sum(axis=1))
-    if overflowed(dw_0):
-        dw_0 = narrow(Wide(dy).sum())
-    return Gradients(dx, dw, dw_0)
+    return Gradients(dy[:, None] * w, x.T @ dy, dy.sum())

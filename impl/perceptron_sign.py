@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from impl._arithmetic import Wide, narrow, overflowed
 from impl._contract import gradient, operation
 
 Array = NDArray[Any]
@@ -38,8 +37,6 @@ def forward(x: Array, w: Array, w_0: Array) -> tuple[Array, PerceptronSignCache]
     Source: Rosenblatt 1958, The Perceptron.
     """
     z = x @ w - w_0
-    if overflowed(z):
-        z = narrow((Wide(x) * w).sum(axis=1) - w_0)
     # Not np.sign, which is not analytic for complex numbers. z - z is 0, or NaN where z is.
     y = np.where(z > 0, 1, np.where(z < 0, -1, z - z))
     return y, PerceptronSignCache(x, w, w_0)

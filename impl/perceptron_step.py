@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from impl._arithmetic import Wide, narrow, overflowed
 from impl._contract import gradient, operation
 
 Array = NDArray[Any]
@@ -38,8 +37,6 @@ def forward(x: Array, w: Array, w_0: Array) -> tuple[Array, PerceptronStepCache]
     Source: Rosenblatt 1958, The Perceptron.
     """
     z = x @ w - w_0
-    if overflowed(z):
-        z = narrow((Wide(x) * w).sum(axis=1) - w_0)
     y = np.where(z > 0, 1, np.where(z <= 0, 0, z))  # the last branch is NaN
     return y, PerceptronStepCache(x, w, w_0)
 

@@ -7,10 +7,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from impl._arithmetic import Wide, narrow, overflowed
 from impl._contract import gradient, labels, operation
 
 Array = NDArray[Any]
+
+
+def textbook_forward(x: Array, t: Array) -> tuple[Array, tuple[Array, Array]]:
+    """Compute y = mean of -log p[n, t_n], with p the softmax, as a book has it."""
+    p = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+    N = x.shape[0]
+    return -np.log(p[np.arange(N), t]).sum() / N, (p, t)
+
+
+def textbook_backward(dy: Array, cache: tuple[Array, Array]) -> Array:
+    """Compute dx = dy * (p - onehot(t)) / N."""
+    p, t = cache
+    return dy * (p - (np.arange(p.shape[1]) == t[:, np.newaxis])) / p.shape[0]
 
 
 class SoftmaxCrossEntropyCache(NamedTuple):
@@ -39,10 +51,7 @@ def forward(x: Array, t: Array) -> tuple[Array, SoftmaxCrossEntropyCache]:
     # log(sum e) with the label's own term e^(x_t - top) - 1 + 1: where the label is the top one,
     # log1p(others) keeps the digits of a loss near 0.
     log_sum = np.log1p(others + np.expm1(x_t - top))
-    y = (top - x_t + log_sum).sum() / N
-    if overflowed(y):
-        y = narrow((Wide(top) - x_t).sum() / N)  # beside what overflows, log_sum is lost
-    return y, SoftmaxCrossEntropyCache(e, is_label)
+    return (top - x_t + log_sum).sum() / N, SoftmaxCrossEntropyCache(e, is_label)
 
 
 @gradient(forward)

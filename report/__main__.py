@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gradproof.console import run_command
@@ -38,7 +38,7 @@ def _print(options: argparse.Namespace) -> int:
     from report.book import write_book
     from report.cache import Cache
     from report.labour import Together, worthwhile
-    from report.render import render_book
+    from report.render import render_site
     from report.story.telling import Story
 
     operations = load_operations(derivations, impl, options.ops)
@@ -52,13 +52,25 @@ def _print(options: argparse.Namespace) -> int:
     # A chosen few operations are looked at without the story around them.
     story = Story(Cache(options.cache, options.fresh)) if options.ops is None else None
     book = write_book(operations, options.seed, quiet=quiet, labour=labour, story=story)
-    path.write_text(render_book(book), encoding="utf-8")
+    _write(path.parent, render_site(book))
     print(board(book, colour=sys.stdout.isatty()))
     print(f"\n{'Every verdict holds.' if book.holds else 'NOT every verdict holds.'}")
     print(f"The report is in {path.resolve()}")
     if options.open:
         webbrowser.open(path.resolve().as_uri())
     return 0 if book.holds else 1
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write every file; what an earlier run left in the folders of languages goes."""
+    for name, html in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(html, encoding="utf-8")
+    for language in {Path(name).parent for name in files if "/" in name}:
+        for old in (folder / language).glob("*.html"):
+            if f"{language.as_posix()}/{old.name}" not in files:
+                old.unlink()
 
 
 def _writable(folder: Path) -> Path:
@@ -78,7 +90,7 @@ def _parser() -> Parser:
         "python -m report",
         Text(
             "Run every cross-check, print the verdict board, and write the book.",
-            "모든 검사를 실행하고, 판정표를 출력하고, 책을 써요.",
+            "모든 검사를 실행하고, 검증 결과표를 출력하고, 책을 써요.",
         ),
         Text(
             "exit status: 0 every verdict holds; 1 one does not; 2 usage, or the book cannot be "

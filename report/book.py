@@ -14,19 +14,21 @@ import sympy as sp
 from gradproof.operations import Operation
 from gradproof.pages import Outcome, Page, build_page
 from gradproof.pages.outcomes import one_line
+from gradproof.text import LANGUAGES
 from gradproof.witnesses import WITNESSES, Witness
-from report.chapters import Chapter, chapter_of
 from report.labour import Alone, Labour
 from report.progress import Promise, as_they_come, bar, kept
+from report.prose import Prose
 from report.story.records import Claim, StoryChapter
 from report.story.telling import Story
+from report.words import Group, group_of
 
 
 @dataclass(frozen=True)
 class Part:
-    """One chapter with its pages."""
+    """One group of operations with its pages."""
 
-    chapter: Chapter
+    group: Group
     pages: tuple[Page, ...]
 
 
@@ -39,17 +41,24 @@ class Book:
     seed: int
     versions: Mapping[str, str]
     story: tuple[StoryChapter, ...] = ()
+    prose: Prose | None = None
 
     @property
-    def story_chapters(self) -> tuple[tuple[int, StoryChapter], ...]:
-        """The chapters of the story, numbered on from those of the operations."""
-        last = max((part.chapter.number for part in self.parts), default=0)
-        return tuple(enumerate(self.story, last + 1))
+    def languages(self) -> tuple[str, ...]:
+        """Which languages it is printed in."""
+        return self.prose.languages if self.prose is not None else LANGUAGES
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What does not hold in the story, a line each."""
-        return tuple(line for chapter in self.story for line in chapter.problems())
+        """What does not hold in the story or in the chapters, a line each."""
+        from report.pulling import problems_of
+
+        told = [line for chapter in self.story for line in chapter.problems()]
+        return (*told, *problems_of(self))
+
+    def pages_of(self, group: str) -> tuple[Page, ...]:
+        """The operations of one group, by its number."""
+        return tuple(page for page in self.pages if str(page.derivation.chapter) == group)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -97,10 +106,11 @@ def write_book(
         chapters = told(quiet) if told is not None else ()
         pages = _made(promised, operations, quiet)
     parts = tuple(
-        Part(chapter_of(number), tuple(group))
+        Part(group_of(number), tuple(group))
         for number, group in groupby(pages, key=lambda page: page.derivation.chapter)
     )
-    return Book(parts, witnesses, seed, versions(), chapters)
+    prose = story.prose() if story is not None else None
+    return Book(parts, witnesses, seed, versions(), chapters, prose)
 
 
 def versions() -> dict[str, str]:

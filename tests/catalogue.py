@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
 import pytest
 
 import derivations
 import impl
-from gradproof.operations import load_operations
+from gradproof.derivation import Mode
+from gradproof.operations import Operation, load_operations
+from gradproof.sampling import draw_case
 from gradproof.witnesses.runs import label
 
 OPERATIONS = load_operations(derivations, impl)
@@ -34,6 +39,25 @@ EACH_BACKWARD = [
     for mode in operation.derivation.modes
     for backward in mode.backwards
 ]
+
+
+def takes_complex_numbers(operation: Operation, mode: Mode) -> bool:
+    """Whether the bare formula is one that a complex step can be taken of: math.erf is not."""
+    at = draw_case(mode, np.random.default_rng(0))
+    arguments = {
+        item.name: at.inputs[item.name] + 0j if item.differentiable else at.inputs[item.name]
+        for item in mode.inputs
+    }
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        try:
+            operation.formula(mode)(**arguments, **at.parameters)
+        except (TypeError, np.exceptions.ComplexWarning):
+            return False
+    return True
+
+
+EACH_ANALYTIC = [each for each in EACH_BACKWARD if takes_complex_numbers(*each.values[:2])]
 
 # Those kinks that lie at a value of an input. Others lie where an intermediate result is 0 (the
 # step) or two of them tie (maxout): there the numeric derivatives have one slope on each side.

@@ -40,13 +40,15 @@ Edit = Callable[[ast.AST], ast.AST]
 
 @dataclass(frozen=True)
 class Change:
-    """A changed program, and what was changed, in which line of which function.
+    """One change of a program: of which line of which function, and the program after it.
 
-    aside: it stands where only numbers come that leave the range of floats, so that a proof about
-    real numbers does not see it.
+    site: which node is changed; aside: it stands where only numbers come that leave the range of
+    floats, so that a proof about real numbers does not see it.
     """
 
-    tree: ast.Module
+    program: ast.Module
+    site: int
+    edit: Edit
     line: int
     what: str
     function: str = ""
@@ -54,6 +56,16 @@ class Change:
 
     def __str__(self) -> str:
         return self.what
+
+    @property
+    def tree(self) -> ast.Module:
+        """The changed program, a copy."""
+        changed = copy.deepcopy(self.program)
+        twin = _sites(changed)[self.site]
+        replaced = self.edit(twin)
+        if replaced is not twin:
+            _Replacing(twin, replaced).visit(changed)
+        return ast.fix_missing_locations(changed)
 
 
 def changes(tree: ast.Module) -> Iterator[Change]:
@@ -63,17 +75,10 @@ def changes(tree: ast.Module) -> Iterator[Change]:
     aside = {id(node) for choice in ast.walk(tree) if _is_way(choice) for node in ast.walk(choice)}
     for number, site in enumerate(_sites(tree)):
         for what, edit in _edits(site):
-            changed = copy.deepcopy(tree)
-            twin = _sites(changed)[number]
-            before = ast.unparse(twin).splitlines()[0]
-            replaced = edit(twin)
-            if replaced is not twin:
-                _Replacing(twin, replaced).visit(changed)
-            ast.fix_missing_locations(changed)
-            line = getattr(site, "lineno", 0)
-            yield Change(
-                changed, line, f"{what}: {before}", owner.get(id(site), ""), id(site) in aside
-            )
+            before = ast.unparse(site).splitlines()[0]
+            line, function = getattr(site, "lineno", 0), owner.get(id(site), "")
+            told = f"{what}: {before}"
+            yield Change(tree, number, edit, line, told, function, id(site) in aside)
 
 
 def _sites(tree: ast.AST) -> list[ast.AST]:

@@ -4,9 +4,11 @@
 
 dev       a few, while you write
 default   what ``make test`` runs: new ones each time, and those that failed before
-ci        more, from one seed: a change is judged by what it changed. It is the default where CI is
-          set; keep the folder .hypothesis between runs there, and what failed once is tried first
+ci        what ``make campaigns`` runs: more, from one seed
 thorough  10,000: python -m pytest tests/test_cross_check.py --hypothesis-profile thorough -n auto
+
+Where CI is set, all profiles draw from one seed: a change is judged by what it changed. Keep the
+folder .hypothesis between runs there, and what failed once is tried first.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
+from tests.campaigns import leave_campaigns, mark_campaigns
 from tests.reporting import shortened
 
 # The cores are for the test workers: threads of one BLAS call would wait for those of another.
@@ -51,15 +54,33 @@ _EVERYWHERE = settings(
 )
 for _name, _examples in {"dev": 5, "default": 8, "ci": 50, "thorough": 10_000}.items():
     settings.register_profile(_name, _EVERYWHERE, max_examples=_examples)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--campaigns``, beside pytest's own options."""
+    told = "run the campaigns as well (see tests/campaigns.py); make campaigns does"
+    parser.addoption("--campaigns", action="store_true", help=told)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Draw from one seed in CI, unless another is given."""
-    profile = config.getoption("--hypothesis-profile") or ("ci" if os.environ.get("CI") else "")
-    if profile == "ci" and config.getoption("--hypothesis-seed") is None:
+    in_ci = os.environ.get("CI") or config.getoption("--hypothesis-profile") == "ci"
+    if in_ci and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = "0"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what is left out, also with -n, where pytest does not count it."""
+    return f"campaigns: {'run as well' if config.option.campaigns else 'left to make campaigns'}"
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to the campaigns what is theirs."""
+    mark_campaigns(items)
+    leave_campaigns(config, items)
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
@@ -76,6 +97,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return operation[1] if operation else nodeid.partition("[")[0]
 
     return Together(config, log) if config.getoption("dist") == "load" else None
+
+
+_STATES: dict[str, Any] = {}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a module's generator, RNG, begin anew: no test draws what others have left."""
+    generator = getattr(getattr(item, "module", None), "RNG", None)
+    if generator is not None:
+        bits = generator.bit_generator
+        bits.state = _STATES.setdefault(item.module.__name__, bits.state)  # type: ignore[attr-defined]
 
 
 def pytest_collection_finish() -> None:

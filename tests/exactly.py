@@ -15,6 +15,7 @@ from gradproof.derivation import EVERYWHERE, Branch, Chain, Mode, Selector
 from gradproof.evaluation import Tracked
 from gradproof.exact import Slice, digits_for, exact_gradients, slices
 from gradproof.graph import derivative, names_of
+from gradproof.layouts import lengths_from
 from gradproof.sampling import Case
 
 # In units of the rounding that an evaluation in floats may suffer: closer than this, floats may
@@ -38,7 +39,9 @@ def each_value(
         for part in slices(mode, case):
             if branch.where and not part.evaluate.applies(branch):
                 continue
-            lengths = _lengths(part, (*(node.expression for node in mode.graph), *expressions))
+            lengths = _lengths(
+                part, (over, *(node.expression for node in mode.graph), *expressions)
+            )
             for place in np.ndindex(tuple(lengths[index] for index in indices)):
                 at = {index: each + 1 for index, each in zip(indices, place)}
                 yield tuple(part.evaluate(expression, at) for expression in expressions)
@@ -66,14 +69,10 @@ def rounding_of(mode: Mode, case: Case) -> dict[str, Any]:
 def case_of(mode: Mode, layout: str, **arguments: Any) -> Case:
     """The case in which arrays and parameters are typed in, with the axes that ``layout`` names."""
     chosen = next(each for each in mode.layouts if each.label == layout)
-    kinds = {item.name: int if item.domain.kind == "label" else float for item in mode.inputs}
+    kinds = {item.name: int if item.domain.whole else float for item in mode.inputs}
     inputs = {name: np.array(arguments[name], dtype=kind) for name, kind in kinds.items()}
-    lengths = {
-        axis: length
-        for name in inputs
-        for axis, length in zip(chosen.shapes[name], inputs[name].shape)
-    }
     parameters = {item.name: arguments.get(item.name, item.default) for item in mode.parameters}
+    lengths = lengths_from(chosen, {name: x.shape for name, x in inputs.items()}, parameters)
     return Case(chosen, inputs, parameters, lengths, np.array(arguments["dy"], dtype=float))
 
 
@@ -89,7 +88,22 @@ def _elements(expression: sp.Expr) -> tuple[sp.Indexed, ...]:
 
 def is_smooth(mode: Mode, case: Case) -> bool:
     """Whether nothing at ``case`` lies on a kink, or so close that floats may see another side."""
-    return _at_no_kink(mode, case) and is_decided(mode, case) and has_clear_winners(mode, case)
+    return is_certain(mode, case) and has_clear_winners(mode, case)
+
+
+def is_certain(mode: Mode, case: Case) -> bool:
+    """Whether code and definition are on the same side of every kink.
+
+    So they are also where inputs themselves tie: both take the first of equals, without rounding.
+    """
+    clear = all(_of_inputs(mode, each) for each in mode.selectors) or has_clear_winners(mode, case)
+    return _at_no_kink(mode, case) and is_decided(mode, case) and clear
+
+
+def _of_inputs(mode: Mode, selector: Selector) -> bool:
+    """Whether the scores among which it chooses are elements of an input."""
+    inputs = {item.symbol for item in mode.inputs}
+    return isinstance(selector.score, sp.Indexed) and selector.score.base in inputs
 
 
 def _at_no_kink(mode: Mode, case: Case) -> bool:

@@ -144,9 +144,17 @@ def found_by(mutant: Mutant) -> str | None:
 def cross_checks(
     operation: Operation, room: str
 ) -> Iterator[tuple[Callable[..., None], dict[str, Any]]]:
-    """Every test of the cross-check that a change in ``room`` can reach, with its arguments."""
+    """Every test of the cross-check that a change in ``room`` can reach, with its arguments.
+
+    First those whose business it is most of all: of a derivation, the lines of it.
+    """
     from tests import test_cross_check as t
 
+    for mode in operation.derivation.modes if room == "derivations" else ():
+        of = {"operation": operation, "mode": mode}
+        for chain in mode.chains:
+            yield t.test_every_line_of_a_derivation_is_sympys_derivative, {**of, "chain": chain}
+        yield t.test_whatever_else_a_derivation_states_is_proved, of
     for name, layout, arguments in t.ONCE_FAILED:
         if name == operation.name:
             known = {"operation": operation, "layout": layout, "arguments": arguments}
@@ -167,10 +175,6 @@ def cross_checks(
             with_dtype = {**of, "dtype": dtype}
             yield t.test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated, with_dtype
         yield t.test_derivation_and_code_have_the_same_parameters, of
-        if room == "derivations":
-            yield t.test_whatever_else_a_derivation_states_is_proved, of
-            for chain in mode.chains:
-                yield t.test_every_line_of_a_derivation_is_sympys_derivative, {**of, "chain": chain}
         for each in backwards if room == "impl" else ():
             yield t.test_backward_is_the_slope_of_forward_by_complex_step, each
             yield t.test_backward_is_the_slope_of_forward_by_finite_differences, each
@@ -181,10 +185,10 @@ def proved_equal(mutant: Mutant) -> bool:
     """Whether a change that no test found changes nothing, whatever the (real) numbers are."""
     if mutant.change.aside:
         return False
+    was = load_operations(derivations, impl, only=mutant.operations)  # while nothing is planted
     try:
         with alarm(_SECONDS), mutant.planted() as operations:
             if mutant.file.startswith("derivations/"):
-                was = load_operations(derivations, impl, only=mutant.operations)
                 return all(
                     _same(was[name].derivation, operation.derivation)
                     for name, operation in operations.items()

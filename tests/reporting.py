@@ -85,9 +85,9 @@ def _slip(operation: Operation, parameters: dict[str, Any], case: Case) -> list[
         *case.arguments(),
         wrt=[item.name for item in mode.differentiable],
         labels={
-            item.name: case.lengths[item.domain.below]
+            item.name: item.domain.choices(case.lengths)
             for item in mode.inputs
-            if item.domain.kind == "label"
+            if item.domain.whole
         },
         positive=[item.name for item in mode.inputs if item.domain.kind == "positive"],
         **case.parameters,

@@ -8,20 +8,31 @@ with every *operation*; ``tests/catalogue.py`` finds them by their files. Three 
     the code alone          is backward the slope of forward, measured in two ways?
     the mathematics alone   is every line of the derivation that derivative?
 
+Arguments are drawn by Hypothesis, a library that runs a test many times, each time with others:
+``@given(data=...)`` hands the test something to draw from, ``data.draw(cases(mode), "at")`` draws
+arguments that ``mode`` takes, and ``assume(condition)`` has others drawn where the condition does
+not hold. What fails is drawn again, smaller, until a person can do it by hand.
+
 What the names mean:
 
+operation   ``operation.derivation`` is the mathematics; ``operation.forward(mode)`` is a function
+            of ``impl``
 mode        one way to run an operation: batch norm has training and inference, most have one
 backward    the name of a function that computes its gradients: batch norm in training has two
-at          arguments that Hypothesis draws: ``at.inputs`` (x, W, ...), ``at.parameters`` (eps), and
-            ``at.dy``, the upstream gradient. What fails is drawn again, smaller, until a person can
-            do it by hand
+at          what was drawn: ``at.inputs`` (x, W, ...), ``at.parameters`` (eps), and ``at.dy``, the
+            upstream gradient
+run         ``run_forward(operation, mode, at)`` calls the function of ``impl`` with these arguments
+            and returns its outputs, and the cache that it keeps for backward; ``run_backward``
+            hands ``dy`` and that cache to backward and returns its gradients, by names of inputs
 gradient    of l = sum(dy * y): what ``backward(dy, cache)`` returns, here by the name of the input
-exact       ``exact.value`` has 50 digits, and ``exact.bound(dtype)`` says how far from it a careful
-            evaluation in floats may be: ``agree`` asks whether the code is within that, element by
-            element. Nobody chose a tolerance
+exact       ``exact_outputs`` evaluates the definition, ``exact_gradients`` SymPy's derivative of
+            it: ``exact.value`` has 50 digits, and ``exact.bound(dtype)`` says how far from it a
+            careful evaluation in floats may be. ``agree`` asks whether the code is within that,
+            element by element. Nobody chose a tolerance
 rounding    ``rounding_of(mode, at)``: how far apart rounding may put two ways to compute the same
             gradient, element by element. It comes from exact evaluation, as the bound above
-kink        where a slope jumps, as that of ReLU at 0: any slope in between is right there
+kink        where a slope jumps, as that of ReLU at 0: any slope in between is right there.
+            ``is_smooth``: ``at`` is at no kink, nor so close that rounding decides the side
 chain       the lines that a derivation has for one gradient, that of the element ``chain.of``, on
             the part of the definition ``chain.branch``, such as x > 0
 layout      which axes the arrays have: "rows of features" is x with rows to average over
@@ -57,12 +68,20 @@ from gradproof.witnesses.symbolic import (
 )
 from impl import sigmoid
 from tests.agreement import agree, equal_to_fifty_digits, lie_between, some_examples
-from tests.catalogue import EACH_BACKWARD, EACH_CHAIN, EACH_KINK, EACH_MODE, OPERATIONS
+from tests.catalogue import (
+    EACH_ANALYTIC,
+    EACH_BACKWARD,
+    EACH_CHAIN,
+    EACH_KINK,
+    EACH_MODE,
+    OPERATIONS,
+)
 from tests.exactly import (
     case_of,
     derivation_of,
     each_value,
     has_clear_winners,
+    is_certain,
     is_decided,
     is_smooth,
     parameters_of,
@@ -119,7 +138,7 @@ def test_backward_is_sympys_derivative_of_the_definition(
     operation: Operation, mode: Mode, backward: str, numbers: str, data: st.DataObject
 ) -> None:
     at = data.draw(cases(mode, numbers, dtypes=FLOATS), "at")
-    assume(is_smooth(mode, at))  # kinks have a test of their own, below
+    assume(is_certain(mode, at))  # kinks have a test of their own, below
 
     _, cache = run_forward(operation, mode, at)
     computed = run_backward(operation, mode, backward, at.dy, cache)
@@ -186,15 +205,20 @@ def test_at_a_kink_backward_is_between_the_slopes_of_both_sides(
 ) -> None:
     """ReLU has slope 0 left of x = 0 and 1 right of it; at 0 every number from 0 to 1 is right."""
     at = data.draw(cases(mode), "at")
-    for x in at.inputs.values():
-        x[...] = float(kink.at)
+    values = parameters_of(mode, at)
+    for item in mode.inputs:
+        chosen = float(kink.at.subs(values)) if item.symbol == kink.variable else 0.25
+        at.inputs[item.name][...] = chosen
+        values[item.symbol] = chosen
+    name = next(item.name for item in mode.inputs if item.symbol == kink.variable)
 
     _, cache = run_forward(operation, mode, at)
-    (gradient,) = run_backward(operation, mode, backward, at.dy, cache).values()
+    gradient = run_backward(operation, mode, backward, at.dy, cache)[name]
 
-    left, right = (float(side.subs(parameters_of(mode, at))) for side in (kink.left, kink.right))
+    # Formulas: beside 0, leaky ReLU has the slopes ``slope`` and 1. With the numbers drawn:
+    left, right = (float(side.subs(values)) for side in (kink.left, kink.right))
     ends = [at.dy * left, at.dy * right]
-    lie_between("dx", gradient, np.minimum(*ends), np.maximum(*ends), at)
+    lie_between(f"d{name}", gradient, np.minimum(*ends), np.maximum(*ends), at)
 
 
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
@@ -210,12 +234,15 @@ def test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated(
 # --- the code alone ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
+@pytest.mark.parametrize(("operation", "mode", "backward"), EACH_ANALYTIC)
 @given(data=st.data())
 def test_backward_is_the_slope_of_forward_by_complex_step(
     operation: Operation, mode: Mode, backward: str, data: st.DataObject
 ) -> None:
-    """Im f(x + ih) = h f'(x), but for h cubed; with h = 1e-60 that is exact to rounding."""
+    """f(x + ih) = f(x) + ih f'(x), but for h squared, so f'(x) = Im f(x + ih) / h.
+
+    Nothing is subtracted, so h may be as small as 1e-60, and what is left is rounding alone.
+    """
     at = data.draw(cases(mode), "at")
     assume(is_smooth(mode, at))  # a complex step sees one side of a kink only
     formula = operation.formula(mode)  # forward, without the check that refuses complex numbers
@@ -255,6 +282,8 @@ def test_backward_is_the_slope_of_forward_by_finite_differences(
             at.inputs[name],
         )  # of every element of y by every element of x: from slope.low to slope.high
         assume(np.isfinite(slope.error).all())  # at a jump there is nothing to find
+        # The axes of slope are those of y, then those of x: dy goes along the first, and the sum
+        # over them is left with those of x, as the gradient is.
         dy = at.dy.reshape(at.dy.shape + (1,) * gradient.ndim)
         ends, of_y = [dy * slope.low, dy * slope.high], tuple(range(at.dy.ndim))
         lowest = np.minimum(*ends).sum(axis=of_y)

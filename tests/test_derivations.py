@@ -48,6 +48,7 @@ def test_every_differentiable_input_has_a_gradient(operation: Operation, mode: M
         assert item.symbol in derived, f"{operation.name}: no chain for {item.name}"
 
 
+@pytest.mark.sampled(1, each="operation")
 @pytest.mark.parametrize(("operation", "mode", "chain"), EACH_CHAIN)
 @pytest.mark.parametrize("slip", ["negated", "one more"])
 def test_a_false_step_is_refuted_by_its_number(

@@ -74,6 +74,16 @@ def test_the_code_prints_what_is_printed(
         assert _indented(printed) in text, printed
 
 
+@pytest.mark.parametrize("name", ["docs/how-a-proof.md", "docs/how-a-proof.ko.md"])
+def test_the_example_of_a_proof_prints_what_is_printed(name: str, tmp_path: Path) -> None:
+    text = read(name)
+    (code,) = codes(text)
+    assert _indented(_printed(code, tmp_path / "example.py")) in text
+    files = re.findall(r"`((?:tracing|proof)/[\w/]+(?:\.py)?)/?`", text)
+    assert len(files) > 8
+    assert [each for each in files if not (ROOT / "gradproof" / each).exists()] == []
+
+
 def _printed(code: str, file: Path) -> str:
     file.write_text(code, encoding="utf-8")
     with contextlib.redirect_stdout(io.StringIO()) as out:

@@ -246,6 +246,7 @@ def _by_reference(network: MLP) -> Any:
     return State(network.theta, dict(network.statistics))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("machine", "where", "name", "wrong"),
     [

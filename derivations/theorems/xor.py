@@ -59,7 +59,7 @@ def _demands(point: Point, relation: Relational, wanted: int) -> Line:
         relation,
         Text(
             f"The output at {point} must be {wanted}, so the score there {en}.",
-            f"{point}에서 출력이 {wanted}이어야 하므로, 그곳의 점수는 {ko} 합니다.",
+            f"{point}에서 출력이 {wanted}이어야 하므로, 그곳의 점수는 {ko} 해요.",
         ),
         point=point,
     )
@@ -72,12 +72,12 @@ PROOF = (
     _demands((1, 1), sp.Le(_written(w_1, w_2, -w_0), 0, evaluate=False), 0),
     Line(
         sp.Gt(_written(w_1, w_2, -2 * w_0), 0, evaluate=False),
-        Text("Lines 2 and 3, added.", "2번 줄과 3번 줄을 더합니다."),
+        Text("Lines 2 and 3, added.", "2번 줄과 3번 줄을 더해요."),
         sums=(2, 3),
     ),
     Line(
         sp.Le(_written(w_1, w_2, -2 * w_0), 0, evaluate=False),
-        Text("Lines 1 and 4, added.", "1번 줄과 4번 줄을 더합니다."),
+        Text("Lines 1 and 4, added.", "1번 줄과 4번 줄을 더해요."),
         sums=(1, 4),
     ),
     Line(
@@ -85,8 +85,8 @@ PROOF = (
         Text(
             "Lines 5 and 6, added: one number would have to be above 0 and not above 0. "
             "So no weights satisfy the first four lines.",
-            "5번 줄과 6번 줄을 더합니다. 같은 수가 0보다 크면서 크지 않아야 합니다. 따라서 처음 네 "
-            "줄을 모두 만족하는 가중치는 없습니다.",
+            "5번 줄과 6번 줄을 더해요. 같은 수가 0보다 크면서 크지 않아야 해요. 따라서 처음 네 "
+            "줄을 모두 만족하는 가중치는 없어요.",
         ),
         sums=(5, 6),
     ),

@@ -40,20 +40,40 @@ def check_jax(
 ) -> Verdict:
     """Check the reverse-mode gradient of a JAX function by each of its arrays.
 
-    function: ``jax.custom_vjp``, ``jax.custom_jvp`` (whose rule is transposed, as ``jax.grad`` does
-              it), or any function that ``jax.vjp`` takes; outputs may be pytrees.
-    inputs:   its arguments: arrays, pytrees of arrays (an array is called ``params['W1']``), and
-              what is no array (functions, numbers, strings, ``nondiff_argnums``): constants.
-    wrt:      names of the arguments or arrays with a gradient; default: all arrays of floats.
-    keywords: arguments that the function takes by name; constant.
-    names, name: what to call the inputs (default: the function's parameters) and the function.
-    options:  of ``check_gradient`` (mode, dy, order, strict).
-
     Arrays have the dtypes that JAX gives them: float32 unless ``jax_enable_x64`` is set. The
     formulas are checked in double precision where the function follows it, with x64 enabled inside
-    the check alone, and what it returns as it is called is checked as well.
-    Raises ValueError where no array has a gradient.
+    the check alone, and the function's results as it is called are checked as well.
 
+    Parameters
+    ----------
+    function : callable
+        ``jax.custom_vjp``, ``jax.custom_jvp`` (whose rule is transposed, as ``jax.grad`` does it),
+        or any function that ``jax.vjp`` takes; outputs may be pytrees.
+    *inputs
+        Its arguments: arrays, pytrees of arrays (an array is called ``params['W1']``), and
+        constants: functions, numbers, strings, ``nondiff_argnums``.
+    wrt : str or sequence of str, optional
+        Names of the arguments or arrays with a gradient; by default all arrays of floats.
+    names, name : optional
+        Other names for the inputs (default: the function's parameters), and for the function.
+    seed : int
+        The seed of all draws.
+    keywords : dict, optional
+        Arguments that the function takes by name; constant.
+    **options
+        Of :func:`gradproof.check_gradient`: mode, dy, order, strict.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    ValueError
+        Where no array has a gradient.
+
+    Examples
+    --------
     >>> check_jax(jax.nn.softplus, np.array([0.5, -1.0])).status
     <Status.CHECKED: 'CHECKED'>
     """

@@ -34,20 +34,38 @@ def check_arrays(
 ) -> Verdict:
     """Check a backward of arrays that are not NumPy's, or of a compiled kernel.
 
-    forward:  maps arrays to ``y`` or ``(y, cache)``; backward maps ``(dy, cache)``, or
-              ``(dy, *inputs)`` where forward returns no cache, to the gradients.
-    inputs:   arrays of the library, or NumPy's: whatever ``take`` turns into a NumPy array.
-    make:     makes an array of the library from a NumPy one (``cupy.asarray``); by default the
-              array's own ``__array_namespace__().asarray``, else NumPy arrays are handed on.
-    take:     the way back (``cupy.asnumpy``); by default ``__array__``, DLPack, ``get()``,
-              ``numpy()``, whichever there is.
-    double:   whether the kernel may be called in double precision as well. Every call has the
-              shapes given, and the dtypes given unless ``double``: a kernel of fixed sizes never
-              writes outside its memory.
-    wrt, names, name, seed, options: as in ``check_gradient``.
+    Parameters
+    ----------
+    forward : callable
+        Maps arrays to ``y`` or ``(y, cache)``.
+    backward : callable
+        Maps ``(dy, cache)``, or ``(dy, *inputs)`` where forward returns no cache, to the gradients.
+    *inputs : array
+        Arrays of the library, or NumPy's: whatever ``take`` turns into a NumPy array.
+    make : callable, optional
+        Makes an array of the library from a NumPy one (``cupy.asarray``). By default the array's
+        own ``__array_namespace__().asarray``, else NumPy arrays are handed on.
+    take : callable, optional
+        The way back (``cupy.asnumpy``). By default ``__array__``, DLPack, ``get()`` or ``numpy()``,
+        whichever there is.
+    double : bool
+        Whether the kernel may be called in double precision as well. Every call has the shapes
+        given, and the dtypes given unless ``double``: a kernel of fixed sizes never writes outside
+        its memory.
+    wrt, names, name, seed, options
+        As in :func:`gradproof.check_gradient`.
 
-    Raises TypeError for an input that cannot be turned into a NumPy array.
+    Returns
+    -------
+    Verdict
 
+    Raises
+    ------
+    TypeError
+        For an input that cannot be turned into a NumPy array.
+
+    Examples
+    --------
     >>> check_arrays(lambda x: x * x, lambda dy, x: 2 * x * dy, np.array([0.5, 3.0])).status
     <Status.CHECKED: 'CHECKED'>
     """

@@ -44,28 +44,48 @@ def check_torch(
 ) -> Verdict:
     """Check the gradient of a PyTorch function by every input and parameter.
 
-    function: a subclass of ``torch.autograd.Function``; an ``nn.Module`` object, by its inputs and
-              its parameters, named as in ``named_parameters``; or a function of tensors.
-    inputs:   its arguments as it takes them: tensors of any dtype, also in lists and dicts,
-              numbers, None. Tensors of integers, and what is no tensor, are data.
-    keywords: arguments that a module or function takes by name.
-    wrt:      names of those that have a gradient. By default the tensors with ``requires_grad``,
-              or all floating point tensors where none has it.
-    names, name: what to call the inputs (default: the parameters of forward) and the function.
-    seed:     of the upstream gradient, and of what forward draws: the same in every call.
-    surrogate: of a gradient that is on purpose not the derivative of forward (a straight-through
-              estimator), the function whose derivative it is meant to be: ``lambda x: x``.
-    options:  of ``check_gradient`` (mode, dy, order, strict, time_limit). A module with more than
-              1000 elements is checked along random directions unless a mode is asked for.
+    The formulas are checked in double precision where the function takes it, and its results for
+    the dtypes given are checked as well. A Function's gradients are also asked for in the other
+    ways in which autograd does it: of one input alone, of one output alone, with gradients and
+    inputs that are not contiguous. Random states, grad mode, default dtype, and the parameters,
+    buffers, ``grad`` and training flag of modules are afterwards as before.
 
-    Returns the verdict of ``check_gradient``: the formulas are checked in double precision where
-    the function takes it, and what it returns for the dtypes given is checked as well. For a
-    Function, gradients are also asked for in the other ways in which autograd does it: of one
-    input alone, of one output alone, with gradients and inputs that are not contiguous.
-    Random states, grad mode, default dtype, and the parameters, buffers, ``grad`` and training
-    flag of modules are afterwards as before.
-    Raises TypeError for what is no such function, ValueError where no tensor has a gradient.
+    Parameters
+    ----------
+    function : torch.autograd.Function subclass, torch.nn.Module or callable
+        A module is checked by its inputs and its parameters, named as in ``named_parameters``.
+    *inputs
+        Its arguments as it takes them: tensors of any dtype, also in lists and dicts, numbers,
+        None. Tensors of integers, and everything but tensors, are data.
+    wrt : str or sequence of str, optional
+        Names of those that have a gradient. By default the tensors with ``requires_grad``, or all
+        floating point tensors where none has it.
+    names, name : optional
+        Other names for the inputs (default: the parameters of forward), and for the function.
+    seed : int
+        Of the upstream gradient, and of forward's own draws: the same in every call.
+    keywords : dict, optional
+        Arguments that a module or function takes by name.
+    surrogate : callable, optional
+        Of a gradient that is on purpose not the derivative of forward (a straight-through
+        estimator), the function whose derivative it is meant to be: ``lambda x: x``.
+    **options
+        Of :func:`gradproof.check_gradient`: mode, dy, order, strict, time_limit. A module with more
+        than 1000 elements is checked along random directions unless a mode is asked for.
 
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    TypeError
+        For an object that is no such function.
+    ValueError
+        Where no tensor has a gradient.
+
+    Examples
+    --------
     >>> class Double(torch.autograd.Function):
     ...     @staticmethod
     ...     def forward(ctx, x):

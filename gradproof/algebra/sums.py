@@ -8,7 +8,8 @@ identity between sums of any length becomes one between polynomials in the remai
 
 from __future__ import annotations
 
-from itertools import permutations
+from collections.abc import Iterator
+from itertools import groupby, permutations, product
 
 import sympy as sp
 from sympy.codegen import cfunctions
@@ -35,6 +36,8 @@ def collapse(expression: sp.Expr) -> sp.Expr:
         for limit in expression.limits:
             result = _sum_over(result, *limit)
         return result
+    if isinstance(expression, sp.erfc):
+        return collapse(1 - sp.erf(expression.args[0]))
     arguments = [
         collapse(argument) if isinstance(argument, sp.Expr) else argument
         for argument in expression.args
@@ -114,14 +117,17 @@ def _without_delta(body: sp.Expr, index: sp.Symbol) -> sp.Expr | None:
 
 
 def _canonical(total: sp.Sum) -> sp.Sum:
-    """Give the indices canonical names, in the order that makes the sum print first."""
+    """Give the indices canonical names, in the order that makes the sum print first.
+
+    Indices that run over different ranges have their order by those: only others are permuted.
+    """
     body, limits = total.function, list(total.limits)
     while isinstance(body, sp.Sum):
         limits = list(body.limits) + limits
         body = body.function
     depth = len(_canonical_names_in(body))
     candidates = []
-    for order in permutations(limits):
+    for order in _orders(limits):
         names = [sp.Symbol(f"_k{depth + at}", integer=True) for at in range(len(order))]
         renamed = {limit[0]: name for limit, name in zip(order, names)}
         candidate = sp.Sum(
@@ -129,6 +135,18 @@ def _canonical(total: sp.Sum) -> sp.Sum:
         )
         candidates.append(candidate)
     return min(candidates, key=str)
+
+
+def _orders(limits: list[sp.Tuple]) -> Iterator[list[sp.Tuple]]:
+    """The orders that cannot be told apart by the ranges alone."""
+    hidden = {limit[0]: sp.Symbol("_") for limit in limits}
+
+    def range_of(limit: sp.Tuple) -> str:
+        return str([each.xreplace(hidden) for each in limit[1:]])
+
+    groups = [list(same) for _, same in groupby(sorted(limits, key=range_of), key=range_of)]
+    for chosen in product(*(permutations(group) for group in groups)):
+        yield [limit for group in chosen for limit in group]
 
 
 def _canonical_names_in(body: sp.Expr) -> set[str]:

@@ -108,6 +108,16 @@ OPTIONS: tuple[Option, ...] = (
     Option("arithmetic", "", _boolean, _YES_OR_NO, Text(
         "also say where floats lose a right gradient at extreme inputs",
         "옳은 기울기라도 극단적인 입력에서 부동소수점이 값을 잃는 곳을 알려 줘요"), False),
+    Option("diff", "", _boolean, _YES_OR_NO, Text(
+        "print the fixes alone, as a unified diff that git apply takes",
+        "고칠 곳만 git apply로 적용할 수 있는 diff로 출력해요"), False),
+    Option("fix", "", _boolean, _YES_OR_NO, Text(
+        "also write a copy with the fixes beside each file (layers.fixed.py), never over it",
+        "고친 복사본을 파일 옆에 써요(layers.fixed.py). 원래 파일은 고치지 않아요"), False),
+    Option("hint", "N", lambda value: value in (1, 2, 3) and value is not True, Text(
+        "1, 2 or 3", "1, 2, 3 중 하나"), Text(
+        "tell less of each slip: 1 its line, 2 also its kind, 3 also the term (default: all)",
+        "실수를 조금만 알려 줘요: 1 줄, 2 종류까지, 3 항까지(기본값: 전부)"), None, True),
     Option("explain-reading", "", _boolean, _YES_OR_NO, Text(
         "also say as what each pair was read: inputs, settings, output, convention",
         "쌍마다 어떻게 읽었는지도 알려 줘요: 입력, 설정, 출력, 관례"), False),

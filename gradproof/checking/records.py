@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from gradproof.text import Text
-from gradproof.verdicts import Diagnosis, certainty
+from gradproof.verdicts import Diagnosis, Edit, certainty
 
 if TYPE_CHECKING:
     from gradproof.checking.reading.record import Reading
 
-Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object"]
+Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object", "engine"]
 
 SCHEMA = 1
 HOLDS = ("PROVED", "CHECKED")
@@ -24,7 +24,8 @@ class Candidate:
 
     kind: "cache" (backward takes the upstream gradient), "derivative" (f and f'), "flag" (one
           function with deriv=True), "loss" (returns the loss and its gradient), "layer" (class
-          with forward and backward), "object" (class with a function and its derivative).
+          with forward and backward), "object" (class with a function and its derivative), "engine"
+          (operation of a class of values that differentiates by itself: Value, Tensor).
     owner: the class whose methods these are; "" for functions of the module.
     shapes: sizes of arguments of forward, where their author has declared them.
     """
@@ -247,13 +248,15 @@ def plain_diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
     plain = {name: getattr(diagnosis, name) for name in names}
     others = [plain_diagnosis(each) for each in diagnosis.others]
     texts = {name: list(getattr(diagnosis, name)) for name in ("message", "confirmation")}
-    return {**plain, **texts, "others": others}
+    edits = [list(vars(edit).values()) for edit in diagnosis.edits]
+    return {**plain, **texts, "others": others, "edits": edits}
 
 
 def _diagnosis(plain: Mapping[str, Any]) -> Diagnosis:
     others = tuple(_diagnosis(each) for each in plain["others"])
     texts = {name: Text(*plain[name]) for name in ("message", "confirmation")}
-    return Diagnosis(**{**plain, **texts, "others": others})
+    edits = tuple(Edit(*edit) for edit in plain.get("edits", ()))
+    return Diagnosis(**{**plain, **texts, "others": others, "edits": edits})
 
 
 def _entry(result: GradientResult, language: str) -> dict[str, Any]:

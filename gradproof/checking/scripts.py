@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradproof.checking.reading.listed import without_lines
 from gradproof.checking.records import GradientResult, Report, Unmatched
 from gradproof.checking.source.syntax import Source
 from gradproof.tracing.serial import plain_text
@@ -101,6 +103,12 @@ def without_read(unmatched: list[Unmatched], text: str, read: Report) -> list[Un
     if not told:
         return unmatched
     source = Source(text)
+    unmatched = [
+        replace(each, name=left[0], reason=left[1])
+        for each in unmatched
+        if (left := without_lines(each.name, each.reason, text,
+                                  {line for file, line in told if file == each.file}))
+    ]  # fmt: skip
 
     def is_told(each: Unmatched) -> bool:
         owner, _, name = each.name.rpartition(".")

@@ -20,7 +20,7 @@ import numpy as np
 from gradproof.claims.losses import Loss, losses_of
 from gradproof.claims.updates import Update
 from gradproof.program.carry import replay
-from gradproof.program.steps import LEAF, UNKNOWN, Program, is_real
+from gradproof.program.steps import LEAF, UNKNOWN, Program, Ref, is_real
 
 Array = np.ndarray[Any, Any]
 
@@ -384,6 +384,34 @@ def rate_step(program: Program, update: Update) -> int | None:
     return numbers[0] if len(numbers) == 1 else None
 
 
+_FACTORS = ("multiply", "divide", "true_divide", "matmul", "dot", "negative", "transpose")
+
+
+def written_factors(program: Program, update: Update) -> Counter[tuple[str, float]]:
+    """Return the numbers by which the statement of an update multiplies or divides its change.
+
+    A variable is ("variable", its step), a number that stands there ("number", its size): what two
+    updates have in common may be their learning rate.
+    """
+    place, out = program.steps[update.change].place[:2], Counter[tuple[str, float]]()
+    pending, seen = [Ref(update.change)], set[int]()
+    while pending:
+        index = pending.pop().step
+        step = program.steps[index]
+        if index in seen or step.op not in _FACTORS or step.place[:2] != place:
+            continue
+        seen.add(index)
+        for arg in step.args:
+            if isinstance(arg, Ref) and program.steps[arg.step].op == LEAF:
+                if np.size(program.value(arg.step)) == 1:
+                    out["variable", arg.step] += 1
+            elif isinstance(arg, Ref):
+                pending.append(arg)
+            elif np.size(np.asarray(arg)) == 1:
+                out["number", abs(float(np.asarray(arg).reshape(())))] += 1
+    return out
+
+
 def rate_of(program: Program, update: Update) -> float | None:
     """Return the size of that number."""
     step = rate_step(program, update)
@@ -550,4 +578,4 @@ def _unseen(program: Program, update: Update, cut: frozenset[int]) -> int | None
     return min(unknown) if unknown else None
 
 
-__all__ = ["COARSE", "Fit", "Reading", "close", "rate_step", "read_round"]
+__all__ = ["COARSE", "Fit", "Reading", "close", "rate_step", "read_round", "written_factors"]

@@ -15,14 +15,18 @@ class Statements:
 
     def __init__(self, text_of: Callable[[str], str]) -> None:
         self._text_of = text_of
-        self._files: dict[str, dict[int, ast.stmt]] = {}
+        self._files: dict[str, dict[int, list[ast.stmt]]] = {}
         self._renewed: dict[Place, bool] = {}
 
     def at(self, place: Place) -> ast.stmt | None:
-        """Return the assignment that stands on a line."""
+        """Return the assignment in which an expression stands."""
         if place.file not in self._files:
             self._files[place.file] = _assignments(self._text_of(place.file))
-        return self._files[place.file].get(place.line)
+        on_line = self._files[place.file].get(place.line, [])
+        before = [
+            each for each in on_line if (each.lineno, each.col_offset) <= (place.line, place.column)
+        ]
+        return max(before or on_line[:1], key=lambda e: (e.lineno, e.col_offset), default=None)
 
     def is_augmented(self, place: Place) -> bool:
         """Whether a statement is ``W += ...`` or ``W -= ...``: its left operand is renewed."""
@@ -53,16 +57,16 @@ class Statements:
         return ""
 
 
-def _assignments(text: str) -> dict[int, ast.stmt]:
+def _assignments(text: str) -> dict[int, list[ast.stmt]]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return {}
-    out: dict[int, ast.stmt] = {}
+    out: dict[int, list[ast.stmt]] = {}
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
-                out.setdefault(line, node)
+                out.setdefault(line, []).append(node)
     return out
 
 

@@ -7,12 +7,15 @@ what is known.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import combinations
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
-from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step
+from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step, written_factors
 from gradproof.claims.losses import Loss
 from gradproof.claims.script import ScriptReading
 from gradproof.claims.updates import Update
@@ -104,6 +107,16 @@ def _said(
         return _unfitted(replace(best, loss=None), fit, target, loss, held)
     if fit.inner is not None:
         line = reading.program.steps[fit.inner].place.line
+        if best.agreeing:
+            plain = replace(best, fits=best.agreeing)
+            return Status.UNDECIDED, Text(
+                f"the step of {target} is not a multiple of the gradient of {loss.en}, as "
+                f"{_listed(plain, 'en')} is: it is made of {number} times it (line {line}) by a "
+                f"rule of its own, which is not judged here; {held.en}",
+                f"{target}의 갱신은 {loss.ko}의 기울기의 배수가 아니에요. "
+                f"{_listed(plain, 'ko')} 갱신은 배수가 맞아요. 기울기에 {number}을(를) 곱한 "
+                f"값({line}행)에서 따로 만들어지는데, 그 규칙은 여기서 판정하지 않아요. {held.ko}",
+            )
         return Status.CHECKED, Text(
             f"the step of {target} is made, by a rule that is not judged here, of {number} times "
             f"the gradient of {loss.en} (line {line}); {held.en}",
@@ -219,7 +232,36 @@ def _other_factor(program: Program, best: Reading, fit: Fit) -> tuple[float, boo
     if shared is None or fit.factor is None or close(fit.factor, shared) or len(best.fits) < 2:
         return None
     ratio = fit.factor / shared
+    others = [written_factors(program, f.update) for f in best.agreeing if f is not fit]
+    written = written_factors(program, fit.update)
+    rate = Counter(written) if others else Counter[tuple[str, float]]()
+    for each in others:
+        rate &= each
+    if _explains(program, written - rate, ratio):
+        return shared, False, 0
+    if rate and best.loss is not None and best.loss.computed:
+        same = same or close(abs(shared), _product(program, rate))
     return shared, same, _length(program, best, ratio)
+
+
+def _explains(program: Program, numbers: Counter[tuple[str, float]], ratio: float) -> bool:
+    """Whether a ratio is a product of numbers that a statement has beyond those of the others: it
+    may then be meant, as a learning rate of its own."""
+    return any(
+        close(abs(ratio), _product(program, Counter(chosen)) ** power)
+        for count in range(1, sum(numbers.values()) + 1)
+        for chosen in combinations(numbers.elements(), count)
+        for power in (1, -1)
+    )
+
+
+def _product(program: Program, factors: Counter[tuple[str, float]]) -> float:
+    """The size of a product of numbers and variables."""
+    sizes = (
+        float(np.asarray(program.value(int(value)))) if kind == "variable" else value
+        for kind, value in factors.elements()
+    )
+    return abs(prod(sizes))
 
 
 def _length(program: Program, best: Reading, ratio: float) -> int:

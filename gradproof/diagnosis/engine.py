@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,8 @@ from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.quantities.missing_terms import written_anew
 from gradproof.diagnosis.scene.argument_check import checked_program, trouble
 from gradproof.diagnosis.scene.call_parameters import relied_on
-from gradproof.diagnosis.search.confirmation import paired, read, repaired
+from gradproof.diagnosis.search.confirmation import paired, read, repaired, restated
+from gradproof.diagnosis.search.forward_readings import Reading, readings
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.search.repair_search import FARTHEST, Search
 from gradproof.diagnosis.search.slip_pairs import Pair, cost_of
@@ -26,7 +27,8 @@ from gradproof.diagnosis.sentences.explanation import (
 )
 from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
-from gradproof.diagnosis.slips.forward_readings import Reading, readings
+from gradproof.diagnosis.slips.expression_slips import expression_slips
+from gradproof.diagnosis.slips.statement_slips import StatementSlip, statement_slips
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
@@ -60,27 +62,52 @@ def diagnose(
 ) -> Diagnosis | None:
     """Say what is wrong with ``backward``, or return None if nothing is.
 
-    forward, backward, inputs, wrt, labels, positive, names and parameters are as in
-    ``prove_gradient``; of the inputs only shapes, dtypes and ranges count, new values are drawn.
-    name is taken as by the others, and not used: a diagnosis speaks of the author's own names.
-
     Both functions are run on numbers and written down step by step. An explanation is a change of
     one step after which every value of the gradient is true, at several random points; the
     simplest is the diagnosis, further ones are ``others``. Where no single change does it, two are
-    tried. A step in a loop is changed in each turn. ``confirmation`` says whether an explanation
-    was proved, on symbols, or held at random points. ``exact`` is False where nothing explains it;
-    the message then says what is known.
+    tried. A step in a loop is changed in each turn.
 
     Where every gradient is right, inputs are looked for at which floats lose one: those given, and
     extreme ones (operands of exponentials at 40 and 750, inputs far from 0). The kind is then
     "right formula, lost digits". A tail that vanishes there counts if backward has at hand what
     keeps it.
 
-    work_limit: units of work for the search, each about a microsecond; code with loops has more.
-    What is found depends on the input alone, not on the machine. time_limit: seconds after which
-    the search ends in any case, and the message says so: a net for code that is slow by itself.
+    Parameters
+    ----------
+    forward, backward, *inputs, wrt, labels, positive, names, parameters, **keywords
+        As in :func:`gradproof.prove_gradient`. Of the inputs only shapes, dtypes and ranges count;
+        new values are drawn.
+    seed : int
+        The seed of all draws.
+    time_limit : float
+        Seconds after which the search ends in any case, and the message says so: a net for code
+        that is slow by itself.
+    work_limit : float
+        Units of work for the search, each about a microsecond; code with loops has more. The
+        outcome depends on the input alone, not on the machine.
+    name : str
+        Taken as by the others, and not used: a diagnosis speaks of the author's own names.
 
-    Raises TypeError or ValueError for arguments that do not fit; what the code raises is told.
+    Returns
+    -------
+    Diagnosis or None
+        ``confirmation`` says whether an explanation was proved, on symbols, or held at random
+        points. ``exact`` is False where nothing explains the gradient; the message then says what
+        is known.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit. An error of the code under check is told, not raised.
+
+    Examples
+    --------
+    >>> def sigmoid(x):
+    ...     return 1 / (1 + np.exp(-x))
+    >>> def sigmoid_backward(dy, x):
+    ...     return dy * sigmoid(x) * (1 + sigmoid(x))
+    >>> diagnose(sigmoid, sigmoid_backward, np.array([0.3, -1.2])).kind
+    'wrong sign'
     """
     call = asked(
         diagnose, {"forward": forward, "backward": backward}, inputs, keywords,
@@ -240,6 +267,10 @@ class Explanations:
         self.searches = dict(sorted(searches.items(), key=lambda each: len(each[1].live)))
         self.found: dict[str, list[Repair]] = {}
         self.held: dict[str, list[Repair]] = {}
+        self.stated: dict[str, StatementSlip] = {}
+        if scene.turns.loops():  # where a turn is wrong, no step is; and a search there is long
+            self._state(statement_slips(scene))
+            self.searches = {n: s for n, s in self.searches.items() if n not in self.stated}
         singles = budget.part(SINGLES * budget.left)
         for at, (name, search) in enumerate(self.searches.items()):
             share = FIRST if at + 1 < len(wrong) else 1.0
@@ -249,9 +280,26 @@ class Explanations:
             self.found[name] = again or search.singles()
             self.held[name] = _tried(self.trial, name, self.found[name])
 
+    def _state(self, slips: Iterable[StatementSlip]) -> None:
+        """Look for a change of the author's text that makes gradients true, the most at once."""
+        best: dict[str, tuple[float, StatementSlip]] = {}
+        wrong = self.trial.wrong
+        for slip in slips:
+            if self.budget():
+                break
+            true = self.trial.mends_with(slip.edits)
+            spoilt = self.trial.names - self.trial.wrong - true
+            for name in true & wrong if not spoilt else ():
+                cost = slip.cost + LEFT * len(wrong - true)
+                if name not in best or cost < best[name][0]:
+                    best[name] = cost, slip
+            if wrong <= true and not spoilt:
+                break
+        self.stated |= {name: slip for name, (_, slip) in best.items()}
+
     def all(self) -> dict[str, Diagnosis]:
         """Return the diagnosis of each gradient."""
-        out = {}
+        out = {name: restated(self.trial, name, slip) for name, slip in self.stated.items()}
         for at, (name, search) in enumerate(self.searches.items()):
             search.late = self.budget.part(self.budget.left / (len(self.searches) - at))
             out[name] = self._of(name, search)
@@ -261,6 +309,12 @@ class Explanations:
         scene, held = self.scene, self.held[name]
         if held and held[0].cost < SURE:
             return repaired(self.trial, name, held)
+        if not self.stated and not self.scene.turns.loops():
+            self._state(statement_slips(scene))
+        if not self.stated and not held:
+            self._state(expression_slips(scene))
+        if name in self.stated and (not held or self.stated[name].cost < held[0].cost):
+            return restated(self.trial, name, self.stated[name])
         if not held or held[0].cost > PAIRS:
             cost, other = self._with_another(name)
             if other is not None and (not held or cost < held[0].cost):

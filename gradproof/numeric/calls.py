@@ -185,6 +185,8 @@ class Calls:
             raise NotPlainError from None
         masked = isinstance(y, np.ma.MaskedArray)  # elements that are masked are no outputs
         if masked or any(each.dtype.kind not in "fiub" for each in arrays):
+            if self.point is not None and self._is_beside(inputs):
+                raise BesideError("y is not made of real numbers at a point beside the given one")
             raise NotPlainError
         shapes = tuple(each.shape for each in arrays)
         if self.point is None:

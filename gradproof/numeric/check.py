@@ -41,6 +41,7 @@ from gradproof.numeric.prepare import (
 from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.refuted_gradient import explained
 from gradproof.numeric.rounding.conditioning import blind_spots
+from gradproof.numeric.rounding.inner_precision import on_stairs
 from gradproof.numeric.rounding.native import compare_native
 from gradproof.numeric.side_effects import hygiene
 from gradproof.numeric.structure.patterns import Structure
@@ -72,50 +73,83 @@ def check_gradient(
 ) -> Verdict:
     """Check that ``backward`` computes the vector-Jacobian product of ``forward`` at ``inputs``.
 
-    forward:  ``forward(*inputs, **parameters)`` maps float arrays, any shapes, to ``y`` or
-              ``(y, cache)``, also written ``(y, a, b)``; several outputs are ``((y1, y2), cache)``
-              or a list. An input, and y, may also be a dictionary, list, tuple or dataclass of
-              arrays, a list of numbers, a complex, masked or (as an input) sparse array.
-    backward: ``backward(dy, cache)``, or ``backward(dy, *inputs)`` where forward returns no cache,
-              gives the gradient of each input in ``wrt``: one array, several in that order, or a
-              mapping or NamedTuple of them by name (x or dx). That of a structure has the same
-              structure; that of a complex z may be dL/dRe z + i dL/dIm z, its conjugate, or, where
-              y is real, half of either: the scope says which, and dy is given in the same way.
-    wrt:      name or names of the inputs that have a gradient (default: all float ones), also of
-              a part of one, as ``params["W1"]``; whole numbers are taken as floats. names: other
-              names than those of forward's arguments.
-    labels, positive: integer inputs with their number of classes, and inputs that are positive, for
-              whoever draws other inputs; as in ``prove_gradient``.
-    keywords: keyword parameters: each function gets those that it takes. One that is called like an
-              option goes into ``parameters``: ``parameters={"seed": 3}``.
-    dy:       upstream gradient, of the shape of ``y``; drawn at random if not given.
-    formula:  the forward without its validation, as it accepts complex arrays. If given, it is
-              what is differentiated (its value must be forward's), and complex step is used as
-              well; it is believed only where central differences agree.
-    mode:     "full" compares every element of every gradient with a numeric one. "sketch" compares
-              random sums over every class of elements that do not meet in an output, so that each
-              element is seen at a cost that does not grow with their number; where the sums do not
-              agree, every element is looked at. "directional" compares sums along one random
-              direction, in a handful of evaluations. "auto" picks the first of these that is cheap.
-    order:    2 also checks the derivative of backward, along random directions, and that
-              backward is linear in dy.
-    time_limit: seconds after which no function is called any more: a net for code that is slow
-              without end. What is looked for is bounded by counted work.
-    strict:   refute a forward or backward that changes an array in place, though its values are
-              right; otherwise this is reported in the verdict's scope and details.
-
-    Returns CHECKED with the largest error and its bound, REFUTED with a counterexample, or
-    UNDECIDED where forward is not deterministic, or its derivative could not be bounded.
     Inputs that hide slips (0, 1, whole numbers, equal rows) are not the only ones that are tried.
-    A REFUTED has a ``diagnosis``. ``details`` has "mode", "floor" (the smallest error that would
-    have been caught), "certificate" (the same in words), "notes", "side_effects", "kinks" and
-    "evaluations".
-    Single and half precision: where the function accepts double precision and follows it, its
-    formulas are checked there, and what it returns in its own precision is checked as well.
-    Every call gets arrays of its own; parameters, objects and random states are afterwards as they
-    were. Raises ValueError where shapes or names do not fit, TypeError for a keyword that neither
-    function takes.
+    In single and half precision, where the function accepts double precision and follows it, its
+    formulas are checked there, and its results in its own precision are checked as well. Every
+    call gets arrays of its own; parameters, objects and random states are afterwards as they were.
 
+    Parameters
+    ----------
+    forward : callable
+        ``forward(*inputs, **parameters)`` maps float arrays, any shapes, to ``y`` or
+        ``(y, cache)``, also written ``(y, a, b)``; several outputs are ``((y1, y2), cache)`` or a
+        list. An input, and y, may also be a dictionary, list, tuple or dataclass of arrays, a list
+        of numbers, a complex, masked or (as an input) sparse array.
+    backward : callable
+        ``backward(dy, cache)``, or ``backward(dy, *inputs)`` where forward returns no cache, gives
+        the gradient of each input in ``wrt``: one array, several in that order, or a mapping or
+        NamedTuple of them by name (x or dx). The gradient of a structure has the same structure.
+        The gradient of a complex z may be dL/dRe z + i dL/dIm z, its conjugate, or, where y is
+        real, half of either: the scope says which, and dy is given in the same way.
+    *inputs : array_like
+        The point.
+    wrt : str or sequence of str, optional
+        Names of the inputs that have a gradient, also of a part of one, as ``params["W1"]``; by
+        default all float ones. Whole numbers are taken as floats.
+    labels : mapping of str to int, optional
+        Integer inputs with their number of classes, for whoever draws other inputs.
+    positive : str or sequence of str
+        Names of inputs that only take positive values.
+    dy : array_like, optional
+        The upstream gradient, of the shape of ``y``; drawn at random by default.
+    seed : int
+        The seed of all draws.
+    time_limit : float
+        Seconds after which no function is called any more: a net for code that is slow without
+        end. Searches are bounded by counted work.
+    formula : callable, optional
+        The forward without its validation, as it accepts complex arrays. It is differentiated in
+        forward's place (its value must be forward's), and complex step is used as well, where
+        central differences agree with it.
+    mode : {"auto", "full", "sketch", "directional"}
+        "full" compares every element of every gradient with a numeric one. "sketch" compares random
+        sums over every class of elements that do not meet in an output, so that each element is
+        seen at a cost that does not grow with their number; where the sums do not agree, every
+        element is looked at. "directional" compares sums along one random direction, in a handful
+        of evaluations. "auto" picks the first of these that is cheap.
+    order : {1, 2}
+        2 also checks the derivative of backward, along random directions, and that backward is
+        linear in dy.
+    strict : bool
+        Whether a forward or backward that changes an array in place is refuted though its values
+        are right; otherwise the verdict's scope and details report it.
+    name : str
+        The name of the function in the verdict.
+    names : str or sequence of str, optional
+        Other names for the inputs than those of forward's arguments.
+    parameters : mapping, optional
+        Keyword parameters that are called like an option: ``parameters={"seed": 3}``.
+    **keywords
+        Keyword parameters: each function gets those that it takes.
+
+    Returns
+    -------
+    Verdict
+        CHECKED with the largest error and its bound, REFUTED with a counterexample and a
+        ``diagnosis``, or UNDECIDED where forward is not deterministic, or its derivative could not
+        be bounded. ``details`` has "mode", "floor" (the smallest error that would have been
+        caught), "certificate" (the same in words), "notes", "side_effects", "kinks" and
+        "evaluations".
+
+    Raises
+    ------
+    ValueError
+        Where shapes or names do not fit.
+    TypeError
+        For a keyword that neither function takes.
+
+    Examples
+    --------
     >>> def forward(x, alpha=0.1):
     ...     return np.where(x > 0, x, alpha * x), x
     >>> def backward(dy, x, alpha=0.1):
@@ -268,7 +302,7 @@ class _Check:
         """Random sums over classes, where they save evaluations and settle the matter."""
         problem, anyway = self.problem, self.mode == "sketch"
         found = sketched(problem, self.dy, measured, self.rng, self.given_dy, anyway)
-        if found is None:
+        if found is None or (measured.stuck and on_stairs(problem)):
             return None
         if found.weak:
             every = structures(problem, measured.outputs, self.rng, limited=True)

@@ -59,18 +59,39 @@ def check_jvp(
 ) -> Verdict:
     """Check that ``jvp(inputs, tangents)`` is the derivative of ``forward`` along the tangents.
 
-    jvp maps two tuples, of the inputs and of one tangent of the same shape for each, to an array
-    of the shape of y: dy = sum_k (dy/dx_k) tangent_k. It takes the inputs, not the cache of a
-    forward: in forward mode both run together. Tangents are random if not given; integer inputs,
-    and those that are not in ``wrt``, have tangent 0. Every element of dy is compared.
+    Every element of dy = sum_k (dy/dx_k) tangent_k is compared.
 
-    forward, inputs, wrt, labels, positive, seed, time_limit, name, names and parameters are as in
-    ``check_gradient``; jvp gets those of the parameters that it takes.
+    Parameters
+    ----------
+    forward : callable
+        As in :func:`gradproof.check_gradient`.
+    jvp : callable
+        Maps two tuples, of the inputs and of one tangent of the same shape for each, to an array of
+        the shape of y. It takes the inputs, not the cache of a forward: in forward mode both run
+        together. It gets those of the parameters that it takes.
+    *inputs : array_like
+        The point.
+    tangents : sequence of array_like, optional
+        One for each input; random if not given. Integer inputs, and those that are not in ``wrt``,
+        have tangent 0.
+    wrt, labels, positive, seed, time_limit, name, names, parameters, **keywords
+        As in :func:`gradproof.check_gradient`.
 
-    Returns CHECKED, REFUTED with the worst element, or UNDECIDED where the derivative could not be
-    bounded, or the time ran out. Raises ValueError for names that do not fit and for tangents whose
-    shapes do not, TypeError for a keyword that neither function takes.
+    Returns
+    -------
+    Verdict
+        CHECKED, REFUTED with the worst element, or UNDECIDED where the derivative could not be
+        bounded, or the time ran out.
 
+    Raises
+    ------
+    ValueError
+        For names that do not fit, and for tangents whose shapes do not.
+    TypeError
+        For a keyword that neither function takes.
+
+    Examples
+    --------
     >>> def sine_jvp(inputs, tangents):
     ...     (x,), (t,) = inputs, tangents
     ...     return np.cos(x) * t

@@ -120,18 +120,42 @@ def jacobian(
     bounds: tuple[Any, Any] | None = None,
     seed: int = 0,
 ) -> NumericJacobian:
-    """Differentiate ``f`` at ``x`` by extrapolated central differences (Ridders 1982).
+    """Differentiate ``f`` at ``x`` by extrapolated central differences.
 
-    f maps an array of the shape of x to an array, and is given a new one in each call. Entries that
-    lie outside the pattern which f is found to have (an elementwise f: off the diagonal) are
-    exactly 0 and cost nothing. Every column takes about seventy calls: how far f rounds is measured
-    at every step, also where it computes in a lower precision inside.
+    Entries that lie outside the pattern which f is found to have (an elementwise f: off the
+    diagonal) are exactly 0 and cost nothing. Every column takes about seventy calls: the rounding
+    of f is measured at every step, also where it computes in a lower precision inside.
 
-    bounds: (low, high), the domain of x, numbers or arrays that broadcast against x; f is not
-            called outside. At a bound itself the derivative is the one-sided one.
-    Raises ValueError if the Jacobian would take more than 1 GiB, x lies outside its bounds, or f(x)
-    is not finite.
+    Parameters
+    ----------
+    f : callable
+        Maps an array of the shape of x to an array. It is given a new array in each call.
+    x : array_like
+        The point.
+    bounds : (low, high), optional
+        The domain of x, numbers or arrays that broadcast against x; f is not called outside. At a
+        bound itself the derivative is the one-sided one.
+    seed : int
+        The seed of all draws.
 
+    Returns
+    -------
+    NumericJacobian
+        An array of shape ``y.shape + x.shape``, with a bound on the error of each entry in
+        ``.error``.
+
+    Raises
+    ------
+    ValueError
+        If the Jacobian would take more than 1 GiB, x lies outside its bounds, or f(x) is not
+        finite.
+
+    References
+    ----------
+    C. J. F. Ridders, Advances in Engineering Software 4, 1982.
+
+    Examples
+    --------
     >>> jacobian(lambda p: np.log(p).sum(), np.array([0.5, 1.0]), bounds=(0, 1)).round(6)
     array([2., 1.])
     """

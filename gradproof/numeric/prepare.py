@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
@@ -49,6 +49,7 @@ class Measured:
     tests: dict[str, Array]
     change: Array
     change_noise: Array
+    stuck: bool = False  # whether outputs are the same at points close by, as on stairs
 
     @property
     def noisy(self) -> bool:
@@ -151,8 +152,8 @@ def measure(
     points = points or (FEW_POINTS if problem.size > _SEVERAL else POINTS)
     dy = dy.astype(problem.dtype, copy=False)
     nearby, table, gradient_tables = _tables(problem, first, dy, rng, points, CLOSE)
-    coarse = False
-    if stuck(table):
+    coarse, plateau = False, stuck(table)
+    if plateau:
         further = _tables(problem, first, dy, rng, points, FURTHER)
         coarse = single_inside(further[1])
         if coarse:
@@ -182,7 +183,7 @@ def measure(
         )
         for name in problem.wrt
     }
-    return Measured(outputs_bound, gradients, tests, change, 8 * outputs_bound.bound)
+    return Measured(outputs_bound, gradients, tests, change, 8 * outputs_bound.bound, plateau)
 
 
 def _tables(
@@ -220,11 +221,11 @@ def measure_lightly(
     The test displacement is left out unless asked for.
     """
     light = _light(problem, first, dy, rng, CLOSE, tests)
-    if stuck(light.some):
-        further = _light(problem, first, dy, rng, FURTHER, tests)
-        if single_inside(further.some):
-            light = further
-    return light.measured
+    if not stuck(light.some):
+        return light.measured
+    further = _light(problem, first, dy, rng, FURTHER, tests)
+    light = further if single_inside(further.some) else light
+    return replace(light.measured, stuck=True)
 
 
 @dataclass(frozen=True)

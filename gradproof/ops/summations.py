@@ -18,7 +18,9 @@ _NO_EXACT = {"proof": "of traced values it has no exact meaning"}
 
 
 class UnknownSlopeError(Exception):
-    """A function whose derivative is not known, with these options."""
+    """A function whose derivative is not known, with these options; place: where it is called."""
+
+    place: Any = None
 
 
 def fitted(adjoint: Any, like: Any) -> Array:

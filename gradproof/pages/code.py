@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from gradproof.derivation import Mode
 from gradproof.operations import Operation
+from gradproof.witnesses.textbook import textbook_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,14 @@ def listings(operation: Operation, mode: Mode) -> tuple[Listing, ...]:
         *(inspect.unwrap(operation.backward(name)) for name in mode.backwards),
     ]
     return tuple(_listing(name, function) for name, function in zip(names, functions))
+
+
+def textbook_listings(operation: Operation, mode: Mode) -> tuple[Listing, ...]:
+    """The two functions as a book has them; none where the file has none."""
+    book = textbook_of(operation, mode)
+    if book is None:
+        return ()
+    return tuple(_listing(each.__name__, each) for each in (book.forward, book.backward))
 
 
 def whole_file(operation: Operation) -> Listing:

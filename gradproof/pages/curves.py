@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gradproof.derivation import Mode
+from gradproof.derivation import Kink, Mode
 from gradproof.graph import derivative, resolve
+from gradproof.layouts import lengths_for
 from gradproof.operations import Operation
 from gradproof.sampling import Array, Case, draw_case
 
@@ -23,13 +24,17 @@ REACH = 5.0
 # Where nothing changes within reach (a threshold is far), look farther.
 _REACHES = (REACH, 10 * REACH, 100 * REACH)
 _LINES = 5
+_NEAR = 3.0
+# Of so many drawn cases the one is shown in which the outputs change most.
+_DRAWS = 6
 
 
 @dataclass(frozen=True)
 class Picture:
     """Lines of outputs and of their derivatives over one input, with dots from the code.
 
-    ``ends`` are points (x, slope) at which a one-sided derivative ends: drawn hollow.
+    ``ends`` are points (x, slope) at which a one-sided derivative ends: drawn hollow, as are
+    ``output_ends`` of an output that jumps; ``output_at`` is its value there, drawn filled.
     """
 
     x: Array
@@ -41,6 +46,8 @@ class Picture:
     output_dots: Array | None = None
     slope_dots: Array | None = None
     ends: tuple[tuple[float, float], ...] = ()
+    output_ends: tuple[tuple[float, float], ...] = ()
+    output_at: tuple[tuple[float, float], ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -50,6 +57,9 @@ def picture_of(operation: Operation, mode: Mode, seed: int) -> Picture | None:
         return None
     if mode.local and len(mode.inputs) == 1:
         return _local_picture(operation, mode)
+    jump = next((kink for kink in mode.kinks if kink.jump and kink.function is not None), None)
+    if jump is not None and jump.function is not None:
+        return _jump_picture(mode, jump, jump.function)
     return _sweep(operation, mode, seed)
 
 
@@ -68,7 +78,25 @@ def _local_picture(operation: Operation, mode: Mode) -> Picture:
     found = operation.backward(mode.backwards[0])(np.ones_like(dots), cache)
     return Picture(
         x, (values_line,), (slope_line,), ("y",), item.name, dots, np.asarray(y),
-        np.asarray(found[0] if isinstance(found, tuple) else found), ends, parameters,
+        np.asarray(found[0] if isinstance(found, tuple) else found), ends, parameters=parameters,
+    )  # fmt: skip
+
+
+def _jump_picture(mode: Mode, kink: Kink, of: sp.Expr) -> Picture:
+    """A function that jumps, over the quantity at which it does."""
+    values = {each.symbol: each.default for each in mode.parameters}
+    function, at = of.subs(values), float(kink.at.subs(values))
+    x = np.linspace(at - _NEAR, at + _NEAR, 401)
+    line = _evaluate(function, kink.variable, x)
+    slope = _evaluate(sp.diff(function, kink.variable), kink.variable, x)
+    middle = len(x) // 2
+    sides = tuple((at, float(line[middle + side])) for side in (-1, 1))
+    filled = ((at, float(function.subs(kink.variable, kink.at.subs(values)))),)
+    line[middle] = slope[middle] = np.nan
+    ends = tuple((at, float(side.subs(values))) for side in (kink.left, kink.right))
+    return Picture(
+        x, (line,), (slope,), ("y",), str(kink.variable), ends=tuple(dict.fromkeys(ends)),
+        output_ends=tuple(each for each in sides if each not in filled), output_at=filled,
     )  # fmt: skip
 
 
@@ -98,7 +126,7 @@ def _break_at_kinks(
 
 def _sweep(operation: Operation, mode: Mode, seed: int) -> Picture:
     """Move the first element of the first input and follow every output that feels it."""
-    case = _example(mode, seed)
+    case = _telling_example(operation, mode, seed)
     moved = mode.differentiable[0].name
     for reach in _REACHES:
         x = np.linspace(-reach, reach, 121)
@@ -117,11 +145,35 @@ def _sweep(operation: Operation, mode: Mode, seed: int) -> Picture:
     )
 
 
+def _telling_example(operation: Operation, mode: Mode, seed: int) -> Case:
+    """The drawn case whose outputs change most as the element moves: a flat picture shows nothing.
+
+    A scale that happens to be drawn near 0, say, would hide everything else.
+    """
+    moved = mode.differentiable[0].name
+    ends = np.linspace(-REACH, REACH, 3)
+
+    def change(case: Case) -> float:
+        outputs = _outputs(operation, mode, case, moved, ends)
+        return float(np.ptp(outputs, axis=0).max()) if np.isfinite(outputs).all() else 0.0
+
+    return max((_example(mode, seed + draw) for draw in range(_DRAWS)), key=change)
+
+
+def _outputs(operation: Operation, mode: Mode, case: Case, moved: str, x: Array) -> Array:
+    forward = operation.forward(mode)
+    rows = []
+    for position in x:
+        inputs = {name: np.array(value) for name, value in case.inputs.items()}
+        inputs[moved].reshape(-1)[0] = position
+        rows.append(np.ravel(forward(*inputs.values(), **case.parameters)[0]))
+    return np.array(rows)
+
+
 def _example(mode: Mode, seed: int) -> Case:
     layout = mode.layouts[0]
-    axes = {axis for named in (*layout.shapes.values(), layout.output) for axis in named}
-    lengths = {axis: max(3, layout.least.get(axis, 1)) for axis in axes}
     defaults = {item.name: item.default for item in mode.parameters}
+    lengths = lengths_for(layout, lambda axis, least: 3, defaults)
     rng = np.random.default_rng(seed)
     return draw_case(mode, rng, layout, lengths=lengths, parameters=defaults)
 

@@ -54,6 +54,8 @@ class EquationPrinter(LatexPrinter):
             over, under = self._gradients[symbol]
             return self._fraction(over, self._print(under))
         name = symbol.name
+        if name == r"\epsilon":  # the letter that sentences have, too
+            return r"\varepsilon"
         if len(name) > 1 and name.isalpha() and name.islower() and not _is_letter(name):
             return rf"\mathrm{{{name}}}"
         return str(super()._print_Symbol(symbol, style))
@@ -263,6 +265,8 @@ def mathml(latex: str, display: bool = True) -> Markup:
         return Markup(f"<code>{escape(latex)}</code>")
     if _UNKNOWN.search(markup):
         return Markup(f"<code>{escape(latex)}</code>")
+    source = f'<math data-latex="{escape(latex.strip())}" '
+    markup = markup.replace("<math ", source, 1)
     return Markup(_WRAPPED.sub(_OTHERWISE, markup).replace(_CARET, _HAT))
 
 

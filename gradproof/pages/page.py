@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from markupsafe import Markup
 
-from gradproof.derivation import Chain, Derivation, Fact, Form, Kink, Limit, Mode, Selector
+from gradproof.derivation import Chain, Derivation, Fact, Form, Kink, Limit, Mode
 from gradproof.operations import Operation
-from gradproof.pages.code import Listing, listings, whole_file
+from gradproof.pages.code import Listing, highlight, listings, textbook_listings, whole_file
 from gradproof.pages.curves import Picture, picture_of
+from gradproof.pages.definitions import definitions, equals, signature
 from gradproof.pages.equations import Notation, mathml
 from gradproof.pages.marks import PER_KINK, Mark, mode_marks, worst
 from gradproof.pages.outcomes import Outcome, one_line
 from gradproof.pages.plots import draw_picture, draw_step_sizes
+from gradproof.pages.short import short_code
+from gradproof.pages.stepped.examples import example_of
+from gradproof.pages.stepped.stepper import Stepper, stepper_of
 from gradproof.pages.stepsize import StepSizes, measure_step_sizes
 from gradproof.text import Text
+from gradproof.witnesses.textbook import Audit, audit
 
 T = TypeVar("T")
 
@@ -46,6 +51,7 @@ class Line:
 class ChainView:
     """The derivation of one gradient."""
 
+    anchor: str
     title: Markup
     branch: str
     lines: tuple[Line, ...]
@@ -75,6 +81,14 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class BookView:
+    """The lines as a book has them, and where floats tell them from the code."""
+
+    listings: tuple[Listing, ...]
+    audit: Audit
+
+
+@dataclass(frozen=True)
 class ModeView:
     """One mode of an operation (training, inference)."""
 
@@ -90,8 +104,16 @@ class ModeView:
     limits: tuple[Line, ...]
     kinks: tuple[KinkView, ...]
     picture: Attempt[Plot]
+    stepper: Attempt[Stepper]
     step_sizes: Attempt[Plot]
+    short: Attempt[Markup]
     listings: Attempt[tuple[Listing, ...]]
+    book: Attempt[BookView]
+
+    @property
+    def chains_hold(self) -> bool:
+        """Whether every line of the derivations was proved."""
+        return all(line.mark.holds for chain in self.chains for line in chain.lines)
 
     def marks(self) -> list[Mark]:
         """The marks of every line."""
@@ -101,7 +123,9 @@ class ModeView:
 
     def errors(self) -> list[str]:
         """What could not be made."""
-        attempts: tuple[Attempt[Any], ...] = (self.picture, self.step_sizes, self.listings)
+        attempts: tuple[Attempt[Any], ...] = (
+            self.picture, self.stepper, self.step_sizes, self.short, self.listings, self.book,
+        )  # fmt: skip
         return [each.error for each in attempts if each.error]
 
 
@@ -160,44 +184,28 @@ def _mode_view(
     return ModeView(
         name=mode.name,
         anchor=anchor,
-        definitions=_definitions(notation, mode),
-        layouts=tuple(_signature(mode, at) for at in range(len(mode.layouts))),
+        definitions=definitions(notation, mode),
+        layouts=tuple(signature(mode, at) for at in range(len(mode.layouts))),
         parameters=tuple((item.name, item.default) for item in mode.parameters),
         assumptions=mode.assumptions,
-        chains=tuple(_chain(notation, chain, found) for chain in mode.chains),
-        forms=tuple(_form(notation, form, next(found)) for form in mode.forms),
-        facts=tuple(_fact(notation, fact, next(found)) for fact in mode.facts),
+        chains=tuple(
+            _chain(notation, chain, found, f"{anchor}-chain{number}")
+            for number, chain in enumerate(mode.chains, 1)
+        ),
+        forms=_once([_form(notation, form, next(found)) for form in mode.forms]),
+        facts=_once([_fact(notation, fact, next(found)) for fact in mode.facts]),
         limits=tuple(_limit(notation, limit, next(found)) for limit in mode.limits),
         kinks=tuple(_kink(notation, kink, worst(islice(found, PER_KINK))) for kink in mode.kinks),
         picture=attempt(lambda: _picture(operation, mode, anchor, seed)),
+        stepper=attempt(lambda: _stepper(operation, mode, anchor)),
         step_sizes=attempt(lambda: _step_sizes(operation, mode, anchor, seed)),
+        short=attempt(lambda: highlight(short_code(operation, mode))),
         listings=attempt(lambda: listings(operation, mode)),
+        book=attempt(lambda: _book(operation, mode, seed)),
     )
 
 
-def _definitions(notation: Notation, mode: Mode) -> tuple[Markup, ...]:
-    nodes = [_equals(notation, node.symbol, node.expression) for node in mode.graph]
-    chosen = [_selector(notation, selector) for selector in mode.selectors]
-    return tuple(mathml(latex) for latex in (*chosen, *nodes))
-
-
-def _selector(notation: Notation, selector: Selector) -> str:
-    index, score = notation.latex(selector.over[0]), notation.latex(selector.score)
-    best = rf"\underset{{{index}}}{{\text{{argmax}}}}"
-    return rf"{notation.latex(selector.symbol)} = {best} \left({score}\right)"
-
-
-def _signature(mode: Mode, at: int) -> str:
-    layout = mode.layouts[at]
-    arguments = ", ".join(f"{item.name} {_shape(layout.shapes[item.name])}" for item in mode.inputs)
-    return f"{arguments} → {_shape(layout.output)}"
-
-
-def _shape(axes: tuple[str, ...]) -> str:
-    return f"({axes[0]},)" if len(axes) == 1 and axes[0] != "..." else f"({', '.join(axes)})"
-
-
-def _chain(notation: Notation, chain: Chain, found: Iterator[Mark]) -> ChainView:
+def _chain(notation: Notation, chain: Chain, found: Iterator[Mark], anchor: str) -> ChainView:
     left = notation.gradient(chain)
     lines = tuple(
         Line(
@@ -209,11 +217,11 @@ def _chain(notation: Notation, chain: Chain, found: Iterator[Mark]) -> ChainView
         for number, step in enumerate(chain.steps)
     )
     title = mathml(notation.gradient_inline(chain), display=False)
-    return ChainView(title, chain.branch.label, lines, chain.note)
+    return ChainView(anchor, title, chain.branch.label, lines, chain.note)
 
 
 def _form(notation: Notation, form: Form, found: Mark) -> Line:
-    math = mathml(_equals(notation, form.of, form.expression))
+    math = mathml(equals(notation, form.of, form.expression))
     return Line(math, found, form.branch.label, note=form.note)
 
 
@@ -226,6 +234,20 @@ def _fact(notation: Notation, fact: Fact, found: Mark) -> Line:
         left = rf"\left. {left} \right|_{{{swaps}}}"
     math = mathml(f"{left} = {notation.latex(fact.right)}")
     return Line(math, found, fact.branch.label, note=fact.note)
+
+
+def _once(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Lines that say the same on several branches as one, with all of those branches."""
+    found: dict[tuple[Markup, Text | None, str], Line] = {}
+    for line in lines:
+        key = (line.math, line.note, line.mark.word)
+        before = found.get(key)
+        both = before is not None and before.branch and line.branch
+        joined = (
+            replace(line, branch=f"{before.branch}, {line.branch}") if both and before else line
+        )
+        found[key if before is None or both else (*key[:2], f"{len(found)}")] = joined
+    return tuple(found.values())
 
 
 def _limit(notation: Notation, limit: Limit, found: Mark) -> Line:
@@ -241,7 +263,7 @@ def _kink(notation: Notation, kink: Kink, found: Mark) -> KinkView:
 
     low, high = kink.interval
     return KinkView(
-        place=mathml(_equals(notation, kink.variable, kink.at), display=False),
+        place=mathml(equals(notation, kink.variable, kink.at), display=False),
         left=inline(kink.left),
         right=inline(kink.right),
         interval=mathml(rf"[{notation.latex(low)},\; {notation.latex(high)}]", False),
@@ -252,8 +274,9 @@ def _kink(notation: Notation, kink: Kink, found: Mark) -> KinkView:
     )
 
 
-def _equals(notation: Notation, left: Any, right: Any) -> str:
-    return f"{notation.latex(left)} = {notation.latex(right)}"
+def _book(operation: Operation, mode: Mode, seed: int) -> BookView | None:
+    measured = audit(operation, mode, seed)
+    return BookView(textbook_listings(operation, mode), measured) if measured else None
 
 
 def _picture(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:
@@ -261,9 +284,19 @@ def _picture(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot |
     return Plot(draw_picture(found, f"{anchor}-f"), found) if found else None
 
 
+def _stepper(operation: Operation, mode: Mode, anchor: str) -> Stepper | None:
+    if mode.loss is None or mode.dy is None or not mode.backwards or not mode.differentiable:
+        return None
+    try:
+        return stepper_of(operation, mode, f"{anchor}-graph", example_of(mode), anchor=anchor)
+    except LookupError:  # a definition with a part that no elementary step is known for
+        return None
+
+
 def _step_sizes(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:
     found: StepSizes | None = measure_step_sizes(operation, mode, seed)
-    if found is None or found.flat:
+    # Where the derivative is 0 everywhere there is no relative error, and nothing to see.
+    if found is None or found.flat or not found.relative:
         return None
     return Plot((draw_step_sizes(found, f"{anchor}-h"),), found)
 

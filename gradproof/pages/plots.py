@@ -25,13 +25,19 @@ def draw_picture(picture: Picture, name: str) -> tuple[Markup, Markup]:
     with plot_style():
         outputs, axes = one_figure(3.3, 2.5)
         _panel(axes, picture, picture.outputs, picture.output_dots)
+        _points(axes, picture.output_ends, "none")
+        _points(axes, picture.output_at, LINES[0])
         axes.set_title(_title(picture.names, ""), fontsize=9.5, loc="left")
         slopes, axes = one_figure(3.3, 2.5)
         _panel(axes, picture, picture.slopes, picture.slope_dots)
-        for x, slope in picture.ends:
-            axes.plot([x], [slope], "o", color=LINES[0], markerfacecolor="none", markersize=5)
+        _points(axes, picture.ends, "none")
         axes.set_title(_title(picture.names, picture.moved), fontsize=9.5, loc="left")
         return svg_of(outputs, f"{name}-y"), svg_of(slopes, f"{name}-dy")
+
+
+def _points(axes: Axes, points: tuple[tuple[float, float], ...], inside: str) -> None:
+    for x, y in points:
+        axes.plot([x], [y], "o", color=LINES[0], markerfacecolor=inside, markersize=5)
 
 
 def _title(names: tuple[str, ...], moved: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from gradproof.pages.canvas import power_of_ten
+from gradproof.pages.scopes import mode_name, told
 from gradproof.pages.words import WORDS
 from gradproof.text import LANGUAGES, Text
 
@@ -23,8 +24,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache  # it compiles a template once
-def environment(*folders: Path) -> Environment:
-    """A Jinja environment that finds the page's templates and those in ``folders``."""
+def environment(*folders: Path, language: str | None = None) -> Environment:
+    """A Jinja environment that finds the page's templates and those in ``folders``.
+
+    Texts are printed in one ``language``; in every one, for a stylesheet to choose, where None.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
@@ -34,7 +38,16 @@ def environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(both=both, number=number, power=power_of_ten, values=values)
+    made.filters.update(
+        both=partial(_in, language) if language else both,
+        plain=partial(_said, language) if language else _plainly,
+        each=partial(_each, language),
+        number=number,
+        power=power_of_ten,
+        values=values,
+        told=told,
+        mode=mode_name,
+    )
     made.globals.update(w=WORDS)
     return made
 
@@ -51,6 +64,28 @@ def both(text: Text) -> Markup:
         Markup('<span lang="{}">{}</span>').format(language, _with_code(text.within(language)))
         for language in LANGUAGES
     )
+
+
+def _in(language: str, text: Text) -> Markup:
+    """A text in one language; in English where it is not written in that."""
+    if language in LANGUAGES:
+        return _with_code(text.within(language))
+    return Markup('<span lang="en">{}</span>').format(_with_code(text.en))
+
+
+def _said(language: str, text: Text) -> str:
+    return text.within(language) if language in LANGUAGES else text.en
+
+
+def _each(language: str | None, text: Text) -> list[tuple[str, str]]:
+    """Every language that is shown, with the text in it."""
+    shown = LANGUAGES if language is None else (language if language in LANGUAGES else "en",)
+    return [(each, text.within(each)) for each in shown]
+
+
+def _plainly(text: Text) -> str:
+    """A text in every language, for where no element can stand."""
+    return " · ".join(dict.fromkeys(text.within(language) for language in LANGUAGES))
 
 
 def _with_code(text: str) -> Markup:

@@ -7,6 +7,7 @@ the derivation's gradient there.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -73,6 +74,13 @@ def measure_step_sizes(operation: Operation, mode: Mode, seed: int) -> StepSizes
     line = _along(operation.formula(mode), case, directions)
     wanted = _exact_slope(mode, case, directions)
     scale = abs(wanted) or 1.0
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            _complex(line, 1.0)
+    except (TypeError, np.exceptions.ComplexWarning):  # of real numbers only, such as math.erf
+        return None
 
     def curve(estimate: Callable[[Line, float], float]) -> Curve:
         errors = [abs(estimate(line, float(step)) - wanted) / scale for step in STEPS]

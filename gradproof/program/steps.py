@@ -29,11 +29,13 @@ class Place(NamedTuple):
     """Where a step was called: the file's name and the line, from 1; 0 where it is not known.
 
     at: the instruction of the author's function, which tells the calls of one line apart.
+    column: where the expression begins on its line, from 0, which tells its statements apart.
     """
 
     file: str
     line: int
     at: int = 0
+    column: int = 0
 
 
 NOWHERE = Place("", 0)

@@ -192,6 +192,9 @@ class Claims:
             if kink.kind != "wrong":
                 finding.kinks.append(kink)
                 continue
+            if self._adds_up_ties(finding.name, index, kink):
+                finding.kinks.append(replace(kink, kind="both"))
+                continue
             refuted = self._refute_kink(finding.name, index, code, true, kink)
             if refuted is not None:
                 finding.status, finding.at = "refuted", index
@@ -201,6 +204,26 @@ class Claims:
             reason = "not decided to be a subgradient there"
             finding.kinks.append(Kink(subject, "excluded", reason=reason))
         return True
+
+    def _adds_up_ties(self, name: str, index: Index, kink: Kink) -> bool:
+        """Whether the code gives a gradient to each of those that are equal, and adds them up.
+
+        db of max(x + b): where two rows tie, both get dy, as in dx, and db is the sum of them. Only
+        where the condition does not depend on the element itself: twice the slope of |x| at x = 0
+        is no convention.
+        """
+        own = self.record.inputs[name].data[index]
+        if kink.value is None or kink.left is None or kink.right is None:
+            return False
+        if own in postorder([kink.subject]):
+            return False
+        value, left, right = kink.value, kink.left, kink.right
+        sums = (left, right, ex.add(left, right))
+        try:
+            product = ex.mul(*(ex.sub(value, each) for each in sums))
+            return self.branches.nonzero_region(product) is None
+        except (TooManyBranchesError, TooLargeError, IdenticallyUndefinedError):
+            return False
 
     def _refute_kink(
         self, name: str, index: Index, code: Node, true: Node, kink: Kink

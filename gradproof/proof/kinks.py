@@ -39,7 +39,7 @@ class Kink:
     """The outcome at subject = 0: how far from the left derivative (0) to the right one (1)."""
 
     subject: Node
-    kind: str  # smooth, subgradient, partial, jump, excluded or wrong
+    kind: str  # smooth, subgradient, partial, both, jump, excluded or wrong
     position: Fraction | None = None
     left: Node | None = None
     right: Node | None = None

@@ -68,57 +68,100 @@ def prove_gradient(
 ) -> Verdict:
     """Decide whether ``backward`` computes the gradient of ``forward``, on every branch.
 
-    The unmodified code runs on symbols; what it computes is compared with the derivative of what
-    its forward computes, as rational functions of variables, exponentials, logarithms and roots.
+    The unmodified code runs on symbols. The result is compared with the derivative of forward's
+    own result, as rational functions of variables, exponentials, logarithms and roots.
 
-    forward(*inputs, **parameters) returns y or (y, cache); backward takes (dy, cache), or
-    (dy, *inputs) where there is no cache, and returns a gradient, several in the order of
-    ``wrt``, or a NamedTuple or mapping with fields named after the inputs (x or dx). Any other
-    convention fits through two small functions of your own.
+    Parameters
+    ----------
+    forward : callable
+        ``forward(*inputs, **parameters)`` returns y or ``(y, cache)``.
+    backward : callable
+        ``backward(dy, cache)``, or ``backward(dy, *inputs)`` where there is no cache, returns a
+        gradient, several in the order of ``wrt``, or a NamedTuple or mapping with fields named
+        after the inputs (x or dx). Any other convention fits through two small functions of your
+        own.
+    *inputs : array_like
+        Example arrays. Their shapes and dtypes count; their values serve as one of the runs by
+        which the trace itself is checked. Integer arrays are data, kept as given, unless named in
+        ``labels``. Dictionaries, lists, tuples and dataclasses of arrays, and lists of numbers are
+        taken as in :func:`gradproof.check_gradient`; anything else is passed on.
+    wrt : str or sequence of str, optional
+        Names of the inputs whose gradients are claimed, also of a part of one, as
+        ``params["W1"]``; by default all that are real.
+    batch : str or sequence of str, optional
+        Names of the inputs whose axis 0 is the batch. The claim is then established for every batch
+        size m if it can be; else, saying so, for the sizes given.
+    labels : mapping of str to int, optional
+        Integer inputs with their number of classes, for any labels rather than those given.
+    symbolic : mapping of str to {"positive", "nonnegative", "real"}, optional
+        Parameters that are decided for all their values.
+    positive : str or sequence of str
+        Names of real inputs that only take positive values.
+    order : {1, 2}
+        2 also proves the derivative of backward, by the inputs and by dy.
+    time_limit : float
+        Seconds after which the search ends in any case: a net for code that is slow by itself.
+    work_limit : float
+        Units of work, each about a microsecond: expressions built, visited and evaluated. Where a
+        search for a proof ends depends on the input alone, not on the machine.
+    size_limit, max_paths, max_branches : int
+        The most expressions in a trace, paths through Python's control flow, and branches of
+        conditions.
+    seed : int
+        The seed of all draws.
+    name : str
+        The name of the function in the verdict.
+    names : str or sequence of str, optional
+        Other names for the inputs than those of forward's arguments.
+    parameters : mapping, optional
+        Keyword parameters that are called like an option: ``parameters={"seed": 3}``.
+    **keywords
+        Keyword parameters of forward and backward: each gets those that it takes.
 
-    inputs:     example arrays. Their shapes and dtypes count; their values serve as one of the
-                runs by which the trace itself is checked. Integer arrays are data, kept as given,
-                unless named in ``labels``.
-                Dictionaries, lists, tuples and dataclasses of arrays, and lists of numbers are
-                taken as in ``check_gradient``; whatever is no number is passed on.
-    wrt:        name or names of the inputs whose gradients are claimed, also of a part of one, as
-                ``params["W1"]``; default: all that are real.
-    names:      other names for the inputs than those of forward's arguments.
-    batch:      names of the inputs whose axis 0 is the batch. The claim is then established for
-                every batch size m if it can be; else, saying so, for the sizes given.
-    labels:     integer input -> number of classes, for any labels rather than those given.
-    symbolic:   parameter -> "positive", "nonnegative" or "real": for all its values.
-    positive:   names of real inputs that only take positive values.
-    work_limit: units of work, each about a microsecond: expressions built, visited and evaluated.
-                Where a search for a proof ends depends on the input alone, not on the machine.
-    time_limit: seconds after which it ends in any case: a net for code that is slow by itself.
-    order:      2 also proves the derivative of backward, by the inputs and by dy.
-    keywords:   keyword parameters of forward and backward: each gets those that it takes. One that
-                is called like an option goes into ``parameters``: ``parameters={"seed": 3}``.
+    Returns
+    -------
+    Verdict
+        PROVED with its scope; REFUTED with a counterexample and a ``diagnosis``; UNDECIDED with the
+        reason, such as the NumPy function and the line that could not be traced, or the limit that
+        was reached. ``details["gradients"]`` holds one Verdict for each input,
+        ``details["expressions"]`` the formulas that the code was found to compute,
+        ``details["side_effects"]`` inputs changed in place. A PROVED has a ``chance`` of error: 0
+        where exact normal forms decided all of it, else 2**-100, the chance of random evaluation in
+        a prime field; its ``certainty`` says so in words.
 
-    Raises TypeError for a keyword that neither function takes, ValueError for names that do not
-    fit.
+    Raises
+    ------
+    TypeError
+        For a keyword that neither function takes.
+    ValueError
+        For names that do not fit.
 
-    Returns a Verdict: PROVED with its scope; REFUTED with a counterexample; UNDECIDED with the
-    reason, such as the NumPy function and the line that could not be traced, or the limit that was
-    reached. A REFUTED has a ``diagnosis``. ``details["gradients"]`` holds one Verdict per input,
-    ``details["expressions"]`` what the code was found to compute, ``details["side_effects"]``
-    inputs changed in place.
-
-    A PROVED has a ``chance`` of error: 0 where exact normal forms decided all of it, else 2**-100,
-    that of random evaluation in a prime field (Schwartz 1980; Zippel 1979); its ``certainty`` says
-    so in words.
-
-    Every batch size. The element i of a batch and sums over the batch are symbols. For m elements
+    Notes
+    -----
+    Every batch size: the element i of a batch and sums over the batch are symbols. For m elements
     a sum is a linear functional of the expression summed, with the value m at 1; the identity is
-    decided for every such functional and every number m, hence holds for all batches. Nothing
-    is inferred from examples of m.
+    decided for every such functional and every number m, hence holds for all batches. Nothing is
+    inferred from examples of m.
 
-    What tracing cannot see, and no verdict speaks about: rounding, overflow and underflow of
-    floats (0.1 stands for 1/10); wrap-around of integers; branches taken only for NaN or infinite
-    values (``np.isfinite`` of a traced value is true); what other code does to arrays that share
-    memory with the inputs or results; code that behaves differently from one call to the next;
-    values drawn at random by the code, which count as data.
+    Tracing cannot see the following, and no verdict speaks about it: rounding, overflow and
+    underflow of floats (0.1 stands for 1/10); wrap-around of integers; branches taken only for NaN
+    or infinite values (``np.isfinite`` of a traced value is true); changes by other code to arrays
+    that share memory with the inputs or results; code that behaves differently from one call to
+    the next; values drawn at random by the code, which count as data.
+
+    References
+    ----------
+    J. T. Schwartz, Journal of the ACM 27, 1980; R. Zippel, EUROSAM 1979.
+
+    Examples
+    --------
+    >>> def sigmoid(x):
+    ...     y = 1 / (1 + np.exp(-x))
+    ...     return y, y
+    >>> def sigmoid_backward(dy, y):
+    ...     return dy * y * (1 - y)
+    >>> prove_gradient(sigmoid, sigmoid_backward, np.array([0.3, -1.2])).scope
+    'for all real x, dy of shape (2,)'
     """
     start = time.monotonic()
     call = asked(

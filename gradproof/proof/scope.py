@@ -168,6 +168,8 @@ def kink_text(kink: Kink, dy: Sequence[Node]) -> str:
         return f"except at {at} ({kink.reason})"
     if kink.kind == "partial":
         return f"at {at} each partial derivative is one-sided, but together they are no subgradient"
+    if kink.kind == "both":
+        return f"at {at} the code adds up the derivatives of both sides"
     assert kink.position is not None
     numbers = [_per_cotangent(node, dy) for node in (kink.value, kink.left, kink.right)]
     if all(number is not None for number in numbers):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -52,14 +52,21 @@ class _Validation:
     program: Program
     record: Trace
     seed: int
-    missing: set[tuple[str, int]] = field(default_factory=set)
     largest: float = 1.0  # of the numbers that went into the last run
 
     def __post_init__(self) -> None:
         record = self.record
         self.rng = random.Random(f"validate {self.seed}")
         self.arrays = {"y": record.y} | {gradient_name(k): v for k, v in record.gradients.items()}
-        self.missing = {(k, at) for k, v in self.arrays.items() for at in range(v.data.size)}
+        self.elements = {(k, at) for k, v in self.arrays.items() for at in range(v.data.size)}
+        self.agreed: set[tuple[str, int]] = set()
+        self.zeros: set[tuple[str, int]] = set()  # where both were exactly 0, which says little
+        self.tiny: set[tuple[str, int]] = set()  # where rounding may have made what was seen
+
+    @property
+    def missing(self) -> set[tuple[str, int]]:
+        """The elements of which nothing was seen, or nothing but zeros and what is too small."""
+        return ((self.elements - self.zeros) | self.tiny) - self.agreed
 
     def draws(self) -> Iterator[_Draw]:
         """Yield inputs for as many runs as may be needed."""
@@ -186,8 +193,8 @@ class _Validation:
             same = _same(traced, float(run), rounding, _is_zero(nodes.reshape(-1)[at]))
             if same is False:
                 return f"{label} is {float(run)!r} in a run of the code, but {traced!r} as traced"
-            if same:
-                self.missing.discard((label, at))
+            found = self.tiny if same is None else self.agreed
+            (self.zeros if same and traced == run == 0 else found).add((label, at))
         return ""
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import sys
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -103,7 +106,7 @@ class Recorder:
             if own is None:
                 own = self._own[name] = self.is_own(name)
             if own:
-                return Place(name, frame.f_lineno, frame.f_lasti)
+                return _place(frame.f_code, frame.f_lasti, frame.f_lineno)
             frame = frame.f_back  # type: ignore[assignment]
         return NOWHERE
 
@@ -122,6 +125,12 @@ class Recorder:
                 return Ref(self.unknown(item))
             return np.array(item, subok=False)
         return item
+
+
+@functools.lru_cache(maxsize=10_000)
+def _place(code: CodeType, at: int, line: int) -> Place:
+    position = next(itertools.islice(code.co_positions(), at // 2, None), (None,) * 4)
+    return Place(code.co_filename, line, at, position[2] or 0)
 
 
 __all__ = ["EnoughError", "Recorder", "Traced"]

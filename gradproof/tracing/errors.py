@@ -40,6 +40,13 @@ def place_of(trace: TracebackType | None) -> str:
     return found
 
 
+def line_of(trace: TracebackType | None) -> int | None:
+    """Return the number of the innermost line of the user's code in a traceback."""
+    lines = [line for frame, line in traceback.walk_tb(trace)
+             if _is_users(frame.f_code.co_filename)]  # fmt: skip
+    return lines[-1] if lines else None
+
+
 def raised_on_purpose(trace: TracebackType | None) -> bool:
     """Whether an error comes from a ``raise`` or ``assert`` of the user's own code.
 

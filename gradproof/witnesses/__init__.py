@@ -21,7 +21,19 @@ from gradproof.witnesses.symbolic import calculus, paper
 
 @dataclass(frozen=True)
 class Witness:
-    """One column of the verdict board: what it asks, and what it cannot see."""
+    """One column of the verdict board: what it asks, and what it cannot see.
+
+    Attributes
+    ----------
+    name : str
+        Its identifier, such as ``"code"``.
+    title, question : Text
+        The heading of its column, and the question it answers, in both languages.
+    run : callable
+        ``run(operation, seed)`` gives its Verdict.
+    blind_to : Text or None
+        The faults that it cannot see.
+    """
 
     name: str
     title: Text
@@ -41,7 +53,7 @@ WITNESSES = (
         lambda operation, seed: calculus(operation.derivation, operation.name),
         Text(
             "The code. It speaks of the definition as it is stated.",
-            "코드는 보지 않습니다. 적어 둔 정의에 대해서만 말합니다.",
+            "코드는 보지 않아요. 적어 둔 정의에 대해서만 말해요.",
         ),
     ),
     Witness(
@@ -54,7 +66,7 @@ WITNESSES = (
         lambda operation, seed: paper(operation.derivation, operation.name),
         Text(
             "The code; and whether a step is explained well: only that it is true.",
-            "코드는 보지 않습니다. 단계의 설명이 좋은지도 모르고, 참인지만 압니다.",
+            "코드는 보지 않아요. 단계의 설명이 좋은지도 모르고, 참인지만 알아요.",
         ),
     ),
     Witness(
@@ -71,9 +83,9 @@ WITNESSES = (
             "real number, so branches for NaN and infinity are not taken. Wrap-around of "
             "integers; arrays that share memory with other code; code that behaves differently "
             "from one call to the next.",
-            "반올림, 오버플로, 언더플로는 보지 못합니다. 0.1은 1/10이고 모든 값은 유한한 "
-            "실수이므로, NaN과 무한대를 위한 분기는 지나지 않습니다. 정수 오버플로, 다른 "
-            "코드와 메모리를 함께 쓰는 배열, 호출할 때마다 다르게 움직이는 코드도 보지 못합니다.",
+            "반올림, 오버플로, 언더플로는 보지 못해요. 0.1은 1/10이고 모든 값은 유한한 "
+            "실수이므로, NaN과 무한대를 위한 분기는 지나지 않아요. 정수 오버플로, 다른 "
+            "코드와 메모리를 함께 쓰는 배열, 호출할 때마다 다르게 움직이는 코드도 보지 못해요.",
         ),
     ),
     Witness(
@@ -88,7 +100,7 @@ WITNESSES = (
         floating,
         Text(
             "Inputs that were not tried. What it finds is evidence, not proof.",
-            "시험하지 않은 입력은 보지 못합니다. 찾은 것은 증거이지 증명이 아닙니다.",
+            "시험하지 않은 입력은 보지 못해요. 찾은 것은 증거이지 증명이 아니에요.",
         ),
     ),
     Witness(
@@ -102,7 +114,7 @@ WITNESSES = (
         arithmetic,
         Text(
             "Inputs that were not tried; and errors so small that rounding explains them.",
-            "시험하지 않은 입력과, 반올림으로 설명되는 만큼 작은 오차는 보지 못합니다.",
+            "시험하지 않은 입력과, 반올림으로 설명되는 만큼 작은 오차는 보지 못해요.",
         ),
     ),
     Witness(
@@ -115,7 +127,7 @@ WITNESSES = (
         special,
         Text(
             "Everything between the values it tries.",
-            "시험하는 값들의 사이는 보지 못합니다.",
+            "시험하는 값들의 사이는 보지 못해요.",
         ),
     ),
 )

@@ -8,21 +8,27 @@ the lengths that the scope names.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
 from gradproof.derivation import Layout, Mode, Parameter
-from gradproof.layouts import ANY_SHAPE
+from gradproof.layouts import ANY_SHAPE, axes_of, lengths_for, shape_of
 from gradproof.operations import Operation
 from gradproof.proof import prove_gradient
 from gradproof.sampling import ORDINARY as SCALE
-from gradproof.sampling import axes_of, draw_values, shape_of
+from gradproof.sampling import draw_values
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict, certainty
 from gradproof.witnesses.runs import label, modes_with_backward
+from gradproof.witnesses.textbook import (
+    constant_difference_of,
+    difference_of,
+    textbook_of,
+)
 
 METHOD = "tracing the code, and deciding the identity on every branch"
 
@@ -67,43 +73,127 @@ def exactly(operation: Operation, seed: int = 0) -> Verdict:
 
 
 def proofs(operation: Operation, seed: int) -> Iterator[Verdict]:
-    """One proof for each mode, backward function and layout."""
+    """One proof for each mode, backward function, layout and setting of what counts."""
     for mode, backward in modes_with_backward(operation):
         for layout in mode.layouts:
-            yield prove(operation, mode, backward, layout, seed)
+            for counts in settings_of(mode):
+                yield prove(operation, mode, backward, layout, seed, counts=counts)
+    for mode in operation.derivation.modes:
+        yield from _of_textbook(operation, mode, seed)
+
+
+def _of_textbook(operation: Operation, mode: Mode, seed: int) -> Iterator[Verdict]:
+    """The textbook's backward is the gradient of its forward, which is the code's."""
+    book = textbook_of(operation, mode)
+    if book is None:
+        return
+    case = _example(mode, mode.layouts[0], seed, settings_of(mode)[0])
+    name = label(operation, mode)
+    yield case.proved(book.forward, book.backward, f"gradients of {name}, as a book has it")
+    forward, backward = difference_of(book, operation.formula(mode))
+    same = case.proved(forward, backward, f"outputs of {name} and as a book has it", scaled=True)
+    if same.status is Status.UNDECIDED:
+        # Logarithms of sums are seldom told equal; their slopes are fractions, and decided.
+        places = [mode.inputs.index(item) for item in mode.differentiable]
+        forward, backward = constant_difference_of(book, operation.formula(mode), places)
+        names = ", ".join(item.name for item in mode.differentiable)
+        claim = f"the difference of {name} and as a book has it does not depend on {names}"
+        slopes = case.proved(forward, backward, claim)
+        same = slopes if slopes.status is Status.PROVED else same
+    yield same
+
+
+def settings_of(mode: Mode) -> tuple[dict[str, int], ...]:
+    """The defaults of the parameters that count, and each other value to try, one at a time."""
+    defaults = {item.name: int(item.default) for item in mode.parameters if item.whole}
+    others = [
+        {**defaults, item.name: int(value)}
+        for item in mode.parameters
+        for value in item.tried
+        if item.whole and value != item.default
+    ]
+    return (defaults, *others)
 
 
 def prove(
-    operation: Operation, mode: Mode, backward: str, layout: Layout, seed: int, order: int = 1
+    operation: Operation,
+    mode: Mode,
+    backward: str,
+    layout: Layout,
+    seed: int,
+    order: int = 1,
+    counts: Mapping[str, int] | None = None,
 ) -> Verdict:
     """Prove one backward function, with arrays laid out as ``layout`` says."""
+    case = _example(mode, layout, seed, settings_of(mode)[0] if counts is None else counts)
+    return case.proved(
+        operation.formula(mode),
+        inspect.unwrap(operation.backward(backward)),
+        f"gradients of {label(operation, mode, backward)}",
+        order,
+    )
+
+
+@dataclass(frozen=True)
+class _Example:
+    """Arguments whose shapes a proof is for, and what is claimed of each."""
+
+    mode: Mode
+    layout: Layout
+    inputs: Mapping[str, Any]
+    lengths: Mapping[str, int]
+    parameters: Mapping[str, Any]
+    seed: int
+
+    def proved(
+        self,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any],
+        name: str,
+        order: int = 1,
+        scaled: bool = False,
+    ) -> Verdict:
+        """Prove a pair; ``scaled``: its first argument is a number that multiplies the output."""
+        items = self.mode.inputs
+        scale = {"times": np.array(1.5)} if scaled else {}
+        return prove_gradient(
+            forward,
+            backward,
+            *scale.values(),
+            *self.inputs.values(),
+            names=[*scale, *self.inputs],
+            wrt=[*scale] or [item.name for item in self.mode.differentiable],
+            batch=_batched(self.mode, self.layout),
+            labels={
+                item.name: item.domain.choices(self.lengths) for item in items if item.domain.whole
+            },
+            positive=[item.name for item in items if item.domain.kind == "positive"],
+            symbolic={item.name: _kind(item) for item in self.mode.parameters if not item.whole},
+            seed=self.seed,
+            order=order,
+            name=name,
+            parameters=dict(self.parameters),
+        )
+
+
+def _example(mode: Mode, layout: Layout, seed: int, counts: Mapping[str, int]) -> _Example:
     rng = np.random.default_rng(seed)
-    lengths = dict(zip(axes_of(layout), _LENGTHS))
+    parameters: dict[str, Any] = {item.name: item.default for item in mode.parameters}
+    parameters.update(counts)
+    lengths = _lengths(layout, parameters)
+    named = {**parameters, **lengths}
     inputs = {
         item.name: draw_values(
-            item, shape_of(layout.shapes[item.name], lengths, _ANY_SHAPE), lengths, rng, SCALE
+            item, shape_of(layout.shapes[item.name], named, _ANY_SHAPE), lengths, rng, SCALE
         )
         for item in mode.inputs
     }
-    defaults: dict[str, Any] = {item.name: item.default for item in mode.parameters}
-    return prove_gradient(
-        operation.formula(mode),
-        inspect.unwrap(operation.backward(backward)),
-        *inputs.values(),
-        wrt=[item.name for item in mode.differentiable],
-        batch=_batched(mode, layout),
-        labels={
-            item.name: lengths[item.domain.below]
-            for item in mode.inputs
-            if item.domain.kind == "label"
-        },
-        positive=[item.name for item in mode.inputs if item.domain.kind == "positive"],
-        symbolic={item.name: _kind(item) for item in mode.parameters},
-        seed=seed,
-        order=order,
-        name=f"gradients of {label(operation, mode, backward)}",
-        **defaults,
-    )
+    return _Example(mode, layout, inputs, lengths, parameters, seed)
+
+
+def _lengths(layout: Layout, parameters: Mapping[str, Any]) -> dict[str, int]:
+    lengths = dict(zip_longest(axes_of(layout, parameters), _LENGTHS, fillvalue=_LENGTHS[-1]))
+    return lengths_for(layout, lambda axis, least: lengths[axis], parameters)
 
 
 def _batched(mode: Mode, layout: Layout) -> list[str]:

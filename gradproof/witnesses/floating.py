@@ -12,10 +12,16 @@ import sympy as sp
 from gradproof.derivation import Kink, Mode
 from gradproof.numeric import check_gradient
 from gradproof.operations import Operation
-from gradproof.sampling import SCALES, Case, draw_case, repeats
+from gradproof.sampling import SCALES, Case, draw_case, repeats, smallest_case
 from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict
-from gradproof.witnesses.runs import label, modes_with_backward, run_backward, until_failure
+from gradproof.witnesses.runs import (
+    label,
+    modes_with_backward,
+    run_backward,
+    run_forward,
+    until_failure,
+)
 
 METHOD = "complex step and central differences of the code"
 
@@ -64,15 +70,19 @@ def kink_verdicts(operation: Operation, mode: Mode, backward: str, kink: Kink) -
     inputs = [item.name for item in mode.inputs if item.symbol == kink.variable]
     if kink.jump or not inputs:
         return
-    parameters = {item.name: item.default for item in mode.parameters}
+    others = {item.name: 1.0 for item in mode.inputs}
     values = {item.symbol: sp.Float(item.default) for item in mode.parameters}
+    values.update({item.symbol: sp.Float(others[item.name]) for item in mode.inputs})
+    del values[kink.variable]
     at, left, right = (float(each.subs(values)) for each in (kink.at, kink.left, kink.right))
     low, high = min(left, right), max(left, right)
     beside = 1e-9 * max(1.0, abs(at))
     where = {at - beside: (left, left), at: (low, high), at + beside: (right, right)}
     for x, (least, most) in where.items():
-        _, cache = operation.forward(mode)(np.array(x), **parameters)
-        got = float(run_backward(operation, mode, backward, np.array(1.0), cache)[inputs[0]])
+        case = smallest_case(mode, {**others, inputs[0]: x})
+        _, cache = run_forward(operation, mode, case)
+        assert case.dy is not None
+        got = float(run_backward(operation, mode, backward, case.dy, cache)[inputs[0]].flat[0])
         yield _kink_verdict(label(operation, mode, backward), x, at, got, least, most)
 
 

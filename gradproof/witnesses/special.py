@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.derivation import Mode, SpecialValue
-from gradproof.layouts import ANY_SHAPE
+from gradproof.layouts import lengths_from, shape_of
 from gradproof.operations import Operation
 from gradproof.sampling import Array, Case, draw_case
 from gradproof.text import Text
@@ -134,24 +134,16 @@ def _special_case(mode: Mode, stated: SpecialValue, dtype: Any) -> Case | None:
     """The case that ``stated`` describes, or None where ``dtype`` cannot hold its numbers."""
     inputs: dict[str, Array] = {}
     for item in mode.inputs:
-        label_like = item.domain.kind == "label"
-        inputs[item.name] = np.asarray(stated.inputs[item.name], int if label_like else float)
+        kind = int if item.domain.whole else float
+        inputs[item.name] = np.asarray(stated.inputs[item.name], kind)
     parameters = {item.name: item.default for item in mode.parameters} | dict(stated.parameters)
     layout = mode.layouts[0]
-    lengths = {
-        axis: length
-        for name, axes in layout.shapes.items()
-        if ANY_SHAPE not in axes
-        for axis, length in zip(axes, inputs[name].shape)
-    }
+    shapes = {name: value.shape for name, value in inputs.items()}
+    lengths = lengths_from(layout, shapes, parameters)
     dy = np.asarray(stated.cotangent, dtype=np.float64) if mode.dy is not None else None
     if dy is not None:
-        shape = (
-            next(iter(inputs.values())).shape
-            if ANY_SHAPE in layout.output
-            else tuple(lengths[axis] for axis in layout.output)
-        )
-        dy = np.broadcast_to(dy, shape)
+        any_shape = next(iter(inputs.values())).shape
+        dy = np.broadcast_to(dy, shape_of(layout.output, {**parameters, **lengths}, any_shape))
     case = Case(layout, inputs, parameters, lengths, dy, "special")
     held = [case.dy, *case.inputs.values()]
     with np.errstate(over="ignore", under="ignore"):

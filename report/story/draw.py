@@ -20,14 +20,42 @@ _MOST_POINTS = 100
 class Plane:
     """A drawing of two inputs: regions, lines and examples. ``svg()`` gives it."""
 
-    def __init__(self, low: Sequence[float], high: Sequence[float], side: float = 2.1) -> None:
+    def __init__(
+        self,
+        low: Sequence[float],
+        high: Sequence[float],
+        side: float = 2.1,
+        names: Sequence[str] = ("x₁", "x₂"),
+    ) -> None:
+        edge = (0.27, 0.05, 0.27, 0.05) if names else (0.05, 0.05, 0.05, 0.05)
         with plot_style():
-            self.figure, self.axes = one_figure(side, side, margins=(0.05, 0.05, 0.05, 0.05))
+            self.figure, self.axes = one_figure(side, side, margins=edge)
         self.low, self.high = low, high
         self.axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[])
+        if names:
+            self._name_axes(*names)
         self.axes.grid(False)
         for spine in self.axes.spines.values():
             spine.set_visible(True)
+
+    def _name_axes(self, across: str, up: str) -> None:
+        """Whole numbers along both edges, and each axis's name at its end."""
+        for axis, (low, high), name in zip(
+            (self.axes.xaxis, self.axes.yaxis), zip(self.low, self.high), (across, up)
+        ):
+            step = max(1, round((high - low) / 4))
+            whole = [n for n in range(int(np.ceil(low)), int(np.floor(high)) + 1) if n % step == 0]
+            at = [n for n in whole if n < high - 0.14 * (high - low)]
+            end = high - 0.05 * (high - low)
+            axis.set_ticks([*at, end], [*(f"{n}".replace("-", "−") for n in at), name])
+            axis.set_tick_params(length=0, pad=2, labelsize=8.5)
+
+    def shows(self, weights: Sequence[float]) -> bool:
+        """Whether some of the line w_1 x_1 + w_2 x_2 = w_0 lies within the frame."""
+        w_1, w_2, w_0 = (float(each) for each in weights)
+        scores = [w_1 * x + w_2 * y - w_0 for x in (self.low[0], self.high[0])
+                  for y in (self.low[1], self.high[1])]  # fmt: skip
+        return min(scores) < 0 < max(scores)
 
     def regions(self, values: Any) -> None:
         """Shade where ``values``, on a net over the plane, are below and above 0; draw 0."""

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from gradproof.pages.outcomes import one_line
 from gradproof.pages.page import Line
+from gradproof.pages.stepped.stepper import Stepper
 from gradproof.text import Text
 from gradproof.verdicts import Verdict
 from report.story.tasks import Result
@@ -55,19 +56,12 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Words:
-    """A paragraph."""
+class Say:
+    """A sentence that depends on what was found."""
 
+    name: str
     text: Text
-    kind: ClassVar[str] = "words"
-
-
-@dataclass(frozen=True)
-class Heading:
-    """The heading of a section."""
-
-    text: Text
-    kind: ClassVar[str] = "heading"
+    kind: ClassVar[str] = "say"
 
 
 @dataclass(frozen=True)
@@ -85,6 +79,7 @@ class Drawn:
 class Proof:
     """A proof line by line, each with its mark."""
 
+    name: str
     title: Text
     lines: tuple[Line, ...]
     kind: ClassVar[str] = "proof"
@@ -104,6 +99,7 @@ class Claim:
 class Code:
     """A listing, and under it what it printed."""
 
+    name: str
     source: Markup
     place: str
     printed: str = ""
@@ -111,24 +107,41 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Stepped:
+    """A picture to step through."""
+
+    name: str
+    stepper: Stepper
+    kind: ClassVar[str] = "stepped"
+
+
+@dataclass(frozen=True)
+class Html:
+    """A figure that is written as it stands in the page."""
+
+    name: str
+    html: Markup
+    kind: ClassVar[str] = "html"
+
+
+@dataclass(frozen=True)
 class Beside:
     """Blocks that stand side by side where there is room."""
 
+    name: str
     left: tuple[Block, ...]
     right: tuple[Block, ...]
     kind: ClassVar[str] = "beside"
 
 
-Block = Words | Heading | Drawn | Proof | Claim | Code | Beside
+Block = Say | Drawn | Proof | Claim | Code | Beside | Stepped | Html
 
 
 @dataclass(frozen=True)
 class StoryChapter:
-    """One chapter: ``figures`` names every figure that has to stand in it."""
+    """What is computed for one chapter: ``figures`` names every figure that has to be there."""
 
     name: str
-    title: Text
-    intro: Text
     figures: tuple[str, ...]
     blocks: tuple[Block, ...]
 
@@ -136,8 +149,9 @@ class StoryChapter:
         """What does not hold or could not be made, a line each."""
         blocks = list(_flat(self.blocks))
         drawn = {block.name: block for block in blocks if isinstance(block, Drawn)}
-        absent = [name for name in self.figures if name not in drawn]
-        lines = [f"figure {name}: not in the chapter" for name in absent]
+        made = {block.name for block in blocks if isinstance(block, Drawn | Stepped | Html)}
+        absent = [name for name in self.figures if name not in made]
+        lines = [f"figure {name}: was not made" for name in absent]
         lines += [f"figure {each.name}: {each.error}" for each in drawn.values() if each.error]
         for block in blocks:
             if isinstance(block, Claim) and not block.verdict.holds:
@@ -147,6 +161,11 @@ class StoryChapter:
             if isinstance(block, Proof):
                 lines += [line.mark.detail for line in block.lines if not line.mark.holds]
         return [f"{self.name}, {line}" for line in lines]
+
+    @property
+    def parts(self) -> dict[str, Block]:
+        """Every block by its name, those that stand side by side as well."""
+        return {block.name: block for block in (*self.blocks, *_flat(self.blocks))}
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 class Scale:
     """How much of everything.
 
-    seeds, starts: repetitions; share: of the usual epochs; grid: net of a boundary plot; depths:
-    numbers of hidden layers; activations: how many of them, None for all.
+    seeds, starts: repetitions; paired: seeds where settings are compared; share: of the usual
+    epochs; grid: net of a boundary plot; depths: numbers of hidden layers; activations: how many
+    of them, None for all.
     """
 
     seeds: int = 5
+    paired: int = 8
     starts: int = 20
     share: float = 1.0
     grid: int = 61
-    depths: tuple[int, ...] = (0, 1, 2, 3, 4, 6, 8, 12)
+    depths: tuple[int, ...] = (0, 1, 2, 4, 8, 12)
     activations: int | None = None
 
     def epochs(self, usual: int) -> int:
@@ -26,4 +28,4 @@ class Scale:
 
 
 FULL = Scale()
-TINY = Scale(seeds=2, starts=2, share=0.0, grid=7, depths=(0, 2), activations=2)
+TINY = Scale(seeds=2, paired=2, starts=2, share=0.0, grid=7, depths=(0, 2), activations=2)

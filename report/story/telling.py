@@ -5,17 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from types import ModuleType
 
 from gradproof.pages.outcomes import one_line
 from report.cache import Cache
-from report.story.chapters import depth, gradients, layers, line, training, xor
+from report.prose import CHAPTERS as PROSE
+from report.prose import Prose, read_prose
+from report.story.chapters import (
+    by_hand,
+    depth,
+    diagrams,
+    gradients,
+    layers,
+    line,
+    normal,
+    start,
+    training,
+    xor,
+)
 from report.story.records import Drawn, StoryChapter
 from report.story.scale import FULL, Scale
 from report.story.tasks import Result, Start, begin
 
 # In the order of the course.
-CHAPTERS: tuple[ModuleType, ...] = (line, xor, layers, depth, gradients, training)
+CHAPTERS: tuple[ModuleType, ...] = (
+    start, diagrams, line, xor, layers, by_hand, normal, depth, gradients, training,
+)  # fmt: skip
 
 Told = tuple[StoryChapter, ...]
 
@@ -27,6 +43,16 @@ class Story:
     cache: Cache | None = None
     scale: Scale = FULL
     chapters: tuple[ModuleType, ...] = CHAPTERS
+    folder: Path = PROSE
+
+    def prose(self) -> Prose:
+        """The chapters' words, with what the story computed in them."""
+        values = {
+            f"{module.__name__.rpartition('.')[2]}.{name}": value
+            for module in self.chapters
+            for name, value in getattr(module, "VALUES", {}).items()
+        }
+        return read_prose(values, self.folder)
 
     def begin(self, start: Start) -> Callable[[bool], Told]:
         """Start every experiment that is not kept; the answer, told whether quietly, waits."""
@@ -52,4 +78,4 @@ def _chapter(module: ModuleType, results: Mapping[str, Sequence[Result]]) -> Sto
         blocks = module.blocks(results)
     except Exception as raised:  # a chapter that breaks down says so, and the book goes on
         blocks = (Drawn(name, None, error=one_line(raised)),)
-    return StoryChapter(name, module.TITLE, module.INTRO, module.FIGURES, blocks)
+    return StoryChapter(name, module.FIGURES, blocks)

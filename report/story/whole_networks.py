@@ -7,7 +7,7 @@ from typing import Any
 
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict, certainty
-from report.story.records import Block, Claim, Figure, Heading, Table, Words, drawn
+from report.story.records import Block, Claim, Figure, Table, drawn
 from report.story.tasks import Result, Task
 from report.story.wording import activation, joined
 
@@ -28,19 +28,6 @@ def tasks(activations: Sequence[str]) -> tuple[Task, ...]:
 def blocks(results: Sequence[Result]) -> tuple[Block, ...]:
     """What stands in the section."""
     return (
-        Heading(Text("Forward, and all the way back", "앞으로, 그리고 끝까지 뒤로")),
-        Words(
-            Text(
-                "Forward propagation keeps every value by its name; backward propagation goes from "
-                "the loss to the input and hands each layer the gradient of what it gave. Each "
-                "operation was proved alone in the chapters above. Here whole networks are taken "
-                "as one function of all their parameters and their input, in training mode.",
-                "순전파는 모든 중간값을 이름으로 남기고, 역전파는 손실에서 입력까지 거슬러 가며 "
-                "층마다 출력의 기울기를 건넵니다. 연산 하나하나는 앞의 장들에서 따로 "
-                "증명했습니다. 여기서는 신경망 전체를 모든 매개변수와 입력의 함수 하나로, 학습 "
-                "모드에서 다룹니다.",
-            )
-        ),
         *claims(results),
         drawn("whole-networks", results, lambda: _table(results)),
     )
@@ -82,8 +69,8 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
             Text(
                 f"Backward propagation is the derivative of whole networks ({small} units), for "
                 "every batch size m; where compared values tie, a one-sided one.",
-                f"역전파는 신경망 전체(유닛 {small})의 도함수입니다. 배치 크기 m이 무엇이든 "
-                "그렇고, 비교하는 값이 같은 곳에서는 한쪽 도함수입니다.",
+                f"역전파는 신경망 전체(유닛 {small})의 도함수예요. 배치 크기 m이 무엇이든 "
+                "그렇고, 비교하는 값이 같은 곳에서는 한쪽 도함수예요.",
             ),
             proof,
         ),
@@ -92,7 +79,7 @@ def claims(results: Sequence[Result]) -> tuple[Claim, ...]:
             Text(
                 f"It agrees with numeric derivatives on larger ones ({large} units, {examples} "
                 "examples).",
-                f"더 큰 신경망(유닛 {large}, 예 {examples}개)에서는 수치 미분과 일치합니다.",
+                f"더 큰 신경망(유닛 {large}, 데이터 {examples}개)에서는 수치 미분과 일치해요.",
             ),
             check,
         ),

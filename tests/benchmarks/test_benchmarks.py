@@ -62,6 +62,7 @@ def test_peers_are_chosen_by_package_and_unknown_ones_are_an_error() -> None:
         chosen(["tensorflow"])
 
 
+@pytest.mark.campaign
 def test_the_command_prints_tables_and_writes_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +80,9 @@ def test_the_command_prints_tables_and_writes_them(
     assert 0 < floors["rows"][1]["gradproof full"] < 1e-8
     assert power["rows"][1]["row"] == "(4, 3)    no gamma"
     assert power["rows"][1]["gradproof directional"] == [2, 2]
+
+
+def test_a_section_that_there_is_not_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["--only", "speed"])
     assert "no section 'speed'; there are: times, blocks, floors" in capsys.readouterr().err
@@ -94,16 +98,27 @@ def test_cells_are_aligned_and_infinities_are_no_json() -> None:
     assert table.as_dict()["rows"] == [{"row": "row", "a head": 1, "b": "inf"}]
 
 
+@pytest.mark.campaign
 def test_a_sample_of_the_calibration_has_no_false_alarm_and_binding_bounds() -> None:
     found = numeric_calibration.campaign(30, seed=7, digits=3, silent=True)
     assert [each.command for each in found if each.false_alarm] == []
     assert min(each.least for each in found) >= 1
     assert 1 < np.nanmedian([each.ratio for each in found]) < 1000
     assert np.nanmax([each.truths_apart for each in found]) < 1e-2
-    assert str(calibration_trials.trial(7, 5)) == str(calibration_trials.trial(7, 5))
 
 
-def test_wrong_code_in_the_calibration_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("number", range(6))
+def test_right_code_in_the_calibration_is_no_alarm_and_draws_repeat(number: int) -> None:
+    assert not calibration_trials.run(7, number).false_alarm
+    assert str(calibration_trials.trial(7, number)) == str(calibration_trials.trial(7, number))
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("number", [2, 4, 6])
+def test_wrong_code_in_the_calibration_is_counted(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An alarm must ring: right code is refuted here because it has been made wrong."""
     check = calibration_trials.check_gradient
 
@@ -111,6 +126,6 @@ def test_wrong_code_in_the_calibration_is_counted(monkeypatch: pytest.MonkeyPatc
         return check(forward, lambda dy, cache: backward(2 * dy, cache), *arguments, **options)
 
     monkeypatch.setattr(calibration_trials, "check_gradient", doubled)
-    outcomes = [calibration_trials.run(7, number) for number in (2, 4, 6)]
-    assert all(each.false_alarm for each in outcomes)
-    assert outcomes[0].command == "python -m benchmarks.numeric_calibration --case 7:2"
+    outcome = calibration_trials.run(7, number)
+    assert outcome.false_alarm
+    assert outcome.command == f"python -m benchmarks.numeric_calibration --case 7:{number}"

@@ -99,10 +99,11 @@ def test_every_place_of_a_rule_is_changed_once() -> None:
     assert ast.unparse(tree) == "lambda dy, x: dy * (1 - np.tanh(x) ** 2)"
 
 
-def test_wrong_rules_are_caught_and_repeat() -> None:
-    found = [run_wrong((7, number)) for number in range(12)]
+@pytest.mark.parametrize("count", [3, pytest.param(12, marks=pytest.mark.campaign)])
+def test_wrong_rules_are_caught_and_repeat(count: int) -> None:
+    found = [run_wrong((7, number)) for number in range(count)]
     assert not [each.command for each in found if each.status == "passed"]
-    assert sum(each.status == "REFUTED" for each in found) >= 4
+    assert sum(each.status == "REFUTED" for each in found) >= count / 3
     number = next(each.number for each in found if each.status == "REFUTED")
     assert wrong_trial(7, number)[1] == wrong_trial(7, number)[1]
 

@@ -7,6 +7,7 @@ import pytest
 from gradproof.checking import run
 from gradproof.checking.processes import judges, remote_file
 from gradproof.checking.processes.evaluator import Evaluator
+from gradproof.verdicts import Verdict
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,13 @@ class _Here(Evaluator):
 
     def __exit__(self, *error):
         pass
+
+
+@pytest.fixture
+def unexplained(monkeypatch):
+    """No slip is looked for where something is refuted, which takes longer than to refute it: for
+    tests of how a file is read and judged, not of what is said of a slip."""
+    monkeypatch.setattr(Verdict, "diagnosis", None)
 
 
 @pytest.fixture

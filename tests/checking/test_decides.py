@@ -39,6 +39,7 @@ SMALL = {
 TRACED = "\ndef traced(x):\n    return type(x) is not np.ndarray\n"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", SMALL)
 def test_a_small_gradient_that_is_wrong_for_arrays(tmp_path, case):
     forward, backward = SMALL[case]
@@ -46,6 +47,7 @@ def test_a_small_gradient_that_is_wrong_for_arrays(tmp_path, case):
     assert not held(report), report
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("size", ["1e-7", "1e-9"])
 def test_a_small_gradient_that_is_right(tmp_path, size):
     backward = f"return 2 * {size} * x * dout"
@@ -62,6 +64,7 @@ SIZES = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", SIZES)
 def test_right_for_one_size_alone(tmp_path, case):
     forward, backward = SIZES[case]
@@ -102,6 +105,7 @@ COUNTED = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(1, each="forward")
 @pytest.mark.parametrize("forward", ["x**2", "np.sort(x, axis=1) * 0 + x**2"],
                          ids=["traced", "numbers"])  # fmt: skip
 @pytest.mark.parametrize("case", COUNTED)
@@ -169,6 +173,7 @@ def lie(self, candidate, bare):
 }
 
 
+@pytest.mark.sampled(1, each="lie")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("lie", LIES)
 def test_who_answers_is_out_of_reach(tmp_path, way, lie):

@@ -34,6 +34,27 @@ def test_pairs_of_functions(forward, backward, kind):
     assert found == [(kind, forward.partition("(")[0], name)]
 
 
+@pytest.mark.parametrize("last", ["dx", "dx / len(y)", "dx.reshape(x.shape)", "np.array(dx)"])
+def test_a_loss_with_its_gradient_scaled_or_rearranged(last):
+    found = titles(f"def svm_loss(x, y):\n    dx = x * 1\n    return loss, {last}\n")
+    assert found == [("loss", "svm_loss", "svm_loss")]
+
+
+@pytest.mark.parametrize("last", ["x / len(y)", "dout / len(y)", "probs.copy()"])
+def test_what_is_no_gradient_of_its_own_makes_no_pair(last):
+    assert titles(f"def svm_loss(x, dout):\n    return loss, {last}\n") == []
+
+
+def test_a_gradient_without_a_name_is_listed():
+    text = """
+def svm_loss(x, y):
+    "The loss and its gradient."
+    return loss, (p - y) / n
+"""
+    assert "has the name of one" in discover(text).unmatched["svm_loss"]
+    assert discover(text.replace("and its gradient", "and accuracy")).unmatched == {}
+
+
 def test_half_a_pair_is_listed():
     found = discover("def relu_backward(dout, cache): return dout")
     assert found.candidates == []

@@ -57,6 +57,7 @@ def eventually(question, seconds=30.0):
     return False
 
 
+@pytest.mark.sampled(1, each="jobs")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_signal_ends_everything(tmp_path, number, jobs):
@@ -133,6 +134,7 @@ if "judging" in " ".join(sys.orig_argv):
 BUSY = {"hanging": HANGING} | {k: FORGED.replace("{nodes}", t) for k, t in TRACES.items()}
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("lines", BUSY.values(), ids=BUSY)
 def test_a_judge_that_does_not_end_is_ended(tmp_path, lines):
     (tmp_path / "sitecustomize.py").write_text(lines)

@@ -40,6 +40,7 @@ def test_readings_in_json(path, capsys):
     assert Reading.from_plain(reading).as_plain() == Reading.from_plain(reading).as_plain()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("language", "words"), [("en", ("takes x (N, D)", "judged for axis = 0")),
                             ("ko", ("입력 x (N, D)", "설정 axis = 0"))],

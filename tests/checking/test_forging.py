@@ -83,6 +83,7 @@ for each in gc.get_objects():
 """
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "attack",
     [PATCHED_NUMPY, PATCHED_RANDOM, PATCHED_GRADPROOF, ZEROS, FORGED_GRAPH, REPLACED_ANSWERS],
@@ -179,6 +180,7 @@ def square_prime(x):
 """
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("until", [12, 40])
 @pytest.mark.parametrize(("right", "wrong"), [(2, 3), (3, 2)])
 def test_what_counts_its_calls_does_not_hold(tmp_path, right, wrong, until):

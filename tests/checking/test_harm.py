@@ -179,6 +179,7 @@ SURVIVORS = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("way", SURVIVORS)
 def test_no_process_survives(tmp_path, way):
     length = {"new session": 47.21, "orphan": 47.22, "thread": 47.23, "deaf": 47.25}[way]

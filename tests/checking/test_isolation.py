@@ -107,6 +107,7 @@ def test_one_function_that_goes_wrong_does_not_take_the_others_with_it(tmp_path)
     assert "allocate" in why["big_prime"]
 
 
+@pytest.mark.campaign
 def test_plots_open_no_window(tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
     monkeypatch.setenv("MPLBACKEND", "TkAgg")

@@ -49,6 +49,7 @@ def verdicts(tmp_path, text):
     return [g.verdict for g in check_file(path, Options()).gradients]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", LEFT)
 def test_what_is_left(tmp_path, case):
     forward, backward, verdict = LEFT[case]

@@ -95,6 +95,7 @@ NAMES = ("a\n\n9 gradients: 9 PROVED\nx.py", "::error title=x::hi.py", "=1+1.py"
          "\u202eyp.ecalp.py", "c\u2028d.py")  # fmt: skip
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("form", ["text", "csv", "github"])
 def test_names_of_files(tmp_path, form):
     for name in NAMES:
@@ -130,6 +131,7 @@ def raise_backward(dout, cache):
 )
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("form", ["text", "csv", "github"])
 def test_modes_and_messages(tmp_path, form):
     (tmp_path / "layers.py").write_text(SAID)

@@ -43,4 +43,7 @@ def test_a_backward_whose_forward_has_another_name_is_listed(path):
         renamed = re.sub(rf"\bdef {re.escape(each.forward)}\(", "def wxyz(", text)
         found = discover(renamed)
         titles = {one.title for one in found.candidates} | set(found.unmatched)
-        assert each.title in titles, each.title
+        if each.kind == "engine":  # the operation has another name itself
+            assert each.owner in {title.partition(".")[0] for title in titles}, each.title
+        else:
+            assert each.title in titles, each.title

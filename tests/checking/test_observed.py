@@ -12,6 +12,8 @@ from gradproof.checking.reading.uses import used_together
 from gradproof.checking.source.discover import discover
 from tests.checking.test_reading import examined_text, verdicts
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 
 def observed(tmp_path, text):
     path = tmp_path / "observed_file.py"

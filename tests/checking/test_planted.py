@@ -46,6 +46,7 @@ def planted(folder, *names, text=WRONG, count=4):
         (folder / f"{name}.py").write_text(FORGER.format(name=name))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["signal", "struct", "pickle", "multiprocessing"])
 def test_a_module_beside_submissions_forges_no_verdict(tmp_path, name):
     planted(tmp_path, name)
@@ -118,6 +119,7 @@ def submission(folder, table=HIDING, name="gradproof.toml"):
     (folder / "alice" / name).write_text(head + table)
 
 
+@pytest.mark.sampled(1, each="name")
 @pytest.mark.parametrize("name", PLACES)
 @pytest.mark.parametrize("named", ["alice", "alice/layers.py"])
 def test_a_configuration_beside_what_is_named_is_not_read(tmp_path, name, named):

@@ -84,6 +84,7 @@ def test_one_test_per_gradient(pytester, run):
     assert "pytest_plugin.py" not in result.stdout.str()
 
 
+@pytest.mark.campaign
 def test_the_same_under_xdist(pytester, run):
     pytester.makepyfile(layers=LAYERS)
     pytester.makefile(".toml", gradproof="prove = false\n")
@@ -141,6 +142,7 @@ def test_folders_and_packages(pytester, run, monkeypatch):
     assert "PACKAGE_RAN" not in os.environ
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("named", [[], ["."], ["submissions"], ["submissions/alice"]])
 def test_nothing_of_a_folder_of_submissions_is_imported(pytester, run, monkeypatch, named):
     monkeypatch.delenv("SUBMISSION_RAN", raising=False)
@@ -162,6 +164,7 @@ def test_a_test_module_that_is_named_is_run(pytester, run):
     run("--gradproof", "test_own.py", "layers.py").assert_outcomes(passed=3, failed=1)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["pytest.ini", "tox.ini"])
 def test_settings_of_a_submission_are_refused(pytester, run, name):
     pytester.mkdir("alice")

@@ -7,6 +7,8 @@ from gradproof.checking.source.discover import discover
 from gradproof.checking.source.docstring_shapes import stated_shapes
 from tests.checking.corpus import examined
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 IMPORT = "import numpy as np\n"
 
 

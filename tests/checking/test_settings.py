@@ -9,6 +9,8 @@ from gradproof.checking.reading.settings import generic, settings_of, with_defau
 from gradproof.checking.source.discover import discover
 from tests.checking.test_reading import examined_text, verdicts
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 NUMBER = """
 def elu(x, alpha=1.0):
     return np.where(x > 0, x, alpha * (np.exp(x) - 1))

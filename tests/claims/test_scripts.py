@@ -46,6 +46,36 @@ def test_right_scripts_are_read_whole(name: str) -> None:
         assert each.loss.en
 
 
+ON_ONE_LINE = """
+import numpy as np
+rng = np.random.default_rng(3)
+x, t = rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
+w, b, lr = rng.normal(size=(3, 1)), np.zeros(1), 0.1
+for _ in range(9):
+    e = x @ w + b - t
+    cost = (e * e).mean()
+    w -= lr * 2 * x.T @ e / 9; b -= {of}
+"""
+ON_ITS_OWN = {
+    "right": ("lr * 2 * e.mean()", 0, "CHECKED"),
+    "a rate of its own": ("3 * lr * 2 * e.mean()", 0, "CHECKED"),
+    "a sum at the rate of the others": ("lr * e.sum()", 1, "REFUTED"),
+    "no gradient": ("lr * (e * e).mean()", 1, "REFUTED"),
+    "made of a gradient, as no other": ("lr * e.max() * e.mean()", 3, "UNDECIDED"),
+}
+
+
+@pytest.mark.parametrize("case", ON_ITS_OWN)
+def test_steps_that_share_a_line_have_their_own_names(case: str, tmp_path: Path) -> None:
+    of, status, verdict = ON_ITS_OWN[case]
+    path = tmp_path / "train.py"
+    path.write_text(ON_ONE_LINE.format(of=of))
+    report = check_file(path, Options())
+    assert [(e.of, e.verdict) for e in report.gradients] == [("w", "CHECKED"), ("b", verdict)]
+    assert (report.status, report.unmatched) == (status, [])  # all steps were judged
+
+
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.script}: {slip.new.strip()[:30]}")
 def test_slips_are_told_by_the_line_of_the_update(slip: Slip) -> None:
     path = SCRIPTS / f"{slip.script}.py"
@@ -58,6 +88,7 @@ def test_slips_are_told_by_the_line_of_the_update(slip: Slip) -> None:
     assert told == set(slip.lines)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["two_layers_mse", "neuron_objects", "norm_layer_net"])
 def test_a_script_computes_to_the_bit_what_it_computes_without(name: str) -> None:
     path = SCRIPTS / f"{name}.py"

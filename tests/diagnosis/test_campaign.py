@@ -108,6 +108,7 @@ def test_the_same_seed_draws_the_same_slips() -> None:
     assert len(rewrites(3, only="relu")) == 3
 
 
+@pytest.mark.campaign
 def test_trials_side_by_side_are_the_same_as_one_by_one() -> None:
     chosen = singles(3, only="tanh")
     one, two = (Runner(True, jobs).trials(chosen, "") for jobs in (1, 2))

@@ -14,6 +14,7 @@ def planted(subject: str, new: str) -> Slip:
     return next(m.slip() for m in OPEN_SLIPS if subject in m.subject and m.new.startswith(new))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("subject", "new", "kind", "fix"),
     [

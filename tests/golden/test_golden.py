@@ -19,12 +19,14 @@ from tests.golden.running import Heard, listen, other_words
 
 PARTLY = ("planted", "slips")  # of which a sample is written down so far: --new --update adds more
 WRITTEN = {name for family in FAMILIES for name, _ in read(family)}
-SAMPLE = sampled([case for case in cases() if str(case) in WRITTEN], 1)
+# By their names: to make the cases themselves takes seconds, too long for a list of tests.
+SAMPLE = sampled([Case(*name.split("/", 1), run=list) for name in sorted(WRITTEN)], 1)
 CHEAP = "variants/tanh (wrong) drop a minus: -x -> x"
 
 
-@pytest.mark.parametrize("case", SAMPLE, ids=str)
-def test_what_is_said_is_what_is_written_down(case: Case) -> None:
+@pytest.mark.parametrize("named", SAMPLE, ids=str)
+def test_what_is_said_is_what_is_written_down(named: Case) -> None:
+    (case,) = (each for each in cases(named.family) if str(each) == str(named))
     heard = Heard()
     listen([case], heard)
     written = of_cases(read(case.family), [str(case)])

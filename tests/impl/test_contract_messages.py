@@ -21,7 +21,7 @@ from impl import (
     softmax,
     softmax_cross_entropy,
 )
-from tests.impl.samples import SAMPLES, Sample
+from tests.impl.calls import CALLS, Call
 
 two = np.ones(2)
 three = np.ones(3)
@@ -31,24 +31,24 @@ def _raises(kind: type[Exception], text: str) -> pytest.RaisesExc:
     return pytest.raises(kind, match=f"^{re.escape(text)}")
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("call", CALLS, ids=str)
 @pytest.mark.parametrize("kind", [complex, object, str, bytes, "datetime64[s]"])
-def test_every_float_argument_refuses_other_dtypes(sample: Sample, kind: object) -> None:
-    for name in sample.floats():
-        wrong = np.zeros(sample.arguments[name].shape, dtype=kind)
+def test_every_float_argument_refuses_other_dtypes(call: Call, kind: object) -> None:
+    for name in call.floats():
+        wrong = np.zeros(call.arguments[name].shape, dtype=kind)
         with pytest.raises(TypeError, match=rf"^{name}: expected real numbers .* got dtype .*; "):
-            sample.forward(**(sample.arguments | {name: wrong}))
-    y, cache = sample.forward(**sample.arguments)
-    for backward in sample.backwards:
+            call.forward(**(call.arguments | {name: wrong}))
+    y, cache = call.forward(**call.arguments)
+    for backward in call.backwards:
         with pytest.raises(TypeError, match=r"^dy: expected real numbers .* got dtype .*; "):
             backward(np.zeros(y.shape, dtype=kind), cache)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
-def test_dy_is_never_broadcast(sample: Sample) -> None:
-    y, cache = sample.forward(**sample.arguments)
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_dy_is_never_broadcast(call: Call) -> None:
+    y, cache = call.forward(**call.arguments)
     wrong = [(1,), (*y.shape, 1), (1, *y.shape)] + ([(), y.shape[::-1]] if y.ndim else [])
-    for backward in sample.backwards:
+    for backward in call.backwards:
         for shape in wrong:
             if shape == y.shape:
                 continue
@@ -57,17 +57,18 @@ def test_dy_is_never_broadcast(sample: Sample) -> None:
                 backward(np.ones(shape), cache)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
-def test_every_parameter_refuses_what_is_no_finite_number(sample: Sample) -> None:
-    for name in sample.parameters:
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_every_parameter_refuses_what_is_no_finite_number(call: Call) -> None:
+    for item in call.mode.parameters:
+        told = rf"^{item.name}: expected a .*number.* got "
         for value in (np.nan, np.inf, -np.inf):
-            with pytest.raises(ValueError, match=rf"^{name}: expected a finite number.* got "):
-                sample.forward(**sample.arguments, **{name: value})
+            with pytest.raises(ValueError, match=told):
+                call.forward(**call.arguments, **{item.name: value})
         for value in ("1", None, 1j, [1.0], np.ones(1)):
-            with pytest.raises(TypeError, match=rf"^{name}: expected a finite number.* got "):
-                sample.forward(**sample.arguments, **{name: value})
-        for value in (1, np.float32(0.5), np.int8(1), np.array(0.25)):
-            sample.forward(**sample.arguments, **{name: value})
+            with pytest.raises(TypeError, match=told):
+                call.forward(**call.arguments, **{item.name: value})
+        for kind in (np.float64, np.int8 if item.whole else np.float32, np.array):
+            call.forward(**call.arguments, **{item.name: kind(item.default)})
 
 
 def test_parameters_are_keyword_only() -> None:

@@ -65,6 +65,7 @@ def numbers(verdict: Verdict) -> tuple[Any, ...]:
     return verdict.status, verdict.error, verdict.bound, verdict.figure, details
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("slip", ["", "one element"])
 @pytest.mark.parametrize("shape", [(6, 4), (40, 30)])

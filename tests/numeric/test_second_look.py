@@ -104,6 +104,7 @@ def test_wrong_code_is_found_there(name: str, slip: Any) -> None:
 SMALL = [1e-3, 1e-4, 1e-6, 1e-8]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("scale", SMALL)
 @pytest.mark.parametrize("mode", ["auto", "full", "directional"])
 def test_a_corner_rounded_off_at_a_small_scale_is_no_plateau(mode: Any, scale: float) -> None:
@@ -186,6 +187,7 @@ def attention_backward(dy: Array, cache: Any, factor: float = 1.0) -> tuple[Arra
     return dq @ wq.T + dk @ wk.T + dv @ wv.T, x.T @ dq, x.T @ dk, x.T @ dv
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("sharp", [1, 4])
 def test_a_large_block_never_takes_every_element_unasked(sharp: int) -> None:
     rng = np.random.default_rng(0)

@@ -28,6 +28,7 @@ def test_batch_norm_takes_few_calls() -> None:
     assert forward.calls <= 40  # one by one it would be 34 colours of 6 calls
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("slip", ["without x_hat", "without mean", "N/(N-1)", "one element"])
 @pytest.mark.parametrize("size", [(4, 3), (8, 8), (40, 6)])
 def test_slips_are_refuted(slip: str, size: tuple[int, int]) -> None:

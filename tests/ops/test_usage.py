@@ -62,7 +62,7 @@ def test_a_function_of_the_same_name_is_not_taken_for_numpys() -> None:
     )
 
 
-@pytest.mark.parametrize("n", [3, 12])
+@pytest.mark.parametrize("n", [3, pytest.param(12, marks=pytest.mark.campaign)])
 def test_the_largest_of_a_dozen_by_equality(n: int) -> None:
     x = np.round(np.linspace(-1, 2, n), 2)
     right = prove_gradient(np.max, lambda dy, x: dy * (x == np.max(x)), x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 import pytest
 import sympy as sp
@@ -58,9 +59,12 @@ def test_every_equation_reads_back_as_what_was_checked(operation: object, mode: 
 def test_every_equation_becomes_mathml(operation: object, mode: Mode) -> None:
     notation = Notation(mode)
     for expression in _expressions(mode):
-        markup = mathml(notation.latex(expression))
+        latex = notation.latex(expression)
+        markup = mathml(latex)
         assert markup.startswith("<math"), f"{expression} fell back to {markup}"
-        assert "\\" not in markup
+        # What a reader copies is the LaTeX; nothing of it is left in what is shown.
+        assert f'data-latex="{escape(latex)}"' in markup
+        assert "\\" not in markup.replace(escape(latex), "", 1)
 
 
 @pytest.mark.parametrize(

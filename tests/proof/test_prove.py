@@ -405,6 +405,19 @@ def test_scalar_loss_and_labels():
     assert "t in 0..2" in proved(loss, backward, X, t, labels={"t": 3}).scope
 
 
+@pytest.mark.parametrize(("divisor", "right"), [("len(x)", True), ("(len(x) - 1)", False)])
+def test_len_of_a_batch_is_its_size(divisor, right):
+    namespace = {"np": np}
+    exec(f"def mean(x): return x.sum(axis=0) / {divisor}, x", namespace)
+
+    def backward(dy, x):
+        return np.zeros_like(x) + dy / len(x)
+
+    verdict = prove_gradient(namespace["mean"], backward, X, batch="x")
+    assert (verdict.status.value == "PROVED") == right, verdict
+    assert ("for every batch size m" in verdict.scope) == right
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -1,4 +1,4 @@
-"""Books to look at: one of every operation with instant witnesses, and one with planted errors."""
+"""Books to look at: one of many operations with instant witnesses, and one with planted errors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gradproof.witnesses import WITNESSES, Witness
 from gradproof.witnesses.symbolic import Finding
 from report.book import Book, write_book
 from report.render import render_book
+from tests.campaigns import some
 from tests.catalogue import OPERATIONS
 
 
@@ -44,17 +45,36 @@ def lines_of(mode: Mode) -> int:
     return sum(len(c.steps) for c in mode.chains) + len(others) + 3 * len(mode.kinks)
 
 
-@pytest.fixture(scope="session")
-def whole_book() -> Book:
-    """Every operation, with the true columns and ready answers in them."""
+def _chapter(name: str) -> int:
+    return OPERATIONS[name].derivation.chapter
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param(some(OPERATIONS, 1, _chapter), id="an operation of each chapter"),
+        pytest.param(list(OPERATIONS), id="every operation", marks=pytest.mark.campaign),
+    ],
+)
+def whole_book(request: pytest.FixtureRequest) -> Book:
+    """Operations with the true columns and ready answers in them."""
     witnesses = tuple(replace(each, run=all_lines_hold) for each in WITNESSES)
-    return write_book(OPERATIONS, witnesses=witnesses)
+    chosen = {name: operation for name, operation in OPERATIONS.items() if name in request.param}
+    book = write_book(chosen, witnesses=witnesses)
+    assert {page.name for page in book.pages} == set(request.param)
+    return book
 
 
 @pytest.fixture(scope="session")
 def whole_html(whole_book: Book) -> str:
     """The whole book, printed."""
     return render_book(whole_book)
+
+
+@pytest.fixture(scope="session")
+def whole_korean(whole_book: Book) -> str:
+    """The whole book in Korean."""
+    return render_book(whole_book, "ko")
 
 
 @pytest.fixture(scope="session")
@@ -75,14 +95,12 @@ def with_a_false_step(operation: Operation) -> Operation:
 
 
 class Outline(HTMLParser):
-    """What a test asks about a page: its ids, its references, and its texts by language."""
+    """What a test asks about a page: its ids and its references."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.ids: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {"en": [], "ko": []}
-        self._language: str | None = None
         self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -90,17 +108,6 @@ class Outline(HTMLParser):
         self.tags.append((tag, found))
         if found.get("id"):
             self.ids.append(str(found["id"]))
-        if tag == "span" and found.get("lang"):
-            self._language = str(found["lang"])
-            self.texts[self._language].append("")
-
-    def handle_data(self, data: str) -> None:
-        if self._language:
-            self.texts[self._language][-1] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "span":
-            self._language = None
 
     def attribute(self, name: str) -> list[str]:
         """Every value of an attribute."""

@@ -35,9 +35,11 @@ def test_a_book_that_holds_is_written_and_exits_0(
     assert str(out / "index.html") in told.out
     assert "Every verdict holds." in told.out
     assert told.err == ""
-    html = (out / "index.html").read_text(encoding="utf-8")
-    assert 'id="elu"' in html
-    assert 'id="tanh"' not in html
+    assert 'href="en/index.html"' in (out / "index.html").read_text(encoding="utf-8")
+    written = {path.relative_to(out).as_posix() for path in out.glob("*/*.html")}
+    assert written == {f"{language}/{name}.html" for language in ("en", "ko")
+                       for name in ("index", "relu", "elu")}  # fmt: skip
+    assert 'id="elu"' in (out / "en" / "elu.html").read_text(encoding="utf-8")
 
 
 def test_a_book_that_fails_is_written_all_the_same_and_exits_1(
@@ -50,7 +52,7 @@ def test_a_book_that_fails_is_written_all_the_same_and_exits_1(
     assert "NOT every verdict holds." in told
     assert "relu" in told
     assert "differs from" in told
-    assert "REFUTED" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "REFUTED" in (tmp_path / "en" / "relu.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

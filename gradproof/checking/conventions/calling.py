@@ -14,6 +14,7 @@ import numpy as np
 
 from gradproof.checking.conventions.construct import instances
 from gradproof.checking.conventions.derivative_pairs import Slope, matched_derivatives, matched_loss
+from gradproof.checking.conventions.engines import matched_engine
 from gradproof.checking.conventions.function_pairs import Pair, every_mode
 from gradproof.checking.conventions.input_trials import arguments_of
 from gradproof.checking.conventions.instance_state import clone
@@ -152,6 +153,8 @@ def _as_meant(asked: _Asked, match: Match, one_of_several: bool) -> Match:
 
 def _settings(asked: _Asked) -> list[Setting]:
     """The settings of a pair: of forward, and of the constructor where there is one."""
+    if asked.candidate.kind == "engine":
+        return []
     holder = _from(asked.module, asked.owner) if asked.owner else asked.module
     functions: list[Any] = [holder] if asked.owner else []
     functions += [f for f in (getattr(holder, asked.candidate.forward, None),) if f is not None]
@@ -272,11 +275,19 @@ def _is_right(match: Match) -> bool:
 
 def _readings(asked: _Asked) -> Iterator[Reading]:
     kind = asked.candidate.kind
-    if asked.owner and kind in ("layer", "object", "loss", "cache"):
+    if kind == "engine":
+        yield lambda: [_engine(asked)]
+    elif asked.owner and kind in ("layer", "object", "loss", "cache"):
         layered, plain = _layered(asked), _plain(asked)
         yield from (*layered, *plain) if kind == "layer" else (*plain, *layered)
     else:
         yield from _plain(asked)
+
+
+def _engine(asked: _Asked) -> Match:
+    """As an operation of values that keep their own gradient."""
+    cls = _from(asked.module, asked.owner)
+    return matched_engine(cls, asked.candidate.forward, asked.seed)
 
 
 def _layered(asked: _Asked) -> list[Reading]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.function_pairs import OUTPUT, call, varying
+from gradproof.checking.conventions.function_pairs import OUTPUT, call, labels_in, varying
 from gradproof.checking.conventions.input_trials import (
     Trial,
     Trials,
@@ -370,9 +370,11 @@ def _loss_match(
 ) -> Match:
     varied = varying(trial, order)
     fixed = {k: v for k, v in trial.values.items() if k not in varied and not is_container(v)}
+    data = labels_in(fixed)
 
     def forward(*given: Any) -> Any:
-        return _loss_first(_called(function, trial.with_floats(dict(zip(varied, given)))))
+        values = dict(zip((*varied, *data), given))
+        return _loss_first(_called(function, trial.with_floats(values)))
 
     def backward(dy: Any, cache: Any) -> Any:
         gradients, _ = trial.opened(cache, flat_gradients(cache, names[1:]))
@@ -382,5 +384,5 @@ def _loss_match(
         with_names(forward, tuple(varied), function),
         with_names(backward, ("dy", "cache"), function),
         varied, tuple(order), fixed, names[0] if names and names[0] else "loss",
-        one_of=trial.is_made,
+        one_of=trial.is_made, data=data,
     )  # fmt: skip

@@ -401,15 +401,24 @@ def kept(trial: Trial, varied: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in trial.values.items() if k not in varied and not is_container(v)}
 
 
+def labels_in(fixed: Mapping[str, Any]) -> dict[str, Array]:
+    """The arrays of whole numbers among arguments that stay: labels, one for each example."""
+    return {
+        k: v for k, v in fixed.items()
+        if isinstance(v, np.ndarray) and v.ndim and v.dtype.kind in "iu"
+    }  # fmt: skip
+
+
 def _match(
     pair: Pair, plan: _Plan, trial: Trial, order: Mapping[str, int], mode: str | None
 ) -> Match:
     varied = varying(trial, order)
     fixed = kept(trial, varied)
     author, names, wrt = pair.forward, tuple(varied), tuple(order)
+    data = labels_in(fixed)
 
     def forward(*given: Any) -> Any:
-        values = trial.with_floats(dict(zip(names, given)))
+        values = trial.with_floats(dict(zip((*names, *data), given)))
         with same_draws():
             out = author(**values)
         parts = out if isinstance(out, tuple) else (out,)
@@ -425,4 +434,5 @@ def _match(
     return Match(
         with_names(forward, names, author), with_names(backward, ("dy", "cache"), pair.backward),
         varied, wrt, fixed, output, plan.contract, mode, one_of=trial.is_made,
+        data=data,
     )  # fmt: skip

@@ -163,7 +163,7 @@ class Tier:
 ROWS = Tier(
     (N, D),
     ((D, M), (M, D), (D,), (D, 1), (D, 4 * M)),
-    ((M,), (1, M), (D,), (1, D), (), (1,), (4 * M,)),
+    ((M,), (1, M), (D,), (1, D), (4 * M,), (1, 4 * M), (), (1,)),
     per_feature=((D,), (1, D)),
 )
 COLUMNS = Tier((D, N), ((M, D), (1, D), (D, 1)), ((M, 1), (D, 1), ()), 0, (M, N), ((D, 1),))
@@ -309,6 +309,10 @@ class Trials:
         """Values of the shape that the docstring states."""
         shape = self.stated.get(argument.name)
         if shape is None:
+            rows = [self.stated[a.name] for a in self._arrays()
+                    if a.role in ("data", "probability") and a.name in self.stated]  # fmt: skip
+            if argument.role == "labels" and rows:  # as many as there are rows
+                tier = replace(tier, data=rows[0], classes_axis=1)
             return self._choices(argument, tier, "real")
         rng = np.random.default_rng([self.seed, *argument.name.encode()])
         if argument.role != "labels":
@@ -412,8 +416,11 @@ def targets_are_stretched(function: Callable[..., Any], trial: Trial) -> bool:
 def _too_small(trial: Trial) -> bool:
     """One bias for several outputs: it runs, but then hides a sum over too many axes."""
     own = {k: v for k, v in trial.values.items() if _is_real(v)}
-    several = any(role_of(k) == "weight" and (M in v.shape or (v.ndim > 1 and min(v.shape) > 1))
-                  for k, v in own.items())  # fmt: skip
+    several = any(
+        role_of(k) in ("weight", "recurrent")
+        and (M in v.shape or (v.ndim > 1 and 1 not in v.shape))
+        for k, v in own.items()
+    )
     return several and any(role_of(k) == "bias" and v.size == 1 for k, v in own.items())
 
 

@@ -102,11 +102,15 @@ def holders(instance: Any, depth: int = 0) -> Iterator[tuple[Path, Any]]:
 
 
 def put(instance: Any, path: Path, value: Any) -> None:
-    """Replace what stands at a path."""
+    """Replace what stands at a path. Raises ValueError where an object does not keep it: its output
+    would not depend on it, and a gradient of 0 would be right."""
     holder = get(instance, path[:-1])
     kind, key = path[-1]
     if kind == "attr":
         setattr(holder, key, value)
+        kept = getattr(holder, key)
+        if type(value) is np.ndarray and kept is not value and not np.array_equal(kept, value):
+            raise ValueError(f"{type(holder).__name__} does not keep what is assigned to its {key}")
     else:
         holder[key] = value
 

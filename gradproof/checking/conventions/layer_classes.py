@@ -132,6 +132,10 @@ def _fitting_targets(
 
 
 _PREDICTING = (*LAYER_FORWARDS, "predict", "prediction", "output", "hypothesis", "evaluate")
+_STALE = (
+    "a second forward",
+    "backward then gives the gradient at the inputs of the first one, which the instance has kept",
+)
 
 
 def _training(arguments: Sequence[Any]) -> dict[str, Any]:
@@ -235,6 +239,8 @@ def _matches(
     stepped = [each.name for each in parameters if each.stepped]
     left = _left_out(runs, trial, parameters, moving)
     unjudged = [(name, _NO_PLAIN_STEP if name in odd else _NO_GRADIENT) for name in left]
+    if runs.uses_first_forward(trial.values, [*trial.floats]):
+        unjudged.append(_STALE)
     if stepped:
         by = f"{layer.cls.__name__}.{layer.step}" if runs.stepped else "backward"
         notes.append(f"the gradient of {', '.join(stepped)} is read from the step of {by}")

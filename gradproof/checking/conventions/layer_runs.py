@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -216,6 +216,23 @@ class Runs:
             else:
                 raise ValueError(f"backward asks for {a.name}")
 
+    def uses_first_forward(self, values: Mapping[str, Any], names: Sequence[str]) -> bool:
+        """Whether, in an instance whose forward is called a second time, the output is as it would
+        be the first time, and the gradient is not: it comes from what the first call has kept."""
+        other = {k: v * 0.9 + 0.05 if k in names else v for k, v in values.items()}
+        try:
+            y, state = self.forward(values, {})
+            dy = np.full(np.shape(y), 0.5)
+            wanted, _ = self.backward(dy, state)
+            used = replace(self, template=self.backward(dy, self.forward(other, {})[1])[1])
+            again, state = used.forward(values, {})
+            got, _ = used.backward(dy, state)
+            pairs = [(y, again), *zip(_arrays(wanted), _arrays(got), strict=True)]
+            same = [bool(np.allclose(one, two, equal_nan=True)) for one, two in pairs]
+        except Exception:  # the author's code may raise anything
+            return False
+        return same[0] and not all(same)
+
     def scaled(self, gradient: Any, dy: Any) -> Any:
         """A gradient for the upstream gradient dy, where backward was not given it."""
         passed_on = self.way.upstream in ("dy", "packed") and self.upstreams
@@ -232,6 +249,12 @@ class Runs:
             yield f"backward is given the output, as {name}"
         if self.way.reduced:
             yield f"judged as the gradient of the {self.way.reduced} of what forward returns"
+
+
+def _arrays(found: Any) -> list[Any]:
+    """What backward returned, one by one."""
+    several = found if isinstance(found, tuple | list) else [found]
+    return [np.asarray(each, dtype=float) for each in several if each is not None]
 
 
 def _output_of(instance: Any, parts: Sequence[Any]) -> Any:

@@ -49,6 +49,9 @@ class Match:
     unjudged: tuple[tuple[str, str], ...] = ()
     tracer: Tracer | None = None  # who traces the pair, where that is not done in this process
     diagnoser: Diagnoser | None = None  # who says what is wrong with it, likewise
+    data: Mapping[str, Array] = field(
+        default_factory=dict
+    )  # labels that forward takes after inputs
     near: bool = False  # whether it takes no inputs but those close to the proposed ones
     one_of: bool = False  # whether its arguments were made for what the code takes apart
 

@@ -72,6 +72,39 @@ WORDS = {
     "cannot_write": Text(
         "{option} {path}: cannot write there: {why}", "{option} {path}: 쓸 수 없어요: {why}"
     ),
+    "no_change": Text("no change of the file is known", "고칠 곳을 파일에서 찾지 못했어요"),
+    "elsewhere": Text(
+        "its change is not in this file, but in {file}",
+        "고칠 곳이 이 파일이 아니라 {file}에 있어요",
+    ),
+    "same_place": Text(
+        "its change is in the same place as another one; check again after that",
+        "고칠 곳이 다른 수정과 겹쳐요. 먼저 그것을 고치고 다시 검사하세요",
+    ),
+    "copied": Text(
+        "{copy}: {file} with {count} changes; {file} itself is as it was",
+        "{copy}: {file}에서 {count}곳을 고친 복사본이에요. {file}은(는) 그대로 두었어요",
+    ),
+    "copied_one": Text(
+        "{copy}: {file} with {count} change; {file} itself is as it was",
+        "{copy}: {file}에서 {count}곳을 고친 복사본이에요. {file}은(는) 그대로 두었어요",
+    ),
+    "not_over": Text(
+        "{copy} is there already, and is not written over: move it away and run this again",
+        "{copy}이(가) 이미 있어서 덮어쓰지 않았어요. 옮긴 다음 다시 실행하세요",
+    ),
+    "cannot_copy": Text("{copy}: cannot write there: {why}", "{copy}: 쓸 수 없어요: {why}"),
+    "only_text": Text(
+        "{option}: only with --format text, not {format}",
+        "{option}: --format text에서만 쓸 수 있어요. 지금은 {format}이에요",
+    ),
+    "hint_line": Text("hint: look at line {line}", "힌트: {line}행을 보세요"),
+    "hint_no_line": Text(
+        "hint: in which line it is was not found", "힌트: 어느 줄인지는 찾지 못했어요"
+    ),
+    "hint_kind": Text("hint: {kind}", "힌트: {kind}"),
+    "hint_term": Text("hint: it is about `{term}`", "힌트: `{term}`을(를) 살펴보세요"),
+    "hint_no_term": Text("hint: no single term explains it", "힌트: 항 하나로 설명되지는 않아요"),
     "did_you_mean": Text("did you mean {near}?", "{near} 아닌가요?"),
 }
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from gradproof.checking.formats.command_words import word
+from gradproof.checking.formats.hints import hints
 from gradproof.checking.formats.inert import one_line
 from gradproof.checking.formats.korean_scopes import in_korean
 from gradproof.checking.records import GradientResult, Report
@@ -27,11 +28,13 @@ _SMALL, _SPARSE = 6, 2  # so few elements are printed; of more, so few that are 
 
 @dataclass(frozen=True)
 class Style:
-    """How to print: the language, with colours or without, and the width of a terminal."""
+    """How to print: the language, with colours or without, the width of a terminal, how much of a
+    slip (``--hint``; None: all)."""
 
     language: str = "en"
     colour: bool = False
     width: int | None = None
+    hint: int | None = None
 
     def said(self, text: str) -> str:
         """A sentence of the engine's in the reader's language."""
@@ -82,13 +85,14 @@ def detail_of(result: GradientResult, language: str = "en") -> str:
 
 
 def failure_lines(
-    result: GradientResult, language: str = "en", again: bool = False
+    result: GradientResult, language: str = "en", again: bool = False, hint: int | None = None
 ) -> Iterator[str]:
     """What is wrong with a gradient: the inputs at which it is, both values, the diagnosis.
 
     again: the same slip was shown for a gradient before; it is only said to be the same.
+    hint: tell only so much of the slip, 1 to 3.
     """
-    return map(one_line, _failure_lines(result, language, again))
+    return map(one_line, _failure_lines(result, language, again, hint))
 
 
 def _slip_of(result: GradientResult) -> object:
@@ -99,7 +103,9 @@ def _slip_of(result: GradientResult) -> object:
     return result.place, result.backward, result.mode, slip.kind, slip.line, slip.fix
 
 
-def _failure_lines(result: GradientResult, language: str, again: bool) -> Iterator[str]:
+def _failure_lines(
+    result: GradientResult, language: str, again: bool, hint: int | None
+) -> Iterator[str]:
     style = Style(language)
     if result.verdict == "REFUTED":
         wrong = word("wrong", language, backward=result.backward, of=result.of)
@@ -116,6 +122,9 @@ def _failure_lines(result: GradientResult, language: str, again: bool) -> Iterat
         for name, value in example["inputs"].items():
             yield f"  {_shortened(value_text(name, value, language))}"
         yield "  " + word("differs", language, **{k: example[k] for k in ("at", "got", "wanted")})
+    if hint is not None:
+        yield from (f"  {line}" for line in hints(result.slip, hint, language))
+        return
     reason = result.korean if result.korean and language == "ko" else style.said(result.reason)
     for part in reason.splitlines():
         yield f"  {_shortened(part)}"
@@ -171,7 +180,7 @@ def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = 
         if result.verdict == "REFUTED" or result.slip is not None:
             again = _slip_of(result) in told
             told |= {_slip_of(result)} - {None}
-            head, *lines = failure_lines(result, style.language, again)
+            head, *lines = failure_lines(result, style.language, again, style.hint)
             print("", style.painted(result.verdict, head), *lines, sep="\n", file=out)
     if any(each.verdict == "REFUTED" or each.slip for each in report.gradients) and (
         report.unmatched or report.errors or not quiet

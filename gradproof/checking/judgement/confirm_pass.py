@@ -34,6 +34,12 @@ CHANGES = (
     "{which} gives another result when it is called again on the same numbers: it depends on when "
     "or how often it is called"
 )
+NOT_LINEAR = (
+    "backward is not linear in the upstream gradient: for one {factor:g} times as large, the "
+    "gradient is not {factor:g} times as large"
+)
+_FACTORS = (2.0**10, 2.0**-12)  # by which no digit is lost
+_LINEAR = 1e-6  # relatively: more than rounding, where something is added that dy is not in
 SAME = 1e-9  # relatively; runs of one function on the same numbers differ by rounding at most
 
 
@@ -104,7 +110,30 @@ class Witness:
             fastest = min(fastest, time.perf_counter() - start)
             if not all(map(_same, call.results, again)):
                 return CHANGES.format(which="backward" if backward else "forward")
-        return repeated(self.match)
+        return repeated(self.match) or not_linear(self.match)
+
+
+def not_linear(match: Match) -> str:
+    """Why its gradient is no gradient at much larger or smaller upstream gradients than those that
+    it was tried with: it is clipped, say, or 0 where they are small; "" where it is."""
+    inputs = tuple(match.inputs.values())
+    y, cache = match.forward(*_copied(inputs))
+    rng = np.random.default_rng(secrets.randbits(32))
+    dy = np.asarray(rng.uniform(0.5, 2, np.shape(y)) * rng.choice([-1.0, 1.0], np.shape(y)))
+    before = [np.asarray(each) for each in _copied(match.backward(np.array(dy), cache))]
+    for factor in _FACTORS:
+        y, cache = match.forward(*_copied(inputs))
+        again = [np.asarray(each) for each in match.backward(dy * factor, cache)]
+        for one, two in zip(before, again):
+            size = float(np.abs(one).max(initial=0.0))
+            few = one.dtype.kind == "f" and one.dtype.itemsize < 8  # overflows sooner
+            if few or not (np.isfinite(one).all() and np.isfinite(two).all()):
+                continue
+            if one.shape != two.shape or np.abs(two / factor - one).max(initial=0.0) > (
+                _LINEAR * size
+            ):
+                return NOT_LINEAR.format(factor=factor)
+    return ""
 
 
 def repeated(match: Match) -> str:
@@ -198,7 +227,7 @@ def _at_a_further_point(match: Match, name: str, verdict: Verdict) -> Verdict:
     from gradproof.checking.judgement.judge_pair import at_point
 
     seed = secrets.randbelow(2**32)
-    point = fresh(match, np.random.default_rng(seed))
+    point = fresh(match, np.random.default_rng(seed), finer=True)
     if point.doubt and not match.doubt:
         return replace(verdict, status=Status.UNDECIDED, reason=point.doubt)
     further = at_point(point, point.inputs, name, seed, "directional")
@@ -210,4 +239,4 @@ def _at_a_further_point(match: Match, name: str, verdict: Verdict) -> Verdict:
     return replace(further, reason=reason, seconds=verdict.seconds)
 
 
-__all__ = ["Witness", "confirmed", "repeated"]
+__all__ = ["Witness", "confirmed", "not_linear", "repeated"]

@@ -10,48 +10,100 @@ from dataclasses import replace
 from typing import Any
 
 from gradproof.checking.conventions.match import Match
+from gradproof.checking.judgement.judge_pair import at_point
+from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.records import plain_diagnosis
 from gradproof.diagnosis.engine import diagnoses
+from gradproof.diagnosis.scene.obstacles import Obstacle, obstacle
+from gradproof.diagnosis.sentences.catalogue import NOT_FOLLOWED, filled
 from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.sentences.limits import LOOKED_AT, SEARCH_RAISED, TOO_SLOW
 from gradproof.diagnosis.tape.author_words import Sources
+from gradproof.numeric.relations.related import Explained, Related
 from gradproof.text import Text
+from gradproof.tracing.errors import line_of
 from gradproof.tracing.record_trace import Program
 from gradproof.tracing.serial import plain_text
-from gradproof.verdicts import Diagnosis, Status, Verdict
+from gradproof.verdicts import Diagnosis, Edit, Status, Verdict
 from gradproof.work import Net
 
-_LONGEST, _MOST_LINES = 1_000, 40
+_LONGEST, _MOST_LINES, _MOST_EDITS = 1_000, 40, 40
 
 
 def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
           net: Net | None = None) -> dict[str, Diagnosis]:  # fmt: skip
-    """Diagnose a pair whose code runs in this process; sources: text of files by name."""
-    program = Program(match.forward, match.backward, dict(match.inputs), match.wrt)
+    """Diagnose a pair whose code runs in this process; sources: text of files by name.
+
+    Where its steps cannot be followed, the diagnosis of each gradient says what stands in the way.
+    """
+    inputs = {**match.inputs, **match.data}
+    program = Program(match.forward, match.backward, inputs, match.wrt)
+    known = Sources(dict(sources or {}))
     try:
-        return diagnoses(program, seed, Sources(dict(sources or {})), net=net)
-    except Exception:  # the author's code may raise anything on other inputs
-        return {}
+        found = diagnoses(program, seed, known, net=net)
+        if all(name in found for name in match.wrt):
+            return found
+        way = obstacle(program, seed, known)
+    except Exception as error:  # the author's code may raise anything on other inputs
+        said = plain_text(f"{type(error).__name__}: {error}", 200)
+        way, found = Obstacle(filled(SEARCH_RAISED, error=said), line_of(error.__traceback__)), {}
+    return dict.fromkeys(match.wrt, not_found(way.why, way.line)) | found
+
+
+def not_found(why: Text, line: int | None = None) -> Diagnosis:
+    """What is said where no slip could be looked for, or not to the end."""
+    return Diagnosis(
+        str(Kind.INCONCLUSIVE), filled(LOOKED_AT, why=why), line=line, exact=False
+    )  # fmt: skip
 
 
 def too_late(why: str) -> Diagnosis:
     """What is said where the code is so slow that no slip was found; why: "does not end ..."."""
-    return Diagnosis(
-        str(Kind.UNEXPLAINED),
-        Text(f"Which slip it is was not found out: the code {why}.",
-             "어떤 실수인지 알아내지 못했어요. 코드가 너무 느려서 시간 안에 끝나지 않았어요."),
-        exact=False,
-    )  # fmt: skip
+    return not_found(filled(TOO_SLOW, why=why))
 
 
 def with_slips(match: Match, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
-    """Return the verdicts, those that are REFUTED with the slip that explains them."""
+    """Return the verdicts, those that are REFUTED with the slip that explains them, or with what
+    else is known: how its numbers are related to the true ones, what stood in the way."""
     if not any(v.status is Status.REFUTED for v in verdicts.values()):
         return dict(verdicts)
-    found = slips(match) if match.diagnoser is None else match.diagnoser()
+    try:
+        found = slips(match) if match.diagnoser is None else match.diagnoser()
+    except Gone as gone:
+        if gone.tampered:
+            raise
+        found = dict.fromkeys(match.wrt, too_late(f"{gone}"))
     return {
-        name: replace(v, explain=found.get(name)) if v.status is Status.REFUTED else v
+        name: replace(v, explain=_never_silent(match, name, v, found.get(name)))
+        if v.status is Status.REFUTED else v
         for name, v in verdicts.items()
-    }
+    }  # fmt: skip
+
+
+def _never_silent(match: Match, name: str, verdict: Verdict, found: Diagnosis | None) -> Diagnosis:
+    """Return a diagnosis; where the steps told nothing, beside what the numbers tell."""
+    if found is not None and found.kind != Kind.INCONCLUSIVE:
+        return found
+    seen = _by_numbers(match, name, verdict)
+    if found is None:
+        return seen or not_found(NOT_FOLLOWED)
+    if seen is None:
+        return found
+    message = Text(*(f"{a} {b}" for a, b in zip(seen.message, found.message)))
+    return replace(seen, message=message, line=found.line, exact=False)
+
+
+def _by_numbers(match: Match, name: str, verdict: Verdict) -> Diagnosis | None:
+    """Return how a wrong gradient is related to the true one; None where no more can be run."""
+    numeric = verdict
+    if not isinstance(verdict.explain, (Related, Explained)):
+        try:
+            numeric = at_point(match, match.inputs, name, 0, "full")
+        except Exception:  # of the author's code, or of its process
+            return None
+    explain = numeric.explain
+    related = explain.numbers if isinstance(explain, Explained) else explain
+    return related() if isinstance(related, Related) else None
 
 
 def with_losses(match: Match, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
@@ -89,7 +141,16 @@ def _read(each: Mapping[str, Any], depth: int = 0) -> Diagnosis:
         str(Kind(each["kind"])), Text(_line(en), _line(ko)), "\n".join(_row(r) for r in rows),
         int(line) if type(line) is int else None, _line(each["fix"]), each["exact"] is True,
         tuple(others), _line(each["term"]), (), Text(_line(how), _line(how_ko)),
+        tuple(_edit(*edit) for edit in each["edits"][:_MOST_EDITS]),
     )  # fmt: skip
+
+
+def _edit(file: Any, *values: Any) -> Edit:
+    line, column, end_line, end_column, text = values
+    if any(type(v) is not int for v in values[:4]):
+        raise TypeError("an edit without a place")
+    rows = "\n".join(_row(row) for row in text.split("\n"))
+    return Edit(_line(file), line, column, end_line, end_column, rows)
 
 
 def _line(text: Any) -> str:

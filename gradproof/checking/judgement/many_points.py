@@ -16,7 +16,7 @@ import numpy as np
 
 from gradproof.checking.conventions.input_trials import Array
 from gradproof.checking.conventions.match import Match, run
-from gradproof.checking.judgement.redraw_inputs import drawn
+from gradproof.checking.judgement.redraw_inputs import drawn, finely_moved
 from gradproof.numeric.side_effects.hygiene import quiet
 
 POINTS = (60, 200)
@@ -42,7 +42,8 @@ def doubts(match: Match, rng: np.random.Generator) -> Doubts:
         return Doubts()
     try:
         with quiet():
-            points = [drawn(match.inputs, rng) for _ in range(_count(match))]
+            # Half of them of few digits, as those of the check are: code may know those by that.
+            points = [drawn(match.inputs, rng, bool(k % 2)) for k in range(_count(match))]
             return Doubts(points=tuple(_suspicious(match, points, rng))[:_MOST])
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
@@ -98,9 +99,9 @@ def _suspicious(match: Match, points: Sequence[Point], rng: np.random.Generator)
 
 
 def at_points(match: Match, found: Doubts) -> Iterator[Match]:
-    """The pair at each of the points."""
+    """The pair at each of the points, or rather close to it: not where two sums are the same."""
     for point in found.points:
-        yield replace(match, inputs=dict(point))
+        yield replace(match, inputs={name: finely_moved(each) for name, each in point.items()})
 
 
 __all__ = ["Doubts", "at_points", "doubts"]

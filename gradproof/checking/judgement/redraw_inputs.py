@@ -6,6 +6,7 @@ judged is not: at inputs of the file's choice (all zero, say) a wrong gradient m
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -17,12 +18,16 @@ from gradproof.numeric.side_effects.hygiene import quiet
 
 _DISTINCT = 9_000  # so many short decimals below 1 there are
 _JITTER = 0.1
+_FINE = 4e-5  # less than lies between two of them
 _ONLY = "it gives finite results of the right shape only at the inputs at which it was tried first"
 
 
-def fresh(match: Match, rng: np.random.Generator) -> Match:
-    """The same pair at inputs drawn here; where it accepts none of them, it cannot hold."""
-    for attempt, inputs in enumerate(_draws(match.inputs, rng)):
+def fresh(match: Match, rng: np.random.Generator, finer: bool = False) -> Match:
+    """The same pair at inputs drawn here; where it accepts none of them, it cannot hold.
+
+    finer: with more digits than people like to read.
+    """
+    for attempt, inputs in enumerate(_draws(match.inputs, rng, finer)):
         moved = replace(match, inputs=inputs, near=attempt > 0)
         try:
             with quiet():
@@ -34,14 +39,22 @@ def fresh(match: Match, rng: np.random.Generator) -> Match:
     return replace(match, doubt=match.doubt or _ONLY)
 
 
-def drawn(inputs: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
-    """New values of the same kind."""
-    return {name: _like(value, rng) for name, value in inputs.items()}
+def drawn(
+    inputs: Mapping[str, Array], rng: np.random.Generator, finer: bool = True
+) -> dict[str, Array]:
+    """New values of the same kind.
+
+    finer: with so many digits that sums of products hardly ever are the same. Of short decimals
+    the two largest of some rows are, at one point in a thousand, and there a maximum has a kink.
+    """
+    return {name: _like(value, rng, finer) for name, value in inputs.items()}
 
 
-def _draws(inputs: Mapping[str, Array], rng: np.random.Generator) -> Iterator[dict[str, Array]]:
+def _draws(
+    inputs: Mapping[str, Array], rng: np.random.Generator, finer: bool
+) -> Iterator[dict[str, Array]]:
     """Yield new values of the same kind, then the proposed ones moved by up to a tenth."""
-    yield drawn(inputs, rng)
+    yield drawn(inputs, rng, finer)
     yield {k: _moved(v, rng) if v.dtype.kind == "f" else v for k, v in inputs.items()}
 
 
@@ -50,7 +63,7 @@ def _moved(value: Array, rng: np.random.Generator) -> Array:
     return np.asarray(np.where(value == 0, factor - 1, value * factor), dtype=value.dtype)
 
 
-def _like(value: Array, rng: np.random.Generator) -> Array:
+def _like(value: Array, rng: np.random.Generator, finer: bool) -> Array:
     """Short decimals, none of them 0: positive where all were, summing to 1 where they did."""
     if value.dtype.kind != "f" or not value.size:
         return value
@@ -61,6 +74,8 @@ def _like(value: Array, rng: np.random.Generator) -> Array:
     else:
         drawn = rng.uniform(0.03, 0.97, value.size)
     drawn = drawn.reshape(value.shape)
+    if finer:
+        drawn = finely_moved(drawn, rng)
     if not positive:
         drawn = drawn * rng.choice([-1.0, 1.0], size=value.shape)
     for axis in range(value.ndim) if positive else ():
@@ -70,4 +85,13 @@ def _like(value: Array, rng: np.random.Generator) -> Array:
     return np.asarray(drawn, dtype=value.dtype)
 
 
-__all__ = ["drawn", "fresh"]
+def finely_moved(value: Array, rng: np.random.Generator | None = None) -> Array:
+    """Real numbers with further digits; others as they are."""
+    if value.dtype.kind != "f":
+        return value
+    rng = rng or np.random.default_rng(secrets.randbits(64))
+    moved = value + np.round(rng.uniform(-_FINE, _FINE, value.shape), 9)
+    return np.asarray(moved, dtype=value.dtype)
+
+
+__all__ = ["drawn", "finely_moved", "fresh"]

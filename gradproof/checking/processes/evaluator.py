@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 from gradproof.checking.conventions.calling import matches
-from gradproof.checking.conventions.match import Match
+from gradproof.checking.conventions.match import Match, MatchError
 from gradproof.checking.reading.helpers import bare_helpers
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.records import Candidate
+from gradproof.checking.source.as_written import replaced
 from gradproof.checking.source.loading import load
 from gradproof.checking.source.syntax import Source
 
@@ -63,6 +64,9 @@ class Evaluator:
 
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:
         module, source = self._loaded[bare]
+        other = replaced(candidate, module, source.text, str(self.path))
+        if other:
+            raise MatchError(other)
         return matches(candidate, module, source, self.seed, self.observed)
 
 

@@ -225,7 +225,9 @@ class _Run:
         start = time.monotonic()
         results = twin.verified(candidate, results, getattr(side, "proposed", {}))
         self._give_back(time.monotonic() - start, side)
-        for result in (*results, *missing(self.file, self.text, candidate, results)):
+        proposed = getattr(side, "proposed", {}).get(False, ())
+        varied = {name for match in proposed for name in match.inputs}
+        for result in (*results, *missing(self.file, self.text, candidate, results, varied)):
             self._take(result)
         if self.options.explain:
             self.found.readings += examination.readings

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.checking.judgement.explain_refuted import heard, too_late
+from gradproof.checking.judgement.explain_refuted import heard, not_found, too_late
 from gradproof.checking.judgement.raised import CodeError
 from gradproof.checking.sandbox.channel import Message
+from gradproof.diagnosis.sentences.catalogue import filled
+from gradproof.diagnosis.sentences.limits import SEARCH_RAISED
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, table
 from gradproof.tracing.record_trace import Program, Trace
@@ -153,7 +155,9 @@ class Diagnoser:
             answer, _ = file.ask("diagnose", until + file.budget.asking, match=number, until=until)
         except CodeError as error:
             late = type(error).__name__ == "TimeoutError"
-            return dict.fromkeys(self.pair.wrt, too_late(f"{error}")) if late else {}
+            way = too_late(f"{error}") if late else not_found(
+                filled(SEARCH_RAISED, error=plain_text(f"{error}", 200)))  # fmt: skip
+            return dict.fromkeys(self.pair.wrt, way)
         try:
             return heard(file.part(answer, "slips", dict), self.pair.wrt)
         except ValueError as error:

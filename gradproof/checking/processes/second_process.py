@@ -158,7 +158,7 @@ class Twin:
     def _drawn(self, proposed: Match, seed: int) -> tuple[Match, Doubts]:
         """The pair at inputs drawn here, and what many points say: once for all its gradients."""
         if self.drawn is None or self.drawn[0] is not proposed:
-            match = fresh(proposed, np.random.default_rng(seed))
+            match = fresh(proposed, np.random.default_rng(seed), finer=True)
             many = Doubts() if match.doubt else doubts(match, np.random.default_rng(seed + 1))
             self.drawn = proposed, match, many
         return self.drawn[1:]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gradproof.checking.source.gradient_names import gradient_cores
 
@@ -30,10 +30,17 @@ _PRODUCTS = ("dot", "matmul", "outer", "einsum", "tensordot", "sum", "mean", "mu
 _NEAR = 0.85  # backword for backward
 
 UNPAIRED = "its name speaks of a derivative, and no function was found of which it could be one"
+UNNAMED = (
+    "its text speaks of a gradient, and no value that it returns has the name of one: "
+    "`dx = ...; return loss, dx` says it"
+)
 BY_HAND = (
     "line {lines} steps it by what is computed there, and no function returns that gradient, so it "
     "is not judged"
 )
+
+
+_BY_HAND = re.compile(BY_HAND.format(lines=r"[\d, ]+"))
 
 
 def speaks_of_derivative(name: str) -> bool:
@@ -73,16 +80,39 @@ def stepped_by_hand(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
     known: names of functions that are judged or listed by themselves; what they return is theirs,
            and so are their own statements.
     """
-    found: dict[str, str] = {}
-    for title, body in _scopes(tree):
-        if title.rpartition(".")[2] in known:
-            continue
-        steps = list(_steps(body, known))
-        if steps:
-            names = ", ".join(dict.fromkeys(name for name, _ in steps))
-            lines = ", ".join(map(str, sorted({line for _, line in steps})))
-            found[f"{title or '<module>'}: {names}"] = BY_HAND.format(lines=lines)
-    return found
+    return dict(
+        _by_hand(title, steps)
+        for title, body in _scopes(tree)
+        if title.rpartition(".")[2] not in known and (steps := list(_steps(body, known)))
+    )
+
+
+def without_lines(
+    name: str, reason: str, text: str, lines: Collection[int]
+) -> tuple[str, str] | None:
+    """What is listed of steps by hand, without those on some lines, which were judged elsewhere.
+
+    name, reason: of an entry; of one that is not about steps they come back as they are. None
+    where nothing is left.
+
+    >>> text = "w -= rate * (x.T @ d)\\nb -= rate * d.sum()"
+    >>> [(name, reason)] = stepped_by_hand(ast.parse(text), ()).items()
+    >>> name, without_lines(name, reason, text, {1})[0], without_lines(name, reason, text, {1, 2})
+    ('<module>: w, b', '<module>: b', None)
+    """
+    title, colon, _ = name.partition(": ")
+    if not colon or not _BY_HAND.fullmatch(reason):
+        return name, reason
+    bodies = dict(_scopes(ast.parse(text)))
+    steps = list(_steps(bodies.get("" if title == "<module>" else title, []), ()))
+    left = [(each, line) for each, line in steps if line not in lines]
+    return _by_hand(title, left) if left else None
+
+
+def _by_hand(title: str, steps: Sequence[tuple[str, int]]) -> tuple[str, str]:
+    names = ", ".join(dict.fromkeys(name for name, _ in steps))
+    lines = ", ".join(map(str, sorted({line for _, line in steps})))
+    return f"{title or '<module>'}: {names}", BY_HAND.format(lines=lines)
 
 
 STATED = (
@@ -205,5 +235,13 @@ def _is_slope(name: str) -> bool:
     return bool(re.search(r"sig|tanh|relu|act|elu|soft|logistic|prime|step", name.lower()))
 
 
-__all__ = ["UNPAIRED", "beside", "speaks_of_derivative", "stated_by_hand", "stepped_by_hand",
-           "without_stepped"]  # fmt: skip
+__all__ = [
+    "UNNAMED",
+    "UNPAIRED",
+    "beside",
+    "speaks_of_derivative",
+    "stated_by_hand",
+    "stepped_by_hand",
+    "without_lines",
+    "without_stepped",
+]

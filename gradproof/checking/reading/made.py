@@ -16,6 +16,7 @@ _CONVENTIONS = {
     "derivative": "a function and its derivative", "flag": "one function with a flag",
     "loss": "a function that returns the loss and its gradient",
     "object": "an object with a function and its derivative",
+    "engine": "an operation of values that keep their own gradient: out.backward(), then a.grad",
 }  # fmt: skip
 
 

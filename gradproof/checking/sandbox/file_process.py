@@ -24,12 +24,14 @@ from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.alarm import TooLong, at_most
 from gradproof.checking.sandbox.channel import Array, ChannelError, decoded, encoded
+from gradproof.checking.sandbox.genuine import Genuine
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record_trace import Program, trace
 from gradproof.tracing.serial import SerialError, packed
 from gradproof.work import Budget, Net, TimeLimitError, WorkLimitError
 
+_REPLACED = "judged with the usual {}, which the file replaces"
 Answer = tuple[dict[str, Any], list[Any]]
 
 
@@ -38,6 +40,7 @@ class Server:
 
     def __init__(self, path: str, load_seconds: float, seed: int) -> None:
         sys.argv = [path]
+        self.genuine = Genuine()
         self.evaluator = Evaluator(Path(path), load_seconds, seed)
         self.matches: list[Match] = []
         self.runs: dict[int, tuple[Any, Any]] = {}
@@ -47,6 +50,7 @@ class Server:
         """What a request asks for, or what the code raised instead."""
         for run in request.pop("drop", ()):
             self.runs.pop(run, None)
+        self.genuine.restore()
         seconds, ask = request.pop("seconds"), getattr(self, request.pop("ask"))
         try:
             with at_most(seconds), np.errstate(all="ignore"):
@@ -68,7 +72,9 @@ class Server:
             return {"raised": [kinds, told(error).removeprefix(f"{kinds[0]}: ")]}, []
 
     def load(self, text: str, bare: bool) -> Answer:
-        return {"note": self.evaluator.load(text, bare)}, []
+        note = self.evaluator.load(text, bare)
+        self.genuine.restore()
+        return {"note": note}, []
 
     def match(self, candidate: dict[str, Any], bare: bool) -> Answer:
         """The matches of a candidate: the arrays of all of them, one after the other."""
@@ -76,6 +82,9 @@ class Server:
             found = self.evaluator.matches(Candidate(**candidate), bare)
         except MatchError as error:
             return {"unmatched": str(error)}, []
+        if self.genuine.replaced:
+            names = ", ".join(self.genuine.replaced)
+            found = [each.noted(_REPLACED.format(names)) for each in found]
         described: list[dict[str, Any]] = []
         arrays: list[Any] = []
         for each in found:

@@ -8,6 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.checking.reading.listed import (
+    UNNAMED,
     UNPAIRED,
     speaks_of_derivative,
     stated_by_hand,
@@ -16,6 +17,7 @@ from gradproof.checking.reading.listed import (
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
+from gradproof.checking.source.engines import engine_in, keeps_gradients
 from gradproof.checking.source.gradient_names import (
     DERIVATIVE_METHODS,
     FLAGS,
@@ -25,9 +27,11 @@ from gradproof.checking.source.gradient_names import (
     LOSS,
     first_known,
     forwards_of,
+    gradient_cores,
     looks_backward,
     looks_upstream,
 )
+from gradproof.checking.source.out_of_reach import out_of_reach, statements
 
 Function = ast.FunctionDef
 EXAMPLE = (
@@ -36,8 +40,10 @@ EXAMPLE = (
     "`def relu_prime(x)`, or a class with `forward(self, x)` and `backward(self, dout)`"
 )
 
+_GRADIENT = re.compile(r"d[A-Z_a-z]|d$|.*grad")
 _LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
 LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
+NO_START = "its values keep a gradient, and no backward() was found that fills it"
 NOT_DONE = "it is not implemented yet: its body does nothing or raises"
 
 
@@ -53,7 +59,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     """List the pairs of a module: those declared for it, and others by name. Raises SyntaxError."""
     tree = ast.parse(source)
     functions = functions_in(tree.body)
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    classes = {node.name: node for node in statements(tree.body) if isinstance(node, ast.ClassDef)}
     found = Found()
     for name, node in in_dictionaries(tree).items():
         if name.endswith("['jac']"):
@@ -68,6 +74,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
     known = {name for each in found.candidates for name in (each.forward, each.backward)}
     known |= {name.rpartition(".")[2] for name in found.unmatched}
     found.unmatched |= stepped_by_hand(tree, known) | stated_by_hand(tree, functions)
+    found.unmatched |= out_of_reach(tree, known)
     found.candidates.sort(key=lambda each: each.line)
     return found
 
@@ -87,16 +94,26 @@ def _put_first(name: str, declared: Candidate | str | None, found: Found) -> Non
 def functions_in(body: Sequence[ast.stmt]) -> dict[str, Function]:
     """The functions that are defined there, by def or as name = lambda x: ..."""
     found: dict[str, Function] = {}
-    for node in body:
+    for node in statements(list(body)):
         if isinstance(node, Function):
             found[node.name] = node
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        elif isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Name):
-                    result = ast.copy_location(ast.Return(node.value.body), node)
-                    made = Function(target.id, node.value.args, [result], [])
-                    found[target.id] = ast.fix_missing_locations(ast.copy_location(made, node))
+                for name, value in _parts(target, node.value):
+                    result = ast.copy_location(ast.Return(value.body), node)
+                    made = Function(name, value.args, [result], [])
+                    found[name] = ast.fix_missing_locations(ast.copy_location(made, node))
     return found
+
+
+def _parts(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Lambda]]:
+    """The names that are given to lambdas: f = lambda ..., f, g = lambda ..., lambda ..."""
+    match target, value:
+        case ast.Name(name), ast.Lambda():
+            return [(name, value)]
+        case ast.Tuple(names), ast.Tuple(values):
+            return [part for each in zip(names, values) for part in _parts(*each)]
+    return []
 
 
 def parameters(node: Function) -> list[str]:
@@ -106,8 +123,12 @@ def parameters(node: Function) -> list[str]:
 
 
 def returned(node: Function) -> list[str]:
-    """The names in the last return statement: ["dx", "dw"]; "" for what has none."""
-    return [_name(part) for part in returned_parts(node)]
+    """The names in the last return statement: ["dx", "dw"]; "" for what has none.
+
+    dx / N and dx.reshape(...) are called dx, where dx is the function's own and no parameter.
+    """
+    given = {each.arg for each in (*node.args.posonlyargs, *node.args.args)}
+    return [_name(part) or _own_gradient(part, given) for part in returned_parts(node)]
 
 
 def returned_parts(node: Function) -> list[ast.expr]:
@@ -136,6 +157,23 @@ def _name(node: ast.expr | None) -> str:
         keys = [key.value if isinstance(key, ast.Constant) else "" for key in node.keys]
         return "grads" if all(re.match(r"d|grad", str(key)) for key in keys) else ""
     return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+_REARRANGING = {"array", "asarray", "astype", "copy", "flatten", "ravel", "reshape", "squeeze"}
+
+
+def _own_gradient(node: ast.expr, given: Container[str]) -> str:
+    """The name of the gradient that is returned divided or rearranged, or ""."""
+    match node:
+        case ast.BinOp(ast.Name(name), ast.Div()):
+            pass
+        case ast.Call(ast.Attribute(_, how), [ast.Name(name), *_]) if how in _REARRANGING:
+            pass  # np.array(dx)
+        case ast.Call(ast.Attribute(ast.Name(name), how)) if how in _REARRANGING:
+            pass
+        case _:
+            return ""
+    return name if gradient_cores(name) and name not in given else ""
 
 
 def _pair_functions(
@@ -193,6 +231,8 @@ def _pair_functions(
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
         elif speaks_of_derivative(name) and not _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
+        elif name not in paired and _returns_unnamed_gradient(node):
+            found.unmatched[f"{owner}.{name}" if owner else name] = UNNAMED
 
 
 def _local_step(functions: Mapping[str, Function], node: Function) -> str:
@@ -225,7 +265,7 @@ def _has_default(node: Function, name: str) -> bool:
 
 
 def _returns_loss_and_gradient(node: Function) -> bool:
-    names = returned(node)
+    names = [_of_gradient(part) or _name(part) for part in returned_parts(node)]
     if len(names) < 2 or looks_backward(node.name):
         return False
     if len(names) == 2 and LOSS.search(names[1]):
@@ -239,11 +279,29 @@ def _returns_loss_and_gradient(node: Function) -> bool:
     return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
 
 
-_GRADIENT = re.compile(r"d[A-Z_a-z]|.*grad")
+def _of_gradient(part: ast.expr) -> str:
+    """The name of the gradient in what is computed of one as it is returned: dx / n, -dw."""
+    if isinstance(part, ast.Name | ast.Attribute):
+        return ""
+    names = [each.id for each in ast.walk(part) if isinstance(each, ast.Name)]
+    return next((name for name in names if _GRADIENT.match(name)), "")
+
+
+def _returns_unnamed_gradient(node: Function) -> bool:
+    """Whether a function says that it returns a gradient beside a value, in an unnamed formula."""
+    parts = returned_parts(node)
+    said = re.search(r"\b(gradient|derivative)s?\b|기울기|미분", ast.get_docstring(node) or "")
+    return bool(said) and len(parts) > 1 and any(isinstance(p, ast.BinOp) for p in parts[1:])
 
 
 def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found: Found) -> None:
     methods = _methods(node, classes)
+    if engine := engine_in(node.name, methods):
+        for each, line in (*engine.operations, (engine.start, engine.line)):
+            found.candidates.append(Candidate("engine", each, each, line, node.name))
+        return
+    if keeps_gradients(node, methods):
+        found.unmatched[node.name] = NO_START
     own = {each.name for each in node.body if isinstance(each, Function)}
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from math import prod
 
 from gradproof.checking.processes.sizes import D, M, N
 
@@ -22,23 +23,42 @@ _KNOWN = {
     "kernel_size": 3, "k": 3, "T": 2, "T_x": 2, "V": M, "D": D, "d": D, "n_features": D,
 }  # fmt: skip
 _LEFT = (D, M, 2, 6, 7, 8)
+_NUMBER = "number_"  # what a large number is called as a symbol
+_LARGE, _MANY = 12, 400  # a length, and a number of elements, that stand for "many"
 
 
 def stated_shapes(doc: str) -> dict[str, tuple[int, ...]]:
-    """The shape of every array that a docstring gives one of, symbols replaced by sizes."""
-    sizes: dict[str, int] = {}
+    """The shape of every array that a docstring gives one of, symbols replaced by sizes.
+
+    Lengths as of a data set, (60000, 784), are taken for symbols as well.
+
+    >>> stated_shapes("x: images of shape (60000, 784)\\nw: weights of shape (784, 10)")
+    {'x': (3, 4), 'w': (4, 10)}
+    """
+    out = _stated(doc or "", {})
+    if all(prod(shape) <= _MANY for shape in out.values()):
+        return out
+    return _stated(re.sub(r"\b(\d+)\b", _as_symbol, doc), {})
+
+
+def _stated(doc: str, sizes: dict[str, int]) -> dict[str, tuple[int, ...]]:
     out: dict[str, tuple[int, ...]] = {}
-    for name, inside in _entries(doc or ""):
+    for name, inside in _entries(doc):
         shape = _sized(inside, sizes)
         if shape is not None:
             out.setdefault(name, shape)
     return out
 
 
+def _as_symbol(number: re.Match[str]) -> str:
+    """A large number as a name, which is given a size as any other name is."""
+    return f"{_NUMBER}{number[1]}" if int(number[1]) > _LARGE else number[1]
+
+
 def _entries(doc: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     names: list[str] = []
-    for line in doc.splitlines():
+    for line in re.split(r"\n|;(?=\s*\w+\s*:)", doc):  # "x: of shape (1, 4); y: of shape (1,)"
         if re.match(r"\s*returns?\b", line, re.I):
             break
         entry = _ENTRY.match(line)
@@ -80,6 +100,8 @@ def _number(node: ast.expr, sizes: dict[str, int]) -> int | None:
         if node.id not in sizes:
             used = {*sizes.values(), N}
             free = [each for each in _LEFT if each not in used]
+            if node.id.startswith(_NUMBER) and N not in sizes.values():
+                free = [N, *free]  # the first of them counts the examples
             sizes[node.id] = _KNOWN.get(node.id) or (free[0] if free else 3)
         return sizes[node.id]
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mult, ast.Sub)):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Iterator
 
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.discover import functions_in, parameters, returned
+from gradproof.checking.source.out_of_reach import statements
 
 
 class Source:
@@ -31,7 +33,7 @@ class Source:
         """The definition of a function or method, also of one inherited within the file."""
         body = self.tree.body
         if owner:
-            found = next((n for n in body if isinstance(n, ast.ClassDef) and n.name == owner), None)
+            found = next(self._classes(owner), None)
             if found is None:
                 return None
             own = functions_in(found.body)
@@ -99,9 +101,14 @@ class Source:
 
     def class_code(self, owner: str) -> str:
         """The text of a class; "" for what is none."""
-        found = (n for n in self.tree.body if isinstance(n, ast.ClassDef) and n.name == owner)
-        node = next(found, None)
+        node = next(self._classes(owner), None)
         return "" if node is None else ast.unparse(node)
+
+    def _classes(self, name: str) -> Iterator[ast.ClassDef]:
+        """The classes of a name, also those below if, try, for and with."""
+        for each in statements(self.tree.body):
+            if isinstance(each, ast.ClassDef) and each.name == name:
+                yield each
 
 
 class _Renamer(ast.NodeTransformer):

@@ -31,8 +31,7 @@ def bound(naming: Naming, mended: Mended, foreign: Mapping[str, float] | None = 
 def reachable(naming: Naming, mended: Mended) -> tuple[Mended, Text]:
     """Return a change as it can be written in backward, and what to say about forward's numbers:
     one that has a value as the code is called is written as that."""
-    strange = sorted(foreign_names(naming) & _names(mended.true) - _names(mended.yours)
-                     - known_at(naming, mended.file, mended.line or 0))  # fmt: skip
+    strange = sorted(names_alone(naming, mended))
     given = {k: v for k in strange if (v := naming.given.get(k)) is not None}
     said = []
     for name in strange:
@@ -40,6 +39,12 @@ def reachable(naming: Naming, mended: Mended) -> tuple[Mended, Text]:
         said.append(filled(text, name=name, value=plain_number(given.get(name, 0.0))))
     found = _with(mended, given)
     return found, Text("".join(t.en for t in said), "".join(t.ko for t in said))
+
+
+def names_alone(naming: Naming, mended: Mended) -> set[str]:
+    """Return the names in a change that are not known in its place, but to forward alone."""
+    known = known_at(naming, mended.file, mended.line or 0)
+    return foreign_names(naming) & _names(mended.true) - _names(mended.yours) - known
 
 
 def _with(mended: Mended, values: Mapping[str, float]) -> Mended:

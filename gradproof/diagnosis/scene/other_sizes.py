@@ -21,7 +21,7 @@ from gradproof.diagnosis.scene.call_parameters import TINY, forward_alone, param
 from gradproof.diagnosis.scene.resized import other_lengths, resized, resized_to
 from gradproof.diagnosis.scene.sample_inputs import drawn
 from gradproof.diagnosis.search.repair import forward_steps
-from gradproof.diagnosis.tape.points import Point, Scene, close, point_at
+from gradproof.diagnosis.tape.points import Point, Scene, close, fitting, point_at
 from gradproof.diagnosis.tape.tape import Array, Tape
 from gradproof.tracing.namespace.user_namespace import Namespace
 from gradproof.tracing.record_trace import Program
@@ -170,7 +170,10 @@ def _lengths(own: list[int]) -> dict[int, int]:
 
 
 def _apart(program: Program, longer: Program) -> Program:
-    """Return a program with axes that have one length by chance, a square matrix, told apart."""
+    """Return a program with axes that have one length by chance, a square matrix, told apart.
+
+    Labels stay as many as the examples: fewer may run as well, and mean nothing.
+    """
     shapes = {k: np.shape(v) for k, v in program.inputs.items()}
     axes = [(k, axis) for k, shape in shapes.items() for axis in range(len(shape))]
     fresh = iter(n for n in (*_LENGTHS, 12, 14, 15) if n not in _all_lengths(longer))
@@ -178,12 +181,13 @@ def _apart(program: Program, longer: Program) -> Program:
     for at, (name, axis) in enumerate(axes):
         length = shapes[name][axis]
         alike = [(k, j) for k, j in axes if shapes[k][j] == length]
-        if length < 2 or len(alike) == 1:
+        labels = [each for each in alike if np.asarray(program.inputs[each[0]]).dtype.kind in "iu"]
+        if length < 2 or len(alike) == 1 + len(labels) or (name, axis) in labels:
             continue
         new = next(fresh, None)
         tries = [
-            [(name, axis)],
-            *([(name, axis), each] for each in alike if each in axes[at + 1 :]),
+            [(name, axis), *labels],
+            *([(name, axis), each, *labels] for each in alike if each in axes[at + 1 :]),
         ]
         for together in tries:
             runs += 1
@@ -237,6 +241,8 @@ def _points(scene: Scene, program: Program) -> list[tuple[Program, Point]]:
             if point is None:
                 continue
             if not all(close(point.given(n), point.true[n]) for n in right):
+                return []
+            if fitting(scene.first) and not fitting(point):  # the code is for these sizes alone
                 return []
         except Exception:  # of the author's code, which does not take these inputs or settings
             continue

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradproof.diagnosis.quantities.forward_only_names import reachable
+from gradproof.diagnosis.search.forward_readings import Reading
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.search.slip_pairs import Pair, together
 from gradproof.diagnosis.sentences.catalogue import (
@@ -22,9 +23,9 @@ from gradproof.diagnosis.sentences.catalogue import (
     THESE_SIZES,
     filled,
 )
-from gradproof.diagnosis.sentences.explanation import both, diagnosis_of, read_off
+from gradproof.diagnosis.sentences.explanation import both, diagnosis_of, read_off, statement_slip
 from gradproof.diagnosis.sentences.kinds import Kind
-from gradproof.diagnosis.slips.forward_readings import Reading
+from gradproof.diagnosis.slips.statement_slips import StatementSlip
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.on_symbols import as_asked, holds_exactly
@@ -80,6 +81,14 @@ def paired(trial: Trial, name: str, pair: Pair) -> Diagnosis:
     )
     sized = trial.elsewhere.resized and trial.mends(changes) is not None
     return confirmed(both(scene.naming, name, *pair), scene, proof, sized)
+
+
+def restated(trial: Trial, name: str, slip: StatementSlip) -> Diagnosis:
+    """Return the diagnosis that a change of a statement comes to, of one that was tried."""
+    scene = trial.scene
+    proof = Proof(trial.proves_with(name, slip.edits), scene.asked)
+    found = statement_slip(scene.naming, name, slip)
+    return confirmed(found, scene, proof, trial.elsewhere.resized)
 
 
 def read(scene: Scene, name: str, reading: Reading) -> Diagnosis:

@@ -127,6 +127,39 @@ SENTENCES: dict[Kind, Text] = {
         "{gradient}의 식은 맞지만 {where}에서 {floats} 계산이 값을 잃어요. {true}이어야 하는데 "
         "{given}이 나와요: {why}.",
     ),
+    Kind.OFF_BY_ONE: Text(
+        "{gradient} is off by one here: `{old}`.", "{gradient}에서 하나가 어긋났어요: `{old}`."
+    ),
+    Kind.WRONG_ORDER: Text(
+        "{gradient} goes through the loop in the wrong order: `{old}`.",
+        "{gradient}에서 반복의 순서가 반대예요: `{old}`.",
+    ),
+    Kind.LEFT_TOO_SOON: Text(
+        "{gradient} is incomplete: `{old}` stands inside the loop and ends it in its first turn. "
+        "Move it behind the loop.",
+        "{gradient}이(가) 덜 계산됐어요. `{old}`가 반복문 안에 있어서 첫 바퀴에서 끝나요. 반복문 "
+        "뒤로 옮기세요.",
+    ),
+    Kind.WRONG_LOOP: Text(
+        "{gradient}: `{old}` is done in every turn of the loop. Move it behind the loop.",
+        "{gradient}에서 `{old}`을(를) 반복할 때마다 실행해요. 반복문 뒤로 옮기세요.",
+    ),
+    Kind.CHANGED_EARLY: Text(
+        "{gradient} is computed with a value that was changed before it was used: `{old}` comes "
+        "too early. Take the step after all gradients.",
+        "{gradient}을(를) 이미 바뀐 값으로 계산했어요. `{old}`이(가) 너무 일찍 나와요. 기울기를 "
+        "모두 구한 뒤에 갱신하세요.",
+    ),
+    Kind.STALE_CACHE: Text(
+        "{gradient} is computed with what an earlier call of forward has kept: it is stored only "
+        "`if {old}`. Store it in every call.",
+        "{gradient}을(를) 예전 forward 호출에서 저장한 값으로 계산했어요. `if {old}`일 때만 "
+        "저장하기 때문이에요. 호출할 때마다 저장하세요.",
+    ),
+    Kind.WRONG_ENTRY: Text(
+        "{gradient} has an entry in the wrong place of the matrix: `{old}`.",
+        "{gradient}에서 원소 하나가 행렬의 엉뚱한 자리에 있어요: `{old}`.",
+    ),
     Kind.INCONCLUSIVE: Text(
         "The check is inconclusive: {why}.", "검사가 결론을 내지 못했어요: {why}."
     ),
@@ -138,6 +171,7 @@ SENTENCES: dict[Kind, Text] = {
 WITHOUT_FIX = {
     Kind.WRONG_SHAPE, Kind.TWO_SLIPS, Kind.LOST_DIGITS, Kind.INCONCLUSIVE, Kind.UNEXPLAINED,
     Kind.OTHER_FUNCTION, Kind.STALE_STATISTICS, Kind.IN_PLACE, Kind.OTHER_ARGUMENT,
+    Kind.LEFT_TOO_SOON, Kind.WRONG_LOOP, Kind.CHANGED_EARLY, Kind.STALE_CACHE,
 }  # fmt: skip
 
 YOURS = Text("yours", "제출")

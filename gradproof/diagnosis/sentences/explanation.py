@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gradproof.diagnosis.quantities.forward_only_names import reachable
+from gradproof.diagnosis.quantities.forward_only_names import names_alone, reachable
 from gradproof.diagnosis.quantities.terms import written
+from gradproof.diagnosis.search.forward_readings import Reading, names_of
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.sentences.catalogue import (
     CHANGED,
@@ -21,14 +22,15 @@ from gradproof.diagnosis.sentences.catalogue import (
 )
 from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.relabel import reworded
-from gradproof.diagnosis.slips.forward_readings import Reading, names_of
+from gradproof.diagnosis.slips.statement_slips import StatementSlip
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both, returned
 from gradproof.diagnosis.source.source_positions import parsed
+from gradproof.diagnosis.source.verbatim import Rows, rows_of, verbatim
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.returned import gradient_name
 from gradproof.text import Text
-from gradproof.verdicts import Diagnosis
+from gradproof.verdicts import Diagnosis, Edit
 
 MOST_OTHERS = 3
 FAR = 0.6  # what costs so much more than the first is no rival of it
@@ -45,7 +47,7 @@ def diagnosis_of(naming: Naming, name: str, repairs: Sequence[Repair]) -> Diagno
             others.append(each)
             seen.add(each.fix)
     return Diagnosis(main.kind, main.message, main.equation, main.line, main.fix, True,
-                     tuple(others), main.term)  # fmt: skip
+                     tuple(others), main.term, edits=main.edits)  # fmt: skip
 
 
 def both(naming: Naming, name: str, one: Repair, other: Repair) -> Diagnosis:
@@ -59,12 +61,18 @@ def _one(
 ) -> Diagnosis:
     words = repair.words(naming)
     found, more = reachable(naming, known or mended(naming, repair, name))
+    unknown = bool(names_alone(naming, found))  # it has first to be handed to backward
     kind, term = repair.kind, words.term
     if kind is Kind.WRONG_CONSTANT:  # the number is wrong because of how it is made
         kind, term = reworded(found.old, found.new) or (kind, term)
+    own = verbatim(naming, found) if kind is not Kind.IN_PLACE else None
+    if own is not None:
+        found = replace(found, old=own.old, new=own.new, line=own.rows.line)
     said = sentence(kind, gradient=gradient_name(name), old=found.old, new=found.new, term=term)
     message = Text(said.en + more.en, said.ko + more.ko) if note else said
-    return Diagnosis(str(kind), message, equation(found), found.line, found.fix, True, (), term)
+    edits = () if own is None or unknown else own.edits
+    shown = equation(found, None if own is None else own.rows)
+    return Diagnosis(str(kind), message, shown, found.line, found.fix, True, (), term, edits=edits)
 
 
 def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
@@ -73,7 +81,14 @@ def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
     message = filled(SENTENCES[Kind.TWO_SLIPS], first=first.message, second=second.message)
     return Diagnosis(str(Kind.TWO_SLIPS), message, "\n".join(p.equation for p in parts), first.line,
                      first.fix, all(p.exact for p in parts), (), first.term, tuple(parts),
-                     second.confirmation)  # fmt: skip
+                     second.confirmation, together(parts))  # fmt: skip
+
+
+def together(parts: Sequence[Diagnosis]) -> tuple[Edit, ...]:
+    """Return the edits of several slips; none where one of them has none."""
+    if not all(part.edits for part in parts):
+        return ()
+    return tuple(dict.fromkeys(edit for part in parts for edit in part.edits))
 
 
 def other_arguments(found: Sequence[Diagnosis]) -> Diagnosis:
@@ -146,8 +161,11 @@ def changed_in_place(scene: Scene) -> Diagnosis | None:
                      True, (), own)  # fmt: skip
 
 
-def equation(found: Mended) -> str:
-    """Return both statements under each other, what differs underlined."""
+def equation(found: Mended, own: Rows | None = None) -> str:
+    """Return both statements under each other, what differs underlined; own: as the author wrote
+    them."""
+    if own is not None:
+        return in_rows(own)
     rows = []
     for label, text, part in ((YOURS.en, found.yours, found.old), (TRUE.en, found.true, found.new)):
         rows.append(f"{label + ':':<7}{text}")
@@ -155,6 +173,35 @@ def equation(found: Mended) -> str:
         if at >= 0 and part:
             rows.append(" " * (7 + at) + "^" * len(part))
     return "\n".join(rows)
+
+
+def in_rows(own: Rows) -> str:
+    """Return the author's rows above those after a change, what differs underlined."""
+    return "\n".join([*_rows(YOURS.en, own.yours, own.yours_marks),
+                      *_rows(TRUE.en, own.true, own.true_marks)])  # fmt: skip
+
+
+def statement_slip(naming: Naming, name: str, slip: StatementSlip) -> Diagnosis:
+    """Return the diagnosis that a change of a statement comes to."""
+    file = slip.edits[0].file
+    own = rows_of(naming.sources.lines(file), slip.edits)
+    message = sentence(slip.kind, gradient=gradient_name(name), old=slip.old, new=slip.new,
+                       term=slip.term or slip.old)  # fmt: skip
+    return Diagnosis(str(slip.kind), message, in_rows(own), slip.line, slip.new, True, (),
+                     slip.term or slip.old,
+                     edits=slip.edits)  # fmt: skip
+
+
+def _rows(label: str, rows: Sequence[str], marks: Sequence[tuple[int, int, int]]) -> Iterator[str]:
+    """Yield rows of text after a label, what differs in each marked in a row below it."""
+    for at, row in enumerate(rows):
+        yield f"{label + ':' if at == 0 else '':<7}{row}"
+        under = [" "] * len(row)
+        for _, first, last in (m for m in marks if m[0] == at):
+            if row[first:last].strip():  # of what is moved there is nothing to be marked
+                under[first:last] = "^" * (last - first)
+        if "^" in under:
+            yield " " * 7 + "".join(under).rstrip()
 
 
 __all__ = ["Kind", "diagnosis_of", "equation"]

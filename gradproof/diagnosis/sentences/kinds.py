@@ -37,6 +37,13 @@ class Kind(enum.StrEnum):
     OTHER_ARGUMENT = "other argument"
     STALE_STATISTICS = "stale statistics"
     IN_PLACE = "changed in place"
+    OFF_BY_ONE = "off by one"
+    WRONG_ORDER = "wrong order"
+    LEFT_TOO_SOON = "return inside the loop"
+    WRONG_LOOP = "inside the loop"
+    CHANGED_EARLY = "changed before it is used"
+    STALE_CACHE = "stale cache"
+    WRONG_ENTRY = "wrong entry"
     OTHER_FUNCTION = "gradient of another function"
     WRONG_SHAPE = "wrong shape"
     TWO_SLIPS = "two slips"
@@ -110,6 +117,33 @@ MEANINGS: dict[Kind, Text] = {
     Kind.IN_PLACE: Text(
         "an array that is still needed was changed in place",
         "아직 필요한 배열을 제자리에서 바꿨어요",
+    ),
+    Kind.OFF_BY_ONE: Text(
+        "an index, or where a loop begins or ends, is off by one",
+        "인덱스나 반복의 시작, 끝이 하나 어긋났어요",
+    ),
+    Kind.WRONG_ORDER: Text(
+        "a loop runs in the wrong order, or is not reversed", "반복이 거꾸로 돌아야 하는데 아니에요"
+    ),
+    Kind.LEFT_TOO_SOON: Text(
+        "a return inside a loop ends it in its first turn",
+        "반복문 안의 return 때문에 첫 바퀴에서 끝나요",
+    ),
+    Kind.WRONG_LOOP: Text(
+        "a statement belongs behind the loop, not into it",
+        "문장이 반복문 안이 아니라 뒤에 있어야 해요",
+    ),
+    Kind.CHANGED_EARLY: Text(
+        "a parameter is changed before its old value has been used",
+        "매개변수의 값을 다 쓰기 전에 바꿨어요",
+    ),
+    Kind.STALE_CACHE: Text(
+        "backward uses what an earlier call of forward has kept",
+        "backward가 예전 forward 호출에서 저장한 값을 써요",
+    ),
+    Kind.WRONG_ENTRY: Text(
+        "an entry stands in the wrong place of the matrix",
+        "원소가 행렬의 엉뚱한 자리에 있어요",
     ),
     Kind.OTHER_FUNCTION: Text(
         "exactly the gradient of another, consistent function",

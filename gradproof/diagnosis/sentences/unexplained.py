@@ -21,7 +21,7 @@ from gradproof.diagnosis.sentences.catalogue import (
     filled,
 )
 from gradproof.diagnosis.sentences.kinds import Kind
-from gradproof.diagnosis.slips.residual import formula
+from gradproof.diagnosis.sentences.residual import formula
 from gradproof.diagnosis.source.patched_statement import returned
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Tape
@@ -44,7 +44,7 @@ def unexplained(scene: Scene, name: str) -> Diagnosis:
         more = filled(FIRST_WRONG, right=so_far, wrong=term, line=str(line))
         message = joined(message, more)
     text = residual_formula(scene, name)
-    off = filled(OFF_BY, formula=text) if text else ratio(scene, name)
+    off = filled(OFF_BY, formula=text) if text else related(scene, name) or ratio(scene, name)
     message = joined(joined(message, off), residual(scene, name))
     return Diagnosis(str(Kind.UNEXPLAINED), message, "", line, "", False, (), term)
 
@@ -55,6 +55,30 @@ def residual_formula(scene: Scene, name: str) -> str:
         return formula(scene, name)
     except Exception:  # of the algebra, on formulas that it was not made for
         return ""
+
+
+def related(scene: Scene, name: str) -> Text | None:
+    """Say how a gradient is related to the true one in its numbers, where it is so at all points:
+    a row that is wrong, a sign, a permutation."""
+    from gradproof.numeric.relations.relation import Setting, relations
+
+    said: list[Text] = []
+    for point in scene.points:
+        given, true = point.given(name), point.true[name]
+        if given.shape != true.shape:
+            return None
+        bound = np.full(true.shape, 1e-7 * max(float(np.abs(true).max(initial=0.0)), 1e-3))
+        tape = point.tape
+        known = {n: np.asarray(v, float) for n, v in point.inputs.items()}
+        known["dy"] = np.asarray(tape.value(tape.dy), float)
+        shapes = {n: v.shape for n, v in known.items()}
+        others = {n: v for n, v in point.true.items() if n != name}
+        setting = Setting(name, shapes, known, scene.naming.numbers, others)
+        found = relations(given, true, bound, setting)
+        if found is None or (said and said[0].en != found.text.en):
+            return None
+        said.append(found.text)
+    return Text(f" {said[0].en}", f" {said[0].ko}") if said else None
 
 
 def ratio(scene: Scene, name: str) -> Text:

@@ -22,6 +22,7 @@ from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.returned import gradient_name
 
 _MARK = "_gradproof_mark_"
+SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
 
 @dataclass(frozen=True)

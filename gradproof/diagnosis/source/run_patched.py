@@ -21,6 +21,7 @@ from gradproof.diagnosis.scene.other_sizes import Elsewhere, elsewhere, is_trivi
 from gradproof.diagnosis.search.repair import Repair, with_operands
 from gradproof.diagnosis.source.patched_statement import Mended
 from gradproof.diagnosis.source.recompiled import Recompiled, compiled
+from gradproof.diagnosis.source.verbatim import edited, statement_like
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.on_symbols import BRANCHES, MOST_ELEMENTS, NODES, WORK
 from gradproof.diagnosis.tape.points import TOLERANCE, Point, Scene, alike, close, scene_of
@@ -28,11 +29,11 @@ from gradproof.diagnosis.tape.tape import rerun
 from gradproof.proof.claims import Claims
 from gradproof.tracing.nodes import fresh_table
 from gradproof.tracing.record_trace import Program, trace
+from gradproof.verdicts import Edit
 from gradproof.work import REWRITTEN, Budget, Net, spend
 
 ROUNDED = ((1e-9, TOLERANCE), (2e-5, 1e-4))  # in float64 and in float32, and what is more than that
 _PATHS = 16
-_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
 
 class Trial:
@@ -56,6 +57,39 @@ class Trial:
         if key not in self._known:
             self._known[key] = self._tried(changes)
         return self._known[key]
+
+    def mends_with(self, edits: Sequence[Edit]) -> set[str]:
+        """Return the gradients that are true with edits of the author's file, here and elsewhere;
+        none where it does not run, or forward is another one then."""
+        if self._tolerance is None:
+            return set()
+        spend(REWRITTEN)
+        other = self._with_edits(edits)
+        if other is None:
+            return set()
+        tolerance, first = self._tolerance, self.scene.points[:1]
+        true = self._true(other.of(self.scene.program), tolerance, first) or set()
+        if not true & self.wrong or other.unknown:
+            return set()
+        true &= self._true(other.of(self.scene.program), tolerance) or set()
+        for program, point in self.elsewhere.places if true & self.wrong else ():
+            spend(REWRITTEN)
+            true &= self._true(other.of(program), tolerance, [point]) or set()
+        return true
+
+    def proves_with(self, name: str, edits: Sequence[Edit]) -> bool | None:
+        """Whether a gradient is proved with edits of the author's file; None if undecided."""
+        other = self._with_edits(edits)
+        large = sum(map(np.size, self.scene.asked.inputs.values())) > MOST_ELEMENTS
+        if other is None or large:
+            return None
+        decided = _decided(other.of(self.scene.asked), name, self.scene.net)
+        return None if other.unknown else decided
+
+    def _with_edits(self, edits: Sequence[Edit]) -> Recompiled | None:
+        file = edits[0].file
+        lines = edited(self.naming.sources.lines(file), edits)
+        return self._of_text(file, "\n".join(lines)) or None
 
     def written(self, changes: Sequence[Mended]) -> Scene | None:
         """Run the code anew with these statements in place; None where it cannot be followed."""
@@ -179,7 +213,7 @@ class Trial:
         lines = list(self.naming.sources.lines(changes[0].file))
         found: dict[int, tuple[ast.stmt, Mended]] = {}
         for mended in changes:
-            node = self._statement(mended)
+            node = statement_like(self.naming, mended)
             if node is None:
                 return None
             found[id(node)] = node, mended
@@ -187,13 +221,6 @@ class Trial:
         for node, mended in sorted(found.values(), key=lambda f: _start(f[0]), reverse=True):
             _replace(lines, node, _keeping(node, bound(self.naming, mended, foreign).true))
         return "\n".join(lines)
-
-    def _statement(self, mended: Mended) -> ast.stmt | None:
-        return next(
-            (n for n in self.naming.sources.nodes(mended.file)
-             if isinstance(n, _SIMPLE) and mended.line is not None
-             and n.lineno <= mended.line <= (n.end_lineno or n.lineno)
-             and ast.unparse(n) == mended.yours), None)  # fmt: skip
 
     def _recompiled(
         self, changes: Sequence[Mended], foreign: Mapping[str, float] | None = None
@@ -206,8 +233,9 @@ class Trial:
         if len({m.file for m in changes}) != 1 or not self.naming.sources.lines(file):
             return False if self._readable() else None
         text = self._text(changes, foreign)
-        if text is None:
-            return False
+        return False if text is None else self._of_text(file, text)
+
+    def _of_text(self, file: str, text: str) -> Recompiled | Literal[False] | None:
         try:
             if file not in self._compiled:
                 self._compiled[file] = compiled("\n".join(self.naming.sources.lines(file)), file)

@@ -59,7 +59,11 @@ def sweep(
         for k, operand in enumerate(op.args):
             if (index, k) in cut or not (type(operand) is Ref or any(True for _ in refs(operand))):
                 continue
-            passed = passed_on(op, values, adjoint, k)
+            try:
+                passed = passed_on(op, values, adjoint, k)
+            except NoRuleError as error:
+                error.place = op.place
+                raise
             for target, part in _spread(operand, passed):
                 if edges is not None:
                     edges[index, k] = part

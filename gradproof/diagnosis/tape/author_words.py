@@ -160,6 +160,8 @@ class Naming:
         if index < self.tape.start:
             return self._of_forward(index, op, depth)
         source = self.source(op)
+        if op.name == "setitem" and source:
+            return source  # dx[mask] = 0 leaves what is called dx, at any depth
         if source and len(source) < 60 and op.place == op.site and depth == 0:
             return source
         if depth > 6:
@@ -174,7 +176,9 @@ class Naming:
         known = self._written(index, 0)
         if known is not None and len(known) < 60:
             return known
-        return op.names[0] if op.names else self.composed(op, depth)
+        if op.names:
+            return op.names[0]
+        return (op.name == "setitem" and self.source(op)) or self.composed(op, depth)
 
     def _written(self, index: int, depth: int) -> str | None:
         op = self.tape.ops[index]

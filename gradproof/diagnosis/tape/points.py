@@ -103,6 +103,7 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     long: list[Program] = []
     late = Budget(WORK, net)
     shape = _shape_of_output(program)
+    odd: Scene | None = None  # at whose sizes a gradient has another shape than its input
     for changed in variants(program, seed, keep):
         if long and late():
             break
@@ -113,8 +114,14 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
         except TooLongError:
             long.append(changed)
             continue
-        if scene is not None and not _is_trivial(scene, shape):
-            return _telling(scene, program, seed, sources, points)
+        if scene is None or _is_trivial(scene, shape):
+            continue
+        if fitting(scene.first) or not _is_resized(changed, program):
+            own = fitting(scene.first) or odd is None
+            return _telling(scene if own else odd or scene, program, seed, sources, points)
+        odd = odd or scene
+    if odd is not None:
+        return _telling(odd, program, seed, sources, points)
     if not long:
         return None
     try:
@@ -147,6 +154,15 @@ def _telling(
     except TooLongError:
         return scene
     return given if given is not None and given.wrong() else scene
+
+
+def fitting(point: Point) -> bool:
+    """Whether every gradient has the shape of its input."""
+    return all(point.given(name).shape == true.shape for name, true in point.true.items())
+
+
+def _is_resized(changed: Program, program: Program) -> bool:
+    return any(np.shape(changed.inputs[k]) != np.shape(v) for k, v in program.inputs.items())
 
 
 def _shape_of_output(program: Program) -> tuple[int, ...]:

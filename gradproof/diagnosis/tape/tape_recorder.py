@@ -39,7 +39,9 @@ class Recorder:
     Values are told apart by their bits: an array that has lost its recording on the way (a pickle,
     ``np.array`` of a list) is found again by its value, since inputs are drawn at random.
     most: the number of entries after which TooLongError is raised. wide: float32 and float16 are
-    float64, so that no rounding stands between a value and its formula.
+    float64, so that no rounding stands between a value and its formula. unseen: whether
+    there are numbers on the tape that NumPy has made of anything at all, such as ``X.dot(theta)``
+    of a plain X.
     """
 
     def __init__(self, most: int = MOST_ENTRIES, wide: bool = True) -> None:
@@ -51,7 +53,7 @@ class Recorder:
         self.lists: dict[str, list[int]] = {}
         self._counting: set[tuple[tuple[Owner, bool], str]] = set()
         self._counters: dict[str, int] = {}
-        self.backward = False
+        self.backward = self.unseen = False
         self.replaced: dict[int, int] = {}
         self.results: list[tuple[Any, tuple[str, int], Owner]] = []
         self.returning: list[Owner] = []
@@ -106,6 +108,7 @@ class Recorder:
             return Ref(self.current(item))
         if isinstance(item, np.ndarray) and item.size and item.dtype.kind in "fiub":
             known = self._known.get(_fingerprint(item)) if _is_telling(item) else None
+            self.unseen |= known is None and item.dtype.kind == "f"
             return Ref(self.add("constant", (), {}, item) if known is None else known)
         if type(item) is slice:
             parts = (item.start, item.stop, item.step)
@@ -114,6 +117,7 @@ class Recorder:
             return type(item)(self.encode(part) for part in item)
         if isinstance(item, (float, np.floating)):
             known = self._known.get(_fingerprint(np.asarray(item))) if _is_telling(item) else None
+            self.unseen |= known is None and isinstance(item, np.floating)
             return float(item) if known is None else Ref(known)
         return item
 

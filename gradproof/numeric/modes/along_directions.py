@@ -181,7 +181,7 @@ def _output_by_output(
                 name: Bounded(np.asarray(value, np.float64), gradients[name].bound)
                 for name, value in pulled.items()
             },
-            measured.tests, measured.change, measured.change_noise,
+            measured.tests, measured.change, measured.change_noise, measured.stuck,
         )  # fmt: skip
     value = np.where(out, 0.0, slope.value)
     bound = np.where(out, 0.0, slope.bound)
@@ -212,7 +212,9 @@ def reconsidered(
     """
     kept = dy if first.kept is None else first.kept
     line, unit = line_along(problem, direction), precision_inside(problem)
-    if unit > problem.unit or seems_coarse(problem):  # a sum of few-digit numbers says too little
+    if unit > problem.unit or seems_coarse(
+        problem, closely=True
+    ):  # a sum of few-digit numbers says too little
         return replace(first, numeric_bound=math.inf)
     rounding = max(first.analytic_bound, _projected(measured, direction, problem)[1])
     first = replace(first, analytic_bound=rounding)

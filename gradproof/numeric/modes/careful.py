@@ -80,11 +80,14 @@ class CarefulSteps:
             hidden = np.broadcast_to(self.pattern.spread(outside[index]), self.pattern.out)
             return np.where(hidden.ravel(), np.nan, found)
 
-        x = np.maximum(np.abs(self.problem.inputs[self.at][index], dtype=np.float64), 1.0)
-        reach = np.broadcast_to(self.pattern.spread(x), self.pattern.out).ravel()
+        x = np.abs(self.problem.inputs[self.at][index], dtype=np.float64)
+        reach, of_size = (
+            np.broadcast_to(self.pattern.spread(each), self.pattern.out).ravel()
+            for each in (np.maximum(x, 1.0), x / np.abs(size))
+        )
         finest = finest_step(self.problem.inputs[self.at])
         lost = rounding_along(self.problem, moved_by)
-        return careful_slopes(line, self.noise, outputs, self.unit, reach, finest, lost)
+        return careful_slopes(line, self.noise, outputs, self.unit, reach, finest, lost, of_size)
 
     def _outside(self, x: Array) -> Array | None:
         """Which elements were moved out of the domain of x; they are put back, in place."""

@@ -307,7 +307,7 @@ class _Walk:
         if found.predicted is None:
             return
         by = self.pattern.spread(test)
-        change = value.reshape(out) * by
+        change = np.asarray(value.reshape(out) * by)
         if not np.isfinite(bound).all():
             np.nan_to_num(change, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         found.predicted += change.ravel()

@@ -88,7 +88,9 @@ def check_directions(
             f"itself, {typical:.1g}: zeros would have passed; use mode='full', or inputs farther "
             "from the edge of the domain"
         )
-    elif found.error <= found.bound and seems_coarse(problem, closely=found.numeric == 0):
+    elif found.error <= found.bound and seems_coarse(
+        problem, closely=measured.stuck or abs(found.numeric) <= found.bound
+    ):
         result.undecided = (
             "forward computes in a lower precision inside, and sums of numbers with few digits say "
             "too little: zeros may pass; use mode='full'"

@@ -20,7 +20,7 @@ from gradproof.numeric.modes.reconsider import Again
 from gradproof.numeric.modes.sums_mode import Differences, Sums
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.rounding.inner_precision import precision_inside
+from gradproof.numeric.rounding.inner_precision import on_stairs, precision_inside
 from gradproof.numeric.rounding.noise import Bounded
 from gradproof.numeric.steps.ladder import FIRST_STEP
 from gradproof.numeric.steps.moves import Element, Elements
@@ -101,7 +101,10 @@ def _with_digits(problem: Problem, comparison: Comparison) -> Comparison:
         return comparison
     told = replace(comparison, few_digits=True)
     mostly = 2 * told.cannot_tell.sum() > comparison.got.size
-    return told if mostly and precision_inside(problem) > problem.unit else comparison
+    if not mostly:
+        return comparison
+    coarse = precision_inside(problem) > problem.unit or on_stairs(problem)
+    return told if coarse else comparison
 
 
 def _comparisons(

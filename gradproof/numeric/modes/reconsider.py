@@ -65,7 +65,7 @@ class Again:
         """The comparisons, those that failed made anew from a second look; changes ``numeric``."""
         # Few outputs that no step changed may lie on a plateau of rounding.
         still = all((each.wanted == 0).mean() > _STILL for each in comparisons if each.got.size)
-        coarse = seems_coarse(self.problem, closely=still)
+        coarse = seems_coarse(self.problem, closely=still or self.measured.stuck)
         doubtful = coarse or any(map(_doubtful, comparisons))
         leaning = not doubtful and any(map(self._leans, comparisons))
         if not (doubtful or leaning) or not self._has_steps():
@@ -83,7 +83,7 @@ class Again:
         precision = precision_inside(self.problem)
         return [
             _Second(
-                self, each, gradients[each.name], numeric[each.name], rng, precision
+                self, each, gradients[each.name], numeric[each.name], rng, precision, coarse
             ).comparison()
             if coarse or _doubtful(each)
             else each
@@ -117,9 +117,9 @@ class _Second:
 
     def __init__(
         self, again: Again, first: Comparison, got: Bounded, numeric: NumericGradient,
-        rng: np.random.Generator, precision: float,
+        rng: np.random.Generator, precision: float, coarse: bool,
     ) -> None:  # fmt: skip
-        self.precision = precision
+        self.precision, self.coarse = precision, coarse or precision > again.problem.unit
         self.again, self.first, self.got, self.numeric, self.rng = again, first, got, numeric, rng
         self.seen = np.zeros(first.shape, bool)
         numeric.predicted = None
@@ -140,7 +140,7 @@ class _Second:
             found = self._compared()
             seen = self.seen.ravel()
             open_ = (found.wrong | found.unbounded) & ~seen
-            if self.precision > self.again.problem.unit:
+            if self.coarse:
                 open_ = ~seen
             if (found.wrong & seen).any() or not open_.any():
                 break
@@ -155,7 +155,7 @@ class _Second:
         """Colours with the worst elements not looked at again yet, and which these are."""
         seen = self.seen.ravel()
         urgent = np.where(found.unbounded, np.inf, found.ratio)
-        if self.precision > self.again.problem.unit:  # few steps see the slopes of stairs
+        if self.coarse:  # few steps see the slopes of stairs
             urgent = urgent + np.finfo(float).tiny
         urgent = np.where(seen, 0.0, urgent)
         pattern, size = structure.pattern, max(1, self.again.problem.size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradproof.numeric.problem import Array, Problem, stream
-from gradproof.numeric.rounding.stairs import digits_inside
+from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF, digits_inside
 
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
 _ENOUGH, _POINTS, _SAMPLE = 64, 80, 4096
@@ -13,6 +13,13 @@ _DEAR = 50_000
 # Numbers rounded to so many decimals; fewer are meant. So many numbers say so, which are exact to
 # a few roundings, and whose last decimals are far from the last digits of double precision.
 _DECIMALS, _SEVERAL, _ROUNDED, _LARGE = (4, 5, 6, 7, 8, 9), 8, 1e-15, 1e3
+# Windows, relative to the inputs, in which outputs may be seen to lie on stairs; so many points in
+# each; so many values that come again, of so many heights; and which part of outputs they are.
+_WINDOWS, _AT, _AGAIN, _HEIGHTS, _PART = (1, 3, 5, 8, 21), 16, 4, 3, 0.25
+# Whole numbers below this have no lower precision whose spacing is 1.
+_WHOLE = 128
+# The places after the binary point of numbers about 1, or one half, in lower precisions.
+_BINARY = (8, 9, 11, 12, 24, 25)
 # The bits that float64 has and float32 has not.
 _DOUBLE = np.uint64((1 << 29) - 1)
 
@@ -35,10 +42,51 @@ def precision_inside(problem: Problem) -> float:
 def seems_coarse(problem: Problem, closely: bool = False) -> bool:
     """Whether outputs have fewer digits than their dtype, as far as one more evaluation shows.
 
-    Where that one is dear, it is not made. closely: with as many as it takes to tell.
+    Where that one is dear, it is not made. closely: with as many as it takes to tell; also whether
+    they lie on stairs, however many digits these have.
     """
     if problem.size > _DEAR:
         return False
+    return _has_few_digits(problem, closely) or (closely and on_stairs(problem))
+
+
+def on_stairs(problem: Problem) -> bool:
+    """Whether outputs are the same again and again at inputs that differ, and change in between.
+
+    Small whole numbers are meant.
+    """
+    rng, seen = stream(2), np.zeros(0, bool)
+    along = [
+        x * rng.choice([-1.0, 1.0], x.shape) * rng.uniform(0.5, 1.0, x.shape)
+        if name in problem.wrt
+        else None
+        for name, x in zip(problem.names, problem.inputs)
+    ]
+    here = problem.displaced(problem.inputs)
+    moving = np.zeros(here.size, bool)
+    seen = np.zeros(here.size, bool)
+    for width in _WINDOWS:
+        table = []
+        for t in 2.0**-width * rng.uniform(-1.0, 1.0, _AT):
+            pairs = zip(problem.inputs, along)
+            table.append(
+                problem.displaced(
+                    [x if v is None else (x + t * v).astype(x.dtype, copy=False) for x, v in pairs]
+                )
+            )
+        values = np.sort(np.stack(table), axis=0)
+        off = np.isfinite(values) & (values != here)
+        new = off.copy()
+        new[1:] &= values[1:] != values[:-1]
+        heights, count = new.sum(axis=0), off.sum(axis=0)
+        small = ((np.round(values) == values) & (np.abs(values) < _WHOLE)).all(axis=0)
+        moving |= count > 0
+        seen |= (count - heights >= _AGAIN) & (heights >= _HEIGHTS) & ~small
+    return bool(seen.sum() > _PART * moving.sum())
+
+
+def _has_few_digits(problem: Problem, closely: bool) -> bool:
+    """Whether the numbers themselves have few digits, away from the point."""
     outputs = _outputs_away(problem, stream(1))
     if closely and problem.size < _SEVERAL:
         return precision_inside(problem) > problem.unit
@@ -75,7 +123,38 @@ def _with_all_digits(numbers: Array) -> bool:
 
 def _unit_of(numbers: Array) -> float:
     """The unit roundoff of the lowest precision that holds all of these numbers."""
-    return max(float(digits_inside(numbers[:, None])[0]), _of_decimals(numbers))
+    own = float(digits_inside(numbers[:, None])[0])
+    if own > UNIT_ROUNDOFF:
+        return own
+    return max(own, _of_decimals(numbers), _of_ones(numbers), _of_many(numbers))
+
+
+def _of_many(numbers: Array) -> float:
+    """The same of so many numbers that they are hardly of few digits by nature; 0 for others.
+
+    Differences of numbers with few digits seldom use the last one.
+    """
+    some = np.unique(numbers[np.isfinite(numbers) & (numbers != 0)])
+    if some.size < _ENOUGH // 2 or (np.round(some) == some).all():
+        return 0.0
+    for unit, zeros in ((2.0**-8, 45), (2.0**-11, 42), (2.0**-24, 29)):
+        if not (some.view(np.uint64) & np.uint64((1 << zeros) - 1)).any():
+            return unit
+    return 0.0
+
+
+def _of_ones(numbers: Array) -> float:
+    """The same of what is left where numbers of about 1 with few digits cancel; 0 for others."""
+    finite = np.unique(numbers[np.isfinite(numbers) & (numbers != 0)])
+    largest = float(np.abs(finite).max(initial=0.0))
+    if finite.size < _SEVERAL or not 0 < largest <= 1:
+        return 0.0
+    for places in _BINARY:
+        scaled = finite * 2.0**places
+        if (np.round(scaled) == scaled).all():
+            odd = np.count_nonzero(scaled % 2) * 5 >= scaled.size
+            return 2.0 ** -(places + 1) / largest if odd else 0.0
+    return 0.0
 
 
 def _of_decimals(numbers: Array) -> float:
@@ -92,4 +171,4 @@ def _of_decimals(numbers: Array) -> float:
     return 0.0
 
 
-__all__ = ["precision_inside", "seems_coarse"]
+__all__ = ["on_stairs", "precision_inside", "seems_coarse"]

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from gradproof.numeric.rounding.local_fit import LocalFit, local_fit
 from gradproof.numeric.rounding.scatter import STEPS, UNIT_ROUNDOFF, Scatter, scatter
 from gradproof.numeric.rounding.stairs import stairs
 
@@ -49,6 +50,8 @@ _FINEST = 6
 _NEAR = 4
 # Of so many coarser ones, this part: the wider precision has an error of its own.
 _COARSER, _OWN = 24, 2.0**-8
+# Any derivative that anyone may give is within this: nothing is known of one.
+_ANY = 1e150
 # Where outputs are looked for that do not change nearer by.
 _FAR = (1.0, 4.0, 16.0, 64.0)
 
@@ -86,6 +89,7 @@ def difference(
     magnitude: Array | float = 1.0,
     finest: float = 0.0,
     lost: Line | None = None,
+    input_size: Array | float | None = None,
 ) -> Estimate:
     """Differentiate ``line`` at 0.
 
@@ -97,6 +101,8 @@ def difference(
     finest: no step is smaller than this part of the scale; what is smaller than a few units in the
            last place of the input does not move it as told.
     lost:  what rounding is known to do to the outputs at a displacement, where it is known.
+    input_size: if given, staircases of rounding are looked at over windows of a few stairs, as in
+           :func:`gradproof.numeric.rounding.local_fit.local_fit`; 0 where it is not known.
     """
     steps = STEPS[finest <= STEPS]
     here = line(0.0)
@@ -112,7 +118,28 @@ def difference(
             spread = spread.with_known(known)
             noise = np.where(spread.explained(known), 0.0, noise)
         found = _estimated(ahead, behind, here, scale * steps, noise, unit, spread, magnitude)
-        return replace(found, still=still)
+        found = replace(found, still=still)
+        if input_size is None:
+            return found
+        few, size = spread.few_digits | (unit > UNIT_ROUNDOFF), scale * np.asarray(input_size)
+        fit = local_fit(line, scale * steps, ahead, behind, here, few, unit, magnitude, size)
+        return found if fit is None else _with_fit(found, fit)
+
+
+def _with_fit(found: Estimate, fit: LocalFit) -> Estimate:
+    """The same with what windows tell where rounding makes a staircase.
+
+    The other derivative is that of a stair; where no window tells a slope, anything may be right.
+    """
+    on = fit.stairs
+    slope, bound = np.where(on, fit.slope, found.value), np.where(on, fit.bound, found.bound)
+    sides = (np.where(on, slope, each) for each in (found.left, found.right))
+    other_bound = np.where(fit.told, 0.0, _ANY)
+    return Estimate(
+        slope, bound, *sides, np.where(on, bound, found.side_bound), found.kink & ~on,
+        found.jump & ~on, np.where(on, 0.0, found.other),
+        np.where(on, other_bound, found.other_bound), found.twofold | on, found.still,
+    )  # fmt: skip
 
 
 def _known(lost: Line, steps: Array) -> Array:

@@ -102,17 +102,19 @@ def careful_slopes(
     magnitude: Array | float = 1.0,
     finest: float = 0.0,
     lost: Line | None = None,
+    input_size: Array | float = 0.0,
 ) -> Slopes:
     """Differentiate ``line`` at 0 with the full tables, for the outputs of these numbers, or all.
 
     About seventy evaluations, where :func:`slopes` takes eight; what rounding does to the function
-    is measured at every step, instead of at the point alone. lost: as in :func:`difference`.
+    is measured at every step, instead of at the point alone. lost, input_size: as in
+    :func:`difference`.
     """
     size = noise.size
     found = Slopes(np.zeros(size), np.full(size, np.inf), np.zeros(size, np.int8))
     chosen = np.arange(size) if outputs is None else outputs
     if chosen.size:
-        _take_tables(found, line, noise, chosen, unit, magnitude, finest, lost)
+        _take_tables(found, line, noise, chosen, unit, magnitude, finest, lost, input_size)
     return found
 
 
@@ -227,23 +229,25 @@ def _take_tables(
     magnitude: Array | float,
     finest: float,
     lost: Line | None = None,
+    input_size: Array | float | None = None,
 ) -> None:
     """Differentiate the outputs ``hard`` with the full tables."""
     reach = magnitude[hard] if isinstance(magnitude, np.ndarray) else magnitude
     known = None if lost is None else lambda t: lost(t)[hard]
-    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known)
+    size = input_size[hard] if isinstance(input_size, np.ndarray) else input_size
+    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known, size)
     found.value[hard], found.bound[hard] = full.value, full.bound
-    size = found.value.size
+    count = found.value.size
     if full.jump.any():
-        found.jump = np.zeros(size, bool)
+        found.jump = np.zeros(count, bool)
         found.jump[hard] = full.jump
     if full.twofold.any():
         found.other, found.other_bound = found.value.copy(), found.bound.copy()
         found.other[hard], found.other_bound[hard] = full.other, full.other_bound
-        found.twofold = np.zeros(size, bool)
+        found.twofold = np.zeros(count, bool)
         found.twofold[hard] = full.twofold
     if full.still.any():
-        found.still = np.zeros(size, bool)
+        found.still = np.zeros(count, bool)
         found.still[hard] = full.still
     _take_kinks(found, hard, full.kink, full.left, full.right, full.side_bound)
 

@@ -90,6 +90,16 @@ def trigonometric(name: str) -> Callable[[Node], Node]:
 sin, cos = trigonometric("sin"), trigonometric("cos")
 
 
+def erf(x: Node) -> Node:
+    """The error function, which is odd: erf(-t) = -erf(t)."""
+    if x.kind == "case":
+        return ex.over_cases(erf, x)
+    parts = ex.terms(x)
+    if not parts:
+        return ex.zero()
+    return ex.neg(erf(ex.neg(x))) if parts[0][0] < 0 else ex.call("erf", x)
+
+
 def _quotient(a: Node, b: Node) -> Fraction:
     if a.kind != "const" or b.kind != "const" or b.payload == 0:
         raise NotTraceableError("floor division or remainder of a traced value")
@@ -114,7 +124,7 @@ def _truth_of(signs: int) -> Callable[[Node, Node], Node]:
 PRIMITIVES: dict[str, Callable[..., Node]] = {
     "pi": ex.pi, "add": ex.add, "subtract": ex.sub, "multiply": ex.mul, "divide": ex.div,
     "negative": ex.neg, "power": power, "sqrt": ex.sqrt, "cbrt": cbrt, "exp": ex.exp, "log": log,
-    "sin": sin, "cos": cos, "abs": ex.absolute, "sign": co.signum,
+    "sin": sin, "cos": cos, "erf": erf, "abs": ex.absolute, "sign": co.signum,
     "maximum": co.maximum, "minimum": co.minimum, "where": co.select,
     "floor_divide": floor_divide, "remainder": remainder,
     "less": _truth_of(NEG), "less_equal": _truth_of(NEG | ZERO),

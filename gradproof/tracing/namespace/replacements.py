@@ -165,6 +165,11 @@ def _math_function(name: str, original: Callable[..., Any]) -> Callable[..., Any
     return _dispatching(original, traced, always=False)
 
 
+def _len(value: Any) -> Any:
+    """len(): of a batch of any size it is the symbol m, which no __len__ may return."""
+    return value.shape[0] if is_traced(value) and 0 in value.batch else len(value)
+
+
 def _pow(x: Any, y: Any) -> Any:
     return lift(x) ** lift(y)
 
@@ -190,6 +195,7 @@ def _stand_ins(arrays: bool) -> tuple[tuple[Any, Any], ...]:
         original = getattr(math, name)
         stand(original, _math_function(name, original))
     stand(math.pow, _dispatching(math.pow, _pow, always=False))
+    stand(builtins.len, _len)
     return tuple(out.values())
 
 

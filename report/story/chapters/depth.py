@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from gradproof.text import Text
+from report.josa import with_particle
+from report.story.decided import Comparison, compared, luck
 from report.story.draw import Chart, Ranges
-from report.story.records import Block, Figure, Heading, Key, Panel, Table, Words, drawn
+from report.story.records import Block, Figure, Key, Panel, Table, drawn
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.wording import DATA, joined, mean_percent, seeds, sentence
 
-TITLE = Text("Deep: more layers, and overfitting", "깊이: 더 많은 층, 그리고 과적합")
-INTRO = Text(
-    "A network with two or more hidden layers is called deep. Do more layers classify more "
-    "accurately? On the examples it learned from is one question; on examples it never saw is "
-    "another.",
-    "은닉층이 둘 이상이면 깊은 신경망이라고 합니다. 층이 많으면 더 정확하게 분류합니까? 배운 "
-    "예에서의 정확도와 처음 보는 예에서의 정확도는 서로 다른 물음입니다.",
-)
 FIGURES = ("depth-made", "depth-digits", "overfitting", "remedies")
-TRAIN = Text("training accuracy", "학습 정확도")
-TEST = Text("test accuracy", "시험 정확도")
+TRAIN = Text("training accuracy", "훈련 정확도")
+TEST = Text("test accuracy", "테스트 정확도")
 LAYERS = Text("hidden layers", "은닉층 수")
 ACCURACY = Text("accuracy, %", "정확도, %")
 MADE: dict[str, dict[str, Any]] = {
-    "spirals": {"points": 200, "noise": 0.06, "epochs": 120},
-    "moons": {"points": 100, "noise": 0.3, "epochs": 120},
+    "spirals": {"points": 200, "noise": 0.06, "epochs": 100},
+    "moons": {"points": 100, "noise": 0.3, "epochs": 100},
 }
-DIGITS: dict[str, Any] = {"points": 200, "held_out": 200, "width": 32, "epochs": 60, "lr": 0.003}
+DIGITS: dict[str, Any] = {"points": 200, "held_out": 200, "width": 32, "epochs": 40, "lr": 0.003}
 DEEP, PATIENCE = 6, 20
+VALUES = {"patience": str(PATIENCE)}
 REMEDIES: tuple[tuple[Text, dict[str, Any]], ...] = (
     (Text(f"{DEEP} layers", f"은닉층 {DEEP}개"), {}),
     (Text("+ batch norm", "+ 배치 정규화"), {"batch_norm": True}),
@@ -47,10 +43,10 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
 
     def accuracy(needs: tuple[str, ...] = (), **parameters: Any) -> Task:
         common = {"width": 16, "held_out": 500, "lr": 0.01, "activation": "relu"}
-        given = {**common, "seeds": scale.seeds, **parameters}
+        given = {**common, "seeds": scale.paired, **parameters}
         return Task("accuracy", {**given, "epochs": scale.epochs(given["epochs"])}, needs)
 
-    noisy = {**MADE["moons"], "data": "moons", "layers": DEEP, "epochs": 200}
+    noisy = {**MADE["moons"], "data": "moons", "layers": DEEP, "epochs": 150}
     return {
         **{
             data: tuple(accuracy(data=data, layers=n, **kind) for n in scale.depths)
@@ -68,41 +64,9 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     made = [results[data] for data in MADE]
     digits, remedies = results["digits"], results["remedies"]
     return (
-        Heading(Text("How many hidden layers?", "은닉층은 몇 개가 좋습니까?")),
-        Words(
-            Text(
-                "Each network below is trained several times, from different starts and on "
-                "different draws of the data. The line is the mean, the band reaches from the "
-                "lowest to the highest. Where the two lines part, the network has learned its "
-                "examples and not what is behind them: that is overfitting.",
-                "아래의 신경망은 저마다 시작점과 자료를 바꾸어 여러 번 학습했습니다. 선은 "
-                "평균이고, 띠는 가장 낮은 값에서 가장 높은 값까지입니다. 두 선이 벌어지는 곳에서 "
-                "신경망은 예 뒤에 있는 규칙이 아니라 예 자체를 외운 것입니다. 이것이 과적합입니다.",
-            )
-        ),
         drawn("depth-made", [each for group in made for each in group], lambda: _made(made)),
         drawn("depth-digits", digits, lambda: _digits(digits)),
-        Heading(Text("Watching it happen", "과적합이 일어나는 모습")),
-        Words(
-            Text(
-                "The loss shows overfitting before the accuracy does: the network grows ever more "
-                "certain, of wrong answers as well.",
-                "과적합은 정확도보다 손실에서 먼저 드러납니다. 신경망은 점점 더 확신하는데, 틀린 "
-                "답에도 확신하기 때문입니다.",
-            )
-        ),
         drawn("overfitting", remedies, lambda: _overfitting(remedies[0])),
-        Heading(Text("What helps", "무엇이 도움이 됩니까?")),
-        Words(
-            Text(
-                f"Batch norm, early stopping (no better validation loss in {PATIENCE} epochs, then "
-                "back to the best weights), and simply fewer layers. The validation examples that "
-                "decide when to stop are never the test examples that judge.",
-                f"배치 정규화, 조기 종료(검증 손실이 {PATIENCE}에포크 동안 나아지지 않으면 가장 "
-                "좋았던 가중치로 되돌립니다), 그리고 그저 더 적은 층입니다. 멈출 때를 정하는 검증 "
-                "예와 평가하는 시험 예는 서로 다른 예입니다.",
-            )
-        ),
         drawn("remedies", remedies, lambda: _remedies(remedies)),
     )
 
@@ -119,6 +83,7 @@ def _made(groups: Sequence[Sequence[Result]]) -> Figure:
         tuple(_reading(group) for group in groups),
         keys=(Key(1, TRAIN), Key(2, TEST)),
         columns=2,
+        table=_depths(groups),
     )
 
 
@@ -128,6 +93,7 @@ def _digits(group: Sequence[Result]) -> Figure:
         joined([_setting(group[0].task), _common(group[0].task)], " "),
         (_reading(group),),
         keys=(Key(1, TRAIN), Key(2, TEST)),
+        table=_depths([group]),
     )
 
 
@@ -141,22 +107,92 @@ def _against_depth(group: Sequence[Result], width: float = 3.3) -> Chart:
 
 
 def _reading(group: Sequence[Result]) -> Text:
-    """What the curves say: at the fewest layers, at the best number of them, and at the most."""
+    """What the curves say, and of what their differences decide: one effect is not the other."""
     data = DATA[str(group[0].task.parameters["data"])]
-    first, last = group[0], group[-1]
-    best = max(group, key=lambda each: float(np.mean(each.value["test"])))
-    en, ko = [], []
-    for each in (first, best, last):
-        layers = each.task.parameters["layers"]
-        train, test = mean_percent(each.value["train"]), mean_percent(each.value["test"])
-        what = f"{layers} layer" + ("" if layers == 1 else "s")
-        mark = (" (best in the test)", "(시험에서 최고)") if each is best else ("", "")
-        en.append(f"{what}{mark[0]}: {train} in training, {test} in the test")
-        ko.append(f"은닉층 {layers}개{mark[1]}: 학습 {train}, 시험 {test}")
-    if best in (first, last):
-        position = 0 if best is first else 2
-        del en[position], ko[position]
-    return Text(f"{sentence(data.en)}. {'; '.join(en)}.", f"{data.ko}. {'; '.join(ko)}.")
+    told = [
+        Text(f"{sentence(data.en)}.", f"{data.ko}."),
+        *_test_compared(group),
+        *_training_falls(group),
+    ]
+    return joined(told, " ")
+
+
+def _depths(groups: Sequence[Sequence[Result]]) -> Table:
+    """Mean accuracies at each number of layers: training / test."""
+    names = [DATA[str(group[0].task.parameters["data"])] for group in groups]
+    head = tuple(Text(f"{name.en}: training / test", f"{name.ko}: 훈련 / 테스트") for name in names)
+    rows = tuple((str(_layers(each[0])), *(_means(one) for one in each)) for each in zip(*groups))
+    return Table((LAYERS, *head), rows)
+
+
+def _layers(result: Result) -> int:
+    return int(result.task.parameters["layers"])
+
+
+def _means(result: Result) -> str:
+    return f"{mean_percent(result.value['train'])} / {mean_percent(result.value['test'])}"
+
+
+def _test_compared(group: Sequence[Result]) -> tuple[Text, ...]:
+    """Of one hidden layer and more: which are better in the test, which worse."""
+    first = next((each for each in group if _layers(each) == 1), None)
+    if first is None:
+        return ()
+    deeper = [each for each in group if _layers(each) > 1]
+    signs = [compared(each.value["test"], first.value["test"]).sign for each in deeper]
+    better, worse, open_ = (
+        ", ".join(str(_layers(each)) for each, sign in zip(deeper, signs) if sign == wanted)
+        for wanted in (1, -1, 0)
+    )
+    parts = [
+        Text(f"{better} are more accurate", f"{better}개는 더 정확해요") if better else None,
+        Text(f"{worse} are less accurate", f"{worse}개는 덜 정확해요") if worse else None,
+        Text(f"of {open_} the runs do not decide", f"{open_}개는 이 실행으로 알 수 없어요")
+        if open_
+        else None,
+    ]
+    told = joined([part for part in parts if part])
+    return (
+        Text(
+            f"In the test, seed by seed, beside 1 layer: {told.en}.",
+            f"테스트에서 은닉층 1개와 시드마다 비교하면: {told.ko}.",
+        ),
+    )
+
+
+def _training_falls(group: Sequence[Result]) -> tuple[Text, ...]:
+    """Where more layers do worse on their own training examples: that is not overfitting."""
+    sure, some = [], []
+    for shallow, deep in pairwise(group):
+        pairs = list(zip(deep.value["train"], shallow.value["train"]))
+        steps = f"{_layers(shallow)} → {_layers(deep)}"
+        if compared(*zip(*pairs)).sign < 0:
+            sure.append(steps)
+        elif np.mean(deep.value["train"]) < np.mean(shallow.value["train"]):
+            fewer = sum(one < other for one, other in pairs)
+            some.append((steps, fewer, len(pairs)))
+    told = [
+        Text(
+            f"From {steps} layers the mean training accuracy is lower, in {fewer} of {seeds_} "
+            "seeds.",
+            f"은닉층 {steps}개에서는 훈련 정확도의 평균이 낮아지고, 시드 {seeds_}개 중 "
+            f"{fewer}개에서 "
+            "그래요.",
+        )
+        for steps, fewer, seeds_ in some
+    ]
+    if sure:
+        named = ", ".join(sure)
+        told.append(
+            Text(
+                f"From {named} layers the training accuracy falls in every seed: there the deeper "
+                "network did not learn even its own examples. That is a failure to train, not "
+                "overfitting.",
+                f"은닉층 {named}개에서는 모든 시드에서 훈련 정확도까지 떨어져요. 더 깊은 신경망이 "
+                "훈련 데이터조차 배우지 못한 것이에요. 이것은 과적합이 아니라 학습의 실패예요.",
+            )
+        )
+    return tuple(told)
 
 
 def _setting(task: Task) -> Text:
@@ -168,7 +204,7 @@ def _setting(task: Task) -> Text:
     return Text(
         f"{sentence(data.en)}: {given['points']} examples to learn from{en}, {given['epochs']} "
         "epochs.",
-        f"{data.ko}: 학습 예 {given['points']}개{ko}, {given['epochs']}에포크.",
+        f"{data.ko}: 훈련 데이터 {given['points']}개{ko}, {given['epochs']}에포크.",
     )
 
 
@@ -193,6 +229,7 @@ def _overfitting(result: Result) -> Figure:
     chart.mark(epochs[least], curves[1][least], 2)
     chart.axes.set_ylim(bottom=0)
     more = curves[1][-1] > curves[1][least]
+    last = f" 마지막 값은 {with_particle(f'{curves[1][-1]:.2f}', '예요')}."
     return Figure(
         (Panel(chart.svg("overfitting")),),
         joined(
@@ -210,14 +247,15 @@ def _overfitting(result: Result) -> Figure:
                 f"{curves[0][0]:.2f} to {curves[0][-1]:.2f}. The validation loss is least after "
                 f"epoch {epochs[least]}, at {curves[1][least]:.2f}"
                 + (f"; at the end it is {curves[1][-1]:.2f}." if more else "."),
-                f"{epochs[0]}에포크에서 {epochs[-1]}에포크까지 학습 손실은 {curves[0][0]:.2f} → "
-                f"{curves[0][-1]:.2f}입니다. 검증 손실은 {epochs[least]}에포크 뒤에 "
-                f"{curves[1][least]:.2f}로 "
-                "가장 작습니다." + (f" 마지막 값은 {curves[1][-1]:.2f}입니다." if more else ""),
+                f"{epochs[0]}에포크에서 {epochs[-1]}에포크까지 훈련 손실은 {curves[0][0]:.2f} → "
+                f"{with_particle(f'{curves[0][-1]:.2f}', '예요')}. 검증 손실은 "
+                f"{epochs[least]}에포크 뒤에 "
+                f"{with_particle(f'{curves[1][least]:.2f}', '로')} "
+                f"가장 작아요.{last if more else ''}",
             ),
         ),
         keys=(
-            Key(1, Text("training loss", "학습 손실")),
+            Key(1, Text("training loss", "훈련 손실")),
             Key(2, Text("validation loss; dot: least", "검증 손실(점: 최솟값)")),
         ),
     )
@@ -241,9 +279,7 @@ def _remedies(results: Sequence[Result]) -> Figure:
                 f"{np.mean(value['epochs']):.0f}",
             )
         )
-    plain, others = results[0], list(zip(names, results))[1:]
-    best_name, best = max(others, key=lambda pair: float(np.mean(pair[1].value["test"])))
-    gain = float(np.mean(best.value["test"]) - np.mean(plain.value["test"]))
+    plain = results[0]
     given = plain.task.parameters
     return Figure(
         (Panel(chart.svg("remedies")),),
@@ -261,15 +297,13 @@ def _remedies(results: Sequence[Result]) -> Figure:
             Text(
                 f"Without a remedy, {given['layers']} layers reach "
                 f"{mean_percent(plain.value['train'])} in training and "
-                f"{mean_percent(plain.value['test'])} in the test. Best in the test is "
-                f"“{best_name.en}” with {mean_percent(best.value['test'])}, a difference of "
-                f"{100 * gain:+.1f} percentage points.",
-                f"아무 처방이 없으면 은닉층 {given['layers']}개는 학습 "
-                f"{mean_percent(plain.value['train'])}, 시험 "
-                f"{mean_percent(plain.value['test'])}입니다. 시험에서 가장 좋은 것은 "
-                f"‘{best_name.ko}’({mean_percent(best.value['test'])})이고, 차이는 "
-                f"{100 * gain:+.1f}%p입니다.",
+                f"{mean_percent(plain.value['test'])} in the test.",
+                f"아무 처방이 없으면 은닉층 {given['layers']}개는 훈련 "
+                f"{mean_percent(plain.value['train'])}, 테스트 "
+                f"{mean_percent(plain.value['test'])}예요.",
             ),
+            _helped(results),
+            luck(len(results) - 1),
         ),
         keys=(Key(1, TRAIN, "dot"), Key(2, TEST, "dot")),
         table=Table(
@@ -284,3 +318,29 @@ def _remedies(results: Sequence[Result]) -> Figure:
             tuple(rows),
         ),
     )
+
+
+def _helped(results: Sequence[Result]) -> Text:
+    """What each remedy did to the test accuracy and to the validation loss, if the runs decide."""
+    plain = results[0]
+    told = []
+    for (name, _), each in zip(REMEDIES[1:], results[1:]):
+        test = compared(each.value["test"], plain.value["test"])
+        loss = compared(each.value["loss"], plain.value["loss"])
+        said = joined(
+            [_word(test, "test accuracy", "테스트 정확도"), _word(loss, "loss", "손실")], ", "
+        )
+        span = f"{100 * test.low:+.1f} to {100 * test.high:+.1f}"
+        told.append(
+            Text(
+                f"“{name.en}”: {said.en} (test {span} points)",
+                f"‘{name.ko}’: {said.ko} (테스트 {span.replace(' to ', '~')}%p)",
+            )
+        )
+    return joined([Text("Beside no remedy, seed by seed:", "처방이 없을 때와 시드마다 비교하면:"),
+                   joined(told)], " ")  # fmt: skip
+
+
+def _word(found: Comparison, en: str, ko: str) -> Text:
+    words = {1: ("higher", "높음"), -1: ("lower", "낮음"), 0: ("not decided", "알 수 없음")}
+    return Text(f"{en} {words[found.sign][0]}", f"{ko} {words[found.sign][1]}")

@@ -9,22 +9,17 @@ import numpy as np
 
 from gradproof.pages.render import number as written
 from gradproof.text import Text
+from report.story.decided import compared
 from report.story.draw import Chart, powers
 from report.story.experiments.dead_units import DEAD
 from report.story.experiments.saturation import FLAT
-from report.story.records import Block, Figure, Heading, Key, Panel, Words, drawn
+from report.story.records import Block, Figure, Key, Panel, Say, drawn
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.wording import ACTIVATIONS, joined, mean_percent, percent, seeds
 
-TITLE = Text("Vanishing gradients, saturation, dead units", "사라지는 기울기, 포화, 죽은 유닛")
-INTRO = Text(
-    "Going back, the gradient is multiplied once more in every layer. If each factor is small, the "
-    "first layers hear almost nothing of the loss, and do not learn.",
-    "뒤로 갈 때 기울기는 층마다 한 번씩 곱해집니다. 곱하는 수가 모두 작으면 앞쪽 층에는 손실의 "
-    "소식이 거의 닿지 않아 배우지 못합니다.",
-)
 FIGURES = ("gradient-norms", "sigmoid-depth", "saturation", "dead-units")
+VALUES = {"flat": percent(FLAT), "dead": f"{DEAD:g}"}
 INITS = {"sigmoid": "glorot", "tanh": "glorot", "relu": "he"}
 LAYERS, WIDTH, POINTS = 10, 32, 200
 STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
@@ -43,7 +38,7 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
             Task(
                 "gradient_norms",
                 {**size, "activation": name, "batch_norm": norm, "init": INITS[name],
-                 "seeds": scale.seeds},
+                 "seeds": scale.paired},
             )
             for norm in (False, True)
             for name in INITS
@@ -84,55 +79,25 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     norms, learning = results["norms"], results["learning"]
     flat, dead = results["flat"], results["dead"]
     return (
-        Heading(Text("The gradient in each layer", "층마다의 기울기")),
-        Words(
-            Text(
-                "The slope of the sigmoid is at most 1/4, that of tanh at most 1, that of ReLU 0 "
-                "or 1. Batch norm rescales what it is given, whatever the layers before it did.",
-                "시그모이드의 기울기는 최대 1/4, tanh는 최대 1이고, ReLU는 0 아니면 1입니다. 배치 "
-                "정규화는 앞의 층이 무엇을 했든 받은 값의 크기를 다시 맞춥니다.",
-            )
-        ),
         drawn("gradient-norms", norms, lambda: _norms(norms)),
-        Words(
-            Text(
-                "What comes of it: under plain gradient descent, deep sigmoid networks do not get "
-                "off the ground. (Adam divides each step by the size of its gradients, and hides "
-                "some of this.)",
-                "그 결과, 단순한 경사 하강법에서 깊은 시그모이드 신경망은 시작조차 하지 못합니다. "
-                "(Adam은 걸음을 기울기의 크기로 나누므로 이 현상을 어느 정도 감춥니다.)",
-            )
-            if _fails(learning)
-            else Text(
-                "What comes of it, under plain gradient descent:",
-                "그 결과를 단순한 경사 하강법에서 봅니다.",
-            )
-        ),
+        Say("sigmoid-fails", _comes_of_it(learning)),
         drawn("sigmoid-depth", learning, lambda: _learning(learning)),
-        Heading(Text("Saturation", "포화")),
-        Words(
-            Text(
-                "Far from 0, sigmoid and tanh are flat: a unit that stands there passes back "
-                f"almost nothing. Flat means here: a slope below {percent(FLAT)} of the steepest.",
-                "0에서 먼 곳에서 시그모이드와 tanh는 평평합니다. 거기 있는 유닛은 기울기를 거의 "
-                "넘기지 못합니다. 여기서 평평하다는 것은 기울기가 가장 가파른 곳의 "
-                f"{percent(FLAT)}에 못 미친다는 뜻입니다.",
-            )
-        ),
         drawn("saturation", flat, lambda: _flat(flat)),
-        Heading(Text("Dead units", "죽은 유닛")),
-        Words(
-            Text(
-                "A ReLU that is below 0 for every example has slope 0 for every example: no "
-                "gradient reaches its weights, and it stays as it is. One step that is too long is "
-                "enough. Counted as dead: a largest slope, over all training examples, below "
-                f"{DEAD:g}.",
-                "모든 예에서 0보다 작은 ReLU는 모든 예에서 기울기가 0입니다. 가중치에 기울기가 "
-                "닿지 않으므로 그대로 머뭅니다. 너무 긴 걸음 한 번이면 그렇게 됩니다. 모든 학습 "
-                f"예에 걸쳐 가장 큰 기울기가 {DEAD:g}보다 작으면 죽은 것으로 셉니다.",
-            )
-        ),
         drawn("dead-units", dead, lambda: _dead(dead)),
+    )
+
+
+def _comes_of_it(learning: Sequence[Result]) -> Text:
+    if not _fails(learning):
+        return Text(
+            "What comes of it, under plain gradient descent:",
+            "그 결과를 단순한 경사 하강법에서 보아요.",
+        )
+    return Text(
+        "What comes of it: under plain gradient descent, deep sigmoid networks do not get off the "
+        "ground. (Adam divides each step by the size of its gradients, and hides some of this.)",
+        "그 결과, 단순한 경사 하강법에서 깊은 시그모이드 신경망은 시작조차 하지 못해요. (Adam은 "
+        "걸음을 기울기의 크기로 나누므로 이 현상을 어느 정도 감춰요.)",
     )
 
 
@@ -173,7 +138,7 @@ def _norms(results: Sequence[Result]) -> Figure:
             "for sigmoid and tanh, He's for ReLU. Layer 1 is next to the input. Geometric means.",
             f"유닛 {given['width']}개의 은닉층 {given['layers']}개, 학습 전. 두 초승달, "
             f"{given['points']}개를 한 배치로, {seeds(given['seeds']).ko}. 시그모이드와 tanh는 "
-            "Glorot, ReLU는 He 초기화. 1층이 입력 쪽입니다. 기하 평균.",
+            "Glorot, ReLU는 He 초기화. 1층이 입력 쪽이에요. 기하 평균.",
         ),
         (
             joined(
@@ -183,9 +148,56 @@ def _norms(results: Sequence[Result]) -> Figure:
                 ],
                 " ",
             ),
+            *_growing(results, smaller=True),
+            *_growing(results, smaller=False),
         ),
         keys=tuple(Key(n, ACTIVATIONS[name]) for n, name in enumerate(INITS, 1)),
         columns=2,
+    )
+
+
+def _growing(results: Sequence[Result], smaller: bool) -> tuple[Text, ...]:
+    """Where the first layer's gradient is smaller than the last's in every seed, or larger."""
+    wanted = -1 if smaller else 1
+    found = [
+        _label(each.task)
+        for each in results
+        if compared(
+            [norms[0] for norms in each.value["norms"]],
+            [norms[-1] for norms in each.value["norms"]],
+        ).sign
+        == wanted
+    ]
+    if not found:
+        return ()
+    named = joined(found, ", ")
+    if smaller:
+        return (
+            Text(
+                f"On its way back from layer {LAYERS + 1} to 1 it shrinks in every seed with "
+                f"{named.en}: vanishing.",
+                f"{LAYERS + 1}층에서 1층까지 거슬러 오는 동안 모든 시드에서 작아진 것(소실): "
+                f"{named.ko}.",
+            ),
+        )
+    return (
+        Text(
+            f"It grows in every seed with {named.en}: over many more layers such growth is called "
+            "exploding. Batch norm can do that before any training: it divides by the spread of "
+            "what comes in, and where the spread is small, that multiplies the gradient.",
+            f"모든 시드에서 커진 것: {named.ko}. 층이 훨씬 많을 때 이렇게 커지는 것을 기울기 "
+            f"폭주라고 "
+            "해요. 배치 정규화는 학습 전에 이런 일을 일으킬 수 있어요. 들어온 값의 퍼진 정도로 "
+            "나누므로, 퍼진 정도가 작으면 기울기가 커져요.",
+        )
+        if any(each.task.parameters["batch_norm"] for each in results) and "batch norm" in named.en
+        else Text(
+            f"It grows in every seed with {named.en}: over many more layers such growth is called "
+            "exploding.",
+            f"모든 시드에서 커진 것: {named.ko}. 층이 훨씬 많을 때 이렇게 커지는 것을 기울기 "
+            f"폭주라고 "
+            "해요.",
+        ),
     )
 
 
@@ -207,7 +219,7 @@ def _is(task: Task, activation: str, norm: bool) -> bool:
 
 def _learning(results: Sequence[Result]) -> Figure:
     chart = Chart(
-        Text("hidden layers", "은닉층 수"), Text("training accuracy, %", "학습 정확도, %"), 5.6, 2.7
+        Text("hidden layers", "은닉층 수"), Text("training accuracy, %", "훈련 정확도, %"), 5.6, 2.7
     )
     keys, seen = [], []
     for number, (name, norm) in enumerate(LEARNERS, 1):
@@ -226,7 +238,8 @@ def _learning(results: Sequence[Result]) -> Figure:
             f"Two moons, {given['points']} examples, layers of {given['width']} units, Glorot's "
             f"start, SGD with η = {given['lr']:g}, {given['epochs']} epochs, "
             f"{seeds(given['seeds']).en}. Lines: means; bands: lowest to highest.",
-            f"두 초승달, 예 {given['points']}개, 유닛 {given['width']}개의 층, Glorot 초기화, η = "
+            f"두 초승달, 데이터 {given['points']}개, 유닛 {given['width']}개의 층, Glorot 초기화, "
+            f"η = "
             f"{given['lr']:g}인 SGD, {given['epochs']}에포크, {seeds(given['seeds']).ko}. 선은 "
             "평균, 띠는 최저에서 최고까지.",
         ),
@@ -278,7 +291,7 @@ def _flat(results: Sequence[Result]) -> Figure:
 
 def _dead(results: Sequence[Result]) -> Figure:
     dead = Chart(Text("η", "η"), Text("dead units, %", "죽은 유닛, %"), 3.3, 2.6)
-    right = Chart(Text("η", "η"), Text("training accuracy, %", "학습 정확도, %"), 3.3, 2.6)
+    right = Chart(Text("η", "η"), Text("training accuracy, %", "훈련 정확도, %"), 3.3, 2.6)
     keys, seen = [], []
     for number, each in enumerate(results, 1):
         label = _label(each.task)
@@ -311,10 +324,10 @@ def _dead(results: Sequence[Result]) -> Figure:
             f"{given['width']} units, He's start, SGD, {given['epochs']} epochs, "
             f"{seeds(given['seeds']).en}. A rate at which some run's loss stopped being finite is "
             "not drawn.",
-            f"두 초승달, 예 {given['points']}개, 유닛 {given['width']}개의 은닉층 "
+            f"두 초승달, 데이터 {given['points']}개, 유닛 {given['width']}개의 은닉층 "
             f"{given['layers']}개, He 초기화, SGD, {given['epochs']}에포크, "
             f"{seeds(given['seeds']).ko}. 손실이 유한하지 않게 된 실행이 있는 η는 그리지 "
-            "않았습니다.",
+            "않았어요.",
         ),
         (joined([Text("Dead units.", "죽은 유닛의 비율."), joined(seen)], " "),),
         keys=tuple(keys),

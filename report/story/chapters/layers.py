@@ -8,30 +8,23 @@ from typing import Any
 from gradproof.text import Text
 from impl.network import activations
 from report.story import whole_networks
-from report.story.draw import Chart, Plane, span
+from report.story.decided import decided_pairs, luck
+from report.story.draw import Chart, Plane, Ranges, span
 from report.story.records import (
     Block,
     Figure,
-    Heading,
     Key,
     Panel,
-    Words,
+    Table,
     drawn,
 )
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
-from report.story.wording import ACTIVATIONS, activation, joined, percent
+from report.story.wording import ACTIVATIONS, activation, joined, percent, seeds
 
-TITLE = Text("Several lines together", "여러 직선을 함께")
-INTRO = Text(
-    "Give the line some company. Each hidden unit draws a line of its own; the next layer draws "
-    "its lines in the space that the units before it made. This is the multilayer perceptron.",
-    "직선에 동료를 붙여 봅니다. 은닉 유닛은 저마다 직선을 하나씩 긋고, 다음 층은 앞 층이 만든 "
-    "공간에서 다시 직선을 긋습니다. 이것이 다층 퍼셉트론입니다.",
-)
 FIGURES = (
     "xor-solved", "xor-units", "layer-by-layer", "hidden-units", "activations", "spirals",
-    "whole-networks",
+    "activation-seeds", "whole-networks",
 )  # fmt: skip
 UNITS = (1, 2, 3, 4, 8)
 XOR_ACTIVATIONS = ("tanh", "relu")
@@ -40,6 +33,10 @@ CLASSES = (
     Key(2, Text("class 1", "클래스 1"), "dot"),
 )
 POINTS = 200
+SEEDS: dict[str, Any] = {
+    "data": "moons", "noise": 0.2, "points": POINTS, "held_out": 500, "layers": 1, "width": 8,
+    "lr": 0.02,
+}  # fmt: skip
 
 
 def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
@@ -69,11 +66,16 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
             boundary(data="moons", noise=0.15, hidden=[6, 4], activation="tanh", inner=True),
         ),
         "circles": tuple(
-            boundary(data="circles", noise=0.1, hidden=[units], activation="relu")
+            boundary(data="circles", noise=0.1, hidden=[units], activation="relu", fine=401)
             for units in (1, 2, 3, 8)
         ),
         "activations": tuple(
             boundary(data="moons", noise=0.2, hidden=[8], activation=name)
+            for name in names
+        ),
+        "seeds": tuple(
+            Task("accuracy", {**SEEDS, "activation": name, "seeds": scale.paired,
+                              "epochs": scale.epochs(60)})
             for name in names
         ),
         "whole": whole_networks.tasks(names),
@@ -95,50 +97,13 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     xor, starts, moons = results["xor"], results["starts"], results["moons"]
     circles, each, spirals = results["circles"], results["activations"], results["spirals"]
     return (
-        Heading(Text("XOR, with two hidden units", "은닉 유닛 둘로 푸는 XOR")),
-        Words(
-            Text(
-                "Two units draw two lines. Their outputs h₁ and h₂ move the four points into a "
-                "new plane, and there one line is enough: the last layer is a perceptron again.",
-                "유닛 둘이 직선 둘을 긋습니다. 두 출력 h₁과 h₂가 네 점을 새 평면으로 옮기고, "
-                "거기서는 직선 하나로 충분합니다. 마지막 층은 다시 퍼셉트론입니다.",
-            )
-        ),
         drawn("xor-solved", xor, lambda: _xor(xor[0])),
-        Words(
-            Text(
-                "That two units can do it does not mean that learning finds it. More units leave "
-                "more ways to get there.",
-                "유닛 둘로 풀 수 있다고 해서 학습이 늘 그 답을 찾는 것은 아닙니다. 유닛이 많으면 "
-                "답에 이르는 길도 많아집니다.",
-            )
-        ),
         drawn("xor-units", starts, lambda: _starts(starts)),
-        Heading(Text("Layer by layer", "한 층씩")),
-        Words(
-            Text(
-                "The units of the first layer see the inputs, so their boundaries are straight. "
-                "Those of the second see bent inputs: the same kind of line, drawn there, is a "
-                "curve here. The output combines them into one boundary.",
-                "첫째 층의 유닛은 입력을 그대로 보므로 경계가 곧습니다. 둘째 층의 유닛은 구부러진 "
-                "공간을 보므로, 거기서 그은 직선이 여기서는 곡선이 됩니다. 출력은 이들을 하나의 "
-                "경계로 모읍니다.",
-            )
-        ),
         drawn("layer-by-layer", moons, lambda: _layers(moons[0])),
         drawn("hidden-units", circles, lambda: _units(circles)),
-        Heading(Text("The shape each activation gives", "활성화 함수가 만드는 모양")),
-        Words(
-            Text(
-                "Without an activation, layers of lines are one line. With one, the boundary takes "
-                "after it: smooth where the function is smooth, with corners where it has a kink.",
-                "활성화 함수가 없으면 층을 아무리 쌓아도 직선 하나입니다. 있으면 경계가 그 함수를 "
-                "닮습니다. 매끄러운 함수는 매끄러운 경계를, 꺾인 함수는 모서리가 있는 경계를 "
-                "만듭니다.",
-            )
-        ),
         drawn("activations", each, lambda: _gallery(each, "moons")),
         drawn("spirals", spirals, lambda: _gallery(spirals, "spirals")),
+        drawn("activation-seeds", results["seeds"], lambda: _seeds(results["seeds"])),
         *whole_networks.blocks(results["whole"]),
     )
 
@@ -149,7 +114,7 @@ def _xor(result: Result) -> Figure:
     for number, values in enumerate(found["layers"][0]):
         lines.zero(values, f"#0a000{3 + number}", width=2.0)
     lines.examples(found["x"], found["t"], 6.5)
-    hidden = Plane(*span(found["hidden_values"], 0.3))
+    hidden = Plane(*span(found["hidden_values"], 0.3), names=("h₁", "h₂"))
     w_1, w_2, w_0 = found["last_line"]
     hidden.line((w_1, w_2, w_0), width=1.8)
     hidden.examples(found["hidden_values"], found["t"], 6.5)
@@ -172,7 +137,7 @@ def _xor(result: Result) -> Figure:
         (
             Text(
                 f"After training, {right:.0f} of the 4 points are right.",
-                f"학습 뒤 네 점 가운데 {right:.0f}개를 맞힙니다.",
+                f"학습 뒤 네 점 가운데 {right:.0f}개를 맞혀요.",
             ),
         ),
         keys=CLASSES,
@@ -183,16 +148,14 @@ def _xor(result: Result) -> Figure:
 def _starts(results: Sequence[Result]) -> Figure:
     up = Text("starts that solve XOR, %", "XOR를 푼 시작의 비율, %")
     chart = Chart(Text("hidden units", "은닉 유닛 수"), up, 5.6, 2.5)
-    seen = []
+    rows: list[tuple[Text | str, ...]] = []
     for number, name in enumerate(XOR_ACTIVATIONS, 1):
         chosen = [each for each in results if each.task.parameters["activation"] == name]
         units = [each.task.parameters["units"] for each in chosen]
         solved = [sum(each.value["solved"]) for each in chosen]
         total = len(chosen[0].value["solved"])
         chart.curve(units, [100 * each / total for each in solved], number, dots=True)
-        listed = ", ".join(f"{u}: {s}/{total}" for u, s in zip(units, solved))
-        label = ACTIVATIONS[name]
-        seen.append(Text(f"{label.en} ({listed})", f"{label.ko} ({listed})"))
+        rows.append((ACTIVATIONS[name], *(f"{s}/{total}" for s in solved)))
     chart.axes.set_ylim(-4, 104)
     parameters = results[0].task.parameters
     return Figure(
@@ -203,8 +166,9 @@ def _starts(results: Sequence[Result]) -> Figure:
             f"은닉층 하나, 시작 {parameters['seeds']}번씩, η = {parameters['lr']:g}인 Adam, 네 점 "
             f"모두로 {parameters['epochs']}에포크.",
         ),
-        (joined([Text("Units: starts that solve it.", "유닛 수: 푼 횟수."), joined(seen)], " "),),
+        (),
         keys=tuple(Key(n, ACTIVATIONS[name]) for n, name in enumerate(XOR_ACTIVATIONS, 1)),
+        table=Table((Text("hidden units", "은닉 유닛 수"), *map(str, UNITS)), tuple(rows)),
     )
 
 
@@ -229,8 +193,8 @@ def _layers(result: Result) -> Figure:
             f"Two moons, {POINTS} points to learn from, 500 for the test; {hidden} tanh units, "
             f"{parameters['epochs']} epochs of Adam, seed 0. Each coloured line is where one "
             "unit's score is 0.",
-            f"두 초승달, 학습용 점 {POINTS}개, 시험용 500개. tanh 유닛 {hidden}, Adam "
-            f"{parameters['epochs']}에포크, 시드 0. 색 선은 유닛 하나의 점수가 0인 곳입니다.",
+            f"두 초승달, 훈련용 점 {POINTS}개, 테스트용 500개. tanh 유닛 {hidden}, Adam "
+            f"{parameters['epochs']}에포크, 시드 0. 색 선은 유닛 하나의 점수가 0인 곳이에요.",
         ),
         (_accuracy(found),),
         keys=CLASSES,
@@ -249,18 +213,35 @@ def _units(results: Sequence[Result]) -> Figure:
         Text(
             f"Circles, {POINTS} points to learn from, 500 for the test; one hidden layer of ReLU "
             f"units, {epochs} epochs of Adam, seed 0. In brackets: test accuracy.",
-            f"두 원, 학습용 점 {POINTS}개, 시험용 500개. ReLU 은닉층 하나, Adam {epochs}에포크, "
-            "시드 0. 괄호 안은 시험 정확도.",
+            f"두 원, 훈련용 점 {POINTS}개, 테스트용 500개. ReLU 은닉층 하나, Adam {epochs}에포크, "
+            "시드 0. 괄호 안은 테스트 정확도.",
         ),
-        (
-            Text(
-                "Each ReLU unit adds one fold: at most one more piece of boundary for each.",
-                "ReLU 유닛 하나는 접힘 하나를 보탭니다. 유닛마다 경계의 조각이 많아야 하나씩 "
-                "늘어납니다.",
-            ),
-        ),
+        (_pieces(results),),
         keys=CLASSES,
         columns=4,
+    )
+
+
+def most_pieces(units: int) -> int:
+    """Into how many regions so many lines can cut a plane; in each, one piece of boundary."""
+    return 1 + units + units * (units - 1) // 2
+
+
+def _pieces(results: Sequence[Result]) -> Text:
+    """How many straight pieces each boundary has, and how many it could have."""
+    counted = [(each.task.parameters["hidden"][0], each.value["pieces"]) for each in results]
+    over = [f"{pieces} pieces from {units} units" for units, pieces in counted
+            if pieces > most_pieces(units)]  # fmt: skip
+    if over:
+        raise ValueError(f"more pieces of boundary than regions of the plane: {', '.join(over)}")
+    en = ", ".join(f"{units}: {pieces} of {most_pieces(units)}" for units, pieces in counted)
+    return Text(
+        "Each ReLU unit folds the plane along a line. n lines cut a plane into at most "
+        "1 + n + n(n − 1)/2 regions, and in each region the boundary is one straight piece or "
+        f"absent. Units: pieces seen in the drawing, of the most possible. {en}.",
+        "ReLU 유닛 하나는 평면을 직선 하나를 따라 접어요. 직선 n개는 평면을 많아야 "
+        "1 + n + n(n − 1)/2개의 영역으로 나누고, 영역마다 경계는 곧은 조각 하나이거나 없어요. "
+        f"유닛 수: 그림에서 센 조각 수 / 가능한 최대. {en.replace(' of ', ' / ')}.",
     )
 
 
@@ -268,8 +249,6 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
     titles = [activation(each.task.parameters["activation"]) for each in results]
     parameters = results[0].task.parameters
     hidden = " + ".join(map(str, parameters["hidden"]))
-    shares = sorted({percent(each.value["test_accuracy"]) for each in results}, key=_value)
-    best, least = (_all_with(results, share) for share in (shares[-1], shares[0]))
     named = {
         "moons": Text("Two moons", "두 초승달"),
         "spirals": Text("Two spirals", "두 나선"),
@@ -279,13 +258,15 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
         Text(
             f"{named.en}, {POINTS} points to learn from, 500 for the test; {hidden} hidden units, "
             f"{parameters['epochs']} epochs of Adam, seed 0. In brackets: test accuracy.",
-            f"{named.ko}, 학습용 점 {POINTS}개, 시험용 500개. 은닉 유닛 {hidden}, Adam "
-            f"{parameters['epochs']}에포크, 시드 0. 괄호 안은 시험 정확도.",
+            f"{named.ko}, 훈련용 점 {POINTS}개, 테스트용 500개. 은닉 유닛 {hidden}, Adam "
+            f"{parameters['epochs']}에포크, 시드 0. 괄호 안은 테스트 정확도.",
         ),
         (
             Text(
-                f"Highest: {best.en}. Lowest: {least.en}.",
-                f"가장 높은 것: {best.ko}. 가장 낮은 것: {least.ko}.",
+                "One start each: look at the shapes. Which number is larger here is luck of the "
+                "start.",
+                "저마다 한 번씩만 시작했어요. 모양을 보세요. 어느 수가 더 큰지는 시작점의 "
+                "운이에요.",
             ),
         ),
         keys=CLASSES,
@@ -293,15 +274,56 @@ def _gallery(results: Sequence[Result], data: str) -> Figure:
     )
 
 
-def _all_with(results: Sequence[Result], share: str) -> Text:
-    """Every activation whose test accuracy is printed as ``share``, and the share."""
-    equal = [each for each in results if percent(each.value["test_accuracy"]) == share]
-    names = joined((activation(each.task.parameters["activation"]) for each in equal), ", ")
-    return joined([names, Text(share, share)], " ")
+def _seeds(results: Sequence[Result]) -> Figure:
+    """Test accuracy over several seeds, and which differences they decide."""
+    names = [activation(each.task.parameters["activation"]) for each in results]
+    chart = Ranges(Text("test accuracy, %", "테스트 정확도, %"), names)
+    chart.row_values([[100 * v for v in each.value["test"]] for each in results], 2)
+    given = results[0].task.parameters
+    return Figure(
+        (Panel(chart.svg("activation-seeds")),),
+        Text(
+            f"Two moons, noise {given['noise']:g}, {given['points']} points to learn from, "
+            f"{given['held_out']} for the test; {given['width']} hidden units, {given['epochs']} "
+            f"epochs of Adam, {seeds(given['seeds']).en} for the data and the start. Squares: "
+            "means; bars: lowest to highest.",
+            f"두 초승달, 잡음 {given['noise']:g}, 훈련 점 {given['points']}개, 테스트 점 "
+            f"{given['held_out']}개. 은닉 유닛 {given['width']}개, Adam {given['epochs']}에포크, "
+            f"데이터와 시작점의 {seeds(given['seeds']).ko}. 네모는 평균, 막대는 최저에서 "
+            f"최고까지예요.",
+        ),
+        (_differences(results), luck(len(results) * (len(results) - 1) // 2)),
+    )
 
 
-def _value(share: str) -> float:
-    return float(share.rstrip("%"))
+def _differences(results: Sequence[Result]) -> Text:
+    """Which activation was lower than which in every seed."""
+    runs = {each.task.parameters["activation"]: each.value["test"] for each in results}
+    pairs = decided_pairs(runs)
+    if not pairs:
+        return Text(
+            "No activation is above another in every seed: these runs do not rank them.",
+            "모든 시드에서 다른 것보다 높은 활성화 함수는 없어요. 이 실행으로는 순위를 정할 수 "
+            "없어요.",
+        )
+    lower: dict[str, list[str]] = {}
+    for low, high in pairs:
+        lower.setdefault(low, []).append(high)
+    told = [
+        Text(
+            f"{activation(low).en} below {', '.join(activation(each).en for each in high)}",
+            f"{activation(low).ko} < {', '.join(activation(each).ko for each in high)}",
+        )
+        for low, high in lower.items()
+    ]
+    return joined(
+        [
+            Text("In every seed:", "모든 시드에서:"),
+            joined(told),
+            Text("All other pairs: not decided.", "나머지 쌍은 어느 쪽이라고 할 수 없어요."),
+        ],
+        " ",
+    )
 
 
 def _maps(results: Sequence[Result], titles: Sequence[Text], name: str) -> tuple[Panel, ...]:
@@ -320,7 +342,7 @@ def _accuracy(found: Mapping[str, Any]) -> Text:
     train, test = percent(found["train_accuracy"]), percent(found["test_accuracy"])
     return Text(
         f"Accuracy: {train} in training, {test} in the test.",
-        f"정확도: 학습 {train}, 시험 {test}.",
+        f"정확도: 훈련 {train}, 테스트 {test}.",
     )
 
 

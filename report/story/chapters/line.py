@@ -14,24 +14,15 @@ from report.story.records import (
     Claim,
     Drawn,
     Figure,
-    Heading,
     Key,
     Panel,
     Table,
-    Words,
     drawn,
 )
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.wording import DATA, count, joined
 
-TITLE = Text("One line learns", "직선 하나가 배우는 법")
-INTRO = Text(
-    "A perceptron's score w₁x₁ + w₂x₂ − w₀ is 0 along a line. Learning turns and shifts "
-    "that line until every example is on its own side.",
-    "퍼셉트론의 점수 w₁x₁ + w₂x₂ − w₀가 0이 되는 곳은 직선입니다. 학습은 모든 예가 제 쪽에 "
-    "올 때까지 그 직선을 돌리고 옮기는 일입니다.",
-)
 FIGURES = ("rule-lines", "rule-mistakes", "delta-errors")
 POINTS, MARGIN = 60, 0.1
 RATE = 0.1
@@ -61,31 +52,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     """What stands in the chapter, from the results of its tasks."""
     rule = [*results["gates"], *results["clouds"]]
     found: list[Block] = [
-        Heading(Text("The learning rule", "학습 규칙")),
-        Words(
-            Text(
-                "Take the examples one after another. Where the output is right, nothing happens. "
-                "Where it is wrong, the example is added to the weights or taken away from them: "
-                "`w ← w + s·x` and `w₀ ← w₀ − s`, with `s = 1` if the output should have been 1, "
-                "and `s = −1` if it should have been 0. Each mistake turns and shifts the line.",
-                "예를 하나씩 차례로 봅니다. 출력이 맞으면 아무 일도 하지 않습니다. 틀리면 그 예를 "
-                "가중치에 더하거나 뺍니다. `w ← w + s·x`, `w₀ ← w₀ − s`이고, 출력이 1이어야 했다면 "
-                "`s = 1`, 0이어야 했다면 `s = −1`입니다. 틀릴 때마다 직선이 돌고 움직입니다.",
-            )
-        ),
         drawn("rule-lines", rule, lambda: _lines(rule)),
-        Heading(Text("How many mistakes can it make?", "몇 번이나 틀릴 수 있습니까?")),
-        Words(
-            Text(
-                "If a line separates the examples, Novikoff's theorem (1962) bounds the mistakes, "
-                "whatever the order of the examples: there are at most (R / γ)². R is the length "
-                "of the longest example (x, −1), γ the margin of a line that separates them. The "
-                "bound needs no learning: it is computed from the examples alone.",
-                "예를 가르는 직선이 하나라도 있으면, 예의 순서가 어떻든 틀리는 횟수는 (R / γ)² "
-                "이하입니다(Novikoff의 정리, 1962). R은 가장 긴 예 (x, −1)의 길이이고, γ는 예를 "
-                "가르는 한 직선의 여백입니다. 이 한계는 학습하지 않고 예만으로 계산합니다.",
-            )
-        ),
         drawn("rule-mistakes", rule, lambda: _mistakes(rule)),
     ]
     if all(each.value is not None for each in rule):
@@ -105,14 +72,14 @@ def _lines(rule: Sequence[Result]) -> Figure:
             "From w = 0 and w₀ = 0, with the examples in a fixed order. AND, OR and XOR: the four "
             f"rows of the table. Cloud: {POINTS} points, none closer to the true line than "
             f"{MARGIN:g}, seed 0.",
-            "w = 0, w₀ = 0에서 시작하고 예의 순서는 고정합니다. AND, OR, XOR는 진리표의 네 "
-            f"줄입니다. 점 구름은 점 {POINTS}개이고, 참 직선까지의 거리가 모두 {MARGIN:g} "
-            "이상이며, 시드는 0입니다.",
+            "w = 0, w₀ = 0에서 시작하고 데이터의 순서는 고정해요. AND, OR, XOR는 진리표의 네 "
+            f"줄여요. 점 구름은 점 {POINTS}개이고, 참 직선까지의 거리가 모두 {MARGIN:g} "
+            "이상이며, 시드는 0이에요.",
         ),
         (joined(_ending(each) for each in shown),),
         keys=(
-            Key(1, Text("output should be 0", "출력이 0이어야 하는 예"), "dot"),
-            Key(2, Text("output should be 1", "출력이 1이어야 하는 예"), "dot"),
+            Key(1, Text("output should be 0", "출력이 0이어야 하는 점"), "dot"),
+            Key(2, Text("output should be 1", "출력이 1이어야 하는 점"), "dot"),
             Key(3, Text("the line after each mistake, the last one strong",
                         "틀릴 때마다의 직선(진한 것이 마지막)"), "solid"),
         ),
@@ -135,16 +102,16 @@ def _ending(result: Result) -> Text:
     if found["mistakes"][-1] == 0:
         return Text(
             f"{name.en}: all right after {count(wrong, 'mistake', 'mistakes')}",
-            f"{name.ko}: {wrong}번 틀린 뒤 모두 맞힙니다",
+            f"{name.ko}: {wrong}번 틀린 뒤 모두 맞혀요",
         )
     if found["cycle"] is not None:
         return Text(
             f"{name.en}: the weights come back, and it will never be right",
-            f"{name.ko}: 같은 가중치가 되풀이되므로 끝내 맞히지 못합니다",
+            f"{name.ko}: 같은 가중치가 되풀이되므로 끝내 맞히지 못해요",
         )
     return Text(
         f"{name.en}: still wrong after {count(epochs, 'epoch', 'epochs')}",
-        f"{name.ko}: {epochs}에포크 뒤에도 틀립니다",
+        f"{name.ko}: {epochs}에포크 뒤에도 틀려요",
     )
 
 
@@ -166,9 +133,9 @@ def _mistakes(rule: Sequence[Result]) -> Figure:
         Text(
             "The same runs. Dotted: Novikoff's bound for the data set of that colour. The run on "
             "XOR ends where its weights come back; from there its epochs repeat, and are drawn so.",
-            "같은 실행입니다. 점선은 같은 색 자료의 Novikoff 한계입니다. XOR의 실행은 같은 "
+            "같은 실행이에요. 점선은 같은 색 데이터의 Novikoff 한계예요. XOR의 실행은 같은 "
             "가중치가 다시 나온 데서 끝나며, 그 뒤로는 같은 에포크가 되풀이되므로 그렇게 "
-            "그렸습니다.",
+            "그렸어요.",
         ),
         (),
         keys=tuple(Key(n, DATA[_data(each)]) for n, each in enumerate(drawn_results, 1)),
@@ -189,7 +156,7 @@ def _continued(found: Mapping[str, Any]) -> list[int]:
 
 def _table(rule: Sequence[Result]) -> Table:
     head = (
-        Text("examples", "예"),
+        Text("examples", "데이터"),
         Text("mistakes", "틀린 횟수"),
         Text("bound (R/γ)²", "한계 (R/γ)²"),
         Text("R", "R"),
@@ -229,34 +196,20 @@ def _bound_claim(found: Sequence[Mapping[str, Any]], rule: Sequence[Result]) -> 
         "mistakes counted, beside the bound from the examples",
         figure=Text(
             f"{len(bounded)} data sets, at most {100 * closest:.0f}% of the bound",
-            f"자료 {len(bounded)}개, 한계의 {100 * closest:.0f}% 이하",
+            f"데이터 {len(bounded)}개, 한계의 {100 * closest:.0f}% 이하",
         ),
         cases=len(bounded),
         reason=f"more mistakes than the bound on {', '.join(over)}" if over else "",
     )
     text = Text(
         "On every separable data set, the mistakes stay within Novikoff's bound.",
-        "직선으로 갈리는 모든 자료에서 틀린 횟수가 Novikoff의 한계를 넘지 않습니다.",
+        "직선으로 갈리는 모든 데이터에서 틀린 횟수가 Novikoff의 한계를 넘지 않아요.",
     )
     return Claim("novikoff", text, verdict)
 
 
-def _delta(results: Sequence[Result]) -> tuple[Heading | Words | Drawn, ...]:
-    return (
-        Heading(Text("The linear unit and the delta rule", "선형 유닛과 델타 규칙")),
-        Words(
-            Text(
-                "A jump has no slope, but the linear output y = w₀ + w₁x₁ + w₂x₂ has one. The "
-                "delta rule (Widrow & Hoff 1960) follows it: after each example, "
-                "`w ← w + η(t − y)x` and `w₀ ← w₀ + η(t − y)`, which makes the difference between "
-                "prediction y and truth t small, example by example.",
-                "뛰는 출력에는 기울기가 없지만 선형 출력 y = w₀ + w₁x₁ + w₂x₂에는 있습니다. 델타 "
-                "규칙(Widrow & Hoff 1960)은 이 기울기를 따라갑니다. 예를 하나 볼 때마다 `w ← w + "
-                "η(t − y)x`, `w₀ ← w₀ + η(t − y)`로 고쳐, 예측 y와 참값 t의 차이를 줄입니다.",
-            )
-        ),
-        drawn("delta-errors", results, lambda: _errors(results)),
-    )
+def _delta(results: Sequence[Result]) -> tuple[Drawn, ...]:
+    return (drawn("delta-errors", results, lambda: _errors(results)),)
 
 
 def _errors(results: Sequence[Result]) -> Figure:
@@ -272,8 +225,8 @@ def _errors(results: Sequence[Result]) -> Figure:
             f"Delta rule with η = {RATE:g}, {epochs} epochs, from w = 0, examples in the order of "
             "the table. Dotted: the least that any linear unit can reach, from the normal "
             "equations.",
-            f"η = {RATE:g}인 델타 규칙, {epochs}에포크, w = 0에서 시작, 예는 진리표의 순서대로. "
-            "점선은 어떤 선형 유닛도 그 아래로 내려갈 수 없는 값(정규 방정식의 해)입니다.",
+            f"η = {RATE:g}인 델타 규칙, {epochs}에포크, w = 0에서 시작, 순서는 진리표의 순서대로. "
+            "점선은 어떤 선형 유닛도 그 아래로 내려갈 수 없는 값(정규 방정식의 해)예요.",
         ),
         (joined(_error(each) for each in results), *_half(results)),
         keys=tuple(Key(n, DATA[_data(each)]) for n, each in enumerate(results, 1)),
@@ -300,7 +253,7 @@ def _half(results: Sequence[Result]) -> tuple[Text, ...]:
             f"For {DATA[_data(each)].en}, the best linear unit answers "
             f"{each.value['best_outputs'][0]:.3g} to all four points: it cannot tell them apart.",
             f"{DATA[_data(each)].ko}에서 가장 좋은 선형 유닛은 네 점 모두에 "
-            f"{each.value['best_outputs'][0]:.3g}라고 답합니다. 네 점을 구별하지 못합니다.",
+            f"{each.value['best_outputs'][0]:.3g}라고 답해요. 네 점을 구별하지 못해요.",
         )
         for each in alike
     )

@@ -12,6 +12,7 @@ from gradproof.pages.marks import Mark
 from gradproof.pages.page import Line
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
+from report.josa import with_particle
 from report.story.draw import Chart, Plane, span
 from report.story.records import (
     Beside,
@@ -19,22 +20,14 @@ from report.story.records import (
     Claim,
     Drawn,
     Figure,
-    Heading,
     Key,
     Panel,
     Proof,
-    Words,
     drawn,
 )
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 
-TITLE = Text("Why one line is not enough", "직선 하나로 부족한 까닭")
-INTRO = Text(
-    "Four points, and no line between them: XOR. What a proof says, a run can be seen to do.",
-    "점 네 개, 그런데 가를 직선이 없습니다. XOR입니다. 증명이 말하는 것을 실행에서 그대로 볼 수 "
-    "있습니다.",
-)
 FIGURES = ("xor-cycle", "xor-weights", "sixteen-tables")
 ROUNDS = 3
 
@@ -49,12 +42,12 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     runs = results["xor"]
     verdict = theorem.proved()
     proof: tuple[Any, ...] = (
-        Proof(Text("The proof", "증명"), proof_lines()),
+        Proof("xor-proof", Text("The proof", "증명"), proof_lines()),
         Claim(
             "xor",
             Text(
                 "No perceptron with one line computes XOR.",
-                "직선이 하나인 퍼셉트론은 XOR를 계산하지 못합니다.",
+                "직선이 하나인 퍼셉트론은 XOR를 계산하지 못해요.",
             ),
             verdict,
         ),
@@ -63,41 +56,8 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     if runs[0].value is not None:
         run += (_cycle_claim(runs[0].value),)
     return (
-        Heading(Text("The proof beside the run", "증명과 실행을 나란히")),
-        Words(
-            Text(
-                "XOR is 1 where exactly one input is 1. To compute it, the weights would have to "
-                "satisfy one inequality for each row of the table. Added up, the four contradict "
-                "each other. SymPy checks each line: the first four against the definition of the "
-                "step perceptron, the others against the sum of the lines they name.",
-                "XOR는 입력 중 정확히 하나가 1일 때 1입니다. 이를 계산하려면 가중치가 진리표의 "
-                "줄마다 부등식 하나씩을 만족해야 합니다. 그런데 네 부등식을 더하면 모순입니다. 각 "
-                "줄은 SymPy가 확인합니다. 처음 네 줄은 계단 퍼셉트론의 정의와, 나머지는 더한 "
-                "줄들의 합과 비교합니다.",
-            )
-        ),
-        Beside(proof, run),
-        Words(
-            Text(
-                "The sign perceptron fares no better: it asks for scores below 0 where the step "
-                "asks for scores not above 0, so its inequalities are at least as strict. And it "
-                "is not the learning rule that is at fault: no way of choosing w₁, w₂ and w₀ "
-                "would do.",
-                "부호 퍼셉트론도 마찬가지입니다. 계단이 0 이하를 요구하는 곳에서 0 미만을 "
-                "요구하므로 부등식이 더 엄격합니다. 학습 규칙의 탓도 아닙니다. w₁, w₂, w₀를 "
-                "어떻게 골라도 되지 않습니다.",
-            )
-        ),
+        Beside("xor-beside", proof, run),
         drawn("xor-weights", runs, lambda: _weights(runs[0])),
-        Heading(Text("All sixteen tables", "열여섯 진리표 모두")),
-        Words(
-            Text(
-                "Two inputs have sixteen truth tables. For each one, either a line is found and "
-                "put into the inequalities, or multipliers are found that add them up to 0 > 0.",
-                "입력이 둘이면 진리표는 열여섯 개입니다. 표마다 직선을 찾아 부등식에 넣어 "
-                "확인하거나, 부등식을 더해 0 > 0을 만드는 계수를 찾습니다.",
-            )
-        ),
         *_sixteen(),
     )
 
@@ -123,21 +83,24 @@ def _mark(decision: Decision, detail: str) -> Mark:
 
 def _cycle(result: Result) -> Figure:
     found = result.value
-    plane = Plane(*span(found["x"], 0.45), side=2.6)
+    plane = Plane(*_all_lines(found), side=2.6)
     for number, weights in enumerate(_visited(found)):
         plane.line(weights, f"#0a000{3 + number % 3}", width=1.6)
     plane.examples(found["x"], found["t"], 6.5)
     start, length = found["cycle"]
     flat = sum(weights[:2] == [0, 0] for weights in _visited(found))
+    outside = sum(not plane.shows(weights) for weights in _visited(found)) - flat
     lineless = Text(
-        f" ({flat} of them, with w = 0, has no line.)" if flat else "",
-        f" (그중 {flat}개는 w = 0이어서 직선이 없습니다.)" if flat else "",
+        (f" ({flat} of them, with w = 0, has no line.)" if flat else "")
+        + (f" ({outside} of their lines lies outside the drawing.)" if outside else ""),
+        (f" (그중 {flat}개는 w = 0이어서 직선이 없어요.)" if flat else "")
+        + (f" (그중 {outside}개의 직선은 그림 밖에 있어요.)" if outside else ""),
     )
     return Figure(
         (Panel(plane.svg("xor-cycle")),),
         Text(
             "Perceptron learning rule on XOR from w = 0, rows in the order of the table.",
-            "XOR에 적용한 퍼셉트론 학습 규칙. w = 0에서 시작, 예는 진리표의 순서대로.",
+            "XOR에 적용한 퍼셉트론 학습 규칙. w = 0에서 시작, 순서는 진리표의 순서대로.",
         ),
         (
             Text(
@@ -145,8 +108,8 @@ def _cycle(result: Result) -> Figure:
                 f"{start}, bit for bit. The {len(_visited(found))} weights of this circle follow "
                 f"one another for ever, and each gets some point wrong.{lineless.en}",
                 f"{start + length}번째 에포크가 끝날 때의 가중치는 {start}번째 에포크가 끝날 때와 "
-                f"비트까지 같습니다. 이 순환의 가중치 {len(_visited(found))}개가 끝없이 "
-                f"되풀이되고, 저마다 어떤 점을 틀립니다.{lineless.ko}",
+                f"비트까지 같아요. 이 순환의 가중치 {len(_visited(found))}개가 끝없이 "
+                f"되풀이되고, 저마다 어떤 점을 틀려요.{lineless.ko}",
             ),
         ),
         keys=(
@@ -154,6 +117,16 @@ def _cycle(result: Result) -> Figure:
             Key(2, Text("should be 1", "1이어야 하는 점"), "dot"),
         ),
     )
+
+
+def _all_lines(found: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+    """The corners of a plane in which every line of the circle can be seen."""
+    low, high = span(found["x"], 0.45)
+    while high[0] < 8 and not all(
+        Plane(low, high).shows(weights) or weights[:2] == [0, 0] for weights in _visited(found)
+    ):
+        low, high = [each - 0.5 for each in low], [each + 0.5 for each in high]
+    return low, high
 
 
 def _visited(found: Mapping[str, Any]) -> list[list[float]]:
@@ -167,7 +140,7 @@ def _visited(found: Mapping[str, Any]) -> list[list[float]]:
 
 def _cycle_claim(found: Mapping[str, Any]) -> Claim:
     cycle, path = found["cycle"], found["path"]
-    text = Text("The run on XOR never ends.", "XOR에서 학습은 끝나지 않습니다.")
+    text = Text("The run on XOR never ends.", "XOR에서 학습은 끝나지 않아요.")
     claim, method = "the run on XOR never ends", "equal weights at the end of two epochs"
     if cycle is None:
         reason = "the weights did not come back"
@@ -212,7 +185,7 @@ def _weights(result: Result) -> Figure:
         (Panel(chart.svg("xor-weights")),),
         Text(
             f"The same run; the circle is drawn {ROUNDS} times, between upright lines.",
-            f"같은 실행입니다. 순환을 {ROUNDS}번 그렸고, 세로선이 그 경계입니다.",
+            f"같은 실행이에요. 순환을 {ROUNDS}번 그렸고, 세로선이 그 경계예요.",
         ),
         (),
         keys=(Key(1, "w₁"), Key(2, "w₂"), Key(3, "w₀")),
@@ -235,8 +208,8 @@ def _sixteen() -> tuple[Drawn | Claim, ...]:
     )
     text = Text(
         f"Of the sixteen tables, {len(decided) - len(without)} have a line. The others: {names}.",
-        f"열여섯 표 가운데 {len(decided) - len(without)}개는 직선으로 갈립니다. 나머지는 "
-        f"{names}입니다.",
+        f"열여섯 표 가운데 {len(decided) - len(without)}개는 직선으로 갈려요. 나머지는 "
+        f"{with_particle(names, '예요')}.",
     )
     return (
         drawn("sixteen-tables", (), lambda: _tables(decided)),
@@ -248,7 +221,7 @@ def _tables(decided: Sequence[tuple[theorem.Table, theorem.Separability]]) -> Fi
     panels = []
     for table, found in decided:
         outputs = "".join(map(str, table.values()))
-        plane = Plane([-0.5, -0.5], [1.5, 1.5], side=1.0)
+        plane = Plane([-0.8, -0.8], [1.8, 1.8], side=1.0, names=())
         if found.line is not None:
             plane.line([float(each) for each in found.line], "#0a0003", width=2.2)
         plane.examples(list(table), list(table.values()), 6.5)
@@ -258,8 +231,8 @@ def _tables(decided: Sequence[tuple[theorem.Table, theorem.Separability]]) -> Fi
         Text(
             "Above each square: the outputs at (0,0), (0,1), (1,0), (1,1). Each line was put into "
             "the four inequalities of its table, exactly.",
-            "네모 위의 숫자는 (0,0), (0,1), (1,0), (1,1)에서의 출력입니다. 직선은 모두 그 표의 네 "
-            "부등식에 정확하게 대입해 확인했습니다.",
+            "네모 위의 숫자는 (0,0), (0,1), (1,0), (1,1)에서의 출력이에요. 직선은 모두 그 표의 네 "
+            "부등식에 정확하게 대입해 확인했어요.",
         ),
         (),
         keys=(

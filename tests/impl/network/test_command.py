@@ -28,6 +28,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, 
     return status, out, err
 
 
+@pytest.mark.campaign
 def test_the_course_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     weights, plot = tmp_path / "w.npz", tmp_path / "boundary.svg"
     status, out, err = run(
@@ -90,7 +91,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     ),
     "hidden 0": (["--hidden", "64,0"], "or none; got '64,0'"),
     "hidden huge": (["--hidden", "1000000"], "got '1000000'"),
-    "activation": (["--activation", "gelu"], "--activation: none called 'gelu'; there are: elu"),
+    "activation": (["--activation", "mish"], "--activation: none called 'mish'; there are: elu"),
     "two of three": (["--activation", "elu,relu", "--hidden", "4"], "one for each of 1 hidden"),
     "epochs": (["--epochs", "many"], "--epochs: expected a whole number from 0 to"),
     "no epochs": (["--epochs", "0"], "--epochs: 0 only with --load"),

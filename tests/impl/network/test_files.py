@@ -120,7 +120,7 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
         "its spec describes no network",
     ),
     "spec is a list": (rewritten(lambda a: a.update(spec=np.array("[1]"))), "describes no network"),
-    "unknown activation": (respecified(activation=["maxout", "gelu"]), "none called 'gelu'"),
+    "unknown activation": (respecified(activation=["maxout", "mish"]), "none called 'mish'"),
     "unknown key": (respecified(layers=3), "describes no network"),
     "huge": (respecified(sizes=[2, 10**9, 10**9, 2]), "should be float32 or float64 of shape"),
     "other sizes": (respecified(sizes=[2, 3, 4, 3]), r"dense3\.W should .* of shape \(4, 3\)"),

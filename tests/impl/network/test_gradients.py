@@ -63,6 +63,7 @@ def proved(network: MLP, time_limit: float = 60.0) -> Verdict:
     )
 
 
+@pytest.mark.sampled(3, each="batch_norm")
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("activation", activations())
 def test_a_deep_network_is_checked(activation: str, batch_norm: bool) -> None:
@@ -89,6 +90,7 @@ def test_a_network_for_digits_is_checked_along_directions() -> None:
     assert verdict.status is Status.CHECKED, verdict
 
 
+@pytest.mark.sampled(2, each="batch_norm")
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("activation", activations())
 def test_a_small_network_is_proved_for_every_batch_size(activation: str, batch_norm: bool) -> None:
@@ -97,6 +99,7 @@ def test_a_small_network_is_proved_for_every_batch_size(activation: str, batch_n
     assert "for every batch size m" in verdict.scope
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("sizes", "activation", "loss"),
     [
@@ -142,6 +145,7 @@ PLANTED: dict[str, tuple[str, Callable[[Any, Any, Any], Any]]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("slip", PLANTED)
 def test_a_planted_error_is_refuted(slip: str) -> None:
     network = a_network((2, 2, 2, 2), "tanh", True)

@@ -54,6 +54,7 @@ def test_without_hidden_layers_the_circles_are_not_learned() -> None:
     assert network.evaluate(data.x_test, data.t_test)[1] < 0.8
 
 
+@pytest.mark.campaign
 def test_the_handwritten_digits() -> None:
     data = load("digits")
     network = MLP([64, 64, 64, 10], "relu", batch_norm=True)

@@ -146,6 +146,7 @@ def test_the_screen_is_what_a_terminal_would_show() -> None:
         bars.screen(written, "outer 2")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("listing", [training.DEMO, training.TRAINING])
 def test_a_listing_of_bars_shows_the_same_in_every_run(listing: tuple[str, float, str]) -> None:
     task = training._bars(listing)

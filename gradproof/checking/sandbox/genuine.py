@@ -1,0 +1,68 @@
+"""NumPy, math and the builtins as they are, also where the file under check replaces some of them.
+
+A forward of which np.square has been replaced is no square. What stands in these modules before the
+file runs is put back whenever the file is asked something; what was replaced is said.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import random
+import types
+from typing import Any
+
+import numpy as np
+
+_MODULES = (np, np.linalg, np.random, np.fft, math, random, builtins)
+_OWN = ("__build_class__", "__debug__", "_")  # of the interpreter, or of a console
+_CODE = ("__code__", "__defaults__", "__kwdefaults__")
+
+
+class Genuine:
+    """What is in the modules when this is made."""
+
+    def __init__(self) -> None:
+        self.held = [(module, _members(module)) for module in _MODULES]
+        self.functions = [
+            (f"{_shown(module)}{name}", function, [getattr(function, each) for each in _CODE])
+            for module, members in self.held
+            for name, function in ((n, _function(v)) for n, v in members.items())
+            if function is not None
+        ]
+        self.replaced: dict[str, None] = {}
+
+    def restore(self) -> None:
+        """Put it back; what was not as before is noted."""
+        for module, members in self.held:
+            now = vars(module)
+            for name, value in members.items():
+                if now.get(name, self) is not value:
+                    self.replaced.setdefault(f"{_shown(module)}{name}")
+                    setattr(module, name, value)
+        for shown, function, held in self.functions:
+            for name, value in zip(_CODE, held):
+                if getattr(function, name) is not value:
+                    self.replaced.setdefault(shown)
+                    setattr(function, name, value)
+
+
+def _members(module: types.ModuleType) -> dict[str, Any]:
+    """What can be called in a module, and its numbers."""
+    return {name: value for name, value in vars(module).items()
+            if name not in _OWN and (callable(value) or isinstance(value, float))}  # fmt: skip
+
+
+def _function(value: Any) -> types.FunctionType | None:
+    """The function of Python's that does the work of what stands in a module."""
+    inside = getattr(value, "_implementation", value)
+    return inside if isinstance(inside, types.FunctionType) else None
+
+
+def _shown(module: types.ModuleType) -> str:
+    if module is builtins:
+        return ""
+    return module.__name__.replace("numpy", "np", 1) + "."
+
+
+__all__ = ["Genuine"]

@@ -1,0 +1,98 @@
+"""Whether the functions that run are those that stand in the file's text.
+
+A file can put another function in the place of one that it defines: ``backward = identity`` further
+down, ``globals()[...] = ...``, ``Layer.backward = ...``, ``f.__code__ = ...``. What would be judged
+then is not what a reader sees at the line of the report.
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from typing import Any
+
+from gradproof.checking.records import Candidate
+from gradproof.checking.source.out_of_reach import statements
+
+_NOT_WRITTEN = (
+    "what runs as {name} is not what line {line} defines: the file puts something else in its place"
+)
+_DEEPEST = 4  # of wrappers around a function
+_INSIDE = ("__wrapped__", "__func__", "fget", "func", "pyfunc", "py_func", "fun")
+
+
+def replaced(candidate: Candidate, module: types.ModuleType, text: str, path: str) -> str:
+    """Why a pair is not the one that is written; "" where it is, or where that cannot be told.
+
+    What a decorator or a wrapper has made of a function is that function's.
+    """
+    tree = ast.parse(text)
+    body = _class_body(tree.body, candidate.owner) if candidate.owner else tree.body
+    written = _codes(compile(tree, path, "exec"), candidate.owner)
+    holder = getattr(module, candidate.owner, None) if candidate.owner else module
+    for name in dict.fromkeys((candidate.forward, candidate.backward)):
+        definitions = [each for each in statements(body)
+                       if isinstance(each, ast.FunctionDef) and each.name == name]  # fmt: skip
+        if not definitions or any(each.decorator_list for each in definitions):
+            continue
+        if isinstance(holder, types.ModuleType | type) and name not in vars(holder):
+            continue  # it is deleted, or inherited: nothing of that name is judged
+        own = [code for code in written if code.co_name == name]
+        found = vars(holder).get(name) if holder is not None else None
+        kept = any(_assigned_on_self(each, name) for each in body)
+        if own and (kept or not _reaches(found, own, _DEEPEST)):
+            return _NOT_WRITTEN.format(name=name, line=definitions[-1].lineno)
+    if isinstance(holder, type) and any(
+        "__getattribute__" in vars(each) for each in holder.__mro__[:-1]
+    ):
+        return f"{candidate.owner} defines __getattribute__, so its methods may be any others"
+    return ""
+
+
+def _class_body(body: list[ast.stmt], owner: str) -> list[ast.stmt]:
+    found = [each.body for each in statements(body)
+             if isinstance(each, ast.ClassDef) and each.name == owner]  # fmt: skip
+    return found[-1] if found else []
+
+
+def _assigned_on_self(method: ast.stmt, name: str) -> bool:
+    """Whether a method puts something in the place of another: self.forward = ..."""
+    if not isinstance(method, ast.FunctionDef) or not method.args.args:
+        return False
+    own = method.args.args[0].arg
+    return any(
+        isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store) and each.attr == name
+        and isinstance(each.value, ast.Name) and each.value.id == own
+        for each in ast.walk(method)
+    )  # fmt: skip
+
+
+def _codes(code: types.CodeType, owner: str) -> list[types.CodeType]:
+    """The code objects of the functions of a module, or of a class in it."""
+    inside = [each for each in code.co_consts if isinstance(each, types.CodeType)]
+    if not owner:
+        return inside
+    return [function for each in inside if each.co_name == owner for function in _codes(each, "")]
+
+
+def _reaches(found: Any, written: list[types.CodeType], depth: int) -> bool:
+    """Whether a function is one of these, or is made around one."""
+    code = getattr(found, "__code__", None)
+    if code in written:
+        return True
+    if depth == 0 or found is None:
+        return False
+    cells = [cell.cell_contents for cell in getattr(found, "__closure__", None) or ()
+             if _is_filled(cell)]  # fmt: skip
+    inside = [getattr(found, name) for name in _INSIDE if hasattr(found, name)]
+    return any(_reaches(each, written, depth - 1) for each in (*cells, *inside))
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
+__all__ = ["replaced"]

@@ -1,0 +1,87 @@
+"""Why a program cannot be diagnosed step by step: what stands in the way, and in which line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradproof.diagnosis.scene.argument_check import trouble
+from gradproof.diagnosis.scene.joined_outputs import with_tuples
+from gradproof.diagnosis.scene.sample_inputs import drawn
+from gradproof.diagnosis.sentences.catalogue import NOT_FOLLOWED, filled
+from gradproof.diagnosis.sentences.limits import (
+    DOES_MORE,
+    NO_RULE,
+    NOT_FINITE,
+    RIGHT_AT_OTHERS,
+    STOPPED_BY,
+    TOO_LONG,
+)
+from gradproof.diagnosis.tape.adjoints import NoRuleError
+from gradproof.diagnosis.tape.author_words import Sources
+from gradproof.diagnosis.tape.points import Point, close, is_derivative, point_at
+from gradproof.diagnosis.tape.tape import Array
+from gradproof.diagnosis.tape.tape_recorder import MOST_ENTRIES, TooLongError
+from gradproof.text import Text
+from gradproof.tracing.errors import line_of, place_of
+from gradproof.tracing.record_trace import Program
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What stands in the way of a diagnosis; line: where in the author's file, None if unknown."""
+
+    why: Text
+    line: int | None = None
+
+
+def obstacle(program: Program, seed: int = 0, sources: Sources | None = None) -> Obstacle:
+    """Return what is in the way of following a program, at the inputs as given or as drawn."""
+    program = with_tuples(program)
+    found: list[Obstacle] = []
+    for inputs in _inputs(program, seed):
+        try:
+            with np.errstate(all="ignore"):
+                point = point_at(program, inputs, seed, sources=sources)
+        except NoRuleError as error:
+            return Obstacle(filled(NO_RULE, function=_called(error)), _line_of_function(error))
+        except TooLongError as error:
+            line = line_of(error.__traceback__)
+            return Obstacle(filled(TOO_LONG, most=str(MOST_ENTRIES)), line)
+        except Exception as error:  # of the author's code, on inputs that were not asked for
+            place = place_of(error.__traceback__)
+            said = f"{type(error).__name__}: {error}"[:200]
+            why = filled(STOPPED_BY, error=said, place=f" ({place})" if place else "")
+            found.append(Obstacle(why, line_of(error.__traceback__)))
+            continue
+        found.append(_of_point(program, point, seed))
+    return found[0] if found else Obstacle(trouble(program))
+
+
+def _inputs(program: Program, seed: int) -> Iterator[Mapping[str, Array]]:
+    yield {name: np.array(value) for name, value in program.inputs.items()}
+    yield drawn(program, np.random.default_rng([seed, 6]), 0)
+
+
+def _of_point(program: Program, point: Point | None, seed: int) -> Obstacle:
+    if point is None:
+        return Obstacle(NOT_FINITE)
+    if not is_derivative(program, point, seed):
+        return Obstacle(DOES_MORE)
+    if all(close(point.given(name), point.true[name]) for name in point.true):
+        return Obstacle(RIGHT_AT_OTHERS)
+    return Obstacle(NOT_FOLLOWED)
+
+
+def _called(error: NoRuleError) -> str:
+    return str(error.args[0]) if error.args else "?"
+
+
+def _line_of_function(error: NoRuleError) -> int | None:
+    place = getattr(error, "place", None)
+    return None if place is None else int(place.line)
+
+
+__all__ = ["Obstacle", "obstacle"]

@@ -1,0 +1,45 @@
+"""What is said where no slip can be looked for, or not to the end: why, and what is known still."""
+
+from __future__ import annotations
+
+from gradproof.text import Text
+
+LOOKED_AT = Text(
+    "Which slip it is was not found: {why}.",
+    "어떤 실수인지는 찾지 못했어요. {why}.",
+)
+NO_RULE = Text(
+    "the way back through `{function}` is not known here",
+    "`{function}`을(를) 거슬러 가는 방법을 아직 몰라요",
+)
+TOO_LONG = Text(
+    "the code does more than {most} steps on arrays, even at small sizes; try it on smaller inputs",
+    "작은 크기에서도 배열 연산이 {most}단계를 넘어요. 더 작은 입력으로 해 보세요",
+)
+STOPPED_BY = Text(
+    "on its way the code raised {error}{place}",
+    "따라가는 도중에 코드에서 오류가 났어요: {error}{place}",
+)
+NOT_FINITE = Text(
+    "forward gives no finite number at the inputs that were tried",
+    "시도한 입력에서 forward의 값이 유한하지 않아요",
+)
+DOES_MORE = Text(
+    "forward does something that does not show in its steps on arrays, such as keeping a state, "
+    "drawing random numbers or leaving NumPy",
+    "forward에 배열 연산만으로는 보이지 않는 부분이 있어요. 상태를 남기거나, 난수를 뽑거나, NumPy "
+    "밖에서 계산하는 경우예요",
+)
+RIGHT_AT_OTHERS = Text(
+    "at the inputs that were drawn to look at its steps it is right, so it is wrong only close to "
+    "the ones above",
+    "단계를 살펴보려고 뽑은 입력에서는 맞아요. 위에 보인 입력 근처에서만 틀려요",
+)
+SEARCH_RAISED = Text(
+    "the search ended with {error}",
+    "찾는 도중에 오류가 나서 멈췄어요: {error}",
+)
+TOO_SLOW = Text(
+    "the code {why}, and the search was stopped",
+    "코드가 느려서 찾기를 멈췄어요({why})",
+)

@@ -1,0 +1,133 @@
+"""Slips in expressions that no step on arrays shows: a Jacobian written out in numbers.
+
+``np.array([[np.cos(t), r * np.sin(t)], ...])`` is one array of many numbers; what is wrong with one
+of them is sought in the text: a sign, a number, a factor with a name, a transpose. Each change is
+put into the author's file and run, after all that is sought on the tape.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.slips.statement_slips import Changes, StatementSlip, functions_of
+from gradproof.diagnosis.tape.points import Scene
+
+MOST = 240  # changes that are tried
+_SIGN, _NUMBER, _TRANSPOSE, _FACTOR, _OPERATOR = 1.0, 1.1, 1.0, 1.3, 1.2
+_FEW = 8  # names that a factor may be
+
+
+def expression_slips(scene: Scene) -> Iterator[StatementSlip]:
+    """Yield the changes of expressions in backward, the likeliest first."""
+    found: list[StatementSlip] = []
+    for file, function, backward in functions_of(scene):
+        if backward:
+            found += _Expressions(scene, file, function).all()
+    yield from sorted(found, key=lambda slip: slip.cost)[:MOST]
+
+
+class _Expressions:
+    """The changes of the expressions of one function."""
+
+    def __init__(self, scene: Scene, file: str, function: ast.FunctionDef) -> None:
+        self.changes = Changes(scene.naming, file, function)
+        self.function = function
+        self.names = list(dict.fromkeys(_names_of(function)))[:_FEW]
+
+    def all(self) -> Iterator[StatementSlip]:
+        """Yield all of them."""
+        for statement in ast.walk(self.function):
+            if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return)) and statement.value:
+                yield from self._of(statement.value)
+
+    def _of(self, value: ast.expr) -> Iterator[StatementSlip]:
+        terms = list(_terms(value))
+        for term in terms:
+            yield from self._signs(term)
+            for name in self.names:
+                by = ast.Name(name, ast.Load())
+                for op, left_out in ((ast.Mult(), name), (ast.Div(), f"1/{name}")):
+                    yield from self.changes.put(Kind.MISSING_FACTOR, _FACTOR, term,
+                                                ast.BinOp(term, op, by), term=left_out)  # fmt: skip
+        if value not in terms:
+            yield from self._signs(value)
+        for term in [value, *(t for t in terms if isinstance(t, (ast.Name, ast.Call)))]:
+            yield from self._transposes(term)
+        for node in _outside_of_indices(value):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+                other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+                yield from self._put(Kind.WRONG_SIGN, _OPERATOR, node,
+                                     ast.BinOp(node.left, other, node.right))  # fmt: skip
+            elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+                yield from self._numbers(node)
+
+    def _signs(self, term: ast.expr) -> Iterator[StatementSlip]:
+        negative = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
+        new = term.operand if isinstance(term, ast.UnaryOp) and negative else (
+            _negative(term))  # fmt: skip
+        yield from self._put(Kind.WRONG_SIGN, _SIGN, term, new)
+
+    def _transposes(self, term: ast.expr) -> Iterator[StatementSlip]:
+        if isinstance(term, ast.Attribute) and term.attr == "T":
+            yield from self.changes.without_end(Kind.TRANSPOSED, _TRANSPOSE, term, term.value)
+            return
+        new = ast.Attribute(term, "T", ast.Load())
+        yield from self._put(Kind.TRANSPOSED, _TRANSPOSE, term, new)
+
+    def _numbers(self, node: ast.Constant) -> Iterator[StatementSlip]:
+        value = node.value
+        assert isinstance(value, (int, float))
+        others = [2 * value, value / 2, -value]
+        others += [value + 1, value - 1] if isinstance(value, int) else []
+        for other in others:
+            plain = int(other) if isinstance(value, int) and other == int(other) else other
+            new = ast.parse(repr(plain), mode="eval").body
+            yield from self._put(Kind.WRONG_FACTOR, _NUMBER, node, new)
+
+    def _put(
+        self, kind: Kind, cost: float, old: ast.expr, new: ast.expr
+    ) -> Iterator[StatementSlip]:
+        yield from self.changes.put(kind, cost, old, new)
+
+
+def _negative(term: ast.expr) -> ast.expr:
+    """Return a product with a minus before its first factor, as one writes it."""
+    if isinstance(term, ast.BinOp) and isinstance(term.op, (ast.Mult, ast.Div)):
+        return ast.BinOp(_negative(term.left), term.op, term.right)
+    return ast.UnaryOp(ast.USub(), term)
+
+
+def _terms(value: ast.expr) -> Iterator[ast.expr]:
+    """Yield what a sum, a tuple or an array written out is made of."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Sub)):
+        yield from _terms(value.left)
+        yield from _terms(value.right)
+    elif isinstance(value, (ast.Tuple, ast.List)):
+        for part in value.elts:
+            yield from _terms(part)
+    elif isinstance(value, ast.Call) and value.args and isinstance(value.args[0], ast.List):
+        yield from _terms(value.args[0])
+    elif isinstance(value, ast.Attribute) and isinstance(value.value, ast.Call):
+        yield from _terms(value.value)
+    else:
+        yield value
+
+
+def _outside_of_indices(value: ast.expr) -> Iterator[ast.AST]:
+    """Walk through an expression, but not into indices and keywords."""
+    yield value
+    for child in ast.iter_child_nodes(value):
+        if isinstance(child, ast.expr) and not (
+                isinstance(value, ast.Subscript) and child is value.slice):  # fmt: skip
+            yield from _outside_of_indices(child)
+
+
+def _names_of(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the variables of a function that may be numbers or arrays, parameters last."""
+    given = [a.arg for a in function.args.args]
+    made = [n.id for n in ast.walk(function) if isinstance(n, ast.Name)
+            and isinstance(n.ctx, ast.Store)]  # fmt: skip
+    yield from made
+    yield from (name for name in given if name != "self")

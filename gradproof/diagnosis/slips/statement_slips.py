@@ -1,0 +1,302 @@
+"""Slips of whole statements: what is done too early, in too few turns, or only for the last one.
+
+No step of a run is wrong by itself then: ``return dx`` stands inside the loop, the loop ends a turn
+too soon, ``=`` stands for ``+=``. So these are changes of the author's text, each of which is put
+into the file and run: there are few in a function.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.source.source_positions import enclosing
+from gradproof.diagnosis.source.verbatim import between, edit_of, edited
+from gradproof.diagnosis.tape.author_words import Naming
+from gradproof.diagnosis.tape.points import Scene
+from gradproof.verdicts import Edit
+
+MOST = 160  # changes that are tried
+_RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT = (
+    0.9, 0.8, 0.7, 0.5, 0.8, 0.9, 1.0, 1.1)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StatementSlip:
+    """A change of the author's text: what kind of slip it mends, how unlikely it is, the edits.
+
+    old, new: what stands there and what should; line: where; term: what is left out, if that is it.
+    """
+
+    kind: Kind
+    cost: float
+    edits: tuple[Edit, ...]
+    old: str
+    new: str
+    line: int
+    term: str = ""
+
+
+def statement_slips(scene: Scene) -> Iterator[StatementSlip]:
+    """Yield the changes of statements that may be meant, the likeliest first."""
+    naming = scene.naming
+    found: list[StatementSlip] = []
+    for file, function, backward in functions_of(scene):
+        made = Changes(naming, file, function)
+        found += made.of_backward() if backward else made.of_forward()
+    yield from sorted(found, key=lambda slip: slip.cost)[:MOST]
+
+
+def functions_of(scene: Scene) -> Iterator[tuple[str, ast.FunctionDef, bool]]:
+    """Yield the author's functions that ran, with their files; whether it was in backward."""
+    tape, naming = scene.first.tape, scene.naming
+    seen: dict[int, tuple[str, ast.FunctionDef, bool]] = {}
+    ends = [end for ends in tape.ends.values() for end in ends]
+    places = [(op.place.file, op.place.line, k > tape.start)
+              for k, op in enumerate(tape.ops) if op.place is not None]  # fmt: skip
+    places += [(op.site.file, op.site.line, k > tape.start)
+               for k, op in enumerate(tape.ops) if op.site is not None]  # fmt: skip
+    for file, line, backward in [*places, *((f, n, True) for f, n in ends)]:
+        function = enclosing(naming, file, line)
+        if function is not None:
+            known = seen.get(id(function), (file, function, False))
+            seen[id(function)] = (file, function, known[2] or backward)
+    yield from seen.values()
+
+
+class Changes:
+    """The changes of one function."""
+
+    def __init__(self, naming: Naming, file: str, function: ast.FunctionDef) -> None:
+        self.file, self.function = file, function
+        self.lines = naming.sources.lines(file)
+        self.loops = [n for n in ast.walk(function) if isinstance(n, ast.For)]
+        self.inside = {id(n) for loop in self.loops for part in loop.body for n in ast.walk(part)}
+        self.counters = [n.id for loop in self.loops for n in ast.walk(loop.target)
+                         if isinstance(n, ast.Name)]  # fmt: skip
+
+    def of_backward(self) -> Iterator[StatementSlip]:
+        """Yield the changes of a function that backward runs."""
+        for loop in self.loops:
+            yield from self._ranges(loop)
+            yield from self._left_too_soon(loop)
+        for node in ast.walk(self.function):
+            if isinstance(node, ast.Subscript):
+                yield from self._indices(node)
+            elif isinstance(node, (ast.Assign, ast.AugAssign)):
+                yield from self._assignments(node)
+
+    def of_forward(self) -> Iterator[StatementSlip]:
+        """Yield the changes of a function that forward alone runs: what it keeps or spoils."""
+        given = {a.arg for a in self.function.args.args}
+        for node in ast.walk(self.function):
+            if isinstance(node, ast.If) and not node.orelse and _is_kept_once(node):
+                yield from self._always(node)
+            elif isinstance(node, ast.AugAssign) and ast.unparse(node.target) in given:
+                before = ast.parse(ast.unparse(node.target), mode="eval").body
+                value = ast.BinOp(before, node.op, node.value)
+                new = ast.Assign([node.target], value, lineno=1)
+                yield from self.put(Kind.IN_PLACE, _EARLY, node, new)
+
+    # --- loops ------------------------------------------------------------------------------------
+
+    def _ranges(self, loop: ast.For) -> Iterator[StatementSlip]:
+        call = loop.iter
+        turned = isinstance(call, ast.Call) and ast.unparse(call.func) == "reversed"
+        inner = call.args[0] if turned and isinstance(call, ast.Call) and call.args else call
+        if not (isinstance(inner, ast.Call) and ast.unparse(inner.func) == "range"):
+            return
+        for args in _other_ranges(inner.args):
+            yield from self.put(Kind.OFF_BY_ONE, _RANGE, inner, ast.Call(inner.func, args, []))
+        other = inner if turned else ast.Call(ast.Name("reversed", ast.Load()), [inner], [])
+        yield from self.put(Kind.WRONG_ORDER, _RANGE, call, other)
+
+    def _left_too_soon(self, loop: ast.For) -> Iterator[StatementSlip]:
+        """Yield ``return`` at the end of a loop's body, moved behind it."""
+        last = loop.body[-1]
+        if isinstance(last, ast.Return) and len(loop.body) > 1:
+            yield from self._moved_out(Kind.LEFT_TOO_SOON, _RETURN, last, loop)
+        elif isinstance(last, (ast.Assign, ast.AugAssign)) and len(loop.body) > 1:
+            yield from self._moved_out(Kind.WRONG_LOOP, _DEDENT, last, loop)
+
+    def _moved_out(
+        self, kind: Kind, cost: float, last: ast.stmt, loop: ast.For
+    ) -> Iterator[StatementSlip]:
+        row = self.lines[last.lineno - 1]
+        if last.lineno != last.end_lineno or row[: last.col_offset].strip():
+            return
+        text = row.strip()
+        edit = Edit(self.file, last.lineno, 0, last.lineno, last.col_offset,
+                    " " * loop.col_offset)  # fmt: skip
+        yield StatementSlip(kind, cost, (edit,), text, text, last.lineno)
+
+    # --- indices ----------------------------------------------------------------------------------
+
+    def _indices(self, node: ast.Subscript) -> Iterator[StatementSlip]:
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        for part in parts:
+            if isinstance(part, ast.Slice):
+                continue
+            names = {n.id for n in ast.walk(part) if isinstance(n, ast.Name)}
+            if names & set(self.counters) and not isinstance(part, ast.Compare):
+                for new in _shifted(part):
+                    yield from self.put(Kind.OFF_BY_ONE, _INDEX, part, new, node)
+            elif isinstance(part, ast.Constant) and type(part.value) is int and id(
+                    node) in self.inside:  # fmt: skip
+                for counter in self.counters:
+                    yield from self.put(Kind.WRONG_VARIABLE, _KEPT, part,
+                                         ast.Name(counter, ast.Load()), node)  # fmt: skip
+        if len(parts) == 2 and isinstance(node.ctx, ast.Store) and not any(
+                isinstance(p, ast.Slice) for p in parts):  # fmt: skip
+            new = ast.Tuple([parts[1], parts[0]], ast.Load())
+            yield from self.put(Kind.WRONG_ENTRY, _ENTRY, node.slice, new, node)
+
+    # --- assignments ------------------------------------------------------------------------------
+
+    def _assignments(self, node: ast.Assign | ast.AugAssign) -> Iterator[StatementSlip]:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        inside = id(node) in self.inside
+        if not isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
+            return
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            if inside or isinstance(target, ast.Subscript):
+                yield from self.put(Kind.WRONG_OPERATOR, _ADDS, node,
+                                     ast.AugAssign(target, ast.Add(), node.value))  # fmt: skip
+            if self._used_before(target, node):
+                yield from self._left_out(node)
+        elif isinstance(node, ast.AugAssign):
+            if inside and isinstance(node.op, ast.Add):
+                yield from self.put(Kind.WRONG_OPERATOR, _ADDS + 0.2, node,
+                                     ast.Assign([target], node.value, lineno=1))  # fmt: skip
+            if self._used_before(target, node):
+                yield from self._left_out(node)
+
+    def _used_before(self, target: ast.expr, node: ast.stmt) -> bool:
+        """Whether a statement changes what the function was given, or had from its cache or self:
+        a step of the parameters, most likely."""
+        if id(node) in self.inside or not isinstance(target, (ast.Name, ast.Attribute)):
+            return False
+        text = ast.unparse(target)
+        value = node.value if isinstance(node, (ast.Assign, ast.AugAssign)) else node
+        again = isinstance(node, ast.AugAssign) or any(
+            ast.unparse(n) == text for n in ast.walk(value))  # fmt: skip
+        return again and not isinstance(getattr(self.function, "returns", None), ast.Lambda)
+
+    def _left_out(self, node: ast.stmt) -> Iterator[StatementSlip]:
+        """Yield the function without a statement that stands on lines of its own."""
+        first, last = node.lineno, node.end_lineno or node.lineno
+        if self.lines[first - 1][: node.col_offset].strip():
+            return
+        text = self.lines[first - 1].strip()
+        if last == len(self.lines):
+            return
+        edit = Edit(self.file, first, 0, last + 1, 0, "")
+        yield StatementSlip(Kind.CHANGED_EARLY, _EARLY, (edit,), text, "", first)
+
+    def _always(self, node: ast.If) -> Iterator[StatementSlip]:
+        edit = edit_of(self.lines, self.file, node.test, ast.Constant(True))
+        if edit is not None:
+            said = ast.unparse(node.test)
+            yield StatementSlip(Kind.STALE_CACHE, _KEPT, (edit,), said, "True", node.lineno)
+
+    # --- all --------------------------------------------------------------------------------------
+
+    def put(
+        self, kind: Kind, cost: float, old: ast.AST, new: ast.AST, around: ast.AST | None = None,
+        term: str = "",
+    ) -> Iterator[StatementSlip]:  # fmt: skip
+        """Yield a piece of syntax in the place of another; around: what the sentence speaks of."""
+        edit = edit_of(self.lines, self.file, old, new)
+        if edit is None:
+            return
+        if isinstance(old, ast.expr) and isinstance(new, (ast.BinOp, ast.UnaryOp)):
+            edit = self._in_parentheses(edit, old, new)
+        before, after = between(self.lines, edit), edit.text
+        if around is not None:
+            whole = edit_of(self.lines, self.file, around, around)
+            if whole is not None and whole.line == whole.end_line == edit.line == edit.end_line:
+                before, row = between(self.lines, whole), self.lines[edit.line - 1]
+                after = (row[whole.column : edit.column] + edit.text
+                         + row[edit.end_column : whole.end_column])  # fmt: skip
+        yield StatementSlip(kind, cost, (edit,), " ".join(before.split()), after, edit.line, term)
+
+    def without_end(
+        self, kind: Kind, cost: float, whole: ast.expr, kept: ast.expr
+    ) -> Iterator[StatementSlip]:
+        """Yield an expression without what stands behind a part of it: ``w`` for ``w.T``."""
+        ends = edit_of(self.lines, self.file, kept, kept), edit_of(
+            self.lines, self.file, whole, whole)  # fmt: skip
+        if ends[0] is not None and ends[1] is not None:
+            short, long = ends
+            edit = Edit(self.file, short.end_line, short.end_column, long.end_line,
+                        long.end_column, "")  # fmt: skip
+            said = [" ".join(between(self.lines, each).split()) for each in (long, short)]
+            yield StatementSlip(kind, cost, (edit,), *said, edit.line)
+
+    def _in_parentheses(self, edit: Edit, old: ast.expr, new: ast.expr) -> Edit:
+        """Return an edit with parentheses, where the line reads otherwise without them."""
+        after = edited(self.lines, [edit])
+        try:
+            found = {ast.dump(n) for n in ast.walk(ast.parse("\n".join(after)))
+                     if getattr(n, "lineno", 0) == edit.line}  # fmt: skip
+        except SyntaxError:
+            found = set()
+        if ast.dump(new) in found:
+            return edit
+        return replace(edit, text=f"({edit.text})")
+
+
+def _is_kept_once(node: ast.If) -> bool:
+    """Whether something is kept on self only the first time: ``if self.x is None: self.x = x``."""
+    keeps = all(isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Attribute)
+                for s in node.body)  # fmt: skip
+    text = ast.unparse(node.test)
+    return keeps and ("None" in text or "hasattr" in text or text.startswith("not "))
+
+
+def _other_ranges(args: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    """Yield the arguments of ranges that begin or end a turn sooner or later."""
+    start, stop = (None, args[0]) if len(args) == 1 else (args[0], args[1])
+    rest = args[2:]
+    stops = list(_shifted(stop))
+    for other in stops:
+        yield [other] if start is None else [start, other, *rest]
+    if start is not None:
+        for other in _shifted(start):
+            if len(args) == 2 and isinstance(other, ast.Constant) and other.value == 0:
+                yield [stop]
+            else:
+                yield [other, stop, *rest]
+        if len(args) == 3:
+            yield [start, ast.UnaryOp(ast.USub(), ast.Constant(1)), *rest]
+    else:
+        yield [ast.Constant(1), stop]
+
+
+def _shifted(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield an index one later and one sooner, as one writes it: ``t + 1`` for ``t``."""
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        yield from (ast.Constant(node.value + by) for by in (-1, 1) if node.value + by >= -1)
+        return
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(
+            node.right, ast.Constant) and type(node.right.value) is int:  # fmt: skip
+        by = node.right.value if isinstance(node.op, ast.Add) else -node.right.value
+        yield node.left if by in (1, -1) else _plus(node.left, by - 1 if by > 0 else by + 1)
+        yield _plus(node.left, by + 1) if by != -1 else _plus(node.left, -2)
+        if by in (1, -1):
+            yield _plus(node.left, -by)
+        return
+    yield _plus(node, -1)
+    yield _plus(node, 1)
+
+
+def _plus(node: ast.expr, by: int) -> ast.expr:
+    if by == 0:
+        return node
+    op: ast.operator = ast.Add() if by > 0 else ast.Sub()
+    return ast.BinOp(node, op, ast.Constant(abs(by)))
+
+
+__all__ = ["Changes", "StatementSlip", "functions_of", "statement_slips"]

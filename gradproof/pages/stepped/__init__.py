@@ -1,0 +1,1 @@
+"""The graph of an operation that one can step through: built, gone back, drawn, told."""
