@@ -1,7 +1,7 @@
 """Layers around layers, lists, tuples and dictionaries of weights, weights of the module, states.
 
-By numbers: each right gradient holds, and each slip makes exactly those wrong that it is said to. The
-default run takes a sample; ``python -m tests.checking.test_structures`` takes all.
+By numbers: each right gradient holds, and each slip makes exactly those wrong that it is said to.
+The default run takes a sample; ``python -m tests.checking.test_structures`` takes all.
 """
 
 from __future__ import annotations

@@ -14,19 +14,14 @@ def lstm_cell_forward(x_t, h_prev, c_prev, params):
 
 def lstm_cell_backward(dh, dc, cache):
     z, f, i, g, c_prev, h, n, params = cache
-    dc = dc + dh * (1 - h**2)
+    dc = dc + dh * (1 - h ** 2)
     df = dc * c_prev * f * (1 - f)
     di = dc * g * i * (1 - i)
-    dg = dc * i * (1 - g**2)
+    dg = dc * i * (1 - g ** 2)
     dz = params["Wf"].T @ df + params["Wi"].T @ di + params["Wc"].T @ dg
     return {
-        "dx_t": dz[n:],
-        "dh_prev": dz[:n],
-        "dc_prev": dc * f,
-        "dWf": df @ z.T,
-        "dWi": di @ z.T,
-        "dWc": dg @ z.T,
-        "dbf": df.sum(axis=1, keepdims=True),
-        "dbi": di.sum(axis=1, keepdims=True),
+        "dx_t": dz[n:], "dh_prev": dz[:n], "dc_prev": dc * f,
+        "dWf": df @ z.T, "dWi": di @ z.T, "dWc": dg @ z.T,
+        "dbf": df.sum(axis=1, keepdims=True), "dbi": di.sum(axis=1, keepdims=True),
         "dbc": dg.sum(axis=1, keepdims=True),
     }

@@ -44,8 +44,8 @@ def loss_and_grads(inputs, targets, h_start):
 if __name__ == "__main__":
     h = np.zeros((H, 1))
     for start in range(0, 24, 6):
-        ins = [index[c] for c in text[start : start + 6]]
-        outs = [index[c] for c in text[start + 1 : start + 7]]
+        ins = [index[c] for c in text[start:start + 6]]
+        outs = [index[c] for c in text[start + 1:start + 7]]
         loss, dU, dW, dO, dbh, dbo, h = loss_and_grads(ins, outs, h)
         for param, grad in zip((U, W, O, bias_h, bias_o), (dU, dW, dO, dbh, dbo)):
             param -= 0.1 * np.clip(grad, -5, 5)

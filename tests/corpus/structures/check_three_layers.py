@@ -24,10 +24,8 @@ def backward_prop(X, Y, cache):
     dZ2 = (A2 - Y) / m
     dZ1 = (W2.T @ dZ2) * (Z1 > 0)
     return {
-        "dW2": dZ2 @ A1.T,
-        "db2": dZ2.sum(axis=1, keepdims=True),
-        "dW1": dZ1 @ X.T,
-        "db1": dZ1.sum(axis=1, keepdims=True),
+        "dW2": dZ2 @ A1.T, "db2": dZ2.sum(axis=1, keepdims=True),
+        "dW1": dZ1 @ X.T, "db1": dZ1.sum(axis=1, keepdims=True),
     }
 
 

@@ -32,7 +32,7 @@ class Neurons:
         return self.out
 
     def backward(self, error):
-        self.delta = error * (1 - self.out**2)
+        self.delta = error * (1 - self.out ** 2)
         return self.delta @ self.weights.T
 
     def update_weights(self, learning_rate):

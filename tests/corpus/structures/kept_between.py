@@ -22,5 +22,5 @@ class TwoLayer:
         self.forward(x)
         d_out = 2 * (self.out - y)
         d_w2 = self.a1.T @ d_out
-        d_w1 = self.x.T @ (d_out @ self.w2.T * (1 - self.a1**2))
+        d_w1 = self.x.T @ (d_out @ self.w2.T * (1 - self.a1 ** 2))
         return d_w1, d_w2

@@ -7,7 +7,7 @@ class SquaredDistance:
     def forward(self, inputs):
         a, b = inputs
         self.d = a - b
-        return (self.d**2).sum(axis=1)
+        return (self.d ** 2).sum(axis=1)
 
     def backward(self, inputs, grad_outputs):
         g = 2 * self.d * grad_outputs[:, None]
@@ -18,9 +18,9 @@ class LogCosh:
     def forward(self, inputs):
         x, t = inputs
         self.diff = x - t
-        return (np.log(np.cosh(self.diff)),)
+        return np.log(np.cosh(self.diff)),
 
     def backward(self, inputs, grad_outputs):
-        (gy,) = grad_outputs
+        gy, = grad_outputs
         gx = gy * np.tanh(self.diff)
         return gx, -gx

@@ -25,5 +25,5 @@ class MLP:
     def gradient(self, X, T):
         p = self.predict(X)
         d = (p - T) / len(X)
-        dh = (d @ self.params["W2"].T) * (1 - self.h**2)
+        dh = (d @ self.params["W2"].T) * (1 - self.h ** 2)
         return {"W1": X.T @ dh, "b1": dh.sum(axis=0), "W2": self.h.T @ d, "b2": d.sum(axis=0)}

@@ -14,7 +14,7 @@ class AvgPool:
         for i in range(oh):
             for j in range(ow):
                 r, s = i * self.sh, j * self.sw
-                out[:, :, i, j] = x[:, :, r : r + self.kh, s : s + self.kw].mean(axis=(2, 3))
+                out[:, :, i, j] = x[:, :, r:r + self.kh, s:s + self.kw].mean(axis=(2, 3))
         return out
 
     def backward(self, dout):
@@ -22,9 +22,7 @@ class AvgPool:
         for i in range(dout.shape[2]):
             for j in range(dout.shape[3]):
                 r, s = i * self.sh, j * self.sw
-                dx[:, :, r : r + self.kh, s : s + self.kw] += dout[:, :, i, j][:, :, None, None] / (
-                    self.kh * self.kw
-                )
+                dx[:, :, r:r + self.kh, s:s + self.kw] += dout[:, :, i, j][:, :, None, None] / (self.kh * self.kw)
         return dx
 
 
@@ -38,4 +36,4 @@ class ZeroPad:
 
     def backward(self, dy):
         (top, bottom), (left, right) = self.border
-        return dy[:, :, top : dy.shape[2] - bottom, left : dy.shape[3] - right]
+        return dy[:, :, top:dy.shape[2] - bottom, left:dy.shape[3] - right]

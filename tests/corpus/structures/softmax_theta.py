@@ -9,7 +9,7 @@ def softmax_cost(theta, num_classes, input_size, lambda_, data, labels):
     p = np.exp(scores) / np.exp(scores).sum(axis=0)
     indicator = np.zeros((num_classes, m))
     indicator[labels, np.arange(m)] = 1
-    cost = -np.sum(indicator * np.log(p)) / m + lambda_ / 2 * np.sum(theta**2)
+    cost = -np.sum(indicator * np.log(p)) / m + lambda_ / 2 * np.sum(theta ** 2)
     grad = -(indicator - p) @ data.T / m + lambda_ * theta
     return cost, grad.ravel()
 

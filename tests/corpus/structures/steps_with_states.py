@@ -21,7 +21,7 @@ def gru_like_backward(dhs, cache):
     dh = 0
     for t in range(len(steps) - 1, -1, -1):
         x, h_prev, h_next = steps[t]
-        dz = (dh + dhs[t]) * (1 - h_next**2)
+        dz = (dh + dhs[t]) * (1 - h_next ** 2)
         dxs[t] = dz @ Wx.T
         dWx += x.T @ dz
         dWh += h_prev.T @ dz

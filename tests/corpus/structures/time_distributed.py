@@ -7,7 +7,7 @@ class Tanh:
         return self.y
 
     def backward(self, dy):
-        return dy * (1 - self.y**2)
+        return dy * (1 - self.y ** 2)
 
 
 class Normalise:

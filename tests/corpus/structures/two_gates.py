@@ -12,7 +12,7 @@ def highway_forward(x, W, b):
 
 def highway_backward(dout, cache):
     x, W, t, g = cache
-    dt = dout * g * (1 - t**2)
+    dt = dout * g * (1 - t ** 2)
     dg = dout * (t - x) * g * (1 - g)
     da = np.concatenate((dt, dg), axis=1)
     return da @ W.T + dout * (1 - g), x.T @ da, da.sum(axis=0)
