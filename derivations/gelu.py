@@ -110,7 +110,7 @@ DERIVATION = Derivation(
                 Fact(
                     slope,
                     sp.Rational(1, 2),
-                    Text("At 0 the slope is 1/2.", "0에서 기울기는 1/2예요."),
+                    Text("At 0 the slope is 1/2.", "0에서 기울기는 1/2이에요."),
                     replace={x: sp.Integer(0)},
                 ),
             ),

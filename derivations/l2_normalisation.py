@@ -42,7 +42,7 @@ STEPS = (
     Step(
         over_features(dy[i] * (same(i, j) / r - x[i] * x[j] / r**3), i),
         rules.QUOTIENT_RULE,
-        Text("The length r has slope xⱼ/r.", "길이 r의 기울기는 xⱼ/r이에요."),
+        Text("The length r has slope xⱼ/r.", "길이 r의 기울기는 xⱼ/r예요."),
     ),
     Step(
         over_features(dy[i] * (same(i, j) - y[i] * y[j]), i) / r,

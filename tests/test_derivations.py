@@ -66,6 +66,7 @@ def test_a_false_step_is_refuted_by_its_number(
         assert found.decision is Decision.NOT_ZERO, found
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 def test_a_false_form_fact_or_limit_is_refuted(operation: Operation, mode: Mode) -> None:
     one = sp.S.One

@@ -134,6 +134,10 @@ WORDS = {
         "The code, run at these numbers, returns the same.",
         "이 수로 코드를 실행해도 같은 값이 나와요.",
     ),
+    "no_graph": Text(
+        "This definition has a part that the graph cannot show:",
+        "이 정의에는 그래프로 그릴 수 없는 부분이 있어요:",
+    ),
     "derived": Text("derivation", "유도"),
     "graph": Text("The graph, step by step", "계산 그래프를 한 단계씩"),
     "references": Text("References", "참고 문헌"),

@@ -122,6 +122,12 @@ class LatexReader:
             found = self.sum()
             self.need(r"\right|")
             return sp.Abs(found)
+        if self.take(r"\pi"):
+            return sp.pi
+        if self.take(r"\left\lfloor{"):
+            found = self.sum()
+            self.need(r"}\right\rfloor")
+            return sp.floor(found)
         if self.take("e^"):
             return sp.exp(self.group())
         for name, function in FUNCTIONS.items():
