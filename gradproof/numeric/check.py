@@ -45,6 +45,7 @@ from gradproof.numeric.rounding.inner_precision import on_stairs
 from gradproof.numeric.rounding.native import compare_native
 from gradproof.numeric.side_effects import hygiene
 from gradproof.numeric.structure.patterns import Structure
+from gradproof.returned import gradient_name
 from gradproof.signatures import asked
 from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
@@ -260,7 +261,7 @@ class _Check:
                 Verdict(Status.REFUTED, "", "numeric check", reason=text, counterexample=example)
             )
         if not problem.size or not any(value.size for value in first.gradients.values()):
-            return self._finished(_empty())
+            return self._finished(_empty(first.gradients))
         hygiene.note_dtypes(problem, first.gradients, findings)
         if self.mode != "directional" or problem.size < _LARGE:
             hygiene.check_again(problem, first, findings)
@@ -407,7 +408,15 @@ class _Check:
         )
 
 
-def _empty() -> Verdict:
+def _empty(gradients: Mapping[str, Any]) -> Verdict:
+    """Where there are no outputs, every gradient is zero; where there are no elements, anything."""
+    for name, value in gradients.items():
+        if np.count_nonzero(value):
+            return Verdict(
+                Status.REFUTED, "", "numeric check",
+                reason=f"y has no elements, so {gradient_name(name)} is zero everywhere, but not "
+                f"what backward returns: {value.ravel()[np.flatnonzero(value)[0]]:g}",
+            )  # fmt: skip
     return Verdict(
         Status.CHECKED, "", "numeric check", scope="no elements", figure="empty", cases=1,
         details={"kinks": 0, "mode": "full", "floor": 0.0, "certificate": "there are no elements"},

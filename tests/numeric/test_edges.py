@@ -135,3 +135,10 @@ def test_code_that_does_not_run_in_the_precision_of_its_inputs(mode: str) -> Non
     assert verdict.holds
     if mode == "full":
         assert any("does not run in float16" in note for note in verdict.details["notes"])
+
+
+@pytest.mark.parametrize("factor", [0, 1])
+def test_the_gradient_of_no_outputs_is_zero(factor: int) -> None:
+    x = np.ones((1, 1))
+    verdict = check_gradient(lambda x: (np.diff(x), x), lambda dy, x: factor * x, x)
+    assert (verdict.status is Status.REFUTED) == (factor == 1)

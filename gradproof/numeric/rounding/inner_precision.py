@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gradproof.numeric.problem import Array, Problem, stream
@@ -16,6 +18,8 @@ _DECIMALS, _SEVERAL, _ROUNDED, _LARGE = (4, 5, 6, 7, 8, 9), 8, 1e-15, 1e3
 # Windows, relative to the inputs, in which outputs may be seen to lie on stairs; so many points in
 # each; so many values that come again, of so many heights; and which part of outputs they are.
 _WINDOWS, _AT, _AGAIN, _HEIGHTS, _PART = (1, 3, 5, 8, 21), 16, 4, 3, 0.25
+# A displacement that all stairs are longer than.
+_NEAR = 2.0**-27
 # Whole numbers below this have no lower precision whose spacing is 1.
 _WHOLE = 128
 # The places after the binary point of numbers about 1, or one half, in lower precisions.
@@ -55,7 +59,7 @@ def on_stairs(problem: Problem) -> bool:
 
     Small whole numbers are meant.
     """
-    rng, seen = stream(2), np.zeros(0, bool)
+    rng = stream(2)
     along = [
         x * rng.choice([-1.0, 1.0], x.shape) * rng.uniform(0.5, 1.0, x.shape)
         if name in problem.wrt
@@ -63,17 +67,15 @@ def on_stairs(problem: Problem) -> bool:
         for name, x in zip(problem.names, problem.inputs)
     ]
     here = problem.displaced(problem.inputs)
+    near = problem.displaced(_moved(problem, along, _NEAR))
+    if 2 * np.count_nonzero((near == here) & (here != 0)) < np.count_nonzero(here):
+        return False
     moving = np.zeros(here.size, bool)
     seen = np.zeros(here.size, bool)
     for width in _WINDOWS:
         table = []
         for t in 2.0**-width * rng.uniform(-1.0, 1.0, _AT):
-            pairs = zip(problem.inputs, along)
-            table.append(
-                problem.displaced(
-                    [x if v is None else (x + t * v).astype(x.dtype, copy=False) for x, v in pairs]
-                )
-            )
+            table.append(problem.displaced(_moved(problem, along, t)))
         values = np.sort(np.stack(table), axis=0)
         off = np.isfinite(values) & (values != here)
         new = off.copy()
@@ -83,6 +85,11 @@ def on_stairs(problem: Problem) -> bool:
         moving |= count > 0
         seen |= (count - heights >= _AGAIN) & (heights >= _HEIGHTS) & ~small
     return bool(seen.sum() > _PART * moving.sum())
+
+
+def _moved(problem: Problem, along: Sequence[Array | None], by: float) -> list[Array]:
+    pairs = zip(problem.inputs, along)
+    return [x if v is None else (x + by * v).astype(x.dtype, copy=False) for x, v in pairs]
 
 
 def _has_few_digits(problem: Problem, closely: bool) -> bool:

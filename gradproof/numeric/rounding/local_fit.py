@@ -49,9 +49,9 @@ _SINGLE = 2.0**-20
 # Half the distance of two slopes either of which may be right, and a little more.
 _HALF = 0.51
 # The significant binary digits of lower precisions, and one more for the other side of a power of
-# two; stairs are as long as their numbers are apart, to this factor; differences below this part of
-# all are rounding errors.
-_PRECISIONS, _SHORT, _ALIKE = (8, 9, 11, 12, 24, 25), 0.75, 1e-9
+# two; stairs are as long as their numbers are apart, to this part; differences below the other part
+# of all are rounding errors.
+_PRECISIONS, _EVENLY, _ALIKE = (8, 9, 11, 12, 24, 25), 0.01, 1e-9
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def local_fit(
     either = np.zeros(columns.size, bool)
     if even.any():
         size = np.broadcast_to(input_size, count)[columns]
-        either = even & _like_rounding(steps, ahead, behind, size)
+        either = even & _like_rounding(steps, ahead, behind, windows.widest, size)
     return windows.among(columns, even & ~either, either, count)
 
 
@@ -191,10 +191,11 @@ def _heights(values: Array, here: Array) -> tuple[Array, Array]:
     return heights, off.sum(axis=0) - heights
 
 
-def _like_rounding(steps: Array, ahead: Array, behind: Array, size: Array) -> Array:
+def _like_rounding(steps: Array, ahead: Array, behind: Array, further: Array, size: Array) -> Array:
     """Whether even stairs are as long, or as high, as numbers of a lower precision are apart.
 
-    Near the input, or near the outputs; whole numbers that are large may be either.
+    Near the input, or near the outputs. Whole numbers that are large may be either, unless there
+    are small ones further away, which are whole as well.
     """
     values = np.concatenate([behind[::-1], ahead])
     rise = np.diff(np.sort(values, axis=0), axis=0)
@@ -202,16 +203,20 @@ def _like_rounding(steps: Array, ahead: Array, behind: Array, size: Array) -> Ar
     rise = np.where(rise > _ALIKE * span, rise, np.inf).min(axis=0)
     long = (steps[0] + steps[0]) * rise / span
     largest = np.nanmax(np.abs(values), axis=0)
-    found = (size > 0) & _is_spacing(long, size) | _is_spacing(rise, largest)
-    whole = ((np.round(values) == values) | np.isnan(values)).all(axis=0)
-    return np.asarray(found | (whole & (largest >= _WHOLE)))
+    # How long they are is known to one stair at either end, and how high, exactly.
+    found = (size > 0) & _is_spacing(long, size, _EVENLY + 2 * rise / span)
+    found |= _is_spacing(rise, largest, _ALIKE)
+    every = np.concatenate([values, further])
+    whole = ((np.round(every) == every) | np.isnan(every)).all(axis=0)
+    small = ((np.abs(every) < _WHOLE / 2) & (every != 0)).any(axis=0)
+    return np.asarray((found | (whole & (largest >= _WHOLE))) & ~(whole & small))
 
 
-def _is_spacing(apart: Array, size: Array) -> Array:
+def _is_spacing(apart: Array, size: Array, tolerance: Array | float) -> Array:
     """Whether numbers of about this size are so far apart in a lower precision."""
     _, exponent = np.frexp(size)
     like = [
-        (apart > _SHORT * spacing) & (apart < spacing / _SHORT)
+        np.abs(apart - spacing) <= tolerance * spacing
         for spacing in (np.ldexp(1.0, exponent - digits) for digits in _PRECISIONS)
     ]
     return np.asarray(np.logical_or.reduce(like))
