@@ -85,7 +85,7 @@ SLIPS = [
     (ROWS, R, "\n    return dX", "\n        return dX", Kind.LEFT_TOO_SOON, 14, "return dX, dw"),
     (LAYER, L, "    dh =", "    W = W - 0.1 * dW\n    dh =", Kind.CHANGED_EARLY, 12, ""),
     (TURN, Q, "r * np.cos(t)]])", "np.cos(t)]])", Kind.MISSING_FACTOR, 12, "np.cos(t) * r]])"),
-    (TURN, Q, "cos(t)]])", "cos(t)]]).T", Kind.TRANSPOSED, 13, "[np.sin(t), r * np.cos(t)]])"),
+    (TURN, Q, "cos(t)]])", "cos(t)]]).T", Kind.TRANSPOSED, 13, "J @ dy"),
 ]  # fmt: skip
 
 
