@@ -45,7 +45,7 @@ STEPS = (
         CHAIN_RULE,
         Text(
             "tanh has slope 1 - tanh², and u has slope √(2/π) (1 + 3·0.044715 x²).",
-            "tanh의 기울기는 1 - tanh²이고, u의 기울기는 √(2/π) (1 + 3·0.044715 x²)예요.",
+            "tanh의 기울기는 1 - tanh²이고, u의 기울기는 √(2/π) (1 + 3·0.044715 x²)이에요.",
         ),
     ),
     Step(

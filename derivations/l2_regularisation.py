@@ -27,7 +27,7 @@ STEPS = (
     Step(
         dy * sp.Derivative(PENALTY, w[i]),
         rules.CHAIN_RULE,
-        Text("The penalty is one number, and so is dy.", "벌점은 수 하나이고, dy도 그렇어요."),
+        Text("The penalty is one number, and so is dy.", "벌점은 수 하나이고, dy도 그래요."),
     ),
     Step(
         dy * lam / 2 * sp.Sum(2 * w[j] * sp.KroneckerDelta(i, j), (j, 1, m)),

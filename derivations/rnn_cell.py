@@ -66,8 +66,8 @@ DERIVATION = Derivation(
         "A dense layer that also sees its own output of the step before.",
         "한 걸음 전의 자기 출력도 함께 보는 완전 연결층이에요.",
     ),
-    chapter=6,
-    position=1,
+    chapter=3,
+    position=8,
     story=(
         Text(
             "One step of a sequence. The new state goes out, and in again at the next step; so dh, "

@@ -145,8 +145,7 @@ DERIVATION = Derivation(
                     note=Text(
                         "Unlike ELU with α = 1, SELU has a kink: its slope jumps from scale α to "
                         "scale.",
-                        "α = 1인 ELU와 달리 SELU는 꺾여요. 기울기가 scale α에서 scale로 "
-                        "바뀌어요.",
+                        "α = 1인 ELU와 달리 SELU는 꺾여요. 기울기가 scale α에서 scale로 바뀌어요.",
                     ),
                     frameworks={"PyTorch": scale * alpha},
                 ),

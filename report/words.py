@@ -79,7 +79,6 @@ GROUPS = (
     Group(3, Text("Layers", "층")),
     Group(4, Text("Losses and softmax", "손실 함수와 소프트맥스")),
     Group(5, Text("Normalisation", "정규화")),
-    Group(6, Text("Step by step through a sequence", "순서를 따라 한 걸음씩")),
 )
 
 

@@ -131,7 +131,9 @@ def test_zeros_are_not_the_gradient_of_what_rounds_coarsely() -> None:
     """In half precision inside, zeros are the slope of every stair."""
     f = half(np.tanh)
     assert not check_gradient(*pair(f, lambda x: 0 * x), NORMAL, mode="full").holds
-    assert check_gradient(*pair(f, slope_of_tanh), NORMAL, mode="full").details["cannot_tell"] == 0
+    # Where tanh is flat, its last digit changes once in a hundred of those of x.
+    right = check_gradient(*pair(f, slope_of_tanh), NORMAL, mode="full")
+    assert right.details["cannot_tell"] <= np.count_nonzero(np.abs(NORMAL) > 2)
 
 
 def test_what_rounding_hides_is_counted_and_named() -> None:

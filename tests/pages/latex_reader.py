@@ -13,6 +13,10 @@ import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
 FUNCTIONS: dict[str, Callable[..., sp.Expr]] = {
+    r"\text{erf}": sp.erf,
+    r"\operatorname{erf}": sp.erf,
+    r"\operatorname{erfc}": sp.erfc,
+    r"\text{erfc}": sp.erfc,
     r"\log": sp.log,
     r"\tanh": sp.tanh,
     r"\cosh": sp.cosh,
@@ -23,8 +27,6 @@ FUNCTIONS: dict[str, Callable[..., sp.Expr]] = {
     r"\text{log1p}": log1p,
     r"\text{sech}": sp.sech,
     r"\text{sign}": sp.sign,
-    r"\text{erf}": sp.erf,
-    r"\text{erfc}": sp.erfc,
 }
 _SPACE = re.compile(r"(\\,|\\;|\s)+")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -110,6 +112,12 @@ class LatexReader:
             right = self.sum()
             self.need("}")
             return sp.KroneckerDelta(left, right)
+        if self.take(r"\pi"):
+            return sp.pi
+        if self.take(r"\left\lfloor"):
+            found = self.group()
+            self.need(r"\right\rfloor")
+            return sp.floor(found)
         if self.take(r"\left|"):
             found = self.sum()
             self.need(r"\right|")
