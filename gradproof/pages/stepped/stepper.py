@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -104,10 +105,18 @@ def _rows(
 
 
 def _line_of(source: str, mode: Mode, chain: Chain) -> str:
-    """The line of backward that gives the gradient its name; "" if none does."""
-    name = code_name(mode, chain.of)
-    found = re.search(rf"^\s*(d{re.escape(name)} = .*)$", source, flags=re.M)
-    return found[1] if found else ""
+    """The statement of backward that gives the gradient its name; "" if none does."""
+    name = f"d{code_name(mode, chain.of)}"
+    for node in ast.walk(ast.parse(textwrap.dedent(source))):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        ):
+            return (
+                ast.unparse(node)
+                if node.end_lineno != node.lineno
+                else (ast.get_source_segment(textwrap.dedent(source), node) or "")
+            )
+    return ""
 
 
 def code_name(mode: Mode, of: sp.Basic) -> str:
