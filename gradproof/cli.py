@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gradproof.checking.formats.text_report import Style
     from gradproof.checking.records import Report
 
-_FLAGS = ("quiet", "arithmetic", "diff", "fix", "explain-reading", "require-isolation")
-_OF_TEXT = ("diff", "hint")  # what only the text of a report has
+_FLAGS = ("quiet", "arithmetic", "diff", "fix", "steps", "explain-reading", "require-isolation")
+_OF_TEXT = ("diff", "hint", "steps")  # what only the text of a report has
 
 
 class _Parser(Parser):
@@ -113,6 +113,8 @@ def _check(parsed: argparse.Namespace, language: str) -> int:
     settings = {**defaults(), **table.options, **given}
     if table.path is not None and settings["junit"] is not None and "junit" not in given:
         settings["junit"] = str(configuration.own_output(settings["junit"], table.path))
+    if "resume" in table.options:
+        raise UsageError(WORDS["resume_configured"])
     if parsed.lang is None:
         language = settings["lang"] or language
     for name in _OF_TEXT:
@@ -121,6 +123,8 @@ def _check(parsed: argparse.Namespace, language: str) -> int:
             raise UsageError(Text(*(word("only_text", each, **said) for each in LANGUAGES)))
     if settings["junit"] is not None:
         _require_writable(Path(settings["junit"]), "--junit")
+    if settings["resume"] is not None:
+        _require_own(Path(settings["resume"]), parsed.paths)
     return _examine(parsed.paths, settings, table, language)
 
 
@@ -155,6 +159,15 @@ def _require_writable(path: Path, option: str) -> None:
         raise UsageError(Text(form.en.format(**values), form.ko.format(**values))) from None
 
 
+def _require_own(path: Path, names: Sequence[str]) -> None:
+    """Believe no file that stands where submissions do. Raises UsageError."""
+    folders = [Path(name).resolve() for name in names if Path(name).is_dir()]
+    if any(path.resolve().is_relative_to(folder) for folder in folders):
+        form = WORDS["resume_inside"]
+        raise UsageError(Text(form.en.format(path=path), form.ko.format(path=path)))
+    _require_writable(path, "--resume")
+
+
 def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, language: str) -> int:
     from gradproof.checking import run as runner
     from gradproof.checking.formats.text_report import Style, print_gradients, print_rest
@@ -163,7 +176,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
     kind = "diff" if settings["diff"] else kind
     style = _style(out, language) if kind == "text" else Style()
-    style = replace(style, hint=settings["hint"])
+    style = replace(style, hint=settings["hint"], steps=settings["steps"])
     report = Report(configuration=str(table.path or ""))
     try:
         runner.run(
@@ -171,6 +184,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
             bar=not quiet, description=word("bar", language), whole=report,
             each=lambda one: print_gradients(one.gradients, out, quiet, style)
             if kind == "text" else None,
+            resume=None if settings["resume"] is None else Path(settings["resume"]),
         )  # fmt: skip
     except KeyboardInterrupt:
         if kind == "text":

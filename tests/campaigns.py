@@ -1,10 +1,12 @@
 """Which tests are campaigns: what ``make campaigns`` runs, and ``make test`` leaves to it.
 
-    @pytest.mark.campaign                     the whole test
-    @pytest.mark.sampled(2)                   all its cases but 2
-    @pytest.mark.sampled(1, each="operation") all but 1 of each kind, here of each operation
+    @pytest.mark.campaign                            the whole test
+    @pytest.mark.sampled(2)                          all its cases but 2
+    @pytest.mark.sampled(1, each="operation")        all but 1 of each kind, here of each operation
+    pytestmark = pytest.mark.sampled(3, of="file")   all tests of a file but 3
 
 ``each`` names the parameter that says the kind, or is a function that says it of all parameters.
+The last is for files in which every test is one more attack, or needs processes of its own.
 Which cases of a kind are in the sample is decided by a hash of their names: nobody chooses them,
 and they are the same every time.
 """
@@ -23,15 +25,19 @@ CAMPAIGN = "campaign"
 
 def mark_campaigns(items: Iterable[pytest.Item]) -> None:
     """Mark as a campaign each case of a sampled test that is not in the sample."""
-    kinds: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        mark = item.get_closest_marker("sampled")
-        if mark is not None:
-            kinds[item.nodeid.partition("[")[0], _kind(item, **mark.kwargs)].append(item)
-    for cases in kinds.values():
-        (most,) = cases[0].get_closest_marker("sampled").args  # type: ignore[union-attr]
-        for left in sorted(cases, key=_lot)[most:]:
-            left.add_marker(CAMPAIGN)
+    items = list(items)
+    for of in ("test", "file"):  # of a file, what is left of its tests
+        kinds: dict[Any, list[tuple[pytest.Item, int]]] = defaultdict(list)
+        for item in items:
+            for mark in item.iter_markers("sampled"):
+                options = dict(mark.kwargs)
+                if options.pop("of", "test") == of and not item.get_closest_marker(CAMPAIGN):
+                    whole = item.nodeid.partition("::" if of == "file" else "[")[0]
+                    kinds[whole, _kind(item, **options)].append((item, *mark.args))
+        for cases in kinds.values():
+            most = cases[0][1]
+            for item, _ in sorted(cases, key=lambda case: _lot(case[0]))[most:]:
+                item.add_marker(CAMPAIGN)
 
 
 def _kind(item: pytest.Item, each: str | Callable[..., Any] | None = None) -> str:

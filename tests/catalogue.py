@@ -24,6 +24,9 @@ EACH_MODE = [
     for mode in operation.derivation.modes
 ]
 
+# Those that have a gradient: not the running averages of batch norm.
+EACH_LOSS = [each for each in EACH_MODE if each.values[1].loss is not None]  # type: ignore[union-attr]
+
 EACH_CHAIN = [
     pytest.param(
         operation, mode, chain, id=f"{label(operation, mode)}-d{chain.of}-{chain.branch.label}"
@@ -38,6 +41,14 @@ EACH_BACKWARD = [
     for operation in OPERATIONS.values()
     for mode in operation.derivation.modes
     for backward in mode.backwards
+]
+
+
+EACH_HARD_CASE = [
+    pytest.param(operation, mode, hard, id=f"{label(operation, mode)}, {number}")
+    for operation in OPERATIONS.values()
+    for mode in operation.derivation.modes
+    for number, hard in enumerate(mode.hard_cases, start=1)
 ]
 
 

@@ -14,12 +14,14 @@ from gradproof.witnesses.runs import run_backward, run_forward
 from tests.catalogue import EACH_BACKWARD, EACH_OPERATION
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("operation", EACH_OPERATION)
 def test_the_witness_holds(operation: Operation) -> None:
     verdict = arithmetic(operation, seed=1)
     assert verdict.holds, str(verdict)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
 def test_a_relative_error_of_a_few_hundred_ulps_is_caught(
     operation: Operation, mode: Mode, backward: str

@@ -28,7 +28,7 @@ def test_each_slip_of_the_wrong_layers_is_found() -> None:
     slip = wrong["softmax_loss"].slip
     assert slip is not None
     assert "yours: return loss, dx\n" in slip.equation
-    assert slip.fix.endswith("dx / x.shape[0]")
+    assert "dx / x.shape[0]" in slip.fix
 
 
 def test_a_proof_for_every_batch(capsys: pytest.CaptureFixture[str]) -> None:

@@ -137,7 +137,7 @@ def printed_of(slips: Sequence[Slip], folder: Path, seed: int = 0) -> dict[str, 
         again = f"from derivations.{slip.of} import DERIVATION\n"
         (folder / "derivations" / f"{slip.name}.py").write_text(again, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q",
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", "--campaigns",
          "--hypothesis-profile", "ci", "--hypothesis-seed", str(seed),
          "--hypothesis-show-statistics", "tests/test_cross_check.py",
          "-k", " or ".join(f"({slip.test}[{slip.name} and {slip.numbers})" for slip in slips)],

@@ -1,6 +1,6 @@
 """Plant errors in every backward, one sign, constant or operator at a time: no witness passes one.
 
-A sample of each operation's mutants; ``make test`` tries two of them. ``python -m tests.mutants``
+A sample of each operation's mutants; ``make test`` tries one of each. ``python -m tests.mutants``
 tries all of impl/ and derivations/ with the cross-check.
 """
 
@@ -20,7 +20,7 @@ from gradproof.witnesses.special import special
 from tests.catalogue import OPERATIONS
 from tests.mutants import Mutant, mutants
 
-MOST = 6
+MOST = 3
 
 
 def _samples() -> Iterator[Any]:
@@ -35,7 +35,7 @@ def _samples() -> Iterator[Any]:
 SAMPLES = list(_samples())
 
 
-@pytest.mark.sampled(2, each="operation")
+@pytest.mark.sampled(1, each="operation")
 @pytest.mark.parametrize(("operation", "mutant", "by_both"), SAMPLES)
 def test_planted_errors_in_backward_are_refuted(
     operation: Operation, mutant: Mutant, by_both: bool

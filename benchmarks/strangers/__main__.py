@@ -9,9 +9,11 @@ if __name__ == "__main__":
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.case:
         return _repeat(*_case(options.case))
     found = campaign(
-        options.cases, options.seed, options.only, options.workers, options.quiet, options.json
-    )
+        options.cases, options.seed, options.only, options.workers, options.quiet, options.json,
+        options.minutes,
+    )  # fmt: skip
     for table in tables_of(found):
         print(table)
     return int(any(each.false_alarm or each.missed for each in found))
@@ -53,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--case", metavar="SEED:TURN:KIND", help="repeat one case")
     parser.add_argument("--json", metavar="FILE", help="a line for every case; goes on from it")
+    parser.add_argument("--minutes", type=float, help="draw no further cases after so long")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
 
@@ -94,11 +98,14 @@ def _wrong(options: argparse.Namespace) -> int:
     work = [each for each in every if each not in known]
     bar = {"total": len(work), "desc": "wrong", "disable": options.quiet or None}
     if options.workers <= 1:
-        found = _collected_wrong(tqdm(map(run_wrong, work), **bar), options.json)
+        running = _while_time(map(run_wrong, work), options.minutes)
+        found = _collected_wrong(tqdm(running, **bar), options.json)
     else:
         with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
-            running = tqdm(pool.imap_unordered(run_wrong, work, chunksize=4), **bar)
-            found = _collected_wrong(running, options.json)
+            running = _while_time(
+                pool.imap_unordered(run_wrong, work, chunksize=4), options.minutes
+            )
+            found = _collected_wrong(tqdm(running, **bar), options.json)
     found += [each for each in before if (each.seed, each.number) in set(every)]
     print(wrong_table(found))
     return int(any(each.status == "passed" for each in found))
@@ -110,7 +117,11 @@ def _written(file: str | None) -> Iterator[Callable[[Any], None]]:
     if not file:
         yield lambda each: None
         return
-    with open(file, "a", encoding="utf-8") as lines:
+    with open(file, "a+", encoding="utf-8") as lines:
+        lines.seek(0)
+        before = lines.read()
+        if before and not before.endswith("\n"):
+            lines.write("\n")  # a run that was killed may have left half a line
         yield lambda each: print(json.dumps(asdict(each)), file=lines, flush=True)
 
 
@@ -119,7 +130,7 @@ def _read(file: str | None, kind: type[Any]) -> list[Any]:
     if not file or not os.path.exists(file):
         return []
     with open(file, encoding="utf-8") as lines:
-        return [kind(**json.loads(line)) for line in lines]
+        return [kind(**json.loads(line)) for line in lines if line.rstrip().endswith("}")]
 
 
 def _collected_wrong(outcomes: Iterable[Passed], file: str | None) -> list[Passed]:
@@ -148,9 +159,14 @@ def wrong_table(found: Sequence[Passed]) -> Table:
 
 
 def campaign(
-    cases: int, seed: int, only: str = "", workers: int = 1, quiet: bool = False, file: str = ""
-) -> list[Outcome]:
-    """Run the first ``cases`` cases of ``seed`` whose kind matches; each goes to ``file``."""
+    cases: int, seed: int, only: str = "", workers: int = 1, quiet: bool = False, file: str = "",
+    minutes: float | None = None,
+) -> list[Outcome]:  # fmt: skip
+    """Run the first ``cases`` cases of ``seed`` whose kind matches; each goes to ``file``.
+
+    Those that are in the file already are not run again, so that counts add up over many runs.
+    minutes: start no case after so long.
+    """
     names = [kind.name for kind in every_kind() if re.search(only, kind.name)]
     if not names:
         raise SystemExit(f"--only: no kind matches {only!r}")
@@ -160,10 +176,19 @@ def campaign(
     work = [each for each in every if each not in known]
     bar = {"total": len(work), "desc": "strangers", "disable": quiet or None, "leave": False}
     if workers <= 1:
-        return _collected(tqdm(map(run, work), **bar), file, before)
+        return _collected(tqdm(_while_time(map(run, work), minutes), **bar), file, before)
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        running = tqdm(pool.imap_unordered(run, work, chunksize=4), **bar)
-        return _collected(running, file, before)
+        running = pool.imap_unordered(run, work, chunksize=4)
+        return _collected(tqdm(_while_time(running, minutes), **bar), file, before)
+
+
+def _while_time(outcomes: Iterable[Any], minutes: float | None) -> Iterator[Any]:
+    """The outcomes, until so many minutes have passed."""
+    until = time.monotonic() + (math.inf if minutes is None else 60 * minutes)
+    for each in outcomes:
+        yield each
+        if time.monotonic() > until:
+            return
 
 
 def _collected(

@@ -118,6 +118,9 @@ OPTIONS: tuple[Option, ...] = (
         "1, 2 or 3", "1, 2, 3 중 하나"), Text(
         "tell less of each slip: 1 its line, 2 also its kind, 3 also the term (default: all)",
         "실수를 조금만 알려 줘요: 1 줄, 2 종류까지, 3 항까지(기본값: 전부)"), None, True),
+    Option("steps", "", _boolean, _YES_OR_NO, Text(
+        "also hold each named step of a wrong backward against the true one",
+        "틀린 backward에서 이름이 있는 단계마다 맞는지도 알려 줘요"), False),
     Option("explain-reading", "", _boolean, _YES_OR_NO, Text(
         "also say as what each pair was read: inputs, settings, output, convention",
         "쌍마다 어떻게 읽었는지도 알려 줘요: 입력, 설정, 출력, 관례"), False),
@@ -137,6 +140,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("junit", "FILE", lambda value: isinstance(value, str) and bool(value),
            Text("the name of a file", "파일 이름"), Text(
         "also write the report as JUnit XML", "보고서를 JUnit XML로도 써요")),
+    Option("resume", "FILE", lambda value: isinstance(value, str) and bool(value),
+           Text("the name of a file", "파일 이름"), Text(
+        "keep what comes of each file there, and take from it what is there already",
+        "파일마다 나온 결과를 그 파일에 적어 두고, 이미 적혀 있는 것은 다시 검사하지 않아요")),
     Option("lang", "LANG", _one_of(LANGUAGES), _one_of_text(LANGUAGES), Text(
         "language of messages: en or ko (default: the system's)",
         "메시지의 언어: en 또는 ko(기본값: 시스템 설정)")),

@@ -14,6 +14,7 @@ from gradproof.checking.options import defaults
 from gradproof.checking.processes.isolate import Options, check_file, is_empty
 from gradproof.checking.processes.judges import Judges
 from gradproof.checking.records import FileError, Report
+from gradproof.checking.resumed import Resumed
 from gradproof.checking.source.declared import Declared
 from gradproof.checking.source.discover import EXAMPLE
 from gradproof.checking.source.ipynb import SUFFIX, by_cell
@@ -33,9 +34,11 @@ def run(
     description: str = "checking",
     each: Callable[[Report], None] = lambda report: None,
     whole: Report | None = None,
+    resume: Path | None = None,
 ) -> Report:
     """Examine everything that was named; ``each`` is called with what came of every file.
 
+    resume: a file in which what came of files is kept, and from which it is taken;
     whole: the report to fill, so that something is there when Ctrl-C ends this;
     jobs: processes to work in, default one a core where there are many files;
     bar: whether to show one when it takes long.
@@ -46,8 +49,9 @@ def run(
     wanted = jobs or (cores() if len(files) > _FEW else 1)
     side_by_side = min(wanted, len(files), _MOST_JOBS)
     progress = _Progress(files, bar and bool(files), description)
+    kept = Resumed(resume, options)
     with progress, Judges(side_by_side, options, progress.gradient_done) as judges:
-        for report in _in_order(progress.watched(judges.reports([(path, "") for path in files]))):
+        for report in _in_order(progress.watched(_reports(files, judges, kept))):
             with progress.cleared():
                 each(report)
             whole.add(report)
@@ -87,6 +91,16 @@ def examine_file(path: Path, options: Options, shown: str = "") -> Report:
     except Exception as error:
         reason = f"gradproof failed, please report it: {type(error).__name__}: {error}"
         return Report(errors=[FileError(shown or str(path), reason)])
+
+
+def _reports(files: Sequence[Path], judges: Judges, kept: Resumed) -> Iterator[tuple[int, Report]]:
+    """What came of each file, with its number: first what an earlier run has found."""
+    known = {number: kept.known(path) for number, path in enumerate(files)}
+    yield from ((number, report) for number, report in known.items() if report is not None)
+    left = [number for number, report in known.items() if report is None]
+    for at, report in judges.reports([(files[number], "") for number in left]):
+        kept.keep(files[left[at]], report)
+        yield left[at], report
 
 
 def _in_order(found: Iterable[tuple[int, Report]]) -> Iterator[Report]:

@@ -13,8 +13,11 @@ from gradproof.numeric.rounding.noise import FACTOR, Bounded, middle
 
 # Rounding of a gradient at a kink is at most this part of the terms that were added up.
 _KINKED = 1e-6
-# Below the smallest normal number digits are lost on the way.
-_TINY = float(np.finfo(np.float64).tiny)
+# Of an element whose derivative is within this, nothing is known.
+_ANYTHING = 1e100
+# Below the smallest normal number digits are lost on the way, and what is left may be divided by a
+# small number, or multiplied by a large one.
+_TINY = float(np.finfo(np.float64).tiny) * 2.0**27
 # Of an element smaller than this part of the typical one, nobody asks for its own digits.
 _VANISHING = 1e-6
 
@@ -80,6 +83,8 @@ class Comparison:
         vague = ~(self.bound <= 0.5 * size) & ~self.at_jump & ~self.kinked & (size > 0)
         if not self.few_digits:
             vague &= self.other != self.wanted
+        if self.other_bound is not None:
+            vague |= self.other_bound >= _ANYTHING
         return np.asarray(vague | self.alternative)
 
     @cached_property

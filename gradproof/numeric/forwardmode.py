@@ -253,7 +253,10 @@ def _carefully(
             return problem.displaced(moved(t))
 
         lost = rounding_along(problem, moved)
-        own = careful_slopes(line, noise, outputs, unit, reach, lost=lost).scaled(1 / scale)
+        own = careful_slopes(line, noise, outputs, unit, reach, lost=lost)
+        if own.still is not None and scale < 1:  # they may lie on a plateau of rounding
+            own.bound = np.where(own.still, np.fmax(own.bound, 4 * unit * reach), own.bound)
+        own = own.scaled(1 / scale)
         found = own if found is None else found + own
     assert found is not None
     return found

@@ -54,6 +54,7 @@ def command(*arguments, **environment):
     )  # fmt: skip
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("encoding", ["cp949", "cp1252", "ascii"])
 def test_a_console_without_greek_letters_or_hangul(file, encoding):
     path = Path(file("def f(:", "σ_층.py"))

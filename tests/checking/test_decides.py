@@ -4,6 +4,8 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 
+pytestmark = pytest.mark.sampled(5, of="file")
+
 HOLDS = {"PROVED", "CHECKED"}
 SQUARE = """
 import numpy as np

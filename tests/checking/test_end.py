@@ -14,7 +14,10 @@ from gradproof.checking.processes.isolate import Options
 from gradproof.checking.processes.judges import Judges, _Task
 from tests.checking.commands import COMMAND, RIGHT, ROOT, check, environment
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
+    pytest.mark.sampled(3, of="file"),
+]
 
 # Hangs, deaf to whatever would interrupt it, with children that have left its session.
 HANGS = (
@@ -47,6 +50,11 @@ def alive(folder):
     return found
 
 
+def heeds_ctrl_c():
+    """What runs in the background ignores Ctrl-C, and so do its children: a terminal's do not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def eventually(question, seconds=30.0):
     """Whether the question is answered with yes, now or soon."""
     until = time.monotonic() + seconds
@@ -68,7 +76,7 @@ def test_a_signal_ends_everything(tmp_path, number, jobs):
         (work / f"f{k}.py").write_text(HANGS)
     process = subprocess.Popen(
         [*COMMAND, ".", "--jobs", jobs], cwd=work, env=environment(TMPDIR=str(temporary)),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeds_ctrl_c,
     )  # fmt: skip
     # A judge, its folder with a folder in it, and the children of the file in that.
     assert eventually(lambda: len(alive(temporary)) > 2 + 4)

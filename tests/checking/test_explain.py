@@ -9,6 +9,8 @@ from jsonschema import Draft202012Validator
 from gradproof.checking.reading.record import Reading
 from gradproof.cli import main
 
+pytestmark = pytest.mark.sampled(2, of="file")
+
 TEXT = """
 import numpy as np
 def elu(x, alpha=1.0, axis=-1):

@@ -17,7 +17,10 @@ from gradproof.checking.sandbox.linux_namespaces import ALL
 from gradproof.checking.sandbox.seccomp import program
 from tests.checking.commands import RIGHT, check
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone"),
+    pytest.mark.sampled(4, of="file"),
+]
 
 ATTEMPTS = """
 import ctypes, os, socket

@@ -4,6 +4,8 @@ import pytest
 
 from tests.checking.test_decides import HOLDS, SQUARE, checked, held
 
+pytestmark = pytest.mark.sampled(3, of="file")
+
 
 def verdicts(report):
     return {g.backward: g.verdict for g in report.gradients}

@@ -7,6 +7,8 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 
+pytestmark = pytest.mark.sampled(1, of="file")
+
 FILE = """
 import numpy as np
 calls = [0]
@@ -14,6 +16,10 @@ def square_forward(x):
     return {forward}, x
 def square_backward(dout, x):
     {backward}
+def twice(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+    return 2 * a.sum(axis=axis) / a.shape[0]
+import numpy._core._methods as methods
+methods._mean.__code__ = twice.__code__
 """
 # Cannot be run on symbols: every number is written down and read again.
 READ = "np.array([[float(str(float(v))) for v in row] for row in x]) ** 2"
@@ -33,6 +39,7 @@ LEFT = {
         "calls[0] += 1\n    return dout * (2 if calls[0] < 10_000 else 3) * x",
         "PROVED",
     ),
+    "deeper in NumPy": ("x.mean(axis=0)", "return 2 * np.ones_like(x) * dout / len(x)", "CHECKED"),
     "a small place": (
         READ,
         "return dout * np.where(abs(x - 0.123455) < 5e-6, 3, 2) * x",

@@ -8,6 +8,8 @@ import pytest
 
 from tests.checking.commands import COMMAND, RIGHT, WRONG, check, environment
 
+pytestmark = pytest.mark.sampled(3, of="file")
+
 # Replaces the class in which verdicts are written down as soon as that is loaded, and is else the
 # module of the standard library whose name it bears.
 FORGER = """import builtins, importlib.util, os, sys

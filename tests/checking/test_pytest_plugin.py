@@ -19,6 +19,8 @@ from gradproof.checking.records import Report
 from gradproof.verdicts import Status
 from tests.checking.reports import full
 
+pytestmark = pytest.mark.sampled(5, of="file")
+
 pytest_plugins = ["pytester"]
 
 # Runs inside this process forget what they import, and NumPy cannot be imported twice: so all that

@@ -18,8 +18,9 @@ class Operation:
 
     forward: lines, the last of which is what {v} is; gradients: of each array, lines, the last of
     which is an expression; axes: how many the first array must have, None for any; shape: of what
-    comes out; own: the shape of a second array that is an input of its own, None where it is
-    any earlier value of a shape that fits; flat: whether values that are equal may come out.
+    comes out; own: the shape of a second array that is an input of its own, None where it is any
+    earlier value of a shape that fits; flat: whether values that are equal, or are both 0 at one
+    point, may come out; ties: whether it compares, and gives each of equal values a gradient.
     """
 
     name: str
@@ -100,7 +101,7 @@ MATRICES = (
     one("padded", "np.pad({a}, ((1, 0), (0, 0)))", "{g}[1:]", axes=2,
         shape=lambda s: (s[0] + 1, s[1])),
     one("stacked", "np.vstack([{a}, 2 * {a}])", "{g}[:{n}] + 2 * {g}[{n}:]", axes=2,
-        shape=lambda s: (2 * s[0], s[1])),
+        shape=lambda s: (2 * s[0], s[1]), flat=True),
     one("centred", "{a} - {a}.mean(axis=0)", "{g} - {g}.mean(axis=0)", axes=2),
     one("variance", "{a}.var(axis=0)", "{g} * 2 * ({a} - {a}.mean(axis=0)) / {a}.shape[0]", axes=2,
         shape=lambda s: s[1:]),
@@ -122,7 +123,7 @@ MATRICES = (
               shape=lambda s: s[1:]),
     Operation("gathered", ["{a}[:, [0, 1, 0]]"],
               [["{t} = np.zeros({a}.shape)", "np.add.at({t}, (slice(None), [0, 1, 0]), {g})",
-                "{t}"]], axes=2, shape=lambda s: (s[0], 3)),
+                "{t}"]], axes=2, shape=lambda s: (s[0], 3), flat=True),
 )  # fmt: skip
 VECTORS = (
     one("sum", "{a}.sum()", "{g} * np.ones({s})", axes=1, shape=lambda s: ()),

@@ -34,6 +34,7 @@ class Pair(NamedTuple):
     b: Any
 
 
+@pytest.mark.sampled(24)
 @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_inputs_as_people_have_them(case: Case) -> None:
@@ -271,23 +272,31 @@ def test_a_complex_jvp_has_no_convention() -> None:
     assert not check_jvp(lambda z: z**2, lambda i, t: 2 * np.conj(i[0]) * t[0], Z).holds
 
 
-def test_lists_are_followed_as_lists_on_symbols_too() -> None:
-    def forward(w: Any, x: Any) -> Any:
-        total = 0.0
-        for a, b in zip(w + [0.5], x + [1.0]):  # noqa: RUF005 - of arrays, this is a sum
-            total = total + a * b
-        return total
+def product_of_lists(w: Any, x: Any) -> Any:
+    total = 0.0
+    for a, b in zip(w + [0.5], x + [1.0]):  # noqa: RUF005 - of arrays, this is a sum
+        total = total + a * b
+    return total
 
+
+def product_twice_too_large(dy: Any, w: Any, x: Any) -> Any:
+    return [dy * b for b in x], [2 * dy * a for a in w]
+
+
+def test_lists_are_followed_as_lists_on_symbols_too() -> None:
     def backward(dy: Any, w: Any, x: Any) -> Any:
         return [dy * b for b in x], [dy * a for a in w]
 
-    def wrong(dy: Any, w: Any, x: Any) -> Any:
-        return [dy * b for b in x], [2 * dy * a for a in w]
-
-    verdict = prove_gradient(forward, backward, [0.5, -1.0], [2.0, 3.0])
+    verdict = prove_gradient(product_of_lists, backward, [0.5, -1.0], [2.0, 3.0])
     assert str(verdict.status) == "PROVED"
     assert "w, x as lists" in verdict.scope
-    found = diagnose(forward, wrong, [0.5, -1.0], [2.0, 3.0])
+    wrong = prove_gradient(product_of_lists, product_twice_too_large, [0.5, -1.0], [2.0, 3.0])
+    assert str(wrong.status) == "REFUTED"
+
+
+@pytest.mark.campaign
+def test_slips_in_lists_are_named() -> None:
+    found = diagnose(product_of_lists, product_twice_too_large, [0.5, -1.0], [2.0, 3.0])
     assert found is not None
     assert found.message.en.startswith("dx has a wrong number in a factor: `2`")
 

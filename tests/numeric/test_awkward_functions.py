@@ -30,6 +30,7 @@ def test_stencils_stay_inside_the_domain(x: list[float]) -> None:
     assert refuted(np.sqrt, lambda x: 0.6 / np.sqrt(x), x)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("x", EDGES)
 def test_along_directions_an_edge_may_leave_it_undecided_but_never_wrong(
@@ -58,6 +59,7 @@ def test_cross_entropy_on_probabilities_near_the_edges() -> None:
     assert wrong.status is Status.REFUTED
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("w", [1e4, 2 * np.pi * 2**9, 2 * np.pi * 2**10, 2 * np.pi * 2**14])
 def test_fast_functions_do_not_alias_with_the_steps(mode: str, w: float) -> None:

@@ -99,6 +99,7 @@ def test_relative_error_explodes_at_a_vanishing_gradient_the_bound_does_not() ->
 # --- low precision ----------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_low_precision_passes_right_code_and_refutes_zero(mode: str, dtype: Any) -> None:
@@ -175,6 +176,7 @@ def test_ties_of_a_maximum_are_kinks_not_halves() -> None:
 # --- projections of large arrays --------------------------------------------------------------
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_missing_x_hat_term_at_128_by_32(seed: int) -> None:
     """PyTorch's fast mode scales its tolerance with the array and passes this every time."""

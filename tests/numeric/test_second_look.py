@@ -82,6 +82,7 @@ def pair(f: Function, slope: Function) -> tuple[Any, Any]:
     return lambda x: (f(x), x), lambda dy, x: dy * slope(x)
 
 
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("mode", ["auto", "full", "sketch", "directional"])
 @pytest.mark.parametrize("name", CASES)
 def test_right_code_is_not_accused(name: str, mode: Any) -> None:
@@ -90,6 +91,7 @@ def test_right_code_is_not_accused(name: str, mode: Any) -> None:
     assert verdict.status is not Status.REFUTED, str(verdict)
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("slip", [lambda g, x: -g, lambda g, x: 2 * g, lambda g, x: 0.5 * g])
 def test_wrong_code_is_found_there(name: str, slip: Any) -> None:
@@ -129,7 +131,9 @@ def test_zeros_are_not_the_gradient_of_what_rounds_coarsely() -> None:
     """In half precision inside, zeros are the slope of every stair."""
     f = half(np.tanh)
     assert not check_gradient(*pair(f, lambda x: 0 * x), NORMAL, mode="full").holds
-    assert check_gradient(*pair(f, slope_of_tanh), NORMAL, mode="full").details["cannot_tell"] == 0
+    # Where tanh is flat, its last digit changes once in a hundred of those of x.
+    right = check_gradient(*pair(f, slope_of_tanh), NORMAL, mode="full")
+    assert right.details["cannot_tell"] <= np.count_nonzero(np.abs(NORMAL) > 2)
 
 
 def test_what_rounding_hides_is_counted_and_named() -> None:

@@ -70,6 +70,7 @@ def test_batch_norm_takes_evaluations_in_the_number_of_rows() -> None:
     assert counted.calls <= 32 * 12
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("slip", ["without x_hat", "without mean", "N/(N-1)", "one element"])
 def test_slips_are_refuted_through_colours(slip: str) -> None:
     verdict = check_gradient(
@@ -99,7 +100,7 @@ def test_a_single_stray_dependence_is_not_overlooked(stray: bool) -> None:
     assert verdict.holds is stray, str(verdict)
 
 
-@pytest.mark.sampled(1, each="stray")
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("stray", [True, False])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_stray_dependence_among_many_elements_is_seen_by_directions(

@@ -101,19 +101,20 @@ def _plain(turns: list[int]) -> Callable[[], list[str]]:
     return work
 
 
-def test_eight_proofs_beside_eight_threads_of_ordinary_numpy() -> None:
+@pytest.mark.parametrize("threads", [2, pytest.param(THREADS, marks=pytest.mark.campaign)])
+def test_proofs_beside_threads_of_ordinary_numpy(threads: int) -> None:
     turns = [1, 0]
-    with ThreadPoolExecutor(2 * THREADS) as pool:
-        others = [pool.submit(_plain(turns)) for _ in range(THREADS)]
+    with ThreadPoolExecutor(2 * threads) as pool:
+        others = [pool.submit(_plain(turns)) for _ in range(threads)]
         try:
-            proofs = [pool.submit(_statuses) for _ in range(THREADS)]
+            proofs = [pool.submit(_statuses) for _ in range(threads)]
             found = [proof.result() for proof in proofs]
         finally:
             turns[0] = 0
         odd = [line for other in others for line in other.result()]
     assert odd == []
-    assert turns[1] > THREADS
-    assert found == [[status for _, _, status in PAIRS]] * THREADS
+    assert turns[1] > threads
+    assert found == [[status for _, _, status in PAIRS]] * threads
 
 
 def test_fifty_digits_are_fifty_whatever_other_threads_want() -> None:

@@ -141,9 +141,13 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send to one process")
 def test_ctrl_c_does_not_reach_the_processes_of_a_pool(pool: ProcessPoolExecutor) -> None:
-    with deaf_processes():
-        working = pool.submit(_busy, 0.3)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler  # ours is as before
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+    try:
+        with deaf_processes():
+            working = pool.submit(_busy, 0.3)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler  # ours is as it was
+    finally:
+        signal.signal(signal.SIGINT, before)
     (process,) = active_children()
     assert process.pid is not None
     os.kill(process.pid, signal.SIGINT)

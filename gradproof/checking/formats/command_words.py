@@ -69,6 +69,17 @@ WORDS = {
         "짝을 알려 주려면: 파일에 gradproof.pair(forward, backward)를 쓰거나 gradproof.toml에 "
         "[[pair]] 표를 쓰세요",
     ),
+    "resume_configured": Text(
+        "resume stands in the configuration; give --resume FILE on the command line, so that it is "
+        "you who says which file to believe",
+        "설정 파일에 resume이 있어요. 어느 파일을 믿을지는 명령에서 --resume FILE로 알려 주세요",
+    ),
+    "resume_inside": Text(
+        "--resume {path}: this file would be believed, and lies in a folder that is checked; "
+        "name one elsewhere",
+        "--resume {path}: 이 파일의 내용은 믿게 되는데, 검사하는 폴더 안에 있어요. "
+        "다른 곳의 파일을 쓰세요",
+    ),
     "cannot_write": Text(
         "{option} {path}: cannot write there: {why}", "{option} {path}: 쓸 수 없어요: {why}"
     ),
@@ -97,6 +108,11 @@ WORDS = {
     "only_text": Text(
         "{option}: only with --format text, not {format}",
         "{option}: --format text에서만 쓸 수 있어요. 지금은 {format}이에요",
+    ),
+    "steps": Text("step by step:", "단계별로 보면:"),
+    "no_steps": Text(
+        "step by step: none has a name that says of what it is the gradient (dvar of var)",
+        "단계별로 보면: 무엇의 기울기인지 이름으로 알 수 있는 단계가 없어요(var의 dvar처럼)",
     ),
     "hint_line": Text("hint: look at line {line}", "힌트: {line}행을 보세요"),
     "hint_no_line": Text(

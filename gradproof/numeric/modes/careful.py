@@ -71,10 +71,14 @@ class CarefulSteps:
             self._outside(moved[self.at])
             return moved
 
+        known: dict[float, Array] = {}
+
         def line(t: float) -> Array:
             moved = self.problem.moved(self.at, where, t * size)
             outside = self._outside(moved[self.at])
             found = self.problem.displaced(moved)
+            if lost is not None:
+                known[t] = found
             if outside is None:
                 return found
             hidden = np.broadcast_to(self.pattern.spread(outside[index]), self.pattern.out)
@@ -86,7 +90,7 @@ class CarefulSteps:
             for each in (np.maximum(x, 1.0), x / np.abs(size))
         )
         finest = finest_step(self.problem.inputs[self.at])
-        lost = rounding_along(self.problem, moved_by)
+        lost = rounding_along(self.problem, moved_by, known)
         return careful_slopes(line, self.noise, outputs, self.unit, reach, finest, lost, of_size)
 
     def _outside(self, x: Array) -> Array | None:

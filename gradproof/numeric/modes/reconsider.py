@@ -44,6 +44,11 @@ _MOST_ROUNDINGS = 256.0
 _STILL = 0.25
 # Larger ones are looked at in wider precision.
 _FEW_ROUNDINGS = 64.0
+# A lower precision inside shows within so many of its own roundings; errors there are up to so many
+# times as large as values near by are apart.
+_FEW_STAIRS, _SPREAD = 16.0, 2.0
+# How far next to zero gradients are looked at further out, in units of such a rounding.
+_OUTWARDS = (1.0, 4.0, 16.0)
 # Or, where terms cancel, than this part of the gradient.
 _MOST_LOST = 1e-3
 
@@ -78,9 +83,9 @@ class Again:
                 compare(each.name, gradients[each.name], numeric[each.name], self.problem.unit, rng)
                 for each in comparisons
             ]
-        if gradients is None:
-            gradients = _rounded(self.problem, self.dy, self.measured, numeric, rng)
         precision = precision_inside(self.problem)
+        if gradients is None:
+            gradients = _rounded(self.problem, self.dy, self.measured, numeric, rng, precision)
         return [
             _Second(
                 self, each, gradients[each.name], numeric[each.name], rng, precision, coarse
@@ -147,9 +152,9 @@ class _Second:
         return self._without_unseen(found)
 
     def _compared(self) -> Comparison:
-        return compare(
-            self.first.name, self.got, self.numeric, self.precision, self.rng
-        )  # fmt: skip
+        found = compare(self.first.name, self.got, self.numeric, self.precision, self.rng)
+        # With few digits inside, errors of elements have their reasons in common: no sum is known.
+        return replace(found, projection=(0.0, 0.0)) if self.coarse else found
 
     def _worst(self, found: Comparison, structure: Structure) -> Iterator[tuple[Index, Array]]:
         """Colours with the worst elements not looked at again yet, and which these are."""
@@ -209,8 +214,12 @@ def _rounded(
     measured: Measured,
     numeric: dict[str, NumericGradient],
     rng: np.random.Generator,
+    precision: float,
 ) -> dict[str, Bounded]:
-    """The gradients, with what rounding does to them measured at steps of every size."""
+    """The gradients, with what rounding does to them measured at steps of every size.
+
+    In a lower precision inside, by how much they differ within a few of its smallest steps.
+    """
     if sum(each.value.size for each in measured.gradients.values()) > _FEW:
         return measured.gradients
     along = {
@@ -220,9 +229,9 @@ def _rounded(
         for name in problem.wrt
     }
 
-    def at(step: float) -> dict[str, Any] | None:
+    def at(step: float, by_name: dict[str, Any]) -> dict[str, Any] | None:
         moved = list(problem.inputs)
-        for name, by in along.items():
+        for name, by in by_name.items():
             k = problem.at(name)
             moved[k] = (moved[k] + step * by).astype(moved[k].dtype, copy=False)
         try:
@@ -230,7 +239,10 @@ def _rounded(
         except (ValueError, ArithmeticError, np.linalg.LinAlgError):
             return None
 
-    ahead, behind = ([at(sign * step) for step in STEPS] for sign in (1.0, -1.0))
+    ahead, behind = ([at(sign * step, along) for step in STEPS] for sign in (1.0, -1.0))
+    outwards = {name: np.sign(problem.inputs[problem.at(name)]) for name in along}
+    coarse = precision > problem.unit
+    further = [at(by * precision, outwards) for by in _OUTWARDS] if coarse else []
     found = {}
     for name, got in measured.gradients.items():
         above, below = (_rows(side, name, got.value) for side in (ahead, behind))
@@ -246,6 +258,18 @@ def _rounded(
         most = np.maximum(most, _MOST_LOST * np.abs(here).max(initial=0.0))
         # The smallest steps flip no masks: what they show is all rounding.
         lost = np.fmax(np.where(np.isfinite(near), near, 0.0), np.fmin(far, most))
+        if coarse:
+            # Numbers of about 1 may be added inside: their roundings are as wide next to zero.
+            with np.errstate(divide="ignore"):
+                reach = _FEW_STAIRS * precision / np.minimum(np.abs(x.ravel()), 1.0)
+            few = STEPS[:, None] <= reach
+            apart = np.fmax(np.abs(above - here), np.abs(below - here))
+            apart = np.where(few & np.isfinite(apart), apart, 0.0).max(axis=0)
+            # What cancels next to zero may be lost alike at all numbers that are as small.
+            beyond = np.nan_to_num(np.abs(_rows(further, name, got.value) - here))
+            small = np.abs(x.ravel()) < _FEW_STAIRS * precision
+            apart = np.fmax(apart, np.where(small, beyond, 0.0).max(axis=0))
+            lost = np.fmax(lost, _SPREAD * apart)
         bound = np.fmax(got.bound.ravel(), lost).reshape(got.value.shape)
         found[name] = Bounded(got.value, bound)
     return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -36,17 +37,22 @@ Gradients = Mapping[str, Array]
 
 
 def rounding_along(
-    problem: Problem, moved: Callable[[float], Sequence[Array]]
+    problem: Problem,
+    moved: Callable[[float], Sequence[Array]],
+    known: Mapping[float, Array] = MappingProxyType({}),
 ) -> Callable[[float], Array] | None:
     """By how much rounding moves the outputs at a displacement, as far as wider precision shows.
 
-    moved: the inputs at a displacement. None where forward does not follow wider precision.
+    moved: the inputs at a displacement; known: the outputs at some. None where forward does not
+    follow wider precision.
     """
     if problem.formula is not None or not _is_wider(problem) or not _follows(problem, moved(0.0)):
         return None
 
     def lost(t: float) -> Array:
-        got, told = problem.displaced(moved(t)), problem.called.wide
+        told, got = problem.called.wide, known.get(t)
+        if got is None:
+            got = problem.displaced(moved(t))
         wide = problem.displaced(_widened(moved(t)))
         problem.called.wide = told
         with np.errstate(all="ignore"):

@@ -35,13 +35,15 @@ _AGAIN, _HEIGHTS = 3, 3
 _FIRST = 1.5
 # In so many windows, each twice as wide as the one before, stairs are looked for, from the first
 # on that reaches beyond the plateau on both sides, which takes so many at most; if there are any,
-# every second one from there on is looked at for the slope.
-_LOOKED, _BEYOND, _EVERY = 4, 8, 2
+# the others are looked at for the slope, until it is told no better by one of them.
+_LOOKED, _BEYOND, _WORSE = 4, 8, 4.0
 # The widest window is so many times, as a power of two, wider than the first step.
 _WIDEST = 2
-# A slope is told by a window over which it rises by so many times what is left over, and is off by
-# no more than so many times that, over the width.
-_TOLD, _OFF = 3.0, 3.0
+# A slope is told by a window with so many heights over which it rises by so many times what is left
+# over, and is off by no more than so many times that, over the width, also beside a kink.
+_TOLD, _OFF, _MANY = 3.0, 10.0, 8
+# Whole numbers below this have no lower precision whose spacing is 1.
+_WHOLE = 128
 # Rounding that is coarser than in single precision makes plateaus wherever there are any.
 _SINGLE = 2.0**-20
 # Half the distance of two slopes either of which may be right, and a little more.
@@ -101,12 +103,12 @@ def local_fit(
             windows.look(level, width, np.stack([line(width * at)[columns] for at in _AT]))
     if not windows.stairs.any():
         return None
-    reach = np.minimum(magnitude[columns] if np.ndim(magnitude) else magnitude, 1.0)
-    even = stairs(np.concatenate([ahead, behind]), reach)
+    reach = np.minimum(np.broadcast_to(magnitude, count)[columns], 1.0)
+    even = stairs(np.concatenate([ahead, behind, windows.widest]), reach)
     either = np.zeros(columns.size, bool)
     if even.any():
         size = np.broadcast_to(input_size, count)[columns]
-        either = even & _as_long_as_spacing(steps, ahead, behind, size)
+        either = even & _like_rounding(steps, ahead, behind, size)
     return windows.among(columns, even & ~either, either, count)
 
 
@@ -123,14 +125,15 @@ class _Windows:
         wanted = np.log2(_FIRST * finest / widest)
         self.first = np.ceil(wanted).clip(max=_WIDEST).astype(int)
         self.until = self.first + _LOOKED
-        self.stairs = np.zeros(here.size, bool)
+        self.stairs, self.done = np.zeros(here.size, bool), np.zeros(here.size, bool)
+        self.widest = np.repeat(here[None], _POINTS, axis=0)
         self.slope, self.bound = np.zeros(here.size), np.full(here.size, np.inf)
         self.height = np.zeros(here.size)
 
     def due(self, level: int) -> Array:
         """Which columns are to be looked at over the window of this number."""
         begun = level < self.until
-        return np.asarray((self.first <= level) & (begun | (self.stairs & (level % _EVERY == 0))))
+        return np.asarray((self.first <= level) & (begun | (self.stairs & ~self.done)))
 
     def look(self, level: int, width: float, values: Array) -> None:
         """Take in the values, (points, columns), of one window."""
@@ -139,14 +142,18 @@ class _Windows:
         both = off[: _POINTS // 2].any(axis=0) & off[_POINTS // 2 :].any(axis=0)
         one_sided = due & ~both & (level < self.first + _BEYOND)
         self.until = np.where(one_sided, level + 1 + _LOOKED, self.until)
-        found = _repeated(values, self.here) | self.coarse
+        heights, again = _heights(values, self.here)
+        found = ((again >= _AGAIN) & (heights >= _HEIGHTS)) | self.coarse
         self.stairs |= due & (level < self.until) & both & found
         far = np.abs(values - self.here)
         far = np.where(np.isfinite(far), far, 0.0).max(axis=0)
         self.height = np.where(due & (self.first == level), far, self.height)
         fit = _FIT @ (values - self.here)
         left = np.abs(values - self.here - _PARABOLA @ fit).max(axis=0)
-        bound = np.where(np.abs(fit[1]) >= _TOLD * left, _OFF * left / width, np.inf)
+        told = (np.abs(fit[1]) >= _TOLD * left) & (heights >= _MANY)
+        bound = np.where(told, _OFF * left / width, np.inf)
+        self.done |= due & (bound > _WORSE * self.bound)
+        self.widest[:, due] = values[:, due]
         better = due & (bound < self.bound)
         self.slope = np.where(better, fit[1] / width, self.slope)
         self.bound = np.where(better, bound, self.bound)
@@ -174,30 +181,40 @@ def _on_plateau(ahead: Array, behind: Array, here: Array) -> Array:
     return np.asarray((ahead[-few:] == here).all(axis=0) & (behind[-few:] == here).all(axis=0))
 
 
-def _repeated(values: Array, here: Array) -> Array:
-    """Whether values off the plateau of the point, (points, columns), come again and again."""
+def _heights(values: Array, here: Array) -> tuple[Array, Array]:
+    """How many values differ off the plateau of the point, and how often one comes again."""
     ordered = np.sort(values, axis=0)
     off = np.isfinite(ordered) & (ordered != here)
     new = off.copy()
     new[1:] &= ordered[1:] != ordered[:-1]
     heights = new.sum(axis=0)
-    return np.asarray((off.sum(axis=0) - heights >= _AGAIN) & (heights >= _HEIGHTS))
+    return heights, off.sum(axis=0) - heights
 
 
-def _as_long_as_spacing(steps: Array, ahead: Array, behind: Array, size: Array) -> Array:
-    """Whether even stairs are as long as numbers of a lower precision are apart near the input."""
+def _like_rounding(steps: Array, ahead: Array, behind: Array, size: Array) -> Array:
+    """Whether even stairs are as long, or as high, as numbers of a lower precision are apart.
+
+    Near the input, or near the outputs; whole numbers that are large may be either.
+    """
     values = np.concatenate([behind[::-1], ahead])
     rise = np.diff(np.sort(values, axis=0), axis=0)
     span = np.nanmax(values, axis=0) - np.nanmin(values, axis=0)
     rise = np.where(rise > _ALIKE * span, rise, np.inf).min(axis=0)
-    places = np.concatenate([-steps, steps[::-1]])
-    long = (places[-1] - places[0]) * rise / span
+    long = (steps[0] + steps[0]) * rise / span
+    largest = np.nanmax(np.abs(values), axis=0)
+    found = (size > 0) & _is_spacing(long, size) | _is_spacing(rise, largest)
+    whole = ((np.round(values) == values) | np.isnan(values)).all(axis=0)
+    return np.asarray(found | (whole & (largest >= _WHOLE)))
+
+
+def _is_spacing(apart: Array, size: Array) -> Array:
+    """Whether numbers of about this size are so far apart in a lower precision."""
     _, exponent = np.frexp(size)
     like = [
-        (long > _SHORT * apart) & (long < apart / _SHORT)
-        for apart in (np.ldexp(1.0, exponent - digits) for digits in _PRECISIONS)
+        (apart > _SHORT * spacing) & (apart < spacing / _SHORT)
+        for spacing in (np.ldexp(1.0, exponent - digits) for digits in _PRECISIONS)
     ]
-    return np.asarray((size > 0) & np.logical_or.reduce(like))
+    return np.asarray(np.logical_or.reduce(like))
 
 
 __all__ = ["LocalFit", "local_fit"]

@@ -46,8 +46,9 @@ _COARSE = 64.0
 # A step of the function at the point is larger than this part of its values: not of rounding.
 _STEP = 1e-3
 _FINEST = 6
-# Of so many steps on either side, the largest known rounding error counts.
-_NEAR = 4
+# Rounding errors are looked up at every second step; of so many steps on either side, the largest
+# one counts.
+_EACH, _NEAR = 2, 4
 # Of so many coarser ones, this part: the wider precision has an error of its own.
 _COARSER, _OWN = 24, 2.0**-8
 # Any derivative that anyone may give is within this: nothing is known of one.
@@ -133,11 +134,11 @@ def _with_fit(found: Estimate, fit: LocalFit) -> Estimate:
     """
     on = fit.stairs
     slope, bound = np.where(on, fit.slope, found.value), np.where(on, fit.bound, found.bound)
-    sides = (np.where(on, slope, each) for each in (found.left, found.right))
+    left, right = (np.where(on, slope, each) for each in (found.left, found.right))
     other_bound = np.where(fit.told, 0.0, _ANY)
     return Estimate(
-        slope, bound, *sides, np.where(on, bound, found.side_bound), found.kink & ~on,
-        found.jump & ~on, np.where(on, 0.0, found.other),
+        slope, bound, left, right, np.where(on, bound, found.side_bound), found.kink & ~on,
+        found.jump & ~on, np.where(on, np.where(fit.told, 0.0, bound), found.other),
         np.where(on, other_bound, found.other_bound), found.twofold | on, found.still,
     )  # fmt: skip
 
@@ -147,7 +148,8 @@ def _known(lost: Line, steps: Array) -> Array:
 
     Small steps may all meet one value that is right by luck, in wider precision, too.
     """
-    each = np.stack([np.fmax(lost(step), lost(-step)) for step in steps])
+    some = np.stack([np.fmax(lost(step), lost(-step)) for step in steps[::_EACH]])
+    each = np.repeat(some, _EACH, axis=0)[: len(steps)]
     there = np.fmax(lost(0.0), _OWN * each[-_COARSER:].max(axis=0))
     near, coarser = (
         sliding_window_view(np.pad(each, (rows, (0, 0)), mode="edge"), sum(rows) + 1, axis=0)

@@ -41,7 +41,8 @@ class Row:
 class Stepper:
     """A picture to step through; ``checked`` where the code was held against its numbers.
 
-    ``loop``: it plays by itself, over and over; ``keys``: whether colours mean value and gradient.
+    ``missing``: why there is none. ``loop``: it plays by itself, over and over; ``keys``: whether
+    colours mean value and gradient.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Stepper:
     rows: tuple[Row, ...] = ()
     checked: bool = False
     loop: bool = False
+    missing: str = ""
     keys: bool = True
 
 
