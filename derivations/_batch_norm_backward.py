@@ -28,6 +28,13 @@ from gradproof.derivation import Chain, Node, Step
 from gradproof.text import Text
 
 s = sp.sqrt(var + eps)
+
+
+def in_turn(*terms: sp.Expr) -> sp.Expr:
+    """A sum that keeps its terms in this order from line to line: x_hat, var, mu."""
+    return sp.Add(*terms, evaluate=False)
+
+
 MEAN = over_batch(x[j]) / m
 VARIANCE = over_batch((x[j] - mu) ** 2) / m
 
@@ -98,8 +105,10 @@ D_MU = Chain(
     gradient=dmu,
     steps=(
         Step(
-            over_batch(dx_hat[j] * sp.Derivative((x[j] - mu) / s, mu))
-            + dvar * sp.Derivative(VARIANCE, mu),
+            in_turn(
+                over_batch(dx_hat[j] * sp.Derivative((x[j] - mu) / s, mu)),
+                dvar * sp.Derivative(VARIANCE, mu),
+            ),
             rules.TOTAL_DERIVATIVE,
             Text(
                 "μ is used twice: in every x̂ⱼ and inside the variance. Both ways back count.",
@@ -107,7 +116,7 @@ D_MU = Chain(
             ),
         ),
         Step(
-            over_batch(dx_hat[j] * (-1 / s)) + dvar * over_batch(-2 * (x[j] - mu)) / m,
+            in_turn(over_batch(dx_hat[j] * (-1 / s)), dvar * over_batch(-2 * (x[j] - mu)) / m),
             rules.POWER_RULE,
             Text(
                 "x̂ⱼ falls by 1/√(σ² + ε) per unit of μ; (xⱼ - μ)² has slope -2(xⱼ - μ) in μ.",
@@ -139,9 +148,11 @@ D_X = Chain(
     gradient=dx[i],
     steps=(
         Step(
-            dx_hat[i] * sp.Derivative((x[i] - mu) / s, x[i])
-            + dvar * sp.Derivative(VARIANCE, x[i])
-            + dmu * sp.Derivative(MEAN, x[i]),
+            in_turn(
+                dx_hat[i] * sp.Derivative((x[i] - mu) / s, x[i]),
+                dvar * sp.Derivative(VARIANCE, x[i]),
+                dmu * sp.Derivative(MEAN, x[i]),
+            ),
             rules.TOTAL_DERIVATIVE,
             Text(
                 "xᵢ goes three ways: straight into x̂ᵢ, into σ², and into μ.",
@@ -149,7 +160,7 @@ D_X = Chain(
             ),
         ),
         Step(
-            dx_hat[i] / s + dvar * 2 * (x[i] - mu) / m + dmu / m,
+            in_turn(dx_hat[i] / s, dvar * 2 * (x[i] - mu) / m, dmu / m),
             rules.DELTA,
             Text(
                 "In each sum only the term j = i contains xᵢ. This is the paper's equation.",
@@ -157,16 +168,18 @@ D_X = Chain(
             ),
         ),
         Step(
-            dx_hat[i] / s + dvar * 2 * (x[i] - mu) / m - over_batch(dx_hat[j]) / (m * s),
+            in_turn(dx_hat[i] / s, dvar * 2 * (x[i] - mu) / m, -over_batch(dx_hat[j]) / (m * s)),
             rules.SUBSTITUTE,
             Text("Put in ∂ℓ/∂μ.", "∂ℓ/∂μ를 대입해요."),
         ),
         Step(
-            dx_hat[i] / s
-            - (x[i] - mu)
-            * over_batch(dx_hat[j] * (x[j] - mu))
-            / (m * (var + eps) ** sp.Rational(3, 2))
-            - over_batch(dx_hat[j]) / (m * s),
+            in_turn(
+                dx_hat[i] / s,
+                -(x[i] - mu)
+                * over_batch(dx_hat[j] * (x[j] - mu))
+                / (m * (var + eps) ** sp.Rational(3, 2)),
+                -over_batch(dx_hat[j]) / (m * s),
+            ),
             rules.SUBSTITUTE,
             Text(
                 "Put in ∂ℓ/∂σ²: its -1/2 cancels the 2.",
@@ -174,9 +187,11 @@ D_X = Chain(
             ),
         ),
         Step(
-            dx_hat[i] / s
-            - x_hat[i] * over_batch(dx_hat[j] * x_hat[j]) / (m * s)
-            - over_batch(dx_hat[j]) / (m * s),
+            in_turn(
+                dx_hat[i] / s,
+                -x_hat[i] * over_batch(dx_hat[j] * x_hat[j]) / (m * s),
+                -over_batch(dx_hat[j]) / (m * s),
+            ),
             rules.SUBSTITUTE,
             Text(
                 "Give one 1/√(σ² + ε) to each x - μ: that makes both of them x̂.",

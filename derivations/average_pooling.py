@@ -46,7 +46,7 @@ STEPS = (
         rules.CHAIN_RULE,
         Text(
             "Every window counts with its upstream gradient.",
-            "각 창에 상류 기울기를 곱해 더합니다.",
+            "각 창에 상류 기울기를 곱해 더해요.",
         ),
     ),
     Step(
@@ -54,7 +54,7 @@ STEPS = (
         rules.LINEARITY,
         Text(
             "A window has slope 1/K² by the pixels that lie in it, and 0 by all others.",
-            "창의 기울기는 그 안에 있는 화소에 대해 1/K²이고, 나머지에 대해서는 0입니다.",
+            "창의 기울기는 그 안에 있는 화소에 대해 1/K²이고, 나머지에 대해서는 0이에요.",
         ),
     ),
     Step(
@@ -63,7 +63,7 @@ STEPS = (
         Text(
             "Only the image n is left. Each pixel lies in one window, and gets a share of 1/K² of "
             "its gradient.",
-            "n번째 영상만 남습니다. 화소는 창 하나에 들어 있고, 그 창의 기울기의 1/K²을 받습니다.",
+            "n번째 영상만 남아요. 화소는 창 하나에 들어 있고, 그 창의 기울기의 1/K²을 받아요.",
         ),
     ),
 )
@@ -72,7 +72,7 @@ DERIVATION = Derivation(
     title=Text("Average pooling", "평균 풀링"),
     summary=Text(
         "Puts the mean in the place of each K × K window.",
-        "K × K 창마다 그 평균으로 바꿉니다.",
+        "K × K 창마다 그 평균으로 바꿔요.",
     ),
     chapter=3,
     position=6,
@@ -81,14 +81,14 @@ DERIVATION = Derivation(
             "A window of K² pixels shares its gradient out evenly. It is a linear map, the same "
             "for "
             "every input, so backward needs nothing but the window's size.",
-            "K²개의 화소로 된 창은 기울기를 똑같이 나누어 줍니다. 입력과 무관한 선형 사상이므로 "
-            "역전파에는 창의 크기만 있으면 됩니다.",
+            "K²개의 화소로 된 창은 기울기를 똑같이 나누어 줘요. 입력과 무관한 선형 사상이므로 "
+            "역전파에는 창의 크기만 있으면 돼요.",
         ),
         Text(
             "The usual slips: 1/K for 1/K², or none; and rows repeated twice instead of rows and "
             "columns.",
             "흔한 실수는 1/K² 대신 1/K로 나누거나 아예 나누지 않는 것, 행과 열이 아니라 행만 두 번 "
-            "되풀이하는 것입니다.",
+            "되풀이하는 것이에요.",
         ),
     ),
     modes=(
@@ -115,7 +115,7 @@ DERIVATION = Derivation(
                     [[[1.6e308]]],
                     note=Text(
                         "The sum leaves the range of floats, the mean does not.",
-                        "합은 부동소수점의 범위를 벗어나지만 평균은 벗어나지 않습니다.",
+                        "합은 부동소수점의 범위를 벗어나지만 평균은 벗어나지 않아요.",
                     ),
                 ),
             ),

@@ -33,6 +33,7 @@ from gradproof.derivation import (
     Derivation,
     Fact,
     Form,
+    HardCase,
     Input,
     Layout,
     Mode,
@@ -264,6 +265,67 @@ TRAINING = Mode(
     forms=FORMS,
     facts=FACTS,
     parameters=(EPS,),
+    hard_cases=(
+        HardCase(
+            {"x": [[5e-324], [0]], "gamma": [1], "beta": [0], "dy": [[1], [1]], "eps": 1e-3},
+            Text(
+                "x - mu is as small, and becomes larger again when it is divided by sqrt(var + "
+                "eps).",
+                "x - mu가 아주 작고, sqrt(var + eps)로 나누면 다시 커져요.",
+            ),
+        ),
+        HardCase(
+            {"x": [[5.5e142]] * 3, "gamma": [1], "beta": [0], "dy": [[1], [0], [0]], "eps": 1.0},
+            Text(
+                "A third of 3 times 5.5e142 needs more than 50 digits, where its square stands "
+                "beside eps.",
+                "5.5e142의 세 배의 3분의 1은 제곱이 eps 옆에 설 때 50자리로 모자라요.",
+            ),
+        ),
+        HardCase(
+            {"x": [[2.0**600]] * 3, "gamma": [1], "beta": [1], "dy": [[1], [1], [1]]},
+            Text(
+                "And so it does where squares of 4e180 are multiplied with each other before "
+                "they cancel.",
+                "4e180의 제곱끼리 곱한 뒤 상쇄되는 곳도 그래요.",
+            ),
+        ),
+        HardCase(
+            {
+                "x": [[1]] * 3,
+                "gamma": [2.0**1023],
+                "beta": [1],
+                "dy": [[2.0**1023]] * 3,
+                "eps": 0.1,
+            },
+            Text(
+                "dx is 0, as a difference of 1e616 and 1e616: what rounding leaves of that is "
+                "infinite.",
+                "dx는 1e616끼리의 차로서 0이에요. 반올림이 남긴 것은 무한대예요.",
+            ),
+        ),
+        HardCase(
+            {"x": [[2.0**600], [-(2.0**600)]], "gamma": [1], "beta": [0], "dy": [[1], [0]]},
+            Text(
+                "The variance overflows; so does gamma times x_hat, but not with beta added.",
+                "분산이 오버플로해요. gamma와 x_hat의 곱도 그렇지만 beta를 더하면 그렇지 않아요.",
+            ),
+        ),
+        HardCase(
+            {"x": [[1], [1], [4]], "gamma": [1.7e308], "beta": [-1e308], "dy": [[1], [0], [2]]},
+            Text(
+                "gamma times x_hat overflows, but not with beta added.",
+                "gamma와 x_hat의 곱이 오버플로하지만 beta를 더하면 그렇지 않아요.",
+            ),
+        ),
+        HardCase(
+            {"x": [[1e154], [-1e154]], "gamma": [1], "beta": [0], "dy": [[1], [0]], "eps": 1.5e308},
+            Text(
+                "The variance does not overflow, nor does eps, but their sum.",
+                "분산도 eps도 오버플로하지 않지만 둘의 합은 오버플로해요.",
+            ),
+        ),
+    ),
     special_values=SPECIAL_VALUES,
     backwards=("backward", "backward_fused"),
 )

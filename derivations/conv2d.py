@@ -50,7 +50,7 @@ def opening(variable: sp.Expr) -> Step:
         rules.LINEARITY,
         Text(
             "Every output counts with its upstream gradient.",
-            "각 출력에 상류 기울기를 곱해 더합니다.",
+            "각 출력에 상류 기울기를 곱해 더해요.",
         ),
     )
 
@@ -70,7 +70,7 @@ TO_X = (
         Text(
             "The pixel gets back from every place that saw it, through the weight it was seen "
             "with.",
-            "화소는 자신을 본 모든 자리에서, 그때 곱해진 가중치를 거쳐 기울기를 돌려받습니다.",
+            "화소는 자신을 본 모든 자리에서, 그때 곱해진 가중치를 거쳐 기울기를 돌려받아요.",
         ),
     ),
 )
@@ -89,8 +89,7 @@ TO_W = (
         rules.DELTA,
         Text(
             "The weight is used at every place of every image: their pixels, times dy, add up.",
-            "가중치는 모든 영상의 모든 자리에서 쓰이므로, 거기서 본 화소에 dy를 곱해 모두 "
-            "더합니다.",
+            "가중치는 모든 영상의 모든 자리에서 쓰이므로, 거기서 본 화소에 dy를 곱해 모두 더해요.",
         ),
     ),
 )
@@ -102,7 +101,7 @@ TO_B = (
         rules.DELTA,
         Text(
             "The bias of a filter is added at every place.",
-            "필터의 편향은 모든 자리에 더해집니다.",
+            "필터의 편향은 모든 자리에 더해져요.",
         ),
     ),
 )
@@ -111,7 +110,7 @@ DERIVATION = Derivation(
     title=Text("Convolution", "합성곱층"),
     summary=Text(
         "Slides small filters over an image: a dense layer that looks at one window at a time.",
-        "작은 필터를 영상 위로 밀고 갑니다. 한 번에 창 하나를 보는 완전 연결층입니다.",
+        "작은 필터를 영상 위로 밀고 가요. 한 번에 창 하나를 보는 완전 연결층이에요.",
     ),
     chapter=3,
     position=5,
@@ -121,9 +120,9 @@ DERIVATION = Derivation(
             "one "
             "equation is forward and backward: each gradient sums the products of the other two "
             "over all places where it holds. Rows outside the image are 0, so they do not occur.",
-            "y의 i행과 필터의 u행은 영상의 S(i - 1) + u - P행에서 만납니다. 순전파도 역전파도 이 "
-            "등식 하나입니다. 각 기울기는 이 등식이 성립하는 모든 자리에서 나머지 둘의 곱을 더한 "
-            "값입니다. 영상 밖의 행은 0이므로 나오지 않습니다.",
+            "y의 i행과 필터의 u행은 영상의 S(i - 1) + u - P행에서 만나요. 순전파도 역전파도 이 "
+            "등식 하나예요. 각 기울기는 이 등식이 성립하는 모든 자리에서 나머지 둘의 곱을 더한 "
+            "값이에요. 영상 밖의 행은 0이므로 나오지 않아요.",
         ),
         Text(
             "The usual slips: a filter that is not turned where dx is written as a convolution; "
@@ -132,7 +131,7 @@ DERIVATION = Derivation(
             "images only.",
             "흔한 실수는 dx를 합성곱으로 쓰면서 필터를 뒤집지 않는 것, 역전파에서 스트라이드를 "
             "잊는 "
-            "것, dx에서 패딩을 잘라 내지 않는 것, db를 영상에 대해서만 더하는 것입니다.",
+            "것, dx에서 패딩을 잘라 내지 않는 것, db를 영상에 대해서만 더하는 것이에요.",
         ),
     ),
     modes=(
@@ -170,7 +169,7 @@ DERIVATION = Derivation(
             },
             dy=dy,
             loss=sp.Sum(
-                dy[n, f, i, j] * y[n, f, i, j], (i, 1, rows), (j, 1, columns), (f, 1, F), (n, 1, N)
+                dy[n, f, i, j] * y[n, f, i, j], (n, 1, N), (f, 1, F), (i, 1, rows), (j, 1, columns)
             ),
             chains=(
                 Chain(of=x[n, c, h, w], steps=TO_X, gradient=dx[n, c, h, w]),
@@ -181,9 +180,7 @@ DERIVATION = Derivation(
                 Fact(
                     y[n, f, i, j],
                     b[f],
-                    Text(
-                        "Without weights only the bias is left.", "가중치가 0이면 편향만 남습니다."
-                    ),
+                    Text("Without weights only the bias is left.", "가중치가 0이면 편향만 남아요."),
                     replace={W[f, c, u, v]: sp.Integer(0)},
                 ),
             ),
@@ -203,7 +200,7 @@ DERIVATION = Derivation(
                     {"b": [1.0]},
                     note=Text(
                         "Products that leave the range of floats, and cancel.",
-                        "부동소수점의 범위를 벗어났다가 상쇄되는 곱입니다.",
+                        "부동소수점의 범위를 벗어났다가 상쇄되는 곱이에요.",
                     ),
                 ),
             ),

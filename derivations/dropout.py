@@ -26,13 +26,13 @@ slope = sp.Symbol("f'", real=True)
 DROPOUT = x * mask / (1 - p)
 
 STEPS = (
-    Step(sp.Derivative(DROPOUT, x), DEFINITION, Text("What we are after.", "구하려는 것입니다.")),
+    Step(sp.Derivative(DROPOUT, x), DEFINITION, Text("What we are after.", "구하려는 것이에요.")),
     Step(
         mask / (1 - p),
         LINEARITY,
         Text(
             "Once the mask is drawn it is a constant factor: the same one on the way back.",
-            "마스크는 뽑고 나면 상수 인수입니다. 돌아올 때도 똑같은 마스크를 곱합니다.",
+            "마스크는 뽑고 나면 상수 인수예요. 돌아올 때도 똑같은 마스크를 곱해요.",
         ),
     ),
 )
@@ -41,7 +41,7 @@ DERIVATION = Derivation(
     title=Text("Dropout", "드롭아웃"),
     summary=Text(
         "Switches elements off by a mask, and scales up what stays.",
-        "마스크로 일부 원소를 끄고, 남은 원소를 그만큼 키웁니다.",
+        "마스크로 일부 원소를 끄고, 남은 원소를 그만큼 키워요.",
     ),
     chapter=3,
     position=3,
@@ -50,14 +50,14 @@ DERIVATION = Derivation(
             "The mask is an input here: drawn outside, 1 where an element stays, which it does "
             "with "
             "probability 1 - p. Divided by that probability, y is x on average.",
-            "여기서 마스크는 입력입니다. 밖에서 뽑으며, 확률 1 - p로 1이고 그 원소는 남습니다. 그 "
-            "확률로 나누므로 y는 평균하면 x입니다.",
+            "여기서 마스크는 입력이에요. 밖에서 뽑으며, 확률 1 - p로 1이고 그 원소는 남아요. 그 "
+            "확률로 나누므로 y는 평균하면 x예요.",
         ),
         Text(
             "The usual slips: a second mask drawn in backward; the division forgotten on one side; "
             "p for 1 - p.",
             "흔한 실수는 역전파에서 마스크를 새로 뽑는 것, 한쪽에서 나눗셈을 빠뜨리는 것, 1 - p "
-            "대신 p로 나누는 것입니다.",
+            "대신 p로 나누는 것이에요.",
         ),
     ),
     modes=(
@@ -82,7 +82,7 @@ DERIVATION = Derivation(
                 Fact(
                     x * slope,
                     y,
-                    Text("y is proportional to x.", "y는 x에 비례합니다."),
+                    Text("y is proportional to x.", "y는 x에 비례해요."),
                 ),
             ),
             special_values=(

@@ -29,7 +29,7 @@ STEPS = (
         rules.CHAIN_RULE,
         Text(
             "Every output counts with its upstream gradient.",
-            "각 출력에 상류 기울기를 곱해 더합니다.",
+            "각 출력에 상류 기울기를 곱해 더해요.",
         ),
     ),
     Step(
@@ -37,7 +37,7 @@ STEPS = (
         rules.DEFINITION,
         Text(
             "An output is one element of the table: its slope is 1 by that one, else 0.",
-            "출력은 표의 원소 하나입니다. 그 원소에 대한 기울기는 1이고, 나머지는 0입니다.",
+            "출력은 표의 원소 하나예요. 그 원소에 대한 기울기는 1이고, 나머지는 0이에요.",
         ),
     ),
     Step(
@@ -45,7 +45,7 @@ STEPS = (
         rules.DELTA,
         Text(
             "Row v gathers the upstream gradient of every place where the word v stood.",
-            "v행은 낱말 v가 있던 모든 자리의 상류 기울기를 모읍니다.",
+            "v행은 낱말 v가 있던 모든 자리의 상류 기울기를 모아요.",
         ),
     ),
 )
@@ -54,7 +54,7 @@ DERIVATION = Derivation(
     title=Text("Embedding", "임베딩"),
     summary=Text(
         "Looks up a row of a table for each word.",
-        "낱말마다 표에서 한 행을 찾아 줍니다.",
+        "낱말마다 표에서 한 행을 찾아 줘요.",
     ),
     chapter=3,
     position=4,
@@ -62,15 +62,15 @@ DERIVATION = Derivation(
         Text(
             "Looking up is a dense layer whose input is one-hot, without the multiplications. Back "
             "goes what came from a row, and rows that nobody looked up get 0.",
-            "찾아보기는 입력이 원-핫인 완전 연결층에서 곱셈을 없앤 것입니다. 역전파에서는 각 행이 "
-            "나누어 준 만큼 돌려받고, 아무도 찾지 않은 행의 기울기는 0입니다.",
+            "찾아보기는 입력이 원-핫인 완전 연결층에서 곱셈을 없앤 것이에요. 역전파에서는 각 행이 "
+            "나누어 준 만큼 돌려받고, 아무도 찾지 않은 행의 기울기는 0이에요.",
         ),
         Text(
             "The usual slip: dE[t] += dy. NumPy adds only once where a word occurs twice; "
             "np.add.at "
             "adds all of them, and so does a product with the one-hot matrix.",
-            "흔한 실수는 dE[t] += dy입니다. 같은 낱말이 두 번 나오면 NumPy는 한 번만 더합니다. "
-            "np.add.at이나 원-핫 행렬과의 곱은 모두 더합니다.",
+            "흔한 실수는 dE[t] += dy예요. 같은 낱말이 두 번 나오면 NumPy는 한 번만 더해요. "
+            "np.add.at이나 원-핫 행렬과의 곱은 모두 더해요.",
         ),
     ),
     modes=(
@@ -82,7 +82,7 @@ DERIVATION = Derivation(
             sizes={N: "N", V: "V", D: "D"},
             assumptions=Text(
                 "The equations count words from 1, the code from 0.",
-                "낱말의 번호를 식은 1부터, 코드는 0부터 셉니다.",
+                "낱말의 번호를 식은 1부터, 코드는 0부터 세요.",
             ),
             dy=dy,
             loss=sp.Sum(dy[n, d] * y[n, d], (n, 1, N), (d, 1, D)),
@@ -93,7 +93,7 @@ DERIVATION = Derivation(
                     sp.Sum(dy[n, d] * y[n, d], (n, 1, N)),
                     Text(
                         "Nothing is lost: the sums of E dE and of y dy are the same.",
-                        "잃는 것이 없습니다. E dE의 합과 y dy의 합이 같습니다.",
+                        "잃는 것이 없어요. E dE의 합과 y dy의 합이 같아요.",
                     ),
                 ),
             ),
@@ -104,7 +104,7 @@ DERIVATION = Derivation(
                     {"E": [[1.0, 1.0], [2.0, 2.0], [0.0, 0.0]]},
                     note=Text(
                         "Word 1 occurs twice: its row gets both gradients.",
-                        "낱말 1이 두 번 나오므로 그 행은 두 기울기를 모두 받습니다.",
+                        "낱말 1이 두 번 나오므로 그 행은 두 기울기를 모두 받아요.",
                     ),
                 ),
             ),

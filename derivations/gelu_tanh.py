@@ -30,14 +30,14 @@ STEPS = (
     Step(
         sp.Derivative(x * (1 + sp.tanh(INNER)) / 2, x),
         DEFINITION,
-        Text("What we are after.", "구하려는 것입니다."),
+        Text("What we are after.", "구하려는 것이에요."),
     ),
     Step(
         (1 + sp.tanh(u)) / 2 + x * sp.Derivative(sp.tanh(INNER), x) / 2,
         PRODUCT_RULE,
         Text(
             "x stands in front and inside of tanh: two paths.",
-            "x는 tanh의 앞에도 안에도 있습니다. 경로가 둘입니다.",
+            "x는 tanh의 앞에도 안에도 있어요. 경로가 둘이에요.",
         ),
     ),
     Step(
@@ -45,7 +45,7 @@ STEPS = (
         CHAIN_RULE,
         Text(
             "tanh has slope 1 - tanh², and u has slope √(2/π) (1 + 3·0.044715 x²).",
-            "tanh의 기울기는 1 - tanh²이고, u의 기울기는 √(2/π) (1 + 3·0.044715 x²)입니다.",
+            "tanh의 기울기는 1 - tanh²이고, u의 기울기는 √(2/π) (1 + 3·0.044715 x²)이에요.",
         ),
     ),
     Step(
@@ -53,7 +53,7 @@ STEPS = (
         IDENTITY,
         Text(
             "(1 + tanh u)/2 is the sigmoid s of 2u, and 1 - tanh² u is 4 s (1 - s).",
-            "(1 + tanh u)/2는 2u의 시그모이드 s이고, 1 - tanh² u는 4 s (1 - s)입니다.",
+            "(1 + tanh u)/2는 2u의 시그모이드 s이고, 1 - tanh² u는 4 s (1 - s)예요.",
         ),
     ),
 )
@@ -62,7 +62,7 @@ DERIVATION = Derivation(
     title=Text("GELU, tanh form", "GELU, tanh 꼴"),
     summary=Text(
         "GELU without the error function: a tanh stands in for it.",
-        "오차 함수 대신 tanh로 쓴 GELU입니다.",
+        "오차 함수 대신 tanh로 쓴 GELU예요.",
     ),
     chapter=2,
     position=11,
@@ -71,15 +71,15 @@ DERIVATION = Derivation(
             "An approximation of GELU that is off by less than 0.0005, from a time when erf was "
             "slow. It is a function of its own: its gradient is not the one of GELU, and each "
             "backward goes with its own forward.",
-            "erf가 느리던 때에 쓰던 GELU의 근사로, 차이는 0.0005보다 작습니다. 하지만 다른 "
-            "함수입니다. 기울기도 GELU의 것과 다르니, 역전파는 자기 순전파와 짝을 이루어야 합니다.",
+            "erf가 느리던 때에 쓰던 GELU의 근사로, 차이는 0.0005보다 작아요. 하지만 다른 "
+            "함수예요. 기울기도 GELU의 것과 다르니, 역전파는 자기 순전파와 짝을 이루어야 해요.",
         ),
         Text(
             "The usual slips: the 3 of x³ lost, the slope of u forgotten, x for tanh(u). Far below "
             "0 the sum 1 + tanh(u) loses its digits; the sigmoid of 2u is the same and keeps them.",
             "흔한 실수는 x³에서 나오는 3을 빠뜨리는 것, u의 기울기를 잊는 것, tanh(u) 자리에 x를 "
-            "쓰는 것입니다. 0보다 한참 작은 곳에서는 1 + tanh(u)가 유효숫자를 잃지만, 같은 값인 "
-            "2u의 시그모이드는 잃지 않습니다.",
+            "쓰는 것이에요. 0보다 한참 작은 곳에서는 1 + tanh(u)가 유효숫자를 잃지만, 같은 값인 "
+            "2u의 시그모이드는 잃지 않아요.",
         ),
     ),
     modes=(
@@ -98,7 +98,7 @@ DERIVATION = Derivation(
                     x * s,
                     Text(
                         "x times the sigmoid of 2u: nothing cancels.",
-                        "x에 2u의 시그모이드를 곱합니다. 상쇄되는 항이 없습니다.",
+                        "x에 2u의 시그모이드를 곱해요. 상쇄되는 항이 없어요.",
                     ),
                 ),
                 Form(
@@ -106,7 +106,7 @@ DERIVATION = Derivation(
                     s + 2 * x * INNER_SLOPE / ((1 + sp.exp(-2 * u)) * (1 + sp.exp(2 * u))),
                     Text(
                         "1 - s is the sigmoid of -2u.",
-                        "1 - s는 -2u의 시그모이드입니다.",
+                        "1 - s는 -2u의 시그모이드예요.",
                     ),
                 ),
             ),
@@ -114,7 +114,7 @@ DERIVATION = Derivation(
                 Fact(
                     y,
                     y - x,
-                    Text("As for GELU: g(-x) = g(x) - x.", "GELU처럼 g(-x) = g(x) - x입니다."),
+                    Text("As for GELU: g(-x) = g(x) - x.", "GELU처럼 g(-x) = g(x) - x예요."),
                     replace={x: -x},
                 ),
             ),

@@ -32,13 +32,13 @@ p = sp.Symbol("p", positive=True)
 INSIDE = Branch("t x < 1", {x: (1 - p) / t})
 OUTSIDE = Branch("t x > 1", {x: (1 + p) / t})
 
-AFTER = Step(sp.Derivative(IN_X, x), DEFINITION, Text("What we are after.", "구하려는 것입니다."))
+AFTER = Step(sp.Derivative(IN_X, x), DEFINITION, Text("What we are after.", "구하려는 것이에요."))
 
 DERIVATION = Derivation(
     title=Text("Hinge loss", "힌지 손실"),
     summary=Text(
         "What a prediction lacks to be right by a margin of 1, for each element.",
-        "예측이 여유 1을 두고 맞기까지 모자란 만큼입니다. 원소마다 구합니다.",
+        "예측이 여유 1을 두고 맞기까지 모자란 만큼이에요. 원소마다 구해요.",
     ),
     chapter=4,
     position=7,
@@ -47,15 +47,15 @@ DERIVATION = Derivation(
             "t x is the margin: positive where the sign is right. From a margin of 1 on there is "
             "no "
             "loss and no gradient; below, every example pulls with the same strength.",
-            "t x가 여유(마진)이고, 부호가 맞으면 양수입니다. 여유가 1 이상이면 손실도 기울기도 "
-            "없고, 그 아래에서는 모든 표본이 같은 힘으로 당깁니다.",
+            "t x가 여유(마진)이고, 부호가 맞으면 양수예요. 여유가 1 이상이면 손실도 기울기도 "
+            "없고, 그 아래에서는 모든 표본이 같은 힘으로 당겨요.",
         ),
         Text(
             "The usual slips: targets 0 and 1 instead of -1 and 1, the sign of -t, and a gradient "
             "where the margin is already large enough.",
             "흔한 실수는 목표를 -1과 1이 아니라 0과 1로 두는 것, -t의 부호를 틀리는 것, 여유가 "
             "이미 "
-            "충분한데도 기울기를 주는 것입니다.",
+            "충분한데도 기울기를 주는 것이에요.",
         ),
     ),
     modes=(
@@ -85,14 +85,14 @@ DERIVATION = Derivation(
                         Step(
                             sp.Derivative(1 - t * x, x),
                             BRANCH,
-                            Text("The margin is too small.", "여유가 모자랍니다."),
+                            Text("The margin is too small.", "여유가 모자라요."),
                         ),
                         Step(
                             -t,
                             LINEARITY,
                             Text(
                                 "The loss falls as x moves towards the target's side.",
-                                "x가 목표 쪽으로 갈수록 손실이 줄어듭니다.",
+                                "x가 목표 쪽으로 갈수록 손실이 줄어들어요.",
                             ),
                         ),
                     ),
@@ -106,12 +106,12 @@ DERIVATION = Derivation(
                         Step(
                             sp.Derivative(sp.Integer(0), x, evaluate=False),
                             BRANCH,
-                            Text("The margin is large enough.", "여유가 충분합니다."),
+                            Text("The margin is large enough.", "여유가 충분해요."),
                         ),
                         Step(
                             sp.Integer(0),
                             LINEARITY,
-                            Text("Nothing to learn here.", "여기서는 배울 것이 없습니다."),
+                            Text("Nothing to learn here.", "여기서는 배울 것이 없어요."),
                         ),
                     ),
                 ),
@@ -120,7 +120,7 @@ DERIVATION = Derivation(
                 Fact(
                     y - x * slope,
                     sp.Integer(1),
-                    Text("Inside the margin y = 1 + x dx.", "여유 안에서는 y = 1 + x dx입니다."),
+                    Text("Inside the margin y = 1 + x dx.", "여유 안에서는 y = 1 + x dx예요."),
                     INSIDE,
                 ),
             ),
@@ -133,8 +133,8 @@ DERIVATION = Derivation(
                     function=HINGE.xreplace({z: MARGIN}),
                     note=Text(
                         "By the margin, any value from -1 to 0 is a subgradient; the code takes 0.",
-                        "여유에 대해 -1부터 0까지 어떤 값이든 하위 기울기(subgradient)입니다. "
-                        "코드는 0을 고릅니다.",
+                        "여유에 대해 -1부터 0까지 어떤 값이든 하위 기울기(subgradient)예요. "
+                        "코드는 0을 골라요.",
                     ),
                 ),
             ),

@@ -39,19 +39,19 @@ FAR_BELOW = Branch("r < -δ", {x: t - delta - p})
 AFTER = Step(
     sp.Derivative(HUBER.xreplace({r: RESIDUAL}), x),
     DEFINITION,
-    Text("What we are after.", "구하려는 것입니다."),
+    Text("What we are after.", "구하려는 것이에요."),
 )
 IN_THE_MIDDLE = (
     AFTER,
     Step(
         sp.Derivative(MIDDLE.xreplace({r: RESIDUAL}), x),
         BRANCH,
-        Text("Near the target the loss is a parabola.", "목표 가까이에서 손실은 포물선입니다."),
+        Text("Near the target the loss is a parabola.", "목표 가까이에서 손실은 포물선이에요."),
     ),
     Step(
         r,
         CHAIN_RULE,
-        Text("r²/2 has slope r, and r has slope 1.", "r²/2의 기울기는 r이고 r의 기울기는 1입니다."),
+        Text("r²/2 has slope r, and r has slope 1.", "r²/2의 기울기는 r이고 r의 기울기는 1이에요."),
     ),
 )
 
@@ -63,14 +63,14 @@ def far(line: sp.Expr, closed: sp.Expr) -> tuple[Step, ...]:
         Step(
             sp.Derivative(line.xreplace({r: RESIDUAL}), x),
             BRANCH,
-            Text("Far from the target it is a line.", "목표에서 멀면 직선입니다."),
+            Text("Far from the target it is a line.", "목표에서 멀면 직선이에요."),
         ),
         Step(
             closed,
             CHAIN_RULE,
             Text(
                 "The slope does not grow any more: an outlier pulls no harder than δ.",
-                "기울기가 더는 커지지 않습니다. 이상치가 당기는 힘은 δ를 넘지 않습니다.",
+                "기울기가 더는 커지지 않아요. 이상치가 당기는 힘은 δ를 넘지 않아요.",
             ),
         ),
     )
@@ -80,7 +80,7 @@ DERIVATION = Derivation(
     title=Text("Huber loss", "후버 손실"),
     summary=Text(
         "A parabola near the target, straight lines far from it, for each element.",
-        "원소마다 목표 가까이에서는 포물선, 멀리서는 직선인 손실입니다.",
+        "원소마다 목표 가까이에서는 포물선, 멀리서는 직선인 손실이에요.",
     ),
     chapter=4,
     position=6,
@@ -88,14 +88,14 @@ DERIVATION = Derivation(
         Text(
             "The gradient is the residual, cut off at ±δ: clip(x - t, -δ, δ). The parabola and the "
             "lines meet with the same height and the same slope, so there is no kink.",
-            "기울기는 잔차를 ±δ에서 자른 값, 곧 clip(x - t, -δ, δ)입니다. 포물선과 직선은 높이도 "
-            "기울기도 같게 만나므로 꺾이지 않습니다.",
+            "기울기는 잔차를 ±δ에서 자른 값, 곧 clip(x - t, -δ, δ)예요. 포물선과 직선은 높이도 "
+            "기울기도 같게 만나므로 꺾이지 않아요.",
         ),
         Text(
             "The usual slips: -δ²/2 lost, which makes the loss jump at δ; and the δ lost in the "
             "gradient of the lines, right only for δ = 1.",
             "흔한 실수는 -δ²/2를 빠뜨려 δ에서 손실이 뛰게 하는 것, 직선의 기울기에서 δ를 "
-            "빠뜨리는 것입니다. 뒤의 것은 δ = 1일 때만 맞습니다.",
+            "빠뜨리는 것이에요. 뒤의 것은 δ = 1일 때만 맞아요.",
         ),
     ),
     modes=(
@@ -126,7 +126,7 @@ DERIVATION = Derivation(
                 Fact(
                     y,
                     slope**2 / 2,
-                    Text("Near the target, y = dx²/2.", "목표 가까이에서 y = dx²/2입니다."),
+                    Text("Near the target, y = dx²/2.", "목표 가까이에서 y = dx²/2예요."),
                     NEAR_ABOVE,
                 ),
             ),

@@ -36,25 +36,25 @@ STEPS = (
         rules.CHAIN_RULE,
         Text(
             "xⱼ stands in its own numerator, and in the length of the whole row.",
-            "xⱼ는 자기 분자에 있고, 행 전체의 길이에도 있습니다.",
+            "xⱼ는 자기 분자에 있고, 행 전체의 길이에도 있어요.",
         ),
     ),
     Step(
         over_features(dy[i] * (same(i, j) / r - x[i] * x[j] / r**3), i),
         rules.QUOTIENT_RULE,
-        Text("The length r has slope xⱼ/r.", "길이 r의 기울기는 xⱼ/r입니다."),
+        Text("The length r has slope xⱼ/r.", "길이 r의 기울기는 xⱼ/r예요."),
     ),
     Step(
         over_features(dy[i] * (same(i, j) - y[i] * y[j]), i) / r,
         rules.SUBSTITUTE,
-        Text("xᵢ/r is the output yᵢ.", "xᵢ/r은 출력 yᵢ입니다."),
+        Text("xᵢ/r is the output yᵢ.", "xᵢ/r은 출력 yᵢ예요."),
     ),
     Step(
         (dy[j] - y[j] * over_features(dy[i] * y[i], i)) / r,
         rules.DELTA,
         Text(
             "Off dy goes its share along y, and what is left is divided by the length.",
-            "dy에서 y 방향의 몫을 빼고, 남은 것을 길이로 나눕니다.",
+            "dy에서 y 방향의 몫을 빼고, 남은 것을 길이로 나눠요.",
         ),
     ),
 )
@@ -63,7 +63,7 @@ DERIVATION = Derivation(
     title=Text("L2 normalisation", "L2 정규화"),
     summary=Text(
         "Makes every row a vector of length 1.",
-        "모든 행을 길이가 1인 벡터로 만듭니다.",
+        "모든 행을 길이가 1인 벡터로 만들어요.",
     ),
     chapter=5,
     position=4,
@@ -72,15 +72,15 @@ DERIVATION = Derivation(
             "Only the direction of a row is left. A step along the row itself changes nothing, so "
             "the gradient has no share in that direction; and the longer the row, the less a step "
             "turns it.",
-            "행의 방향만 남습니다. 행 방향으로 움직여도 아무것도 달라지지 않으므로 기울기에 그 "
-            "방향의 몫이 없고, 행이 길수록 같은 걸음에 덜 돌아갑니다.",
+            "행의 방향만 남아요. 행 방향으로 움직여도 아무것도 달라지지 않으므로 기울기에 그 "
+            "방향의 몫이 없고, 행이 길수록 같은 걸음에 덜 돌아가요.",
         ),
         Text(
             "The usual slips: x for y in the second term; the division by r forgotten; the sum "
             "over "
             "the wrong axis.",
             "흔한 실수는 둘째 항에서 y 대신 x를 쓰는 것, r로 나누기를 잊는 것, 다른 축으로 더하는 "
-            "것입니다.",
+            "것이에요.",
         ),
     ),
     modes=(
@@ -98,14 +98,14 @@ DERIVATION = Derivation(
                 Fact(
                     over_features(y[i] ** 2, i),
                     1 - eps / r**2,
-                    Text("But for ε the length is 1.", "ε을 빼면 길이는 1입니다."),
+                    Text("But for ε the length is 1.", "ε을 빼면 길이는 1이에요."),
                 ),
                 Fact(
                     over_features(x[j] * dx[j], j),
                     eps / r**2 * over_features(dy[j] * y[j], j),
                     Text(
                         "But for ε, dx is perpendicular to x.",
-                        "ε을 빼면 dx는 x와 수직입니다.",
+                        "ε을 빼면 dx는 x와 수직이에요.",
                     ),
                 ),
             ),
@@ -117,7 +117,7 @@ DERIVATION = Derivation(
                     [[0.6, -0.8]],
                     note=Text(
                         "The squares leave the range of floats.",
-                        "제곱은 부동소수점의 범위를 벗어납니다.",
+                        "제곱은 부동소수점의 범위를 벗어나요.",
                     ),
                 ),
             ),

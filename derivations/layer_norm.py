@@ -47,7 +47,7 @@ TO_X = (
         rules.CHAIN_RULE,
         Text(
             "xⱼ reaches every output of the row: directly, through μ and through s.",
-            "xⱼ는 행의 모든 출력에 닿습니다. 직접, μ를 거쳐, s를 거쳐 닿습니다.",
+            "xⱼ는 행의 모든 출력에 닿아요. 직접, μ를 거쳐, s를 거쳐 닿아요.",
         ),
     ),
     Step(
@@ -58,8 +58,8 @@ TO_X = (
         Text(
             "xᵢ - μ has slope δᵢⱼ - 1/D, and s has slope (xⱼ - μ)/(D s): what passes through μ "
             "cancels there, since the differences to a mean sum to 0.",
-            "xᵢ - μ의 기울기는 δᵢⱼ - 1/D이고, s의 기울기는 (xⱼ - μ)/(D s)입니다. s 안에서 μ를 "
-            "거치는 부분은 평균과의 차를 모두 더하면 0이므로 사라집니다.",
+            "xᵢ - μ의 기울기는 δᵢⱼ - 1/D이고, s의 기울기는 (xⱼ - μ)/(D s)예요. s 안에서 μ를 "
+            "거치는 부분은 평균과의 차를 모두 더하면 0이므로 사라져요.",
         ),
     ),
     Step(
@@ -73,8 +73,8 @@ TO_X = (
         Text(
             "Off the gradient of x̂ goes its mean, and its share along x̂: batch norm's formula, "
             "along the other axis.",
-            "x̂의 기울기에서 그 평균과, x̂ 방향의 몫을 뺍니다. 배치 정규화의 식을 다른 축으로 쓴 "
-            "것입니다.",
+            "x̂의 기울기에서 그 평균과, x̂ 방향의 몫을 빼요. 배치 정규화의 식을 다른 축으로 쓴 "
+            "것이에요.",
         ),
     ),
 )
@@ -83,19 +83,19 @@ TO_GAMMA = (
     Step(
         over_features(dy[i] * sp.Derivative(gamma[i] * x_hat[i] + beta[i], gamma[j]), i),
         rules.DEFINITION,
-        Text("γ is a factor of one output only.", "γ는 출력 하나에만 곱해집니다."),
+        Text("γ is a factor of one output only.", "γ는 출력 하나에만 곱해져요."),
     ),
     Step(
         over_features(dy[i] * same(i, j) * x_hat[i], i),
         rules.LINEARITY,
-        Text("∂γᵢ/∂γⱼ is 1 for i = j, else 0.", "∂γᵢ/∂γⱼ는 i = j이면 1, 아니면 0입니다."),
+        Text("∂γᵢ/∂γⱼ is 1 for i = j, else 0.", "∂γᵢ/∂γⱼ는 i = j이면 1, 아니면 0이에요."),
     ),
     Step(
         dy[j] * x_hat[j],
         rules.DELTA,
         Text(
             "Of one row; the code sums it over the rows, which share γ.",
-            "한 행의 값입니다. 행들이 γ를 함께 쓰므로 코드에서는 행에 걸쳐 더합니다.",
+            "한 행의 값이에요. 행들이 γ를 함께 쓰므로 코드에서는 행에 걸쳐 더해요.",
         ),
     ),
 )
@@ -104,14 +104,14 @@ TO_BETA = (
     Step(
         over_features(dy[i] * sp.Derivative(gamma[i] * x_hat[i] + beta[i], beta[j]), i),
         rules.DEFINITION,
-        Text("β is added to one output only.", "β는 출력 하나에만 더해집니다."),
+        Text("β is added to one output only.", "β는 출력 하나에만 더해져요."),
     ),
     Step(
         dy[j],
         rules.DELTA,
         Text(
             "Of one row; the code sums it over the rows.",
-            "한 행의 값입니다. 코드에서는 행에 걸쳐 더합니다.",
+            "한 행의 값이에요. 코드에서는 행에 걸쳐 더해요.",
         ),
     ),
 )
@@ -120,7 +120,7 @@ DERIVATION = Derivation(
     title=Text("Layer norm", "층 정규화"),
     summary=Text(
         "Normalises each row by its own mean and variance, whatever the batch.",
-        "배치와 상관없이 각 행을 그 행의 평균과 분산으로 정규화합니다.",
+        "배치와 상관없이 각 행을 그 행의 평균과 분산으로 정규화해요.",
     ),
     chapter=5,
     position=2,
@@ -128,14 +128,14 @@ DERIVATION = Derivation(
         Text(
             "Batch norm turned by a quarter: the statistics run over the features of one example. "
             "Examples do not see each other, and a batch of one is as good as any.",
-            "배치 정규화를 90도 돌린 것입니다. 통계를 표본 하나의 특성에 걸쳐 냅니다. 표본끼리는 "
-            "서로 영향을 주지 않으며, 표본이 하나뿐인 배치도 괜찮습니다.",
+            "배치 정규화를 90도 돌린 것이에요. 통계를 표본 하나의 특성에 걸쳐 내요. 표본끼리는 "
+            "서로 영향을 주지 않으며, 표본이 하나뿐인 배치도 괜찮아요.",
         ),
         Text(
             "The usual slips: means over the batch axis; γ left out of the two means of dx, or put "
             "in front of them; dγ and dβ not summed over the rows.",
             "흔한 실수는 평균을 배치 축으로 내는 것, dx의 두 평균에서 γ를 빠뜨리거나 평균 앞으로 "
-            "꺼내는 것, dγ와 dβ를 행에 걸쳐 더하지 않는 것입니다.",
+            "꺼내는 것, dγ와 dβ를 행에 걸쳐 더하지 않는 것이에요.",
         ),
     ),
     modes=(
@@ -171,7 +171,7 @@ DERIVATION = Derivation(
                     sp.S.Zero,
                     Text(
                         "Each row of dx sums to 0: a shift of the row changes nothing.",
-                        "dx의 각 행은 합이 0입니다. 행을 통째로 옮겨도 그대로이기 때문입니다.",
+                        "dx의 각 행은 합이 0이에요. 행을 통째로 옮겨도 그대로이기 때문이에요.",
                     ),
                 ),
                 Fact(
@@ -179,7 +179,7 @@ DERIVATION = Derivation(
                     y[i],
                     Text(
                         "Adding a number to the row changes nothing.",
-                        "행에 같은 수를 더해도 그대로입니다.",
+                        "행에 같은 수를 더해도 그대로예요.",
                     ),
                     replace={x[i]: x[i] + c},
                 ),
@@ -195,7 +195,7 @@ DERIVATION = Derivation(
                     [[1.0, -1.0]],
                     note=Text(
                         "The variance leaves the range of floats.",
-                        "분산은 부동소수점의 범위를 벗어납니다.",
+                        "분산은 부동소수점의 범위를 벗어나요.",
                     ),
                 ),
             ),

@@ -65,7 +65,7 @@ STEPS = (
         Text(
             "Every window counts with its upstream gradient; which pixel wins does not change when "
             "x changes a little.",
-            "각 창에 상류 기울기를 곱해 더합니다. x가 조금 변해도 이기는 화소는 바뀌지 않습니다.",
+            "각 창에 상류 기울기를 곱해 더해요. x가 조금 변해도 이기는 화소는 바뀌지 않아요.",
         ),
     ),
     Step(
@@ -73,7 +73,7 @@ STEPS = (
         rules.DELTA,
         Text(
             "The largest pixel of a window gets all of its gradient, the others nothing.",
-            "창에서 가장 큰 화소가 그 창의 기울기를 모두 받고, 나머지는 받지 못합니다.",
+            "창에서 가장 큰 화소가 그 창의 기울기를 모두 받고, 나머지는 받지 못해요.",
         ),
     ),
 )
@@ -82,7 +82,7 @@ DERIVATION = Derivation(
     title=Text("Max pooling", "최대 풀링"),
     summary=Text(
         "Puts the largest pixel in the place of each K × K window.",
-        "K × K 창마다 가장 큰 화소로 바꿉니다.",
+        "K × K 창마다 가장 큰 화소로 바꿔요.",
     ),
     chapter=3,
     position=7,
@@ -90,14 +90,14 @@ DERIVATION = Derivation(
         Text(
             "The gradient is routed: forward remembers who won, and backward sends dy there. It is "
             "ReLU's gate with K² inputs, and maxout's choice among pixels.",
-            "기울기는 길을 따라갑니다. 순전파는 누가 이겼는지 기억하고, 역전파는 그리로 dy를 "
-            "보냅니다. 입력이 K²개인 ReLU의 문이며, 화소 사이에서 고르는 맥스아웃입니다.",
+            "기울기는 길을 따라가요. 순전파는 누가 이겼는지 기억하고, 역전파는 그리로 dy를 "
+            "보내요. 입력이 K²개인 ReLU의 문이며, 화소 사이에서 고르는 맥스아웃이에요.",
         ),
         Text(
             "The usual slips: dy to all pixels of the window, as in average pooling; x == max as a "
             "mask, which pays twice where two pixels are equal.",
             "흔한 실수는 평균 풀링처럼 창의 모든 화소에 dy를 주는 것, x == max를 마스크로 써서 두 "
-            "화소가 같을 때 두 번 주는 것입니다.",
+            "화소가 같을 때 두 번 주는 것이에요.",
         ),
     ),
     modes=(
@@ -114,7 +114,7 @@ DERIVATION = Derivation(
             ),
             sizes={N: "N", P: "P", Q: "Q"},
             dy=dy,
-            loss=sp.Sum(dy[n, i, j] * y[n, i, j], (i, 1, P), (j, 1, Q), (n, 1, N)),
+            loss=sp.Sum(dy[n, i, j] * y[n, i, j], (n, 1, N), (i, 1, P), (j, 1, Q)),
             chains=(Chain(of=x[n, h, w], steps=STEPS, gradient=dx[n, h, w]),),
             special_values=(
                 SpecialValue(
@@ -128,7 +128,7 @@ DERIVATION = Derivation(
                     {"x": [[[1.0, 0.0], [0.0, 0.0]]]},
                     note=Text(
                         "Of equals the first gets it all.",
-                        "같은 화소 가운데 첫째가 모두 받습니다.",
+                        "같은 화소 가운데 첫째가 모두 받아요.",
                     ),
                 ),
             ),

@@ -7,6 +7,7 @@ from gradproof.derivation import (
     Chain,
     Derivation,
     Fact,
+    HardCase,
     Input,
     Kink,
     Layout,
@@ -344,6 +345,16 @@ DERIVATION = Derivation(
                 *TWO_PIECES,
             ),
             kinks=(TIE,),
+            hard_cases=(
+                HardCase(
+                    {"x": [[2.0**1023]], "W": [[[2]], [[4]]], "b": [[0], [0]], "dy": [[1]]},
+                    Text(
+                        "Two pieces overflow; the second is the larger one all the same, and dy "
+                        "belongs to it.",
+                        "두 조각이 모두 오버플로하지만 둘째가 더 크므로 dy는 둘째의 것이에요.",
+                    ),
+                ),
+            ),
             special_values=SPECIAL_VALUES,
         ),
     ),

@@ -27,9 +27,9 @@ p, q = sp.Symbol("p", positive=True), sp.Symbol("q", negative=True)
 POSITIVE = Branch("x > 0", {x: p})
 NEGATIVE = Branch("x < 0", {x: q})
 
-AFTER = Text("What we are after.", "구하려는 것입니다.")
-RIGHT = Text("For x > 0 the output is x itself.", "x > 0에서 출력은 x 그대로입니다.")
-LEFT = Text("For x < 0 the output is αx.", "x < 0에서 출력은 αx입니다.")
+AFTER = Text("What we are after.", "구하려는 것이에요.")
+RIGHT = Text("For x > 0 the output is x itself.", "x > 0에서 출력은 x 그대로예요.")
+LEFT = Text("For x < 0 the output is αx.", "x < 0에서 출력은 αx예요.")
 
 
 def steps(of: sp.Symbol, line: sp.Expr, which: Text, slope: sp.Expr, why: Text) -> tuple[Step, ...]:
@@ -51,7 +51,7 @@ CHAINS = (
             x,
             RIGHT,
             sp.Integer(1),
-            Text("x grows as fast as x.", "x를 x로 미분하면 1입니다."),
+            Text("x grows as fast as x.", "x를 x로 미분하면 1이에요."),
         ),
     ),
     Chain(
@@ -63,7 +63,7 @@ CHAINS = (
             alpha * x,
             LEFT,
             alpha,
-            Text("α is a factor in front of x.", "α는 x 앞의 인수입니다."),
+            Text("α is a factor in front of x.", "α는 x 앞의 인수예요."),
         ),
     ),
     Chain(
@@ -75,7 +75,7 @@ CHAINS = (
             x,
             RIGHT,
             sp.Integer(0),
-            Text("There is no α in it.", "여기에는 α가 없습니다."),
+            Text("There is no α in it.", "여기에는 α가 없어요."),
         ),
     ),
     Chain(
@@ -89,7 +89,7 @@ CHAINS = (
             x,
             Text(
                 "Now x is the factor: an input far below 0 moves α most.",
-                "이번에는 x가 인수입니다. 0보다 한참 작은 입력이 α를 가장 크게 움직입니다.",
+                "이번에는 x가 인수예요. 0보다 한참 작은 입력이 α를 가장 크게 움직여요.",
             ),
         ),
     ),
@@ -101,7 +101,7 @@ DERIVATION = Derivation(
     title=Text("PReLU", "PReLU"),
     summary=Text(
         "A leaky ReLU that learns how much it leaks, for each channel.",
-        "얼마나 샐지를 채널마다 배우는 leaky ReLU입니다.",
+        "얼마나 샐지를 채널마다 배우는 leaky ReLU예요.",
     ),
     chapter=2,
     position=12,
@@ -109,15 +109,15 @@ DERIVATION = Derivation(
         Text(
             "Where leaky ReLU has a number that someone chose, PReLU has a weight. It is shared by "
             "all examples, so its gradient is a sum over them: dα = Σ dy x over those with x < 0.",
-            "leaky ReLU에서 사람이 고른 수가 PReLU에서는 가중치입니다. 모든 표본이 함께 쓰므로 "
-            "기울기는 표본에 대한 합입니다. dα는 x < 0인 표본의 dy x를 모두 더한 값입니다.",
+            "leaky ReLU에서 사람이 고른 수가 PReLU에서는 가중치예요. 모든 표본이 함께 쓰므로 "
+            "기울기는 표본에 대한 합이에요. dα는 x < 0인 표본의 dy x를 모두 더한 값이에요.",
         ),
         Text(
             "The usual slips: no sum, which leaves dα in the shape of x; a mean instead of the "
             "sum; "
             "and the α of forward left out of dx.",
             "흔한 실수는 더하지 않아 dα가 x의 모양으로 남는 것, 합 대신 평균을 내는 것, dx에서 "
-            "α를 빠뜨리는 것입니다.",
+            "α를 빠뜨리는 것이에요.",
         ),
     ),
     modes=(
@@ -144,7 +144,7 @@ DERIVATION = Derivation(
                     y,
                     Text(
                         "For x < 0, y is proportional to α.",
-                        "x < 0에서 y는 α에 비례합니다.",
+                        "x < 0에서 y는 α에 비례해요.",
                     ),
                     NEGATIVE,
                 ),
@@ -158,7 +158,7 @@ DERIVATION = Derivation(
                     note=Text(
                         "Any value between α and 1 is a subgradient by x; by α it is 0.",
                         "x에 대해서는 α와 1 사이의 어떤 값이든 하위 기울기(subgradient)이고, α에 "
-                        "대해서는 0입니다.",
+                        "대해서는 0이에요.",
                     ),
                     frameworks={"PyTorch": alpha},
                 ),

@@ -37,7 +37,7 @@ TO_X = (
         rules.CHAIN_RULE,
         Text(
             "xⱼ stands in its own numerator, and in the denominator of the whole row.",
-            "xⱼ는 자기 분자에 있고, 행 전체의 분모에도 있습니다.",
+            "xⱼ는 자기 분자에 있고, 행 전체의 분모에도 있어요.",
         ),
     ),
     Step(
@@ -45,7 +45,7 @@ TO_X = (
         rules.QUOTIENT_RULE,
         Text(
             "s² = Σx²/D + ε has slope 2xⱼ/D, so s has slope xⱼ/(D s).",
-            "s² = Σx²/D + ε의 기울기는 2xⱼ/D이므로, s의 기울기는 xⱼ/(D s)입니다.",
+            "s² = Σx²/D + ε의 기울기는 2xⱼ/D이므로, s의 기울기는 xⱼ/(D s)예요.",
         ),
     ),
     Step(
@@ -53,7 +53,7 @@ TO_X = (
         rules.DELTA,
         Text(
             "δᵢⱼ keeps the term i = j; what does not depend on i leaves the sum.",
-            "δᵢⱼ 때문에 i = j인 항만 남고, i와 무관한 것은 합 밖으로 나옵니다.",
+            "δᵢⱼ 때문에 i = j인 항만 남고, i와 무관한 것은 합 밖으로 나와요.",
         ),
     ),
 )
@@ -62,19 +62,19 @@ TO_GAMMA = (
     Step(
         over_features(dy[i] * sp.Derivative(gamma[i] * x[i] / s, gamma[j]), i),
         rules.DEFINITION,
-        Text("γ is a factor of one output only.", "γ는 출력 하나에만 곱해집니다."),
+        Text("γ is a factor of one output only.", "γ는 출력 하나에만 곱해져요."),
     ),
     Step(
         over_features(dy[i] * same(i, j) * x[i] / s, i),
         rules.LINEARITY,
-        Text("∂γᵢ/∂γⱼ is 1 for i = j, else 0.", "∂γᵢ/∂γⱼ는 i = j이면 1, 아니면 0입니다."),
+        Text("∂γᵢ/∂γⱼ is 1 for i = j, else 0.", "∂γᵢ/∂γⱼ는 i = j이면 1, 아니면 0이에요."),
     ),
     Step(
         dy[j] * x[j] / s,
         rules.DELTA,
         Text(
             "Of one row. All rows share γ, so in the code these are summed over the rows.",
-            "한 행의 값입니다. 모든 행이 γ를 함께 쓰므로 코드에서는 행에 걸쳐 더합니다.",
+            "한 행의 값이에요. 모든 행이 γ를 함께 쓰므로 코드에서는 행에 걸쳐 더해요.",
         ),
     ),
 )
@@ -83,7 +83,7 @@ DERIVATION = Derivation(
     title=Text("RMS norm", "RMS 정규화"),
     summary=Text(
         "Divides a row by its root mean square: its length no longer matters.",
-        "행을 제곱평균제곱근으로 나눕니다. 길이는 더 이상 중요하지 않습니다.",
+        "행을 제곱평균제곱근으로 나눠요. 길이는 더 이상 중요하지 않아요.",
     ),
     chapter=5,
     position=3,
@@ -91,14 +91,14 @@ DERIVATION = Derivation(
         Text(
             "Layer norm without the mean: two paths instead of three. Each row is by itself, so "
             "nothing changes from training to inference.",
-            "평균을 빼지 않는 층 정규화입니다. 경로가 셋이 아니라 둘입니다. 행마다 따로 계산하므로 "
-            "학습과 추론이 같습니다.",
+            "평균을 빼지 않는 층 정규화예요. 경로가 셋이 아니라 둘이에요. 행마다 따로 계산하므로 "
+            "학습과 추론이 같아요.",
         ),
         Text(
             "The usual slips: the path through the denominator forgotten; 1/s for 1/s³ in it; the "
             "sum over the rows left out of dγ.",
             "흔한 실수는 분모를 지나는 경로를 잊는 것, 거기서 1/s³을 1/s로 쓰는 것, dγ에서 행에 "
-            "걸친 합을 빠뜨리는 것입니다.",
+            "걸친 합을 빠뜨리는 것이에요.",
         ),
     ),
     modes=(
@@ -123,7 +123,7 @@ DERIVATION = Derivation(
                     eps / s**2 * over_features(dy[j] * y[j], j),
                     Text(
                         "But for ε, dx is perpendicular to x: longer rows come out the same.",
-                        "ε을 빼면 dx는 x와 수직입니다. 행이 길어져도 출력은 같습니다.",
+                        "ε을 빼면 dx는 x와 수직이에요. 행이 길어져도 출력은 같아요.",
                     ),
                 ),
             ),
@@ -138,7 +138,7 @@ DERIVATION = Derivation(
                     [[1.0, -1.0]],
                     note=Text(
                         "The squares leave the range of floats.",
-                        "제곱은 부동소수점의 범위를 벗어납니다.",
+                        "제곱은 부동소수점의 범위를 벗어나요.",
                     ),
                 ),
             ),

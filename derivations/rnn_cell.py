@@ -40,7 +40,7 @@ def through(slope: sp.Expr, closed: sp.Expr, why: Text) -> tuple[Step, ...]:
             rules.CHAIN_RULE,
             Text(
                 "Every unit sends back the gradient of its sum a.",
-                "모든 유닛이 자기 합 a의 기울기를 돌려보냅니다.",
+                "모든 유닛이 자기 합 a의 기울기를 돌려보내요.",
             ),
         ),
         Step(closed, rules.DELTA, why),
@@ -51,12 +51,12 @@ TO_A = (
     Step(
         dy[n, k] * sp.Derivative(sp.tanh(a[n, k]), a[n, k]),
         rules.CHAIN_RULE,
-        Text("tanh acts on each element alone.", "tanh는 원소마다 따로 작용합니다."),
+        Text("tanh acts on each element alone.", "tanh는 원소마다 따로 작용해요."),
     ),
     Step(
         dy[n, k] * (1 - y[n, k] ** 2),
         rules.SUBSTITUTE,
-        Text("tanh has slope 1 - tanh².", "tanh의 기울기는 1 - tanh²입니다."),
+        Text("tanh has slope 1 - tanh².", "tanh의 기울기는 1 - tanh²이에요."),
     ),
 )
 
@@ -64,25 +64,25 @@ DERIVATION = Derivation(
     title=Text("RNN cell", "RNN 셀"),
     summary=Text(
         "A dense layer that also sees its own output of the step before.",
-        "한 걸음 전의 자기 출력도 함께 보는 완전 연결층입니다.",
+        "한 걸음 전의 자기 출력도 함께 보는 완전 연결층이에요.",
     ),
-    chapter=6,
-    position=1,
+    chapter=3,
+    position=8,
     story=(
         Text(
             "One step of a sequence. The new state goes out, and in again at the next step; so dh, "
             "the gradient by the old state, is the dy of the step before, and the same U "
             "multiplies "
             "it every time: that is why gradients vanish or explode.",
-            "수열의 한 걸음입니다. 새 상태는 나갔다가 다음 걸음에 다시 들어옵니다. 그래서 옛 "
-            "상태에 대한 기울기 dh가 한 걸음 전의 dy이고, 걸음마다 같은 U가 곱해집니다. 기울기가 "
-            "사라지거나 폭발하는 까닭입니다.",
+            "수열의 한 걸음이에요. 새 상태는 나갔다가 다음 걸음에 다시 들어와요. 그래서 옛 "
+            "상태에 대한 기울기 dh가 한 걸음 전의 dy이고, 걸음마다 같은 U가 곱해져요. 기울기가 "
+            "사라지거나 폭발하는 까닭이에요.",
         ),
         Text(
             "The usual slips: 1 - a² for 1 - y²; W and U changed over; weights' gradients of the "
             "steps not added up.",
             "흔한 실수는 1 - y² 자리에 1 - a²을 쓰는 것, W와 U를 뒤바꾸는 것, 걸음마다 나온 "
-            "가중치의 기울기를 더하지 않는 것입니다.",
+            "가중치의 기울기를 더하지 않는 것이에요.",
         ),
     ),
     modes=(
@@ -106,7 +106,7 @@ DERIVATION = Derivation(
             ),
             sizes={N: "N", D: "D", H: "H"},
             dy=dy,
-            loss=sp.Sum(dy[n, k] * y[n, k], (k, 1, H), (n, 1, N)),
+            loss=sp.Sum(dy[n, k] * y[n, k], (n, 1, N), (k, 1, H)),
             chains=(
                 Chain(of=a[n, k], steps=TO_A, gradient=da[n, k]),
                 Chain(
@@ -115,7 +115,7 @@ DERIVATION = Derivation(
                     steps=through(
                         same(i, n) * W[d, r],
                         sp.Sum(da[n, r] * W[d, r], (r, 1, H)),
-                        Text("dx = da Wᵀ.", "dx = da Wᵀ입니다."),
+                        Text("dx = da Wᵀ.", "dx = da Wᵀ예요."),
                     ),
                 ),
                 Chain(
@@ -126,7 +126,7 @@ DERIVATION = Derivation(
                         sp.Sum(da[n, r] * U[e, r], (r, 1, H)),
                         Text(
                             "dh = da Uᵀ: what the step before gets as its dy.",
-                            "dh = da Uᵀ입니다. 한 걸음 전이 dy로 받는 값입니다.",
+                            "dh = da Uᵀ예요. 한 걸음 전이 dy로 받는 값이에요.",
                         ),
                     ),
                 ),
@@ -136,7 +136,7 @@ DERIVATION = Derivation(
                     steps=through(
                         x[i, d] * same(r, k),
                         sp.Sum(x[i, d] * da[i, k], (i, 1, N)),
-                        Text("dW = xᵀ da.", "dW = xᵀ da입니다."),
+                        Text("dW = xᵀ da.", "dW = xᵀ da예요."),
                     ),
                 ),
                 Chain(
@@ -145,7 +145,7 @@ DERIVATION = Derivation(
                     steps=through(
                         h[i, e] * same(r, k),
                         sp.Sum(h[i, e] * da[i, k], (i, 1, N)),
-                        Text("dU = hᵀ da.", "dU = hᵀ da입니다."),
+                        Text("dU = hᵀ da.", "dU = hᵀ da예요."),
                     ),
                 ),
                 Chain(
@@ -154,7 +154,7 @@ DERIVATION = Derivation(
                     steps=through(
                         same(r, k),
                         sp.Sum(da[i, k], (i, 1, N)),
-                        Text("All examples share b.", "모든 표본이 b를 함께 씁니다."),
+                        Text("All examples share b.", "모든 표본이 b를 함께 써요."),
                     ),
                 ),
             ),
@@ -164,7 +164,7 @@ DERIVATION = Derivation(
                     4 * dy[n, k] / (sp.exp(a[n, k]) + sp.exp(-a[n, k])) ** 2,
                     Text(
                         "1 - tanh² is sech²: nothing cancels.",
-                        "1 - tanh²은 sech²입니다. 상쇄되는 항이 없습니다.",
+                        "1 - tanh²은 sech²이에요. 상쇄되는 항이 없어요.",
                     ),
                 ),
             ),
@@ -174,7 +174,7 @@ DERIVATION = Derivation(
                     sp.Sum(W[c, r] * dW[c, r], (c, 1, D), (r, 1, H)),
                     Text(
                         "x and W enter as a product, so x·dx and W·dW add up to the same number.",
-                        "x와 W는 곱으로 들어가므로 x·dx의 합과 W·dW의 합이 같습니다.",
+                        "x와 W는 곱으로 들어가므로 x·dx의 합과 W·dW의 합이 같아요.",
                     ),
                 ),
             ),

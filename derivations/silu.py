@@ -25,13 +25,13 @@ slope = sp.Symbol("f'", real=True)  # the local derivative dy/dx
 GATE = 1 / (1 + sp.exp(-beta * x))
 
 STEPS = (
-    Step(sp.Derivative(x * GATE, x), DEFINITION, Text("What we are after.", "구하려는 것입니다.")),
+    Step(sp.Derivative(x * GATE, x), DEFINITION, Text("What we are after.", "구하려는 것이에요.")),
     Step(
         s + x * sp.Derivative(GATE, x),
         PRODUCT_RULE,
         Text(
             "x stands in front of the sigmoid and inside of it: two paths.",
-            "x는 시그모이드의 앞에도 안에도 있습니다. 경로가 둘입니다.",
+            "x는 시그모이드의 앞에도 안에도 있어요. 경로가 둘이에요.",
         ),
     ),
     Step(
@@ -39,13 +39,13 @@ STEPS = (
         CHAIN_RULE,
         Text(
             "The sigmoid has slope s (1 - s), and βx has slope β.",
-            "시그모이드의 기울기는 s (1 - s)이고, βx의 기울기는 β입니다.",
+            "시그모이드의 기울기는 s (1 - s)이고, βx의 기울기는 β예요.",
         ),
     ),
     Step(
         s + beta * y * (1 - s),
         SUBSTITUTE,
-        Text("x s is the output y.", "x s는 출력 y입니다."),
+        Text("x s is the output y.", "x s는 출력 y예요."),
     ),
 )
 
@@ -53,7 +53,7 @@ DERIVATION = Derivation(
     title=Text("SiLU (swish)", "SiLU(스위시)"),
     summary=Text(
         "x times its own sigmoid: a ReLU that dips below 0 before it rises.",
-        "x에 자기 자신의 시그모이드를 곱합니다. 올라가기 전에 0 아래로 내려가는 ReLU입니다.",
+        "x에 자기 자신의 시그모이드를 곱해요. 올라가기 전에 0 아래로 내려가는 ReLU예요.",
     ),
     chapter=2,
     position=9,
@@ -61,14 +61,14 @@ DERIVATION = Derivation(
         Text(
             "β says how sharp the bend is: with β = 0 it is the line x/2, and the larger β is, the "
             "closer it comes to ReLU.",
-            "β는 얼마나 급하게 꺾이는지를 정합니다. β = 0이면 직선 x/2이고, β가 커질수록 ReLU에 "
-            "가까워집니다.",
+            "β는 얼마나 급하게 꺾이는지를 정해요. β = 0이면 직선 x/2이고, β가 커질수록 ReLU에 "
+            "가까워져요.",
         ),
         Text(
             "The usual slips: one of the two paths forgotten, which leaves s or the slope of a "
             "sigmoid; and the β lost that the chain rule brings down.",
             "흔한 실수는 두 경로 가운데 하나를 잊어 s나 시그모이드의 기울기만 남기는 것, 그리고 "
-            "연쇄 법칙에서 내려오는 β를 빠뜨리는 것입니다.",
+            "연쇄 법칙에서 내려오는 β를 빠뜨리는 것이에요.",
         ),
     ),
     modes=(
@@ -88,7 +88,7 @@ DERIVATION = Derivation(
                     s + beta * x / ((1 + sp.exp(-beta * x)) * (1 + sp.exp(beta * x))),
                     Text(
                         "1 - s is the sigmoid of -βx, which keeps its digits where s is near 1.",
-                        "1 - s는 -βx의 시그모이드이고, s가 1에 가까워도 유효숫자를 지킵니다.",
+                        "1 - s는 -βx의 시그모이드이고, s가 1에 가까워도 유효숫자를 지켜요.",
                     ),
                 ),
             ),
@@ -98,7 +98,7 @@ DERIVATION = Derivation(
                     y - x,
                     Text(
                         "As for GELU and softplus: f(-x) = f(x) - x.",
-                        "GELU나 소프트플러스처럼 f(-x) = f(x) - x입니다.",
+                        "GELU나 소프트플러스처럼 f(-x) = f(x) - x예요.",
                     ),
                     replace={x: -x},
                 ),
@@ -107,7 +107,7 @@ DERIVATION = Derivation(
                     sp.Rational(1, 2),
                     Text(
                         "With β = 0 it is the line x/2.",
-                        "β = 0이면 직선 x/2입니다.",
+                        "β = 0이면 직선 x/2예요.",
                     ),
                     replace={beta: sp.Integer(0)},
                 ),

@@ -9,6 +9,7 @@ from gradproof.derivation import (
     Derivation,
     Fact,
     Form,
+    HardCase,
     Input,
     Layout,
     Mode,
@@ -206,6 +207,16 @@ DERIVATION = Derivation(
                 ),
             ),
             facts=FACTS,
+            hard_cases=(
+                HardCase(
+                    {"x": [[-745.2, 0]], "dy": [[-745.2, 0]]},
+                    Text(
+                        "e^-745 is the smallest number there is: half of it is lost, and then "
+                        "multiplied by dy.",
+                        "e^-745는 가장 작은 수예요. 절반이 사라지고 나서 dy가 곱해져요.",
+                    ),
+                ),
+            ),
             special_values=SPECIAL_VALUES,
         ),
     ),

@@ -10,6 +10,7 @@ from gradproof.derivation import (
     Domain,
     Fact,
     Form,
+    HardCase,
     Input,
     Layout,
     Mode,
@@ -231,6 +232,15 @@ DERIVATION = Derivation(
             chains=(D_P, D_X),
             forms=FORMS,
             facts=FACTS,
+            hard_cases=(
+                HardCase(
+                    {"x": [[1.7e308, -1.7e308], [0, 0]], "t": [1, 0], "dy": 1},
+                    Text(
+                        "One loss of the batch overflows, their mean does not.",
+                        "배치의 손실 하나는 오버플로하지만 평균은 하지 않아요.",
+                    ),
+                ),
+            ),
             special_values=SPECIAL_VALUES,
         ),
     ),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gradproof.checking.formats.text_report import Style
     from gradproof.checking.records import Report
 
-_FLAGS = ("quiet", "arithmetic", "diff", "fix", "explain-reading", "require-isolation")
-_OF_TEXT = ("diff", "hint")  # what only the text of a report has
+_FLAGS = ("quiet", "arithmetic", "diff", "fix", "steps", "explain-reading", "require-isolation")
+_OF_TEXT = ("diff", "hint", "steps")  # what only the text of a report has
 
 
 class _Parser(Parser):
@@ -176,7 +176,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
     kind = "diff" if settings["diff"] else kind
     style = _style(out, language) if kind == "text" else Style()
-    style = replace(style, hint=settings["hint"])
+    style = replace(style, hint=settings["hint"], steps=settings["steps"])
     report = Report(configuration=str(table.path or ""))
     try:
         runner.run(

@@ -257,6 +257,18 @@ class SpecialValue:
     note: Text | None = None
 
 
+@dataclass(frozen=True)
+class HardCase:
+    """Arguments at which code once failed, or that chance draws too rarely; held to 50 digits.
+
+    ``arguments``: every input, parameters that are not at their default, and dy, by name, in the
+    shapes of the mode's first layout.
+    """
+
+    arguments: Mapping[str, Any]
+    note: Text | None = None
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Mode(Brief):
     """One way to run an operation (training, inference): its definition and what is derived.
@@ -284,6 +296,7 @@ class Mode(Brief):
     parameters: tuple[Parameter, ...] = ()
     selectors: tuple[Selector, ...] = ()
     special_values: tuple[SpecialValue, ...] = ()
+    hard_cases: tuple[HardCase, ...] = ()
     sizes: Mapping[sp.Symbol, str] = field(default_factory=dict)
     assumptions: Text | None = None
     forward: str = "forward"

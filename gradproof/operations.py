@@ -15,6 +15,7 @@ from typing import Any
 
 from gradproof.brief import Brief
 from gradproof.derivation import Derivation, Mode
+from gradproof.wellformed import problems
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,4 +138,7 @@ def _load(name: str, derivations: str, impl: str) -> Operation:
     derivation = getattr(importlib.import_module(f"{derivations}.{name}"), "DERIVATION", None)
     if not isinstance(derivation, Derivation):
         raise LookupError(f"{derivations}/{name}.py: expected DERIVATION, a Derivation record")
-    return Operation(name, derivation, importlib.import_module(f"{impl}.{name}"))
+    module = importlib.import_module(f"{impl}.{name}")
+    for problem in problems(derivation, f"{derivations}/{name}.py", module, f"{impl}/{name}.py"):
+        raise LookupError(problem)
+    return Operation(name, derivation, module)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from gradproof.derivation import Input, Layout, Mode
+from gradproof.derivation import Input, Layout, Mode, Parameter
 from gradproof.layouts import axes_of, lengths_for, shape_of
 from gradproof.sampling import Array, Case, kept_somewhere
 
@@ -116,9 +116,8 @@ def cases(
     """
     dtype = draw(st.sampled_from(dtypes))
     chosen = layout or draw(st.sampled_from(mode.layouts))
-    parameters = {
-        item.name: draw(st.sampled_from((item.default, *item.tried))) for item in mode.parameters
-    }
+    # Lengths may depend on what counts; what else there is comes last, as it shrinks best.
+    parameters = {item.name: draw(_values_of(item)) for item in mode.parameters if item.whole}
     longest = chosen.most or _LONGEST.get(len(axes_of(chosen, parameters)), 2)
     lengths = lengths_for(
         chosen, lambda _, least: draw(st.integers(least, max(least, longest))), parameters
@@ -132,11 +131,18 @@ def cases(
         if item.domain.kind == "positive":  # also where it is so small that it rounds to 0
             rounded = np.maximum(rounded, np.finfo(dtype).smallest_subnormal)
         inputs[item.name] = rounded
+    parameters.update(
+        {item.name: draw(_values_of(item)) for item in mode.parameters if not item.whole}
+    )
     dy = None
     if mode.dy is not None:
         shape = shape_of(chosen.output, named, any_shape)
         dy = _rounded(draw(_array(shape, "real", numbers)), dtype)
     return Case(chosen, inputs, parameters, lengths, dy, numbers)
+
+
+def _values_of(item: Parameter) -> st.SearchStrategy[Any]:
+    return st.sampled_from((item.default, *item.tried))
 
 
 def _rounded(values: Array, dtype: Any) -> Array:

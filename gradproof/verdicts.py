@@ -135,6 +135,8 @@ class Diagnosis:
         empty where nothing is explained.
     edits : tuple of Edit
         The fix as edits of the author's file; none where it cannot be put into it as told.
+    steps : tuple of Text
+        A line for each named step of backward: right, or wrong because of which.
 
     Examples
     --------
@@ -156,6 +158,7 @@ class Diagnosis:
     parts: tuple[Diagnosis, ...] = ()
     confirmation: Text = _NO_WORDS
     edits: tuple[Edit, ...] = ()
+    steps: tuple[Text, ...] = ()
 
     def rows(self, language: str) -> list[str]:
         """Return the lines of the equation, its labels in "en" or "ko"."""

@@ -47,7 +47,8 @@ def forward(x: Array, t: Array) -> tuple[Array, BinaryCrossEntropyCache]:
     if not np.isfinite(linear).all():
         linear = np.where(against == 0, 0, linear)  # x = inf with t = 1: the limit, not inf * 0
     losses = linear + np.log1p(np.exp(-size))
-    return losses.sum() / x.size, BinaryCrossEntropyCache(x, t)
+    y = losses.sum() / x.size
+    return y, BinaryCrossEntropyCache(x, t)
 
 
 @gradient(forward)

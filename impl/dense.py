@@ -34,7 +34,8 @@ def forward(x: Array, W: Array, b: Array) -> tuple[Array, DenseCache]:
     Raises TypeError for what is not real, ValueError for shapes that do not fit.
     Source: Rumelhart, Hinton & Williams 1986, Learning Representations by Back-propagating Errors.
     """
-    return x @ W + b, DenseCache(x, W)
+    y = x @ W + b
+    return y, DenseCache(x, W)
 
 
 @gradient(forward)
@@ -45,4 +46,7 @@ def backward(dy: Array, cache: DenseCache) -> Gradients:
     y, TypeError if dy is not real or cache comes from elsewhere.
     """
     x, W = cache
-    return Gradients(dy @ W.T, x.T @ dy, dy.sum(axis=0))
+    dx = dy @ W.T
+    dW = x.T @ dy
+    db = dy.sum(axis=0)
+    return Gradients(dx, dW, db)

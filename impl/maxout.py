@@ -37,7 +37,9 @@ def forward(x: Array, W: Array, b: Array) -> tuple[Array, MaxoutCache]:
     Source: Goodfellow et al. 2013, Maxout Networks.
     """
     z = x @ W + b[:, np.newaxis, :]
-    return np.max(z, axis=0), MaxoutCache(x, W, np.argmax(z, axis=0))
+    winner = np.argmax(z, axis=0)
+    y = np.max(z, axis=0)
+    return y, MaxoutCache(x, W, winner)
 
 
 @gradient(forward)
@@ -53,4 +55,6 @@ def backward(dy: Array, cache: MaxoutCache) -> Gradients:
     dz = np.where(winner == pieces, dy, 0)
 
     dx = (dz @ W.transpose(0, 2, 1)).sum(axis=0)
-    return Gradients(dx, x.T @ dz, dz.sum(axis=1))
+    dW = x.T @ dz
+    db = dz.sum(axis=1)
+    return Gradients(dx, dW, db)

@@ -26,7 +26,8 @@ def forward(x: Array, t: Array) -> tuple[Array, MeanSquaredErrorCache]:
     Raises TypeError for what is not real, ValueError for two shapes or an empty batch.
     Source: Goodfellow et al. 2016, Deep Learning, eq. 5.4.
     """
-    return ((x - t) ** 2).sum() / x.size, MeanSquaredErrorCache(x, t)
+    y = ((x - t) ** 2).sum() / x.size
+    return y, MeanSquaredErrorCache(x, t)
 
 
 @gradient(forward)

@@ -34,7 +34,8 @@ def forward(x: Array, w: Array, w_0: Array) -> tuple[Array, PerceptronLinearCach
     Raises TypeError for what is not real, ValueError for shapes that do not fit.
     Source: Widrow & Hoff 1960, Adaptive Switching Circuits.
     """
-    return w_0 + x @ w, PerceptronLinearCache(x, w)
+    y = w_0 + x @ w
+    return y, PerceptronLinearCache(x, w)
 
 
 @gradient(forward)
@@ -45,4 +46,7 @@ def backward(dy: Array, cache: PerceptronLinearCache) -> Gradients:
     y, TypeError if dy is not real or cache comes from elsewhere.
     """
     x, w = cache
-    return Gradients(dy[:, None] * w, x.T @ dy, dy.sum())
+    dx = dy[:, None] * w
+    dw = x.T @ dy
+    dw_0 = dy.sum()
+    return Gradients(dx, dw, dw_0)

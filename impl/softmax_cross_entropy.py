@@ -51,7 +51,8 @@ def forward(x: Array, t: Array) -> tuple[Array, SoftmaxCrossEntropyCache]:
     # log(sum e) with the label's own term e^(x_t - top) - 1 + 1: where the label is the top one,
     # log1p(others) keeps the digits of a loss near 0.
     log_sum = np.log1p(others + np.expm1(x_t - top))
-    return (top - x_t + log_sum).sum() / N, SoftmaxCrossEntropyCache(e, is_label)
+    y = (top - x_t + log_sum).sum() / N
+    return y, SoftmaxCrossEntropyCache(e, is_label)
 
 
 @gradient(forward)

@@ -52,7 +52,7 @@ def _print(options: argparse.Namespace) -> int:
     # A chosen few operations are looked at without the story around them.
     story = Story(Cache(options.cache, options.fresh)) if options.ops is None else None
     book = write_book(operations, options.seed, quiet=quiet, labour=labour, story=story)
-    _write(path.parent, render_site(book))
+    _write(path.parent, render_site(book, options.lang))
     print(board(book, colour=sys.stdout.isatty()))
     print(f"\n{'Every verdict holds.' if book.holds else 'NOT every verdict holds.'}")
     print(f"The report is in {path.resolve()}")
@@ -105,6 +105,9 @@ def _parser() -> Parser:
     parser.add("--ops", type=_names, default=None, metavar="A,B", help=Text(
         "only these operations, without the story's experiments (default: all)",
         "이 연산만, 이야기의 실험은 빼고(기본값: 모두)"))  # fmt: skip
+    parser.add("--lang", type=_names, default=None, metavar="A,B", help=Text(
+        "only these languages, to see a change sooner (default: all)",
+        "이 언어만. 고친 것을 더 빨리 보려 할 때 써요(기본값: 모두)"))  # fmt: skip
     parser.add("--seed", type=_seed, default=0, metavar="N", help=Text(
         "seed of everything that is drawn for the operations (default: 0)",
         "연산에 쓰는 모든 난수의 시드(기본값: 0)"))  # fmt: skip

@@ -6,8 +6,10 @@ written as ``#id`` wherever the thing may stand; which page has it is known when
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from gradproof.text import LANGUAGES
 from report import words
 from report.book import Book
 from report.leaves import Leaf, leaves_of
-from report.pulling import environment_of
+from report.pulling import environment_of, terms
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Which shapes the font needs is known when the equations are: it goes in last.
@@ -33,9 +35,17 @@ _HREF = re.compile(r'href="#([^"]+)"')
 _ID = re.compile(r'\bid="([^"]+)"')
 
 
-def render_site(book: Book) -> dict[str, str]:
-    """Every file of the book by its path: ``index.html`` chooses a language."""
-    printed = {language: leaves_of(book, language) for language in book.languages}
+def render_site(book: Book, only: Sequence[str] | None = None) -> dict[str, str]:
+    """Every file of the book by its path: ``index.html`` chooses a language.
+
+    ``only`` these languages, by default all; LookupError for one that the book has not.
+    """
+    for language in only or ():
+        if language not in book.languages:
+            raise LookupError(
+                f"--lang: no language {language!r}; there are: {', '.join(book.languages)}"
+            )
+    printed = {language: leaves_of(book, language) for language in only or book.languages}
     font = font_face("".join(leaf.body for leaves in printed.values() for leaf in leaves))
     files = {"index.html": _chooser(book)}
     files |= {f"book.{language}.html": _one_file(book, language, leaves)
@@ -56,11 +66,12 @@ def render_book(book: Book, language: str = "en") -> str:
 def _one_file(book: Book, language: str, leaves: Sequence[Leaf]) -> str:
     body = Markup("\n").join(leaf.body for leaf in leaves)
     contents = _contents(leaves, lambda leaf: f"#{leaf.anchor}", None)
+    index = _index(leaves, language, whole=True)
     others = [(each, words.LANGUAGE_NAMES.get(each, each), f"book.{each}.html")
               for each in book.languages if each != language]  # fmt: skip
     return _whole(
         book, language, _text(words.TITLE, language), body, contents, others, "#text",
-        font_face(body),
+        font_face(body), index, whole=True,
     )  # fmt: skip
 
 
@@ -74,7 +85,8 @@ def _page(book: Book, language: str, leaves: Sequence[Leaf], number: int, font: 
     ]
     return _whole(
         book, language, leaf.title, leaf.body, contents, others, "index.html", font,
-        before=_turn(leaves, number - 1), after=_turn(leaves, number + 1),
+        _index(leaves, language, whole=False), before=_turn(leaves, number - 1),
+        after=_turn(leaves, number + 1),
     )  # fmt: skip
 
 
@@ -86,13 +98,14 @@ def _turn(leaves: Sequence[Leaf], number: int) -> Mapping[str, Any] | None:
 
 def _whole(
     book: Book, language: str, title: str, body: Markup, contents: Any, others: Any, home: str,
-    font: str, before: Any = None, after: Any = None,
+    font: str, index: Markup, before: Any = None, after: Any = None, whole: bool = False,
 ) -> str:  # fmt: skip
     made = environment_of(language)
     parts = made.get_template("parts.html.j2").module
     html = made.get_template("leaf.html.j2").render(
         language=language, title=title, book_title=_text(words.TITLE, language), body=body,
-        contents=contents, others=others, home=home, before=before, after=after,
+        contents=contents, others=others, home=home, before=before, after=after, index=index,
+        whole=whole,
         style=Markup(_style()), script=Markup(_script()),
         foot=parts.versions(book),  # type: ignore[attr-defined]
     )  # fmt: skip
@@ -116,6 +129,27 @@ def _contents(leaves: Sequence[Leaf], address: Any, here: Leaf | None) -> list[d
             ]
         found.append(entry)
     return found
+
+
+def _index(leaves: Sequence[Leaf], language: str, whole: bool) -> Markup:
+    """What a reader can search for: titles, headings and terms, each with its address."""
+    found: list[tuple[str, str]] = []
+    for leaf in leaves:
+        page = "" if whole else leaf.file
+        found.append((leaf.title, f"#{leaf.anchor}" if whole else page))
+        found += [(_plain(each.title), f"{page}#{each.anchor}") for each in leaf.sections]
+        if 'class="terms"' in leaf.body:
+            other = "ko" if language == "en" else "en"
+            found += [
+                (f"{each.get(language, each['en'])} ({each[other]})", f"{page}#term-{each['name']}")
+                for each in terms()
+            ]
+    # "<" would end the element that holds it.
+    return Markup(json.dumps(found, ensure_ascii=False).replace("<", "\\u003c"))
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", html)).strip()
 
 
 def _where(leaves: Sequence[Leaf]) -> dict[str, Leaf]:

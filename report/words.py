@@ -42,6 +42,7 @@ INSTALL = Text(
 )
 LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
 SKIP = Text("Skip to the text", "본문으로 건너뛰기")
+SEARCH = Text("Search headings and terms", "제목과 용어 찾기")
 THEME = Text("Light or dark", "밝게 또는 어둡게")
 TURN = Text("Pages before and after", "앞뒤 쪽")
 HOLDS = Text("everything holds", "모두 성립해요")
@@ -77,7 +78,7 @@ GROUPS = (
     Group(2, Text("Activation functions", "활성화 함수")),
     Group(3, Text("Layers", "층")),
     Group(4, Text("Losses and softmax", "손실 함수와 소프트맥스")),
-    Group(5, Text("Batch normalisation", "배치 정규화")),
+    Group(5, Text("Normalisation", "정규화")),
 )
 
 

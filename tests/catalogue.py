@@ -44,6 +44,14 @@ EACH_BACKWARD = [
 ]
 
 
+EACH_HARD_CASE = [
+    pytest.param(operation, mode, hard, id=f"{label(operation, mode)}, {number}")
+    for operation in OPERATIONS.values()
+    for mode in operation.derivation.modes
+    for number, hard in enumerate(mode.hard_cases, start=1)
+]
+
+
 def takes_complex_numbers(operation: Operation, mode: Mode) -> bool:
     """Whether the bare formula is one that a complex step can be taken of: math.erf is not."""
     at = draw_case(mode, np.random.default_rng(0))

@@ -5,7 +5,8 @@
 dev       a few, while you write
 default   what ``make test`` runs: new ones each time, and those that failed before
 ci        what ``make campaigns`` runs: more, from one seed
-thorough  10,000: python -m pytest tests/test_cross_check.py --hypothesis-profile thorough -n auto
+thorough  10,000: python -m pytest tests/test_cross_check.py --campaigns -n auto
+          --hypothesis-profile thorough
 
 Where CI is set, all profiles draw from one seed: a change is judged by what it changed. Keep the
 folder .hypothesis between runs there, and what failed once is tried first.

@@ -158,9 +158,9 @@ def cross_checks(
         yield t.test_whatever_else_a_derivation_states_is_proved, of
         if mode.loss is not None:
             yield t.test_the_loss_is_dy_times_y_and_every_number_is_real, of
-    for name, layout, arguments in t.ONCE_FAILED:
-        if name == operation.name:
-            known = {"operation": operation, "layout": layout, "arguments": arguments}
+    for mode in operation.derivation.modes:
+        for hard in mode.hard_cases:
+            known = {"operation": operation, "mode": mode, "hard": hard}
             yield t.test_what_failed_once_holds, known
     for mode in operation.derivation.modes:
         of = {"operation": operation, "mode": mode}

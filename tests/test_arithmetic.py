@@ -21,6 +21,7 @@ def test_the_witness_holds(operation: Operation) -> None:
     assert verdict.holds, str(verdict)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
 def test_a_relative_error_of_a_few_hundred_ulps_is_caught(
     operation: Operation, mode: Mode, backward: str

@@ -20,7 +20,7 @@ from gradproof.witnesses.special import special
 from tests.catalogue import OPERATIONS
 from tests.mutants import Mutant, mutants
 
-MOST = 6
+MOST = 3
 
 
 def _samples() -> Iterator[Any]:

@@ -24,6 +24,7 @@ def test_the_witness_holds(operation: Operation) -> None:
     assert verdict.holds, str(verdict)
 
 
+@pytest.mark.sampled(1, each="operation")
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 @pytest.mark.parametrize("numbers", ["extreme", "balanced"])
 @given(data=st.data())

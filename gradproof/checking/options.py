@@ -118,6 +118,9 @@ OPTIONS: tuple[Option, ...] = (
         "1, 2 or 3", "1, 2, 3 중 하나"), Text(
         "tell less of each slip: 1 its line, 2 also its kind, 3 also the term (default: all)",
         "실수를 조금만 알려 줘요: 1 줄, 2 종류까지, 3 항까지(기본값: 전부)"), None, True),
+    Option("steps", "", _boolean, _YES_OR_NO, Text(
+        "also hold each named step of a wrong backward against the true one",
+        "틀린 backward에서 이름이 있는 단계마다 맞는지도 알려 줘요"), False),
     Option("explain-reading", "", _boolean, _YES_OR_NO, Text(
         "also say as what each pair was read: inputs, settings, output, convention",
         "쌍마다 어떻게 읽었는지도 알려 줘요: 입력, 설정, 출력, 관례"), False),

@@ -249,14 +249,16 @@ def plain_diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
     others = [plain_diagnosis(each) for each in diagnosis.others]
     texts = {name: list(getattr(diagnosis, name)) for name in ("message", "confirmation")}
     edits = [list(vars(edit).values()) for edit in diagnosis.edits]
-    return {**plain, **texts, "others": others, "edits": edits}
+    steps = [list(step) for step in diagnosis.steps]
+    return {**plain, **texts, "others": others, "edits": edits, "steps": steps}
 
 
 def _diagnosis(plain: Mapping[str, Any]) -> Diagnosis:
     others = tuple(_diagnosis(each) for each in plain["others"])
     texts = {name: Text(*plain[name]) for name in ("message", "confirmation")}
     edits = tuple(Edit(*edit) for edit in plain.get("edits", ()))
-    return Diagnosis(**{**plain, **texts, "others": others, "edits": edits})
+    steps = tuple(Text(*step) for step in plain.get("steps", ()))
+    return Diagnosis(**{**plain, **texts, "others": others, "edits": edits, "steps": steps})
 
 
 def _entry(result: GradientResult, language: str) -> dict[str, Any]:

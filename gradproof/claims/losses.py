@@ -76,14 +76,26 @@ def losses_of(
             for kind, at, function in _usual(program, index, cone):
                 found.setdefault((kind, step.place), []).append((at, function))
     kept = list(found.items())[-_MOST_PLACES:]
+    first = min(update.step for update in updates)
     return [
-        loss for (kind, place), terms in kept for loss in _told(kind, place, terms, place in shown)
-    ]
+        loss for (kind, place), terms in kept
+        for loss in _told(kind, place, terms, place in shown, first)
+    ]  # fmt: skip
 
 
 def _told(
-    kind: Kind, place: Place, terms: list[tuple[int, Callable[[Any], Any]]], seen: bool
+    kind: Kind,
+    place: Place,
+    terms: list[tuple[int, Callable[[Any], Any]]],
+    seen: bool,
+    updated: int,
 ) -> Iterator[Loss]:
+    """Yield the losses of one line. A state that is carried on makes the loss of the next round
+    depend on these parameters, too: then those terms alone that come before the first update are
+    a loss as well."""
+    before = [term for term in terms if term[0] < updated]
+    if before and len(before) < len(terms):
+        yield from _told(kind, place, before, seen, updated)
     first = _PREFERENCE[kind]
     yield Loss(kind, place, "", tuple(terms[-1:]), first + (_SHOWN if seen else 0.0), seen)
     if len(terms) > 1:

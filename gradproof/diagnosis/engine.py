@@ -12,6 +12,7 @@ from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.quantities.missing_terms import written_anew
 from gradproof.diagnosis.scene.argument_check import checked_program, trouble
 from gradproof.diagnosis.scene.call_parameters import relied_on
+from gradproof.diagnosis.scene.other_sizes import is_idle
 from gradproof.diagnosis.search.confirmation import paired, read, repaired, restated
 from gradproof.diagnosis.search.forward_readings import Reading, readings
 from gradproof.diagnosis.search.repair import Repair
@@ -26,10 +27,11 @@ from gradproof.diagnosis.sentences.explanation import (
     two_slips,
 )
 from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
 from gradproof.diagnosis.slips.expression_slips import expression_slips
 from gradproof.diagnosis.slips.statement_slips import StatementSlip, statement_slips
-from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
+from gradproof.diagnosis.source.patched_statement import Mended, is_no_text, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
@@ -203,7 +205,9 @@ def _found(
                 if again is not None:
                     more = Explanations(again, vague, budget.and_more(work / 2)).all()
                     found |= {name: each for name, each in more.items() if each.exact}
-            return found
+            return {
+                name: replace(each, steps=step_table(scene, name)) for name, each in found.items()
+            }
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
 
@@ -307,12 +311,15 @@ class Explanations:
 
     def _of(self, name: str, search: Search) -> Diagnosis:
         scene, held = self.scene, self.held[name]
-        if held and held[0].cost < SURE:
+        idle = bool(held) and is_idle(mended(scene.naming, held[0], name).true)
+        if held and held[0].cost < SURE and not idle:
             return repaired(self.trial, name, held)
         if not self.stated and not self.scene.turns.loops():
             self._state(statement_slips(scene))
-        if not self.stated and not held:
+        if not self.stated and (not held or held[0].cost > PAIRS):
             self._state(expression_slips(scene))
+        if idle and name in self.stated:
+            return restated(self.trial, name, self.stated[name])
         if name in self.stated and (not held or self.stated[name].cost < held[0].cost):
             return restated(self.trial, name, self.stated[name])
         if not held or held[0].cost > PAIRS:
@@ -333,7 +340,8 @@ class Explanations:
             return replace(said, exact=False) if slip else said
         if held:
             return repaired(self.trial, name, held)
-        found = [r for r in self.found[name][:MOST_TRIED] if self._may_hold(name, r)]
+        found = [r for r in self.found[name][:MOST_TRIED] if self._may_hold(name, r)
+                 and not is_no_text(mended(scene.naming, r, name))]  # fmt: skip
         if found:
             return replace(diagnosis_of(scene.naming, name, found), exact=False)
         return unexplained(scene, name)
@@ -375,6 +383,8 @@ def _tried(trial: Trial, name: str, held: list[Repair]) -> list[Repair]:
     for repair in held[:MOST_TRIED]:
         in_place = repair.kind is Kind.IN_PLACE  # which copy to make is the author's choice
         change = [mended(trial.naming, repair, name)]
+        if is_no_text(change[0]):
+            continue
         left = 0 if in_place else _left(trial, name, change, repair)
         kept = placed if in_place or trial.mends(change) is not None else untried
         if len(kept) < MOST_KEPT and left is not None:

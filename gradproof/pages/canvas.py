@@ -126,8 +126,8 @@ def _for_page(svg: str, name: str) -> str:
     svg = re.sub(r"url\(#", f"url(#{name}-", svg)
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
     svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
-    # A hundredth of a point is finer than any screen; it halves the size of a path.
-    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
+    # A tenth of a point is as fine as a screen; it halves the size of a path.
+    svg = re.sub(r"(\d\.\d)\d+", r"\1", svg)
     svg = re.sub(r"\s*\n\s*", "\n", re.sub(r"\s*\nL ", "L", svg))
     for stand_in, variable in _VARIABLES.items():
         svg = svg.replace(stand_in, variable)

@@ -103,7 +103,11 @@ def _jump_picture(mode: Mode, kink: Kink, of: sp.Expr) -> Picture:
 def _evaluate(expression: sp.Expr, symbol: sp.Symbol, x: Array) -> Array:
     function: Callable[..., Any] = sp.lambdify(symbol, expression, "numpy")
     with np.errstate(all="ignore"):
-        return np.array(np.broadcast_to(function(x), x.shape), dtype=np.float64)
+        try:
+            values = function(x)
+        except TypeError:  # NumPy has no such function (erf): point by point
+            values = list(map(sp.lambdify(symbol, expression, "math"), x.tolist()))
+        return np.array(np.broadcast_to(values, x.shape), dtype=np.float64)
 
 
 def _break_at_kinks(

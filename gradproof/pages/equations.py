@@ -54,8 +54,10 @@ class EquationPrinter(LatexPrinter):
             over, under = self._gradients[symbol]
             return self._fraction(over, self._print(under))
         name = symbol.name
-        if name == r"\epsilon":  # the letter that sentences have, too
+        if name in (r"\epsilon", "eps"):  # the letter that sentences have, too
             return r"\varepsilon"
+        if name.endswith("_hat"):
+            return rf"\hat{{{name.removesuffix('_hat')}}}"
         if len(name) > 1 and name.isalpha() and name.islower() and not _is_letter(name):
             return rf"\mathrm{{{name}}}"
         return str(super()._print_Symbol(symbol, style))

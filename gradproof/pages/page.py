@@ -199,7 +199,7 @@ def _mode_view(
         picture=attempt(lambda: _picture(operation, mode, anchor, seed)),
         stepper=attempt(lambda: _stepper(operation, mode, anchor)),
         step_sizes=attempt(lambda: _step_sizes(operation, mode, anchor, seed)),
-        short=attempt(lambda: highlight(short_code(operation, mode))),
+        short=attempt(lambda: _short(operation, mode)),
         listings=attempt(lambda: listings(operation, mode)),
         book=attempt(lambda: _book(operation, mode, seed)),
     )
@@ -284,13 +284,20 @@ def _picture(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot |
     return Plot(draw_picture(found, f"{anchor}-f"), found) if found else None
 
 
+def _short(operation: Operation, mode: Mode) -> Markup | None:
+    code = short_code(operation, mode)
+    return highlight(code) if code else None
+
+
 def _stepper(operation: Operation, mode: Mode, anchor: str) -> Stepper | None:
     if mode.loss is None or mode.dy is None or not mode.backwards or not mode.differentiable:
         return None
     try:
         return stepper_of(operation, mode, f"{anchor}-graph", example_of(mode), anchor=anchor)
-    except LookupError:  # a definition with a part that no elementary step is known for
-        return None
+    except (LookupError, TypeError, ValueError) as raised:
+        # A definition with a part that no elementary step is known for, or that small numbers of
+        # this sort are no example of: said in the graph's place. Other numbers are an error.
+        return Stepper("", Markup(""), (), missing=one_line(raised))
 
 
 def _step_sizes(operation: Operation, mode: Mode, anchor: str, seed: int) -> Plot | None:

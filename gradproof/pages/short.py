@@ -6,6 +6,7 @@ alone, written from the derivation's closed form, and held against that code at 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from gradproof.operations import Operation
 
 _POINTS = (-2.5, -1.0, -0.25, 0.5, 1.0, 3.0)
 _ROUNDED = 1e-12
+# A function that NumPy has not: nothing that a student would write in two lines.
+_NOT_NUMPY = re.compile(r"\b(math|scipy)\.|# Not supported")
 
 
 class _Printer(NumPyPrinter):
@@ -45,16 +48,24 @@ def short_code(operation: Operation, mode: Mode) -> str:
 
     ArithmeticError where they do not give what the operation's code gives.
     """
-    if not mode.local or len(mode.inputs) != 1 or not mode.chains or not mode.backwards:
+    if (
+        not mode.local
+        or len(mode.inputs) != 1
+        or mode.outputs != 1
+        or not mode.chains
+        or not mode.backwards
+    ):
         return ""
     (item,) = mode.inputs
-    (node,) = mode.output_nodes
     slopes = {chain.branch.label: chain.closed_form for chain in mode.chains}
     wheres = {chain.branch.label: chain.branch.where for chain in mode.chains}
     slope = _joined(item.symbol, slopes, wheres)
     called = {each.symbol: sp.Symbol(each.name) for each in mode.parameters}
-    y, factor = (_written(each.subs(called)) for each in (node.expression, slope))
-    code = f"y = {y}\ndx = dy * {_factor(factor)}"
+    lines = [f"{each.symbol} = {_written(each.expression.subs(called))}" for each in mode.graph]
+    lines.append(f"dx = dy * {_factor(_written(slope.subs(called)))}")
+    code = "\n".join(lines)
+    if not all(str(each.symbol).isidentifier() for each in mode.graph) or _NOT_NUMPY.search(code):
+        return ""
     _compare(operation, mode, item.name, code)
     return code
 

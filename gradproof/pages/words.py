@@ -74,15 +74,15 @@ WORDS = {
     "book_note": Text(
         "The two or three lines to learn. They are proved to be the same function as the code "
         "below; their largest errors at ordinary inputs, this form and the code:",
-        "먼저 익힐 두세 줄입니다. 아래 코드와 같은 함수임을 증명했습니다. 보통 입력에서 가장 큰 "
-        "오차는 이 꼴과 코드가 차례로 다음과 같습니다:",
+        "먼저 익힐 두세 줄이에요. 아래 코드와 같은 함수임을 증명했어요. 보통 입력에서 가장 큰 "
+        "오차는 이 꼴과 코드가 차례로 다음과 같아요:",
     ),
     "book_from": Text("half of the digits are lost from", "유효숫자의 절반을 잃기 시작하는 곳"),
     "book_gives": Text("these lines give", "이 꼴의 값"),
     "code_gives": Text("the code gives", "코드의 값"),
     "book_same": Text(
         "At no input that was tried did these lines lose half of their digits.",
-        "시험한 입력 가운데 이 꼴이 유효숫자의 절반을 잃는 곳은 없었습니다.",
+        "시험한 입력 가운데 이 꼴이 유효숫자의 절반을 잃는 곳은 없었어요.",
     ),
     "code": Text("Hand-written code", "손으로 쓴 코드"),
     "short": Text("In two lines", "두 줄로 쓰면"),
@@ -133,6 +133,10 @@ WORDS = {
     "graph_checked": Text(
         "The code, run at these numbers, returns the same.",
         "이 수로 코드를 실행해도 같은 값이 나와요.",
+    ),
+    "no_graph": Text(
+        "This definition has a part that the graph cannot show:",
+        "이 정의에는 그래프로 그릴 수 없는 부분이 있어요:",
     ),
     "derived": Text("derivation", "유도"),
     "graph": Text("The graph, step by step", "계산 그래프를 한 단계씩"),

@@ -26,6 +26,21 @@
         keep("gradproof-language", link.lang);
       });
     });
+    // Titles, headings and terms that hold what is typed, in any script.
+    var field = document.querySelector(".search input"), list = document.querySelector(".found");
+    var index = JSON.parse(document.querySelector("script.index").textContent);
+    field.addEventListener("input", function () {
+      var typed = field.value.trim().toLowerCase();
+      list.textContent = "";
+      index.filter(function (each) { return typed && each[0].toLowerCase().indexOf(typed) >= 0; })
+        .slice(0, 12).forEach(function (each) {
+          var item = document.createElement("li"), link = document.createElement("a");
+          link.href = each[1];
+          link.textContent = each[0];
+          item.appendChild(link);
+          list.appendChild(item);
+        });
+    });
     // What is copied of an equation is its LaTeX.
     document.addEventListener("copy", function (event) {
       var chosen = window.getSelection();

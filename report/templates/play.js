@@ -13,7 +13,7 @@
     show();
   }
   function turning(figure) {
-    var vectors = {}, angle = 0.7, tilt = 0.45, from = null;
+    var vectors = {}, angle = -0.9, tilt = 0.65, from = null;
     figure.dataset.vectors.split(";").forEach(function (each) {
       var pair = each.split(":");
       vectors[pair[0]] = pair[1].split(",").map(Number);
@@ -22,7 +22,7 @@
     function flat(v) {
       var x = v[0] * Math.cos(angle) - v[1] * Math.sin(angle);
       var y = v[0] * Math.sin(angle) + v[1] * Math.cos(angle);
-      return [180 + 78 * x, 165 - 78 * (v[2] * Math.cos(tilt) + y * Math.sin(tilt) * 0.8)];
+      return [165 + 64 * x, 150 - 64 * (v[2] * Math.cos(tilt) + y * Math.sin(tilt) * 0.8)];
     }
     function add(a, b, s) { return a.map(function (x, i) { return x + s * b[i]; }); }
     function put(tag, attributes, text) {
@@ -93,7 +93,49 @@
     input.addEventListener("input", show);
     show();
   }
+  function byEye(figure) {
+    var points = figure.querySelectorAll("[data-x]"), line = figure.querySelector(".learned");
+    var side = figure.querySelector(".side"), knobs = figure.querySelectorAll("[data-weight]");
+    function place(p) { return [65 + 130 * p[0], 195 - 130 * p[1]]; }
+    // The frame, cut along w.x = w_0: the part where the score is above 0.
+    function cut(score) {
+      var corners = [[-0.5, -0.5], [1.5, -0.5], [1.5, 1.5], [-0.5, 1.5]], kept = [], ends = [];
+      corners.forEach(function (p, i) {
+        var q = corners[(i + 1) % 4], a = score(p), b = score(q);
+        if (a > 0) { kept.push(p); }
+        if ((a > 0) !== (b > 0)) {
+          var t = a / (a - b), r = [p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])];
+          kept.push(r);
+          ends.push(r);
+        }
+      });
+      return [kept, ends];
+    }
+    function show() {
+      var w = Array.prototype.map.call(knobs, function (knob) {
+        knob.closest("p").querySelector("output").textContent = Number(knob.value).toFixed(2);
+        return Number(knob.value);
+      });
+      function score(p) { return w[0] * p[0] + w[1] * p[1] - w[2]; }
+      var wanted = figure.querySelector("[name=gate]:checked").value.split(" ").map(Number), right = 0;
+      points.forEach(function (point, i) {
+        point.setAttribute("class", "class-" + wanted[i]);
+        var says = score([Number(point.dataset.x), Number(point.dataset.y)]) > 0 ? 1 : 0;
+        right += says === wanted[i] ? 1 : 0;
+      });
+      var parts = cut(score), ends = parts[1].map(place);
+      side.setAttribute("points", parts[0].map(place).join(" "));
+      line.style.display = ends.length === 2 ? "" : "none";
+      if (ends.length === 2) {
+        ["x1", "y1", "x2", "y2"].forEach(function (name, i) { line.setAttribute(name, ends[i >> 1][i & 1]); });
+      }
+      figure.querySelector(".right").textContent = right + " / 4";
+    }
+    figure.addEventListener("input", show);
+    show();
+  }
   document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll(".by-eye").forEach(byEye);
     document.querySelectorAll(".along").forEach(along);
     document.querySelectorAll("[data-depths]").forEach(slider);
     document.querySelectorAll(".turning").forEach(turning);

@@ -11,6 +11,8 @@ from gradproof.cli import main
 from gradproof.text import system_language
 from tests.checking.reports import full
 
+pytestmark = pytest.mark.sampled(5, of="file")
+
 
 def test_korean_where_the_system_is(file, monkeypatch, capsys):
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")

@@ -5,7 +5,7 @@ import pytest
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.processes.remote_file import RemoteFile
 
-pytestmark = pytest.mark.sampled(4, of="file")
+pytestmark = pytest.mark.sampled(2, of="file")
 
 # The gradient is wrong everywhere but at 0 and 1.5.
 WRONG = """

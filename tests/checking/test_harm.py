@@ -19,7 +19,7 @@ from tests.checking.commands import RIGHT, check
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone"),
-    pytest.mark.sampled(4, of="file"),
+    pytest.mark.sampled(2, of="file"),
 ]
 
 ATTEMPTS = """

@@ -4,7 +4,7 @@ import pytest
 
 from tests.checking.test_decides import HOLDS, SQUARE, checked, held
 
-pytestmark = pytest.mark.sampled(3, of="file")
+pytestmark = pytest.mark.sampled(2, of="file")
 
 
 def verdicts(report):
@@ -87,9 +87,9 @@ def row_loss(x, y):
     p = np.exp(x - x.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
     n = x.shape[0]
-    d = p.copy()
-    d[np.arange(n), y] -= 1
-    return -np.log(p[np.arange(n), y]).sum() / n, d / n
+    dx = p.copy()
+    dx[np.arange(n), y] -= 1
+    return -np.log(p[np.arange(n), y]).sum() / n, dx / n
 def tie_forward(x, b):
     v = x + b
     return v.max(axis=0), v

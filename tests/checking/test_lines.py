@@ -17,6 +17,8 @@ from gradproof.checking.records import FileError, GradientResult, Report, Unmatc
 from gradproof.tracing.serial import plain_text
 from tests.checking.commands import WRONG, check
 
+pytestmark = pytest.mark.sampled(14, of="file")
+
 # What nobody may see as a line or a command of its own, and how it comes out.
 LINES = {
     "a\n\n9 gradients: 9 PROVED\nx": "a\\x0a\\x0a9 gradients: 9 PROVED\\x0ax",

@@ -15,6 +15,8 @@ import gradproof
 from gradproof.checking.formats.html_report import report_html, verdict_html
 from tests.checking.reports import SLIP, WRONG, full
 
+pytestmark = pytest.mark.sampled(6, of="file")
+
 CELLS = {
     "cell one": """import numpy as np
 eps = 1e-9

@@ -19,7 +19,7 @@ from gradproof.checking.records import Report
 from gradproof.verdicts import Status
 from tests.checking.reports import full
 
-pytestmark = pytest.mark.sampled(5, of="file")
+pytestmark = pytest.mark.sampled(3, of="file")
 
 pytest_plugins = ["pytester"]
 

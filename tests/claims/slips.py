@@ -69,4 +69,6 @@ SLIPS = [
          ("P -=",)),
     Slip("char_rnn", "draw = (1 - hs[t] * hs[t]) * dh", "draw = (1 - hs[t]) * dh",
          ("param +=",)),
+    # The gradient of the first letter's loss alone is one term of what is then added up.
+    Slip("letters_with_state", "dh = O.T @ ds + dh_next", "dh = O.T @ ds", ("param -=",)),
 ]  # fmt: skip

@@ -34,6 +34,7 @@ def written(folder: Path, text: str) -> list[Claim]:
     return claims(path, text)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", NAMES)
 def test_right_scripts_are_read_whole(name: str) -> None:
     path = SCRIPTS / f"{name}.py"

@@ -13,6 +13,7 @@ if __name__ == "__main__":
     quiet_interrupt("tests.fuzz")
 
 import argparse
+import functools
 import json
 import random
 import sys
@@ -27,10 +28,12 @@ from tqdm import tqdm
 from gradproof.diagnosis import diagnose
 from gradproof.numeric.check import check_gradient
 from gradproof.proof.prove import prove_gradient
+from gradproof.work import PER_SECOND
 from tests.fuzz.compose import Composed, composed, drawn, run
 from tests.fuzz.slips import slipped
 from tests.fuzz.truth import apart, differs, is_right, quietly
 
+_WORK = 5 * PER_SECOND  # for one proof
 _MOST = 6  # operations in a program
 _DIAGNOSED = 20  # one in so many wrong ones is diagnosed
 _SLIPS = 8  # that are tried until one is wrong
@@ -44,7 +47,8 @@ def judged(text: str, program: Composed, where: str, diagnosed: bool = False) ->
     forward, backward = run(text, where)
     inputs = _inputs(program)
     names = list(program.inputs)
-    for name, ask in (("prove", prove_gradient), ("check", check_gradient),
+    proof = functools.partial(prove_gradient, work_limit=_WORK)
+    for name, ask in (("prove", proof), ("check", check_gradient),
                       ("diagnose", diagnose if diagnosed else None)):  # fmt: skip
         if ask is None:
             continue

@@ -79,6 +79,7 @@ CHECKS: dict[str, Callable[[Network], Any]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 @pytest.mark.parametrize("slip", [1.0, 1.1])
 def test_a_network_is_as_it_was(check: Callable[[Network], Any], slip: float) -> None:

@@ -75,6 +75,7 @@ def by_complex_step(f: Any, dy: Array, x: Array) -> Array:
     return found
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.filterwarnings("ignore:.*discards the imaginary part")
 @pytest.mark.parametrize("name", TRAPS)
 def test_a_wrong_complex_step_is_not_believed(name: str) -> None:

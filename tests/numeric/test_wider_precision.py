@@ -32,6 +32,7 @@ def tiny(scale: float) -> Array:
     return scale * np.random.default_rng(1).normal(size=12)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("scale", [1e-4, 1e-6, 1e-8])
 @pytest.mark.parametrize("name", CANCELLING)
 def test_digits_that_cancel_are_no_error(name: str, scale: float) -> None:

@@ -13,6 +13,10 @@ import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
 FUNCTIONS: dict[str, Callable[..., sp.Expr]] = {
+    r"\text{erf}": sp.erf,
+    r"\operatorname{erf}": sp.erf,
+    r"\operatorname{erfc}": sp.erfc,
+    r"\text{erfc}": sp.erfc,
     r"\log": sp.log,
     r"\tanh": sp.tanh,
     r"\cosh": sp.cosh,
@@ -108,10 +112,22 @@ class LatexReader:
             right = self.sum()
             self.need("}")
             return sp.KroneckerDelta(left, right)
+        if self.take(r"\pi"):
+            return sp.pi
+        if self.take(r"\left\lfloor"):
+            found = self.group()
+            self.need(r"\right\rfloor")
+            return sp.floor(found)
         if self.take(r"\left|"):
             found = self.sum()
             self.need(r"\right|")
             return sp.Abs(found)
+        if self.take(r"\pi"):
+            return sp.pi
+        if self.take(r"\left\lfloor{"):
+            found = self.sum()
+            self.need(r"}\right\rfloor")
+            return sp.floor(found)
         if self.take("e^"):
             return sp.exp(self.group())
         for name, function in FUNCTIONS.items():

@@ -272,6 +272,7 @@ def test_course_code_is_proved(forward, backward, inputs, options):
         assert "every batch size" in verdict.scope, str(verdict)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("forward", "backward", "inputs", "options"), PROGRAMS, ids=[p[0].__name__ for p in PROGRAMS]
 )

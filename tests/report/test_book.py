@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import replace
@@ -78,8 +79,8 @@ def test_every_operation_has_a_page_with_its_whole_derivation(whole_book: Book) 
 def test_each_language_has_a_book_of_its_own(whole_html: str, whole_korean: str) -> None:
     english, korean = (re.sub(r"<(style|script)>.*?</\1>", "", html, flags=re.S)
                        for html in (whole_html, whole_korean))  # fmt: skip
-    assert '<html lang="en">' in english
-    assert '<html lang="ko">' in korean
+    assert '<html lang="en" class="whole">' in english
+    assert '<html lang="ko" class="whole">' in korean
     # What is Korean in the English book is the link to the other.
     assert set(re.findall("[가-힣]+", english)) == {"한국어"}
     # The same things stand in both, under the same ids: links lead to the same place.
@@ -304,3 +305,24 @@ def test_pictures_have_a_name_for_those_who_do_not_see_them(site: dict[str, str]
         for svg in re.findall(r"<svg\b[^>]*>(?:\s*<title)?", html):
             named = "aria-hidden" in svg or ("aria-labelledby" in svg and "<title" in svg)
             assert named or 'aria-label="' in svg, f"{name}: {svg}"
+
+
+def test_titles_can_be_searched_for_and_lead_somewhere(
+    site: dict[str, str], whole_book: Book
+) -> None:
+    for name, html in site.items():
+        found = re.search(r'<script type="application/json" class="index">(.*?)</script>', html)
+        if name == "index.html":
+            continue
+        assert found is not None, name
+        entries = json.loads(found[1])
+        titles = {each for each, _ in entries}
+        assert all(
+            {page.derivation.title.en, page.derivation.title.ko} & titles
+            for page in whole_book.pages
+        )
+        folder = Path(name).parent
+        for _, address in entries:
+            file, _, anchor = address.partition("#")
+            page = site[(folder / file).as_posix() if file else name]
+            assert not anchor or f'id="{anchor}"' in page

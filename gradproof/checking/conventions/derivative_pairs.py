@@ -218,7 +218,7 @@ def _match_several(
         with_names(forward, tuple(order), slope.function),
         with_names(backward, ("dy", "cache"), slope.derivative),
         {name: trial.floats[name] for name in order}, tuple(order), fixed, slope.output,
-        one_of=bool(trial.containers),
+        one_of=trial.is_made,
     )  # fmt: skip
 
 
@@ -384,5 +384,5 @@ def _loss_match(
         with_names(forward, tuple(varied), function),
         with_names(backward, ("dy", "cache"), function),
         varied, tuple(order), fixed, names[0] if names and names[0] else "loss",
-        one_of=bool(trial.containers), data=data,
+        one_of=trial.is_made, data=data,
     )  # fmt: skip

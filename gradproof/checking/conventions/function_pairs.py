@@ -433,6 +433,6 @@ def _match(
     output = outputs[0] if outputs and outputs[0] else f"{pair.forward_name}()"
     return Match(
         with_names(forward, names, author), with_names(backward, ("dy", "cache"), pair.backward),
-        varied, wrt, fixed, output, plan.contract, mode, one_of=bool(trial.containers),
+        varied, wrt, fixed, output, plan.contract, mode, one_of=trial.is_made,
         data=data,
     )  # fmt: skip

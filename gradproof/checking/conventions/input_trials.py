@@ -28,6 +28,7 @@ from gradproof.checking.structures.containers import (
 
 Array = np.ndarray[Any, Any]
 _MOST = 400  # combinations tried for one layout of arrays
+_MADE = -5_000  # before all others
 _DISTINCT = 9_000  # of more numbers some are the same
 
 
@@ -103,6 +104,11 @@ class Trial:
                 inside = leaves(value, argument, self.labels)
                 out |= {name: v for name, _, v in inside if name not in out}
         return out
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it was made for what the code takes apart, or has containers otherwise."""
+        return self.tier < _MADE // 2 or bool(self.containers)
 
     @property
     def containers(self) -> dict[str, Any]:
@@ -259,10 +265,11 @@ class Trials:
     def _every_way(self) -> Iterator[Trial]:
         for made in self.made:
             for trial in replace(self, fixed={**self.fixed, **made}, made=())._as_named():
-                yield replace(trial, tier=trial.tier - 5000)
+                yield replace(trial, tier=trial.tier + _MADE)
         yield from self._as_named()
         letters = [a for a in self.arguments if len(a.name) == 1 and a.required]
-        if any(a.role in _SCALARS for a in letters) and any(a.role == "data" for a in letters):
+        beside = any(a.role == "data" for a in self.arguments if a.required)
+        if any(a.role in _SCALARS for a in letters) and beside:
             # p beside q, a and p beside n: arrays, where no number fits.
             arrays = [replace(a, role="data") if a in letters else a for a in self.arguments]
             for trial in replace(self, arguments=arrays)._as_named():

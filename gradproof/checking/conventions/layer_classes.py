@@ -432,7 +432,7 @@ def _match(
         with_names(forward, tuple(inputs), getattr(layer.cls, layer.forward)),
         with_names(backward, ("dy", "cache"), getattr(layer.cls, layer.backward or layer.forward)),
         inputs, tuple(inputs), fixed, runs.output or "y", runs.way.contract,
-        one_of=bool(trial.containers),
+        one_of=trial.is_made,
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ class Match:
         default_factory=dict
     )  # labels that forward takes after inputs
     near: bool = False  # whether it takes no inputs but those close to the proposed ones
-    one_of: bool = False  # whether its arguments are containers that may hold other layouts as well
+    one_of: bool = False  # whether its arguments were made for what the code takes apart
 
     def only(self, positions: Sequence[int]) -> Match:
         """The same with some of the gradients."""
@@ -145,19 +145,25 @@ def distance(match: Match) -> float:
 
     Along a few random directions of each input: this only chooses between ways to call a pair.
     """
+    return max(distances(match).values(), default=0.0)
+
+
+def distances(match: Match) -> dict[str, float]:
+    """The same of each gradient."""
     _, dy, gradients = run(match)
     rng = np.random.default_rng(1)
-    worst = 0.0
+    found: dict[str, float] = {}
     for name, gradient in zip(match.wrt, gradients):
         got = np.asarray(gradient, dtype=float)
-        if got.shape != match.inputs[name].shape:
-            return float("inf")
-        for _ in range(_DIRECTIONS):
+        worst = 0.0 if got.shape == match.inputs[name].shape else float("inf")
+        for _ in range(_DIRECTIONS if worst == 0.0 else 0):
             along = rng.choice([-1.0, 1.0], got.shape) * rng.uniform(0.5, 1, got.shape)
             wanted = _along(match, name, along, dy)
             scale = max(abs(wanted), float(np.abs(got * along).max(initial=0.0)), 1e-3)
-            worst = max(worst, abs(float(np.sum(got * along)) - wanted) / scale)
-    return worst if np.isfinite(worst) else float("inf")
+            off = abs(float(np.sum(got * along)) - wanted) / scale
+            worst = max(worst, off if np.isfinite(off) else float("inf"))
+        found[name] = worst
+    return found
 
 
 def _along(match: Match, name: str, along: Array, dy: Array) -> float:
@@ -298,7 +304,22 @@ def best(
         except Exception as error:  # what the author's code raises: these inputs are not for it
             if problem is not None:
                 problem.met(2, error)
-    return next((m for m in fitting if m.contract == preferred), fitting[0] if fitting else None)
+    likely = next((m for m in fitting if m.contract == preferred), fitting[0] if fitting else None)
+    if likely is None or len(likely.wrt) < 2:
+        return likely
+    alike = [m for m in fitting if (m.contract, m.wrt) == (likely.contract, likely.wrt)]
+    return max([likely, *alike[:_ALIKE]], key=_right_ones)
+
+
+_ALIKE = 8  # ways to call a pair, as with other targets, of which the one counts that fits best
+
+
+def _right_ones(match: Match) -> int:
+    """How many gradients are right: a slip in one of them is none of the others."""
+    try:
+        return sum(off < SELECT for off in distances(match).values())
+    except Exception:  # of the author's code, or too many elements
+        return 0
 
 
 def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | None]:
@@ -342,6 +363,8 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for columns; it is wrong for shape {shapes}"), None
         first = first or match
+        if first.one_of:  # made for what the code takes apart: other layouts are other readings
+            break
     return first or weak, rough[1]
 
 
@@ -465,6 +488,8 @@ def chosen(
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for one number per example; it is wrong for shape {shapes}")
         first = first or match
+        if first.one_of:
+            break
     return first or (ran[0] if ran else rough)
 
 

@@ -109,6 +109,11 @@ WORDS = {
         "{option}: only with --format text, not {format}",
         "{option}: --format text에서만 쓸 수 있어요. 지금은 {format}이에요",
     ),
+    "steps": Text("step by step:", "단계별로 보면:"),
+    "no_steps": Text(
+        "step by step: none has a name that says of what it is the gradient (dvar of var)",
+        "단계별로 보면: 무엇의 기울기인지 이름으로 알 수 있는 단계가 없어요(var의 dvar처럼)",
+    ),
     "hint_line": Text("hint: look at line {line}", "힌트: {line}행을 보세요"),
     "hint_no_line": Text(
         "hint: in which line it is was not found", "힌트: 어느 줄인지는 찾지 못했어요"

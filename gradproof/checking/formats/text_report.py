@@ -18,6 +18,7 @@ from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.sandbox.linux_namespaces import ALL
 from gradproof.columns import padded, text_width
 from gradproof.text import system_language
+from gradproof.verdicts import Diagnosis
 
 _COLOURS = {"PROVED": "32", "CHECKED": "32", "REFUTED": "31;1", "UNDECIDED": "33",
             "UNMATCHED": "33", "ERROR": "31;1"}  # fmt: skip
@@ -35,6 +36,7 @@ class Style:
     colour: bool = False
     width: int | None = None
     hint: int | None = None
+    steps: bool = False
 
     def said(self, text: str) -> str:
         """A sentence of the engine's in the reader's language."""
@@ -132,6 +134,15 @@ def _failure_lines(
         yield from (f"  {line}" for line in result.slip.lines(language))
 
 
+def steps_of(slip: Diagnosis, language: str) -> list[str]:
+    """The lines about the steps of backward."""
+    if not slip.steps:
+        return ["  " + word("no_steps", language)]
+    return ["  " + word("steps", language)] + [
+        one_line(f"    {step.within(language)}") for step in slip.steps
+    ]
+
+
 def value_text(name: str, value: Any, language: str = "en") -> str:
     """An input of a counterexample; a large one that is nearly all zero by what is not."""
     shape, numbers = _flat(value)
@@ -181,6 +192,8 @@ def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = 
             again = _slip_of(result) in told
             told |= {_slip_of(result)} - {None}
             head, *lines = failure_lines(result, style.language, again, style.hint)
+            if style.steps and result.slip is not None and style.hint is None:
+                lines += steps_of(result.slip, style.language)
             print("", style.painted(result.verdict, head), *lines, sep="\n", file=out)
     if any(each.verdict == "REFUTED" or each.slip for each in report.gradients) and (
         report.unmatched or report.errors or not quiet

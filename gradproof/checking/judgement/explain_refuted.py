@@ -142,6 +142,7 @@ def _read(each: Mapping[str, Any], depth: int = 0) -> Diagnosis:
         int(line) if type(line) is int else None, _line(each["fix"]), each["exact"] is True,
         tuple(others), _line(each["term"]), (), Text(_line(how), _line(how_ko)),
         tuple(_edit(*edit) for edit in each["edits"][:_MOST_EDITS]),
+        tuple(Text(_line(a), _line(b)) for a, b in each["steps"][:_MOST_LINES]),
     )  # fmt: skip
 
 

@@ -265,7 +265,7 @@ def _has_default(node: Function, name: str) -> bool:
 
 
 def _returns_loss_and_gradient(node: Function) -> bool:
-    names = [_of_gradient(part) or _name(part) for part in returned_parts(node)]
+    names = returned(node)
     if len(names) < 2 or looks_backward(node.name):
         return False
     if len(names) == 2 and LOSS.search(names[1]):
@@ -277,14 +277,6 @@ def _returns_loss_and_gradient(node: Function) -> bool:
     # Beside them a state, or gradients without a name: loss, dWx, dWh, hs[-1].
     plain = all(gradient or not each for gradient, each in zip(gradients, names[1:]))
     return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
-
-
-def _of_gradient(part: ast.expr) -> str:
-    """The name of the gradient in what is computed of one as it is returned: dx / n, -dw."""
-    if isinstance(part, ast.Name | ast.Attribute):
-        return ""
-    names = [each.id for each in ast.walk(part) if isinstance(each, ast.Name)]
-    return next((name for name in names if _GRADIENT.match(name)), "")
 
 
 def _returns_unnamed_gradient(node: Function) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 
 import numpy as np
 
@@ -19,6 +20,7 @@ FAR = 15.0  # and so is a bound from here on, for what is exponentiated
 _NEAR = 0.0015  # 3.14 and 2.718 are meant for pi and e
 _FINFO = ("np.finfo", "numpy.finfo", "finfo")
 _OTHER = 1e-3  # relatively: more than a guard changes where it is not needed
+_GRADIENT = re.compile(r"d(?!ata|ist|iff|im|epth)[A-Z_a-z]\w*|.*grad\w*|delta\w*|g")
 _BOUNDS = {"maximum": 1, "fmax": 1, "max": 1, "minimum": 1, "fmin": 1, "min": 1}
 
 
@@ -117,8 +119,9 @@ class _Remover(ast.NodeTransformer):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else (
             node.func.id if isinstance(node.func, ast.Name) else "")  # fmt: skip
         kept: ast.expr | None = None
-        if name == "clip" and len(node.args) == 3 and not node.keywords:
-            if all(self._is_bound(each) for each in node.args[1:]):
+        if name == "clip" and len(node.args) == 3:
+            guard = not node.keywords and all(self._is_bound(each) for each in node.args[1:])
+            if guard or self._clips_gradient(node):
                 kept = node.args[0]
         elif name in _BOUNDS and len(node.args) == 2 and not node.keywords:
             kept = self._bounded(node.args)
@@ -128,6 +131,13 @@ class _Remover(ast.NodeTransformer):
             return node
         self.lines.append(node.lineno)
         return kept
+
+    def _clips_gradient(self, node: ast.Call) -> bool:
+        """Whether a gradient is kept between -c and c, also in place: clip(dW, -5, 5, out=dW)."""
+        low, high = (_number(each, self.known) for each in node.args[1:])
+        in_place = [each.arg for each in node.keywords] in ([], ["out"])
+        named = isinstance(node.args[0], ast.Name) and _GRADIENT.fullmatch(node.args[0].id)
+        return bool(named and in_place and high is not None and high >= 1 and low == -high)
 
     def _logarithm(self, node: ast.Call) -> ast.expr:
         inside = node.args[0]

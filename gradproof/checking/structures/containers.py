@@ -93,7 +93,7 @@ def paired(found: Any, value: Any) -> Pairs | None:
     (path in the argument, path in what was returned) of each; None where they are built otherwise.
     """
     if isinstance(value, dict):
-        if not isinstance(found, Mapping) or len(found) < len(value):
+        if not isinstance(found, Mapping) or len(found) != len(value):
             return None
         keys = {k: _key_of(k, list(found)) for k in value}
         inside = [(k, f, paired(found[f], value[k])) for k, f in keys.items() if f is not None]

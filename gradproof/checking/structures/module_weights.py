@@ -35,8 +35,9 @@ def _used(function: types.FunctionType, depth: int) -> Iterator[str]:
     for name in function.__code__.co_names:
         yield name
         other = function.__globals__.get(name)
-        beside = isinstance(other, types.FunctionType) and other is not function
-        if depth and beside and other.__globals__ is function.__globals__:
+        if not depth or not isinstance(other, types.FunctionType) or other is function:
+            continue
+        if other.__globals__ is function.__globals__:
             yield from _used(other, depth - 1)
 
 

@@ -264,6 +264,16 @@ def is_trivial(yours: str, true: str) -> bool:
     return bool(_equal_sides(true) - _equal_sides(yours))
 
 
+def is_idle(text: str) -> bool:
+    """Whether a statement does nothing: what it should be is that it was not there.
+
+    >>> is_idle("W = W"), is_idle("self.W = self.W"), is_idle("W = V")
+    (True, True, False)
+    """
+    left, _, right = text.partition(" = ")
+    return left == right != ""
+
+
 def _equal_sides(text: str) -> set[str]:
     try:
         tree = ast.parse(text)

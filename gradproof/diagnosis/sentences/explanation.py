@@ -79,7 +79,8 @@ def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
     """Return the diagnosis of two slips at once."""
     first, second = parts
     message = filled(SENTENCES[Kind.TWO_SLIPS], first=first.message, second=second.message)
-    return Diagnosis(str(Kind.TWO_SLIPS), message, "\n".join(p.equation for p in parts), first.line,
+    shown = "\n".join(dict.fromkeys(p.equation for p in parts))
+    return Diagnosis(str(Kind.TWO_SLIPS), message, shown, first.line,
                      first.fix, all(p.exact for p in parts), (), first.term, tuple(parts),
                      second.confirmation, together(parts))  # fmt: skip
 
@@ -187,7 +188,8 @@ def statement_slip(naming: Naming, name: str, slip: StatementSlip) -> Diagnosis:
     own = rows_of(naming.sources.lines(file), slip.edits)
     message = sentence(slip.kind, gradient=gradient_name(name), old=slip.old, new=slip.new,
                        term=slip.term or slip.old)  # fmt: skip
-    return Diagnosis(str(slip.kind), message, in_rows(own), slip.line, slip.new, True, (),
+    fix = " ".join(row.strip() for row in own.true)
+    return Diagnosis(str(slip.kind), message, in_rows(own), slip.line, fix, True, (),
                      slip.term or slip.old,
                      edits=slip.edits)  # fmt: skip
 

@@ -8,6 +8,7 @@ put into the author's file and run, after all that is sought on the tape.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from gradproof.diagnosis.sentences.kinds import Kind
@@ -16,6 +17,7 @@ from gradproof.diagnosis.tape.points import Scene
 
 MOST = 240  # changes that are tried
 _SIGN, _NUMBER, _TRANSPOSE, _FACTOR, _OPERATOR = 1.0, 1.1, 1.0, 1.3, 1.2
+_EXCHANGE, _WIDEST = 1.1, 6  # elements of a list of which two may be exchanged
 _FEW = 8  # names that a factor may be
 
 
@@ -35,6 +37,8 @@ class _Expressions:
         self.changes = Changes(scene.naming, file, function)
         self.function = function
         self.names = list(dict.fromkeys(_names_of(function)))[:_FEW]
+        found = (n.value for n in ast.walk(function) if isinstance(n, ast.Constant))
+        self.numbers = list(dict.fromkeys(v for v in found if type(v) is float))[:_FEW]
 
     def all(self) -> Iterator[StatementSlip]:
         """Yield all of them."""
@@ -55,6 +59,9 @@ class _Expressions:
             yield from self._signs(value)
         for term in [value, *(t for t in terms if isinstance(t, (ast.Name, ast.Call)))]:
             yield from self._transposes(term)
+        for node in ast.walk(value):
+            if isinstance(node, (ast.List, ast.Tuple)) and 1 < len(node.elts) <= _WIDEST:
+                yield from self._exchanges(node)
         for node in _outside_of_indices(value):
             if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
                 other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
@@ -62,6 +69,14 @@ class _Expressions:
                                      ast.BinOp(node.left, other, node.right))  # fmt: skip
             elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
                 yield from self._numbers(node)
+
+    def _exchanges(self, node: ast.List | ast.Tuple) -> Iterator[StatementSlip]:
+        for a, b in itertools.combinations(range(len(node.elts)), 2):
+            parts = list(node.elts)
+            parts[a], parts[b] = parts[b], parts[a]
+            new = type(node)(parts, ast.Load())
+            if isinstance(new, ast.List):
+                yield from self._put(Kind.WRONG_ENTRY, _EXCHANGE, node, new)
 
     def _signs(self, term: ast.expr) -> Iterator[StatementSlip]:
         negative = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
@@ -81,6 +96,7 @@ class _Expressions:
         assert isinstance(value, (int, float))
         others = [2 * value, value / 2, -value]
         others += [value + 1, value - 1] if isinstance(value, int) else []
+        others += [known for known in self.numbers if known != value]
         for other in others:
             plain = int(other) if isinstance(value, int) and other == int(other) else other
             new = ast.parse(repr(plain), mode="eval").body

@@ -226,14 +226,13 @@ class Changes:
         self, kind: Kind, cost: float, whole: ast.expr, kept: ast.expr
     ) -> Iterator[StatementSlip]:
         """Yield an expression without what stands behind a part of it: ``w`` for ``w.T``."""
-        ends = edit_of(self.lines, self.file, kept, kept), edit_of(
-            self.lines, self.file, whole, whole)  # fmt: skip
-        if ends[0] is not None and ends[1] is not None:
-            short, long = ends
-            edit = Edit(self.file, short.end_line, short.end_column, long.end_line,
-                        long.end_column, "")  # fmt: skip
-            said = [" ".join(between(self.lines, each).split()) for each in (long, short)]
-            yield StatementSlip(kind, cost, (edit,), *said, edit.line)
+        short = edit_of(self.lines, self.file, kept, kept)
+        long = edit_of(self.lines, self.file, whole, whole)
+        if short is None or long is None:
+            return
+        edit = Edit(self.file, short.end_line, short.end_column, long.end_line, long.end_column, "")
+        old, new = (" ".join(between(self.lines, each).split()) for each in (long, short))
+        yield StatementSlip(kind, cost, (edit,), old, new, edit.line)
 
     def _in_parentheses(self, edit: Edit, old: ast.expr, new: ast.expr) -> Edit:
         """Return an edit with parentheses, where the line reads otherwise without them."""

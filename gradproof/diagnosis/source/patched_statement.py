@@ -22,6 +22,7 @@ from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.returned import gradient_name
 
 _MARK = "_gradproof_mark_"
+_NO_TEXT = ("np.setitem(", "np.getitem(", "an array of shape", "[...]")
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
 
@@ -62,6 +63,11 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
         file, element, statement = beside
         return replace(_in(naming, repair, element, statement), file=file)
     return _bare(naming, repair, name)
+
+
+def is_no_text(change: Mended) -> bool:
+    """Whether a change is told in words that nobody can write: ``np.setitem(p, [...], 1)``."""
+    return any(mark in text for text in (change.old, change.new, change.true) for mark in _NO_TEXT)
 
 
 def _bare(naming: Naming, repair: Repair, name: str) -> Mended:

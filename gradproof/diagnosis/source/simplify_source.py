@@ -36,9 +36,19 @@ class _Product:
         else:
             (self.below if inverse else self.above).append(node)
 
+    def cancelled(self) -> tuple[list[ast.expr], list[ast.expr]]:
+        """Return the factors and divisors without the names that are both."""
+        above, below = list(self.above), list(self.below)
+        for factor in self.above:
+            twin = next((d for d in below if ast.dump(d) == ast.dump(factor)), None)
+            if twin is not None and isinstance(factor, (ast.Name, ast.Attribute)):
+                above.remove(factor)
+                below.remove(twin)
+        return above, below
+
     def written(self) -> ast.expr:
         """Return the product with its number in front, a divisor behind."""
-        size, above, below = abs(self.number), list(self.above), list(self.below)
+        size, (above, below) = abs(self.number), self.cancelled()
         decimal = self.decimal and Fraction(str(float(size))) == size and len(str(float(size))) < 7
         if decimal and size.denominator > 1:
             above.insert(0, ast.Constant(float(size)))
@@ -57,10 +67,12 @@ class _Product:
 
 
 def merged(node: ast.expr) -> ast.expr | None:
-    """Return a product with its numbers and signs in one; None where there are not several."""
+    """Return a product with its numbers and signs in one, without a name that it multiplies and
+    divides by; None where there is nothing of the sort."""
     product = _Product()
     product.take(node, False)
     several = product.numbers > 1 or product.signs > 1
+    several |= len(product.cancelled()[1]) < len(product.below)
     return product.written() if several and product.number else None
 
 

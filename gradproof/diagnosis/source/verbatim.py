@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradproof.diagnosis.source.patched_statement import SIMPLE, Mended
 from gradproof.diagnosis.tape.author_words import Naming
@@ -83,9 +83,22 @@ def _edits(lines: Sequence[str], statement: ast.stmt, change: Mended) -> list[Ed
     for parentheses in (False, True) if pairs else ():
         edits = [Edit(change.file, *_span(lines, a), own.text(b, parentheses)) for a, b in pairs]
         if _reads(lines, edits, statement, true):
-            return edits
+            short = [_without_parentheses(lines, edit) for edit in edits]
+            return short if _reads(lines, short, statement, true) else edits
     whole = Edit(change.file, *_span(lines, statement), change.true)
     return [whole] if _reads(lines, [whole], statement, true) else []
+
+
+def _without_parentheses(lines: Sequence[str], edit: Edit) -> Edit:
+    """Return an edit that takes parentheses along which are not needed around a single name."""
+    row = lines[edit.line - 1]
+    left, right = row[: edit.column], row[edit.end_column :]
+    alone = edit.line == edit.end_line and edit.text.isidentifier()
+    if not (alone and left.endswith("(") and right.startswith(")")):
+        return edit
+    if left[:-1][-1:].isalnum() or left[:-1][-1:] in ("_", ")", "]"):  # those of a call
+        return edit
+    return replace(edit, column=edit.column - 1, end_column=edit.end_column + 1)
 
 
 def _differing(a: ast.AST, b: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
@@ -134,6 +147,7 @@ class Own:
 
     def text(self, node: ast.AST, parentheses: bool = False) -> str:
         """Return the text of syntax, in parentheses if asked; the plain one if that reads else."""
+        parentheses = parentheses and not isinstance(node, _ATOMS)
         for within in (False, True):
             held = _Held(self._known)
             made = ast.unparse(held.visit(copy.deepcopy(node)))
@@ -220,10 +234,15 @@ def _reads(
 # --- what is shown --------------------------------------------------------------------------------
 
 
+def _last_line(edit: Edit) -> int:
+    """Return the last line that an edit changes: of a line left out that is its own."""
+    return edit.end_line - (edit.end_column == 0 and edit.end_line > edit.line)
+
+
 def rows_of(lines: Sequence[str], edits: Sequence[Edit], column: int | None = None) -> Rows:
     """Return the rows of a file that edits change, before and after; column: where the statement
     begins, if it stands on one line, on which another one may come before it."""
-    first, last = min(e.line for e in edits), max(e.end_line for e in edits)
+    first, last = min(e.line for e in edits), max(_last_line(e) for e in edits)
     after = edited(lines, edits)
     grown = len(after) - len(lines)
     mine, theirs = list(lines[first - 1 : last]), after[first - 1 : last + grown]
@@ -266,6 +285,9 @@ def edit_of(lines: Sequence[str], file: str, old: ast.AST, new: ast.AST) -> Edit
     if getattr(old, "end_lineno", None) is None:
         return None
     text = Own(lines, old).text(ast.fix_missing_locations(new))
+    if isinstance(old, ast.Tuple) and isinstance(new, ast.Tuple) and text.startswith("("):
+        bare = between(lines, Edit(file, *_span(lines, old), ""))
+        text = text if bare.startswith("(") else text[1:-1]  # of an index: J[1, 2]
     return Edit(file, *_span(lines, old), text)
 
 

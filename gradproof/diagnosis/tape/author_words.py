@@ -323,11 +323,21 @@ def _constant(op: Op) -> str:
     return f"an array of shape {getattr(value, 'shape', ())}"
 
 
+def _slice(part: slice) -> str:
+    """Return a slice as one writes it in brackets.
+
+    >>> _slice(slice(1, None)), _slice(slice(None, None, -1)), _slice(slice(None))
+    ('1:', '::-1', ':')
+    """
+    start, stop, step = ("" if v is None else str(v) for v in (part.start, part.stop, part.step))
+    return f"{start}:{stop}" + (f":{step}" if step else "")
+
+
 def _key(key: Any) -> str:
     parts = key if isinstance(key, tuple) else (key,)
     shown = {type(None): "None", type(Ellipsis): "..."}
     return ", ".join(
-        ":" if part == slice(None) else shown.get(type(part), str(part))
+        _slice(part) if isinstance(part, slice) else shown.get(type(part), str(part))
         for part in parts
         if not isinstance(part, Ref)
     ) or "..."  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import sysconfig
 from collections import Counter
 from collections.abc import Sequence
 from types import FrameType
@@ -19,6 +20,7 @@ from gradproof.work import RECORDED, spend
 
 _ENGINE = str(ENGINE) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
+_LIBRARY = sysconfig.get_path("stdlib") + os.sep
 # Numbers with fewer digits than these may be equal by accident.
 _TELLING = 1e-6
 MOST_ENTRIES = 4000
@@ -133,7 +135,8 @@ class Recorder:
         frame: FrameType | None = sys._getframe(2)
         places: list[Place] = []
         while frame is not None and frame.f_code.co_filename != _RUN:
-            if not is_engine_file(frame.f_code.co_filename):
+            if not is_engine_file(frame.f_code.co_filename) and not is_library_file(
+                    frame.f_code.co_filename):  # fmt: skip
                 if not places:
                     self._counters = _whole_numbers(frame)
                 self._read_names(frame)
@@ -264,6 +267,11 @@ def _whole_numbers(frame: FrameType) -> dict[str, int]:
 def is_engine_file(file: str) -> bool:
     """Whether a file is gradproof's or NumPy's, and nothing in it a place of the author's."""
     return file.startswith((_ENGINE, _NUMPY, "<frozen", "<__array"))
+
+
+def is_library_file(file: str) -> bool:
+    """Whether a file is Python's own, such as copy.py: what it does is done where it is called."""
+    return file.startswith(_LIBRARY) and "-packages" not in file
 
 
 def is_recorded(value: Any) -> bool:

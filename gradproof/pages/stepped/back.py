@@ -7,7 +7,7 @@ from itertools import product
 
 import sympy as sp
 
-from gradproof.pages.stepped.records import Index, Send, Values, Vertex, exact
+from gradproof.pages.stepped.records import Index, Send, Values, Vertex, exact, shape_of
 
 
 def walk(vertices: Sequence[Vertex], vertex: Vertex) -> list[tuple[Index, list[sp.Expr]]]:
@@ -21,8 +21,8 @@ def walk(vertices: Sequence[Vertex], vertex: Vertex) -> list[tuple[Index, list[s
 def _places(vertices: Sequence[Vertex], vertex: Vertex) -> list[tuple[Index, list[Index]]]:
     lengths: dict[sp.Basic, int] = {}
     for each in vertex.arrows:
-        for place, length in zip(each.indices, vertices[each.source].shape):
-            lengths.setdefault(place, length)
+        shape = vertices[each.source].shape
+        lengths = {**lengths_of(each.indices, shape, vertex.choices), **lengths}
     indices = (*vertex.own, *vertex.summed)
     found = []
     for numbers in product(*(range(1, lengths[index] + 1) for index in indices)):
@@ -41,6 +41,20 @@ def _place(
     if isinstance(place, sp.Indexed):
         return int(choices[place.base][tuple(chosen[each] for each in place.indices)])
     return chosen[place]
+
+
+def lengths_of(
+    places: Sequence[sp.Expr], shape: Sequence[int], choices: Mapping[sp.Basic, Values]
+) -> dict[sp.Basic, int]:
+    """How far each index runs: along an axis, or along what chooses a place on it."""
+    found: dict[sp.Basic, int] = {}
+    for place, length in zip(places, shape):
+        if isinstance(place, sp.Indexed):
+            chosen = shape_of(choices[place.base])
+            found |= lengths_of(place.indices, chosen, choices)
+        else:
+            found.setdefault(place, length)
+    return found
 
 
 def letters(place: sp.Expr) -> tuple[sp.Symbol, ...]:

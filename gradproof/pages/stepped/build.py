@@ -14,7 +14,7 @@ import sympy as sp
 
 from gradproof.derivation import Mode
 from gradproof.pages.stepped import ops
-from gradproof.pages.stepped.back import letters, send_back, sends, walk
+from gradproof.pages.stepped.back import lengths_of, letters, send_back, sends, walk
 from gradproof.pages.stepped.records import (
     Arrow,
     Graph,
@@ -112,6 +112,8 @@ class _Builder:
             arrow = Arrow(self._number_of(of.base), tuple(of.indices))
             if all(isinstance(place, sp.Symbol) for place in of.indices):
                 return arrow
+            if not all(isinstance(place, sp.Symbol | sp.Indexed) for place in of.indices):
+                raise LookupError(f"{of}: an element at a computed place")
             return self._step(ops.PICK if self._is_given(of) else ops.WINNER, (arrow,))
         if isinstance(of, sp.Symbol):
             return Arrow(self._number_of(of))
@@ -197,8 +199,9 @@ class _Builder:
         return self._step(ops.add(signs, constant), tuple(arrow for _, arrow in terms))
 
     def _product(self, of: sp.Mul) -> Arrow:
-        number, rest = of.as_coeff_Mul()
-        factors = list(sp.Mul.make_args(rest))
+        numbers = [each for each in sp.Mul.make_args(of) if each.is_number]
+        number = sp.Mul(*numbers)
+        factors = [each for each in sp.Mul.make_args(of) if not each.is_number]
         sums = [each for each in factors if isinstance(each, sp.Sum)]
         if len(factors) == 1 and sums:
             return self._total(sums[0], number)
@@ -225,12 +228,16 @@ class _Builder:
             return self._step(ops.ROOT, (self._arrow(base),))
         if exponent == 2:
             return self._step(ops.SQUARE, (self._arrow(base),))
+        if exponent.is_Integer:
+            return self._step(ops.power(int(exponent)), (self._arrow(base),))
         raise LookupError(f"{base**exponent}: no elementary step")
 
     def _function(self, of: sp.Expr) -> Arrow:
         if isinstance(of, sp.exp | sp.log | sp.tanh):
             u = sp.Dummy("u")
             return self._step(ops.named(of.func, u), (self._arrow(of.args[0]),))
+        if isinstance(of, sp.Function) and len(of.args) == 1:
+            return self._step(ops.named(of.func, sp.Dummy("u")), (self._arrow(of.args[0]),))
         parts = sorted(of.atoms(sp.Indexed) or of.free_symbols, key=sp.default_sort_key)
         if isinstance(of, sp.Piecewise) and parts:
             return self._step(ops.pieces(of, parts), tuple(map(self._arrow, parts)))
@@ -272,9 +279,8 @@ class _Builder:
         if key not in self.known:
             lengths = {renamed[index]: length for index, length in summed.items()}
             for each in canonical:
-                for place, length in zip(each.indices, self.vertices[each.source].shape):
-                    if isinstance(place, sp.Symbol):
-                        lengths.setdefault(place, length)
+                shape = self.vertices[each.source].shape
+                lengths = {**lengths_of(each.indices, shape, self.choices), **lengths}
             indices = tuple(sp.Symbol(f"a{at}") for at in range(len(own)))
             self.known[key] = self._compute(
                 op, canonical, indices, tuple(renamed[index] for index in summed), lengths

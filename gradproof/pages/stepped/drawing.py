@@ -103,7 +103,7 @@ def _columns(across: Sequence[Vertex]) -> tuple[float, ...]:
     if len(across) != 2:
         return _ACROSS[min(len(across), 4)]
     texts = [text for of in (across[1].value, across[1].gradient) if of for text in rows(of)]
-    return (70, max(200.0, min(306.0, WIDTH - _RADIUS - 8 - 7.4 * max(map(len, texts)))))
+    return (70, max(200.0, min(306.0, WIDTH - _RADIUS - 8 - 8.2 * max(map(len, texts)))))
 
 
 def _rows(vertices: Sequence[Vertex]) -> dict[int, int]:

@@ -72,7 +72,9 @@ def _compare(name: str, array: Any, values: Values) -> None:
 def _input(item: Input, of: Any, layout: Layout) -> Any:
     array = _array(of, layout, layout.shapes[item.name])
     # On paper classes count from 1, in code from 0.
-    return array.astype(int) - 1 if item.domain.kind == "label" else array
+    if item.domain.kind == "label":
+        return array.astype(int) - 1
+    return array.astype(int) if item.domain.kind == "mask" else array
 
 
 def _array(of: Any, layout: Layout, axes: tuple[str, ...]) -> Any:
@@ -92,7 +94,8 @@ def _lengths(mode: Mode, layout: Layout, axes: tuple[str, ...]) -> tuple[int, ..
     left = [axis for axis in axes if axis not in layout.mapped and axis != "..."]
     if layout.flatten and left:
         return (3,)
-    return tuple(max(2, layout.least.get(axis, 1)) for axis in left)
+    least = (layout.least.get(axis, 1) for axis in left)
+    return tuple(max(2, each) if isinstance(each, int) else 2 for each in least)
 
 
 def _numbers(item: Input, at: int) -> tuple[Any, ...]:
@@ -100,6 +103,8 @@ def _numbers(item: Input, at: int) -> tuple[Any, ...]:
         return _UNIT
     if item.domain.kind == "label":
         return (2, 1)
+    if item.domain.kind == "mask":
+        return (1, 0, 1)
     if item.domain.kind == "positive":
         return (1, 2, 3)
     return tuple(islice(cycle(_REAL), at, at + len(_REAL)))

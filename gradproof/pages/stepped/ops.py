@@ -9,6 +9,8 @@ import sympy as sp
 
 from gradproof.pages.stepped.records import Local, Op
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 SUM = Op("sum", "Σ", lambda u: u[0], (Local("1", lambda u: sp.Integer(1)),))
 PICK = Op("pick", "pick", lambda u: u[0], (Local("1", lambda u: sp.Integer(1)),))
 WINNER = Op("winner", "max", lambda u: u[0], (Local("1", lambda u: sp.Integer(1)),))
@@ -24,6 +26,16 @@ ROOT = Op(
     "root", "√", lambda u: sp.sqrt(u[0]), (Local("1/(2√u)", lambda u: 1 / (2 * sp.sqrt(u[0]))),)
 )
 SQUARE = Op("square", "u²", lambda u: u[0] ** 2, (Local("2u", lambda u: 2 * u[0]),))
+
+
+def power(exponent: int) -> Op:
+    """u to a whole number."""
+    raised = str(exponent).translate(_RAISED)
+    below = str(exponent - 1).translate(_RAISED)
+    return Op(
+        f"power {exponent}", f"u{raised}", lambda u: u[0] ** exponent,
+        (Local(f"{exponent}u{below}", lambda u: exponent * u[0] ** (exponent - 1)),),
+    )  # fmt: skip
 
 
 def _constant(written: str, value: sp.Expr) -> Local:
@@ -47,14 +59,16 @@ def add(signs: tuple[int, ...], constant: sp.Expr) -> Op:
 
 
 def times_number(number: sp.Expr) -> Op:
-    written = str(number).replace("-", "−")
+    short = str(number) if number.is_Rational else f"{float(number):.3g}"
+    written = short.replace("-", "−")
     sign = "−u" if number == -1 else f"{written}·u"
     return Op("scale", sign, lambda u: number * u[0], (Local(written, lambda u: number),))
 
 
 def named(function: Any, u: sp.Symbol) -> Op:
     slope = sp.diff(function(u), u)
-    written = {sp.exp: "eᵘ", sp.log: "1/u", sp.tanh: "1 − tanh² u"}[function]
+    known = {sp.exp: "eᵘ", sp.log: "1/u", sp.tanh: "1 − tanh² u"}
+    written = known.get(function, "f′")
     return Op(
         "function", function.__name__, lambda v: function(v[0]),
         (Local(written, lambda v: slope.subs(u, v[0])),),

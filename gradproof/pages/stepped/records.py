@@ -111,7 +111,8 @@ def shape_of(values: Values) -> tuple[int, ...]:
 
 
 _LETTERS = {r"\mu": "μ", r"\sigma": "σ", r"\gamma": "γ", r"\beta": "β", r"\epsilon": "ε",
-            "alpha": "α", "slope": "a"}  # fmt: skip
+            "mu": "μ", "gamma": "γ", "beta": "β", "eps": "ε", "alpha": "α", "delta": "δ",
+            "lam": "λ", "slope": "a"}  # fmt: skip
 
 
 def plain(symbol: sp.Basic) -> str:
@@ -121,9 +122,17 @@ def plain(symbol: sp.Basic) -> str:
     ('σ²', 'x̂', 'w₀')
     """
     name = str(symbol.label if isinstance(symbol, sp.IndexedBase) else symbol)
-    hat = name.startswith(r"\hat{")
-    name = name.replace(r"\hat{", "").replace("_{B}", "").replace("^{2}", "²").replace("}", "")
+    hat = name.startswith(r"\hat{") or name.endswith("_hat")
+    bar = name.startswith(r"\bar{")
+    name = (
+        name.removesuffix("_hat")
+        .replace(r"\hat{", "")
+        .replace(r"\bar{", "")
+        .replace("_{B}", "")
+        .replace("^{2}", "²")
+        .replace("}", "")
+    )
     for latex, letter in _LETTERS.items():
         name = letter if name == latex else name.replace(latex, letter) if "\\" in latex else name
     name = name.replace("_0", "₀")
-    return name + "\u0302" if hat else name
+    return name + "\u0302" * hat + "\u0304" * bar

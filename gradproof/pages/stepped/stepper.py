@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,7 +42,8 @@ class Row:
 class Stepper:
     """A picture to step through; ``checked`` where the code was held against its numbers.
 
-    ``loop``: it plays by itself, over and over; ``keys``: whether colours mean value and gradient.
+    ``missing``: why there is none. ``loop``: it plays by itself, over and over; ``keys``: whether
+    colours mean value and gradient.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Stepper:
     rows: tuple[Row, ...] = ()
     checked: bool = False
     loop: bool = False
+    missing: str = ""
     keys: bool = True
 
 
@@ -102,10 +105,18 @@ def _rows(
 
 
 def _line_of(source: str, mode: Mode, chain: Chain) -> str:
-    """The line of backward that gives the gradient its name; "" if none does."""
-    name = code_name(mode, chain.of)
-    found = re.search(rf"^\s*(d{re.escape(name)} = .*)$", source, flags=re.M)
-    return found[1] if found else ""
+    """The statement of backward that gives the gradient its name; "" if none does."""
+    name = f"d{code_name(mode, chain.of)}"
+    for node in ast.walk(ast.parse(textwrap.dedent(source))):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        ):
+            return (
+                ast.unparse(node)
+                if node.end_lineno != node.lineno
+                else (ast.get_source_segment(textwrap.dedent(source), node) or "")
+            )
+    return ""
 
 
 def code_name(mode: Mode, of: sp.Basic) -> str:

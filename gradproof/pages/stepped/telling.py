@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from gradproof.pages.stepped.records import Graph, Send, Values, Vertex, exact
+from gradproof.pages.stepped.records import Graph, Send, Values, Vertex, exact, plain
 from gradproof.text import Text
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -101,7 +101,7 @@ def steps_of(graph: Graph) -> list[Step]:
 
 
 def _given(graph: Graph) -> Text:
-    inputs = [each for each in shown(graph) if each.op is None]
+    inputs = [each for each in graph.vertices if each.op is None]
     listed = ", ".join(f"{name_of(graph, each)} = {written(each.value)}" for each in inputs)
     return Text(f"Given: {listed}.", f"주어진 값: {listed}.")
 
@@ -128,7 +128,9 @@ def formula(graph: Graph, vertex: Vertex) -> str:
         return f"Σ {first}"
     if kind == "root":
         return f"√{first}"
-    if kind in ("function", "pieces", "winner", "pick"):
+    if kind == "pick":
+        return f"{first}[{', '.join(map(plain, vertex.choices))}]"
+    if kind in ("function", "pieces", "winner"):
         return f"{sign}({', '.join(names)})"
     return sign.replace("u", first)
 

@@ -10,12 +10,22 @@ from markupsafe import Markup
 from gradproof.pages.stepped.drawing import in_languages
 from gradproof.text import Text
 from report.story.along import along
+from report.story.by_eye import by_eye
 from report.story.records import Block, Html
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.vector import polyline, shape, svg
 
-FIGURES = ("unit", "deep-network", "two-layers", "shapes", "three-outputs", "shrinking", "along-x")
+FIGURES = (
+    "unit",
+    "deep-network",
+    "two-layers",
+    "shapes",
+    "three-outputs",
+    "shrinking",
+    "along-x",
+    "by-eye",
+)
 Point = tuple[float, float]
 
 
@@ -56,6 +66,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
             "맞는 단 하나예요.")),
         Html("shrinking", _shrinking()),
         Html("along-x", along()),
+        Html("by-eye", by_eye()),
     )  # fmt: skip
 
 

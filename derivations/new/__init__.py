@@ -1,0 +1,1 @@
+"""``python -m derivations.new NAME``: write the two files of a new operation."""
