@@ -28,7 +28,7 @@ Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(3)
 
 
-LARGE = [60_000, pytest.param(10**6, marks=pytest.mark.campaign)]
+LARGE = [250_000, pytest.param(10**6, marks=pytest.mark.campaign)]
 
 
 @pytest.mark.parametrize("size", LARGE)

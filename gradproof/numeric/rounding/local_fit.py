@@ -208,7 +208,7 @@ def _like_rounding(steps: Array, ahead: Array, behind: Array, further: Array, si
     found |= _is_spacing(rise, largest, _ALIKE)
     every = np.concatenate([values, further])
     whole = ((np.round(every) == every) | np.isnan(every)).all(axis=0)
-    small = ((np.abs(every) < _WHOLE / 2) & (every != 0)).any(axis=0)
+    small = (rise <= 1) & ((np.abs(every) < _WHOLE / 2) & (every != 0)).any(axis=0)
     return np.asarray((found | (whole & (largest >= _WHOLE))) & ~(whole & small))
 
 
