@@ -224,11 +224,12 @@ def _for_initialiser(argument: Argument) -> Any:
 
 def _for_this(cls: type, argument: Argument, code: str, seed: int) -> Sequence[Any]:
     """What a constructor may be given for one argument, as its class uses it."""
-    apart = taken_apart(code, argument.name)
-    if apart is not None:
-        return apart
-    found = _choices(argument, seed, gates_of(code))
     name = argument.name.lower().lstrip("_")
+    apart = taken_apart(code, argument.name)
+    found = _choices(argument, seed, gates_of(code))
+    if apart is not None:  # an image's shape is one that leaves room for windows
+        return [*found, *apart] if re.fullmatch(r"(in|input|image|out|output)_?(shape|dims?|size)",
+                                                name) else [*apart, *found]  # fmt: skip
     if _AROUND.fullmatch(name):
         layers = _layers_of(cls, seed)
         plain = not re.fullmatch(r"act\w*|f|fn|func|activation", name)

@@ -155,6 +155,8 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
         for order in assignments(several, of, list(trial.floats), inside):
             yield _match_several(slope, trial, order, names)
         return
+    if trial.containers:  # p = (a, b, c) may be a vector, whose gradient is an array
+        return
     shown = slope.sites.contract
     if shown != "output":
         note = [_called_in("input", slope.sites.by_input)] if slope.sites.by_input else []
