@@ -10,7 +10,7 @@ from gradproof.checking.source.named_paths import files_of
 from gradproof.cli import main
 from tests.checking.corpus import FOLDER
 
-pytestmark = pytest.mark.sampled(14, of="file")
+pytestmark = pytest.mark.sampled(8, of="file")
 
 RIGHT = """
 import numpy as np

@@ -6,6 +6,8 @@ from gradproof.checking.conventions.input_trials import gates_of
 from gradproof.checking.source.guards import without_guards
 from tests.checking.corpus import examined
 
+pytestmark = pytest.mark.sampled(14, of="file")
+
 IMPORT = "import numpy as np\n"
 
 

@@ -35,7 +35,10 @@ def last_backward(dout, cache):
     return dx, x.T @ dout
 """  # the 2 of `2 * xc / m` is left out, and there is a 3 too many
 
-pytestmark = pytest.mark.usefixtures("in_this_process")
+pytestmark = [
+    pytest.mark.usefixtures("in_this_process"),
+    pytest.mark.sampled(2, of="file"),
+]
 
 
 @pytest.fixture(params=["\n", "\r\n"], ids=["LF", "CRLF"])

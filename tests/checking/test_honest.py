@@ -4,7 +4,7 @@ import pytest
 
 from tests.checking.test_decides import HOLDS, SQUARE, checked, held
 
-pytestmark = pytest.mark.sampled(2, of="file")
+pytestmark = pytest.mark.sampled(1, of="file")
 
 
 def verdicts(report):

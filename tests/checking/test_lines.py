@@ -17,7 +17,7 @@ from gradproof.checking.records import FileError, GradientResult, Report, Unmatc
 from gradproof.tracing.serial import plain_text
 from tests.checking.commands import WRONG, check
 
-pytestmark = pytest.mark.sampled(14, of="file")
+pytestmark = pytest.mark.sampled(10, of="file")
 
 # What nobody may see as a line or a command of its own, and how it comes out.
 LINES = {

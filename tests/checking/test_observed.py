@@ -12,7 +12,10 @@ from gradproof.checking.reading.uses import used_together
 from gradproof.checking.source.discover import discover
 from tests.checking.test_reading import examined_text, verdicts
 
-pytestmark = pytest.mark.usefixtures("unexplained")
+pytestmark = [
+    pytest.mark.usefixtures("unexplained"),
+    pytest.mark.sampled(12, of="file"),
+]
 
 
 def observed(tmp_path, text):

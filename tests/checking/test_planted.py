@@ -8,7 +8,7 @@ import pytest
 
 from tests.checking.commands import COMMAND, RIGHT, WRONG, check, environment
 
-pytestmark = pytest.mark.sampled(2, of="file")
+pytestmark = pytest.mark.sampled(1, of="file")
 
 # Replaces the class in which verdicts are written down as soon as that is loaded, and is else the
 # module of the standard library whose name it bears.

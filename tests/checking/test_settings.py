@@ -9,7 +9,10 @@ from gradproof.checking.reading.settings import generic, settings_of, with_defau
 from gradproof.checking.source.discover import discover
 from tests.checking.test_reading import examined_text, verdicts
 
-pytestmark = pytest.mark.usefixtures("unexplained")
+pytestmark = [
+    pytest.mark.usefixtures("unexplained"),
+    pytest.mark.sampled(12, of="file"),
+]
 
 NUMBER = """
 def elu(x, alpha=1.0):

@@ -22,6 +22,8 @@ from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.source.discover import discover
 from tests.checking.corpus import FOLDER, HOLDS, examined, label
 
+pytestmark = pytest.mark.sampled(4, of="file")
+
 HERE = FOLDER / "structures"
 RIGHT: dict[str, list[str]] = tomllib.loads((HERE / "expected.toml").read_text())["right"]
 SLIPS: list[dict[str, Any]] = tomllib.loads((HERE / "planted.toml").read_text())["planted"]
