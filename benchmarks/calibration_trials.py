@@ -15,13 +15,13 @@ import numpy as np
 
 import derivations
 import impl
-from gradproof.derivation import Mode
-from gradproof.evaluation import DIGITS
-from gradproof.exact import exact_gradients
 from gradproof.numeric import check, check_gradient
 from gradproof.numeric.side_effects.hygiene import quiet
-from gradproof.operations import Operation, load_operations
-from gradproof.sampling import SCALES, Case, Scale, draw_case
+from gradproof.operation.derivation import Mode
+from gradproof.operation.evaluation import DIGITS
+from gradproof.operation.exact_outcome import exact_gradients
+from gradproof.operation.operations import Operation, load_operations
+from gradproof.operation.sampling import SCALES, Case, Scale, draw_case
 from gradproof.verdicts import Status
 
 Array = np.ndarray[Any, Any]

@@ -23,8 +23,8 @@ from derivations._batch_norm_symbols import (
     x_hat,
     y,
 )
-from gradproof import rules
-from gradproof.derivation import Chain, Node, Step
+from gradproof.operation import rules
+from gradproof.operation.derivation import Chain, Node, Step
 from gradproof.text import Text
 
 s = sp.sqrt(var + eps)

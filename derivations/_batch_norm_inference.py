@@ -21,8 +21,8 @@ from derivations._batch_norm_symbols import (
     x_hat,
     y,
 )
-from gradproof import rules
-from gradproof.derivation import (
+from gradproof.operation import rules
+from gradproof.operation.derivation import (
     Chain,
     Domain,
     Fact,

@@ -3,7 +3,7 @@
 import sympy as sp
 
 from derivations._batch_norm_symbols import j, m, mu, over_batch, running_mean, running_var, var, x
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Domain,
     Fact,
     Form,

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import Parameter
+from gradproof.operation.derivation import Parameter
 
 m = sp.Symbol("m", integer=True, positive=True)  # values of one feature in the mini-batch
 i = sp.Symbol("i", integer=True, positive=True)

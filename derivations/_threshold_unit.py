@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from gradproof.derivation import Chain, Fact, Input, Layout, Mode, Node, Step
-from gradproof.rules import CHAIN_RULE, DEFINITION, DELTA, SUBSTITUTE
+from gradproof.operation.derivation import Chain, Fact, Input, Layout, Mode, Node, Step
+from gradproof.operation.rules import CHAIN_RULE, DEFINITION, DELTA, SUBSTITUTE
 from gradproof.text import Text
 
 n, i, j, d = sp.symbols("n i j d", integer=True, positive=True)

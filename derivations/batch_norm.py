@@ -28,7 +28,7 @@ from derivations._batch_norm_symbols import (
     x_hat,
     y,
 )
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Branch,
     Derivation,
     Fact,

@@ -3,8 +3,8 @@
 import sympy as sp
 from sympy.codegen.cfunctions import log1p
 
-from gradproof import rules
-from gradproof.derivation import (
+from gradproof.operation import rules
+from gradproof.operation.derivation import (
     Chain,
     Derivation,
     Domain,

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Chain,
     Derivation,
     Fact,
@@ -13,7 +13,7 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.rules import DEFINITION, DELTA, LINEARITY, SUM_RULE
+from gradproof.operation.rules import DEFINITION, DELTA, LINEARITY, SUM_RULE
 from gradproof.text import Text
 
 n, d, k = sp.symbols("n d k", integer=True, positive=True)  # sample, feature, unit

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Chain,
     Derivation,
     Domain,
@@ -15,8 +15,8 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.layouts import ANY_SHAPE
-from gradproof.rules import DEFINITION, LINEARITY
+from gradproof.operation.layouts import ANY_SHAPE
+from gradproof.operation.rules import DEFINITION, LINEARITY
 from gradproof.text import Text
 
 x, y, dy, p = sp.symbols("x y dy p", real=True)

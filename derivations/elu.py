@@ -3,7 +3,7 @@
 import sympy as sp
 from sympy.codegen.cfunctions import expm1
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Branch,
     Chain,
     Derivation,
@@ -18,8 +18,8 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.layouts import ELEMENTWISE
-from gradproof.rules import BRANCH, DEFINITION, LINEARITY, POWER_RULE, SUM_RULE
+from gradproof.operation.layouts import ELEMENTWISE
+from gradproof.operation.rules import BRANCH, DEFINITION, LINEARITY, POWER_RULE, SUM_RULE
 from gradproof.text import Text
 
 x, y, dy = sp.symbols("x y dy", real=True)

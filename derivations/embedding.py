@@ -2,8 +2,8 @@
 
 import sympy as sp
 
-from gradproof import rules
-from gradproof.derivation import (
+from gradproof.operation import rules
+from gradproof.operation.derivation import (
     Chain,
     Derivation,
     Domain,

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Chain,
     Derivation,
     Fact,
@@ -14,8 +14,8 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.layouts import ELEMENTWISE
-from gradproof.rules import CHAIN_RULE, DEFINITION, PRODUCT_RULE
+from gradproof.operation.layouts import ELEMENTWISE
+from gradproof.operation.rules import CHAIN_RULE, DEFINITION, PRODUCT_RULE
 from gradproof.text import Text
 
 x, y, dy = sp.symbols("x y dy", real=True)

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Chain,
     Derivation,
     Fact,
@@ -13,8 +13,8 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.layouts import ELEMENTWISE
-from gradproof.rules import CHAIN_RULE, DEFINITION, IDENTITY, PRODUCT_RULE
+from gradproof.operation.layouts import ELEMENTWISE
+from gradproof.operation.rules import CHAIN_RULE, DEFINITION, IDENTITY, PRODUCT_RULE
 from gradproof.text import Text
 
 x, y, dy, u, s = sp.symbols("x y dy u s", real=True)

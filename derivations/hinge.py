@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Branch,
     Chain,
     Derivation,
@@ -16,8 +16,8 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.layouts import ANY_SHAPE
-from gradproof.rules import BRANCH, DEFINITION, LINEARITY
+from gradproof.operation.layouts import ANY_SHAPE
+from gradproof.operation.rules import BRANCH, DEFINITION, LINEARITY
 from gradproof.text import Text
 
 x, y, dy, z = sp.symbols("x y dy z", real=True)

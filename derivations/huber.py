@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Branch,
     Chain,
     Derivation,
@@ -15,8 +15,8 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.layouts import ANY_SHAPE
-from gradproof.rules import BRANCH, CHAIN_RULE, DEFINITION
+from gradproof.operation.layouts import ANY_SHAPE
+from gradproof.operation.rules import BRANCH, CHAIN_RULE, DEFINITION
 from gradproof.text import Text
 
 x, t, y, dy, r = sp.symbols("x t y dy r", real=True)

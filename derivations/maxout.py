@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Branch,
     Chain,
     Derivation,
@@ -17,7 +17,7 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.rules import CHAIN_RULE, DEFINITION, DELTA, LINEARITY, SUBSTITUTE, SUM_RULE
+from gradproof.operation.rules import CHAIN_RULE, DEFINITION, DELTA, LINEARITY, SUBSTITUTE, SUM_RULE
 from gradproof.text import Text
 
 # sample, feature, piece, unit; then the same four when summed over

@@ -3,7 +3,7 @@
 import sympy as sp
 
 from derivations._threshold_unit import NO_SLOPE, mode
-from gradproof.derivation import Branch, Derivation, Fact, Kink, SpecialValue
+from gradproof.operation.derivation import Branch, Derivation, Fact, Kink, SpecialValue
 from gradproof.text import Text
 
 z = sp.Symbol("z", real=True)  # one score

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Branch,
     Chain,
     Derivation,
@@ -15,7 +15,7 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.rules import BRANCH, DEFINITION, LINEARITY
+from gradproof.operation.rules import BRANCH, DEFINITION, LINEARITY
 from gradproof.text import Text
 
 x, y, dy, alpha = sp.symbols("x y dy alpha", real=True)

@@ -3,7 +3,7 @@
 import sympy as sp
 from sympy.codegen.cfunctions import log1p
 
-from gradproof.derivation import (
+from gradproof.operation.derivation import (
     Branch,
     Chain,
     Derivation,
@@ -16,8 +16,8 @@ from gradproof.derivation import (
     SpecialValue,
     Step,
 )
-from gradproof.layouts import ELEMENTWISE
-from gradproof.rules import CHAIN_RULE, DEFINITION, IDENTITY
+from gradproof.operation.layouts import ELEMENTWISE
+from gradproof.operation.rules import CHAIN_RULE, DEFINITION, IDENTITY
 from gradproof.text import Text
 
 x, y, dy = sp.symbols("x y dy", real=True)

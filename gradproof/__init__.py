@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gradproof.diagnosis import diagnose
     from gradproof.notebook import check
     from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
-    from gradproof.operations import Operation, load_operations
+    from gradproof.operation.operations import Operation, load_operations
     from gradproof.pairs import pair
     from gradproof.proof import assert_proved, prove_gradient
     from gradproof.verdicts import Counterexample, Diagnosis, Status, Verdict
@@ -49,7 +49,7 @@ _HOMES = {
     "WITNESSES": "gradproof.witnesses",
     "Counterexample": "gradproof.verdicts",
     "Diagnosis": "gradproof.verdicts",
-    "Operation": "gradproof.operations",
+    "Operation": "gradproof.operation.operations",
     "Status": "gradproof.verdicts",
     "Verdict": "gradproof.verdicts",
     "Witness": "gradproof.witnesses",
@@ -63,7 +63,7 @@ _HOMES = {
     "check_torch": "gradproof.adapters",
     "diagnose": "gradproof.diagnosis",
     "jacobian": "gradproof.numeric",
-    "load_operations": "gradproof.operations",
+    "load_operations": "gradproof.operation.operations",
     "pair": "gradproof.pairs",
     "prove_gradient": "gradproof.proof",
 }

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gradproof.arguments.untouched import untouched
 from gradproof.checking.judgement.given_pair import given_match, takes_upstream
 from gradproof.checking.records import Candidate, FileError, GradientResult, Kind, Report, Unmatched
 from gradproof.checking.source.discover import EXAMPLE, discover
 from gradproof.checking.source.notebook_cells import Cells, cells_of, cells_of_functions
 from gradproof.checking.source.syntax import Source
-from gradproof.untouched import untouched
 
 _PROMPT = (
     "the source of {names} is not known (a plain Python prompt does not keep it): use a notebook, "

@@ -33,7 +33,7 @@ def _print(options: argparse.Namespace) -> int:
     # Imported late, so that --help and a mistyped option answer at once.
     import derivations
     import impl
-    from gradproof.operations import load_operations
+    from gradproof.operation.operations import load_operations
     from report.board import board
     from report.book import write_book
     from report.cache import Cache

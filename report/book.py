@@ -11,7 +11,7 @@ from itertools import groupby
 import numpy as np
 import sympy as sp
 
-from gradproof.operations import Operation
+from gradproof.operation.operations import Operation
 from gradproof.pages import Outcome, Page, build_page
 from gradproof.pages.outcomes import one_line
 from gradproof.text import LANGUAGES

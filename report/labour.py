@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Protocol
 
 from gradproof.console import deaf_processes, ignore_interrupts
-from gradproof.operations import Operation, load_operations
+from gradproof.operation.operations import Operation, load_operations
 from gradproof.pages import Outcome, Page, ask, build_page
 from gradproof.witnesses import WITNESSES, Witness
 from report.progress import Promise

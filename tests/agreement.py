@@ -1,7 +1,8 @@
 """When a number counts as the same as an exact one, and what is said where it does not.
 
 No tolerance is chosen here. An exact value comes with how far a careful evaluation in floats may
-be from it (:mod:`gradproof.evaluation`), a numeric derivative with a bound on its own error.
+be from it (:mod:`gradproof.operation.evaluation`), a numeric derivative with a bound on its own
+error.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import mpmath
 import numpy as np
 from hypothesis import currently_in_test_context, settings, target
 
-from gradproof.evaluation import DIGITS
-from gradproof.exact import Exact
-from gradproof.sampling import Array, Case
+from gradproof.operation.evaluation import DIGITS
+from gradproof.operation.exact_outcome import Exact
+from gradproof.operation.sampling import Array, Case
 from gradproof.witnesses.arithmetic import deviation
 
 # With fewer examples than this, Hypothesis has none left to go where the error grows.

@@ -9,9 +9,9 @@ import pytest
 
 import derivations
 import impl
-from gradproof.derivation import Mode
-from gradproof.operations import Operation, load_operations
-from gradproof.sampling import draw_case
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation, load_operations
+from gradproof.operation.sampling import draw_case
 from gradproof.witnesses.runs import label
 
 OPERATIONS = load_operations(derivations, impl)

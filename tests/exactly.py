@@ -10,13 +10,13 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from gradproof.algebra.indexed import evaluate_derivatives
-from gradproof.derivation import EVERYWHERE, Branch, Chain, Mode, Selector
-from gradproof.evaluation import Tracked
-from gradproof.exact import Slice, digits_for, exact_gradients, slices
-from gradproof.graph import derivative, names_of
-from gradproof.layouts import lengths_from
-from gradproof.sampling import Case
+from gradproof.algebra.indexed_sums import evaluate_derivatives
+from gradproof.operation.derivation import EVERYWHERE, Branch, Chain, Mode, Selector
+from gradproof.operation.evaluation import Tracked
+from gradproof.operation.exact_outcome import Slice, digits_for, exact_gradients, slices
+from gradproof.operation.forward_graph import derivative, names_of
+from gradproof.operation.layouts import lengths_from
+from gradproof.operation.sampling import Case
 
 # In units of the rounding that an evaluation in floats may suffer: closer than this, floats may
 # decide a comparison otherwise than exact numbers do.

@@ -39,8 +39,8 @@ from tqdm.auto import tqdm
 
 import derivations
 import impl
-from gradproof.operations import Operation, load_operations
-from gradproof.strategies import NUMBERS
+from gradproof.operation.operations import Operation, load_operations
+from gradproof.operation.strategies import NUMBERS
 from gradproof.verdicts import Status
 from gradproof.witnesses.exactly import exactly
 from tests.changes import Change, changes

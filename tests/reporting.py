@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.derivation import Mode
 from gradproof.diagnosis import diagnose
-from gradproof.operations import Operation
-from gradproof.sampling import Case, draw_case
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import Case, draw_case
 from tests.agreement import DisagreementError
 
 ROOT = Path(__file__).parent.parent

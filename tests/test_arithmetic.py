@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradproof.derivation import Mode
-from gradproof.exact import exact_gradients
-from gradproof.operations import Operation
-from gradproof.sampling import draw_case
+from gradproof.operation.derivation import Mode
+from gradproof.operation.exact_outcome import exact_gradients
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import draw_case
 from gradproof.witnesses.arithmetic import arithmetic, deviation
 from gradproof.witnesses.runs import run_backward, run_forward
 from tests.catalogue import EACH_BACKWARD, EACH_OPERATION

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradproof.derivation import Kink, Mode
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Kink, Mode
+from gradproof.operation.operations import Operation
 from gradproof.verdicts import Status
 from gradproof.witnesses.floating import floating, kink_verdicts
 from tests.catalogue import EACH_KINK, EACH_OPERATION

@@ -13,8 +13,8 @@ import pytest
 import derivations
 import impl
 from derivations.new.__main__ import main
-from gradproof.operations import Operation, load_operations, operation_names
-from gradproof.scaffold import ScaffoldError, write_operation
+from gradproof.operation.operations import Operation, load_operations, operation_names
+from gradproof.operation.scaffold import ScaffoldError, write_operation
 from gradproof.witnesses import WITNESSES
 from tests.catalogue import OPERATIONS
 

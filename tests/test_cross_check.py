@@ -54,11 +54,11 @@ import sympy as sp
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gradproof.derivation import Chain, HardCase, Kink, Mode
-from gradproof.exact import exact_gradients, exact_outputs
 from gradproof.numeric import jacobian
-from gradproof.operations import Operation
-from gradproof.strategies import arrays, cases, finite_floats
+from gradproof.operation.derivation import Chain, HardCase, Kink, Mode
+from gradproof.operation.exact_outcome import exact_gradients, exact_outputs
+from gradproof.operation.operations import Operation
+from gradproof.operation.strategies import arrays, cases, finite_floats
 from gradproof.witnesses.runs import run_backward, run_forward
 from gradproof.witnesses.special import check_special_value
 from gradproof.witnesses.symbolic import (

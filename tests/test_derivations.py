@@ -9,9 +9,9 @@ import pytest
 import sympy as sp
 
 from gradproof.algebra import Decision, decide_zero
-from gradproof.derivation import Chain, Mode
-from gradproof.graph import resolve
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Chain, Mode
+from gradproof.operation.forward_graph import resolve
+from gradproof.operation.operations import Operation
 from gradproof.text import Text
 from gradproof.verdicts import Status
 from gradproof.witnesses.symbolic import (

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from gradproof.derivation import Fact, Mode
-from gradproof.evaluation import DIGITS, Evaluator
-from gradproof.exact import Slice, bind, exact_gradients, slices
-from gradproof.graph import chains_of, names_of
-from gradproof.operations import Operation
-from gradproof.sampling import Array, Case, draw_case
+from gradproof.operation.derivation import Fact, Mode
+from gradproof.operation.evaluation import DIGITS, Evaluator
+from gradproof.operation.exact_outcome import Slice, bind, exact_gradients, slices
+from gradproof.operation.forward_graph import chains_of, names_of
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import Array, Case, draw_case
 from gradproof.witnesses.runs import label, run_backward, run_forward
 from tests.catalogue import EACH_BACKWARD, OPERATIONS
 

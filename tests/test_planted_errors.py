@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gradproof.operations import Operation
+from gradproof.operation.operations import Operation
 from gradproof.verdicts import Status, Verdict
 from gradproof.witnesses.arithmetic import arithmetic
 from gradproof.witnesses.exactly import exactly

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradproof.derivation import Mode
-from gradproof.operations import Operation
-from gradproof.strategies import cases
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation
+from gradproof.operation.strategies import cases
 from gradproof.witnesses.special import check_extreme_case, check_special_value, special
 from tests.catalogue import EACH_MODE, EACH_OPERATION
 

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from gradproof.strategies import arrays, finite_floats, short_decimals
+from gradproof.operation.strategies import arrays, finite_floats, short_decimals
 from impl import batch_norm
 from impl.batch_norm import forward_inference
 from impl.network import MLP, load_network, save

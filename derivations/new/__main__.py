@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from gradproof.console import run_command
-from gradproof.scaffold import TOLD, ScaffoldError, write_operation
+from gradproof.operation.scaffold import TOLD, ScaffoldError, write_operation
 from gradproof.text import Text, system_language
 
 USAGE = Text("usage: python -m derivations.new NAME", "사용법: python -m derivations.new NAME")

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.relations.related import Explained, Related
-from gradproof.returned import gradient_name
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 Array = np.ndarray[Any, Any]

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from gradproof.adapters.converted import Array, Precision
+from gradproof.adapters.tensor_trees import leaves
 from gradproof.adapters.torch_call import Called, Leaf
 from gradproof.adapters.torch_state import RandomState, default_dtype
-from gradproof.adapters.trees import leaves
 
 _NARROW = (torch.float32, torch.float16)
 

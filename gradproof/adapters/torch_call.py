@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from gradproof.adapters.converted import numbers_among, positional_names
+from gradproof.adapters.tensor_trees import leaves, rebuilt, written
 from gradproof.adapters.torch_state import kept, modules_of
-from gradproof.adapters.trees import leaves, rebuilt, written
 
 
 @dataclass(frozen=True)

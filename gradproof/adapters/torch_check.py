@@ -24,7 +24,7 @@ from gradproof.adapters.torch_call import Called, as_before, called, standing_in
 from gradproof.adapters.torch_state import RandomState, undisturbed
 from gradproof.adapters.torch_ways import Ways
 from gradproof.adapters.torch_words import precision_told, snippet
-from gradproof.returned import gradient_name
+from gradproof.arguments.returned import gradient_name
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 # Modules with more elements are checked along random directions, if no mode is asked for.

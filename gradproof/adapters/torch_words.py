@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from gradproof.adapters.torch_arrays import Pair, to_array
-from gradproof.returned import gradient_name
+from gradproof.arguments.returned import gradient_name
 from gradproof.verdicts import Counterexample
 
 # Arrays with more elements are not written down.

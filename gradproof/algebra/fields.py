@@ -23,7 +23,7 @@ import sympy as sp
 from sympy.polys.domains import QQ
 from sympy.polys.fields import field
 
-from gradproof.algebra.points import differs_from_zero
+from gradproof.algebra.random_points import differs_from_zero
 from gradproof.algebra.sums import collapse
 
 

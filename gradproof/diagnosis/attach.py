@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 
+from gradproof.arguments.untouched import untouched
 from gradproof.diagnosis.engine import diagnoses, summed_up
 from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.tape.quiet import quiet
 from gradproof.tracing.record_trace import Program
-from gradproof.untouched import untouched
 from gradproof.verdicts import Diagnosis, Status, Verdict
 
 

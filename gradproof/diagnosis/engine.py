@@ -7,7 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gradproof.asgiven import ways
+from gradproof.arguments.passing import ways
+from gradproof.arguments.plain_arrays import call_of
+from gradproof.arguments.signatures import asked
+from gradproof.arguments.untouched import untouched
 from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.quantities.missing_terms import written_anew
 from gradproof.diagnosis.scene.argument_check import checked_program, trouble
@@ -36,10 +39,7 @@ from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
 from gradproof.diagnosis.tape.quiet import quiet
-from gradproof.inputs import call_of
-from gradproof.signatures import asked
 from gradproof.tracing.record_trace import Program
-from gradproof.untouched import untouched
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net
 

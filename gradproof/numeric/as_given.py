@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from gradproof.asgiven import joined, missing, ways, with_notes
-from gradproof.flattening import CONVENTIONS, Call, Convention, Flattened
+from gradproof.arguments.flattening import CONVENTIONS, Call, Convention, Flattened
+from gradproof.arguments.passing import joined, missing, ways, with_notes
+from gradproof.arguments.returned import NoGradientError, gradient_name
 from gradproof.numeric.calls import BesideError, NotPlainError
-from gradproof.returned import NoGradientError, gradient_name
 from gradproof.verdicts import Status, Verdict
 
 Check = Callable[[Flattened], Verdict]

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.signatures import accepted, backward_takes, first_parameter, split_output
 from gradproof.numeric.side_effects.harm import Watch
-from gradproof.signatures import accepted, backward_takes, first_parameter, split_output
 
 Array = np.ndarray[Any, Any]
 

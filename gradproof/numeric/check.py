@@ -14,8 +14,11 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from gradproof.flattening import Flattened
-from gradproof.inputs import call_of
+from gradproof.arguments.flattening import Flattened
+from gradproof.arguments.plain_arrays import call_of
+from gradproof.arguments.returned import gradient_name
+from gradproof.arguments.signatures import asked
+from gradproof.arguments.untouched import untouched
 from gradproof.numeric.as_given import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError, named
 from gradproof.numeric.check_outcome import (
@@ -45,9 +48,6 @@ from gradproof.numeric.rounding.inner_precision import on_stairs
 from gradproof.numeric.rounding.native import compare_native
 from gradproof.numeric.side_effects import hygiene
 from gradproof.numeric.structure.patterns import Structure
-from gradproof.returned import gradient_name
-from gradproof.signatures import asked
-from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 Mode = Literal["auto", "full", "sketch", "directional"]

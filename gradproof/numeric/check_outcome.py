@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.messages import counterexample, place, reason
 from gradproof.numeric.modes.colour_gradient import NumericGradient
@@ -11,7 +12,6 @@ from gradproof.numeric.modes.directional import Directions
 from gradproof.numeric.modes.sketch import Sketch, certificate
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.relations.related import related
-from gradproof.returned import gradient_name
 from gradproof.verdicts import Status, Verdict
 
 

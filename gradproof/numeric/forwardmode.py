@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.flattening import Flattened
-from gradproof.inputs import call_of
+from gradproof.arguments.flattening import Flattened
+from gradproof.arguments.plain_arrays import call_of
+from gradproof.arguments.signatures import asked
+from gradproof.arguments.untouched import untouched
 from gradproof.numeric.as_given import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.check_outcome import cannot_tell, out_of_time
@@ -34,8 +36,6 @@ from gradproof.numeric.side_effects.hygiene import quiet
 from gradproof.numeric.steps.directions import draw
 from gradproof.numeric.steps.ladder import careful_slopes, slopes
 from gradproof.numeric.steps.line_slopes import Slopes
-from gradproof.signatures import asked
-from gradproof.untouched import untouched
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 # So many outputs are looked at again.

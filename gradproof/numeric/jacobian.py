@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.signatures import Asked
+from gradproof.arguments.untouched import untouched
 from gradproof.numeric.calls import without_cache
 from gradproof.numeric.modes.careful import CarefulSteps
 from gradproof.numeric.prepare import build
@@ -15,8 +17,6 @@ from gradproof.numeric.rounding.inner_precision import precision_inside
 from gradproof.numeric.rounding.noise import Bounded, roundoff, with_noise
 from gradproof.numeric.side_effects.hygiene import quiet
 from gradproof.numeric.structure.patterns import appreciable, structure_of
-from gradproof.signatures import Asked
-from gradproof.untouched import untouched
 
 # Bytes that value and error may take together.
 _CAP = 2**30

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
+from gradproof.arguments.signatures import accepted, backward_call
+from gradproof.arguments.wrapping import is_wrapped
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
-from gradproof.returned import gradient_name
-from gradproof.signatures import accepted, backward_call
 from gradproof.verdicts import Counterexample
-from gradproof.wrapping import is_wrapped
 
 WORST = 3
 # Arrays with more elements are described, not printed.

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.signatures import Asked
 from gradproof.numeric.problem import Array, Problem, as_outputs, flat
 from gradproof.numeric.rounding.noise import (
     CLOSE,
@@ -27,7 +28,6 @@ from gradproof.numeric.rounding.noise import (
     stuck,
 )
 from gradproof.numeric.side_effects.hygiene import FirstRun, quiet
-from gradproof.signatures import Asked
 
 _MANY = 50_000
 # Quantiles of the normal distribution, none of them zero.

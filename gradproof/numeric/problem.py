@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_array, named_gradients
 from gradproof.numeric.calls import Cache, Calls, Moved, as_outputs
 from gradproof.numeric.side_effects.harm import Watch
-from gradproof.returned import gradient_array, named_gradients
 
 Array = np.ndarray[Any, Any]
 

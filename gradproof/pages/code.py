@@ -10,8 +10,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gradproof.derivation import Mode
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation
 from gradproof.witnesses.textbook import textbook_of
 
 

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gradproof.derivation import Kink, Mode
-from gradproof.graph import derivative, resolve
-from gradproof.layouts import lengths_for
-from gradproof.operations import Operation
-from gradproof.sampling import Array, Case, draw_case
+from gradproof.operation.derivation import Kink, Mode
+from gradproof.operation.forward_graph import derivative, resolve
+from gradproof.operation.layouts import lengths_for
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import Array, Case, draw_case
 
 REACH = 5.0
 # Where nothing changes within reach (a threshold is far), look farther.

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gradproof.derivation import Mode, Selector
+from gradproof.operation.derivation import Mode, Selector
 from gradproof.pages.equations import Notation, mathml
 
 

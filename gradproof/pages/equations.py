@@ -16,8 +16,8 @@ import sympy as sp
 from markupsafe import Markup
 from sympy.printing.latex import LatexPrinter
 
-from gradproof.derivation import Chain, Mode
-from gradproof.graph import names_of
+from gradproof.operation.derivation import Chain, Mode
+from gradproof.operation.forward_graph import names_of
 from gradproof.ops import of_symbolic
 
 # latex2mathml writes what it does not know as text; the fallback is then easier to read.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradproof.algebra import Decision
-from gradproof.derivation import Derivation, Mode
+from gradproof.operation.derivation import Derivation, Mode
 from gradproof.pages.outcomes import FAILED, SIGNS, Outcome, one_line
 from gradproof.verdicts import Status
 from gradproof.witnesses.symbolic import (

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradproof.operations import Operation
+from gradproof.operation.operations import Operation
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 

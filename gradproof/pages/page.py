@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from markupsafe import Markup
 
-from gradproof.derivation import Chain, Derivation, Fact, Form, Kink, Limit, Mode
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Chain, Derivation, Fact, Form, Kink, Limit, Mode
+from gradproof.operation.operations import Operation
 from gradproof.pages.code import Listing, highlight, listings, textbook_listings, whole_file
 from gradproof.pages.curves import Picture, picture_of
 from gradproof.pages.definitions import definitions, equals, signature

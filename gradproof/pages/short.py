@@ -13,8 +13,8 @@ import numpy as np
 import sympy as sp
 from sympy.printing.numpy import NumPyPrinter
 
-from gradproof.derivation import Mode
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation
 
 _POINTS = (-2.5, -1.0, -0.25, 0.5, 1.0, 3.0)
 _ROUNDED = 1e-12

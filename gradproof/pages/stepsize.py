@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.derivation import Mode
-from gradproof.exact import exact_gradients
-from gradproof.operations import Operation
-from gradproof.sampling import Array, Case, draw_case
+from gradproof.operation.derivation import Mode
+from gradproof.operation.exact_outcome import exact_gradients
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import Array, Case, draw_case
 
 # Quarter decades from 1 down to where every digit of the difference is lost.
 STEPS: Array = 10.0 ** -np.arange(0.0, 14.01, 0.25)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradproof.proof.feasible import infeasible
-from gradproof.proof.identity import IdenticallyUndefinedError, decide_zero
-from gradproof.proof.normal_form import exact_zero
+from gradproof.proof.zero.feasible import infeasible
+from gradproof.proof.zero.identity import IdenticallyUndefinedError, decide_zero
+from gradproof.proof.zero.normal_form import exact_zero
 from gradproof.tracing.arrays.linear import case
 from gradproof.tracing.conditions import compare, rebuild
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, postorder, table

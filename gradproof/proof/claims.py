@@ -16,8 +16,8 @@ from gradproof.proof.branch_regions import (
 )
 from gradproof.proof.counterexample import Difference, Search, confirmed, slope
 from gradproof.proof.differentiate import vjp
-from gradproof.proof.identity import IdenticallyUndefinedError, TooLargeError
 from gradproof.proof.kinks import Kink, Kinks, depends_on_conditions, solve
+from gradproof.proof.zero.identity import IdenticallyUndefinedError, TooLargeError
 from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.extremes import extreme
 from gradproof.tracing.arrays.traced_array import TracedArray

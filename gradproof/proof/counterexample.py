@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.signatures import split_output
 from gradproof.proof.branch_regions import subjects
-from gradproof.proof.reals import FLOATS, PRECISE, evaluate
-from gradproof.signatures import split_output
+from gradproof.proof.zero.reals import FLOATS, PRECISE, evaluate
 from gradproof.tracing.nodes import NEG, POS, Node, postorder, table
 from gradproof.tracing.record_trace import Program, Trace
 

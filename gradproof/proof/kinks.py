@@ -13,21 +13,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.proof.branch_regions import Assumption, Branches, innermost, restrict, transform
-from gradproof.proof.evaluate import (
-    Evaluation,
-    NoSquareRootError,
-    UndefinedValueError,
-    VanishingDenominatorError,
-)
-from gradproof.proof.generators import collect
-from gradproof.proof.identity import (
+from gradproof.proof.zero.generators import collect
+from gradproof.proof.zero.identity import (
     IdenticallyUndefinedError,
     TooLargeError,
     draw_point,
     prime_bits,
     prime_for,
 )
-from gradproof.proof.normal_form import free_of_conditions
+from gradproof.proof.zero.normal_form import free_of_conditions
+from gradproof.proof.zero.prime_field import (
+    Evaluation,
+    NoSquareRootError,
+    UndefinedValueError,
+    VanishingDenominatorError,
+)
 from gradproof.tracing import expression as ex
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, postorder
 

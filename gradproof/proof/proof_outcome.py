@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
+from gradproof.arguments.signatures import split_output
 from gradproof.proof.claims import Finding
 from gradproof.proof.counterexample import arrays_at, cotangent_at, parameters_at
-from gradproof.proof.identity import ERROR_BITS
 from gradproof.proof.scope import Expression, domain, kinks_text, quantified
 from gradproof.proof.snippets import literal, short, snippet
-from gradproof.returned import gradient_name
-from gradproof.signatures import split_output
+from gradproof.proof.zero.identity import ERROR_BITS
 from gradproof.tracing.nodes import Node
 from gradproof.tracing.record_trace import Program, Trace
 from gradproof.verdicts import Counterexample, Status, Verdict, certainty

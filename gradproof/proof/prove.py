@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.asgiven import proved_as_given
-from gradproof.flattening import Flattened
-from gradproof.inputs import call_of
+from gradproof.arguments.flattening import Flattened
+from gradproof.arguments.passing import proved_as_given
+from gradproof.arguments.plain_arrays import call_of
+from gradproof.arguments.returned import NoGradientError
+from gradproof.arguments.signatures import asked, input_names, signature_of
+from gradproof.arguments.untouched import untouched
 from gradproof.proof.claims import Claims, Finding, compare_choices
 from gradproof.proof.proof_outcome import Outcome, combined, gradient_verdict, undecided, unprovable
 from gradproof.proof.second_proof import second_order
 from gradproof.proof.validate import disagreement
-from gradproof.returned import NoGradientError
-from gradproof.signatures import asked, input_names, signature_of
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record_trace import Program, Trace, trace
-from gradproof.untouched import untouched
 from gradproof.verdicts import Status, Verdict
 from gradproof.work import PER_SECOND, Budget, Net, TimeLimitError, WorkLimitError
 

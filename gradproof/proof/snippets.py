@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.signatures import accepted, backward_call
+from gradproof.arguments.signatures import accepted, backward_call
+from gradproof.arguments.wrapping import is_wrapped
 from gradproof.tracing.record_trace import Program
-from gradproof.wrapping import is_wrapped
 
 _HEADER = """\
 import numpy as np

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.proof.branch_regions import subjects
-from gradproof.proof.reals import FLOATS, evaluate
-from gradproof.returned import gradient_name
+from gradproof.proof.zero.reals import FLOATS, evaluate
 from gradproof.tracing.nodes import Node
 from gradproof.tracing.record_trace import Program, Trace
 

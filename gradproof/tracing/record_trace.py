@@ -9,8 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.returned import NoGradientError, gradient_array, gradient_name, named_gradients
-from gradproof.signatures import CallError, accepted, backward_call, split_output
+from gradproof.arguments.returned import (
+    NoGradientError,
+    gradient_array,
+    gradient_name,
+    named_gradients,
+)
+from gradproof.arguments.signatures import CallError, accepted, backward_call, split_output
 from gradproof.tracing.arrays.batch import QUESTION, UNKNOWN
 from gradproof.tracing.arrays.traced_array import (
     BOOLEAN,

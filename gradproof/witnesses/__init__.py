@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradproof.operations import Operation
+from gradproof.operation.operations import Operation
 from gradproof.text import Text
 from gradproof.verdicts import Verdict
 from gradproof.witnesses.arithmetic import arithmetic

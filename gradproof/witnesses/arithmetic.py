@@ -9,11 +9,11 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from gradproof.derivation import Mode
-from gradproof.evaluation import DIGITS
-from gradproof.exact import Exact, exact_gradients, exact_outputs
-from gradproof.operations import Operation
-from gradproof.sampling import ORDINARY, SCALES, Array, Case, Scale, draw_case
+from gradproof.operation.derivation import Mode
+from gradproof.operation.evaluation import DIGITS
+from gradproof.operation.exact_outcome import Exact, exact_gradients, exact_outputs
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import ORDINARY, SCALES, Array, Case, Scale, draw_case
 from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict
 from gradproof.witnesses.runs import cast, label, run_backward, run_forward

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.derivation import Layout, Mode, Parameter
-from gradproof.layouts import ANY_SHAPE, axes_of, lengths_for, shape_of
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Layout, Mode, Parameter
+from gradproof.operation.layouts import ANY_SHAPE, axes_of, lengths_for, shape_of
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import ORDINARY as SCALE
+from gradproof.operation.sampling import draw_values
 from gradproof.proof import prove_gradient
-from gradproof.sampling import ORDINARY as SCALE
-from gradproof.sampling import draw_values
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict, certainty
 from gradproof.witnesses.runs import label, modes_with_backward

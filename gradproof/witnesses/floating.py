@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gradproof.derivation import Kink, Mode
 from gradproof.numeric import check_gradient
-from gradproof.operations import Operation
-from gradproof.sampling import SCALES, Case, draw_case, repeats, smallest_case
+from gradproof.operation.derivation import Kink, Mode
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import SCALES, Case, draw_case, repeats, smallest_case
 from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict
 from gradproof.witnesses.runs import (

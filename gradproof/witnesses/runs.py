@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.derivation import Mode
-from gradproof.operations import Operation
-from gradproof.sampling import Array, Case
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import Array, Case
 from gradproof.verdicts import Verdict
 
 

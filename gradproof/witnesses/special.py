@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.derivation import Mode, SpecialValue
-from gradproof.layouts import lengths_from, shape_of
-from gradproof.operations import Operation
-from gradproof.sampling import Array, Case, draw_case
+from gradproof.operation.derivation import Mode, SpecialValue
+from gradproof.operation.layouts import lengths_from, shape_of
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import Array, Case, draw_case
 from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict
 from gradproof.witnesses.arithmetic import DTYPES

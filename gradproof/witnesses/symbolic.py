@@ -13,8 +13,8 @@ from functools import lru_cache
 import sympy as sp
 
 from gradproof.algebra import Decision, decide_zero
-from gradproof.derivation import Branch, Chain, Derivation, Fact, Form, Kink, Limit, Mode
-from gradproof.graph import derivative, resolve
+from gradproof.operation.derivation import Branch, Chain, Derivation, Fact, Form, Kink, Limit, Mode
+from gradproof.operation.forward_graph import derivative, resolve
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 
@@ -196,7 +196,7 @@ def _reaches(stand_in: sp.Expr, at: sp.Expr) -> bool:
 
 
 def _replace_input(expression: sp.Expr, symbol: sp.Expr, value: sp.Expr) -> sp.Expr:
-    from gradproof.algebra.indexed import substitute_indexed
+    from gradproof.algebra.indexed_sums import substitute_indexed
 
     marker = sp.IndexedBase("_held") if isinstance(symbol, sp.Indexed) else sp.Symbol("_held")
     held = marker[symbol.indices] if isinstance(symbol, sp.Indexed) else marker

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.derivation import Mode
-from gradproof.exact import exact_gradients, exact_outputs
-from gradproof.operations import Operation
-from gradproof.sampling import Array, Case, draw_case, smallest_case
+from gradproof.operation.derivation import Mode
+from gradproof.operation.exact_outcome import exact_gradients, exact_outputs
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import Array, Case, draw_case, smallest_case
 from gradproof.witnesses.arithmetic import deviation
 from gradproof.witnesses.runs import run_backward, run_forward
 

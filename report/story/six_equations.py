@@ -29,7 +29,7 @@ from derivations._batch_norm_symbols import (
     x,
     x_hat,
 )
-from gradproof.derivation import Form, Mode
+from gradproof.operation.derivation import Form, Mode
 from gradproof.text import Text
 from gradproof.witnesses.symbolic import Finding, form_finding
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gradproof.checking.conventions.input_trials import gates_of
 from gradproof.checking.source.guards import without_guards
+from gradproof.checking.trials.input_trials import gates_of
 from tests.checking.corpus import examined
 
 pytestmark = pytest.mark.sampled(14, of="file")

@@ -14,8 +14,8 @@ import pytest
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.records import GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself, steps_of, without_read
-from gradproof.claims.script import read_script
-from gradproof.claims.verdicts import Claim, claims_of
+from gradproof.claims.claim_words import Claim, claims_of
+from gradproof.claims.script_reading import read_script
 from gradproof.trace.script import run_script
 from gradproof.verdicts import Status
 from tests.claims.slips import SLIPS, Slip

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradproof.arguments.signatures
+import gradproof.arguments.untouched
 import gradproof.numeric.check
 import gradproof.numeric.forwardmode
-import gradproof.signatures
-import gradproof.untouched
 from gradproof import (
     Verdict,
     assert_gradient,
@@ -220,7 +220,7 @@ def leaky_backward_of_another_slope(dy: Array, x: Array) -> Array:
 @pytest.mark.parametrize(
     "module",
     [
-        gradproof.signatures, gradproof.untouched, gradproof.numeric.check,
+        gradproof.arguments.signatures, gradproof.arguments.untouched, gradproof.numeric.check,
         gradproof.numeric.forwardmode,
     ],
     ids=lambda module: module.__name__,

@@ -8,9 +8,9 @@ import pytest
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
-from gradproof.derivation import Input, Mode, Node
-from gradproof.evaluation import DIGITS, Evaluator
-from gradproof.layouts import ELEMENTWISE
+from gradproof.operation.derivation import Input, Mode, Node
+from gradproof.operation.evaluation import DIGITS, Evaluator
+from gradproof.operation.layouts import ELEMENTWISE
 
 x, y, dy = sp.symbols("x y dy", real=True)
 n, i = sp.symbols("n i", integer=True)

@@ -15,8 +15,8 @@ from gradproof import (
     diagnose,
     prove_gradient,
 )
-from gradproof.signatures import CallError
-from gradproof.trees import Made, leaves_called, tree_of
+from gradproof.arguments.signatures import CallError
+from gradproof.arguments.trees import Made, leaves_called, tree_of
 from tests.gradproof.inputs import (
     CASES,
     LAYERS,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from gradproof import check_gradient, check_jvp, diagnose, jacobian, prove_gradient
-from gradproof.untouched import untouched
+from gradproof.arguments.untouched import untouched
 
 Array = np.ndarray[Any, Any]
 X = np.array([[0.5, -1.5, 2.0], [-0.25, 1.0, -3.0]])

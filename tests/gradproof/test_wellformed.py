@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from gradproof.derivation import Derivation, Domain, Layout, Mode
-from gradproof.operations import Operation
-from gradproof.wellformed import problems
+from gradproof.operation.derivation import Derivation, Domain, Layout, Mode
+from gradproof.operation.operations import Operation
+from gradproof.operation.wellformed import problems
 from tests.catalogue import EACH_OPERATION, OPERATIONS
 
 # Any operation over rows with several inputs will do to plant an error in.
@@ -152,7 +152,7 @@ def test_what_is_optional_may_stay_away() -> None:
 
 def test_a_layout_can_compute_lengths_from_counts() -> None:
     layout = Layout("", {"x": ("N", "P * size")}, output=("N", "(P - 1) // size + 1"))
-    from gradproof.layouts import axes_of, lengths_from, shape_of
+    from gradproof.operation.layouts import axes_of, lengths_from, shape_of
 
     assert axes_of(layout, ["size"]) == ("N", "P")
     lengths = lengths_from(layout, {"x": (4, 6)}, {"size": 2})

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.derivation import Domain, Layout, Mode
-from gradproof.layouts import lengths_for, shape_of
-from gradproof.operations import Operation
-from gradproof.sampling import Array, kept_somewhere
+from gradproof.operation.derivation import Domain, Layout, Mode
+from gradproof.operation.layouts import lengths_for, shape_of
+from gradproof.operation.operations import Operation
+from gradproof.operation.sampling import Array, kept_somewhere
 from gradproof.witnesses.runs import label
 from tests.catalogue import OPERATIONS
 

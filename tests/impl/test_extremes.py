@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradproof.derivation import Parameter
+from gradproof.operation.derivation import Parameter
 from impl import (
     batch_norm,
     binary_cross_entropy,

@@ -19,12 +19,12 @@ from scipy.special import dawsn
 
 import gradproof
 from gradproof import diagnose, prove_gradient
-from gradproof.derivation import Chain, Step
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Chain, Step
+from gradproof.operation.operations import Operation
+from gradproof.operation.rules import DEFINITION
 from gradproof.ops import Elementwise, added, find, of_function, symbolic
 from gradproof.ops.formula import X, Y
 from gradproof.pages import build_page, render_page
-from gradproof.rules import DEFINITION
 from gradproof.text import Text
 from gradproof.verdicts import Status
 from gradproof.witnesses.symbolic import calculus, paper

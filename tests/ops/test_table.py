@@ -38,8 +38,8 @@ from gradproof.ops import (
 )
 from gradproof.pages.equations import EquationPrinter
 from gradproof.proof.differentiate import vjp
-from gradproof.proof.reals import PRECISE
-from gradproof.proof.reals import evaluate as at_point
+from gradproof.proof.zero.reals import PRECISE
+from gradproof.proof.zero.reals import evaluate as at_point
 from gradproof.tracing.arrays.array_functions import apply_record
 from gradproof.tracing.arrays.elementary import scalar
 from gradproof.tracing.arrays.traced_array import TracedArray, lift

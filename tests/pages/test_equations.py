@@ -9,8 +9,8 @@ import pytest
 import sympy as sp
 
 from gradproof.algebra import Decision, decide_zero
-from gradproof.algebra.indexed import evaluate_derivatives
-from gradproof.derivation import Mode
+from gradproof.algebra.indexed_sums import evaluate_derivatives
+from gradproof.operation.derivation import Mode
 from gradproof.pages.equations import EquationPrinter, Notation, mathml, settled
 from tests.catalogue import EACH_MODE
 from tests.pages.latex_reader import LatexReader

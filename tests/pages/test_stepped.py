@@ -9,13 +9,13 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
-from gradproof.derivation import Mode
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation
 from gradproof.pages.page import _stepper
 from gradproof.pages.render import environment
 from gradproof.pages.stepped.build import graph_of
 from gradproof.pages.stepped.examples import Example, checked_graph, example_of
-from gradproof.pages.stepped.records import Graph
+from gradproof.pages.stepped.step_records import Graph
 from gradproof.pages.stepped.stepper import stepper_of
 from gradproof.pages.stepped.telling import shown, steps_of
 from tests.catalogue import EACH_MODE, OPERATIONS

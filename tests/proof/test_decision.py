@@ -8,11 +8,11 @@ import pytest
 
 from gradproof.proof.branch_regions import Branches
 from gradproof.proof.differentiate import gradient
-from gradproof.proof.feasible import infeasible
-from gradproof.proof.identity import IdenticallyUndefinedError, decide_zero
-from gradproof.proof.normal_form import exact_zero
-from gradproof.proof.primes import imaginary_unit, is_prime, random_prime, square_root
-from gradproof.proof.reals import PRECISE, evaluate
+from gradproof.proof.zero.feasible import infeasible
+from gradproof.proof.zero.identity import IdenticallyUndefinedError, decide_zero
+from gradproof.proof.zero.normal_form import exact_zero
+from gradproof.proof.zero.primes import imaginary_unit, is_prime, random_prime, square_root
+from gradproof.proof.zero.reals import PRECISE, evaluate
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays import elementary as el

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from gradproof import diagnose, prove_gradient
-from gradproof.proof.reals import PRECISE, evaluate
+from gradproof.proof.zero.reals import PRECISE, evaluate
 from gradproof.tracing import expression as ex
 from gradproof.tracing.nodes import fresh_table, symbol
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy import zeros as imported_zeros
 
-from gradproof.proof.reals import evaluate
+from gradproof.proof.zero.reals import evaluate
 from gradproof.tracing import NotTraceableError, PathLimitError, Program, fresh_table, trace
 from tests.proof.programs import draw
 

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from gradproof.algebra import Decision
-from gradproof.derivation import Mode
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 from gradproof.witnesses import WITNESSES, Witness

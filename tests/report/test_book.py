@@ -12,7 +12,7 @@ from typing import NoReturn
 import pytest
 
 from gradproof.columns import text_width
-from gradproof.operations import Operation
+from gradproof.operation.operations import Operation
 from gradproof.pages.words import WORDS
 from gradproof.text import Text
 from gradproof.verdicts import Counterexample, Status, Verdict

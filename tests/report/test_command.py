@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import gradproof.operations
+import gradproof.operation.operations
 import report.book
 import report.story.telling
 from gradproof.verdicts import Status
@@ -46,7 +46,7 @@ def test_a_book_that_fails_is_written_all_the_same_and_exits_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     planted = {"relu": with_a_false_step(OPERATIONS["relu"])}
-    monkeypatch.setattr(gradproof.operations, "load_operations", lambda *_: planted)
+    monkeypatch.setattr(gradproof.operation.operations, "load_operations", lambda *_: planted)
     assert main(["--out", str(tmp_path)]) == 1
     told = capsys.readouterr().out
     assert "NOT every verdict holds." in told

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 import report.book
 from gradproof.console import deaf_processes
-from gradproof.operations import Operation
+from gradproof.operation.operations import Operation
 from gradproof.pages import ask
 from gradproof.verdicts import Status
 from report.book import write_book

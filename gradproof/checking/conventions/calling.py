@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.construct import instances
 from gradproof.checking.conventions.derivative_pairs import Slope, matched_derivatives, matched_loss
 from gradproof.checking.conventions.engines import matched_engine
 from gradproof.checking.conventions.function_pairs import Pair, every_mode
-from gradproof.checking.conventions.input_trials import arguments_of
 from gradproof.checking.conventions.instance_state import clone
 from gradproof.checking.conventions.layer_classes import matched_layer
 from gradproof.checking.conventions.layer_runs import Layer
@@ -30,7 +28,6 @@ from gradproof.checking.conventions.match import (
     run,
     with_names,
 )
-from gradproof.checking.conventions.mode_dictionaries import in_dictionary, sizes_in
 from gradproof.checking.conventions.networks import includes_cost, matched_network
 from gradproof.checking.reading.callsites import CallSites, call_sites
 from gradproof.checking.reading.conventions import as_meant
@@ -41,6 +38,9 @@ from gradproof.checking.records import Candidate
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import FLAGS, LOSS, looks_upstream
 from gradproof.checking.source.syntax import Source
+from gradproof.checking.trials.construct import instances
+from gradproof.checking.trials.input_trials import arguments_of
+from gradproof.checking.trials.mode_dictionaries import in_dictionary, sizes_in
 
 Reading = Callable[[], list[Match]]
 

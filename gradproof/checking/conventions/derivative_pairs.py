@@ -9,14 +9,6 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.function_pairs import OUTPUT, call, labels_in, varying
-from gradproof.checking.conventions.input_trials import (
-    Trial,
-    Trials,
-    arguments_of,
-    own_copy,
-    stated_ranks,
-    targets_are_stretched,
-)
 from gradproof.checking.conventions.match import (
     SELECT,
     Match,
@@ -27,7 +19,6 @@ from gradproof.checking.conventions.match import (
     flat_gradients,
     with_names,
 )
-from gradproof.checking.conventions.mode_dictionaries import compared_words
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.callsites import CallSites
@@ -38,6 +29,15 @@ from gradproof.checking.source.gradient_names import LOSS, gradient_target
 from gradproof.checking.structures.containers import is_container, labels_of, whole
 from gradproof.checking.structures.made_containers import made_containers
 from gradproof.checking.structures.module_weights import drawn_like, weights_of, with_weights
+from gradproof.checking.trials.input_trials import (
+    Trial,
+    Trials,
+    arguments_of,
+    own_copy,
+    stated_ranks,
+    targets_are_stretched,
+)
+from gradproof.checking.trials.mode_dictionaries import compared_words
 
 _OUTPUT_CONTRACT = (
     "the derivative takes the output of the function (post-activation), and is judged so"

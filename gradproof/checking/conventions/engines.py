@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Array, arguments_of, draw
 from gradproof.checking.conventions.match import Match, MatchError, numeric, run, with_names
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.processes.sizes import D, M, N
-from gradproof.checking.source.engines import ARITHMETIC, STARTS
+from gradproof.checking.source.engine_classes import ARITHMETIC, STARTS
+from gradproof.checking.trials.input_trials import Array, arguments_of, draw
 
 _DATA = ("data", "value", "val", "v")
 _NUMBER = 3.0  # an exponent, where only a number is taken

@@ -10,19 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import (
-    Argument,
-    Array,
-    Trial,
-    Trials,
-    arguments_of,
-    as_used,
-    gates_of,
-    own_copy,
-    stated_ranks,
-    targets_of,
-    unpacked_ranks,
-)
 from gradproof.checking.conventions.match import (
     Match,
     MatchError,
@@ -33,14 +20,7 @@ from gradproof.checking.conventions.match import (
     with_names,
 )
 from gradproof.checking.conventions.mean_convention import scaled_by_batch
-from gradproof.checking.conventions.mode_dictionaries import (
-    compared_words,
-    filled,
-    in_dictionary,
-    read_keys,
-)
 from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
-from gradproof.checking.conventions.several_outputs import joined, pieces
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.indexed import indexed_shapes
@@ -58,6 +38,26 @@ from gradproof.checking.source.gradient_names import (
 from gradproof.checking.source.syntax import Source
 from gradproof.checking.structures.containers import is_container, labels_of
 from gradproof.checking.structures.made_containers import made_containers
+from gradproof.checking.trials.input_trials import (
+    Argument,
+    Array,
+    Trial,
+    Trials,
+    arguments_of,
+    as_used,
+    gates_of,
+    own_copy,
+    stated_ranks,
+    targets_of,
+    unpacked_ranks,
+)
+from gradproof.checking.trials.mode_dictionaries import (
+    compared_words,
+    filled,
+    in_dictionary,
+    read_keys,
+)
+from gradproof.checking.trials.several_outputs import joined, pieces
 
 OUTPUT = re.compile(r"a|s|y|out(put)?s?|activ\w*|result|act|sig\w*|z?_?out|y_?hat|o|p(robs?)?")
 

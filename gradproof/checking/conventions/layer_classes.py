@@ -11,18 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.construct import as_built, instances
-from gradproof.checking.conventions.input_trials import (
-    COLUMNS,
-    ROWS,
-    VECTORS,
-    Argument,
-    Trial,
-    Trials,
-    arguments_of,
-    draw,
-    unpacked_ranks,
-)
 from gradproof.checking.conventions.instance_state import Path, clone, places, put
 from gradproof.checking.conventions.layer_parameters import (
     Parameter,
@@ -54,6 +42,18 @@ from gradproof.checking.source.gradient_names import (
 )
 from gradproof.checking.structures.containers import is_container, labels_of
 from gradproof.checking.structures.made_containers import made_containers
+from gradproof.checking.trials.construct import as_built, instances
+from gradproof.checking.trials.input_trials import (
+    COLUMNS,
+    ROWS,
+    VECTORS,
+    Argument,
+    Trial,
+    Trials,
+    arguments_of,
+    draw,
+    unpacked_ranks,
+)
 
 _INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad", "dA_prev", "dA",
                     "dLdA", "dprev", "delta", "grad", "gradient", "dy", "dz", "dZ")  # fmt: skip

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Array, draw
 from gradproof.checking.conventions.instance_state import Path, get, holders, places
 from gradproof.checking.judgement.standins import RATE
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_names, gradient_target
+from gradproof.checking.trials.input_trials import Array, draw
 
 Read = Callable[[Sequence[tuple[str, Any]], Any, Any], Any]
 _GRADS = re.compile(r".*grad.*|d_?params|d[wp]?|derivatives?|cache.*grad|.*update.*", re.I)

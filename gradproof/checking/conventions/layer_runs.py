@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Argument, Trial, arguments_of
 from gradproof.checking.conventions.instance_state import Path, clone, left_loss, left_output, put
 from gradproof.checking.conventions.layer_parameters import RATES
-from gradproof.checking.conventions.several_outputs import joined, pieces
 from gradproof.checking.judgement.standins import RATE, Descent, same_draws
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.source.gradient_names import LOSS, is_cache, looks_upstream
+from gradproof.checking.trials.input_trials import Argument, Trial, arguments_of
+from gradproof.checking.trials.several_outputs import joined, pieces
 
 _OUTPUTS = re.compile(r"y|z|a|out(put)?s?|y_?hat|result|activations?|probs?|h")
 

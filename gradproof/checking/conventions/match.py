@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Array
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target, looks_upstream
+from gradproof.checking.trials.input_trials import Array
 from gradproof.tracing.record_trace import Program, Trace
 from gradproof.verdicts import Diagnosis
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Array
 from gradproof.checking.conventions.match import SELECT, Match, differences, distance
 from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.trials.input_trials import Array
 
 _WEIGHTS = ("weight", "recurrent")
 

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.function_pairs import Pair, forward_trials, pair_ways
-from gradproof.checking.conventions.input_trials import Argument, Array, Trial, arguments_of
 from gradproof.checking.conventions.match import Match, MatchError, best, with_names
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.source.gradient_names import LOSS
+from gradproof.checking.trials.input_trials import Argument, Array, Trial, arguments_of
 
 _PARAMETER = re.compile(r"[WwbBU]|weight|bias|theta|gamma|beta|kernel")
 

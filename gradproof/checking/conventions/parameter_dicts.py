@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import draw
 from gradproof.checking.processes.sizes import D, M
+from gradproof.checking.trials.input_trials import draw
 
 _WEIGHT = re.compile(r"(?:W|w|weights?_?|kernel_?)(\d+)")
 _BIAS = re.compile(r"(?:b|bias_?|B)(\d+)")

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Array, Trial
 from gradproof.checking.conventions.instance_state import get, put
 from gradproof.checking.conventions.layer_parameters import Parameter
 from gradproof.checking.conventions.layer_runs import Runs
+from gradproof.checking.trials.input_trials import Array, Trial
 
 
 def apart(

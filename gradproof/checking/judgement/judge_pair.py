@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Array
 from gradproof.checking.conventions.match import Match, fits, run
+from gradproof.checking.trials.input_trials import Array
 from gradproof.numeric.check import Mode, check_gradient
 from gradproof.tracing.record_trace import Program, trace
 from gradproof.verdicts import Status, Verdict

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Array
 from gradproof.checking.conventions.match import Match, run
 from gradproof.checking.judgement.redraw_inputs import drawn, finely_moved
+from gradproof.checking.trials.input_trials import Array
 from gradproof.numeric.side_effects.hygiene import quiet
 
 POINTS = (60, 200)

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import Array
 from gradproof.checking.conventions.match import Match, fits
+from gradproof.checking.trials.input_trials import Array
 from gradproof.numeric.side_effects.hygiene import quiet
 
 _DISTINCT = 9_000  # so many short decimals below 1 there are

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradproof.checking.conventions.mode_dictionaries import compared_words
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import FLAGS
+from gradproof.checking.trials.mode_dictionaries import compared_words
 
 MOST = 5  # other values of settings for which one pair is judged
 _TINY = 1e-3  # up to here a number is a guard such as eps, which gradients rightly leave out

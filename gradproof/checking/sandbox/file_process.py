@@ -167,8 +167,8 @@ class Server:
     def script(self, text: str) -> Answer:
         """What the run of the file as a script claims, as plain data, and how the run ended."""
         from gradproof.checking.scripts import told
-        from gradproof.claims.script import read_script
-        from gradproof.claims.verdicts import claims_of
+        from gradproof.claims.claim_words import claims_of
+        from gradproof.claims.script_reading import read_script
         from gradproof.trace.script import ScriptError
 
         try:

@@ -17,7 +17,7 @@ from gradproof.checking.reading.listed import (
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
-from gradproof.checking.source.engines import engine_in, keeps_gradients
+from gradproof.checking.source.engine_classes import engine_in, keeps_gradients
 from gradproof.checking.source.gradient_names import (
     DERIVATIVE_METHODS,
     FLAGS,

@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import (
+from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
+from gradproof.checking.processes.sizes import D, M, N
+from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.structures.containers import Path, key_paths, labels_of
+from gradproof.checking.trials.input_trials import (
     COLUMNS,
     NUMBERS,
     ROWS,
@@ -19,11 +23,7 @@ from gradproof.checking.conventions.input_trials import (
     Tier,
     draw,
 )
-from gradproof.checking.conventions.mode_dictionaries import read_keys
-from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
-from gradproof.checking.processes.sizes import D, M, N
-from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.structures.containers import Path, key_paths, labels_of
+from gradproof.checking.trials.mode_dictionaries import read_keys
 
 _OUT = 2  # classes or outputs of a network: unlike all other lengths
 _MOST = 40

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import draw
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target
+from gradproof.checking.trials.input_trials import draw
 
 _SMALL = 0.5  # so that little saturates, and no gradient is clipped
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.floats.stable_forms import (
     Lossy,
     Stable,
@@ -47,7 +48,6 @@ from gradproof.diagnosis.tape.tape import Array, Tape
 from gradproof.diagnosis.tape.tape_recorder import TooLongError
 from gradproof.ops import Kind as Kinds
 from gradproof.ops import find
-from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.flattening import Call
+from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.scene.joined_outputs import flat, in_pieces, with_tuples
 from gradproof.diagnosis.sentences.catalogue import (
     NO_NUMBERS,
@@ -15,9 +17,7 @@ from gradproof.diagnosis.sentences.catalogue import (
     RAISES,
     filled,
 )
-from gradproof.flattening import Call
 from gradproof.proof.prove import program_of
-from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.tracing.errors import place_of
 from gradproof.tracing.record_trace import Program

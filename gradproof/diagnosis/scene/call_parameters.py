@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from gradproof.arguments.signatures import accepted, signature_of
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.tape import Tape
 from gradproof.diagnosis.tape.tape_recorder import is_number
-from gradproof.signatures import accepted, signature_of
 from gradproof.tracing.record_trace import Program
 
 TINY = 0.01  # a smaller number, such as eps, hardly shows: whatever is wrong about it

@@ -30,7 +30,7 @@ from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.on_symbols import as_asked, holds_exactly
 from gradproof.diagnosis.tape.points import TOLERANCE, Scene
-from gradproof.proof.identity import ERROR_BITS
+from gradproof.proof.zero.identity import ERROR_BITS
 from gradproof.text import LANGUAGES, Text
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis, certainty

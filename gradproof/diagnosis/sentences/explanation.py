@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.quantities.forward_only_names import names_alone, reachable
 from gradproof.diagnosis.quantities.terms import written
 from gradproof.diagnosis.search.forward_readings import Reading, names_of
@@ -28,7 +29,6 @@ from gradproof.diagnosis.source.source_positions import parsed
 from gradproof.diagnosis.source.verbatim import Rows, rows_of, verbatim
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
-from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, Edit
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.scene.named_adjoints import steps
 from gradproof.diagnosis.search.repair import ancestors
 from gradproof.diagnosis.sentences.catalogue import (
@@ -25,7 +26,6 @@ from gradproof.diagnosis.sentences.residual import formula
 from gradproof.diagnosis.source.patched_statement import returned
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Tape
-from gradproof.returned import gradient_name
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 

@@ -7,6 +7,7 @@ import copy
 from dataclasses import dataclass, replace
 from typing import cast
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.search.repair import Repair, Words
 from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.gradient_beside_loss import returned_beside
@@ -19,7 +20,6 @@ from gradproof.diagnosis.source.source_positions import (
     target_of,
 )
 from gradproof.diagnosis.tape.author_words import Naming
-from gradproof.returned import gradient_name
 
 _MARK = "_gradproof_mark_"
 _NO_TEXT = ("np.setitem(", "np.getitem(", "an array of shape", "[...]")

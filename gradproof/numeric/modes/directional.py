@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.messages import place
 from gradproof.numeric.modes.along_directions import Along, along, reconsidered
@@ -24,7 +25,6 @@ from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import with_known_rounding
 from gradproof.numeric.rounding.inner_precision import precision_inside, seems_coarse
 from gradproof.numeric.steps.directions import draw
-from gradproof.returned import gradient_name
 
 # Identities are looked for up to this many outputs: each costs an evaluation.
 _IDENTITIES = 200_000

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.modes.along_directions import along, projected
 from gradproof.numeric.modes.careful import SMALL
@@ -19,7 +20,6 @@ from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import rounding_along
 from gradproof.numeric.rounding.inner_precision import precision_inside
 from gradproof.numeric.structure.patterns import appreciable
-from gradproof.returned import gradient_name
 
 Direction = dict[str, Array]
 # Blocks of this many elements are looked at one by one.

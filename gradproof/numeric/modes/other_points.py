@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.signatures import takes
 from gradproof.numeric.problem import Array, Problem
-from gradproof.signatures import takes
 from gradproof.verdicts import Status, Verdict
 
 # Elements of an array that are looked at, to see whether they are special.

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.numeric.problem import Array
 from gradproof.numeric.relations.factors import Interval, readings
-from gradproof.returned import gradient_name
 from gradproof.text import Text
 
 # An order of elements is recognised where they are known to so many digits, and no fewer.

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.problem import Array
-from gradproof.returned import gradient_name
 from gradproof.text import Text
 
 # Elements that are wrong exactly where a condition holds by chance: less than one draw in so many.

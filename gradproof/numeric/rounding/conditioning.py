@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.steps.directions import scale
-from gradproof.returned import gradient_name
 
 
 def blind_spots(

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.calls import Cache
 from gradproof.numeric.problem import Array, Problem, flat
 from gradproof.numeric.side_effects.harm import Harm
-from gradproof.returned import gradient_name
 
 # Two runs of one function may differ by this much, relatively, if sums are done by threads.
 _SAME = 1e-12

@@ -7,7 +7,7 @@ from itertools import product
 
 import sympy as sp
 
-from gradproof.pages.stepped.records import Index, Send, Values, Vertex, exact, shape_of
+from gradproof.pages.stepped.step_records import Index, Send, Values, Vertex, exact, shape_of
 
 
 def walk(vertices: Sequence[Vertex], vertex: Vertex) -> list[tuple[Index, list[sp.Expr]]]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import sympy as sp
 
-from gradproof.derivation import Mode
+from gradproof.operation.derivation import Mode
 from gradproof.pages.stepped import ops
 from gradproof.pages.stepped.back import lengths_of, letters, send_back, sends, walk
-from gradproof.pages.stepped.records import (
+from gradproof.pages.stepped.step_records import (
     Arrow,
     Graph,
     Op,

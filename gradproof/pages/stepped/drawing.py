@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from gradproof.pages.stepped.records import Graph, Values, Vertex, exact
+from gradproof.pages.stepped.step_records import Graph, Values, Vertex, exact
 from gradproof.pages.stepped.telling import Step, name_of, rows, shown
 from gradproof.text import LANGUAGES, Text
 

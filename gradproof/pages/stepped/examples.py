@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gradproof.derivation import Input, Layout, Mode
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Input, Layout, Mode
+from gradproof.operation.operations import Operation
 from gradproof.pages.stepped.build import graph_of
-from gradproof.pages.stepped.records import Graph, Values
+from gradproof.pages.stepped.step_records import Graph, Values
 
 # Small, of both signs, and no two neighbours alike.
 _REAL = (2, -1, 3, 1, -2, 4)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from gradproof.pages.stepped.records import Local, Op
+from gradproof.pages.stepped.step_records import Local, Op
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import sympy as sp
 from markupsafe import Markup
 
-from gradproof.derivation import Chain, Mode
-from gradproof.operations import Operation
+from gradproof.operation.derivation import Chain, Mode
+from gradproof.operation.operations import Operation
 from gradproof.pages.code import highlight
 from gradproof.pages.equations import Notation, mathml
 from gradproof.pages.stepped.drawing import draw
 from gradproof.pages.stepped.examples import Example, checked_graph
-from gradproof.pages.stepped.records import Graph
+from gradproof.pages.stepped.step_records import Graph
 from gradproof.pages.stepped.telling import Step, steps_of
 from gradproof.text import Text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from gradproof.pages.stepped.records import Graph, Send, Values, Vertex, exact, plain
+from gradproof.pages.stepped.step_records import Graph, Send, Values, Vertex, exact, plain
 from gradproof.text import Text
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"

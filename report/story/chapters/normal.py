@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 import derivations
 import impl
-from gradproof.derivation import Mode
-from gradproof.operations import Operation, load_operations
+from gradproof.operation.derivation import Mode
+from gradproof.operation.operations import Operation, load_operations
 from gradproof.pages.code import highlight
 from gradproof.pages.equations import mathml
 from gradproof.pages.stepped.examples import Example

@@ -60,9 +60,9 @@ DERIVATION = '''\
 
 import sympy as sp
 
-from gradproof.derivation import Chain, Derivation, Input, Mode, Node, SpecialValue, Step
-from gradproof.layouts import ELEMENTWISE
-from gradproof.rules import DEFINITION, POWER_RULE
+from gradproof.operation.derivation import Chain, Derivation, Input, Mode, Node, SpecialValue, Step
+from gradproof.operation.layouts import ELEMENTWISE
+from gradproof.operation.rules import DEFINITION, POWER_RULE
 from gradproof.text import Text
 
 # Question: what are the arrays? Where each element is by itself: plain symbols, and ELEMENTWISE.
@@ -78,7 +78,7 @@ slope = sp.Symbol("f'", real=True)  # the local derivative dy/dx
 DEFINED = x**2
 
 # Question: how does one get from the derivative to its closed form? Each line equals the one before
-# it; the first is SymPy's own derivative of the definition. Rules: gradproof/rules.py.
+# it; the first is SymPy's own derivative of the definition. Rules: gradproof/operation/rules.py.
 STEPS = (
     Step(
         sp.Derivative(DEFINED, x),

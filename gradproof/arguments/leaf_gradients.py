@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.returned import NoGradientError, Reading, has_fields
-from gradproof.trees import Branch, Data, Node
+from gradproof.arguments.returned import NoGradientError, Reading, has_fields
+from gradproof.arguments.trees import Branch, Data, Node
 
 
 def gradients_by_leaf(

@@ -9,7 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.returned import NoGradientError, Reading, gradient_array, has_fields, is_sparse
+from gradproof.arguments.returned import (
+    NoGradientError,
+    Reading,
+    gradient_array,
+    has_fields,
+    is_sparse,
+)
 
 Array = np.ndarray[Any, Any]
 

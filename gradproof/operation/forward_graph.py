@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 
 import sympy as sp
 
-from gradproof.algebra.indexed import differentiate, evaluate_derivatives, substitute_indexed
-from gradproof.derivation import EVERYWHERE, Branch, Chain, Mode, Node
+from gradproof.algebra.indexed_sums import differentiate, evaluate_derivatives, substitute_indexed
+from gradproof.operation.derivation import EVERYWHERE, Branch, Chain, Mode, Node
 
 
 def names_of(symbol: sp.Expr) -> sp.Basic:

@@ -14,8 +14,8 @@ from types import ModuleType
 from typing import Any
 
 from gradproof.brief import Brief
-from gradproof.derivation import Derivation, Mode
-from gradproof.wellformed import problems
+from gradproof.operation.derivation import Derivation, Mode
+from gradproof.operation.wellformed import problems
 
 
 @dataclass(frozen=True, repr=False)

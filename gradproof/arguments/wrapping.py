@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradproof.byleaf import gradients_by_leaf
-from gradproof.returned import Reading
-from gradproof.signatures import accepted, backward_call, first_parameter, split_output
-from gradproof.trees import Branch, Complex, Made, Node, tree_of
+from gradproof.arguments.leaf_gradients import gradients_by_leaf
+from gradproof.arguments.returned import Reading
+from gradproof.arguments.signatures import accepted, backward_call, first_parameter, split_output
+from gradproof.arguments.trees import Branch, Complex, Made, Node, tree_of
 
 Function = Callable[..., Any]
 

@@ -18,11 +18,11 @@ import numpy as np
 import sympy as sp
 
 from gradproof.algebra import collapse
-from gradproof.derivation import Input, Mode
-from gradproof.evaluation import DIGITS, Evaluator, Tracked, bind_selectors
-from gradproof.graph import chains_of, derivative, gradient_expression, names_of
-from gradproof.layouts import ANY_SHAPE, length_of, shape_of
-from gradproof.sampling import Array, Case
+from gradproof.operation.derivation import Input, Mode
+from gradproof.operation.evaluation import DIGITS, Evaluator, Tracked, bind_selectors
+from gradproof.operation.forward_graph import chains_of, derivative, gradient_expression, names_of
+from gradproof.operation.layouts import ANY_SHAPE, length_of, shape_of
+from gradproof.operation.sampling import Array, Case
 
 # The code may round a few times more often than the most accurate closed form does.
 _FACTOR = 4

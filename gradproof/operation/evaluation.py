@@ -18,7 +18,7 @@ import mpmath
 import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
-from gradproof.derivation import Mode
+from gradproof.operation.derivation import Mode
 from gradproof.ops import Elementwise, digits_of, of_symbolic, precise_slope
 
 # 50 digits are wanted; the guard digits absorb cancellation in expanded sums.

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.flattening import Call
-from gradproof.signatures import Asked
-from gradproof.trees import Data, Leaf, Node, leaves_called, top_of, tree_of
+from gradproof.arguments.flattening import Call
+from gradproof.arguments.signatures import Asked
+from gradproof.arguments.trees import Data, Leaf, Node, leaves_called, top_of, tree_of
 
 Function = Callable[..., Any]
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from gradproof.proof.generators import Generators, collect
+from gradproof.proof.zero.generators import Generators, collect
 from gradproof.tracing.expression import terms
 from gradproof.tracing.nodes import Node, postorder, table
 from gradproof.work import TERM, spend

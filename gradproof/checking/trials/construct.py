@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.input_trials import (
+from gradproof.checking.judgement.standins import Descent, same_draws
+from gradproof.checking.source.gradient_names import LAYER_BACKWARDS, LAYER_FORWARDS
+from gradproof.checking.trials.input_trials import (
     Argument,
     D,
     M,
@@ -21,8 +23,6 @@ from gradproof.checking.conventions.input_trials import (
     draw,
     gates_of,
 )
-from gradproof.checking.judgement.standins import Descent, same_draws
-from gradproof.checking.source.gradient_names import LAYER_BACKWARDS, LAYER_FORWARDS
 
 
 def _tanh_prime(x: Any) -> Any:

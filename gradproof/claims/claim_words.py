@@ -17,7 +17,7 @@ import numpy as np
 
 from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step, written_factors
 from gradproof.claims.losses import Loss
-from gradproof.claims.script import ScriptReading
+from gradproof.claims.script_reading import ScriptReading
 from gradproof.claims.updates import Update
 from gradproof.program.steps import Place, Program
 from gradproof.text import Text

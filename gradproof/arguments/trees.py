@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.leaves import Branch, Complex, Data, Leaf, Made, Node, is_rectangular
-from gradproof.returned import has_fields, is_sparse
+from gradproof.arguments.leaves import Branch, Complex, Data, Leaf, Made, Node, is_rectangular
+from gradproof.arguments.returned import has_fields, is_sparse
 
 
 def tree_of(value: Any, name: str, inside: bool = False, given: bool = True) -> Node:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.trees import top_of
+from gradproof.arguments.trees import top_of
 
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

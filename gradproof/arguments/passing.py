@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.flattening import Call, Flattened
-from gradproof.returned import NoGradientError, is_sparse
-from gradproof.trees import Branch
+from gradproof.arguments.flattening import Call, Flattened
+from gradproof.arguments.returned import NoGradientError, is_sparse
+from gradproof.arguments.trees import Branch
 from gradproof.verdicts import Status, Verdict
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from gradproof.derivation import Input, Layout, Mode, Parameter
-from gradproof.layouts import axes_of, lengths_for, shape_of
-from gradproof.sampling import Array, Case, kept_somewhere
+from gradproof.operation.derivation import Input, Layout, Mode, Parameter
+from gradproof.operation.layouts import axes_of, lengths_for, shape_of
+from gradproof.operation.sampling import Array, Case, kept_somewhere
 
 # Values at which code goes wrong: numbers whose exponentials vanish beside 1, or leave the range of
 # float32 and float64; zeros of both signs, numbers so large that squares leave the range, and the

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Any
 
-from gradproof.derivation import Layout
+from gradproof.operation.derivation import Layout
 
 ANY_SHAPE = "..."
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import sympy as sp
 
-from gradproof.derivation import Chain, Derivation, Input, Layout, Mode, SpecialValue
-from gradproof.graph import names_of
-from gradproof.layouts import ANY_SHAPE, axes_of, names_in
+from gradproof.operation.derivation import Chain, Derivation, Input, Layout, Mode, SpecialValue
+from gradproof.operation.forward_graph import names_of
+from gradproof.operation.layouts import ANY_SHAPE, axes_of, names_in
 from gradproof.text import Text
 
 _KINDS = ("real", "unit", "positive", "sign", "label", "mask")

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradproof.returned import Reading
-from gradproof.signatures import Asked
-from gradproof.trees import Leaf, Node, leaves_called, top_of, tree_of
-from gradproof.wrapping import Wrapper, complex_in, is_real
+from gradproof.arguments.returned import Reading
+from gradproof.arguments.signatures import Asked
+from gradproof.arguments.trees import Leaf, Node, leaves_called, top_of, tree_of
+from gradproof.arguments.wrapping import Wrapper, complex_in, is_real
 
 Function = Callable[..., Any]
 

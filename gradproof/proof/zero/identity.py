@@ -22,10 +22,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import gcd, isqrt
 
-from gradproof.proof.bounds import bounds
-from gradproof.proof.evaluate import Evaluation, NoSquareRootError, VanishingDenominatorError
-from gradproof.proof.generators import Generators, collect
-from gradproof.proof.primes import random_prime
+from gradproof.proof.zero.bounds import bounds
+from gradproof.proof.zero.generators import Generators, collect
+from gradproof.proof.zero.prime_field import (
+    Evaluation,
+    NoSquareRootError,
+    VanishingDenominatorError,
+)
+from gradproof.proof.zero.primes import random_prime
 from gradproof.tracing.nodes import Node, postorder, table
 from gradproof.work import EVALUATED, spend
 

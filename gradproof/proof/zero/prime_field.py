@@ -12,8 +12,8 @@ import random
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from gradproof.proof.generators import Generators, prime_factors
-from gradproof.proof.primes import imaginary_unit, square_root
+from gradproof.proof.zero.generators import Generators, prime_factors
+from gradproof.proof.zero.primes import imaginary_unit, square_root
 from gradproof.tracing.arrays.traced_array import batch_size
 from gradproof.tracing.expression import terms
 from gradproof.tracing.nodes import Node

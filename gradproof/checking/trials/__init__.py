@@ -1,0 +1,1 @@
+"""Inputs with which a stranger's function is tried: shapes, settings, instances."""

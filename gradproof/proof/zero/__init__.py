@@ -1,0 +1,1 @@
+"""Whether an expression is zero: exact normal forms, and a random point of a prime field."""
