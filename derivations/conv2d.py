@@ -17,7 +17,7 @@ from gradproof.operation.derivation import (
 )
 from gradproof.text import Text
 
-N, C, F, H, W_, U, V, rows, columns = sp.symbols("N C F H W U V I J", integer=True, positive=True)
+N, C, F, H, L, U, V, rows, columns = sp.symbols("N C F H L U V I J", integer=True, positive=True)
 n, c, f, h, w, u, v, i, j = sp.symbols("n c f h w u v i j", integer=True, positive=True)
 a, g, k, p, q, r, s = sp.symbols("a g k p q r s", integer=True, positive=True)  # when summed over
 stride = sp.Symbol("S", integer=True, positive=True)
@@ -35,7 +35,7 @@ def sees(row: sp.Expr, of_filter: sp.Expr, pixel: sp.Expr) -> sp.Expr:
 def output(image: sp.Expr, which: sp.Expr, row: sp.Expr, column: sp.Expr) -> sp.Expr:
     """The forward definition: what a filter sees from one place, times its weights."""
     seen = x[image, k, p, q] * W[which, k, r, s] * sees(row, r, p) * sees(column, s, q)
-    return b[which] + sp.Sum(seen, (p, 1, H), (q, 1, W_), (r, 1, U), (s, 1, V), (k, 1, C))
+    return b[which] + sp.Sum(seen, (p, 1, H), (q, 1, L), (r, 1, U), (s, 1, V), (k, 1, C))
 
 
 def over_outputs(term: sp.Expr) -> sp.Expr:
@@ -81,7 +81,7 @@ TO_W = (
         sp.Sum(
             dy[a, f, i, j] * x[a, c, p, q] * sees(i, u, p) * sees(j, v, q),
             (p, 1, H),
-            (q, 1, W_),
+            (q, 1, L),
             (i, 1, rows),
             (j, 1, columns),
             (a, 1, N),
@@ -146,14 +146,14 @@ DERIVATION = Derivation(
             layouts=(
                 Layout(
                     "images",
-                    {"x": ("N", "C", "H", "W"), "W": ("F", "C", "U", "V"), "b": ("F",)},
+                    {"x": ("N", "C", "H", "L"), "W": ("F", "C", "U", "V"), "b": ("F",)},
                     output=(
                         "N",
                         "F",
                         "(H + 2 * padding - U) // stride + 1",
-                        "(W + 2 * padding - V) // stride + 1",
+                        "(L + 2 * padding - V) // stride + 1",
                     ),
-                    least={"H": "U", "W": "V + 1"},
+                    least={"H": "U", "L": "V + 1"},
                 ),
             ),
             sizes={
@@ -161,11 +161,11 @@ DERIVATION = Derivation(
                 C: "C",
                 F: "F",
                 H: "H",
-                W_: "W",
+                L: "L",
                 U: "U",
                 V: "V",
                 rows: "(H + 2 * padding - U) // stride + 1",
-                columns: "(W + 2 * padding - V) // stride + 1",
+                columns: "(L + 2 * padding - V) // stride + 1",
             },
             dy=dy,
             loss=sp.Sum(

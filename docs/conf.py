@@ -20,5 +20,6 @@ html_show_copyright = False
 myst_heading_anchors = 3
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+autodoc_mock_imports = ["torch", "jax"]  # extras, which the pages name and do not need
 autodoc_typehints = "none"  # the sections of the docstrings say it in words
 autodoc_member_order = "bysource"

@@ -29,13 +29,13 @@ class Gradients(NamedTuple):
     b: Array
 
 
-@operation(x="N C H W", W="F C U V", b="F", stride=COUNT, padding=COUNT_OR_0)
+@operation(x="N C H L", W="F C U V", b="F", stride=COUNT, padding=COUNT_OR_0)
 def forward(
     x: Array, W: Array, b: Array, *, stride: int = 1, padding: int = 0
 ) -> tuple[Array, Conv2dCache]:
     """Compute y[n, f, i, j] = b[f] + sum over c, u, v of x[n, c, i*stride+u, ...] * W[f, c, u, v].
 
-    x (N, C, H, W), padded with ``padding`` zeros on each side; W (F, C, U, V), b (F,);
+    x (N, C, H, L), padded with ``padding`` zeros on each side; W (F, C, U, V), b (F,);
     y (N, F, (H + 2 padding - U) // stride + 1, ...). float16/32/64, promoted together.
     Raises TypeError for what is not real, ValueError for shapes that do not fit.
     Source: LeCun et al. 1989.

@@ -83,7 +83,7 @@ def _draw(draw: random.Random, quantity: sp.Expr) -> sp.Rational:
 
 
 def _is_nonzero(value: sp.Expr) -> bool:
-    if value.free_symbols:
+    if value.free_symbols or value.has(sp.Sum):  # a sum whose range is no whole number there
         return False
     number = value.evalf(DIGITS, maxn=MOST_DIGITS)
     return bool(number.is_Float and number.is_finite and abs(number) > NONZERO)

@@ -91,7 +91,16 @@ def batch_norm_layer(number: int, features: int) -> Layer:
 
 def activation_layer(number: int, name: str) -> Layer:
     """Return the elementwise activation called ``name``."""
-    return Layer(f"{name}{number}", pair(importlib.import_module(f"impl.{name}")))
+    both = pair(importlib.import_module(f"impl.{name}"))
+
+    def forward(x: Any) -> Any:
+        y, cache = both.forward(x)
+        return y.astype(x.dtype, copy=False), cache  # a formula may count in float64 (erf)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        return both.backward(dy, cache).astype(dy.dtype, copy=False)
+
+    return Layer(f"{name}{number}", Pair(forward, backward))
 
 
 @cache

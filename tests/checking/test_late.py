@@ -32,13 +32,19 @@ def test_code_that_does_not_end_has_a_line_in_both_languages() -> None:
     assert calls == [("diagnose", 45.0, 30.0)]
     assert set(found) == {"x", "w"}
     said = found["x"]
-    assert (said.kind, said.exact) == (Kind.UNEXPLAINED, False)
+    assert (said.kind, said.exact) == (Kind.INCONCLUSIVE, False)
     assert said.message.en == (
-        "Which slip it is was not found out: the code does not end within 45 s."
+        "Which slip it is was not found: the code does not end within 45 s, and the search was "
+        "stopped."
     )
-    assert "시간 안에 끝나지 않았어요" in said.message.ko
+    assert "45" in said.message.ko
 
 
-@pytest.mark.parametrize("error", [CodeError("no", "ValueError"), CodeError("no")])
-def test_code_that_raises_at_other_inputs_has_none(error: CodeError) -> None:
-    assert asked(error)[0] == {}
+@pytest.mark.parametrize(
+    "error", [CodeError("no such row", "ValueError"), CodeError("no such row")]
+)
+def test_code_that_raises_at_other_inputs_has_a_line(error: CodeError) -> None:
+    found = asked(error)[0]
+    assert set(found) == {"x", "w"}
+    assert "no such row" in found["x"].message.en
+    assert "no such row" in found["x"].message.ko

@@ -6,6 +6,11 @@ The default run takes a sample; ``python -m tests.checking.test_structures`` tak
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.checking.test_structures")
+
 import io
 import tempfile
 import tomllib
@@ -88,4 +93,6 @@ def _all() -> None:
 
 
 if __name__ == "__main__":
-    _all()
+    from gradproof.console import run_command
+
+    run_command(_all, "tests.checking.test_structures")

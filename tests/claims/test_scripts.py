@@ -62,7 +62,7 @@ ON_ITS_OWN = {
     "a rate of its own": ("3 * lr * 2 * e.mean()", 0, "CHECKED"),
     "a sum at the rate of the others": ("lr * e.sum()", 1, "REFUTED"),
     "no gradient": ("lr * (e * e).mean()", 1, "REFUTED"),
-    "made of a gradient, as no other": ("lr * e.max() * e.mean()", 3, "UNDECIDED"),
+    "a gradient times another number": ("lr * e.max() * e.mean()", 1, "REFUTED"),
 }
 
 

@@ -239,12 +239,12 @@ def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contra
     def forward(x: Any) -> Any:
         values = trial.with_floats({target: x})
         y = _called(slope.function, values)
-        return y, (values, y)
+        return y, (values, y, x)
 
     def backward(dy: Any, cache: Any) -> Any:
-        values, y = cache
+        values, y, x = cache
         given = _arguments(values, y, names, contract)
-        return (pulled(dy, slope.derivative(*given), trial.floats[target]),)
+        return (pulled(dy, slope.derivative(*given), x),)
 
     return Match(
         with_names(forward, (target,), slope.function),

@@ -29,6 +29,12 @@ def replaced(candidate: Candidate, module: types.ModuleType, text: str, path: st
     tree = ast.parse(text)
     body = _class_body(tree.body, candidate.owner) if candidate.owner else tree.body
     written = _codes(compile(tree, path, "exec"), candidate.owner)
+    # Of a file whose module level fails, statements were compiled one by one, and Python then
+    # writes another code for the call of an imported module's function.
+    for each in tree.body:
+        if isinstance(each, (ast.FunctionDef, ast.ClassDef, ast.Assign)):
+            alone = compile(ast.Module([each], []), path, "exec")
+            written += _codes(alone, candidate.owner)
     holder = getattr(module, candidate.owner, None) if candidate.owner else module
     for name in dict.fromkeys((candidate.forward, candidate.backward)):
         definitions = [each for each in statements(body)
