@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -107,9 +108,14 @@ def _of_inputs(mode: Mode, selector: Selector) -> bool:
 
 
 def _at_no_kink(mode: Mode, case: Case) -> bool:
-    at = {item.name: kink.at for item in mode.inputs for kink in mode.kinks
-          if kink.variable == item.symbol}  # fmt: skip
-    return not any((case.inputs[name] == float(place)).any() for name, place in at.items())
+    """Whether no input, and no product of inputs that a kink is about ("t x"), is at a kink."""
+    for kink in mode.kinks:
+        names = str(kink.variable).split()
+        if all(name in case.inputs for name in names):
+            value = math.prod(np.asarray(case.inputs[name]) for name in names)
+            if (value == float(kink.at)).any():
+                return False
+    return True
 
 
 def is_decided(mode: Mode, case: Case) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,9 @@ def test_checking_a_file_prints_what_is_printed(
 
 @pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
 def test_the_tests_of_a_class_pass_and_fail_as_they_should(
-    name: str, pytester: pytest.Pytester
+    name: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delitem(sys.modules, "layers", raising=False)  # of another test that ran here
     layers, own = codes(read(name))
     pytester.makepyfile(layers=layers, test_layers=own)
     pytester.syspathinsert()
