@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 import sys
 from collections.abc import Callable
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from gradproof.libraries import position_of
 from gradproof.program.steps import (
     LEAF,
     NOWHERE,
@@ -106,7 +104,8 @@ class Recorder:
             if own is None:
                 own = self._own[name] = self.is_own(name)
             if own:
-                return _place(frame.f_code, frame.f_lasti, frame.f_lineno)
+                column = position_of(frame.f_code, frame.f_lasti)[2] or 0
+                return Place(name, frame.f_lineno, frame.f_lasti, column)
             frame = frame.f_back  # type: ignore[assignment]
         return NOWHERE
 
@@ -125,12 +124,6 @@ class Recorder:
                 return Ref(self.unknown(item))
             return np.array(item, subok=False)
         return item
-
-
-@functools.lru_cache(maxsize=10_000)
-def _place(code: CodeType, at: int, line: int) -> Place:
-    position = next(itertools.islice(code.co_positions(), at // 2, None), (None,) * 4)
-    return Place(code.co_filename, line, at, position[2] or 0)
 
 
 __all__ = ["EnoughError", "Recorder", "Traced"]

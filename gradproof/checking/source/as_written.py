@@ -8,6 +8,7 @@ then is not what a reader sees at the line of the report.
 from __future__ import annotations
 
 import ast
+import functools
 import types
 from typing import Any
 
@@ -26,15 +27,9 @@ def replaced(candidate: Candidate, module: types.ModuleType, text: str, path: st
 
     What a decorator or a wrapper has made of a function is that function's.
     """
-    tree = ast.parse(text)
+    tree, modules = _compiled(text, path)
     body = _class_body(tree.body, candidate.owner) if candidate.owner else tree.body
-    written = _codes(compile(tree, path, "exec"), candidate.owner)
-    # Of a file whose module level fails, statements were compiled one by one, and Python then
-    # writes another code for the call of an imported module's function.
-    for each in tree.body:
-        if isinstance(each, (ast.FunctionDef, ast.ClassDef, ast.Assign)):
-            alone = compile(ast.Module([each], []), path, "exec")
-            written += _codes(alone, candidate.owner)
+    written = [code for each in modules for code in _codes(each, candidate.owner)]
     holder = getattr(module, candidate.owner, None) if candidate.owner else module
     for name in dict.fromkeys((candidate.forward, candidate.backward)):
         definitions = [each for each in statements(body)
@@ -53,6 +48,19 @@ def replaced(candidate: Candidate, module: types.ModuleType, text: str, path: st
     ):
         return f"{candidate.owner} defines __getattribute__, so its methods may be any others"
     return ""
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(text: str, path: str) -> tuple[ast.Module, list[types.CodeType]]:
+    """The tree of a file, and its code: as a whole, and statement by statement.
+
+    Of a file whose module level fails, statements were compiled one by one, and Python then writes
+    another code for the call of an imported module's function.
+    """
+    tree = ast.parse(text)
+    alone = (ast.Module([each], []) for each in tree.body
+             if isinstance(each, (ast.FunctionDef, ast.ClassDef, ast.Assign)))  # fmt: skip
+    return tree, [compile(each, path, "exec") for each in (tree, *alone)]
 
 
 def _class_body(body: list[ast.stmt], owner: str) -> list[ast.stmt]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
 import sysconfig
@@ -15,6 +14,7 @@ import numpy as np
 
 from gradproof.diagnosis.tape.tape import Op, Place, Ref, refs
 from gradproof.home import ENGINE
+from gradproof.libraries import position_of
 from gradproof.tracing.record_trace import Program
 from gradproof.work import RECORDED, spend
 
@@ -293,8 +293,7 @@ def plain_value(value: Any) -> float:
 
 def _place(frame: FrameType) -> Place:
     code = frame.f_code
-    at = frame.f_lasti // 2
-    here = next(itertools.islice(code.co_positions(), at, None), (None, None, None, None))
+    here = position_of(code, frame.f_lasti)
     line, end_line, column, end_column = (here[0] or frame.f_lineno or 0, *here[1:])
     return Place(code.co_filename, line, end_line or line, column or 0, end_column or 0,
                  code.co_name)  # fmt: skip
