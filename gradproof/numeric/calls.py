@@ -24,6 +24,12 @@ from gradproof.numeric.side_effects.harm import Watch
 
 Array = np.ndarray[Any, Any]
 
+# Of the C library of Linux, blocks of 128 kB and more go back to the system when they are freed,
+# and a function under check spends half of its time waiting for new pages. Where a larger block was
+# freed once, those up to its size stay with the process.
+_KEPT = 16 * 2**20
+np.empty(_KEPT, np.uint8)
+
 
 class OutOfTimeError(BaseException):
     """There is no time left for another call. No handler of errors in the code is to take it."""
