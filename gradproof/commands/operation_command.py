@@ -18,26 +18,33 @@ if TYPE_CHECKING:
     from gradproof.operation.operations import Operation
     from gradproof.pages.outcomes import Outcome
 
-COMMAND = Text("write, check and print an operation of two files", "두 파일로 된 연산을 쓰고, 검사하고, 출력해요")
+COMMAND = Text(
+    "write, check and print an operation of two files",
+    "두 파일로 된 연산을 쓰고, 검사하고, 출력해요",
+)
 DESCRIPTION = Text(
     "An operation is two files of one name: derivations/NAME.py says what the mathematics is, "
     "impl/NAME.py computes it with NumPy. Found are those of installed packages (their entry point "
     "in the group gradproof.operations names a package with both folders) and those of the "
     "current folder.",
-    "연산은 이름이 같은 두 파일이에요. derivations/NAME.py에는 수학을, impl/NAME.py에는 NumPy 코드를 "
-    "써요. 설치된 패키지의 연산(gradproof.operations 그룹의 진입점이 두 폴더를 가진 패키지를 가리켜요)과 "
-    "현재 폴더의 연산을 찾아요.",
+    "연산은 이름이 같은 두 파일이에요. derivations/NAME.py에는 수학을, impl/NAME.py에는 "
+    "NumPy 코드를 써요. 설치된 패키지의 연산(gradproof.operations 그룹의 진입점이 두 폴더를 "
+    "가진 패키지를 가리켜요)과 현재 폴더의 연산을 찾아요.",
 )
 STATUS = Text(
     "exit status: 0 every verdict holds; 1 one does not; 2 usage, or an operation that cannot be "
     "loaded",
-    "종료 상태: 0 모든 판정이 성립해요; 1 성립하지 않는 판정이 있어요; 2 사용법이 틀렸거나 연산을 불러올 수 "
-    "없어요",
+    "종료 상태: 0 모든 판정이 성립해요; 1 성립하지 않는 판정이 있어요; 2 사용법이 틀렸거나 "
+    "연산을 불러올 수 없어요",
 )
 NEW = Text("write both files, with the questions to answer", "답할 질문이 담긴 두 파일을 써요")
 LIST = Text("name the operations that are found", "찾은 연산의 이름을 보여 줘요")
-CHECK = Text("ask every witness; print the verdict board", "모든 증인에게 묻고 검증 결과표를 출력해요")
-PAGE = Text("print the page about one operation as HTML", "연산 하나에 대한 페이지를 HTML로 출력해요")
+CHECK = Text(
+    "ask every witness; print the verdict board", "모든 증인에게 묻고 검증 결과표를 출력해요"
+)
+PAGE = Text(
+    "print the page about one operation as HTML", "연산 하나에 대한 페이지를 HTML로 출력해요"
+)
 NAME = Text("name of both files, such as rms_norm", "두 파일의 이름. 예: rms_norm")
 NAMES = Text("only these (default: all that are found)", "이 연산만(기본값: 찾은 것 모두)")
 FOLDER = Text(
@@ -55,15 +62,16 @@ NOTHING = Text(
     "no operation was found: no installed package has an entry point in the group "
     "gradproof.operations, and the current folder has no derivations/ and impl/ with an "
     "__init__.py each; `gradproof operation new NAME` writes a first one",
-    "연산을 찾지 못했어요. gradproof.operations 그룹의 진입점을 가진 설치된 패키지가 없고, 현재 폴더에도 "
-    "__init__.py가 있는 derivations/와 impl/이 없어요. `gradproof operation new NAME`이 첫 연산을 써 줘요",
+    "연산을 찾지 못했어요. gradproof.operations 그룹의 진입점을 가진 설치된 패키지가 없고, "
+    "현재 폴더에도 __init__.py가 있는 derivations/와 impl/이 없어요. "
+    "`gradproof operation new NAME`이 첫 연산을 써 줘요",
 )
 MISSING = Text(
     "the page needs packages that are not installed: pip install 'gradproof[report]'",
     "페이지에 필요한 패키지가 설치되어 있지 않아요: pip install 'gradproof[report]'",
 )
 ENTRY = Text(
-    'To offer it wherever your package is installed, write into its pyproject.toml:\n'
+    "To offer it wherever your package is installed, write into its pyproject.toml:\n"
     '    [project.entry-points."gradproof.operations"]\n'
     '    ours = "{package}"',
     "패키지가 설치된 곳 어디서나 쓰게 하려면 pyproject.toml에 이렇게 쓰세요:\n"
@@ -202,4 +210,3 @@ def _page(parsed: argparse.Namespace, language: str) -> int:
     path.write_text(render_document(page, language), "utf-8")
     print(WROTE.within(language).format(path=path.resolve()))
     return 0 if page.holds else 1
-

@@ -187,6 +187,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+# Infinity is an answer where a result is beyond the range of floats, and 0 where it is below it.
+quietly = np.errstate(over="ignore", under="ignore")
+
 
 class Cache(NamedTuple):
     """What backward needs. Question: which arrays are that?"""
@@ -194,14 +197,16 @@ class Cache(NamedTuple):
     x: np.ndarray
 
 
+@quietly
 def forward(x):
-    """Compute y = x^2; returns y and the cache. Question: which shape has each argument?"""
+    """Compute y = x^2; return y and the cache. Question: which shape has each argument?"""
     return x * x, Cache(x)
 
 
+@quietly
 def backward(dy, cache):
-    """Compute dx = dy * 2x. Several inputs: return a NamedTuple with a field for each."""
-    return dy * 2 * cache.x
+    """Compute dx = 2 x dy. Several inputs: return a NamedTuple with a field for each."""
+    return 2 * (dy * cache.x)  # 2 * dy may overflow where the product is small enough again
 
 
 # Question: do floats lose digits in these lines, or overflow? If so, call them textbook_forward and
@@ -210,6 +215,6 @@ def backward(dy, cache):
 '''
 
 PACKAGES = {
-    "derivations": '"""What the mathematics says: one file per operation, with a ``DERIVATION``."""\n',
+    "derivations": '"""What the mathematics says: one file per operation."""\n',
     "impl": '"""What the code computes: one file per operation, NumPy alone."""\n',
 }

@@ -1,4 +1,4 @@
-"""The verdict board as plain aligned text, for a terminal: a row an operation, a column a witness."""
+"""The verdict board as plain aligned text: a row an operation, a column a witness."""
 
 from __future__ import annotations
 
