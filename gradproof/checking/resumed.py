@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.checking.processes.isolate import Options
-from gradproof.checking.processes.judge_process import plain_options
 from gradproof.checking.records import Report
 
 _MOST = 200  # modules beside a file that are looked at
@@ -30,7 +29,7 @@ class Resumed:
         from gradproof import home
 
         self.path = path
-        self.head = json.dumps([home.VERSION, plain_options(options)], sort_keys=True)
+        self.head = json.dumps([home.VERSION, options.as_plain()], sort_keys=True)
         self.lines: dict[str, dict[str, Any]] = {}
         if path is not None and path.exists():
             text = path.read_text(encoding="utf-8")
