@@ -49,10 +49,10 @@ class _Parser(Parser):
 
 
 def _parser(language: str) -> _Parser:
-    from gradproof import __version__
+    from gradproof import home
 
     parser = _Parser("gradproof", WORDS["description"], WORDS["learn_more"], language)
-    parser.add("--version", action="version", version=f"gradproof {__version__}", help=VERSION)
+    parser.add("--version", action="version", version=f"gradproof {home.VERSION}", help=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser(
         "check", help=word("check", language), description=word("check_long", language),
