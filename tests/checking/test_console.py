@@ -14,6 +14,7 @@ from tests.checking.reports import full
 pytestmark = pytest.mark.sampled(5, of="file")
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_korean_where_the_system_is(file, monkeypatch, capsys):
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
     assert main(["check", file("x = 1")]) == 2
