@@ -191,7 +191,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
             resume=None if settings["resume"] is None else Path(settings["resume"]),
         )  # fmt: skip
     except KeyboardInterrupt:
-        if kind == "text":
+        if kind == "text" and report != Report(configuration=report.configuration):
             print_rest(report, out, quiet, style)
         raise
     _finish(report, kind, quiet, style, _machine_language(settings, language))
