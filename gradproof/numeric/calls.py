@@ -97,6 +97,7 @@ class Calls:
     shapes: tuple[tuple[int, ...], ...] = ()  # of its outputs
     wide: bool = False  # whether y is longdouble
     several: int = 0  # how many things forward returns in one tuple, where it is more than two
+    imaginary: set[str] = field(default_factory=set)  # real inputs whose gradients are complex
     _taken: dict[int, list[str]] = field(default_factory=dict)
     # How backward is called with so many arguments, (with a cache?), and by what its first is known
     _taken_back: dict[tuple[int, bool], tuple[int, tuple[str, ...]]] = field(default_factory=dict)
