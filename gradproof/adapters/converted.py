@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.flattening import CONVENTIONS
 from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.relations.related import Related
 from gradproof.verdicts import Counterexample, Status, Verdict
@@ -28,6 +30,7 @@ class Converted:
     arrays:  the inputs, with their names; wrt: the names of those that have a gradient.
     scale:   the size of the largest element of any gradient; 0 where it is not known.
     numbers: scalar arguments, of which a wrong factor may be made.
+    library: whose convention complex gradients are to be written in, "torch" or "JAX"; "": any.
     snippet: code in that library that shows one wrong element, from its place ("dx[0, 2]").
     """
 
@@ -40,6 +43,22 @@ class Converted:
     scale: float = 0.0
     numbers: dict[str, float] = field(default_factory=dict)
     snippet: Callable[[Counterexample], str] = lambda example: ""
+    library: str = ""
+
+    @property
+    def complex(self) -> list[str]:
+        """The complex inputs that have a gradient."""
+        pairs = zip(self.names, self.arrays)
+        return [name for name, each in pairs if name in self.wrt and np.iscomplexobj(each)]
+
+    def pull(self, dy: Any, cache: Any) -> Any:
+        """Backward in the convention of torch, which is tried first."""
+        if self.library != "JAX":
+            return self.backward(dy, cache)
+        parts = dy if isinstance(dy, (tuple, list)) else (dy,)
+        turned = [np.conj(each) if np.iscomplexobj(each) else each for each in parts]
+        found = self.backward(type(dy)(turned) if parts is dy else turned[0], cache)
+        return tuple(np.conj(each) if np.iscomplexobj(each) else each for each in found)
 
 
 @dataclass
@@ -90,7 +109,7 @@ class Precision:
         own = ", ".join(given)
         if self.narrow:
             return [f"checked in {own}: {name} does not follow double precision"]
-        if any(each not in ("float32", "float16") for each in given):
+        if any(each not in ("float32", "float16", "complex64") for each in given):
             return [f"formulas checked in float64; the rounding of {own} itself is not checked"]
         if self.unknown:
             return [f"formulas checked in float64; not told in {own}: {self.unknown}"]
@@ -130,9 +149,10 @@ def judged(converted: Converted, options: dict[str, Any]) -> Verdict:
     from gradproof.numeric import check_gradient
 
     verdict = check_gradient(
-        converted.forward, converted.backward, *converted.arrays,
+        converted.forward, converted.pull, *converted.arrays,
         names=converted.names, wrt=converted.wrt, **options,
     )  # fmt: skip
+    verdict = _in_its_convention(converted, verdict)
     example, reason, status = verdict.counterexample, verdict.reason, verdict.status
     floor = float(verdict.details.get("floor", 0.0))
     if status is Status.CHECKED and floor > _COARSE * converted.scale > 0:
@@ -151,12 +171,58 @@ def judged(converted: Converted, options: dict[str, Any]) -> Verdict:
     )  # fmt: skip
 
 
+# What is wrong with a complex gradient that is right in another convention than its library's.
+_INSTEAD = {
+    "JAX's": "the conjugate of",
+    "half of torch's": "half of",
+    "half of JAX's": "half of the conjugate of",
+}
+
+
+def _in_its_convention(converted: Converted, verdict: Verdict) -> Verdict:
+    """The verdict on complex gradients, which a library reads in one convention only."""
+    if converted.library == "JAX":  # gradients were turned into torch's
+        scope, reason = (_turned(text, converted) for text in (verdict.scope, verdict.reason))
+        verdict = replace(verdict, scope=scope, reason=reason)
+    found = verdict.details.get("convention")
+    if not converted.library or not verdict.holds or found not in _INSTEAD:
+        return verdict
+    which = " and ".join(f"`{name}`" for name in converted.complex or converted.wrt)
+    return replace(
+        verdict, status=Status.REFUTED, scope="", method=verdict.method.split(", gradients by")[0],
+        reason=f"gradient by {which}: {_INSTEAD[found]} what {converted.library} wants",
+    )  # fmt: skip
+
+
+def _turned(text: str, converted: Converted) -> str:
+    """Words about the conjugates of gradients as words about the gradients."""
+    if "dL/d" not in text:
+        return text
+    turned = {}
+    for name in (*converted.complex, "y"):
+        for one in CONVENTIONS:
+            other = next(c for c in CONVENTIONS if (c.sign, c.scale) == (-one.sign, one.scale))
+            one_said, other_said = (
+                each.words.format(d=gradient_name(name), z=name) for each in (one, other)
+            )
+            turned[one_said] = other_said
+    longest = sorted(turned, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest)), lambda found: turned[found[0]], text)
+
+
 def _by_numbers(verdict: Verdict, numbers: dict[str, float]) -> Related | None:
     """The diagnosis by numbers alone: another library's code is not followed, nor run again."""
     found = verdict.explain
     if not isinstance(found, Related) or verdict.program is None:
         return None
     return replace(found, numbers={**found.numbers, **numbers})
+
+
+def in_double_precision(array: Array) -> Array:
+    """An array of floats or complex numbers in double precision; any other as it is."""
+    if array.dtype.kind == "c":
+        return array.astype(np.complex128, copy=False)
+    return array.astype(np.float64) if array.dtype.kind == "f" else array
 
 
 def largest(gradients: Sequence[Array]) -> float:
@@ -177,8 +243,9 @@ def numbers_among(names: Sequence[str], values: Sequence[Any]) -> dict[str, floa
 def _by_input(reason: str, wrt: Sequence[str]) -> str:
     """The reason with the input it is about in words before it."""
     for name in sorted(wrt, key=len, reverse=True):
-        called = gradient_name(name)
-        if reason.startswith((f"{called}:", f"{called} ")) or f"; {called} is wrong" in reason:
+        called = [gradient_name(each) for each in (name, f"{name}.real", f"{name}.imag")]
+        starts = tuple(f"{each}{end}" for each in called for end in ": ")
+        if reason.startswith(starts) or any(f"; {each} is wrong" in reason for each in called):
             return f"gradient by `{name}`: {reason}"
     return reason
 
@@ -232,6 +299,7 @@ __all__ = [
     "Precision",
     "alike",
     "chosen",
+    "in_double_precision",
     "judged",
     "largest",
     "numbers_among",

@@ -90,12 +90,6 @@ def wanted(call: Called, wrt: str | Sequence[str] | None) -> tuple[str, ...]:
             for name in ([each] if each in floats
                          else [n for n in floats if n.startswith(f"{each}[")] or [each])
         ]  # fmt: skip
-    for name, each in zip(call.names, call.arrays):
-        if np.iscomplexobj(each):
-            raise ValueError(
-                f"{name}: complex arrays are not checked here; write the function for the real and "
-                "imaginary parts"
-            )
     wanted = chosen(asked, floats, floats)
     if not wanted:
         raise ValueError(f"{call.name}: expected an array of floats among its arguments")
@@ -103,7 +97,8 @@ def wanted(call: Called, wrt: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def floating(array: Array) -> bool:
-    return bool(jnp.issubdtype(array.dtype, jnp.floating))
+    """Whether an array holds floats or complex numbers, by which there are derivatives."""
+    return bool(jnp.issubdtype(array.dtype, jnp.inexact))
 
 
 __all__ = ["Called", "called", "floating", "wanted"]

@@ -18,6 +18,7 @@ from gradproof.adapters.converted import (
     Found,
     Precision,
     alike,
+    in_double_precision,
     largest,
     with_findings,
 )
@@ -97,7 +98,7 @@ def _converted(pair: _Pair) -> Converted:
 
     return Converted(
         call.name, pair.forward, pair.backward, arrays, call.names, pair.wanted,
-        pair.precision.scale, call.numbers, shown,
+        pair.precision.scale, call.numbers, shown, "JAX",
     )  # fmt: skip
 
 
@@ -108,10 +109,11 @@ class _Pair:
         self.call, self.wanted = call, wanted
         self.asked = [at for at, name in enumerate(call.names) if name in wanted]
         self.own = [each.dtype for each in call.arrays]
-        self.coarse = [d for d in self.own if jnp.issubdtype(d, jnp.floating) and d.kind != "f"]
+        self.coarse = [d for d in self.own if jnp.issubdtype(d, jnp.inexact) and d.kind not in "fc"]
         self.shapes = [each.shape for each in call.arrays]
-        floats = [str(d) for d in self.own if jnp.issubdtype(d, jnp.floating)]
-        self.given = [each for each in dict.fromkeys(floats) if each != "float64"]
+        floats = [str(d) for d in self.own if jnp.issubdtype(d, jnp.inexact)]
+        double = ("float64", "complex128")
+        self.given = [each for each in dict.fromkeys(floats) if each not in double]
         self.precision = Precision()
         self.x64 = bool(jax.config.jax_enable_x64)
         self.plain = lambda arrays: jax.tree_util.tree_leaves(self.call.run(arrays))
@@ -161,7 +163,7 @@ class _Pair:
         except Exception:  # whatever it raises, it does not take double precision
             return False
         self.precision.apart = not alike(outputs, own if isinstance(own, tuple) else (own,))
-        return all(each.dtype == np.float64 for each in (*outputs, *found))
+        return all(each.dtype in (np.float64, np.complex128) for each in (*outputs, *found))
 
     def forward(self, *arrays: Array) -> tuple[Any, list[Array]]:
         """Map arrays to ``(y, arrays)``, y of the outputs that are floats."""
@@ -171,7 +173,7 @@ class _Pair:
             raise ValueError("only the shapes given: JAX would compile for each of them")
         with self._precision(arrays):
             found = self.value([jnp.asarray(each) for each in arrays])
-            floats = [jnp.issubdtype(each.dtype, jnp.floating) for each in map(jnp.asarray, found)]
+            floats = [floating(each) for each in map(jnp.asarray, found)]
             self.carrying = [at for at, each in enumerate(floats) if each]
             self.silent = [at for at, each in enumerate(floats) if not each]
             outputs = tuple(_plain(found[at]) for at in self.carrying)
@@ -201,18 +203,20 @@ class _Pair:
 
     def _precision(self, arrays: Sequence[Array]) -> Any:
         """x64 where double precision is asked for; else as the caller has it."""
-        wide = any(a.dtype == np.float64 for a in arrays)
+        wide = any(a.dtype in (np.float64, np.complex128) for a in arrays)
         return jax.enable_x64(wide or self.x64)
 
 
 def _plain(value: Any) -> Array:
     """A copy as a NumPy array; what NumPy has no dtype for becomes double."""
     array = np.array(value)
-    return array if array.dtype.kind != "V" and array.dtype.kind in "fiub" else _widened(array)
+    return array if array.dtype.kind in "fiubc" else _widened(array)
 
 
 def _widened(array: Array) -> Array:
-    return array.astype(np.float64) if floating(array) else array
+    if array.dtype.kind == "c":
+        return in_double_precision(array)
+    return array.astype(np.float64) if floating(array) else array  # of JAX's own dtypes as well
 
 
 def _snippet(pair: _Pair, example: Counterexample) -> str:
@@ -222,6 +226,8 @@ def _snippet(pair: _Pair, example: Counterexample) -> str:
     simple = known and call.name.isidentifier() and all(map(str.isidentifier, call.names))
     whole = sum(each.size for each in call.arrays) <= _PRINTED and "dy" in example.inputs
     name = next((n for n in call.names if example.at.split("[")[0] == f"d{n}"), "")
+    if any(map(np.iscomplexobj, call.arrays)):  # elements are named by their parts
+        return ""
     if not (simple and whole and name) or call.constants or len(pair.carrying) != 1:
         return ""
     if len(call.place(call.arrays)) != len(call.arrays):

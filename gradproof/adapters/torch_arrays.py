@@ -13,10 +13,12 @@ from torch import Tensor
 
 from gradproof.adapters.converted import Array, Precision
 from gradproof.adapters.tensor_trees import leaves
-from gradproof.adapters.torch_call import Called, Leaf
+from gradproof.adapters.torch_call import Called, Leaf, is_inexact
 from gradproof.adapters.torch_state import RandomState, default_dtype
 
-_NARROW = (torch.float32, torch.float16)
+_NARROW = (torch.float32, torch.float16, torch.complex64)
+# In double precision.
+DOUBLE = (torch.float64, torch.complex128)
 
 
 def to_array(tensor: Tensor) -> Array:
@@ -135,7 +137,7 @@ class Pair:
     def _look_at(self, outputs: list[Tensor]) -> None:
         """Which outputs carry a gradient; all floats where none does: that is then zero."""
         self.count = len(outputs)
-        floats = [at for at, y in enumerate(outputs) if y.is_floating_point()]
+        floats = [at for at, y in enumerate(outputs) if is_inexact(y)]
         carrying = [at for at in floats if outputs[at].requires_grad]
         self.carrying = tuple(carrying or floats)
         self.silent = [at for at in range(len(outputs)) if at not in self.carrying]
@@ -218,7 +220,17 @@ def _times(count: int, thing: str) -> str:
 
 
 def _wider(leaf: Leaf, array: Array) -> bool:
-    return leaf.moves and array.dtype == np.float64 and leaf.tensor.dtype != torch.float64
+    double = array.dtype in (np.float64, np.complex128)
+    return leaf.moves and double and leaf.tensor.dtype not in DOUBLE
 
 
-__all__ = ["Pair", "Ran", "WrongReturnError", "misshapen", "outputs_of", "to_array", "to_tensor"]
+__all__ = [
+    "DOUBLE",
+    "Pair",
+    "Ran",
+    "WrongReturnError",
+    "misshapen",
+    "outputs_of",
+    "to_array",
+    "to_tensor",
+]

@@ -16,6 +16,18 @@ from gradproof.adapters.tensor_trees import leaves, rebuilt, written
 from gradproof.adapters.torch_state import kept, modules_of
 
 
+def in_double(tensor: Tensor) -> Tensor:
+    """A tensor in double precision; a copy of one that is not of floats or complex numbers."""
+    if tensor.is_complex():
+        return tensor.to(torch.complex128)
+    return tensor.to(torch.float64) if tensor.is_floating_point() else tensor.clone()
+
+
+def is_inexact(tensor: Tensor) -> bool:
+    """Whether a tensor holds floats or complex numbers, by which there are derivatives."""
+    return tensor.is_floating_point() or tensor.is_complex()
+
+
 @dataclass(frozen=True)
 class Leaf:
     """One tensor among the arguments, or one parameter of a module."""
@@ -27,7 +39,7 @@ class Leaf:
     @property
     def moves(self) -> bool:
         """Whether a derivative by it can be asked for."""
-        return self.tensor.is_floating_point()
+        return is_inexact(self.tensor)
 
 
 @dataclass
@@ -213,10 +225,7 @@ def _module(
     def run(tensors: Sequence[Tensor], wide: bool) -> Any:
         args, kwargs = structure(tensors[: len(inputs)])
         state = {leaf.name: each for leaf, each in zip(parameters, tensors[len(inputs) :])}
-        fresh = {
-            name: each.to(torch.float64) if wide and each.is_floating_point() else each.clone()
-            for name, each in buffers.items()
-        }
+        fresh = {name: in_double(each) if wide else each.clone() for name, each in buffers.items()}
         return torch.func.functional_call(module, {**state, **fresh}, args, kwargs)
 
     name = label or type(what).__name__

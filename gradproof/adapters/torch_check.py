@@ -16,10 +16,11 @@ from gradproof.adapters.converted import (
     Found,
     alike,
     chosen,
+    in_double_precision,
     largest,
     with_findings,
 )
-from gradproof.adapters.torch_arrays import Pair, WrongReturnError, to_array
+from gradproof.adapters.torch_arrays import DOUBLE, Pair, WrongReturnError, to_array
 from gradproof.adapters.torch_call import Called, as_before, called, standing_in
 from gradproof.adapters.torch_state import RandomState, undisturbed
 from gradproof.adapters.torch_ways import Ways
@@ -109,10 +110,9 @@ def _checked(
 ) -> Verdict:
     leaves = call.leaves
     for leaf in leaves:
-        if leaf.tensor.is_complex():
+        if leaf.tensor.dtype is torch.complex32:
             raise ValueError(
-                f"{leaf.name}: complex tensors are not checked here; write the function for "
-                "torch.view_as_real(z), whose last axis has the real and imaginary parts"
+                f"{leaf.name}: NumPy has no complex32: pass {leaf.name}.to(torch.complex64)"
             )
     floats = [leaf.name for leaf in leaves if leaf.moves]
     marked = [leaf.name for leaf in leaves if leaf.moves and leaf.tensor.requires_grad]
@@ -196,11 +196,9 @@ def _first(pair: Pair, ways: Ways, undeclared: bool) -> Found:
 
 def _follows(pair: Pair) -> bool:
     """Whether forward and backward take double precision, and keep it."""
-    wide = [
-        each.astype(np.float64) if each.dtype.kind == "f" else each for each in pair.arrays()
-    ]  # fmt: skip
+    wide = list(map(in_double_precision, pair.arrays()))
     if all(a.dtype == b.dtype for a, b in zip(wide, pair.arrays())) and not any(
-        leaf.moves and leaf.tensor.dtype != torch.float64 for leaf in pair.call.leaves
+        leaf.moves and leaf.tensor.dtype not in DOUBLE for leaf in pair.call.leaves
     ):
         return True
     try:
@@ -212,8 +210,8 @@ def _follows(pair: Pair) -> bool:
     except Exception:  # whatever it raises, it does not take double precision
         return False
     raw = [pair.call.raw_of(at) for at in pair.asked] if pair.call.log else []
-    kept = all(each is None or each.dtype == torch.float64 for each in raw)
-    if not kept or any(each.dtype != np.float64 for each in outputs):
+    kept = all(each is None or each.dtype in DOUBLE for each in raw)
+    if not kept or any(each.dtype not in (np.float64, np.complex128) for each in outputs):
         return False
     if pair.random:
         y, _ = pair.forward(*pair.arrays())
@@ -230,7 +228,7 @@ def _converted(pair: Pair) -> Converted:
 
     arrays = pair.arrays()
     if pair.precision.widened:
-        arrays = tuple(a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays)
+        arrays = tuple(map(in_double_precision, arrays))
     return Converted(
         call.name,
         pair.forward,
@@ -241,6 +239,7 @@ def _converted(pair: Pair) -> Converted:
         pair.precision.scale,
         call.numbers,
         shown,
+        library="torch",
     )
 
 

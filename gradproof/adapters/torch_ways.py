@@ -16,6 +16,7 @@ from torch import Tensor
 
 from gradproof.adapters.converted import Found
 from gradproof.adapters.torch_arrays import Pair, Ran, misshapen
+from gradproof.adapters.torch_call import is_inexact
 
 # Two orders of summation differ by a few roundings, and in half precision by some percent of the
 # largest value; a wrong layout differs by whole values.
@@ -52,7 +53,8 @@ class Ways:
         return self.pair.run(tensors, only=only)
 
     def _drawn(self, y: Tensor) -> Tensor:
-        drawn = torch.randn(y.shape, generator=self.generator, dtype=torch.float64)
+        dtype = torch.complex128 if y.is_complex() else torch.float64
+        drawn = torch.randn(y.shape, generator=self.generator, dtype=dtype)
         return drawn.to(y.device, y.dtype)
 
     def _plain(self) -> None:
@@ -210,7 +212,7 @@ def _same(left: Tensor, right: Tensor, roundings: float) -> bool:
         return False
     if torch.equal(a, b):
         return True
-    if not a.is_floating_point():
+    if not is_inexact(a):
         return False
     both = torch.isnan(a) & torch.isnan(b)
     a, b = torch.where(both, 0, a), torch.where(both, 0, b)

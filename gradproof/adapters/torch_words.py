@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from gradproof.adapters.torch_arrays import Pair, to_array
+from gradproof.adapters.torch_arrays import DOUBLE, Pair, to_array
 from gradproof.arguments.returned import gradient_name
 from gradproof.verdicts import Counterexample
 
@@ -20,7 +20,7 @@ def precision_told(pair: Pair) -> list[str]:
         dict.fromkeys(
             str(leaf.tensor.dtype).removeprefix("torch.")
             for leaf in pair.call.leaves
-            if leaf.moves and leaf.tensor.dtype is not torch.float64
+            if leaf.moves and leaf.tensor.dtype not in DOUBLE
         )
     )
     return pair.precision.told(pair.call.name, given)
@@ -34,6 +34,8 @@ def snippet(pair: Pair, example: Counterexample) -> str:
     if not simple or not name or "dy" not in example.inputs or len(pair.carrying or ()) != 1:
         return ""
     if call.log is not None and call.taken != len(call.leaves):
+        return ""
+    if any(leaf.tensor.is_complex() for leaf in call.leaves):  # elements are named by their parts
         return ""
     if sum(leaf.tensor.numel() for leaf in call.leaves) > _PRINTED:
         return ""

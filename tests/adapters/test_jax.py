@@ -105,8 +105,6 @@ class TestArguments:
             check_jax(3, normal(3))  # type: ignore[arg-type]
         with pytest.raises(ValueError, match="expected an array of floats"):
             check_jax(jnp.sin, np.array([1, 2]))
-        with pytest.raises(ValueError, match="complex"):
-            check_jax(jnp.sin, np.array([1j]))
 
     def test_the_snippet_shows_the_wrong_element(self) -> None:
         make, arguments = FUNCTIONS["log1pexp"]
@@ -120,3 +118,45 @@ class TestArguments:
         finally:
             jax.config.update("jax_enable_x64", before)
         assert float(seen[0]) == pytest.approx(float(example.got), rel=1e-6)
+
+
+Z, W = normal(2, 3) * (1 - 2j), normal(3, 2) * (2 + 1j)
+
+
+def rule(forward: Any, backward: Any) -> Any:
+    """A function with a rule of its own, which keeps its arguments."""
+    function = jax.custom_vjp(forward)
+    function.defvjp(lambda *given: (forward(*given), given), lambda kept, dy: backward(dy, *kept))
+    return function
+
+
+def square(z: Any) -> Any:
+    return jnp.abs(z) ** 2
+
+
+def product(z: Any, w: Any) -> Any:
+    return z @ w
+
+
+class TestComplex:
+    """Of the conventions for complex gradients, one is JAX's."""
+
+    def test_right_in_the_convention_of_jax(self) -> None:
+        for function, inputs in (
+            (rule(square, lambda dy, z: (2 * dy * z.conj(),)), (Z,)),
+            (rule(product, lambda dy, z, w: (dy @ w.T, z.T @ dy)), (Z, W)),
+            (jnp.imag, (Z,)),
+            (jnp.fft.rfft, (Z.real,)),
+        ):
+            verdict = check_jax(function, *inputs)
+            assert verdict.holds, str(verdict)
+            assert "the conjugate of torch's, as in JAX" in verdict.scope
+
+    def test_another_convention_is_wrong(self) -> None:
+        verdict = check_jax(rule(square, lambda dy, z: (2 * dy * z,)), Z)
+        assert verdict.status is Status.REFUTED
+        assert verdict.reason == "gradient by `z`: the conjugate of what JAX wants"
+        verdict = check_jax(rule(product, lambda dy, z, w: (dy @ w.T, z.conj().T @ dy)), Z, W)
+        assert verdict.status is Status.REFUTED
+        assert "dz is dL/dRe(z) - i dL/dIm(z), the conjugate of torch's, as in JAX" in str(verdict)
+        assert "dw is dL/dRe(w) + i dL/dIm(w), as in torch" in str(verdict)

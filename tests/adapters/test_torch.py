@@ -417,8 +417,10 @@ class TestArguments:
     def test_without_a_tensor_of_floats_there_is_nothing_to_check(self) -> None:
         with pytest.raises(ValueError, match="expected a tensor of floats"):
             check_torch(torch.sin, torch.tensor([1, 2]))
-        with pytest.raises(ValueError, match="complex"):
-            check_torch(torch.sin, normal(3).to(torch.complex128))
+        with pytest.warns(UserWarning, match="ComplexHalf"):
+            half = normal(3).to(torch.complex32)
+        with pytest.raises(ValueError, match="NumPy has no complex32"):
+            check_torch(torch.sin, half)
 
     def test_apply_and_functions_of_tensors(self) -> None:
         case = next(c for c in RIGHT if c.name == "matmul")
@@ -443,3 +445,55 @@ class TestArguments:
         seen: list[Any] = []
         exec(example.snippet, {"Square": Square, "print": seen.append})
         assert float(seen[0]) == pytest.approx(float(example.got))
+
+
+Z, W = normal(2, 3).to(torch.complex128) * (1 - 2j), normal(3, 2).to(torch.complex128) * (2 + 1j)
+
+
+def rule(forward: Any, backward: Any) -> Any:
+    """A Function of tensors, each of which is kept."""
+
+    class Rule(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, *given: Any) -> Any:
+            ctx.save_for_backward(*given)
+            return forward(*given)
+
+        @staticmethod
+        def backward(ctx: Any, dy: Any) -> Any:
+            return backward(dy, *ctx.saved_tensors)
+
+    return Rule
+
+
+class TestComplex:
+    """Of the conventions for complex gradients, one is torch's."""
+
+    def test_right_in_the_convention_of_torch(self) -> None:
+        square = rule(lambda z: z.abs() ** 2, lambda dy, z: 2 * dy * z)
+        product = rule(lambda z, w: z @ w, lambda dy, z, w: (dy @ w.conj().T, z.conj().T @ dy))
+        reals = Z.real.clone()
+        for function, inputs in (
+            (square, (Z,)), (square, (Z.to(torch.complex64),)), (product, (Z, W)),
+            (torch.real, (Z,)), (torch.angle, (Z,)), (torch.fft.rfft, (reals,)),
+            (lambda x: torch.exp(1j * x), (reals,)),
+        ):  # fmt: skip
+            verdict = check_torch(function, *inputs)
+            assert verdict.holds, str(verdict)
+            assert "as in torch" in verdict.scope
+
+    def test_another_convention_is_wrong(self) -> None:
+        def says(forward: Any, backward: Any, *inputs: Any) -> str:
+            verdict = check_torch(rule(forward, backward), *inputs, names=["z", "w"][: len(inputs)])
+            assert verdict.status is Status.REFUTED
+            return verdict.reason
+
+        square = says(lambda z: z.abs() ** 2, lambda dy, z: 2 * dy * z.conj(), Z)
+        assert square == "gradient by `z`: the conjugate of what torch wants"
+        half = says(lambda z: z.abs() ** 2, lambda dy, z: dy * z, Z)
+        assert half == "gradient by `z`: half of what torch wants"
+        product = says(lambda z, w: z @ w, lambda dy, z, w: (dy @ w.T, z.T @ dy), Z, W)
+        assert product == "gradient by `z` and `w`: the conjugate of what torch wants"
+        one = says(lambda z, w: z @ w, lambda dy, z, w: (dy @ w.conj().T, z.T @ dy), Z, W)
+        assert "gradient by `w`" in one
+        assert "dw is dL/dRe(w) - i dL/dIm(w), the conjugate of torch's" in one
