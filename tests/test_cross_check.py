@@ -201,7 +201,7 @@ def test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated(
 # --- the code alone ---------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(1, each="operation")
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_ANALYTIC)
 @given(data=st.data())
 def test_backward_is_the_slope_of_forward_by_complex_step(
@@ -230,7 +230,7 @@ def test_backward_is_the_slope_of_forward_by_complex_step(
         lie_between(f"d{name}", gradient, lowest, highest, at)
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
 @some_examples(1 / 3)  # each takes hundreds of calls of forward
 @given(data=st.data())
