@@ -145,7 +145,7 @@ def printed_of(slips: Sequence[Slip], folder: Path, seed: int = 0) -> dict[str, 
         (folder / "derivations" / f"{slip.name}.py").write_text(again, encoding="utf-8")
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "as_drawn", "-n", "0", "-q", "--campaigns",
-         "--hypothesis-profile", "ci", "--hypothesis-seed", str(seed),
+         "--hypothesis-profile", "slips", "--hypothesis-seed", str(seed),
          "--hypothesis-show-statistics", "tests/test_cross_check.py",
          "-k", " or ".join(f"({slip.test}[{slip.name} and {slip.numbers})" for slip in slips)],
         cwd=folder, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])},
