@@ -24,7 +24,7 @@ from gradproof.diagnosis.search.repair import (
     forward_steps,
     of_function,
 )
-from gradproof.diagnosis.slips.function_slips import function_repairs
+from gradproof.diagnosis.slips.slip_family import entry_repairs
 from gradproof.diagnosis.source.rewrites import only
 from gradproof.diagnosis.tape.adjoints import NoRuleError, adjoints
 from gradproof.diagnosis.tape.author_words import Naming
@@ -156,7 +156,7 @@ def _other_forwards(scene: Scene) -> Iterator[Reading]:
     steps = forward_steps(tape)
     times = Counter(_made(tape.ops[k]) for k in steps)
     for index in (k for k in steps if times[_made(tape.ops[k])] == 1 or not tape.ops[k].args):
-        for repair in function_repairs(scene, index):
+        for repair in entry_repairs(scene, index):
             if repair.cost < 1.5:
                 cost = OTHER + repair.cost + FACTOR * (tape.ops[index].name in _LINEAR)
                 yield Reading(Kind.OTHER_FUNCTION, cost, (index,), forward=repair)

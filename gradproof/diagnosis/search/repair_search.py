@@ -27,19 +27,14 @@ from gradproof.diagnosis.search.slip_pairs import (
     pair_holds,
 )
 from gradproof.diagnosis.search.trial_batch import Bundle, Screen
-from gradproof.diagnosis.slips.accumulation_slips import gathering
-from gradproof.diagnosis.slips.function_slips import function_repairs
-from gradproof.diagnosis.slips.index_slips import key_repairs
 from gradproof.diagnosis.slips.loop_slips import LoopOperands
-from gradproof.diagnosis.slips.multi_site_slips import shared_repairs
 from gradproof.diagnosis.slips.operands import Operands
 from gradproof.diagnosis.slips.result_slips import (
-    result_repairs,
     unused,
     unused_results,
     unused_variables,
 )
-from gradproof.diagnosis.slips.slope_slips import structural
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily, entry_repairs, families
 from gradproof.diagnosis.source.visibility import out_of_scope
 from gradproof.diagnosis.tape.points import Scene, close
 from gradproof.diagnosis.tape.tape import Array, Tape, rerun
@@ -75,18 +70,16 @@ class Search:
 
     def candidates(self) -> Iterator[Repair | Bundle]:
         """Yield every single repair that may hold, unconfirmed: those seen at once come first."""
-        yield from shared_repairs(self.scene, self.live)
-        yield from gathering(self.scene, self.live)
-        yield from key_repairs(self.scene, self.live)
-        yield from self.loops.reshaped()
-        yield from result_repairs(self.scene, self.name, self.pool)
+        looked = Looked(self.scene, self.name, self.live, self.pool, self.loops)
+        for family in families(WholeFamily):
+            yield from family.repairs(looked)
         for indexes in self._sites():
-            yield from everywhere([structural(self.scene, k) for k in indexes])
+            yield from everywhere([entry_repairs(self.scene, k, by_form=True) for k in indexes])
         for operands in (self.operands, self.loops):
             for slots in operands.slots:
                 yield from operands.repairs(slots)
         for indexes in self._sites():
-            yield from everywhere([function_repairs(self.scene, k) for k in indexes])
+            yield from everywhere([entry_repairs(self.scene, k) for k in indexes])
         # A gradient of another shape is most likely made so near its end.
         for slots in sorted(self.operands.slots, reverse=not self.operands.fits):
             yield from self.operands.growing(slots)

@@ -13,6 +13,7 @@ from gradproof.diagnosis.quantities.quantities import Quantity, pool_of
 from gradproof.diagnosis.quantities.terms import Term, apply, infix, level_of, number
 from gradproof.diagnosis.search.repair import TWICE, Repair, Words, in_slots
 from gradproof.diagnosis.slips.named_numbers import without_factor
+from gradproof.diagnosis.slips.slip_family import EntryFamily
 from gradproof.diagnosis.source.rewrites import about_term, operand_text, whole_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
@@ -23,30 +24,38 @@ _OWN = 0.1  # what costs less has a name in backward
 _SETTING = 0.4  # what costs no more is a setting, or twice one
 
 
-def numbers(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
-    """Yield other numbers in the place of one that stands in the code."""
-    if op.name not in ("add", "subtract", "multiply", "divide", "where", "setitem", "maximum",
-                       "minimum", "full_like", "power"):  # fmt: skip
-        return
-    for k, operand in enumerate(op.args):
-        if isinstance(operand, bool) or not isinstance(operand, (int, float)):
-            continue
-        if op.name == "power" and k == 1:
-            continue
-        if op.name == "divide" and k == 1:
-            yield from _times(scene, index)
-        for value, text, unlikely in scene.numbers.candidates():
-            if value == operand or (op.name == "divide" and k == 1 and value == 0):
+class Constants(EntryFamily):
+    """Another number in the place of one that stands in the code.
+
+    Looks at numbers that are operands. In their place: those of forward and its parameters, lengths
+    of axes, and quantities with names. Says which number is meant.
+    """
+
+    order = 90
+
+    def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+        if op.name not in ("add", "subtract", "multiply", "divide", "where", "setitem", "maximum",
+                           "minimum", "full_like", "power"):  # fmt: skip
+            return
+        for k, operand in enumerate(op.args):
+            if isinstance(operand, bool) or not isinstance(operand, (int, float)):
                 continue
-            yield _other_number(scene, index, op, k, number(value, text), unlikely)
-        yield from _shorter(scene, index, op, k)
-        literal = is_literal(scene, index, k)
-        if literal and op.name in ("add", "subtract"):
-            for q in pool_of(scene):
-                if q.last < index and q.variable and q.cost < _OWN:
-                    yield in_slots(((index, k),), q.term, Kind.WRONG_VARIABLE, 1.2 + q.cost,
-                                   operand_text(op, k))  # fmt: skip
-        yield from _with_quantities(scene, index, op, k, literal)
+            if op.name == "power" and k == 1:
+                continue
+            if op.name == "divide" and k == 1:
+                yield from _times(scene, index)
+            for value, text, unlikely in scene.numbers.candidates():
+                if value == operand or (op.name == "divide" and k == 1 and value == 0):
+                    continue
+                yield _other_number(scene, index, op, k, number(value, text), unlikely)
+            yield from _shorter(scene, index, op, k)
+            literal = is_literal(scene, index, k)
+            if literal and op.name in ("add", "subtract"):
+                for q in pool_of(scene):
+                    if q.last < index and q.variable and q.cost < _OWN:
+                        yield in_slots(((index, k),), q.term, Kind.WRONG_VARIABLE, 1.2 + q.cost,
+                                       operand_text(op, k))  # fmt: skip
+            yield from _with_quantities(scene, index, op, k, literal)
 
 
 def _with_quantities(scene: Scene, index: int, op: Op, k: int, literal: bool) -> Iterator[Repair]:

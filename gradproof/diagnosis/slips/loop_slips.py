@@ -19,6 +19,7 @@ from gradproof.diagnosis.search.linear_effects import WEIGHTS
 from gradproof.diagnosis.search.operand_changes import Change, Changes
 from gradproof.diagnosis.search.repair import Repair, Slot, dependents, in_slots, with_operands
 from gradproof.diagnosis.slips.operands import Operands
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.source.rewrites import about_term
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Ref
@@ -186,3 +187,16 @@ class LoopOperands(Operands):
                         text = "1" if sign > 0 else "-1"
                         found.append(self.repair_of(slots, change, sign, text, 0.0))
         return sorted(found, key=lambda r: r.cost)
+
+
+class ReshapedInLoops(WholeFamily):
+    """What the shapes ask for in a loop, and a quantity for a number.
+
+    Looks at the operands of what is done in a loop. In their place: the quantities that have the
+    shape that is needed, in each turn. Says which quantity is meant.
+    """
+
+    order = 50
+
+    def repairs(self, looked: Looked) -> Iterator[Repair]:
+        return looked.loops.reshaped()

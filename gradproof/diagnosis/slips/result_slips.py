@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from gradproof.diagnosis.quantities.quantities import Quantity
 from gradproof.diagnosis.quantities.terms import Term, apply, entry, written
 from gradproof.diagnosis.search.repair import Repair, Words, ancestors, in_slots, with_operands
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.source.rewrites import about_term, operand_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene, close
@@ -18,18 +18,29 @@ from gradproof.diagnosis.tape.tape import Array, Op, Ref, Tape
 from gradproof.slip_kinds import Kind
 
 
-def result_repairs(scene: Scene, name: str, pool: list[Quantity]) -> Iterator[Repair]:
-    """Yield the changes of the gradient as a whole that make it true."""
-    point = scene.first
-    given, true = point.given(name), point.true[name]
-    target = point.tape.gradients[name]
-    own = entry(target)
-    yield from _other_arguments(scene, name)
-    yield from _shapes(target, given, true)
-    for index, op in enumerate(point.tape.ops):
-        if op.name != "returned" and not isinstance(op.value, list) and close(op.value, true):
-            cost = 1.0 if scene.naming.named(index) else 1.5
-            yield _replaced(target, entry(index), _kind_of(point.tape, target, index), cost, own)
+class Results(WholeFamily):
+    """The gradient as a whole: of another argument, transposed, not reduced, or not returned.
+
+    Looks at what backward returns. In their place: what else it has computed, the other gradients,
+    another shape. Says what to return.
+    """
+
+    order = 60
+
+    def repairs(self, looked: Looked) -> Iterator[Repair]:
+        scene, name = looked.scene, looked.name
+        point = scene.first
+        given, true = point.given(name), point.true[name]
+        target = point.tape.gradients[name]
+        own = entry(target)
+        yield from _other_arguments(scene, name)
+        yield from _shapes(target, given, true)
+        for index, op in enumerate(point.tape.ops):
+            if op.name != "returned" and not isinstance(op.value, list) and close(op.value, true):
+                cost = 1.0 if scene.naming.named(index) else 1.5
+                yield _replaced(
+                    target, entry(index), _kind_of(point.tape, target, index), cost, own
+                )
 
 
 def _kind_of(tape: Tape, target: int, index: int) -> Kind:
