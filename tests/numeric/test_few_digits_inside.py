@@ -117,6 +117,7 @@ INSIDE: dict[str, tuple[Any, Any, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(2, each="narrow")
 @pytest.mark.parametrize("mode", ["full", "directional"])
 @pytest.mark.parametrize("narrow", [brain, half])
 @pytest.mark.parametrize("name", INSIDE)
