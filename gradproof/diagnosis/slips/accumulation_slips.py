@@ -12,9 +12,10 @@ from gradproof.diagnosis.search.repair import Repair, Words
 from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.tape import Later, Op, Ref, Tape, evaluate, resolved
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
-_COST = 0.9
+_COST = weight("accumulation slips: cost")
 _Assigned = ast.Assign | ast.AugAssign
 
 

@@ -14,10 +14,20 @@ from collections.abc import Iterator
 from gradproof.diagnosis.slips.slip_family import TextFamily
 from gradproof.diagnosis.slips.statement_slips import Changes, StatementSlip, functions_of
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
-_SIGN, _NUMBER, _TRANSPOSE, _FACTOR, _OPERATOR = 1.0, 1.1, 1.0, 1.3, 1.2
-_EXCHANGE, _WIDEST = 1.1, 6  # elements of a list of which two may be exchanged
+_SIGN, _NUMBER, _TRANSPOSE, _FACTOR, _OPERATOR = (
+    weight("expression slips: sign"),
+    weight("expression slips: number"),
+    weight("expression slips: transpose"),
+    weight("expression slips: factor"),
+    weight("expression slips: operator"),
+)
+_EXCHANGE, _WIDEST = (
+    weight("expression slips: exchange"),
+    6,
+)  # elements of a list of which two may be exchanged
 _FEW = 8  # names that a factor may be
 
 

@@ -23,6 +23,7 @@ from gradproof.diagnosis.source.rewrites import only, operand_text, swapped, who
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape, evaluate, rerun
+from gradproof.diagnosis.weights import weight
 from gradproof.ops import elementwise, find, relatives_of
 from gradproof.slip_kinds import Kind
 
@@ -39,43 +40,53 @@ class OtherOperators(EntryFamily):
     def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         if op.name in ("add", "subtract"):
             other = "subtract" if op.name == "add" else "add"
-            yield swapped(index, op, other, Kind.WRONG_SIGN, 1.0)
-            yield of_function(
-                index,
-                "subtract",
-                lambda o: (o.args[1], o.args[0]),
-                {},
-                Kind.WRONG_SIGN,
-                1.1,
-                operand_text(op, 0),
+            yield swapped(
+                index, op, other, Kind.WRONG_SIGN, weight("other operators: minus for plus")
             )
-            yield only(index, op, 0, Kind.DOUBLED_PATH, 1.1)
+            yield of_function(index, "subtract", lambda o: (o.args[1], o.args[0]), {},
+                              Kind.WRONG_SIGN, weight("other operators: operands of minus swapped"),
+                              operand_text(op, 0))  # fmt: skip
+            yield only(index, op, 0, Kind.DOUBLED_PATH, weight("other operators: doubled path"))
             if op.name == "subtract" and not isinstance(op.args[0], Ref) and op.args[0] == 1:
                 marks = np.isin(scene.first.tape.value(op.args[1].index), (0, 1)).all()
-                yield only(index, op, 1, Kind.WRONG_MASK if marks else Kind.WRONG_FUNCTION, 1.05)
+                yield only(index, op, 1, Kind.WRONG_MASK if marks else Kind.WRONG_FUNCTION,
+                           weight("other operators: without 1 minus"))  # fmt: skip
             if op.name == "add":
-                yield only(index, op, 1, Kind.DOUBLED_PATH, 1.1)
-            yield swapped(index, op, "multiply", Kind.WRONG_OPERATOR, 1.15)
-            yield swapped(index, op, "divide", Kind.WRONG_OPERATOR, 1.6)
+                yield only(index, op, 1, Kind.DOUBLED_PATH, weight("other operators: doubled path"))
+            yield swapped(index, op, "multiply", Kind.WRONG_OPERATOR,
+                          weight("other operators: times for plus"))  # fmt: skip
+            yield swapped(index, op, "divide", Kind.WRONG_OPERATOR,
+                          weight("other operators: divided by for plus"))  # fmt: skip
         if op.name in ("multiply", "divide"):
             other = "divide" if op.name == "multiply" else "multiply"
-            yield swapped(index, op, other, Kind.INVERTED_FACTOR, 1.0)
+            yield swapped(index, op, other, Kind.INVERTED_FACTOR,
+                          weight("other operators: divided by for times"))  # fmt: skip
             for keep in (0, 1) if op.name == "multiply" else (0,):
                 if isinstance(op.args[keep], Ref) or isinstance(op.args[1 - keep], Ref):
                     dropped = op.args[1 - keep]
                     plain = not isinstance(dropped, Ref) and is_literal(scene, index, 1 - keep)
                     kind = Kind.WRONG_FACTOR if plain else Kind.EXTRA_FACTOR
-                    yield only(index, op, keep, kind, 1.0)
+                    yield only(index, op, keep, kind, weight("other operators: a factor too many"))
             for name in ("add", "subtract"):
-                yield swapped(index, op, name, Kind.WRONG_OPERATOR, 1.4)
+                yield swapped(
+                    index, op, name, Kind.WRONG_OPERATOR, weight("other operators: plus for times")
+                )
             if op.name == "divide":
-                yield of_function(index, "divide", lambda o: (o.args[1], o.args[0]), {},
-                                  Kind.INVERTED_FACTOR, 1.2, operand_text(op, 0))  # fmt: skip
+                yield of_function(
+                    index, "divide", lambda o: (o.args[1], o.args[0]), {}, Kind.INVERTED_FACTOR,
+                    weight("other operators: operands of a quotient swapped"),
+                    operand_text(op, 0))  # fmt: skip
         if op.name in ("multiply", "divide") and all(isinstance(a, Ref) for a in op.args):
-            yield swapped(index, op, "matmul", Kind.ELEMENTWISE, 1.2)
-            yield swapped(index, op, "outer", Kind.ELEMENTWISE, 1.3)
+            yield swapped(
+                index, op, "matmul", Kind.ELEMENTWISE, weight("other operators: matrix product")
+            )
+            yield swapped(
+                index, op, "outer", Kind.ELEMENTWISE, weight("other operators: outer product")
+            )
         if op.name == "outer":
-            yield swapped(index, op, "multiply", Kind.ELEMENTWISE, 1.2)
+            yield swapped(
+                index, op, "multiply", Kind.ELEMENTWISE, weight("other operators: matrix product")
+            )
 
 
 class Exponents(EntryFamily):
@@ -89,7 +100,7 @@ class Exponents(EntryFamily):
 
     def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         if op.name == "power" and not isinstance(op.args[1], Ref):
-            yield only(index, op, 0, Kind.WRONG_EXPONENT, 1.05)
+            yield only(index, op, 0, Kind.WRONG_EXPONENT, weight("exponents: none"))
             for value in (2, 3, 0.5, -0.5, -1, -1.5, -2, 1.5, -3, -2.5, 4):
                 if value != op.args[1]:
                     shown = number(value)
@@ -98,7 +109,7 @@ class Exponents(EntryFamily):
                 negated = -op.args[1]
                 yield _exponent(index, op, negated)
         if op.name in ("square", "sqrt"):
-            yield without(index, op, Kind.WRONG_EXPONENT, 1.05)
+            yield without(index, op, Kind.WRONG_EXPONENT, weight("exponents: none"))
             yield _exponent(index, Op("power", (op.args[0], 2), {}, None), -0.5)
 
 
@@ -176,7 +187,9 @@ def _moved_inside(index: int, op: Op, whole: int, inner: int) -> Repair:
         new = old.replace(shown, shown.replace(argument, text, 1), 1)
         return Words(whole_text(index)(naming), new, constant)
 
-    return Repair(Kind.WRONG_CONSTANT, 1.1, index, (), changes, words)
+    return Repair(
+        Kind.WRONG_CONSTANT, weight("constants outside: inside"), index, (), changes, words
+    )
 
 
 def _term(operand: Any) -> Term:
@@ -188,7 +201,8 @@ def _instead(index: int, term: Term) -> Repair:
         old = whole_text(index)(naming)
         return Words(old, written(term, naming.text), old)
 
-    return Repair(Kind.WRONG_EXPONENT, 1.1, index, (), lambda tape: {index: term.at(tape)}, words)
+    return Repair(Kind.WRONG_EXPONENT, weight("misplaced exponents: moved"), index, (),
+                  lambda tape: {index: term.at(tape)}, words)  # fmt: skip
 
 
 class Squares(EntryFamily):
@@ -204,34 +218,22 @@ class Squares(EntryFamily):
         factors = [a for a in op.args if not isinstance(a, Ref)]
         if op.name == "multiply" and 2 in factors and _is_float(scene, op):
             k = 0 if isinstance(op.args[0], Ref) else 1
-            yield of_function(
-                index,
-                "power",
-                lambda o: (o.args[k], 2),
-                {},
-                Kind.WRONG_EXPONENT,
-                1.1,
-                operand_text(op, k),
-            )
+            yield of_function(index, "power", lambda o: (o.args[k], 2), {}, Kind.WRONG_EXPONENT,
+                              weight("squares: a square for a double"),
+                              operand_text(op, k))  # fmt: skip
         if op.name == "power" and not isinstance(op.args[1], Ref) and op.args[1] == 2:
-            yield of_function(
-                index,
-                "multiply",
-                lambda o: (2, o.args[0]),
-                {},
-                Kind.WRONG_FUNCTION,
-                1.3,
-                whole_text(index),
-            )
+            yield of_function(index, "multiply", lambda o: (2, o.args[0]), {}, Kind.WRONG_FUNCTION,
+                              weight("squares: a double for a square"),
+                              whole_text(index))  # fmt: skip
 
 
 def _exponent(index: int, op: Op, value: float) -> Repair:
     value = int(value) if float(value).is_integer() else value
     turned = isinstance(value, int) and value < 0 < op.args[1]  # rather * r**2 for / r**2
     return of_function(
-        index, "power", lambda o: (o.args[0], value), {}, Kind.WRONG_EXPONENT, 1.0 + 0.15 * turned,
-        lambda naming: naming.operand(naming.tape.ops[index], 0),
-    )  # fmt: skip
+        index, "power", lambda o: (o.args[0], value), {}, Kind.WRONG_EXPONENT,
+        weight("exponents: another") + weight("exponents: more, for another sign") * turned,
+        lambda naming: naming.operand(naming.tape.ops[index], 0))  # fmt: skip
 
 
 class RelatedFunctions(EntryFamily):
@@ -246,15 +248,38 @@ class RelatedFunctions(EntryFamily):
     def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         record, relatives = find(op.name), list(relatives_of(op.name))
         for other in relatives:
-            cost = 1.5 if other.seldom or (record is not None and record.seldom) else 1.2
-            yield of_function(index, other.name, lambda o: o.args, op.kwargs,
-                              Kind.WRONG_FUNCTION, cost, whole_text(index))  # fmt: skip
+            cost = (
+                weight("related functions: a seldom one")
+                if other.seldom or (record is not None and record.seldom)
+                else weight("related functions: a common one")
+            )
+            yield of_function(
+                index,
+                other.name,
+                lambda o: o.args,
+                op.kwargs,
+                Kind.WRONG_FUNCTION,
+                cost,
+                whole_text(index),
+            )
         if op.name == "negative":
-            cost = 0.9 + 0.4 * _is_sigmoid(scene.first.tape, index)
-            yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_SIGN, cost,
-                              operand_text(op, 0), operand_text(op, 0))  # fmt: skip
+            cost = weight("related functions: no minus") + weight(
+                "related functions: more, in a sigmoid"
+            ) * _is_sigmoid(scene.first.tape, index)
+            yield of_function(
+                index,
+                "positive",
+                lambda o: o.args,
+                {},
+                Kind.WRONG_SIGN,
+                cost,
+                operand_text(op, 0),
+                operand_text(op, 0),
+            )
         elif len(op.args) == 1 and relatives:
-            yield without(index, op, Kind.WRONG_FUNCTION, 1.4)
+            yield without(
+                index, op, Kind.WRONG_FUNCTION, weight("related functions: the argument alone")
+            )
 
 
 def _is_sigmoid(tape: Tape, index: int) -> bool:

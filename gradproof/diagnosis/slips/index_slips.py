@@ -17,10 +17,16 @@ from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 MOST_TURNS = 64
-_COUNTER, _SWAPPED, _BESIDE, _ROWS = 1.0, 1.05, 1.1, 1.0
+_COUNTER, _SWAPPED, _BESIDE, _ROWS = (
+    weight("index slips: counter"),
+    weight("index slips: swapped"),
+    weight("index slips: beside"),
+    weight("index slips: rows"),
+)
 Key = tuple[Any, ...]
 
 

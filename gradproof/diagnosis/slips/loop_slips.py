@@ -23,10 +23,11 @@ from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.source.rewrites import about_term
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Ref
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 MOST_TURNS = 64
-NAMED = 0.3
+NAMED = weight("loops: named")
 _REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin")
 _WITH_NUMBERS = ("add", "subtract", "multiply", "setitem")
 _LIKELY = 1.9  # what costs more is not tried one by one
@@ -71,10 +72,13 @@ class LoopChanges(Changes):
             other = not value[0].ndim or q.value.shape != value[0].shape
             if q.cost < NAMED and q.value.ndim and other and self._everywhere(q, slots):
                 if reduced:
-                    yield Change(q.term, value, Kind.WRONG_VARIABLE, 1.27 + q.cost, own)
+                    yield Change(q.term, value, Kind.WRONG_VARIABLE,
+                                 weight("loops: another variable") + q.cost, own)  # fmt: skip
                 else:
                     term = apply("multiply", own, q.term)
-                    yield Change(term, value, Kind.MISSING_FACTOR, 1.35 + q.cost, q.term)
+                    yield Change(
+                        term, value, Kind.MISSING_FACTOR, weight("loops: a factor") + q.cost, q.term
+                    )
 
     def _everywhere(self, q: Quantity, slots: tuple[Slot, ...]) -> bool:
         """Whether a quantity is known in every turn."""
@@ -87,7 +91,9 @@ class LoopChanges(Changes):
         kind = Kind.MISSING_FACTOR if op.args[k] == 1 else Kind.WRONG_VARIABLE
         for q in self._known(slots, shape):
             if q.cost < 0.75:
-                yield in_slots(slots, q.term, kind, 1.2 + q.cost, about_term(q.term), self.turns)
+                yield in_slots(slots, q.term, kind,
+                               weight("loops: a quantity for a number") + q.cost,
+                               about_term(q.term), self.turns)  # fmt: skip
 
     def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         """Return the quantities known in every turn."""

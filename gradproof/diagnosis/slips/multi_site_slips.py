@@ -9,6 +9,7 @@ from gradproof.diagnosis.search.repair import Repair, Slot, Words, with_operands
 from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.tape import Ref, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 
@@ -57,4 +58,6 @@ def _kept(slots: tuple[Slot, ...], new: int, old: int) -> Repair:
         name = naming.tape.ops[old].names[0] if naming.tape.ops[old].names else naming.text(old)
         return Words(name, f"{name}.copy()", name)
 
-    return Repair(Kind.IN_PLACE, 0.8, new, (), changes, words)
+    return Repair(
+        Kind.IN_PLACE, weight("changed in place: the array as it was"), new, (), changes, words
+    )

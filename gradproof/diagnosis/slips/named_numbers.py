@@ -14,6 +14,7 @@ from gradproof.diagnosis.source.source_positions import parsed
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -43,15 +44,20 @@ class NamedNumbers(WholeFamily):
                 return _repair(several, text, {**known, text: new.value}, new, cost, kind, about)
 
             if not old.is_integer():  # a count is hardly taken with a wrong sign
-                yield put(number(-old, f"-{text}"), 0.95, Kind.WRONG_SIGN)
-                yield put(number(old / 2, f"{text} / 2"), 1.0, Kind.WRONG_FACTOR)
-                yield put(number(old * 2, f"2 * {text}"), 1.0, Kind.WRONG_FACTOR)
+                yield put(
+                    number(-old, f"-{text}"), weight("named numbers: the negative"), Kind.WRONG_SIGN
+                )
+                yield put(number(old / 2, f"{text} / 2"), weight("named numbers: half or double"),
+                          Kind.WRONG_FACTOR)  # fmt: skip
+                yield put(number(old * 2, f"2 * {text}"), weight("named numbers: half or double"),
+                          Kind.WRONG_FACTOR)  # fmt: skip
             for value, shown, unlikely in looked.scene.numbers.candidates():
                 count = not old.is_integer() or (float(value).is_integer() and value > 1)
                 if value not in (old, 1) and value > 0 and unlikely <= 0.5 and count:
                     rest = without_factor(shown, text)
                     kind = Kind.MISSING_FACTOR if rest else Kind.WRONG_CONSTANT
-                    yield put(number(value, shown), 1.0 + unlikely, kind, rest)
+                    yield put(number(value, shown), weight("named numbers: another") + unlikely,
+                              kind, rest)  # fmt: skip
 
 
 def without_factor(text: str, factor: str) -> str:

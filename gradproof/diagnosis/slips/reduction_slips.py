@@ -24,6 +24,7 @@ from gradproof.diagnosis.source.rewrites import operand_text, swapped, whole_tex
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape, evaluate
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 _REDUCTIONS = ("sum", "mean", "max", "min", "prod", "var", "std")
@@ -66,7 +67,7 @@ def _moved(index: int, op: Op, k: int, made: Op) -> Repair:
         text = combined(made.name, [product or (9, "")], made.kwargs)[1]
         return Words(whole_text(index)(naming), text, naming.operand(op, k))
 
-    return Repair(Kind.WRONG_REDUCTION, 1.2, index, (), changes, words)
+    return Repair(Kind.WRONG_REDUCTION, weight("moved sums: moved"), index, (), changes, words)
 
 
 def _pulled(index: int, op: Op, product: Op, k: int) -> Repair:
@@ -80,7 +81,9 @@ def _pulled(index: int, op: Op, product: Op, k: int) -> Repair:
         text = infix("multiply", [reduced, (level_of(outside), outside)])
         return Words(whole_text(index)(naming), (text or (9, ""))[1], whole_text(index)(naming))
 
-    return Repair(Kind.WRONG_REDUCTION, 1.35, index, (), changes, words)
+    return Repair(
+        Kind.WRONG_REDUCTION, weight("moved sums: of one factor"), index, (), changes, words
+    )
 
 
 class MatrixProducts(EntryFamily):
@@ -94,22 +97,20 @@ class MatrixProducts(EntryFamily):
 
     def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         if op.name == "matmul":
-            yield of_function(
-                index,
-                "matmul",
-                lambda o: (o.args[1], o.args[0]),
-                {},
-                Kind.TRANSPOSED,
-                1.1,
-                whole_text(index),
+            yield of_function(index, "matmul", lambda o: (o.args[1], o.args[0]), {},
+                              Kind.TRANSPOSED, weight("matrix products: swapped"),
+                              whole_text(index))  # fmt: skip
+            yield swapped(
+                index, op, "multiply", Kind.ELEMENTWISE, weight("matrix products: elementwise")
             )
-            yield swapped(index, op, "multiply", Kind.ELEMENTWISE, 1.2)
             if all(np.ndim(scene.first.tape.value(a.index)) == 1 for a in op.args):
-                yield swapped(index, op, "outer", Kind.ELEMENTWISE, 1.2)
+                yield swapped(
+                    index, op, "outer", Kind.ELEMENTWISE, weight("matrix products: elementwise")
+                )
             for ks in ((0,), (1,), (0, 1)):
                 yield from _transposed(scene, index, op, ks)
         if op.name in ("transpose", "swapaxes") and len(op.args) >= 1:
-            yield without(index, op, Kind.TRANSPOSED, 1.0)
+            yield without(index, op, Kind.TRANSPOSED, weight("matrix products: no transpose"))
             yield from _orders(scene, index, op)
 
 
@@ -121,7 +122,8 @@ def _orders(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     for order in itertools.permutations(range(ndim)):
         if order != tuple(op.args[1] or ()):
             yield of_function(index, "transpose", partial(_ordered, order), {}, Kind.TRANSPOSED,
-                              1.0, whole_text(index), partial(_order_text, op, order))  # fmt: skip
+                              weight("matrix products: another order of axes"), whole_text(index),
+                              partial(_order_text, op, order))  # fmt: skip
 
 
 class MissingAxisOrders(EntryFamily):
@@ -155,7 +157,8 @@ def _put_in_order(index: int, op: Op, order: tuple[int, ...]) -> Repair:
     def words(naming: Naming) -> Words:
         return Words(naming.operand(op, 0), _order_text(op, order, naming), naming.operand(op, 0))
 
-    return Repair(Kind.TRANSPOSED, 1.1, index, ((index, 0),), changes, words)
+    return Repair(Kind.TRANSPOSED, weight("missing axis orders: put in order"), index,
+                  ((index, 0),), changes, words)  # fmt: skip
 
 
 def _ordered(order: tuple[int, ...], op: Op) -> tuple[Any, ...]:
@@ -196,8 +199,16 @@ def _matmul(index: int, op: Op, parts: list[Term], order: tuple[int, ...], ks: t
     def about(naming: Naming) -> str:
         return naming.operand(op, ks[0]) if len(ks) == 1 else whole_text(index)(naming)
 
-    return Repair(Kind.TRANSPOSED, 1.0 + 0.1 * (len(ks) - 1) + 0.1 * (order == (1, 0)), index, (),
-                  changes, lambda n: Words(whole_text(index)(n), new(n), about(n)))  # fmt: skip
+    return Repair(
+        Kind.TRANSPOSED,
+        weight("matrix products: a transpose")
+        + weight("matrix products: more, for two transposes") * (len(ks) - 1)
+        + weight("matrix products: more, swapped as well") * (order == (1, 0)),
+        index,
+        (),
+        changes,
+        lambda n: Words(whole_text(index)(n), new(n), about(n)),
+    )
 
 
 def _closed(text: str) -> str:
@@ -228,13 +239,19 @@ class Reductions(EntryFamily):
             kind = Kind.SUM_FOR_MEAN if op.name == "sum" else Kind.MEAN_FOR_SUM
             tape = scene.first.tape
             means = any(each.name == "mean" for each in tape.ops[tape.start :])  # the author's way
-            cost = 1.0 if op.name == "mean" else 0.95 if means else 1.3
+            cost = (
+                weight("reductions: sum for mean")
+                if op.name == "mean"
+                else weight("reductions: mean for sum, the author's way")
+                if means
+                else weight("reductions: mean for sum")
+            )
             yield of_function(index, other, lambda o: o.args, op.kwargs, kind, cost, whole)
         if not isinstance(op.args[0], Ref):
             return
         value = scene.first.tape.value(op.args[0].index)
-        yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_REDUCTION, 1.2, whole,
-                          operand_text(op, 0))  # fmt: skip
+        yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_REDUCTION,
+                          weight("reductions: none"), whole, operand_text(op, 0))  # fmt: skip
         for axis in (None, *range(value.ndim), *_pairs(value.ndim)):
             for keepdims in (False, True):
                 for name in dict.fromkeys((op.name, "sum")):
@@ -247,7 +264,15 @@ class Reductions(EntryFamily):
                     same = bool(op.kwargs.get("keepdims")) == keepdims
                     shape_only = _axes(op.kwargs.get("axis"), value.ndim) == _axes(axis, value.ndim)
                     kind = Kind.WRONG_SHAPE if shape_only and name == op.name else Kind.WRONG_AXIS
-                    cost = 1.0 + (0.0 if same else 0.1) + 0.4 * (name != op.name)
+                    cost = (
+                        weight("reductions: another axis")
+                        + (
+                            weight("reductions: more, keepdims the same")
+                            if same
+                            else weight("reductions: more, keepdims as well")
+                        )
+                        + weight("reductions: more, another one") * (name != op.name)
+                    )
                     yield of_function(index, name, lambda o: o.args, kwargs, kind, cost, whole)
 
 

@@ -22,6 +22,7 @@ from gradproof.diagnosis.source.rewrites import whole_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 _ONE, _TWO = number(1), number(2)
@@ -127,7 +128,7 @@ def _put(index: int, term: Term, kind: Kind = Kind.WRONG_FUNCTION) -> Repair:
         old = whole_text(index)(naming)
         return Words(old, written(term, naming.text), old)
 
-    return Repair(kind, 1.1, index, (), changes, words)
+    return Repair(kind, weight("slopes: the other one"), index, (), changes, words)
 
 
 class TwoFactors(EntryFamily):
@@ -162,4 +163,4 @@ def _without(index: int, op: Op, inner: Op, k: int) -> Repair:
         dropped = infix("multiply", [(level_of(text), text) for text in texts])
         return Words(whole_text(index)(naming), naming.operand(inner, k), (dropped or (9, ""))[1])
 
-    return Repair(Kind.EXTRA_FACTOR, 1.25, index, (), changes, words)
+    return Repair(Kind.EXTRA_FACTOR, weight("two factors: left out"), index, (), changes, words)

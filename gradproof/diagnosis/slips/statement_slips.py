@@ -16,11 +16,20 @@ from gradproof.diagnosis.source.source_positions import enclosing
 from gradproof.diagnosis.source.verbatim import between, edit_of, edited
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 from gradproof.verdicts import Edit
 
 _RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT = (
-    0.9, 0.8, 0.7, 0.5, 0.8, 0.9, 1.0, 1.1)  # fmt: skip
+    weight("statement slips: range"),
+    weight("statement slips: index"),
+    weight("statement slips: adds"),
+    weight("statement slips: return"),
+    weight("statement slips: early"),
+    weight("statement slips: kept"),
+    weight("statement slips: entry"),
+    weight("statement slips: dedent"),
+)
 
 
 @dataclass(frozen=True)
@@ -177,8 +186,9 @@ class Changes:
                 yield from self._left_out(node)
         elif isinstance(node, ast.AugAssign):
             if inside and isinstance(node.op, ast.Add):
-                yield from self.put(Kind.WRONG_OPERATOR, _ADDS + 0.2, node,
-                                     ast.Assign([target], node.value, lineno=1))  # fmt: skip
+                yield from self.put(Kind.WRONG_OPERATOR,
+                                    _ADDS + weight("statement slips: more, for a plain assignment"),
+                                    node, ast.Assign([target], node.value, lineno=1))  # fmt: skip
             if self._used_before(target, node):
                 yield from self._left_out(node)
 

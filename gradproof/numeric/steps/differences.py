@@ -169,9 +169,7 @@ def _known(lost: Line, steps: Array) -> Array:
     return np.fmax(np.fmax(near.max(axis=-1), there), _OWN * coarser.max(axis=-1))
 
 
-def _idle(
-    line: Line, scale: float, here: Array, magnitude: Array | float, further: float
-) -> Array:
+def _idle(line: Line, scale: float, here: Array, magnitude: Array | float, further: float) -> Array:
     """Numbers of which size may hide in outputs that no step changed: those that far ones show.
 
     What does not change far away either does not depend on the input.
