@@ -36,4 +36,11 @@ def replace_weights(weights: Mapping[str, float]) -> None:
     _WEIGHTS.update(weights)
 
 
-__all__ = ["FILE", "read_weights", "replace_weights", "weight"]
+def write_weights(weights: Mapping[str, float], file: Path = FILE) -> None:
+    """Write a table into its file, under the words at its head."""
+    head = file.read_text(encoding="utf-8").partition("[weights]\n")[0]
+    rows = "".join(f'"{name}" = {weights[name]}\n' for name in sorted(weights))
+    file.write_text(f"{head}[weights]\n{rows}", encoding="utf-8")
+
+
+__all__ = ["FILE", "read_weights", "replace_weights", "weight", "write_weights"]
