@@ -20,7 +20,8 @@ def explained(verdict: Verdict, problem: Problem, seed: int) -> Verdict:
         problem.forward, problem.backward, dict(zip(problem.names, problem.inputs)), problem.wrt,
         dict(problem.parameters), labels=problem.labels, positive=problem.positive,
     )  # fmt: skip
-    numbers, found = verdict.explain, attached(verdict, program, seed)
-    if not isinstance(numbers, Related) or not callable(found.explain):
+    numbers, found = verdict.explain, attached(verdict, program, seed, lambda name: None)
+    if not isinstance(numbers, Related):
         return found
+    assert callable(found.explain)
     return replace(found, explain=Explained(found.explain, numbers))

@@ -8,14 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
+from gradproof.diagnosis.sentences.catalogue import filled
+from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.diagnosis.sentences.not_found import with_numbers
+from gradproof.diagnosis.sentences.ratios import ratio_of
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
 from gradproof.text import Text
-from gradproof.verdicts import Diagnosis
+from gradproof.verdicts import Diagnosis, Verdict
 
 _SEEN = Text(
     "by the numbers at these inputs, within their error bounds; the code was not looked at",
-    "이 입력에서 나온 수치가 오차 한계 안에서 그렇습니다. 코드를 살펴본 것은 아니에요",
+    "이 입력에서 나온 수치가 오차 한계 안에서 그래요. 코드를 살펴본 것은 아니에요",
+)
+_NO_RELATION = Text(
+    "{gradient} is related to the true gradient in no simple way.",
+    "{gradient}와 참 기울기 사이에 간단한 관계가 없어요.",
 )
 
 
@@ -32,8 +41,8 @@ class Related:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self) -> Diagnosis | None:
-        """One sentence for each wrong gradient of which there is anything to say."""
-        from gradproof.diagnosis.sentences.kinds import Kind
+        """One sentence for each wrong gradient of which there is anything to say; where there is
+        nothing, between how many times the true ones its elements are."""
         from gradproof.numeric.relations.relation import Setting, relations
 
         found: list[Any] = []
@@ -55,7 +64,7 @@ class Related:
             if relation is not None and all(relation.text != one.text for one in found):
                 found.append(relation)
         if not found:
-            return None
+            return self._unrelated()
         told = Text(
             " ".join(each.text.en for each in found), " ".join(each.text.ko for each in found)
         )
@@ -64,6 +73,18 @@ class Related:
         return Diagnosis(
             str(first.kind), told, exact=exact, term=first.term, confirmation=_SEEN
         )  # fmt: skip
+
+    def _unrelated(self) -> Diagnosis | None:
+        told = [
+            (gradient_name(each.name), ratio_of(each.got[each.wrong], each.wanted[each.wrong]))
+            for each in self.comparisons if each.wrong.any()
+        ]  # fmt: skip
+        if not told:
+            return None
+        said = [Text(*(a + b for a, b in zip(filled(_NO_RELATION, gradient=name), ratio)))
+                for name, ratio in told]  # fmt: skip
+        message = Text(" ".join(each.en for each in said), " ".join(each.ko for each in said))
+        return Diagnosis(str(Kind.UNEXPLAINED), message, exact=False, confirmation=_SEEN)
 
 
 def related(problem: Problem, comparisons: Sequence[Comparison], dy: Array) -> Related:
@@ -98,18 +119,15 @@ class Explained:
         if found is not None and found.exact:
             return found
         seen = self.numbers()
-        if found is None or seen is None:
-            return found or seen
-        return found if not seen.exact else _with_both(seen, found)
+        return seen if found is None else with_numbers(found, seen)
 
 
-def _with_both(seen: Diagnosis, found: Diagnosis) -> Diagnosis:
-    """What is known of the steps, after what the numbers say."""
-    message = Text(*(f"{a} {b}" for a, b in zip(seen.message, found.message)))
-    return Diagnosis(
-        seen.kind, message, found.equation, found.line, found.fix, False, found.others,
-        seen.term, found.parts, found.confirmation,
-    )  # fmt: skip
+def numbers_of(verdict: Verdict) -> Related | None:
+    """Return what looks at the numbers alone, of the verdict of a numeric check."""
+    explain = verdict.explain
+    if isinstance(explain, Explained):
+        return explain.numbers
+    return explain if isinstance(explain, Related) else None
 
 
-__all__ = ["Explained", "Related", "related"]
+__all__ = ["Explained", "Related", "numbers_of", "related"]
