@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.arguments.returned import gradient_name
-from gradproof.numeric.relations.related import Related, numbers_of
+from gradproof.numeric.relations.related import Related
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 Array = np.ndarray[Any, Any]
@@ -153,8 +153,10 @@ def judged(converted: Converted, options: dict[str, Any]) -> Verdict:
 
 def _by_numbers(verdict: Verdict, numbers: dict[str, float]) -> Related | None:
     """The diagnosis by numbers alone: another library's code is not followed, nor run again."""
-    found = numbers_of(verdict)
-    return None if found is None else replace(found, numbers={**found.numbers, **numbers})
+    found = verdict.explain
+    if not isinstance(found, Related) or verdict.program is None:
+        return None
+    return replace(found, numbers={**found.numbers, **numbers})
 
 
 def largest(gradients: Sequence[Array]) -> float:

@@ -13,13 +13,13 @@ from gradproof.checking.conventions.match import Match
 from gradproof.checking.judgement.judge_pair import at_point
 from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.records import plain_diagnosis
-from gradproof.diagnosis.attach import slips_of
+from gradproof.diagnosis.never_silent import slips_of
 from gradproof.diagnosis.sentences.catalogue import filled
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.limits import TOO_SLOW
 from gradproof.diagnosis.sentences.not_found import not_found, with_numbers
 from gradproof.diagnosis.tape.author_words import Sources
-from gradproof.numeric.relations.related import numbers_of
+from gradproof.numeric.relations.related import Related
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 from gradproof.tracing.record_trace import Program
 from gradproof.tracing.serial import plain_text
@@ -76,13 +76,14 @@ def _never_silent(match: Match, name: str, verdict: Verdict, found: Diagnosis | 
 
 def _by_numbers(match: Match, name: str, verdict: Verdict) -> Diagnosis | None:
     """Return how a wrong gradient is related to the true one; None where no more can be run."""
-    related = numbers_of(verdict)
-    if related is None:
+    numeric = verdict
+    if not isinstance(verdict.explain, Related):
         try:
-            related = numbers_of(at_point(match, match.inputs, name, 0, "full"))
+            numeric = at_point(match, match.inputs, name, 0, "full")
         except Exception:  # of the author's code, or of its process
             return None
-    return None if related is None else related()
+    related = numeric.explain
+    return related() if isinstance(related, Related) else None
 
 
 def with_losses(match: Match, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradproof.diagnosis.sentences.catalogue import NOT_FOLLOWED, filled
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.limits import LOOKED_AT
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 

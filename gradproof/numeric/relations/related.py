@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from gradproof.arguments.returned import gradient_name
-from gradproof.diagnosis.sentences.catalogue import filled
-from gradproof.diagnosis.sentences.kinds import Kind
-from gradproof.diagnosis.sentences.not_found import with_numbers
-from gradproof.diagnosis.sentences.ratios import ratio_of
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.relations.ratios import ratio_of
 from gradproof.text import Text
-from gradproof.verdicts import Diagnosis, Verdict
+from gradproof.verdicts import Diagnosis
 
 _SEEN = Text(
     "by the numbers at these inputs, within their error bounds; the code was not looked at",
     "이 입력에서 나온 수치가 오차 한계 안에서 그래요. 코드를 살펴본 것은 아니에요",
-)
-_NO_RELATION = Text(
-    "{gradient} is related to the true gradient in no simple way.",
-    "{gradient}와 참 기울기 사이에 간단한 관계가 없어요.",
 )
 
 
@@ -44,6 +37,7 @@ class Related:
         """One sentence for each wrong gradient of which there is anything to say; where there is
         nothing, between how many times the true ones its elements are."""
         from gradproof.numeric.relations.relation import Setting, relations
+        from gradproof.slip_kinds import Kind
 
         found: list[Any] = []
         true = {
@@ -75,16 +69,21 @@ class Related:
         )  # fmt: skip
 
     def _unrelated(self) -> Diagnosis | None:
-        told = [
-            (gradient_name(each.name), ratio_of(each.got[each.wrong], each.wanted[each.wrong]))
-            for each in self.comparisons if each.wrong.any()
-        ]  # fmt: skip
+        from gradproof.slip_kinds import Kind
+
+        told = [_unrelated(each) for each in self.comparisons if each.wrong.any()]
         if not told:
             return None
-        said = [Text(*(a + b for a, b in zip(filled(_NO_RELATION, gradient=name), ratio)))
-                for name, ratio in told]  # fmt: skip
-        message = Text(" ".join(each.en for each in said), " ".join(each.ko for each in said))
+        message = Text(" ".join(each.en for each in told), " ".join(each.ko for each in told))
         return Diagnosis(str(Kind.UNEXPLAINED), message, exact=False, confirmation=_SEEN)
+
+
+def _unrelated(each: Comparison) -> Text:
+    name, times = gradient_name(each.name), ratio_of(each.got[each.wrong], each.wanted[each.wrong])
+    return Text(
+        f"{name} is related to the true gradient in no simple way.{times.en}",
+        f"{name}와 참 기울기 사이에 간단한 관계가 없어요.{times.ko}",
+    )
 
 
 def related(problem: Problem, comparisons: Sequence[Comparison], dy: Array) -> Related:
@@ -106,28 +105,4 @@ def related(problem: Problem, comparisons: Sequence[Comparison], dy: Array) -> R
     return Related(tuple(comparisons), shapes, known, numbers)
 
 
-@dataclass(frozen=True)
-class Explained:
-    """A diagnosis by the code's own steps, else by its numbers."""
-
-    followed: Callable[[], Diagnosis | None]
-    numbers: Related
-
-    def __call__(self) -> Diagnosis | None:
-        """Look for either, the first that explains it."""
-        found = self.followed()
-        if found is not None and found.exact:
-            return found
-        seen = self.numbers()
-        return seen if found is None else with_numbers(found, seen)
-
-
-def numbers_of(verdict: Verdict) -> Related | None:
-    """Return what looks at the numbers alone, of the verdict of a numeric check."""
-    explain = verdict.explain
-    if isinstance(explain, Explained):
-        return explain.numbers
-    return explain if isinstance(explain, Related) else None
-
-
-__all__ = ["Explained", "Related", "numbers_of", "related"]
+__all__ = ["Related", "related"]

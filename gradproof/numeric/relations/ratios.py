@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.sentences.catalogue import RATIO, RATIO_ALIKE, filled
 from gradproof.text import Text
 
 
@@ -28,7 +27,11 @@ def ratio_of(given: Any, true: Any) -> Text:
         low, high = _rounded(least, digits), _rounded(most, digits)
         if (low != "1") if alike else (low != high):
             break
-    return filled(RATIO_ALIKE, times=low) if low == high else filled(RATIO, low=low, high=high)
+    if low == high:
+        return Text(f" Each of its elements is {low} times the true one.",
+                    f" 모든 원소가 정답의 {low}배예요.")  # fmt: skip
+    return Text(f" Its elements are {low} to {high} times the true ones.",
+                f" 원소마다 정답의 {low}배에서 {high}배 사이예요.")  # fmt: skip
 
 
 def _rounded(value: float, digits: int) -> str:
