@@ -19,6 +19,7 @@ from gradproof.checking.conventions.match import (
     flat_gradients,
     with_names,
 )
+from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.callsites import CallSites
@@ -99,7 +100,9 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
     )
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _ways(slope, trial, names, problem))
-    match = chosen(groups, preferred, problem, loss)
+    layouts = Layouts(trials, lambda values: _called(slope.function, _copied(values)),
+                      lambda trial: _ways(slope, trial, names, problem), slope.code)  # fmt: skip
+    match = settled(chosen(groups, preferred, problem, loss), layouts)
     if match is None:
         raise MatchError(problem.text())
     sites = slope.sites
@@ -281,6 +284,10 @@ def _called(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
         return as_array(function(**values))
 
 
+def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: own_copy(value) for name, value in values.items()}
+
+
 def as_array(value: Any) -> Any:
     """Lists of numbers as arrays, everything else as it is."""
     if not isinstance(value, list):
@@ -342,7 +349,9 @@ def matched_loss(
                     examples=examples, made=made, labels=labels)  # fmt: skip
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
-    match = chosen(groups, "input", problem)
+    layouts = Layouts(trials, lambda values: _loss_first(call(function, values))[0],
+                      lambda trial: _loss_ways(function, trial, names), code)  # fmt: skip
+    match = settled(chosen(groups, "input", problem), layouts)
     if match is None:
         raise MatchError(problem.text())
     return match
