@@ -169,6 +169,10 @@ def _value(
             shape) else int(rng.integers(3))  # fmt: skip
     if is_mask(name):
         return zeros_and_ones(shape)
+    if not shape:  # no small one: of exp(-1 / x ** 2) nothing would be left there
+        return np.asarray(
+            rng.integers(60, 95) / 100 * (rng.choice([-1, 1]) if kind == "real" else 1)
+        )
     return draw(rng, shape, kind)
 
 
