@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from gradproof.checking.trials.generic_layouts import (
 )
 from gradproof.checking.trials.input_trials import SCALARS, Trial, Trials
 
-_ARRAYS = ("weight", "recurrent", "bias", "gamma", "beta", "state", "labels", "probability")
+_ARRAYS = ("recurrent", "bias", "gamma", "beta", "state", "labels", "probability")
 _USED_AS_ARRAY = (
     r"(?<![\w.]){name}\s*(\.(T|shape|ndim|size|sum|mean|dot|reshape|transpose|max|ravel|flatten)\b"
     r"|\[|@)|@\s*{name}\b|len\({name}\)|in {name}\b|enumerate\({name}\)"
@@ -77,13 +77,24 @@ def settled(found: Match | None, layouts: Layouts) -> Match | None:
     """
     if found is None:
         return _instead_of(None, layouts)
-    if found.one_of or _is_as_called(found, layouts.trials):
+    if found.one_of:
         return found
+    if _is_as_called(found, layouts.trials):
+        return found if _wrong(found) else _as_far_as_called(found, layouts)
     if not _wrong(found):
-        return _freed(found, layouts)
+        return _not_square(_freed(found, layouts), layouts)
     if not _is_open(found, layouts) and not _is_by_chance(found, layouts):
         return found
     return _instead_of(found, layouts) or found
+
+
+def _as_far_as_called(found: Match, layouts: Layouts) -> Match:
+    """The match as the file calls it, with a note where it is wrong in a wider layout."""
+    other = _freed(found, layouts)
+    if other is found or not _wrong(other):
+        return found
+    mine, theirs = (" and ".join(str(m.inputs[n].shape) for n in m.wrt) for m in (found, other))
+    return found.noted(f"for shapes {mine}; it is wrong for {theirs}")
 
 
 def _instead_of(found: Match | None, layouts: Layouts) -> Match | None:
@@ -106,9 +117,19 @@ def _instead_of(found: Match | None, layouts: Layouts) -> Match | None:
             return match
     if found is not None:
         least = _right_ones(found)
+        far = _unlikely(found, layouts)
         others = [m for m in others if len(m.wrt) >= len(found.wrt) and _is_wider(m, found)
-                  and (_axes(m) > _axes(found) or _right_ones(m) > least)]  # fmt: skip
+                  and (_unlikely(m, layouts) < far or _right_ones(m) > least)]  # fmt: skip
     return max(others, key=_right_ones, default=None)  # the first of them is the likeliest
+
+
+def _unlikely(match: Match, layouts: Layouts) -> int:
+    """By how many axes the data are not what their names say first."""
+    shapes, far = _shapes(match), 0
+    for a in (each for each in layouts.trials.needed() if each.role == "data"):
+        likely, axes = axes_of(a, layouts.trials, False), len(shapes.get(a.name, ()))
+        far += likely.index(axes) if axes in likely else len(likely)
+    return far
 
 
 def _shows_more(wrong: Match, right: Match) -> bool:
@@ -165,8 +186,8 @@ def _axes(match: Match) -> int:
 
 
 def _generality(match: Match) -> tuple[int, int]:
-    """How many lengths are different, and how many axes there are."""
-    return len({n for shape in _shapes(match).values() for n in shape}), _axes(match)
+    """How many lengths but 1 are different, and how many axes there are."""
+    return len({n for shape in _shapes(match).values() for n in shape} - {1}), _axes(match)
 
 
 def _is_wider(match: Match, other: Match) -> bool:
@@ -212,6 +233,19 @@ def _freed(found: Match, layouts: Layouts) -> Match:
             continue
         if not _wrong(other) or _all_matter(other):
             return other
+    return found
+
+
+def _not_square(found: Match, layouts: Layouts) -> Match:
+    """The match; one with images that are not as wide as high, if it fits and is wrong there."""
+    if not any(v.ndim > 2 and len(set(v.shape)) < v.ndim for v in found.inputs.values()):
+        return found
+    here = found.wrt, found.contract
+    axes = {name: len(shape) for name, shape in _shapes(found).items()}
+    for same in replace(layouts.trials, oblong=True).groups():
+        other = best(way for way in layouts.each(same) if (way.wrt, way.contract) == here)
+        if other is not None and axes == {n: len(s) for n, s in _shapes(other).items()}:
+            return other if _wrong(other) else found
     return found
 
 

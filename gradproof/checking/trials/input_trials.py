@@ -198,6 +198,12 @@ LARGE = (
     replace(IMAGES, data=(2, 2, 7, 8)), replace(LAST, data=(2, 7, 8, 2)), SEQUENCES, STEPS_FIRST,
     replace(ONE_IMAGE, data=(2, 7, 8)), replace(SIGNALS, data=(2, 4, 9)),
 )  # fmt: skip
+# No length twice in one array: neither as many examples as channels, nor as wide as high.
+OBLONG = (
+    replace(IMAGES, data=(B + 1, 2, 4, 6)), replace(LAST, data=(B + 1, 4, 6, 2)),
+    replace(ONE_IMAGE, data=(2, 4, 6)), replace(SIGNALS, data=(B + 1, 4, 6)), SEQUENCES,
+    STEPS_FIRST,
+)  # fmt: skip
 SMALL = (NUMBERS, PAIRS)  # only where nothing larger fits: much is right there by chance
 
 
@@ -254,6 +260,7 @@ class Trials:
     examples: Sequence[Mapping[str, Any]] = ()
     made: Sequence[Mapping[str, Any]] = ()  # containers that arguments may be
     labels: Labels = field(default_factory=dict)
+    oblong: bool = False  # only images of which no two lengths are the same
 
     def groups(self) -> Iterator[list[Trial]]:
         """The trials, those with the same shapes together, whatever their targets are.
@@ -276,6 +283,9 @@ class Trials:
             yield replace(trial, labels=self.labels)
 
     def _every_way(self) -> Iterator[Trial]:
+        if self.oblong:
+            yield from self._in_tiers((OBLONG,), self.needed())
+            return
         for made in self.made:
             for trial in replace(self, fixed={**self.fixed, **made}, made=())._as_named():
                 yield replace(trial, tier=trial.tier + _MADE)
@@ -307,7 +317,13 @@ class Trials:
                     values = {a.name: v for a, v in zip(wanted, picked)}
                     yield Trial({**self.fixed, **values}, at - 3)
         sequences = (PER_STEP,) if 3 in self.shapes.values() else ()
-        for tiers in (LARGE if self.large else TIERS, (*sequences, *_mixed(wanted)), SMALL):
+        rest = (*sequences, *_mixed(wanted))
+        yield from self._in_tiers((LARGE if self.large else TIERS, rest, SMALL), wanted)
+
+    def _in_tiers(
+        self, every: Sequence[Sequence[Tier]], wanted: Sequence[Argument]
+    ) -> Iterator[Trial]:
+        for tiers in every:
             for rank, kind in enumerate(("real", "unit", "index")):
                 for at, tier in enumerate(tiers):
                     choices = [self._choices(a, tier, kind) for a in wanted]
