@@ -37,6 +37,7 @@ from gradproof.checking.trials.input_trials import (
     own_copy,
     stated_ranks,
     targets_are_stretched,
+    unpacked_ranks,
 )
 from gradproof.checking.trials.mode_dictionaries import compared_words
 
@@ -89,7 +90,8 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
     given = [a for a in arguments_of(slope.derivative) if a.required]
     loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
     stated = indexed_shapes(slope.code, [a.name for a in arguments]) | stated_shapes(slope.doc)
-    trials = Trials(arguments, stated_ranks(slope.doc), stated, seed, fixed, loss,
+    ranks = unpacked_ranks(slope.code) | stated_ranks(slope.doc)
+    trials = Trials(arguments, ranks, stated, seed, fixed, loss,
                     examples=slope.examples, labels=labels_of(slope.code, named),
                     made=list(made_containers(slope.code, arguments, seed, True)))  # fmt: skip
     names = [a.name for a in given]
@@ -345,7 +347,8 @@ def matched_loss(
     arguments = [a for a in arguments_of(function) if a.name not in weights]
     labels = labels_of(code, [a.name for a in arguments])
     made = list(made_containers(code, arguments, seed, True))
-    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, fixed, loss=True,
+    ranks = unpacked_ranks(code) | stated_ranks(doc)
+    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss=True,
                     examples=examples, made=made, labels=labels)  # fmt: skip
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))

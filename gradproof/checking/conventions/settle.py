@@ -31,6 +31,7 @@ _USED_AS_ARRAY = (
     r"(?<![\w.]){name}\s*(\.(T|shape|ndim|size|sum|mean|dot|reshape|transpose|max|ravel|flatten)\b"
     r"|\[|@)|@\s*{name}\b|len\({name}\)|in {name}\b|enumerate\({name}\)"
 )
+_MATRIX = 2
 _MOST_AXES = 3  # of arrays whose lengths are freed
 
 
@@ -115,6 +116,9 @@ def _instead_of(found: Match | None, layouts: Layouts) -> Match | None:
     for match in right:
         if not any(_shows_more(other, match) for other in fitting):
             return match
+    if found is not None and _unasked(found, layouts):
+        plain = [m for m in fitting if m is not found and not _unasked(m, layouts)]
+        return max(plain, key=_right_ones, default=None)
     if found is not None:
         least = _right_ones(found)
         far = _unlikely(found, layouts)
@@ -209,7 +213,15 @@ def _may_be_meant(match: Match, found: Match, layouts: Layouts) -> bool:
     numbers = all(not mine.get(n, ()) and _may_be_number(n, layouts.code) for n in fewer)
     if fewer and numbers and any(map(len, mine.values())):
         return True
+    if fewer and set(fewer) <= _unasked(found, layouts):
+        return True
     return bool(fewer) and _is_by_chance(found, layouts)
+
+
+def _unasked(match: Match, layouts: Layouts) -> set[str]:
+    """The arguments with more than two axes there, of which nothing in the code speaks."""
+    return {n for n, shape in _shapes(match).items()
+            if len(shape) > _MATRIX and n not in layouts.trials.shapes}  # fmt: skip
 
 
 def _may_be_number(name: str, code: str) -> bool:

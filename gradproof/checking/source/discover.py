@@ -254,6 +254,8 @@ def _same_parameters(name: str, node: Function, functions: Mapping[str, Function
     given = parameters(node)
     if len(given) < 2 or not (looks_backward(name) or speaks_of_derivative(name)):
         return None
+    if _is_hessian(name):
+        return None
     losses = [each for each, other in functions.items()
               if each != name and LOSS.search(each) and parameters(other) == given
               and not speaks_of_derivative(each)]  # fmt: skip
@@ -262,7 +264,11 @@ def _same_parameters(name: str, node: Function, functions: Mapping[str, Function
 
 def _likely(name: str) -> Iterator[str]:
     """The names that a forward may have; a Hessian is that of a gradient, which has other names."""
-    return iter(()) if re.search(r"hess", name, re.I) else forwards_of(name)
+    return iter(()) if _is_hessian(name) else forwards_of(name)
+
+
+def _is_hessian(name: str) -> bool:
+    return bool(re.search(r"hess|헤시안", name, re.I))
 
 
 def _only_other(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
@@ -271,7 +277,7 @@ def _only_other(name: str, node: Function, functions: Mapping[str, Function]) ->
     given = parameters(node)
     if not given or not speaks_of_derivative(name) or any(map(looks_upstream, given)):
         return None
-    if re.search(r"hess", name, re.I):  # of the gradient, not of the function
+    if _is_hessian(name):  # of the gradient, not of the function
         return _only_gradient(name, given, functions)
     alike = [
         each
@@ -292,7 +298,7 @@ def _only_gradient(
     found = [each for each, other in functions.items()
              if each != name and parameters(other) == given
              and (speaks_of_derivative(each) or each in ("df", "fprime", "g", "der"))
-             and not re.search(r"hess", each, re.I)]  # fmt: skip
+             and not _is_hessian(each)]  # fmt: skip
     return found[0] if len(found) == 1 else None
 
 
@@ -326,13 +332,23 @@ def _returns_loss_and_gradient(node: Function) -> bool:
         return False
     if len(names) == 2 and LOSS.search(names[1]):
         names = names[::-1]  # return grads, cost
-    gradients = [bool(_GRADIENT.match(each)) for each in names[1:]]
+    gradients = [bool(_GRADIENT.match(each)) or _is_filled(node, each) for each in names[1:]]
     loss = bool(LOSS.search(names[0]))
     if all(gradients):
         return loss or bool(LOSS.search(node.name))
     # Beside them a state, or gradients without a name: loss, dWx, dWh, hs[-1].
     plain = all(gradient or not each for gradient, each in zip(gradients, names[1:]))
     return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
+
+
+def _is_filled(node: Function, name: str) -> bool:
+    """Whether a function fills a dictionary of that name by names: g["W1"] = ..."""
+    return any(
+        isinstance(target, ast.Subscript) and ast.unparse(target.value) == name
+        and isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str)
+        for each in ast.walk(node) if name and isinstance(each, ast.Assign)
+        for target in each.targets
+    )  # fmt: skip
 
 
 def _returns_unnamed_gradient(node: Function) -> bool:

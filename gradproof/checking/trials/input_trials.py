@@ -76,11 +76,20 @@ def as_used(argument: Argument, code: str) -> Argument:
     return replace(argument, role="data") if plain and re.search(used, code) else argument
 
 
+_EINSUM = r"einsum\(\s*['\"]([^'\"]+)['\"]\s*,([^()]*)"
+
+
 def unpacked_ranks(code: str) -> dict[str, int]:
-    """How many axes an array has whose shape the code takes apart: N, C, L = x.shape."""
+    """How many axes an array has whose shape the code takes apart: N, C, L = x.shape; or whose axes
+    it names: np.einsum("nd,oid->no", x, W)."""
     names, shape = r"\(?(\w+(?: *, *\w+)+)\)?", r"(?:np\.shape\((\w+)\)|(\w+)\.shape)"
     found = re.findall(rf"^[ \t]*{names} *= *{shape} *$", code, re.M)
-    return {one or other: axes.count(",") + 1 for axes, one, other in found}
+    ranks = {one or other: axes.count(",") + 1 for axes, one, other in found}
+    for subscripts, operands in re.findall(_EINSUM, code):
+        given = subscripts.replace(" ", "").split("->")[0].split(",")
+        names = [each.strip() for each in operands.split(",")]
+        ranks |= {n: len(a) for n, a in zip(names, given) if n.isidentifier() and "." not in a}
+    return ranks
 
 
 _ARRAYS = ("data", "probability", "labels", "state", "weight", "index", "settings")
