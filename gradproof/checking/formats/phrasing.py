@@ -25,14 +25,18 @@ _ONE_SHAPE = re.compile(
 )
 
 
-def in_their_words(
-    result: GradientResult, candidate: Candidate, text: str, spoken: Mapping[str, str] = _NO_WORDS
+def in_their_words(result: GradientResult, candidate: Candidate, text: str) -> GradientResult:
+    """The result about a pair of this text, with the author's name for the upstream gradient."""
+    return _with_upstream(_for_any_shape(result, candidate, text), candidate, text)
+
+
+def with_parameters(
+    result: GradientResult, text: str, spoken: Mapping[str, str] = _NO_WORDS
 ) -> GradientResult:
-    """The result about a pair of this text, in its author's names.
+    """The result with parameters as their author writes them: the last step, for the reader alone.
 
     spoken: our names of inputs, and how the author writes them (``W__``: ``lin_v.W``).
     """
-    result = _with_upstream(_for_any_shape(result, candidate, text), candidate, text)
     names = _their_names(result, text, spoken)
     return _renamed_all(result, names) if names else result
 
@@ -125,4 +129,4 @@ def _slip(slip: Diagnosis, said: Callable[[str], str]) -> Diagnosis:
     )  # fmt: skip
 
 
-__all__ = ["OURS", "in_their_words"]
+__all__ = ["OURS", "in_their_words", "with_parameters"]

@@ -45,6 +45,7 @@ _BRIEF = {
     "points where a condition holds with equality are not covered":
         Text("not where a comparison ties", "비교가 등호인 점은 제외"),
 }  # fmt: skip
+_ELSEWHERE = re.compile(r"not at other sizes|it is wrong for|not for ")
 _LOSS = re.compile(r"a loss is judged for (\w+ = 1)(, its default)?")
 _ARRAYS = re.compile(r"\b(real|positive) (\w[\w.\[\]]*(?:, \w[\w.\[\]]*)*?) of shape (\([^()]*\))")
 _REPEATED = re.compile(r"(?<=, )real ")
@@ -94,7 +95,7 @@ def short(scope: str, language: str = "en") -> ShortScope:
     ('for all real x, dy', 'any shape')
     """
     parts = parts_of(scope)
-    anywhere = ANY_SHAPE in parts
+    anywhere = ANY_SHAPE in parts and not any(map(_ELSEWHERE.match, parts))
     limits, warnings, notes = [], [], []
     for part in parts:
         if _any(_WARNINGS, part):

@@ -86,7 +86,7 @@ class Examination:
                 break
         for of, (judged_as, verdict) in found.items():
             result = result_of(self.file, candidate, judged_as, of, verdict, spent)
-            yield in_their_words(result, candidate, self.text, judged_as.spoken)
+            yield in_their_words(result, candidate, self.text)
         for what, why in match.unjudged:
             yield Unmatched(self.file, f"{candidate.title}: {what}", why)
         if gone is not None:
