@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from gradproof.checking.formats.command_words import WORDS, word
 from gradproof.checking.formats.inert import one_line
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
+from gradproof.commands.operation_command import add_operation, run_operation
 from gradproof.console import run_command
 from gradproof.help import VERSION, Parser
 from gradproof.text import LANGUAGES, Text, system_language
@@ -49,10 +50,10 @@ class _Parser(Parser):
 
 
 def _parser(language: str) -> _Parser:
-    from gradproof import __version__
+    from gradproof import home
 
     parser = _Parser("gradproof", WORDS["description"], WORDS["learn_more"], language)
-    parser.add("--version", action="version", version=f"gradproof {__version__}", help=VERSION)
+    parser.add("--version", action="version", version=f"gradproof {home.VERSION}", help=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser(
         "check", help=word("check", language), description=word("check_long", language),
@@ -71,6 +72,7 @@ def _parser(language: str) -> _Parser:
             check.add(name, action=action, metavar=option.metavar, help=option.help)
     check.add("--json", action="store_const", const="json", dest="format", help=WORDS["json"])
     check.add("--config", metavar="FILE", help=WORDS["config"])
+    add_operation(commands, language)
     return parser
 
 
@@ -79,6 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     language = _spoken(given)
     parsed = _parser(language).parse_args(given)
+    if parsed.command == "operation":
+        return run_operation(parsed, language)
     try:
         return _check(parsed, language)
     except UsageError as error:
@@ -191,7 +195,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
             resume=None if settings["resume"] is None else Path(settings["resume"]),
         )  # fmt: skip
     except KeyboardInterrupt:
-        if kind == "text":
+        if kind == "text" and report != Report(configuration=report.configuration):
             print_rest(report, out, quiet, style)
         raise
     _finish(report, kind, quiet, style, _machine_language(settings, language))

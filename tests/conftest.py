@@ -17,7 +17,6 @@ from __future__ import annotations
 import gc
 import os
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,15 +26,6 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.campaigns import leave_campaigns, mark_campaigns
 from tests.reporting import shortened
-
-# The cores are for the test workers: threads of one BLAS call would wait for those of another.
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
-
-# Where the environment asks that no compiled modules be kept, each process that a test starts
-# compiles gradproof anew: as long as a short check takes. They go to __pycache__, unknown to git.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 # Files whose tests look at something that takes long to make; files whose tests ask one thing of
 # every operation, whose name comes first among their parameters.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradproof.shown import written
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, Edit, certainty
 
@@ -216,14 +217,10 @@ class Report:
         )
 
     def __repr__(self) -> str:
-        from gradproof.checking.formats.text_report import text_of
-
-        return text_of(self)
+        return str(written("report_text", self))
 
     def _repr_html_(self) -> str:
-        from gradproof.checking.formats.html_report import report_html
-
-        return report_html(self)
+        return str(written("report_html", self))
 
     @property
     def status(self) -> int:

@@ -29,7 +29,6 @@ from gradproof.diagnosis.sentences.explanation import (
     other_arguments,
     two_slips,
 )
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
 from gradproof.diagnosis.slips.expression_slips import expression_slips
@@ -39,6 +38,7 @@ from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
 from gradproof.diagnosis.tape.quiet import quiet
+from gradproof.slip_kinds import Kind
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net

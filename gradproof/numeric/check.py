@@ -41,8 +41,7 @@ from gradproof.numeric.prepare import (
     require_same_function,
     upstream,
 )
-from gradproof.numeric.problem import Array, Problem, flat, stream
-from gradproof.numeric.refuted_gradient import explained
+from gradproof.numeric.problem import Array, Problem, flat, program_of, stream
 from gradproof.numeric.rounding.conditioning import blind_spots
 from gradproof.numeric.rounding.inner_precision import on_stairs
 from gradproof.numeric.rounding.native import compare_native
@@ -185,7 +184,9 @@ def check_gradient(
             )  # fmt: skip
         except OutOfTimeError:
             verdict = out_of_time(time_limit, problem.calls)
-        return verdict if flat.complex or flat.complex_y else explained(verdict, problem, seed)
+        if verdict.status is not Status.REFUTED or flat.complex or flat.complex_y:
+            return verdict
+        return replace(verdict, program=program_of(problem))
 
     with untouched(forward, backward, formula, call.parameters, inputs) as kept, hygiene.quiet():
         verdict = checked_as_given(given, check, strict)

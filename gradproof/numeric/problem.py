@@ -17,6 +17,7 @@ import numpy as np
 from gradproof.arguments.returned import gradient_array, named_gradients
 from gradproof.numeric.calls import Cache, Calls, Moved, as_outputs
 from gradproof.numeric.side_effects.harm import Watch
+from gradproof.tracing.record_trace import Program
 
 Array = np.ndarray[Any, Any]
 
@@ -145,6 +146,14 @@ def stream(seed: int) -> np.random.Generator:
     the span of x_hat, say, where the true dx of batch norm is all but zero, and slips with it.
     """
     return np.random.default_rng([seed, 0x677261647072])
+
+
+def program_of(problem: Problem) -> Program:
+    """The same code as a program to be traced or diagnosed."""
+    return Program(
+        problem.forward, problem.backward, dict(zip(problem.names, problem.inputs)), problem.wrt,
+        dict(problem.parameters), labels=problem.labels, positive=problem.positive,
+    )  # fmt: skip
 
 
 def flat(outputs: Sequence[Array]) -> Array:

@@ -46,6 +46,7 @@ def test_wrong_is_1_with_a_counterexample(file, capsys):
     assert "but the derivative is" in out
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_unmatched_is_3(file, capsys):
     assert main(["check", file(LONELY)]) == 3
     assert "relu_forward" in capsys.readouterr().out
@@ -56,6 +57,7 @@ def test_refuted_counts_more_than_unmatched(file, capsys):
     assert main(["check", file(WRONG), file(LONELY, "lonely.py")]) == 1
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_nothing_found_is_2_with_an_example(file, capsys):
     assert main(["check", file("x = 1\n")]) == 2
     out = capsys.readouterr().out
@@ -74,6 +76,7 @@ def unreadable(tmp_path):
     return path
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(
     ("named", "words"),
     [
@@ -258,6 +261,7 @@ def test_of_several_folders_one_in_which_nothing_is_found(file, tmp_path, capsys
     assert lines[-1] == "1 gradient: 1 CHECKED; files without pairs: 3; 1 not examined"
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_folder_in_which_nothing_is_found(file, tmp_path, capsys):
     file("x = 1\n", "nothing.py")
     assert main(["check", str(tmp_path)]) == 2

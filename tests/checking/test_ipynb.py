@@ -45,6 +45,7 @@ def test_as_many_lines_as_before():
     assert (text.splitlines()[3], reason) == ("y = 2", "")
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -66,6 +66,7 @@ def run(pytester, monkeypatch):
     return with_plugin
 
 
+@pytest.mark.usefixtures("unexplained")
 @pytest.mark.usefixtures("in_this_process")
 def test_one_test_per_gradient(pytester, run):
     pytester.makepyfile(layers=LAYERS + "\ndef tanh_backward(dout, cache):\n    return dout\n")

@@ -16,10 +16,10 @@ from gradproof.checking.records import plain_diagnosis
 from gradproof.diagnosis.engine import diagnoses
 from gradproof.diagnosis.scene.obstacles import Obstacle, obstacle
 from gradproof.diagnosis.sentences.catalogue import NOT_FOLLOWED, filled
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.limits import LOOKED_AT, SEARCH_RAISED, TOO_SLOW
 from gradproof.diagnosis.tape.author_words import Sources
-from gradproof.numeric.relations.related import Explained, Related
+from gradproof.numeric.relations.related import Related
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 from gradproof.tracing.errors import line_of
 from gradproof.tracing.record_trace import Program
@@ -96,13 +96,12 @@ def _never_silent(match: Match, name: str, verdict: Verdict, found: Diagnosis | 
 def _by_numbers(match: Match, name: str, verdict: Verdict) -> Diagnosis | None:
     """Return how a wrong gradient is related to the true one; None where no more can be run."""
     numeric = verdict
-    if not isinstance(verdict.explain, (Related, Explained)):
+    if not isinstance(verdict.explain, Related):
         try:
             numeric = at_point(match, match.inputs, name, 0, "full")
         except Exception:  # of the author's code, or of its process
             return None
-    explain = numeric.explain
-    related = explain.numbers if isinstance(explain, Explained) else explain
+    related = numeric.explain
     return related() if isinstance(related, Related) else None
 
 

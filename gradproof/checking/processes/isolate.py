@@ -10,7 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,12 @@ class Options:
     explain: bool = False
     require: bool = False
     notice: Callable[[str, Any], None] | None = None
+
+    def as_plain(self) -> dict[str, Any]:
+        """The options as a request carries them: without whoever is told."""
+        plain = asdict(replace(self, progress=None, notice=None))
+        del plain["progress"], plain["notice"]
+        return plain
 
 
 def check_file(path: Path, options: Options, shown: str = "") -> Report:

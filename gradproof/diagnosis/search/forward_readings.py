@@ -24,7 +24,6 @@ from gradproof.diagnosis.search.repair import (
     forward_steps,
     of_function,
 )
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.function_slips import function_repairs
 from gradproof.diagnosis.source.rewrites import only
 from gradproof.diagnosis.tape.adjoints import NoRuleError, adjoints
@@ -32,6 +31,7 @@ from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.on_symbols import equals_exactly, is_cut_exactly, is_diagonal_exactly
 from gradproof.diagnosis.tape.points import Point, Scene, close
 from gradproof.diagnosis.tape.tape import Array, Op, Ref, Tape
+from gradproof.slip_kinds import Kind
 
 _LINEAR = ("add", "subtract", "multiply", "divide", "sum", "mean", "matmul", "reshape", "where",
            "getitem", "transpose", "negative")  # fmt: skip

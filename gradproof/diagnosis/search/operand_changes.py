@@ -14,10 +14,10 @@ from gradproof.diagnosis.quantities.products import without
 from gradproof.diagnosis.quantities.quantities import Quantity, fitting, growing
 from gradproof.diagnosis.quantities.terms import Term, apply, entry, number
 from gradproof.diagnosis.search.repair import Slot, ancestors
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Ref, Tape
 from gradproof.ops import elementwise_records, find
+from gradproof.slip_kinds import Kind
 
 _POWERS = (2.0, 3.0, 0.5, -1.0, -0.5, -1.5, -2.0, 1.5)
 _ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "sum", "mean")

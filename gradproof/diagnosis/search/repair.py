@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.quantities.terms import Term, combined, level_of, written
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.iterations import Turns, in_each_turn
 from gradproof.diagnosis.tape.points import Point, Scene, close
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape, evaluate, rerun, resolved
+from gradproof.slip_kinds import Kind
 
 # What it costs more to change two things in one place, such as a variable and its sign.
 TWICE = 1.2

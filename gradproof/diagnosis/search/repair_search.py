@@ -27,7 +27,6 @@ from gradproof.diagnosis.search.slip_pairs import (
     pair_holds,
 )
 from gradproof.diagnosis.search.trial_batch import Bundle, Screen
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.accumulation_slips import gathering
 from gradproof.diagnosis.slips.function_slips import function_repairs
 from gradproof.diagnosis.slips.index_slips import key_repairs
@@ -44,6 +43,7 @@ from gradproof.diagnosis.slips.slope_slips import structural
 from gradproof.diagnosis.source.visibility import out_of_scope
 from gradproof.diagnosis.tape.points import Scene, close
 from gradproof.diagnosis.tape.tape import Array, Tape, rerun
+from gradproof.slip_kinds import Kind
 from gradproof.work import PER_SECOND, Budget
 
 MOST_CONFIRMED = 60

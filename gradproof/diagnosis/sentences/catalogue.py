@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.slip_kinds import Kind
 from gradproof.text import LANGUAGES, Text, system_language
 from gradproof.verdicts import Diagnosis
 

@@ -21,11 +21,11 @@ from gradproof.diagnosis.sentences.catalogue import (
     SENTENCES,
     filled,
 )
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.residual import formula
 from gradproof.diagnosis.source.patched_statement import returned
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Tape
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.search.repair import Repair, Words
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Later, Op, Ref, Tape, evaluate, resolved
+from gradproof.slip_kinds import Kind
 
 _COST = 0.9
 _Assigned = ast.Assign | ast.AugAssign

@@ -10,11 +10,11 @@ import numpy as np
 
 from gradproof.diagnosis.quantities.terms import apply, entry, number
 from gradproof.diagnosis.search.repair import Repair, Words, in_slots, of_function
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.rewrites import operand_text, putting, whole_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
+from gradproof.slip_kinds import Kind
 
 _EQUALS = ("equal", "not_equal")
 _COMPARISONS = ("greater", "less", "greater_equal", "less_equal", "equal", "not_equal")

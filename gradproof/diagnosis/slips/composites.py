@@ -16,8 +16,8 @@ import numpy as np
 from gradproof.diagnosis.quantities.quantities import Quantity
 from gradproof.diagnosis.quantities.terms import Term, apply, number
 from gradproof.diagnosis.search.operand_changes import Change
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.tape import Array
+from gradproof.slip_kinds import Kind
 
 MOST, LIKELY, NAMED = 40, 0.9, 0.1
 # What they cost beside the two quantities.

@@ -12,12 +12,12 @@ import numpy as np
 from gradproof.diagnosis.quantities.quantities import Quantity, pool_of
 from gradproof.diagnosis.quantities.terms import Term, apply, infix, level_of, number
 from gradproof.diagnosis.search.repair import TWICE, Repair, Words, in_slots
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.named_numbers import without_factor
 from gradproof.diagnosis.source.rewrites import about_term, operand_text, whole_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
+from gradproof.slip_kinds import Kind
 
 _OWN = 0.1  # what costs less has a name in backward
 _SETTING = 0.4  # what costs no more is a setting, or twice one

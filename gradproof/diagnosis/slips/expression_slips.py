@@ -11,9 +11,9 @@ import ast
 import itertools
 from collections.abc import Iterator
 
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.statement_slips import Changes, StatementSlip, functions_of
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.slip_kinds import Kind
 
 MOST = 240  # changes that are tried
 _SIGN, _NUMBER, _TRANSPOSE, _FACTOR, _OPERATOR = 1.0, 1.1, 1.0, 1.3, 1.2

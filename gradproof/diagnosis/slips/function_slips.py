@@ -17,7 +17,6 @@ from gradproof.diagnosis.quantities.terms import (
     written,
 )
 from gradproof.diagnosis.search.repair import Repair, Words, of_function
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.branches import bounds, branches, comparisons, masked
 from gradproof.diagnosis.slips.constants import is_literal, numbers
 from gradproof.diagnosis.slips.reduction_slips import (
@@ -31,6 +30,7 @@ from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape, evaluate, rerun
 from gradproof.ops import elementwise, find, relatives_of
+from gradproof.slip_kinds import Kind
 
 
 def function_repairs(scene: Scene, index: int) -> Iterator[Repair]:

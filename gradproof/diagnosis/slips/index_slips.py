@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.search.repair import Repair, Words
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
+from gradproof.slip_kinds import Kind
 
 MOST_TURNS = 64
 _COUNTER, _SWAPPED, _BESIDE, _ROWS = 1.0, 1.05, 1.1, 1.0

@@ -18,11 +18,11 @@ from gradproof.diagnosis.quantities.terms import apply, entry
 from gradproof.diagnosis.search.linear_effects import WEIGHTS
 from gradproof.diagnosis.search.operand_changes import Change, Changes
 from gradproof.diagnosis.search.repair import Repair, Slot, dependents, in_slots, with_operands
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.operands import Operands
 from gradproof.diagnosis.source.rewrites import about_term
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Ref
+from gradproof.slip_kinds import Kind
 
 MOST_TURNS = 64
 NAMED = 0.3

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradproof.diagnosis.search.repair import Repair, Slot, Words, with_operands
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.named_numbers import named_numbers
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Ref, Tape
+from gradproof.slip_kinds import Kind
 
 
 def shared_repairs(scene: Scene, live: list[int]) -> Iterator[Repair]:

@@ -9,11 +9,11 @@ from typing import Any
 
 from gradproof.diagnosis.quantities.terms import Term, number
 from gradproof.diagnosis.search.repair import Repair, Slot, Words
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.source_positions import parsed
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Tape
+from gradproof.slip_kinds import Kind
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,

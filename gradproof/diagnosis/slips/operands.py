@@ -19,7 +19,6 @@ from gradproof.diagnosis.search.linear_effects import WEIGHTS
 from gradproof.diagnosis.search.operand_changes import Change, Changes, factor_kind, slot_entry
 from gradproof.diagnosis.search.repair import TWICE, Repair, Slot, in_slots, with_operands
 from gradproof.diagnosis.search.trial_batch import Bundle
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.composites import composites, multiples, stacked
 from gradproof.diagnosis.source.rewrites import about_term
 from gradproof.diagnosis.tape.adjoints import NoRuleError, adjoints
@@ -27,6 +26,7 @@ from gradproof.diagnosis.tape.batched import Stack, is_by_element
 from gradproof.diagnosis.tape.iterations import Turns
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Op, Ref, Tape, rerun
+from gradproof.slip_kinds import Kind
 
 _FIT = 1e-7
 FOREIGN = 0.8

@@ -19,11 +19,11 @@ from gradproof.diagnosis.quantities.terms import (
     number,
 )
 from gradproof.diagnosis.search.repair import Repair, Words, of_function
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.rewrites import operand_text, swapped, whole_text, without
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape, evaluate
+from gradproof.slip_kinds import Kind
 
 _REDUCTIONS = ("sum", "mean", "max", "min", "prod", "var", "std")
 

@@ -11,11 +11,11 @@ import numpy as np
 from gradproof.diagnosis.quantities.quantities import Quantity
 from gradproof.diagnosis.quantities.terms import Term, apply, entry, written
 from gradproof.diagnosis.search.repair import Repair, Words, ancestors, in_slots, with_operands
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.rewrites import about_term, operand_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene, close
 from gradproof.diagnosis.tape.tape import Array, Op, Ref, Tape
+from gradproof.slip_kinds import Kind
 
 
 def result_repairs(scene: Scene, name: str, pool: list[Quantity]) -> Iterator[Repair]:

@@ -17,11 +17,11 @@ from gradproof.diagnosis.quantities.terms import (
     written,
 )
 from gradproof.diagnosis.search.repair import Repair, Words
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.rewrites import whole_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
+from gradproof.slip_kinds import Kind
 
 _ONE, _TWO = number(1), number(2)
 

@@ -11,11 +11,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.source_positions import enclosing
 from gradproof.diagnosis.source.verbatim import between, edit_of, edited
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.slip_kinds import Kind
 from gradproof.verdicts import Edit
 
 MOST = 160  # changes that are tried

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,8 +33,8 @@ class Related:
 
     def __call__(self) -> Diagnosis | None:
         """One sentence for each wrong gradient of which there is anything to say."""
-        from gradproof.diagnosis.sentences.kinds import Kind
         from gradproof.numeric.relations.relation import Setting, relations
+        from gradproof.slip_kinds import Kind
 
         found: list[Any] = []
         true = {
@@ -85,31 +85,4 @@ def related(problem: Problem, comparisons: Sequence[Comparison], dy: Array) -> R
     return Related(tuple(comparisons), shapes, known, numbers)
 
 
-@dataclass(frozen=True)
-class Explained:
-    """A diagnosis by the code's own steps, else by its numbers."""
-
-    followed: Callable[[], Diagnosis | None]
-    numbers: Related
-
-    def __call__(self) -> Diagnosis | None:
-        """Look for either, the first that explains it."""
-        found = self.followed()
-        if found is not None and found.exact:
-            return found
-        seen = self.numbers()
-        if found is None or seen is None:
-            return found or seen
-        return found if not seen.exact else _with_both(seen, found)
-
-
-def _with_both(seen: Diagnosis, found: Diagnosis) -> Diagnosis:
-    """What is known of the steps, after what the numbers say."""
-    message = Text(*(f"{a} {b}" for a, b in zip(seen.message, found.message)))
-    return Diagnosis(
-        seen.kind, message, found.equation, found.line, found.fix, False, found.others,
-        seen.term, found.parts, found.confirmation,
-    )  # fmt: skip
-
-
-__all__ = ["Explained", "Related", "related"]
+__all__ = ["Related", "related"]
