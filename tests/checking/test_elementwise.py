@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradproof.checking.formats.phrasing import in_their_words
+from gradproof.checking.formats.phrasing import in_their_words, with_parameters
 from gradproof.checking.formats.short_scope import ANY_SHAPE
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.elementwise_code import is_elementwise
@@ -108,9 +108,9 @@ def test_parameters_have_their_authors_names():
     text = "class Net:\n    def f(self):\n        return self.weights[0]\n"
     example = {"inputs": {"weights_0": [1], "W__": 2, "x_1": 3}, "at": "dW__[0, 1]",
                "got": "1", "wanted": "2"}  # fmt: skip
-    found = in_their_words(
+    found = with_parameters(
         replace(WRONG, of="W__", reason="dW__ is wrong, weights_0 too", counterexample=example),
-        Candidate("layer", "f", "g", 2, "Net"), text, {"W__": "lin_Q.W"},
+        text, {"W__": "lin_Q.W"},
     )  # fmt: skip
     assert found.of == "lin_Q.W"
     assert found.reason == "d(lin_Q.W) is wrong, weights[0] too"

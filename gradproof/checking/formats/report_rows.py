@@ -106,19 +106,22 @@ def _held_together(shape: re.Match[str]) -> str:
 
 def remarks(results: Sequence[GradientResult], style: Style) -> Iterator[tuple[str, str]]:
     """Damage in place and conventions: ("WARNING" or "NOTE", its sentence), the same ones once."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    damaged: dict[str, None] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for result in results:
         if result.contract == "step":
             continue
         scope: ShortScope = short(result.scope, style.language)
         name = named(result)
         for each in scope.warnings:
-            found.setdefault(("WARNING", name, in_place(each, style.language)), [])
+            damaged[f"{name}: {in_place(each, style.language)}"] = None
         for each in scope.notes:
-            found.setdefault(("NOTE", name, style.said(each)), []).append(gradient_name(result))
-    for (kind, name, said), names in found.items():
-        of = f" {', '.join(dict.fromkeys(names))}" if names else ""
-        yield kind, one_line(f"{name}{of}: {said}")
+            of = found.setdefault(style.said(each), {}).setdefault(name, [])
+            of.append(gradient_name(result))
+    yield from (("WARNING", one_line(each)) for each in damaged)
+    for said, functions in found.items():
+        whose = (f"{name} {', '.join(dict.fromkeys(of))}" for name, of in functions.items())
+        yield "NOTE", one_line(f"{'; '.join(whose)}: {said}")
 
 
 __all__ = ["Row", "gradient_name", "named", "remarks", "rows_of", "said_of", "table_lines"]

@@ -44,6 +44,8 @@ _BRIEF = {
         Text("not where two comparisons tie at once", "두 비교가 동시에 등호인 점은 제외"),
     "points where a condition holds with equality are not covered":
         Text("not where a comparison ties", "비교가 등호인 점은 제외"),
+    r"except at equality of what the code compares \(.*\)":
+        Text("not where what it compares is equal", "비교하는 두 값이 같은 점은 제외"),
 }  # fmt: skip
 _ELSEWHERE = re.compile(r"not at other sizes|it is wrong for|not for ")
 _LOSS = re.compile(r"a loss is judged for (\w+ = 1)(, its default)?")
@@ -104,7 +106,7 @@ def short(scope: str, language: str = "en") -> ShortScope:
             notes.append(part)
         elif not _any(_DETAILS, part):
             limits += _limit(part, anywhere, language)
-    return ShortScope(tuple(limits), tuple(warnings), tuple(notes))
+    return ShortScope(tuple(dict.fromkeys(limits)), tuple(warnings), tuple(notes))
 
 
 def _any(forms: Sequence[str], part: str) -> bool:
@@ -123,8 +125,9 @@ def _limit(part: str, anywhere: bool, language: str) -> list[str]:
     found = _LOSS.fullmatch(part)
     if found is not None:
         return [_text("for one", language, what=found[1])]
-    if part in _BRIEF:
-        return [_BRIEF[part].within(language)]
+    brief = next((text for form, text in _BRIEF.items() if re.fullmatch(form, part)), None)
+    if brief is not None:
+        return [brief.within(language)]
     if part.startswith("with it, not "):
         return [_text("with it", language)]
     found = _GUARD.fullmatch(part)

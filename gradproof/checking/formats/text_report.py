@@ -10,6 +10,7 @@ from gradproof.checking.formats.closing_lines import closing, next_step, table
 from gradproof.checking.formats.failures import body_of, line_of, slip_key, steps_of
 from gradproof.checking.formats.inert import one_line
 from gradproof.checking.formats.report_rows import (
+    Row,
     gradient_name,
     named,
     remarks,
@@ -83,16 +84,13 @@ def _last_lines(report: Report, style: Style) -> list[str]:
 
 def _remark_lines(report: Report, style: Style) -> list[str]:
     rows = [(kind, (said,)) for kind, said in remarks(report.gradients, style)]
-    return [line for _, line in table_lines(sorted(rows, key=lambda r: r[0] != "WARNING"), style)]
+    return [line for _, line in table_lines(rows, style)]
 
 
 def _left_lines(report: Report, style: Style) -> list[str]:
     """What was not judged, with the reason; those with the same reason together."""
     open_ones = [each for each in report.gradients if each.verdict == "UNDECIDED"]
-    rows = [
-        ("UNDECIDED", (f"{one_line(row.members[0].place)}: {row.name} {row.gradients}", row.limits))
-        for row in rows_of(open_ones, style)
-    ]
+    rows = [("UNDECIDED", (_whose(row), row.limits)) for row in rows_of(open_ones, style)]
     together: dict[tuple[str, str], list[str]] = {}
     for each in report.unmatched:
         together.setdefault((each.file, each.reason), []).append(each.name)
@@ -106,6 +104,12 @@ def _left_lines(report: Report, style: Style) -> list[str]:
         for verdict, (what, why) in rows
         for _, line in table_lines([(verdict, (f"{what}: {why}",))], style)
     ]
+
+
+def _whose(row: Row) -> str:
+    first = row.members[0]
+    name = first.of if first.contract == "step" else f"{row.name} {row.gradients}"
+    return one_line(f"{first.place}: {name}")
 
 
 def _said(reason: str, style: Style) -> str:
