@@ -19,11 +19,12 @@ from gradproof.help import VERSION, Parser
 from gradproof.text import LANGUAGES, Text, system_language
 
 if TYPE_CHECKING:
-    from gradproof.checking.formats.text_report import Style
+    from gradproof.checking.formats.report_style import Style
     from gradproof.checking.records import Report
 
-_FLAGS = ("quiet", "arithmetic", "diff", "fix", "steps", "explain-reading", "require-isolation")
-_OF_TEXT = ("diff", "hint", "steps")  # what only the text of a report has
+_FLAGS = ("quiet", "verbose", "arithmetic", "diff", "fix", "steps", "explain-reading",
+          "require-isolation")  # fmt: skip
+_OF_TEXT = ("diff", "hint", "steps", "verbose")  # what only the text of a report has
 
 
 class _Parser(Parser):
@@ -63,7 +64,8 @@ def _parser(language: str) -> _Parser:
     for option in OPTIONS:
         name = f"--{option.name}"
         if option.name in _FLAGS:
-            check.add(name, action="store_true", default=None, help=option.help)
+            short = ("-v",) if option.name == "verbose" else ()
+            check.add(*short, name, action="store_true", default=None, help=option.help)
         elif option.default is True:
             check.add(name, action=argparse.BooleanOptionalAction, help=option.help)
         else:
@@ -178,19 +180,21 @@ def _require_own(path: Path, names: Sequence[str]) -> None:
 
 def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, language: str) -> int:
     from gradproof.checking import run as runner
-    from gradproof.checking.formats.text_report import Style, print_gradients, print_rest
+    from gradproof.checking.formats.report_style import Style
+    from gradproof.checking.formats.text_report import print_file, print_rest
     from gradproof.checking.records import Report
 
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
     kind = "diff" if settings["diff"] else kind
     style = _style(out, language) if kind == "text" else Style()
-    style = replace(style, hint=settings["hint"], steps=settings["steps"])
+    style = replace(style, hint=settings["hint"], steps=settings["steps"],
+                    verbose=settings["verbose"])  # fmt: skip
     report = Report(configuration=str(table.path or ""))
     try:
         runner.run(
             paths, runner.options_of(settings, table.pairs), settings["exclude"], settings["jobs"],
             bar=not quiet, description=word("bar", language), whole=report,
-            each=lambda one: print_gradients(one.gradients, out, quiet, style)
+            each=lambda one: print_file(one, out, quiet, style)
             if kind == "text" else None,
             resume=None if settings["resume"] is None else Path(settings["resume"]),
         )  # fmt: skip
@@ -220,7 +224,7 @@ def _style(out: TextIO, language: str) -> Style:
     import os
     import shutil
 
-    from gradproof.checking.formats.text_report import Style, wants_colour
+    from gradproof.checking.formats.report_style import Style, wants_colour
 
     colour = wants_colour(out)
     if colour and os.name == "nt":
