@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gradproof.checking.formats.closing_lines import summary
+from gradproof.checking.formats.failures import detail_of, value_text
 from gradproof.checking.formats.inert import one_line, written_out
-from gradproof.checking.formats.text_report import detail_of, summary, value_text
 from gradproof.checking.formats.unified_diff import fixes
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.source.ipynb import SUFFIX
