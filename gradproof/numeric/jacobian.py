@@ -176,7 +176,7 @@ def jacobian(
                 "bounds: a complex x has none; write f for its real and imaginary parts"
             )
         pairs = Pairs(f, x)
-        return pairs.joined(_real_jacobian(pairs, pairs.point, bounds, seed))
+        return _joined(pairs, _real_jacobian(pairs, pairs.point, bounds, seed))
 
 
 def _real_jacobian(
@@ -283,6 +283,17 @@ def _filled(
     value, error, kink, low, high = (each.reshape(full) for each in (value, error, kink, low, high))
     notes = tuple(map(str, problem.called.watch.changed.values()))
     return NumericJacobian.of(value, error, kink, low, high, notes, problem.calls)
+
+
+def _joined(pairs: Pairs, found: NumericJacobian) -> NumericJacobian:
+    """The Jacobian with complex entries where y is complex."""
+    if not pairs.returned:
+        return found
+    entries, low, high = (a[0] + 1j * a[1] for a in (found.value, found.low, found.high))
+    return type(found).of(
+        entries, np.hypot(*found.error), np.asarray(found.kink.any(axis=0)), low, high,
+        found.notes, found.evaluations,
+    )  # fmt: skip
 
 
 __all__ = ["NumericJacobian", "jacobian"]

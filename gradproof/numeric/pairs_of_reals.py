@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from gradproof.numeric.jacobian import NumericJacobian
 
 Array = np.ndarray[Any, Any]
 
@@ -50,22 +47,6 @@ class Pairs:
         if not self.returned:
             return y
         return np.stack([np.real(y), np.imag(y)])
-
-    def joined(self, found: NumericJacobian) -> NumericJacobian:
-        """The Jacobian with complex entries where y is complex."""
-        if not self.returned:
-            return found
-        error = np.hypot(*found.error)
-        entries, low, high = (a[0] + 1j * a[1] for a in (found.value, found.low, found.high))
-        return type(found).of(
-            entries,
-            error,
-            np.asarray(found.kink.any(axis=0)),
-            low,
-            high,
-            found.notes,
-            found.evaluations,
-        )
 
 
 __all__ = ["Pairs"]
