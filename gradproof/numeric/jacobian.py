@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.pairs_of_reals import Pairs
 from gradproof.arguments.signatures import Asked
 from gradproof.arguments.untouched import untouched
 from gradproof.numeric.calls import without_cache
 from gradproof.numeric.modes.careful import CarefulSteps
-from gradproof.numeric.pairs_of_reals import Pairs
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, stream
 from gradproof.numeric.rounding.inner_precision import precision_inside
