@@ -38,9 +38,8 @@ def precision_inside(problem: Problem) -> float:
     """
     rng, seen = stream(0), np.empty(0)
     for turn in range(_POINTS):
-        seen = np.unique(
-            np.concatenate([seen, _outputs_away(problem, rng, _HOW[turn % len(_HOW)])])
-        )
+        more = _outputs_away(problem, rng, _HOW[turn % len(_HOW)])
+        seen = np.unique(np.concatenate([seen, more]))
         # A few numbers with all binary digits may be decimals all the same.
         if seen.size >= _ENOUGH or (_with_all_digits(seen) and not _decimals(seen)):
             break
