@@ -141,8 +141,8 @@ def _accused(case: Trial, found: Outcome, first: Any, verdict: Any) -> Outcome:
     return replace(found, judgement="false" if worst <= ROUNDINGS else "fair", off=worst)
 
 
-def _with_bars(case: Trial, found: Outcome, dy: Array, _: Any, numeric: Any) -> Outcome:
-    """Hold every bound of full mode against the truth."""
+def _with_bars(case: Trial, found: Outcome, dy: Array, compared: Any, numeric: Any) -> Outcome:
+    """Hold every bound of full mode against the truth; not those of what "cannot be told here"."""
     if case.inside or sum(x.size for x in case.inputs) + dy.size > BARS:
         return found
     exact = truth(case, dy)
@@ -150,9 +150,10 @@ def _with_bars(case: Trial, found: Outcome, dy: Array, _: Any, numeric: Any) -> 
         return found
     missed = bars = 0
     ratios = []
-    for each, slope in zip(numeric.values(), exact.slope):
+    untold = {each.name: each.cannot_tell for each in compared if not each.precision}
+    for (name, each), slope in zip(numeric.items(), exact.slope):
         bound = each.bound.ravel()
-        known = ~each.kinked.ravel() & np.isfinite(bound)
+        known = ~each.kinked.ravel() & np.isfinite(bound) & ~untold[name]
         error = apart(each.value, slope)[known]
         missed += int((error > bound[known]).sum())
         bars += error.size

@@ -12,9 +12,9 @@ from gradproof.numeric.problem import Array
 from gradproof.numeric.rounding.noise import FACTOR, Bounded, middle
 
 # Rounding of a gradient at a kink is at most this part of the terms that were added up.
-_KINKED = 1e-6
+KINKED = 1e-6
 # Of an element whose derivative is within this, nothing is known.
-_ANYTHING = 1e100
+ANYTHING = 1e100
 # Below the smallest normal number digits are lost on the way, and what is left may be divided by a
 # small number, or multiplied by a large one.
 _TINY = float(np.finfo(np.float64).tiny) * 2.0**27
@@ -83,8 +83,10 @@ class Comparison:
         vague = ~(self.bound <= 0.5 * size) & ~self.at_jump & ~self.kinked & (size > 0)
         if not self.few_digits:
             vague &= self.other != self.wanted
+        elif not self.scale:  # no step changed anything, and zeros agree with that
+            vague |= (self.bound > _VANISHING) & ~self.at_jump & ~self.kinked
         if self.other_bound is not None:
-            vague |= self.other_bound >= _ANYTHING
+            vague |= self.other_bound >= ANYTHING
         return np.asarray(vague | self.alternative)
 
     @cached_property
@@ -154,7 +156,7 @@ def compare(
     total[np.isnan(total) | np.isnan(value)] = np.inf  # then nothing is known
     given = got.value.ravel().astype(np.float64)
     # At a kink backward itself may jump between the points that its rounding was measured at.
-    most = max(_KINKED, 64 * unit) * numeric.magnitude.ravel() + numeric.bound.ravel()
+    most = max(KINKED, 64 * unit) * numeric.magnitude.ravel() + numeric.bound.ravel()
     total = np.where(kinked, np.minimum(total, most), total)
     other = other_bound = None
     if numeric.other is not None and numeric.other_bound is not None:

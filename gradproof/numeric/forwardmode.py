@@ -18,13 +18,11 @@ from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.check_outcome import cannot_tell, out_of_time
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.messages import number
-from gradproof.numeric.modes.careful import by_scale
+from gradproof.numeric.modes.tangent_comparison import compared_tangents
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
-from gradproof.numeric.rounding.extended import apart, rounding_along, wider
-from gradproof.numeric.rounding.inner_precision import precision_inside
+from gradproof.numeric.rounding.extended import apart, wider
 from gradproof.numeric.rounding.noise import (
-    FACTOR,
     POINTS,
     Bounded,
     closeby,
@@ -34,12 +32,7 @@ from gradproof.numeric.rounding.noise import (
 )
 from gradproof.numeric.side_effects.hygiene import quiet
 from gradproof.numeric.steps.directions import draw
-from gradproof.numeric.steps.ladder import careful_slopes, slopes
-from gradproof.numeric.steps.line_slopes import Slopes
 from gradproof.verdicts import Counterexample, Status, Verdict
-
-# So many outputs are looked at again.
-_MOST = 20_000
 
 
 def check_jvp(
@@ -144,10 +137,10 @@ def _checked(
         for moved in (nearby.moved((*problem.inputs, *along), k) for k in range(1, POINTS))
     ]
     analytic = Bounded(got, noise_of(np.stack(table), problem.unit, nearby.positions))
-    found = _compared(problem, along, analytic, noise)
+    found = compared_tangents(problem, along, analytic, noise)
     if found.wrong.any():
         analytic = _with_known_rounding(problem, jvp, along, analytic)
-        found = _compared(problem, along, analytic, noise)
+        found = compared_tangents(problem, along, analytic, noise)
     return _verdict(found, problem, along)
 
 
@@ -206,82 +199,6 @@ def _few_digits(tangent: Array) -> Array:
     largest = float(np.abs(tangent).max(initial=0.0))
     unit = 10.0 ** (np.floor(np.log10(largest)) - 3) if largest > 0 else 1.0
     return np.asarray(np.round(tangent / unit) * unit)
-
-
-def _compared(
-    problem: Problem, along: tuple[Array, ...], got: Bounded, noise: Bounded
-) -> Comparison:
-    def moved(t: float) -> list[Array]:
-        return [x + t * v if v.any() else x for x, v in zip(problem.inputs, along)]
-
-    def line(t: float) -> Array:
-        return problem.displaced(moved(t))
-
-    quick = slopes(
-        line, noise.value, noise.bound,
-        lambda value, truncation: np.asarray(truncation <= 1e-11 * np.abs(value)),
-        unit=problem.unit,
-    )  # fmt: skip
-    found = _held_against(problem, got, quick, problem.unit)
-    if not (found.wrong | found.unbounded).any():
-        return found
-    # What seems wrong is looked at again with steps of every size, as in ``reconsider``; the others
-    # cost no further calls.
-    doubtful = np.argsort(~(found.wrong | found.unbounded), kind="stable")[:_MOST]
-    unit = precision_inside(problem)
-    slope = _carefully(problem, along, noise.bound, doubtful, unit)
-    again = _held_against(problem, got, slope, unit)
-    seen = np.zeros(got.value.size, bool)
-    seen[doubtful] = True
-    bound = np.where(seen, again.bound, np.where(found.wrong, np.inf, found.bound))
-    first = {"wanted", "low", "high", "kinked", "magnitude"}
-    merged = {n: np.where(seen, getattr(again, n), getattr(found, n)) for n in first}
-    other = None if again.other is None else np.where(seen, again.other, merged["wanted"])
-    other_bound = None if again.other_bound is None else np.where(seen, again.other_bound, 0.0)
-    return replace(again, bound=bound, other=other, other_bound=other_bound, **merged)
-
-
-def _carefully(
-    problem: Problem, along: tuple[Array, ...], noise: Array, outputs: Array, unit: float
-) -> Slopes:
-    """Differentiate with full tables: by elements far below the others' steps with their own."""
-    reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
-    found: Slopes | None = None
-    for scale, part in by_scale(problem.inputs, along):
-
-        def moved(t: float, part: Sequence[Array] = part, scale: float = scale) -> list[Array]:
-            pairs = zip(problem.inputs, part)
-            return [x + (t * scale) * v if v.any() else x for x, v in pairs]
-
-        def line(t: float, moved: Callable[[float], list[Array]] = moved) -> Array:
-            return problem.displaced(moved(t))
-
-        lost = rounding_along(problem, moved)
-        moves = max(scale * float(np.abs(v).max(initial=0.0)) for v in part)
-        far = reach / moves if moves > 0 else 1.0
-        own = careful_slopes(line, noise, outputs, unit, reach, lost=lost, far=far)
-        own = own.scaled(1 / scale)
-        found = own if found is None else found + own
-    assert found is not None
-    return found
-
-
-def _held_against(problem: Problem, got: Bounded, slope: Slopes, unit: float) -> Comparison:
-    """The JVP held against derivatives of the outputs along the tangents."""
-    none = np.zeros(got.value.size, bool)
-    kink = none if slope.kink is None else slope.kink
-    low = slope.value if slope.low is None else slope.low
-    high = slope.value if slope.high is None else slope.high
-    sides = slope.bound if slope.side_bound is None else slope.side_bound
-    extra = got.bound + FACTOR * unit * np.abs(slope.value)
-    bound = np.where(kink, sides, slope.bound) + extra
-    bound[np.isnan(bound) | np.isnan(slope.value)] = np.inf  # then nothing is known
-    shape = problem.shapes[0] if len(problem.shapes) == 1 else (problem.size,)
-    return Comparison(
-        "y", shape, got.value, slope.value, low, high, bound, kink, np.abs(slope.value), (0.0, 0.0),
-        jumped=slope.jump, other=slope.other,
-        other_bound=None if slope.other_bound is None else slope.other_bound + extra,
-    )  # fmt: skip
 
 
 def _verdict(found: Comparison, problem: Problem, along: tuple[Array, ...]) -> Verdict:

@@ -306,7 +306,7 @@ class _Walk:
         per = 1 / size
         size_of = np.abs(value)
         found.value[index] = pattern.total(value * self.dy) * per
-        found.bound[index] = self._summed(bound) * np.abs(per)
+        found.bound[index] = self._summed(bound, slope.twofold) * np.abs(per)
         found.magnitude[index] = pattern.total(size_of * self.weights) * np.abs(per)
         if kink is None:
             found.low[index] = found.high[index] = found.value[index]
@@ -332,11 +332,19 @@ class _Walk:
         if mask is not None:
             other, bound = np.where(mask, other, 0.0), np.where(mask, bound, 0.0)
         found.other[index] = self.pattern.total(other * self.dy) * per
-        found.other_bound[index] = self._summed(bound) * np.abs(per)
+        found.other_bound[index] = self._summed(bound, bound > 0) * np.abs(per)
 
-    def _summed(self, bound: Array) -> Array:
-        """The bound of sums over outputs: errors do not know the signs of a dy drawn at random."""
-        return summed(self.pattern, bound * self.weights, self.random_signs) * self.crowd
+    def _summed(self, bound: Array, twofold: Array | None = None) -> Array:
+        """The bound of sums over outputs: errors do not know the signs of a dy drawn at random.
+
+        twofold: outputs of which one of two derivatives is right, so that an error is as large as
+        its bound, and not as good as never: those add up as they are.
+        """
+        terms = bound * self.weights
+        if twofold is None or not self.random_signs or not twofold.any():
+            return summed(self.pattern, terms, self.random_signs) * self.crowd
+        plain = summed(self.pattern, np.where(twofold, 0.0, terms), True) * self.crowd
+        return np.asarray(plain + self.pattern.total(np.where(twofold, terms, 0.0)))
 
     def _predict(self, value: Array, bound: Array, size: Array, test: Array) -> None:
         """Add up how far the test displacement moves the outputs, and how uncertain that is."""

@@ -80,6 +80,7 @@ def local_fit(
     unit: float,
     magnitude: Array | float = 1.0,
     input_size: Array | float = 0.0,
+    hidden: Array | float = 0.0,
 ) -> LocalFit | None:
     """Fit windows around 0 of ``line``; None where no column is a staircase of rounding.
 
@@ -88,7 +89,8 @@ def local_fit(
     unit: the largest relative error of one rounding.
     magnitude: of the input, or 1: finer stairs than that says are never meant. input_size: of the
     input itself, in units of the steps, where it is known: stairs as long as the spacing of numbers
-    of a lower precision there may be rounding, however even they are.
+    of a lower precision there may be rounding, however even they are. hidden: what numbers inside
+    may lose that a narrow window does not show, since it lies on one of their stairs.
     """
     (columns,) = np.nonzero(few_digits | _on_plateau(ahead, behind, here))
     if not columns.size:
@@ -96,7 +98,8 @@ def local_fit(
     count, (ahead, behind, here) = here.size, (ahead[:, columns], behind[:, columns], here[columns])
     off = (ahead != here) | (behind != here)
     last = np.where(off.any(axis=0), len(steps) - 1 - np.argmax(off[::-1], axis=0), 0)
-    windows = _Windows(here, steps[last], steps[0], unit > _SINGLE)
+    lost = np.broadcast_to(hidden, count)[columns]
+    windows = _Windows(here, steps[last], steps[0], unit > _SINGLE, lost)
     for level in range(int(windows.first.min()), _WIDEST + 1):
         if windows.due(level).any():
             width = float(steps[0] * 2.0**level)
@@ -116,19 +119,22 @@ class _Windows:
     """Windows around the point, from narrow to wide, of columns that lie on a plateau.
 
     finest: the smallest step that changes each column; widest: half the width of window 0; coarse:
-    whether plateaus are known to be made by rounding. Stairs are on both sides of the point: beside
-    a kink, or where a function is saturated, one side may be constant.
+    whether plateaus are known to be made by rounding; hidden: what no window shows. Stairs are on
+    both sides of the point: beside a kink, or where a function is saturated, one side may be
+    constant.
     """
 
-    def __init__(self, here: Array, finest: Array, widest: float, coarse: bool) -> None:
-        self.here, self.finest, self.coarse = here, finest, coarse
+    def __init__(
+        self, here: Array, finest: Array, widest: float, coarse: bool, hidden: Array
+    ) -> None:
+        self.here, self.finest, self.coarse, self.hidden = here, finest, coarse, hidden
         wanted = np.log2(_FIRST * finest / widest)
         self.first = np.ceil(wanted).clip(max=_WIDEST).astype(int)
         self.until = self.first + _LOOKED
         self.stairs, self.done = np.zeros(here.size, bool), np.zeros(here.size, bool)
         self.widest = np.repeat(here[None], _POINTS, axis=0)
         self.slope, self.bound = np.zeros(here.size), np.full(here.size, np.inf)
-        self.height = np.zeros(here.size)
+        self.height, self.width = np.zeros(here.size), np.zeros(here.size)
 
     def due(self, level: int) -> Array:
         """Which columns are to be looked at over the window of this number."""
@@ -151,12 +157,15 @@ class _Windows:
         fit = _FIT @ (values - self.here)
         left = np.abs(values - self.here - _PARABOLA @ fit).max(axis=0)
         told = (np.abs(fit[1]) >= _TOLD * left) & (heights >= _MANY)
-        bound = np.where(told, _OFF * left / width, np.inf)
-        self.done |= due & (bound > _WORSE * self.bound)
+        bound = np.where(told, (_OFF * left + self.hidden) / width, np.inf)
+        # What hides is told by wider windows alone, beyond those that straddle its stairs.
+        hides = ~told & (self.hidden > 0.5 * self.bound * self.width)
+        self.done |= due & (bound > _WORSE * self.bound) & ~hides
         self.widest[:, due] = values[:, due]
         better = due & (bound < self.bound)
         self.slope = np.where(better, fit[1] / width, self.slope)
         self.bound = np.where(better, bound, self.bound)
+        self.width = np.where(better, width, self.width)
 
     def among(self, columns: Array, meant: Array, either: Array, count: int) -> LocalFit:
         """What was found, in its place among all columns; not where stairs are meant.

@@ -55,6 +55,8 @@ _NEAR = 4
 _COARSER, _OWN = 24, 2.0**-8
 # Any derivative that anyone may give is within this: nothing is known of one.
 _ANY = 1e150
+# Numbers inside, of up to the size that outputs reach far away, are rounded by so many units.
+_INSIDE = 2.0
 # Where outputs are looked for that do not change nearer by.
 _FAR = (1.0, 4.0, 16.0, 64.0)
 
@@ -124,11 +126,20 @@ def difference(
             spread = spread.with_known(known)
             noise = np.where(spread.explained(known), 0.0, noise)
         found = _estimated(ahead, behind, here, scale * steps, noise, unit, spread, magnitude)
+        if idle is not None and far > _FAR[-1]:  # not even so far away: it does not depend on it
+            bound = np.where(still & (idle == 0), 0.0, found.bound)
+            found = replace(found, bound=bound, other_bound=np.fmin(found.other_bound, bound))
         found = replace(found, still=still)
         if input_size is None:
             return found
         few, size = spread.few_digits | (unit > UNIT_ROUNDOFF), scale * np.asarray(input_size)
-        fit = local_fit(line, scale * steps, ahead, behind, here, few, unit, magnitude, size)
+        hidden: Array | float = 0.0
+        if unit > UNIT_ROUNDOFF and few.any():
+            far_off = _idle(line, scale, here, magnitude, far) if idle is None else idle
+            hidden = _INSIDE * unit * far_off
+        fit = local_fit(
+            line, scale * steps, ahead, behind, here, few, unit, magnitude, size, hidden
+        )
         return found if fit is None else _with_fit(found, fit)
 
 
