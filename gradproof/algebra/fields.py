@@ -14,15 +14,14 @@ been missed; a point does, at which the expression has a value that is not zero.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from functools import lru_cache, reduce
 from operator import add, mul
-from typing import Any
 
 import sympy as sp
-from sympy.polys.domains import QQ
-from sympy.polys.fields import field
 
+from gradproof.algebra.fraction_field import Element, FractionField, Root
 from gradproof.algebra.random_points import differs_from_zero
 from gradproof.algebra.sums import collapse
 
@@ -77,7 +76,7 @@ def _has_zero_numerator(reduced: sp.Expr) -> bool:
     if reduced.has(sp.Piecewise, sp.Max, sp.Min, sp.Derivative, sp.Integral):
         return False
     try:
-        return bool(_Generators().numerator(reduced) == 0)
+        return _Generators().is_zero(reduced)
     except (NotImplementedError, ZeroDivisionError):
         return False
 
@@ -90,17 +89,20 @@ class _Generators:
         self._roots: list[tuple[sp.Dummy, int, sp.Expr]] = []
         self._units: dict[sp.Expr, tuple[sp.Dummy, int]] = {}
 
-    def numerator(self, expression: sp.Expr) -> sp.Expr:
-        """The numerator of ``expression`` over the generators, reduced by the roots' relations."""
+    def is_zero(self, expression: sp.Expr) -> bool:
+        """Whether ``expression`` is zero over the generators and the relations of the roots."""
         self._choose_exponent_basis(expression)
-        return self._numerator(self._replace(expression))
+        return self._vanishes(self._replace(expression))
 
-    def _numerator(self, expression: sp.Expr) -> sp.Expr:
-        numerator = _numerator_of(expression)
-        # Later roots may contain earlier ones, never the reverse: reduce from the last.
-        for root, degree, base in reversed(self._roots):
-            numerator = _reduce_root(numerator, root, degree, base)
-        return sp.expand(numerator)
+    def _vanishes(self, expression: sp.Expr) -> bool:
+        parts = [expression, *(base for _, _, base in self._roots)]
+        symbols = sorted(set().union(*(part.free_symbols for part in parts),
+                                     (root for root, _, _ in self._roots)), key=str)  # fmt: skip
+        over = FractionField(len(symbols))
+        known = dict(zip(symbols, over.generators))
+        roots = [Root(symbols.index(root), degree, _element(base, known, over))
+                 for root, degree, base in self._roots]  # fmt: skip
+        return over.vanishes(_element(expression, known, over), roots)
 
     def _choose_exponent_basis(self, expression: sp.Expr) -> None:
         denominators: dict[sp.Expr, list[int]] = {}
@@ -139,7 +141,7 @@ class _Generators:
 
     def _root_of(self, base: sp.Expr, degree: int) -> sp.Expr:
         for root, known_degree, known_base in self._roots:
-            if known_degree == degree and self._numerator(known_base - base) == 0:
+            if known_degree == degree and self._vanishes(known_base - base):
                 return root
             scale = sp.cancel(base / known_base) ** sp.Rational(1, degree)
             if known_degree == degree and scale.is_positive and _is_rational(scale):
@@ -162,38 +164,17 @@ def _rational_terms(exponent: sp.Expr) -> Iterable[tuple[sp.Rational, sp.Expr]]:
         yield coefficient, rest
 
 
-def _numerator_of(expression: sp.Expr) -> sp.Expr:
-    symbols = sorted(expression.free_symbols, key=str)
-    if not symbols:
-        return sp.expand(expression)
-    over, *generators = field(symbols, QQ)
-    known = dict(zip(symbols, generators))
-    return _element(expression, known, over).numer.as_expr()
-
-
-def _element(expression: sp.Expr, known: dict[sp.Basic, Any], over: Any) -> Any:
+def _element(
+    expression: sp.Expr, known: Mapping[sp.Basic, Element], over: FractionField
+) -> Element:
     """``expression`` as an element of the field ``over``; nothing is expanded on the way."""
     if expression in known:
         return known[expression]
     if expression.is_Rational:
-        return over(QQ(int(expression.p), int(expression.q)))
+        return over.number(Fraction(int(expression.p), int(expression.q)))
     if isinstance(expression, sp.Pow):
         return _element(expression.base, known, over) ** int(expression.exp)
     parts = (_element(argument, known, over) for argument in expression.args)
     if isinstance(expression, sp.Add | sp.Mul):
         return reduce(add if expression.is_Add else mul, parts)
     raise NotImplementedError(f"not a rational expression: {expression}")
-
-
-def _reduce_root(numerator: sp.Expr, root: sp.Dummy, degree: int, base: sp.Expr) -> sp.Expr:
-    """Write every power of ``root`` from ``degree`` upwards through ``root**degree = base``."""
-    if not numerator.has(root):
-        return numerator
-    polynomial = sp.Poly(numerator, root)
-    parts: dict[int, sp.Expr] = {}
-    for (power,), coefficient in polynomial.terms():
-        parts[power % degree] = parts.get(power % degree, sp.S.Zero) + coefficient * base ** (
-            power // degree
-        )
-    # Over a common denominator each remaining power of the root must vanish on its own.
-    return sum((_numerator_of(part) * root**power for power, part in parts.items()), sp.S.Zero)

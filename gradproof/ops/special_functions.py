@@ -50,6 +50,8 @@ ERRORS = [
          digits="ncdf", latex=r"\Phi"),
     _one("log_ndtr", slopes=(_exp(-(X**2) / 2 - Y) / _sqrt(2 * PI),), meaning=_log(
          named("ndtr")(X)), latex=r"\log \Phi"),
+    _one("erfcx", slopes=(2 * X * Y - 2 / _sqrt(PI),), meaning=_exp(X**2) * (1 - _erf(X)),
+         digits=lambda mp, x: mp.exp(x * x) * mp.erfc(x), growing=True),
 ]  # fmt: skip
 
 

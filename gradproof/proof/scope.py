@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -212,6 +212,3 @@ def kinks_text(kinks: Sequence[Kink], dy: Sequence[Node]) -> list[str]:
     if len(short) > MOST_CONDITIONS:
         short = [*short[:MOST_CONDITIONS], f"and {len(short) - MOST_CONDITIONS} more conditions"]
     return short
-
-
-Details = Mapping[str, Any]

@@ -117,16 +117,15 @@ class _NormalForm:
     """The field of rational functions in the generators, and expressions written in it."""
 
     def __init__(self, order: Sequence[Node], generators: Generators) -> None:
-        from sympy import QQ
-        from sympy.polys.fields import field
+        from gradproof.algebra.fraction_field import FractionField  # SymPy is slow to import
 
         keys = _keys(order, generators)
         if len(keys) > MOST_GENERATORS:
             raise NoNormalFormError
         self.generators = generators
-        self.rationals = QQ
-        self.field, *found = field([f"g{k}" for k in range(len(keys))] or ["unused"], QQ)
-        self.known = dict(zip(keys, found))
+        self.over = FractionField(len(keys))
+        self.field = self.over.field
+        self.known = dict(zip(keys, self.over.generators))
         self.positions = {key: k for k, key in enumerate(keys)}
         self.values: dict[Node, Any] = {}
         for node in order:
@@ -138,18 +137,15 @@ class _NormalForm:
 
     # --- writing expressions in the field -----------------------------------------------------
 
-    def _number(self, value: Fraction) -> Any:
-        return self.field(self.rationals(value.numerator, value.denominator))
-
     def _value(self, node: Node) -> Any:
         match node.kind:
             case "const":
-                return self._number(node.payload)
+                return self.over.number(node.payload)
             case "symbol":
                 return self.known["value", node]
             case "add":
                 parts = zip(node.payload, node.args)
-                return sum((self._number(c) * self.values[a] for c, a in parts), self.field(0))
+                return sum((self.over.number(c) * self.values[a] for c, a in parts), self.field(0))
             case "mul":
                 return self._product(node)
             case "call" if node.payload == "exp":
@@ -217,25 +213,14 @@ class _NormalForm:
 
     def is_zero(self, node: Node) -> bool:
         """Whether the expression is zero once every root is reduced by its radicand."""
-        return self._vanishes(self.values[node], list(self.generators.roots))
+        from gradproof.algebra.fraction_field import Root
 
-    def _vanishes(self, value: Any, roots: Sequence[Node]) -> bool:
-        """Write the numerator as a polynomial in the last root; every coefficient must vanish."""
-        if not value:
-            return True
-        if not roots:
-            return False
-        *earlier, base = roots
-        position, order = self.positions["root", base], self.generators.roots[base]
-        parts: dict[int, Any] = {}
-        for monomial, coefficient in value.numer.terms():
-            times, left = divmod(monomial[position], order)
-            rest = list(monomial)
-            rest[position] = 0
-            term = self.field.ring.term_new(tuple(rest), coefficient)
-            reduced = self.field(term) * self._power(self.values[base], times)
-            parts[left] = parts.get(left, self.field(0)) + reduced
-        return all(self._vanishes(part, earlier) for part in parts.values())
+        roots = [Root(self.positions["root", base], order, self.values[base])
+                 for base, order in self.generators.roots.items()]  # fmt: skip
+        try:
+            return self.over.vanishes(self.values[node], roots, LARGEST_EXPONENT)
+        except OverflowError:
+            raise NoNormalFormError from None
 
 
 __all__ = ["NoNormalFormError", "exact_zero", "free_of_conditions"]

@@ -134,10 +134,6 @@ def isclose(a: Any, b: Any, **kwargs: Any) -> Any:
     return wrap(elementwise(lambda _: truth(True), x.data), BOOLEAN, joint_batch([x, y]))
 
 
-def _extreme_ignoring_nan(name: str) -> Callable[..., Any]:
-    return lambda *args, **kwargs: FUNCTIONS[name](*args, **kwargs)
-
-
 def _shape(a: Any) -> tuple[Any, ...]:
     return lift(a).shape
 

@@ -240,8 +240,6 @@ def _with(value: TracedArray, data: np.ndarray, dtype: np.dtype) -> TracedArray:
 
 
 _ORIGINAL = {name: getattr(np, name) for name in ("eye", "arange")}
-_MAKERS = ("zeros", "ones", "full", "eye", "identity", "empty", "zeros_like", "ones_like",
-           "full_like", "empty_like", "arange", "array", "asarray")  # fmt: skip
 MAKERS: dict[str, Callable[..., Any]] = {
     "zeros": zeros, "ones": ones, "full": full, "eye": eye, "identity": eye, "empty": zeros,
     "zeros_like": zeros_like, "ones_like": ones_like, "full_like": full_like,

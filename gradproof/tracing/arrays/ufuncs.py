@@ -87,7 +87,6 @@ def _stored(name: str, out: Any, result: Any) -> Any:
 def _evaluate(name: str, inputs: Sequence[Any]) -> Any:
     arrays = [lift(value) for value in inputs]
     batch, mask = joint_batch(arrays), joint_mask(arrays)
-    arrays = align(arrays)
     data, dtype = _compute(name, arrays, inputs)
     if mask is not None:
         return TracedArray(np.broadcast_to(data, mask.shape), dtype, batch, mask)
@@ -151,11 +150,6 @@ def joint_mask(arrays: Sequence[TracedArray]) -> np.ndarray | None:
     if any(array.mask is None and array.data.size != 1 for array in arrays):
         raise NotTraceableError("a selection x[mask] combined with a whole array")
     return first
-
-
-def align(arrays: Sequence[TracedArray]) -> list[TracedArray]:
-    """Spread the elements of selections over the axes that lie beyond their mask."""
-    return list(arrays)
 
 
 def _at(name: str, target: Any, index: Any, *values: Any) -> None:
