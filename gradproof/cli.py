@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from gradproof.checking.formats.command_words import WORDS, word
 from gradproof.checking.formats.inert import one_line
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
+from gradproof.commands.explain_command import add_explain, run_explain
 from gradproof.commands.operation_command import add_operation, run_operation
 from gradproof.console import run_command
 from gradproof.help import VERSION, Parser
@@ -72,6 +73,7 @@ def _parser(language: str) -> _Parser:
             check.add(name, action=action, metavar=option.metavar, help=option.help)
     check.add("--json", action="store_const", const="json", dest="format", help=WORDS["json"])
     check.add("--config", metavar="FILE", help=WORDS["config"])
+    add_explain(commands, language)
     add_operation(commands, language)
     return parser
 
@@ -81,6 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     language = _spoken(given)
     parsed = _parser(language).parse_args(given)
+    if parsed.command == "explain":
+        return run_explain(parsed, language)
     if parsed.command == "operation":
         return run_operation(parsed, language)
     try:
