@@ -121,6 +121,8 @@ class _Body:
         return False
 
     def _assigned(self, target: ast.expr, value: ast.expr) -> bool:
+        if isinstance(value, ast.Constant) and value.value is None:
+            return bool(_name(target))  # a name that is given its value later: dx, x = None, cache
         match target:
             case ast.Subscript(array, mask):
                 return self.is_alike(array) and self._is_mask(mask) and _is_number(value)
