@@ -143,6 +143,8 @@ class _Body:
                 return _is_number(node)
             case ast.Name(name):
                 return name in self.known or name in self.code.constants
+            case ast.Attribute(ast.Name(home), "pi" | "e") if home in self.code.numpy:
+                return True
             case ast.Attribute():
                 name = _name(node)
                 return bool(name) and (name in self.code.made or self.code.number(name[5:]))
