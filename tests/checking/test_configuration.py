@@ -132,7 +132,7 @@ def test_the_command_line_comes_first(tmp_path, monkeypatch, capsys):
     assert main(["check", str(path)]) == 2
     assert capsys.readouterr().out.startswith("{")
     assert main(["check", str(path), "--format", "text"]) == 2
-    assert "문법 오류" in capsys.readouterr().out
+    assert "문법 오류" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_wrong_table_is_2_and_one_line(tmp_path, monkeypatch, capsys):

@@ -3,9 +3,11 @@
 The default run takes a sample; ``python -m tests.checking.campaign`` takes all.
 """
 
+import re
+
 import pytest
 
-from tests.checking.campaign import faults_of_right, faults_of_slip
+from tests.checking.campaign import faults_of_right, faults_of_slip, main
 from tests.checking.corpus import FOLDER, examined, expected, planted
 
 pytestmark = pytest.mark.usefixtures("unexplained")
@@ -22,6 +24,14 @@ def test_right_gradients_hold(file):
 
 def test_the_right_gradients_of_a_short_file_hold():
     assert faults_of_right("activations_prime")[1] == []
+
+
+def test_the_corpus_says_how_large_it_is(capsys):
+    assert main(["--count"]) == 0
+    found = [int(each) for each in re.findall(r"\d+", capsys.readouterr().out)]
+    assert found[0] >= 120
+    assert found[1] >= found[0] * 5
+    assert found[2] >= found[0] * 3
 
 
 def test_every_file_is_listed():

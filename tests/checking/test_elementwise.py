@@ -38,6 +38,7 @@ def pair(first, second, more=""):
     [
         ("return act(x)", "return SLOPE * (1 - np.tanh(x)**2)"),
         ("return np.where(x > 0, x, 0.1 * x)", "g = np.ones_like(x); g[x < 0] = 0.1; return g"),
+        ("a, b = None, x; a = b * 2; return a", "return x"),
         ("return np.maximum(x, 0)", "return (x > 0) * 1.0"),
         ("s = 1 / (1 + np.exp(-x)); return x * s", "return (x > 0).astype(float)"),
         ("out = x.copy(); out[out < 0] *= 0.1; return out", "return abs(x)"),
@@ -56,6 +57,7 @@ def test_code_that_treats_each_element_alone(first, second):
         "return sum(x)", "return x * np.ones((3, 4))", "return x * UNKNOWN", "return x - max(x)",
         "g = x.copy(); g[0] = 1; return g", "for i in range(3): x = 2 * x\n    return x",
         "return x * np.array([1.0, 2.0])", "return np.cumsum(x)", "return x and 1",
+        "g = None; return x * g",
         "g = np.ones_like(x); k = 3; g[k] = 0; return g", "return np.where(x > 0)",
     ],
 )  # fmt: skip

@@ -67,7 +67,7 @@ def test_a_namespace():
     ]
     assert "without the guard in line" in report.gradients[1].scope
     assert report.status == 1
-    assert "cell two:7: Tanh.backward is wrong for x" in repr(report)
+    assert "REFUTED   Tanh.backward dx (cell two:7)" in repr(report)
 
 
 def test_what_has_no_code_or_no_source_is_no_trouble():

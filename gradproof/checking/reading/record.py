@@ -70,11 +70,12 @@ class Reading:
             shape = f"({', '.join(each.shape)}{',' * (len(each.shape) == 1)})"
             sizes = ", ".join(f"{s} = {n}" for s, n in dict(zip(each.shape, each.sizes)).items())
             where = f" [{sizes}]" if sizes else ""
-            yield f"  {_word('input', language)} {each.name} {shape}{where}: {each.domain}"
+            said = f"{_word('input', language)} {each.name} {shape}{where} {each.dtype}"
+            yield f"  {said}: {_spoken(each.domain, language)}"
         for name in ("settings", "output", "gradients", "convention", "evidence", "unjudged"):
             value = getattr(self, name)
             for part in (value,) if isinstance(value, str) else value:
-                yield f"  {_word(name, language)} {part}"
+                yield f"  {_word(name, language)} {_spoken(part, language)}"
 
 
 _WORDS = {
@@ -83,6 +84,20 @@ _WORDS = {
     "convention": Text("read as", "관례"), "evidence": Text("because", "근거"),
     "unjudged": Text("not judged:", "판정하지 않음:"),
 }  # fmt: skip
+
+
+_DOMAINS = {
+    "real": "실수", "positive": "양수", "between 0 and 1": "0과 1 사이", "0 or 1": "0 또는 1",
+}  # fmt: skip
+
+
+def _spoken(text: str, language: str) -> str:
+    """What a reading says, in the reader's language."""
+    if language == "en":
+        return text
+    from gradproof.checking.formats.korean_scopes import in_korean
+
+    return _DOMAINS.get(text) or in_korean(text)
 
 
 def _word(name: str, language: str) -> str:

@@ -121,6 +121,8 @@ class _Body:
         return False
 
     def _assigned(self, target: ast.expr, value: ast.expr) -> bool:
+        if isinstance(value, ast.Constant) and value.value is None:
+            return bool(_name(target))  # a name that is given its value later: dx, x = None, cache
         match target:
             case ast.Subscript(array, mask):
                 return self.is_alike(array) and self._is_mask(mask) and _is_number(value)
@@ -141,6 +143,8 @@ class _Body:
                 return _is_number(node)
             case ast.Name(name):
                 return name in self.known or name in self.code.constants
+            case ast.Attribute(ast.Name(home), "pi" | "e") if home in self.code.numpy:
+                return True
             case ast.Attribute():
                 name = _name(node)
                 return bool(name) and (name in self.code.made or self.code.number(name[5:]))
