@@ -29,6 +29,8 @@ class Candidate:
           (operation of a class of values that differentiates by itself: Value, Tensor).
     owner: the class whose methods these are; "" for functions of the module.
     shapes: sizes of arguments of forward, where their author has declared them.
+    guessed: whether neither names nor calls say that it is one: it is judged where it is right, or
+          in part, and else listed.
     """
 
     kind: Kind
@@ -37,6 +39,7 @@ class Candidate:
     line: int
     owner: str = ""
     shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    guessed: bool = False
 
     @property
     def title(self) -> str:
