@@ -49,7 +49,7 @@ def _are_classes(value: Array) -> bool:
 
 
 def _compared(tape: Tape) -> Iterator[str]:
-    """Yield the inputs that are compared for equality, or of which a place is asked, as they are."""
+    """Yield the inputs that are compared for equality, or of which a place is asked."""
     made_of = dict(zip(tape.inputs.values(), tape.inputs))
     for index, op in enumerate(tape.ops):
         first = op.args[0] if op.args else None

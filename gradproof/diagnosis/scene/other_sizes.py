@@ -27,7 +27,8 @@ from gradproof.tracing.namespace.user_namespace import Namespace
 from gradproof.tracing.record_trace import Program
 
 _LENGTHS = (5, 3, 7, 4, 6, 9, 8, 11, 10, 13)  # none is 1 or 2, of which too much is true
-_LARGEST = 900  # elements of all inputs together
+_LARGEST, _LARGEST_OF_WINDOWS = 900, 4000  # elements of all inputs together
+_WINDOWS = (2, 3, 4, 6)
 _LONGEST_TAPE = 4000
 _POINTS, _TRIES, _MOST_FORWARDS = 2, 4, 24
 _NO_SETTINGS = (0.0, math.pi, math.e, math.inf, -math.inf)
@@ -47,7 +48,7 @@ def elsewhere(scene: Scene) -> Elsewhere:
     """Return the program of a scene at other sizes and settings, as far as it runs there."""
     keep = _kept(scene)
     found: list[tuple[Program, Point]] = []
-    for sized in _other_sizes(scene.asked):
+    for sized in _other_sizes(scene.asked, _pairs_of(scene)):
         for program in (_with_other_settings(sized, keep), sized):
             found = _points(scene, program)
             if found:
@@ -133,9 +134,16 @@ def _kept(scene: Scene) -> set[float]:
 # --- sizes ----------------------------------------------------------------------------------------
 
 
-def _other_sizes(program: Program) -> Iterator[Program]:
+def _pairs_of(scene: Scene) -> set[tuple[int, int]]:
+    """Return the lengths of axes as they were given, each with that where a slip is looked for."""
+    given, here = scene.asked.inputs, scene.program.inputs
+    return {pair for k, v in given.items() for pair in zip(np.shape(v), np.shape(here[k]))}
+
+
+def _other_sizes(program: Program, taken: Collection[tuple[int, int]]) -> Iterator[Program]:
     """Yield the program with other lengths of all axes: all different first, then as windows may
-    need them."""
+    need them. taken: lengths, each with one that it is not to have, where the explanations were
+    found: what was right there by chance would be so once more."""
     shapes = [np.shape(v) for v in program.inputs.values()]
     own = list(dict.fromkeys(n for shape in shapes for n in shape if n > 1))
     if not own or len(own) > len(_LENGTHS) or max(own) > 64:
@@ -143,8 +151,13 @@ def _other_sizes(program: Program) -> Iterator[Program]:
     rows = [_lengths(own)]
     rows += [row for row in other_lengths(program) if all(row[n] != n for n in own)]
     rows += [{n: n + 1 for n in own} | {1: 1, 0: 0}]
-    for row in rows:
-        fits = sum(math.prod(row[n] for n in shape) for shape in shapes) <= _LARGEST
+    most = [_LARGEST] * len(rows)
+    for by in _WINDOWS:  # the lengths that windows of this size divide stay such lengths
+        if not any((n, n + by) in taken for n in own):
+            rows.append({n: n + by for n in own} | {1: 1, 0: 0})
+            most.append(_LARGEST_OF_WINDOWS)
+    for row, largest in zip(rows, most):
+        fits = sum(math.prod(row[n] for n in shape) for shape in shapes) <= largest
         if not fits or min(row[n] for n in own) <= 2:
             continue
         longer = resized(program, row)

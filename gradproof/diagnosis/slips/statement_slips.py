@@ -8,6 +8,7 @@ into the file and run: there are few in a function.
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -256,9 +257,12 @@ class Changes:
     def _in_parentheses(self, edit: Edit, old: ast.expr, new: ast.expr) -> Edit:
         """Return an edit with parentheses, where the line reads otherwise without them."""
         after = edited(self.lines, [edit])
+        first, last = self.function.lineno, self.function.end_lineno or self.function.lineno
+        rows = after[first - 1 : last + len(after) - len(self.lines)]
         try:
-            found = {ast.dump(n) for n in ast.walk(ast.parse("\n".join(after)))
-                     if getattr(n, "lineno", 0) == edit.line}  # fmt: skip
+            tree = ast.parse(textwrap.dedent("\n".join(rows)))
+            found = {ast.dump(n) for n in ast.walk(tree)
+                     if getattr(n, "lineno", 0) == edit.line - first + 1}  # fmt: skip
         except SyntaxError:
             found = set()
         if ast.dump(new) in found:
