@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.scene.call_parameters import TINY, forward_alone, parameters_of
-from gradproof.diagnosis.scene.resized import other_lengths, resized, resized_to
+from gradproof.diagnosis.scene.resized import NOT_SIZES, other_lengths, resized, resized_to
 from gradproof.diagnosis.scene.sample_inputs import drawn
 from gradproof.diagnosis.search.repair import forward_steps
 from gradproof.diagnosis.tape.points import Point, Scene, close, fitting, point_at
@@ -31,6 +31,7 @@ _LARGEST, _LARGEST_OF_WINDOWS = 900, 4000  # elements of all inputs together
 _WINDOWS = (2, 3, 4, 6)
 _LONGEST_TAPE = 4000
 _POINTS, _TRIES, _MOST_FORWARDS = 2, 4, 24
+
 _NO_SETTINGS = (0.0, math.pi, math.e, math.inf, -math.inf)
 _SPREAD = (0.37, 0.61)  # what a setting is multiplied by at least, and by how much more at most
 _GOLDEN = 0.6180339887498949
@@ -55,6 +56,7 @@ def elsewhere(scene: Scene) -> Elsewhere:
                 break
         if found:
             break
+    found += _with_other_counts(scene, found[0][0]) if found else []
     if found and found[0][0] is not sized:
         return Elsewhere(tuple(found), True)
     more = _points(scene, _with_other_settings(scene.program, keep))
@@ -111,6 +113,17 @@ def _longer(lengths: Mapping[int, int], array: Array) -> Array:
 
 def _with_other_settings(program: Program, keep: Collection[float]) -> Program:
     return program.within(_Settings(keep))
+
+
+def _with_other_counts(scene: Scene, sized: Program) -> list[tuple[Program, Point]]:
+    """Return points of a program in which whole parameters are one more, where it runs so: how far
+    something is rolled, a width. A length that is right for the default alone is no fix."""
+    known = parameters_of(scene.asked)
+    more = {k: v + 1 for k, v in known.items()
+            if type(v) is int and v > 0 and k not in NOT_SIZES}  # fmt: skip
+    if not more:
+        return []
+    return _points(scene, replace(sized, constants=dict(sized.constants) | more))[:1]
 
 
 def _kept(scene: Scene) -> set[float]:
@@ -269,12 +282,35 @@ def _points(scene: Scene, program: Program) -> list[tuple[Program, Point]]:
 
 
 def is_trivial(yours: str, true: str) -> bool:
-    """Whether a change brings in a difference or a quotient of two equal terms.
+    """Whether a change brings in a difference or a quotient of two equal terms, or a factor 1.
 
     >>> is_trivial("dy", "dy * (self.p - self.p)"), is_trivial("dy", "dy / n")
     (True, False)
+    >>> is_trivial("dx = dy", "dx = 1 * dy")
+    True
     """
-    return bool(_equal_sides(true) - _equal_sides(yours))
+    ones = yours != true and _without_ones(true) == yours
+    return ones or bool(_equal_sides(true) - _equal_sides(yours))
+
+
+def _without_ones(text: str) -> str:
+    try:
+        return ast.unparse(_NoOnes().visit(ast.parse(text)))
+    except SyntaxError:
+        return ""
+
+
+class _NoOnes(ast.NodeTransformer):
+    """Leaves out factors 1."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            plain = isinstance(one, ast.Constant) and one.value == 1
+            divides = isinstance(node.op, ast.Div) and one is node.right
+            if plain and (isinstance(node.op, ast.Mult) or divides):
+                return other
+        return node
 
 
 def is_idle(text: str) -> bool:

@@ -8,6 +8,7 @@ into the file and run: there are few in a function.
 from __future__ import annotations
 
 import ast
+import copy
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 from gradproof.verdicts import Edit
 
-_RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT = (
+_RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT, _FIRST = (
     weight("statement slips: range"),
     weight("statement slips: index"),
     weight("statement slips: adds"),
@@ -30,6 +31,7 @@ _RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT = (
     weight("statement slips: kept"),
     weight("statement slips: entry"),
     weight("statement slips: dedent"),
+    weight("statement slips: first"),
 )
 
 
@@ -192,6 +194,21 @@ class Changes:
                                     node, ast.Assign([target], node.value, lineno=1))  # fmt: skip
             if self._used_before(target, node):
                 yield from self._left_out(node)
+            yield from self._but_the_first(node)
+
+    def _but_the_first(self, node: ast.AugAssign) -> Iterator[StatementSlip]:
+        """Yield a term added for all elements, or for all but the first: is the bias among them?"""
+        given = {a.arg for a in self.function.args.args}
+        target = ast.unparse(node.target)
+        if isinstance(node.target, ast.Subscript) and target.endswith("[1:]"):
+            texts = [ast.unparse(node).replace("[1:]", "")]
+        elif isinstance(node.target, ast.Name):
+            names = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)} & given
+            texts = [ast.unparse(_behind_first(node, name)) for name in sorted(names)]
+        else:
+            return
+        for text in texts:
+            yield from self.put(Kind.WRONG_MASK, _FIRST, node, ast.parse(text).body[0])
 
     def _used_before(self, target: ast.expr, node: ast.stmt) -> bool:
         """Whether a statement changes what the function was given, or had from its cache or self:
@@ -268,6 +285,24 @@ class Changes:
         if ast.dump(new) in found:
             return edit
         return replace(edit, text=f"({edit.text})")
+
+
+def _behind_first(node: ast.AugAssign, name: str) -> ast.AugAssign:
+    """Return ``g[1:] += c * w[1:]`` for ``g += c * w``."""
+    new = copy.deepcopy(node)
+    new.target = ast.parse(f"{ast.unparse(node.target)}[1:] = 0").body[0].targets[0]  # type: ignore[attr-defined]
+    new.value = _Behind(name).visit(new.value)
+    return new
+
+
+class _Behind(ast.NodeTransformer):
+    """Puts all but the first element of a vector in the place of the vector."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.parse(f"{node.id}[1:]", mode="eval").body if node.id == self.name else node
 
 
 def _is_kept_once(node: ast.If) -> bool:
