@@ -182,7 +182,7 @@ class Changes:
         if not isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
             return
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            if inside or isinstance(target, ast.Subscript):
+            if inside or isinstance(target, ast.Subscript) or self._is_added_to(target):
                 yield from self.put(Kind.WRONG_OPERATOR, _ADDS, node,
                                      ast.AugAssign(target, ast.Add(), node.value))  # fmt: skip
             if self._used_before(target, node):
@@ -195,6 +195,13 @@ class Changes:
             if self._used_before(target, node):
                 yield from self._left_out(node)
             yield from self._but_the_first(node)
+
+    def _is_added_to(self, target: ast.expr) -> bool:
+        """Whether the function adds to an attribute of this name elsewhere: ``self.grad += ...``
+        beside ``other.grad = ...``."""
+        return isinstance(target, ast.Attribute) and any(
+            isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Attribute)
+            and n.target.attr == target.attr for n in ast.walk(self.function))  # fmt: skip
 
     def _but_the_first(self, node: ast.AugAssign) -> Iterator[StatementSlip]:
         """Yield a term added for all elements, or for all but the first: is the bias among them?"""
