@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from gradproof.arguments.passing import ways
 from gradproof.arguments.plain_arrays import call_of
 from gradproof.arguments.signatures import asked
@@ -342,7 +344,8 @@ class Explanations:
             return repaired(self.trial, name, held)
         found = [r for r in self.found[name][:MOST_TRIED] if self._may_hold(name, r)
                  and not is_no_text(mended(scene.naming, r, name))]  # fmt: skip
-        if found:
+        finite = all(np.isfinite(point.given(name)).all() for point in scene.points)
+        if found and finite:
             return replace(diagnosis_of(scene.naming, name, found), exact=False)
         return unexplained(scene, name)
 

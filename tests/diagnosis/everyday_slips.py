@@ -31,6 +31,7 @@ from tests.diagnosis.mistakes import (
 
 ENTRY, BY_ONE, ORDER = Kind.WRONG_ENTRY, Kind.OFF_BY_ONE, Kind.WRONG_ORDER
 _s, _y = of_file("everyday_losses"), of_file("everyday_layers")
+_m = of_file("everyday_more")
 
 LOSSES = [
     _s("tempered_softmax", "return dz / T", "return dz", MISSING, "T"),
@@ -168,4 +169,37 @@ LAYERS = [
        "t * (1 - t)"),
 ]  # fmt: skip
 
-EVERYDAY_SLIPS = LOSSES + LAYERS
+MORE = [
+    _m("label_smoothing", " - target) / n", " - target)", MISSING, "n"),
+    _m("label_smoothing", "np.exp(logp) - target", "target - np.exp(logp)", SIGN,
+       "np.exp(logp) - target"),
+    _m("bilinear_score", "(d @ W.T)", "(d @ W.T) * q", EXTRA, "q"),
+    _m("bilinear_score", "db = ds.sum()", "db = ds.mean()", MEAN, "ds.sum()"),
+    _m("bilinear_score", "dW = q.T @ (ds[:, None] * d)", "dW = q.T @ d", MISSING, "ds[:, None]"),
+    _m("elastic", "l1 * np.sign(w)", "l1 * np.abs(w)", (FUNCTION, VARIABLE), "np.sign(w)"),
+    _m("elastic", " + l2 * w", " + 2 * l2 * w", (EXTRA, FACTOR), "2"),
+    _m("elastic", " + l1 * np.sign(w)", "", PATH, "l1 * np.sign(w)"),
+    _m("FeatureScale.backward", "(dn - self.n", "(dout - self.n", VARIABLE, "dn"),
+    _m("FeatureScale.backward", "(dn * self.n).mean(axis=-1, keepdims=True)",
+       "(dn * self.n).sum(axis=-1, keepdims=True)", SUM,
+       "(dn * self.n).mean(axis=-1, keepdims=True)"),
+    _m("FeatureScale.backward", " / self.rms", "", MISSING, "self.rms"),
+    _m("spring", "    dpos[:-1] -= f\n", "", PATH, "f"),
+    _m("spring", "dpos[:-1] -= f", "dpos[:-1] += f", (SIGN, OPERATOR), "f"),
+    _m("spring", "((length - rest) / length)", "(length - rest)", MISSING, "length"),
+    _m("decay_scan", "da += carry * h[t - 1]", "da += carry * h[t]", (BY_ONE, VARIABLE),
+       "h[t - 1]"),
+    _m("decay_scan", "carry = a * carry", "carry = carry", MISSING, "a"),
+    _m("decay_scan", "dx[0] = dh[0] + carry", "dx[0] = dh[0]", PATH, "carry"),
+    _m("wing", "(1 + np.abs(e) / c)", "(1 + np.abs(e))", MISSING, "c"),
+    _m("wing", "dout * np.sign(e)", "dout * c * np.sign(e)", EXTRA, "c"),
+    _m("camera2", "-f[1] * y / z**2", "-f[1] * y / z", (POWER, MISSING), "z**2"),
+    _m("camera2", "-f[0] * x / z**2", "f[0] * x / z**2", SIGN, "f[0]"),
+    _m("squeeze_excite", "ds[:, :, None, None] / area", "ds[:, :, None, None]", MISSING, "area"),
+    _m("squeeze_excite", "    dh = dh * (h > 0)\n", "", (MISSING, MASK), "h > 0"),
+    _m("squeeze_excite", "dg = (dy * x).sum", "dg = dy.sum", MISSING, "x"),
+    _m("mixture", "/ s**2", "/ s", (POWER, MISSING), "s**2"),
+    _m("mixture", "r.sum() * np.exp(logw)", "np.exp(logw)", MISSING, "r.sum()"),
+]  # fmt: skip
+
+EVERYDAY_SLIPS = LOSSES + LAYERS + MORE

@@ -10,6 +10,7 @@ import numpy as np
 from tests.diagnosis.subjects import HERE, Draw, Subject, real, reals
 
 _LOSSES, _LAYERS = HERE / "subjects/everyday_losses.py", HERE / "subjects/everyday_layers.py"
+_MORE = HERE / "subjects/everyday_more.py"
 
 
 def _pair(file: Path, name: str, draw: Draw, wrt: str, **more: Any) -> Subject:
@@ -38,6 +39,14 @@ def _latent(rng: np.random.Generator) -> tuple[Any, ...]:
 
 def _teacher(rng: np.random.Generator) -> tuple[Any, ...]:
     return real(rng, 3, 4) / 4, rng.integers(1, 9, (3, 4)) / 16
+
+
+def _labelled(rng: np.random.Generator) -> tuple[Any, ...]:
+    return real(rng, 3, 4) / 4, rng.permutation(4)[:3]
+
+
+def _in_front(rng: np.random.Generator) -> tuple[Any, ...]:
+    return np.append(real(rng, 2), 2.25), np.abs(real(rng, 2))
 
 
 _LABELS = [1.0, 0.0, 0.0, 1.0, 1.0]
@@ -89,5 +98,16 @@ EVERYDAY = [
           "x W1 b1 W2 b2"),
     _pair(_LAYERS, "weightnorm", reals((4, 3), (3, 2), (2,)), "x v g"),
     _pair(_LAYERS, "arm3", _scaled(0.25, (3,), (3,)), "q"),
+    _pair(_MORE, "label_smoothing", _labelled, "logits", options={"labels": {"y": 4}}),
+    _pair(_MORE, "bilinear_score", _scaled(0.125, (4, 3), (3, 2), (4, 2), ()), "q W d b"),
+    _pair(_MORE, "elastic", reals((3,), (5, 3), (5,)), "w"),
+    _class(_MORE, "FeatureScale", reals((4, 3), (3,), (3,)), "x scale shift",
+           build=("scale", "shift"), attributes=("dscale", "dshift")),
+    _pair(_MORE, "spring", reals((5, 2), (4,)), "pos"),
+    _pair(_MORE, "decay_scan", _scaled(0.25, (5, 3), (3,)), "x a"),
+    _pair(_MORE, "wing", reals((5,), (5,)), "pred"),
+    _pair(_MORE, "camera2", _in_front, "p f"),
+    _pair(_MORE, "squeeze_excite", _scaled(0.25, (2, 3, 4, 5), (3, 2), (2, 3)), "x W1 W2"),
+    _pair(_MORE, "mixture", _scaled(0.25, (5,), (3,), (3,)), "mu logit"),
     _pair(_LAYERS, "highway", _scaled(0.25, (4, 3), (3, 3), (3, 3), (3,)), "x Wh Wt bt"),
 ]  # fmt: skip

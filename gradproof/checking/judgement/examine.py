@@ -25,7 +25,13 @@ from gradproof.checking.reading.helpers import imported
 from gradproof.checking.reading.made import reading_of
 from gradproof.checking.reading.record import Reading
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
-from gradproof.checking.source.guards import in_full, is_part_of_the_function, without_guards
+from gradproof.checking.source.guards import (
+    differ,
+    in_full,
+    is_part_of_the_function,
+    without_guards,
+)
+from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 
 _DECIDES = " gives it the "  # the line of a call, in a note: why it was judged by that
@@ -138,7 +144,10 @@ class Examination:
     ) -> tuple[dict[str, Verdict], Gone | None]:
         """The verdicts beside guards and with slips; a crash on the way there takes none back."""
         try:
-            verdicts = self._beside_guards(candidate, match, verdicts)
+            verdicts, bare = self._beside_guards(candidate, match, verdicts)
+            if bare is not None:  # what is wrong beside a guard is seen without it
+                told = with_slips(bare, verdicts)
+                return {k: _without(v, self._guards or ()) for k, v in told.items()}, None
             found = with_losses if self.effort.arithmetic else with_slips
             return found(match, verdicts), None
         except Gone as gone:
@@ -161,27 +170,32 @@ class Examination:
 
     def _beside_guards(
         self, candidate: Candidate, match: Match, verdicts: dict[str, Verdict]
-    ) -> dict[str, Verdict]:
-        """Where a gradient is refuted, ask whether it is right for the function without guards."""
+    ) -> tuple[dict[str, Verdict], Match | None]:
+        """Where a gradient is refuted, ask whether it is right for the function without guards.
+
+        Returned with the function without its guards, where something is wrong with that, too.
+        """
         wrong = [name for name, verdict in verdicts.items() if verdict.status is Status.REFUTED]
         if not wrong:
-            return verdicts
+            return verdicts, None
         try:
             lines = self._without_guards()
             if not lines and not self._short and not self._helpers:
-                return verdicts
+                return verdicts, None
             found = self.side.matches(candidate, bare=True)
             here = (match.mode, match.setting, match.wrt)
             bare = next(m for m in found if (m.mode, m.setting, m.wrt) == here)
             held = self._judged(replace(bare, inputs=match.inputs), self.effort)
             if is_part_of_the_function(match, bare):
-                return verdicts
+                return verdicts, None
         except Exception:  # without its guards the file may not run; the refutation stands
-            return verdicts
+            return verdicts, None
         where = self._how(lines)
+        also_wrong = lines and not all(held[name].holds for name in wrong)
+        beside = bare if also_wrong and differ(match, bare) else None
         return verdicts | {
             name: _instead(verdicts[name], held[name], where) for name in wrong if held[name].holds
-        }
+        }, beside
 
     def _how(self, lines: Sequence[int]) -> str:
         """What is other than in the file, where it was run without its guards."""
@@ -202,6 +216,21 @@ def _instead(refuted: Verdict, held: Verdict, where: str) -> Verdict:
         held, status=Status.CHECKED, method=f"{held.method}, {where}",
         scope=f"{where}: {sure}{held.scope}{beside}", seconds=refuted.seconds,
     )  # fmt: skip
+
+
+def _without(verdict: Verdict, lines: Sequence[int]) -> Verdict:
+    """A refuted verdict whose diagnosis says that it speaks of the function without its guards."""
+    found = verdict.diagnosis
+    if verdict.status is not Status.REFUTED or found is None or not lines:
+        return verdict
+    where = ", ".join(map(str, lines))
+    beside = Text(f"without the guard in line {where}", f"{where}행의 안전장치를 뺀 함수로 볼 때")
+    if not found.confirmation.en:
+        message = Text(f"{found.message.en} (This is told {beside.en}.)",
+                       f"{found.message.ko} ({beside.ko} 그래요.)")  # fmt: skip
+        return replace(verdict, explain=replace(found, message=message))
+    how = Text(f"{beside.en}, {found.confirmation.en}", f"{beside.ko}, {found.confirmation.ko}")
+    return replace(verdict, explain=replace(found, confirmation=how))
 
 
 def result_of(

@@ -59,7 +59,8 @@ class Evaluator:
             else:
                 module, note = load(self.path, self.load_seconds, text, self.observed)
             self._loaded[bare] = module, Source(text)
-            self.texts[str(self.path)] = text
+            if not bare:  # what is said of the code without its guards is said of these lines, too
+                self.texts[str(self.path)] = text
         return note
 
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:

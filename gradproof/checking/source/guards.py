@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -28,28 +29,58 @@ def in_full(source: str) -> tuple[str, dict[int, str]]:
     """The text with e and pi in full where a number of a few digits stands for them, and by line
     what stands there."""
     remover = _Fuller()
-    tree = ast.fix_missing_locations(remover.visit(ast.parse(source)))
-    return (ast.unparse(tree) if remover.lines else source), remover.lines
+    remover.visit(ast.parse(source))
+    return _put_in(source, remover.put), remover.lines
 
 
 class _Fuller(ast.NodeTransformer):
     def __init__(self) -> None:
         self.lines: dict[int, str] = {}
+        self.put: list[tuple[ast.expr, ast.expr]] = []
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         given = node.value
         for value in (math.e, math.pi):
             if isinstance(given, float) and 0 < abs(given - value) < _NEAR:
                 self.lines[node.lineno] = repr(given)
-                return ast.copy_location(ast.Constant(value), node)
+                self.put.append((node, ast.Constant(value)))
         return node
 
 
 def without_guards(source: str) -> tuple[str, list[int]]:
     """The text without its guards, and the lines in which they stand."""
     remover = _Remover(_named_constants(ast.parse(source)))
-    tree = ast.fix_missing_locations(remover.visit(ast.parse(source)))
-    return (ast.unparse(tree) if remover.lines else source), sorted(set(remover.lines))
+    remover.visit(ast.parse(source))
+    return _put_in(source, remover.put), sorted(set(remover.lines))
+
+
+def _put_in(source: str, put: Sequence[tuple[ast.expr, ast.expr]]) -> str:
+    """The text with expressions in the place of others; every other line stays where it was."""
+    rows = [row.encode() for row in source.splitlines()]
+    spans = [_span(old) for old, _ in put]
+    outer = [each for each in put if not any(_inside(_span(each[0]), s) for s in spans)]
+    for old, new in sorted(outer, key=lambda each: _span(each[0]), reverse=True):
+        first, last = old.lineno - 1, (old.end_lineno or old.lineno) - 1
+        written = ast.unparse(ast.fix_missing_locations(new))
+        if first != last or not isinstance(new, (ast.Name, ast.Call, ast.Constant, ast.Subscript,
+                                                 ast.Attribute)):  # fmt: skip
+            written = f"({written}" + "\n" * (last - first) + ")"
+        row = rows[first][: old.col_offset] + written.encode() + rows[last][old.end_col_offset :]
+        rows[first : last + 1] = row.split(b"\n")
+    end = "\n" if source.endswith("\n") else ""
+    return b"\n".join(rows).decode() + end if put else source
+
+
+_Span = tuple[int, int, int, int]
+
+
+def _span(node: ast.expr) -> _Span:
+    return (node.lineno, node.col_offset,
+            node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)  # fmt: skip
+
+
+def _inside(one: _Span, other: _Span) -> bool:
+    return one != other and other[:2] <= one[:2] and one[2:] <= other[2:]
 
 
 def _named_constants(tree: ast.Module) -> dict[str, float]:
@@ -110,9 +141,18 @@ def is_part_of_the_function(guarded: Match, bare: Match) -> bool:
     return bool(np.abs(np.where(both, one - two, 0.0)).max(initial=0.0) > _OTHER * largest)
 
 
+def differ(guarded: Match, bare: Match) -> bool:
+    """Whether a guard of this function was taken out: its values are others, if ever so little."""
+    with quiet():
+        one, two = (each.forward(*map(np.array, guarded.inputs.values()))[0]
+                    for each in (guarded, bare))  # fmt: skip
+    return not np.array_equal(np.asarray(one), np.asarray(two), equal_nan=True)
+
+
 class _Remover(ast.NodeTransformer):
     def __init__(self, known: dict[str, float]) -> None:
         self.known, self.lines = known, list[int]()
+        self.put: list[tuple[ast.expr, ast.expr]] = []
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -130,6 +170,7 @@ class _Remover(ast.NodeTransformer):
         if kept is None:
             return node
         self.lines.append(node.lineno)
+        self.put.append((node, kept))
         return kept
 
     def _clips_gradient(self, node: ast.Call) -> bool:
@@ -146,6 +187,7 @@ class _Remover(ast.NodeTransformer):
                 value = _number(term, self.known)
                 if value is not None and 0 < value <= TINY:
                     self.lines.append(node.lineno)
+                    self.put.append((node, node))
                     node.args = [other]
                     break
         return node

@@ -112,7 +112,11 @@ class Numbers:
             if abs(value - sign * known) <= _RELATIVE * abs(known)
         ]
         found.sort(key=lambda each: each[2])
-        return found[: _MOST_READINGS if found and found[0][2] >= _FAR_FETCHED else 1]
+        if found and found[0][2] >= _FAR_FETCHED:
+            return found[:_MOST_READINGS]
+        # An axis that is as long as a window is large: the square of what has a name may be meant.
+        squares = [each for each in found[1:] if "**2" in each[1] and ".shape[" not in each[1]]
+        return found[:1] + squares[: "shape[" in "".join(text for _, text, _ in found[:1])]
 
     def candidates(self) -> list[tuple[float, str, float]]:
         """Return the numbers to try where none can be solved for, with both signs."""

@@ -2,6 +2,7 @@
 
 At ``t == 1`` code does one thing and elsewhere another. Numbers drawn at random are never 1, so
 that one of both would never be run, and what is said of the other would be no more than half true.
+Of a row of zeros and a one ``argmax`` makes the class; ``p - t`` is right for such rows alone.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from gradproof.diagnosis.tape.tape import Array, Ref, Tape
 from gradproof.tracing.record_trace import Program
 
 _MOST_CLASSES = 10
-_COMPARES = ("equal", "not_equal")
+_COMPARES = ("equal", "not_equal", "argmax", "nonzero", "flatnonzero")
 _PASSES = ("reshape", "getitem", "astype", "ravel", "squeeze", "expand_dims", "asarray", "copy")
 
 
 def with_classes(program: Program) -> Program:
-    """Return the program with whole numbers in the place of data that it compares for equality."""
+    """Return the program with whole numbers in the place of data of which it reads off classes."""
     names = {k: np.asarray(v) for k, v in program.inputs.items() if k not in program.wrt}
     names = {k: v for k, v in names.items() if v.dtype.kind == "f" and _are_classes(v)}
     if not names:
@@ -48,7 +49,7 @@ def _are_classes(value: Array) -> bool:
 
 
 def _compared(tape: Tape) -> Iterator[str]:
-    """Yield the inputs that are compared for equality as they are."""
+    """Yield the inputs that are compared for equality, or of which a place is asked."""
     made_of = dict(zip(tape.inputs.values(), tape.inputs))
     for index, op in enumerate(tape.ops):
         first = op.args[0] if op.args else None

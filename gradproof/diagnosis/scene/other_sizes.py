@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.scene.call_parameters import TINY, forward_alone, parameters_of
-from gradproof.diagnosis.scene.resized import other_lengths, resized, resized_to
+from gradproof.diagnosis.scene.resized import NOT_SIZES, other_lengths, resized, resized_to
 from gradproof.diagnosis.scene.sample_inputs import drawn
 from gradproof.diagnosis.search.repair import forward_steps
 from gradproof.diagnosis.tape.points import Point, Scene, close, fitting, point_at
@@ -27,9 +27,11 @@ from gradproof.tracing.namespace.user_namespace import Namespace
 from gradproof.tracing.record_trace import Program
 
 _LENGTHS = (5, 3, 7, 4, 6, 9, 8, 11, 10, 13)  # none is 1 or 2, of which too much is true
-_LARGEST = 900  # elements of all inputs together
+_LARGEST, _LARGEST_OF_WINDOWS = 900, 4000  # elements of all inputs together
+_WINDOWS = (2, 3, 4, 6)
 _LONGEST_TAPE = 4000
 _POINTS, _TRIES, _MOST_FORWARDS = 2, 4, 24
+
 _NO_SETTINGS = (0.0, math.pi, math.e, math.inf, -math.inf)
 _SPREAD = (0.37, 0.61)  # what a setting is multiplied by at least, and by how much more at most
 _GOLDEN = 0.6180339887498949
@@ -47,13 +49,14 @@ def elsewhere(scene: Scene) -> Elsewhere:
     """Return the program of a scene at other sizes and settings, as far as it runs there."""
     keep = _kept(scene)
     found: list[tuple[Program, Point]] = []
-    for sized in _other_sizes(scene.asked):
+    for sized in _other_sizes(scene.asked, _pairs_of(scene)):
         for program in (_with_other_settings(sized, keep), sized):
             found = _points(scene, program)
             if found:
                 break
         if found:
             break
+    found += _with_other_counts(scene, found[0][0]) if found else []
     if found and found[0][0] is not sized:
         return Elsewhere(tuple(found), True)
     more = _points(scene, _with_other_settings(scene.program, keep))
@@ -112,6 +115,17 @@ def _with_other_settings(program: Program, keep: Collection[float]) -> Program:
     return program.within(_Settings(keep))
 
 
+def _with_other_counts(scene: Scene, sized: Program) -> list[tuple[Program, Point]]:
+    """Return points of a program in which whole parameters are one more, where it runs so: how far
+    something is rolled, a width. A length that is right for the default alone is no fix."""
+    known = parameters_of(scene.asked)
+    more = {k: v + 1 for k, v in known.items()
+            if type(v) is int and v > 0 and k not in NOT_SIZES}  # fmt: skip
+    if not more:
+        return []
+    return _points(scene, replace(sized, constants=dict(sized.constants) | more))[:1]
+
+
 def _kept(scene: Scene) -> set[float]:
     """Return the numbers that stand as such in what only backward computes, and the parameters for
     which alone it may be right: they have to stay for it to be what it was."""
@@ -133,9 +147,16 @@ def _kept(scene: Scene) -> set[float]:
 # --- sizes ----------------------------------------------------------------------------------------
 
 
-def _other_sizes(program: Program) -> Iterator[Program]:
+def _pairs_of(scene: Scene) -> set[tuple[int, int]]:
+    """Return the lengths of axes as they were given, each with that where a slip is looked for."""
+    given, here = scene.asked.inputs, scene.program.inputs
+    return {pair for k, v in given.items() for pair in zip(np.shape(v), np.shape(here[k]))}
+
+
+def _other_sizes(program: Program, taken: Collection[tuple[int, int]]) -> Iterator[Program]:
     """Yield the program with other lengths of all axes: all different first, then as windows may
-    need them."""
+    need them. taken: lengths, each with one that it is not to have, where the explanations were
+    found: what was right there by chance would be so once more."""
     shapes = [np.shape(v) for v in program.inputs.values()]
     own = list(dict.fromkeys(n for shape in shapes for n in shape if n > 1))
     if not own or len(own) > len(_LENGTHS) or max(own) > 64:
@@ -143,8 +164,13 @@ def _other_sizes(program: Program) -> Iterator[Program]:
     rows = [_lengths(own)]
     rows += [row for row in other_lengths(program) if all(row[n] != n for n in own)]
     rows += [{n: n + 1 for n in own} | {1: 1, 0: 0}]
-    for row in rows:
-        fits = sum(math.prod(row[n] for n in shape) for shape in shapes) <= _LARGEST
+    most = [_LARGEST] * len(rows)
+    for by in _WINDOWS:  # the lengths that windows of this size divide stay such lengths
+        if not any((n, n + by) in taken for n in own):
+            rows.append({n: n + by for n in own} | {1: 1, 0: 0})
+            most.append(_LARGEST_OF_WINDOWS)
+    for row, largest in zip(rows, most):
+        fits = sum(math.prod(row[n] for n in shape) for shape in shapes) <= largest
         if not fits or min(row[n] for n in own) <= 2:
             continue
         longer = resized(program, row)
@@ -256,12 +282,35 @@ def _points(scene: Scene, program: Program) -> list[tuple[Program, Point]]:
 
 
 def is_trivial(yours: str, true: str) -> bool:
-    """Whether a change brings in a difference or a quotient of two equal terms.
+    """Whether a change brings in a difference or a quotient of two equal terms, or a factor 1.
 
     >>> is_trivial("dy", "dy * (self.p - self.p)"), is_trivial("dy", "dy / n")
     (True, False)
+    >>> is_trivial("dx = dy", "dx = 1 * dy")
+    True
     """
-    return bool(_equal_sides(true) - _equal_sides(yours))
+    ones = yours != true and _without_ones(true) == yours
+    return ones or bool(_equal_sides(true) - _equal_sides(yours))
+
+
+def _without_ones(text: str) -> str:
+    try:
+        return ast.unparse(_NoOnes().visit(ast.parse(text)))
+    except SyntaxError:
+        return ""
+
+
+class _NoOnes(ast.NodeTransformer):
+    """Leaves out factors 1."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            plain = isinstance(one, ast.Constant) and one.value == 1
+            divides = isinstance(node.op, ast.Div) and one is node.right
+            if plain and (isinstance(node.op, ast.Mult) or divides):
+                return other
+        return node
 
 
 def is_idle(text: str) -> bool:

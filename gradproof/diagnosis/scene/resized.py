@@ -22,7 +22,7 @@ _PRIMES = ((7, 5, 11, 13, 17), (5, 7, 11, 13, 17), (3, 5, 7, 11, 13))
 _MULTIPLES = (3, 5, 7)
 _FREE, _SHARED = (5, 7, 3, 4), (6, 8, 9)  # lengths of axes that may differ, and of others
 _LARGEST = 600  # elements of all inputs together
-_NOT_SIZES = ("axis", "axes", "dim", "seed", "ord", "ddof", "order")
+NOT_SIZES = ("axis", "axes", "dim", "seed", "ord", "ddof", "order")
 
 
 def variants(program: Program, seed: int, keep: Collection[str] = ()) -> Iterator[Program]:
@@ -116,7 +116,7 @@ def _parameters(program: Program, seed: int, keep: Collection[str]) -> Iterator[
     known = {k: v for k, v in parameters_of(program).items() if k not in keep}
     reals = other_reals(program, seed, keep)
     sizes = {k: v for k, v in known.items()
-             if type(v) is int and v > 1 and k not in _NOT_SIZES}  # fmt: skip
+             if type(v) is int and v > 1 and k not in NOT_SIZES}  # fmt: skip
     if sizes:
         yield reals | {k: v + 1 for k, v in sizes.items()}
         yield reals | {k: 2 * v for k, v in sizes.items()}

@@ -90,7 +90,7 @@ class Screen:
         for some in waiting.values():
             numbers, repairs, values = zip(*some)
             try:
-                after = self._after({self._index: Stack(np.stack(values))})
+                after = self._after({self._index: Stack(np.stack(values))}, len(values))
             except Exception:  # one of them cannot be carried out, or none with others
                 for number, repair, value in some:
                     self._alone(number, repair, {self._index: value})
@@ -98,18 +98,23 @@ class Screen:
             costs = np.array([r.cost for r in repairs])
             self._judge(numbers, after, costs, repairs.__getitem__)
 
-    def _after(self, overrides: Mapping[int, Any]) -> Array:
+    def _after(self, overrides: Mapping[int, Any], count: int) -> Array:
+        """Return the gradient after each of so many changes; ValueError where a step on all of them
+        at once is not that on each: an array reshaped to lengths that were read off it."""
         own = overrides.get(self.target)
         if len(overrides) == 1 and isinstance(own, Stack):
             return own.values
-        return rerun_many(self.tape, overrides, self.target)
+        after = rerun_many(self.tape, overrides, self.target)
+        if after.shape[:1] != (count,):
+            raise ValueError("not one gradient for each change")
+        return after
 
     def _bundle(self, bundle: Bundle) -> None:
         self.finish()
         numbers = range(self._number + 1, self._number + 1 + len(bundle.costs))
         self._number += len(bundle.costs)
         try:
-            after = self._after(bundle.overrides)
+            after = self._after(bundle.overrides, len(bundle.costs))
         except Exception:
             for k, number in enumerate(numbers):
                 repair = bundle.make(k)

@@ -81,6 +81,10 @@ class _Expressions:
         for node in ast.walk(value):
             if isinstance(node, (ast.List, ast.Tuple)) and 1 < len(node.elts) <= _WIDEST:
                 yield from self._exchanges(node)
+        for call in (n for n in _outside_of_indices(value) if isinstance(n, ast.Call)):
+            for each in call.args:  # how far something is rolled or shifted, and which way
+                if isinstance(each, ast.Name) and each not in terms:
+                    yield from self._signs(each)
         for node in _outside_of_indices(value):
             if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
                 other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()

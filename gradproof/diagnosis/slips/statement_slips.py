@@ -8,6 +8,8 @@ into the file and run: there are few in a function.
 from __future__ import annotations
 
 import ast
+import copy
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -20,7 +22,7 @@ from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 from gradproof.verdicts import Edit
 
-_RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT = (
+_RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT, _FIRST = (
     weight("statement slips: range"),
     weight("statement slips: index"),
     weight("statement slips: adds"),
@@ -29,6 +31,7 @@ _RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT = (
     weight("statement slips: kept"),
     weight("statement slips: entry"),
     weight("statement slips: dedent"),
+    weight("statement slips: first"),
 )
 
 
@@ -179,7 +182,7 @@ class Changes:
         if not isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
             return
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            if inside or isinstance(target, ast.Subscript):
+            if inside or isinstance(target, ast.Subscript) or self._is_added_to(target):
                 yield from self.put(Kind.WRONG_OPERATOR, _ADDS, node,
                                      ast.AugAssign(target, ast.Add(), node.value))  # fmt: skip
             if self._used_before(target, node):
@@ -191,6 +194,28 @@ class Changes:
                                     node, ast.Assign([target], node.value, lineno=1))  # fmt: skip
             if self._used_before(target, node):
                 yield from self._left_out(node)
+            yield from self._but_the_first(node)
+
+    def _is_added_to(self, target: ast.expr) -> bool:
+        """Whether the function adds to an attribute of this name elsewhere: ``self.grad += ...``
+        beside ``other.grad = ...``."""
+        return isinstance(target, ast.Attribute) and any(
+            isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Attribute)
+            and n.target.attr == target.attr for n in ast.walk(self.function))  # fmt: skip
+
+    def _but_the_first(self, node: ast.AugAssign) -> Iterator[StatementSlip]:
+        """Yield a term added for all elements, or for all but the first: is the bias among them?"""
+        given = {a.arg for a in self.function.args.args}
+        target = ast.unparse(node.target)
+        if isinstance(node.target, ast.Subscript) and target.endswith("[1:]"):
+            texts = [ast.unparse(node).replace("[1:]", "")]
+        elif isinstance(node.target, ast.Name):
+            names = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)} & given
+            texts = [ast.unparse(_behind_first(node, name)) for name in sorted(names)]
+        else:
+            return
+        for text in texts:
+            yield from self.put(Kind.WRONG_MASK, _FIRST, node, ast.parse(text).body[0])
 
     def _used_before(self, target: ast.expr, node: ast.stmt) -> bool:
         """Whether a statement changes what the function was given, or had from its cache or self:
@@ -256,14 +281,35 @@ class Changes:
     def _in_parentheses(self, edit: Edit, old: ast.expr, new: ast.expr) -> Edit:
         """Return an edit with parentheses, where the line reads otherwise without them."""
         after = edited(self.lines, [edit])
+        first, last = self.function.lineno, self.function.end_lineno or self.function.lineno
+        rows = after[first - 1 : last + len(after) - len(self.lines)]
         try:
-            found = {ast.dump(n) for n in ast.walk(ast.parse("\n".join(after)))
-                     if getattr(n, "lineno", 0) == edit.line}  # fmt: skip
+            tree = ast.parse(textwrap.dedent("\n".join(rows)))
+            found = {ast.dump(n) for n in ast.walk(tree)
+                     if getattr(n, "lineno", 0) == edit.line - first + 1}  # fmt: skip
         except SyntaxError:
             found = set()
         if ast.dump(new) in found:
             return edit
         return replace(edit, text=f"({edit.text})")
+
+
+def _behind_first(node: ast.AugAssign, name: str) -> ast.AugAssign:
+    """Return ``g[1:] += c * w[1:]`` for ``g += c * w``."""
+    new = copy.deepcopy(node)
+    new.target = ast.parse(f"{ast.unparse(node.target)}[1:] = 0").body[0].targets[0]  # type: ignore[attr-defined]
+    new.value = _Behind(name).visit(new.value)
+    return new
+
+
+class _Behind(ast.NodeTransformer):
+    """Puts all but the first element of a vector in the place of the vector."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.parse(f"{node.id}[1:]", mode="eval").body if node.id == self.name else node
 
 
 def _is_kept_once(node: ast.If) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from gradproof.arguments.returned import gradient_name
+from gradproof.diagnosis.scene.other_sizes import is_trivial
 from gradproof.diagnosis.search.repair import Repair, Words
 from gradproof.diagnosis.source.gradient_beside_loss import returned_beside
 from gradproof.diagnosis.source.simplify_source import branch_of, merged, product_around
@@ -66,8 +67,11 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
 
 
 def is_no_text(change: Mended) -> bool:
-    """Whether a change is told in words that nobody can write: ``np.setitem(p, [...], 1)``."""
-    return any(mark in text for text in (change.old, change.new, change.true) for mark in _NO_TEXT)
+    """Whether a change is told in words that nobody can write, ``np.setitem(p, [...], 1)``, or that
+    say what stands there: ``1 * x`` for ``x``."""
+    texts = (change.old, change.new, change.true)
+    return any(mark in text for text in texts for mark in _NO_TEXT) or is_trivial(
+        change.yours, change.true)  # fmt: skip
 
 
 def _bare(naming: Naming, repair: Repair, name: str) -> Mended:

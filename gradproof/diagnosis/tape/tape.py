@@ -167,8 +167,19 @@ def resolved(item: Any, value: Callable[[int], Any]) -> Any:
 # --- carrying out one entry -------------------------------------------------------------------
 
 
+# What is tried in the place of a count may be any number: of these functions it is a length.
+_GROWING, _HUGE = ("repeat", "tile"), 100_000
+
+
 def evaluate(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """Carry out one entry on plain values."""
+    """Carry out one entry on plain values. ValueError where that would make a huge array."""
+    if name in _GROWING and len(args) > 1:
+        times = np.ravel(args[1])
+        each = (
+            float(np.prod(times.astype(float))) if name == "tile" else float(times.max(initial=1))
+        )
+        if np.size(args[0]) * each > _HUGE:
+            raise ValueError(f"{name}: an array of more than {_HUGE} elements")
     made = function_of(name)(*args, **kwargs)
     spend(CARRIED + getattr(made, "size", 1) // ELEMENTS)
     return made
