@@ -4,7 +4,8 @@
 
 dev       a few, while you write
 default   what ``make test`` runs: new ones each time, and those that failed before
-ci        what ``make campaigns`` runs: more, from one seed
+ci        what ``make campaigns`` runs: 24, from one seed
+slips     50: tests/test_failing.py looks so for slips that it has planted
 thorough  10,000: python -m pytest tests/test_cross_check.py --campaigns -n auto
           --hypothesis-profile thorough
 
@@ -17,7 +18,6 @@ from __future__ import annotations
 import gc
 import os
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,15 +27,6 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.campaigns import leave_campaigns, mark_campaigns
 from tests.reporting import shortened
-
-# The cores are for the test workers: threads of one BLAS call would wait for those of another.
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
-
-# Where the environment asks that no compiled modules be kept, each process that a test starts
-# compiles gradproof anew: as long as a short check takes. They go to __pycache__, unknown to git.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 # Files whose tests look at something that takes long to make; files whose tests ask one thing of
 # every operation, whose name comes first among their parameters.
@@ -53,15 +44,17 @@ _EVERYWHERE = settings(
     database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
     report_multiple_bugs=False,
 )
-for _name, _examples in {"dev": 5, "default": 8, "ci": 50, "thorough": 10_000}.items():
+for _name, _examples in {"dev": 5, "default": 8, "ci": 24, "slips": 50, "thorough": 10_000}.items():
     settings.register_profile(_name, _EVERYWHERE, max_examples=_examples)
 settings.load_profile("default")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--campaigns``, beside pytest's own options."""
+    """``--campaigns`` and ``--thorough``, beside pytest's own options."""
     told = "run the campaigns as well (see tests/campaigns.py); make campaigns does"
     parser.addoption("--campaigns", action="store_true", help=told)
+    told = "run everything, also what make campaigns has no time for; make thorough does"
+    parser.addoption("--thorough", action="store_true", help=told)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -74,6 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is left out, also with -n, where pytest does not count it."""
+    if config.option.thorough:
+        return "campaigns: run as well, and what is thorough"
     return f"campaigns: {'run as well' if config.option.campaigns else 'left to make campaigns'}"
 
 

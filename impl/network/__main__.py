@@ -7,7 +7,7 @@ import sys
 if __name__ == "__main__":  # Ctrl-C is one line also while the rest is imported
     _usual = sys.excepthook
     sys.excepthook = lambda kind, error, trace: (
-        print("interrupted", file=sys.stderr)
+        print("impl.network: stopped", file=sys.stderr)
         if kind is KeyboardInterrupt
         else _usual(kind, error, trace)
     )
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        print("impl.network: stopped", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
         print(f"error: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)

@@ -124,6 +124,7 @@ def test_a_named_file_must_have_the_table(tmp_path):
         configuration.read(table(tmp_path, "", "pyproject.toml"))
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_the_command_line_comes_first(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     table(tmp_path, 'format = "json"\nlang = "ko"\nonly = ["nothing"]\n')

@@ -14,10 +14,14 @@ FILES = sorted({*sorted(expected())[1::10], "short_names"})
 SLIPS = [*planted()[7::70], *planted()[-5:]]
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.thorough
 @pytest.mark.parametrize("file", FILES)
 def test_right_gradients_hold(file):
     assert faults_of_right(file)[1] == []
+
+
+def test_the_right_gradients_of_a_short_file_hold():
+    assert faults_of_right("activations_prime")[1] == []
 
 
 def test_every_file_is_listed():

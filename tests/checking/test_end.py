@@ -16,7 +16,7 @@ from tests.checking.commands import COMMAND, RIGHT, ROOT, check, environment
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
-    pytest.mark.sampled(2, of="file"),
+    pytest.mark.sampled(1, of="file"),
 ]
 
 # Hangs, deaf to whatever would interrupt it, with children that have left its session.

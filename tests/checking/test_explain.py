@@ -9,7 +9,10 @@ from jsonschema import Draft202012Validator
 from gradproof.checking.reading.record import Reading
 from gradproof.cli import main
 
-pytestmark = pytest.mark.sampled(1, of="file")
+pytestmark = [
+    pytest.mark.usefixtures("in_this_process"),
+    pytest.mark.sampled(1, of="file"),
+]
 
 TEXT = """
 import numpy as np

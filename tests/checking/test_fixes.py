@@ -37,7 +37,7 @@ def last_backward(dout, cache):
 
 pytestmark = [
     pytest.mark.usefixtures("in_this_process"),
-    pytest.mark.sampled(2, of="file"),
+    pytest.mark.sampled(1, of="file"),
 ]
 
 

@@ -26,6 +26,7 @@ def examined(monkeypatch, in_this_process):
     return seen
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_only_what_has_changed_is_judged_again(tmp_path, examined):
     work, kept = tmp_path / "work", tmp_path / "kept.jsonl"
     work.mkdir()

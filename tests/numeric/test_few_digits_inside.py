@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.numeric import check_gradient, check_jvp
+from gradproof import check_gradient, check_jvp
 from gradproof.verdicts import Status, Verdict
 
 Array = np.ndarray[Any, Any]
@@ -117,6 +117,7 @@ INSIDE: dict[str, tuple[Any, Any, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(2, each="narrow")
 @pytest.mark.parametrize("mode", ["full", "directional"])
 @pytest.mark.parametrize("narrow", [brain, half])
 @pytest.mark.parametrize("name", INSIDE)

@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -93,13 +92,4 @@ def _limit(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
 
 
-def plain_options(options: Options) -> dict[str, Any]:
-    """Options as a request carries them."""
-    from dataclasses import asdict
-
-    plain = asdict(replace(options, progress=None, notice=None))
-    del plain["progress"], plain["notice"]
-    return plain
-
-
-__all__ = ["entry_of", "judge", "options_from", "plain_options", "started"]
+__all__ = ["entry_of", "judge", "options_from", "started"]

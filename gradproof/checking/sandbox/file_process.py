@@ -235,7 +235,7 @@ def _described(match: Match, number: int, arrays: list[Any]) -> dict[str, Any]:
         "match": number, "inputs": list(match.inputs), "wrt": list(match.wrt), "fixed": fixed,
         "output": match.output, "contract": match.contract, "mode": match.mode,
         "notes": list(match.notes), "doubt": match.doubt, "setting": match.setting,
-        "unjudged": [list(each) for each in match.unjudged],
+        "unjudged": [list(each) for each in match.unjudged], "spoken": dict(match.spoken),
     }  # fmt: skip
 
 

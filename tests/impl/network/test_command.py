@@ -189,7 +189,7 @@ def test_an_interrupt_elsewhere(
 
     monkeypatch.setattr("impl.network.__main__.load", interrupted)
     status, _, err = run(capsys)
-    assert (status, err) == (130, "interrupted\n")
+    assert (status, err) == (130, "impl.network: stopped\n")
 
 
 @pytest.mark.parametrize(("package", "data"), [("matplotlib", "moons"), ("sklearn", "digits")])

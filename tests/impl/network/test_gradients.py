@@ -63,7 +63,7 @@ def proved(network: MLP, time_limit: float = 60.0) -> Verdict:
     )
 
 
-@pytest.mark.sampled(3, each="batch_norm")
+@pytest.mark.sampled(1, each="batch_norm")
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("activation", activations())
 def test_a_deep_network_is_checked(activation: str, batch_norm: bool) -> None:
@@ -99,6 +99,7 @@ ALONE_AND_WITH_BATCH_NORM = [(name, False) for name in activations()] + [
 ]
 
 
+@pytest.mark.sampled(2, each="batch_norm")
 @pytest.mark.parametrize(("activation", "batch_norm"), ALONE_AND_WITH_BATCH_NORM)
 def test_a_small_network_is_proved_for_every_batch_size(activation: str, batch_norm: bool) -> None:
     verdict = proved(a_network((1, 1, 2), activation, batch_norm, "mean_squared_error"))

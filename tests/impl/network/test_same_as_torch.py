@@ -93,6 +93,7 @@ def largest_difference(network: MLP, optimizer: str, loss: str) -> float:
     return max(differences)
 
 
+@pytest.mark.sampled(2, each="optimizer")
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("activation", COMPARED)
