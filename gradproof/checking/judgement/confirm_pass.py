@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.match import Match
-from gradproof.checking.judgement.many_points import at_points, doubts
+from gradproof.checking.judgement.many_points import Doubts, at_points, doubts
 from gradproof.checking.judgement.redraw_inputs import fresh
 from gradproof.numeric.side_effects.hygiene import quiet
 from gradproof.tracing.record_trace import Program, Trace, trace
@@ -240,15 +240,14 @@ def confirmed(witness: Witness, verdicts: dict[str, Verdict]) -> dict[str, Verdi
         with quiet():
             doubt = witness.contradiction()
         many = doubts(witness.match, rng)
-        doubt = doubt or many.reason
         for one in at_points(witness.match, many):
             out |= _refuted(one, out)
     except Exception as error:  # what it did before, it does no longer
+        many = Doubts()
         doubt = f"a call that worked before now raises {type(error).__name__}: {error}"
-    if doubt:
-        for name, verdict in out.items():
-            if verdict.holds:
-                out[name] = replace(verdict, status=Status.UNDECIDED, reason=doubt)
+    for name, verdict in out.items():
+        if verdict.holds and (reason := doubt or many.against(name)):
+            out[name] = replace(verdict, status=Status.UNDECIDED, reason=reason)
     return out
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ _MOST = 4  # points that are looked at in earnest
 _SPECIAL, _WIDE = 9, 1e-4  # points with zeros and the like, and the larger of two steps there
 _LAID = 3  # points with arrays that lie otherwise in memory
 _SAME = 1e-6  # relatively: more than sums in another order differ by
+_DIRECTIONS = 6  # along which all of them must say so
 _KINDS = ("some numbers are 0", "all numbers are whole", "numbers come several times")
 SPECIAL = "where {what}, the gradient is not what differences say, although the function is smooth"
 LAID = (
@@ -39,10 +40,16 @@ Point = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Doubts:
-    """What came of many points: why the pair is not believed at all, and points to look at."""
+    """What came of many points: why the pair is not believed at all, points to look at, and why
+    single gradients are not believed."""
 
     reason: str = ""
     points: tuple[Point, ...] = ()
+    special: Mapping[str, str] = field(default_factory=dict)
+
+    def against(self, name: str) -> str:
+        """Why the gradient of an input is not believed; "" where it is."""
+        return self.reason or self.special.get(name, "")
 
 
 def doubts(match: Match, rng: np.random.Generator) -> Doubts:
@@ -62,7 +69,7 @@ def doubts(match: Match, rng: np.random.Generator) -> Doubts:
         return Doubts(f"at numbers drawn in secret, like those of the check, it raises {what}")
     try:
         with quiet():
-            return Doubts(laid_otherwise(match, rng) or special(match, rng), found)
+            return Doubts(laid_otherwise(match, rng), found, special(match, rng))
     except Exception:  # such numbers are outside the domain of the author's code
         return Doubts(points=found)
 
@@ -153,19 +160,39 @@ def _suspicious(match: Match, points: Sequence[Point], rng: np.random.Generator)
             yield point
 
 
-def special(match: Match, rng: np.random.Generator) -> str:
-    """What stands against a gradient at points with zeros, with whole numbers or with numbers that
+def special(match: Match, rng: np.random.Generator) -> dict[str, str]:
+    """What stands against gradients at points with zeros, with whole numbers or with numbers that
     come again: that differences say otherwise, although the function is smooth there at two scales.
     """
     signed = [k for k, v in match.inputs.items() if v.dtype.kind == "f" and bool((v < 0).any())]
     if not signed:
-        return ""
+        return {}
     points = []
     for number in range(_SPECIAL):
         point = drawn(match.inputs, rng)
         points.append({k: _made_special(v, rng, number) if k in signed else v
                        for k, v in point.items()})  # fmt: skip
-    dys, along = _along(match, points, rng)
+    for number in _others(match, points, *_along(match, points, rng)):
+        # Kinks of several elements hardly ever cancel along one direction, and never along many.
+        again = [points[number]] * _DIRECTIONS
+        dys, along = _along(match, again, rng)
+        guilty = [
+            name for name in match.wrt  # that of the others may be wrong anywhere
+            if len(_others(match, again, dys, [_alone(each, name) for each in along]))
+            == _DIRECTIONS
+        ]  # fmt: skip
+        if guilty:
+            return dict.fromkeys(guilty, SPECIAL.format(what=_KINDS[number % len(_KINDS)]))
+    return {}
+
+
+def _alone(direction: Point, name: str) -> Point:
+    return {k: v if k == name else np.zeros_like(v) for k, v in direction.items()}
+
+
+def _others(match: Match, points: Sequence[Point], dys: Array, along: Sequence[Point]) -> list[int]:
+    """At which of the points the gradient says something else than two sizes of differences do."""
+    found = []
     near, far = (list(_slopes(match, points, dys, along, step)) for step in (_STEP, _WIDE))
     for number, (one, two) in enumerate(zip(near, far)):
         if one is None or two is None or not (one.is_other and two.is_other):
@@ -173,8 +200,8 @@ def special(match: Match, rng: np.random.Generator) -> str:
         slopes = one.wanted / _STEP, two.wanted / _WIDE
         same = abs(slopes[0] - slopes[1]) <= 2 * _LOOSE * max(one.size / _STEP, two.size / _WIDE)
         if one.is_smooth and two.is_smooth and same:
-            return SPECIAL.format(what=_KINDS[number % len(_KINDS)])
-    return ""
+            found.append(number)
+    return found
 
 
 def _made_special(value: Array, rng: np.random.Generator, number: int) -> Array:
