@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.processes.asked import RunsScripts
 from gradproof.checking.reading.listed import without_lines
-from gradproof.checking.records import GradientResult, Report, Unmatched
+from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
 from gradproof.checking.source.syntax import Source
 from gradproof.tracing.serial import plain_text
 
@@ -86,6 +87,10 @@ def read(
     try:
         with start() as side:
             claims, why = side.script(text, SECONDS)
+    except Gone as gone:
+        if gone.tampered:
+            return Report(errors=[FileError(file, str(gone))])
+        claims, why = [], f"run as a script, {gone}"
     except Exception as error:
         claims, why = [], f"{error}"
     out.gradients = [_result(path, file, claim) for claim in claims]

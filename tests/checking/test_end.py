@@ -120,7 +120,7 @@ TRACES = {
 }  # fmt: skip
 # Run by every judge as it starts: what it is sent is forged, or it does not come to an end.
 FORGED = """import sys
-if "judging" in " ".join(sys.orig_argv):
+if "judge_process" in " ".join(sys.orig_argv):
     import gradproof.checking.processes.remote_pair as pair
     honest = pair.unpacked
     def forged(t, program):
@@ -130,7 +130,7 @@ if "judging" in " ".join(sys.orig_argv):
     pair.unpacked = forged
 """
 HANGING = """import sys
-if "judging" in " ".join(sys.orig_argv):
+if "judge_process" in " ".join(sys.orig_argv):
     import gradproof.checking.processes.isolate as isolate
     honest = isolate.discover
     def discover(text, *given):
@@ -152,9 +152,9 @@ def test_a_judge_that_does_not_end_is_ended(tmp_path, lines):
     (work / "b_good.py").write_text(RIGHT)
     path = f"{tmp_path}{os.pathsep}{ROOT}"
     done = check(work, ".", "--timeout", "6", "--jobs", "1", seconds=250, PYTHONPATH=path)
-    assert "a_bad.py" in done.stdout.partition("file ")[0]
-    good = "b_good.py\n" in done.stdout
-    assert good or lines != HANGING, done.stdout + done.stderr
+    assert "a_bad.py" in done.stdout
+    good = done.stdout.partition("b_good.py\n")[2]
+    assert good.startswith("PROVED") or lines != HANGING, done.stdout + done.stderr
 
 
 def test_classes_whose_bases_double_from_one_to_the_next(tmp_path):

@@ -39,6 +39,13 @@ LEFT = {
         "calls[0] += 1\n    return dout * (2 if calls[0] < 10_000 else 3) * x",
         "PROVED",
     ),
+    "another dtype": ("x**2", "return dout * (3 if x.dtype == np.float32 else 2) * x", "PROVED"),
+    "a single row": ("x**2", "return dout * (3 if len(x) == 1 else 2) * x", "PROVED"),
+    "not to be written to": (
+        READ,
+        "return dout * (2 if x.flags.writeable else 3) * x",
+        "CHECKED",
+    ),
     "deeper in NumPy": ("x.mean(axis=0)", "return 2 * np.ones_like(x) * dout / len(x)", "CHECKED"),
     "a small place": (
         READ,

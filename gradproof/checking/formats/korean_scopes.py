@@ -223,6 +223,27 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"backward is not linear in the upstream gradient: for one (\S+) times as large, .*",
      r"역전파가 상류 기울기에 대해 선형이 아니에요. \1배인 상류 기울기를 주어도 기울기가 "
      r"\1배가 되지 않아요"),
+    (r"backward is not linear in the upstream gradient: where all of it is 0 but one element, .*",
+     r"역전파가 상류 기울기에 대해 선형이 아니에요. 원소 하나만 빼고 모두 0이면 "
+     r"다른 기울기를 줘요"),
+    (r"backward is not linear in the upstream gradient: where all of it is equal, .*",
+     r"역전파가 상류 기울기에 대해 선형이 아니에요. 원소가 모두 같으면 다른 기울기를 줘요"),
+    (r"backward is not linear in the upstream gradient: where all of it is positive, .*",
+     r"역전파가 상류 기울기에 대해 선형이 아니에요. 원소가 모두 양수이면 다른 기울기를 줘요"),
+    (r"backward is not linear in the upstream gradient: where all of it is negative, .*",
+     r"역전파가 상류 기울기에 대해 선형이 아니에요. 원소가 모두 음수이면 다른 기울기를 줘요"),
+    (r"backward is not linear in the upstream gradient: where it is made of whole numbers, .*",
+     r"역전파가 상류 기울기에 대해 선형이 아니에요. 원소가 모두 정수이면 다른 기울기를 줘요"),
+    (r"(forward|backward) gives another result for the same numbers where its arrays lie otherwise "
+     r"in memory: .*",
+     r"\1가 같은 수라도 배열이 메모리에 다르게 놓여 있으면(전치했거나 더 큰 배열의 일부이면) 다른 "
+     r"결과를 내요"),
+    (r"where some numbers are 0, the gradient is not what differences say, although .*",
+     "0이 섞인 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
+    (r"where all numbers are whole, the gradient is not what differences say, although .*",
+     "정수만 있는 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
+    (r"where numbers come several times, the gradient is not what differences say, although .*",
+     "같은 수가 여러 번 나오는 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
     (r"no way was found to call it", "부르는 방법을 찾지 못했어요"),
     (r"the bound on the error, (\S+), is more than 2 % of the gradient, (\S+)",
      r"오차 한계 \1이(가) 기울기 \2의 2 %보다 커요"),

@@ -13,14 +13,14 @@ import math
 import random
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gradproof.checking.conventions.match import Match
-from gradproof.checking.judgement.many_points import at_points, doubts
+from gradproof.checking.judgement.many_points import Doubts, at_points, doubts
 from gradproof.checking.judgement.redraw_inputs import fresh
 from gradproof.numeric.side_effects.hygiene import quiet
 from gradproof.tracing.record_trace import Program, Trace, trace
@@ -38,7 +38,18 @@ NOT_LINEAR = (
     "backward is not linear in the upstream gradient: for one {factor:g} times as large, the "
     "gradient is not {factor:g} times as large"
 )
-_FACTORS = (2.0**10, 2.0**-12)  # by which no digit is lost
+NOT_LINEAR_WHERE = (
+    "backward is not linear in the upstream gradient: where {what}, it gives another gradient than "
+    "the one that belongs to it"
+)
+_FACTORS = (2.0**10, 2.0**-12, 2.0**-40)  # by which no digit is lost
+_UPSTREAM: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
+    "all of it is 0 but one element": lambda rng, shape: _one_of(rng, shape),
+    "all of it is equal": lambda _, shape: np.ones(shape),
+    "all of it is positive": lambda rng, shape: rng.uniform(0.5, 2, shape),
+    "all of it is negative": lambda rng, shape: -rng.uniform(0.5, 2, shape),
+    "it is made of whole numbers": lambda rng, shape: rng.integers(-3, 4, shape).astype(float),
+}
 _LINEAR = 1e-6  # relatively: more than rounding, where something is added that dy is not in
 SAME = 1e-9  # relatively; runs of one function on the same numbers differ by rounding at most
 
@@ -110,7 +121,7 @@ class Witness:
             fastest = min(fastest, time.perf_counter() - start)
             if not all(map(_same, call.results, again)):
                 return CHANGES.format(which="backward" if backward else "forward")
-        return repeated(self.match) or not_linear(self.match)
+        return repeated(self.match) or not_linear(self.match) or not_linear_where(self.match)
 
 
 def not_linear(match: Match) -> str:
@@ -134,6 +145,40 @@ def not_linear(match: Match) -> str:
             ):
                 return NOT_LINEAR.format(factor=factor)
     return ""
+
+
+def not_linear_where(match: Match) -> str:
+    """Why its gradient is no gradient for upstream gradients of a kind by which code may know them:
+    those of a loss are of one sign, say; "" where it is. By other numbers than differences: a kink
+    says nothing here."""
+    inputs = tuple(match.inputs.values())
+
+    def gradients(dy: Any) -> list[Any]:
+        _, cache = match.forward(*_copied(inputs))
+        return [np.array(each) for each in match.backward(np.array(dy), cache)]
+
+    shape = np.shape(match.forward(*_copied(inputs))[0])
+    if math.prod(shape) < 2:
+        return ""
+    rng = np.random.default_rng(secrets.randbits(32))
+    other = rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape)
+    beside = gradients(other)
+    for what, draw in _UPSTREAM.items():
+        dy = draw(rng, shape)
+        for alone, before, both in zip(gradients(dy), beside, gradients(dy + other)):
+            parts = [np.abs(each).max(initial=0.0) for each in (alone, before, both)]
+            few = both.dtype.kind == "f" and both.dtype.itemsize < 8
+            if few or not np.isfinite(parts).all():
+                continue
+            if np.abs(both - before - alone).max(initial=0.0) > _LINEAR * max(parts):
+                return NOT_LINEAR_WHERE.format(what=what)
+    return ""
+
+
+def _one_of(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    found = np.zeros(shape)
+    found.flat[rng.integers(found.size)] = 1.3
+    return found
 
 
 def repeated(match: Match) -> str:
@@ -195,15 +240,14 @@ def confirmed(witness: Witness, verdicts: dict[str, Verdict]) -> dict[str, Verdi
         with quiet():
             doubt = witness.contradiction()
         many = doubts(witness.match, rng)
-        doubt = doubt or many.reason
         for one in at_points(witness.match, many):
             out |= _refuted(one, out)
     except Exception as error:  # what it did before, it does no longer
+        many = Doubts()
         doubt = f"a call that worked before now raises {type(error).__name__}: {error}"
-    if doubt:
-        for name, verdict in out.items():
-            if verdict.holds:
-                out[name] = replace(verdict, status=Status.UNDECIDED, reason=doubt)
+    for name, verdict in out.items():
+        if verdict.holds and (reason := doubt or many.against(name)):
+            out[name] = replace(verdict, status=Status.UNDECIDED, reason=reason)
     return out
 
 

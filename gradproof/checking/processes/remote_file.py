@@ -56,6 +56,7 @@ class RemoteFile:
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip
         self.dropped: list[int] = []
+        self.gone: Gone | None = None  # why it was stopped: it is asked no more
         self.proposed: dict[bool, Sequence[Match]] = {}  # the last matches, by whether bare
 
     def __enter__(self) -> RemoteFile:
@@ -154,6 +155,8 @@ class RemoteFile:
     def _exchange(
         self, header: Mapping[str, Any], arrays: Sequence[Any], seconds: float
     ) -> Message:
+        if self.gone is not None:
+            raise Gone(str(self.gone), self.gone.tampered)
         number = secrets.randbits(48)
         try:
             message = encoded({"id": number, **header}, arrays)
@@ -166,9 +169,11 @@ class RemoteFile:
             self.process.send(message, until)
             answer, found = decoded(lambda count: self.process.read(count, until))
         except LateError:
-            raise self._late() from None
+            self.gone = self._late()
+            raise self.gone from None
         except EndedError:
-            raise self._ended() from None
+            self.gone = self._ended()
+            raise self.gone from None
         except ChannelError as error:
             raise self.broken(str(error)) from None
         if answer.pop("id", None) != number:
@@ -187,11 +192,12 @@ class RemoteFile:
     def broken(self, what: str) -> Gone:
         """What came is no answer: the code has written to the channel, or changed what answers."""
         self.process.stop()
-        return Gone(
+        self.gone = Gone(
             f"its process sent {plain_text(what)} in place of an answer: the file writes to "
             "gradproof's channel or changes gradproof, so it is not judged",
             tampered=True,
         )
+        return self.gone
 
     def _late(self) -> Gone:
         self.process.stop()

@@ -100,12 +100,19 @@ class Backward:
             raise file.broken(f"another number of gradients than {count}")
         return tuple(found)
 
-    def batch(self, inputs: Sequence[Any], dys: Any) -> tuple[Any, tuple[Any, ...]]:
-        """Outputs and gradients at many points; every array holds one point in each row."""
+    def batch(
+        self, inputs: Sequence[Any], dys: Any, laid: bool = False
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """Outputs and gradients at many points; every array holds one point in each row.
+
+        laid: whether arrays lie otherwise in memory than new ones do.
+        """
         file, count = self.pair.file, len(self.pair.wrt)
         answer, found = _some(
             file,
-            file.ask("batch", file.budget.asking, [*inputs, dys], match=self.pair.number),
+            file.ask(
+                "batch", file.budget.asking, [*inputs, dys], match=self.pair.number, laid=laid
+            ),
         )
         shapes = [np.shape(each)[:1] for each in found]
         wanted = [(len(inputs[0]),), *[(len(dys),)] * count]

@@ -153,7 +153,8 @@ class Twin:
             verdict = at_point(one, one.inputs, result.of, seed, "directional")
             if verdict.status is Status.REFUTED:
                 return self._refuted(candidate, result, one, verdict)
-        return _undecided(result, many.reason) if many.reason else result
+        reason = many.against(result.of)
+        return _undecided(result, reason) if reason else result
 
     def _drawn(self, proposed: Match, seed: int) -> tuple[Match, Doubts]:
         """The pair at inputs drawn here, and what many points say: once for all its gradients."""

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+# As they are before a file runs, which may put others in the place of those of NumPy and json.
+_as_array, _contiguous, _dumps = np.asarray, np.ascontiguousarray, json.dumps
 Array = np.ndarray[Any, Any]
 Message = tuple[dict[str, Any], list[Array]]
 
@@ -41,14 +43,14 @@ def encoded(header: Mapping[str, Any], arrays: Sequence[Any] = ()) -> bytes:
     """Return a message as bytes. Raises ChannelError for arrays of other dtypes or too large."""
     described, parts = [], []
     for each in arrays:
-        array = np.asarray(each)
+        array = _as_array(each)
         dtype = array.dtype.newbyteorder("<").str
         if dtype not in DTYPES:
             raise ChannelError(f"an array of dtype {array.dtype} cannot be sent")
         described.append([dtype, list(array.shape), _sort(each)])
-        parts.append(np.ascontiguousarray(array, DTYPES[dtype]).tobytes())
+        parts.append(_contiguous(array, DTYPES[dtype]).tobytes())
     body = b"".join(parts)
-    text = json.dumps({**header, _ARRAYS: described}, separators=(",", ":")).encode()
+    text = _dumps({**header, _ARRAYS: described}, separators=(",", ":")).encode()
     if len(text) > MOST_HEADER or len(body) > MOST_BYTES:
         raise ChannelError(f"a message of {(len(text) + len(body)) / 2**20:.0f} MB is too long")
     return b"".join((_LENGTHS.pack(len(text), len(body)), text, body))

@@ -122,19 +122,25 @@ class Server:
                 break
         return {"gradients": len(gradients)}, gradients
 
-    def batch(self, *given: Array, match: int) -> Answer:
+    def batch(self, *given: Array, match: int, laid: bool = False) -> Answer:
         """The outputs at many points, three of which belong together, and the gradients at the
-        first of each three: every array holds what belongs to one point in each row."""
+        first of each three: every array holds what belongs to one point in each row.
+
+        laid: whether they are handed over transposed in memory, or as a part of a larger array.
+        """
         *inputs, dys = given
         ys: list[Any] = []
         rows: list[list[Any]] = []
         for at in range(len(inputs[0])):
-            here = [each[at] for each in inputs]
+            here = [_laid(each[at], at) if laid else np.array(each[at]) for each in inputs]
             if at % 3:
-                ys.append(np.array(self.matches[match].forward(*map(np.array, here))[0]))
+                ys.append(np.array(self.matches[match].forward(*here)[0]))
                 continue
-            y, gradients = self._both(match, here, dys[at // 3])
-            ys.append(y)
+            dy = np.array(dys[at // 3])
+            y, cache = self.matches[match].forward(*here)
+            ys.append(np.array(y))
+            gradients = self.matches[match].backward(_laid(dy, at) if laid else dy, cache)
+            gradients = [_real(each) for each in gradients]
             rows.append(gradients)
         stacked = [np.stack([np.asarray(each) for each in column]) for column in zip(*rows)]
         return {"gradients": len(stacked)}, [_real(np.stack(ys)), *map(_real, stacked)]
@@ -178,6 +184,13 @@ class Server:
         except ScriptError as error:
             return {"claims": [], "ended": str(error)}, []
         return {"claims": told(claims_of(reading)), "ended": reading.ended}, []
+
+
+def _laid(value: Any, at: int) -> Any:
+    """The same numbers, in memory as they are in a transposed array, or in part of a larger one."""
+    if at % 2 and np.ndim(value) > 1:
+        return np.asfortranarray(value)
+    return np.repeat(value, 2).reshape(*np.shape(value), 2)[..., 0]
 
 
 def _changed(before: Any, after: Any) -> bool:
@@ -277,10 +290,11 @@ def _channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:
             msvcrt.setmode(descriptor, os.O_BINARY)
 
     buffer = bytearray()
+    read_some, write_some = os.read, os.write  # before a file puts others in their place
 
     def read(count: int) -> bytes:
         while len(buffer) < count:
-            part = os.read(reading, 2**18)
+            part = read_some(reading, 2**18)
             if not part:  # the other side is gone
                 os._exit(0)
             buffer.extend(part)
@@ -291,7 +305,7 @@ def _channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:
     def write(data: bytes) -> None:
         left = memoryview(data)
         while left:
-            left = left[os.write(writing, left) :]
+            left = left[write_some(writing, left) :]
 
     return read, write
 

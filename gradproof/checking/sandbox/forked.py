@@ -6,6 +6,7 @@ on old kernels, in a process that may not start it), processes are started one b
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -159,6 +160,7 @@ class _Servers:
                     raise NoServerError("it does not stay")
                 try:
                     self.server = ForkServer(environment)
+                    atexit.register(self.server.close)
                 except OSError as error:
                     self.failed += 1
                     raise NoServerError(str(error)) from None

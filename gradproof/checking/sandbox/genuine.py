@@ -7,7 +7,11 @@ file runs is put back whenever the file is asked something; what was replaced is
 from __future__ import annotations
 
 import builtins
+import cmath
+import functools
+import itertools
 import math
+import operator
 import random
 import types
 from operator import attrgetter, is_
@@ -15,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-_MODULES = (np, np.linalg, np.random, np.fft, math, random, builtins)
+_MODULES = (np, np.linalg, np.random, np.fft, math, cmath, random, operator, functools, itertools,
+            builtins)  # fmt: skip
 _OWN = ("__build_class__", "__debug__", "_")  # of the interpreter, or of a console
 _CODE = ("__code__", "__defaults__", "__kwdefaults__")
 

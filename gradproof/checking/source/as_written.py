@@ -40,6 +40,8 @@ def replaced(candidate: Candidate, module: types.ModuleType, text: str, path: st
             continue  # it is deleted, or inherited: nothing of that name is judged
         own = [code for code in written if code.co_name == name]
         found = vars(holder).get(name) if holder is not None else None
+        if holder is module and getattr(module, name) is not found:
+            return _NOT_WRITTEN.format(name=name, line=definitions[-1].lineno)
         kept = any(_assigned_on_self(each, name) for each in body)
         if own and (kept or not _reaches(found, own, _DEEPEST)):
             return _NOT_WRITTEN.format(name=name, line=definitions[-1].lineno)
@@ -47,6 +49,33 @@ def replaced(candidate: Candidate, module: types.ModuleType, text: str, path: st
         "__getattribute__" in vars(each) for each in holder.__mro__[:-1]
     ):
         return f"{candidate.owner} defines __getattribute__, so its methods may be any others"
+    pair = [code for code in written if code.co_name in (candidate.forward, candidate.backward)]
+    return _replaced_helper(
+        module, tree, pair, [code for each in modules for code in _codes(each, "")]
+    )
+
+
+def _replaced_helper(
+    module: types.ModuleType, tree: ast.Module, pair: list[types.CodeType],
+    written: list[types.CodeType],
+) -> str:  # fmt: skip
+    """Why a function of the file that a pair calls, or one that this calls, is not as written."""
+    functions = {
+        each.name: each.lineno for each in tree.body
+        if isinstance(each, ast.FunctionDef) and not each.decorator_list
+    }  # fmt: skip
+    reached, seen = [*pair], {code.co_name for code in pair}
+    for code in reached:  # which grows
+        inside = [each for each in code.co_consts if isinstance(each, types.CodeType)]
+        reached += [each for each in inside if each not in reached]
+        for name in code.co_names:
+            if name in seen or name not in functions or name not in vars(module):
+                continue
+            seen.add(name)
+            there = [each for each in written if each.co_name == name]
+            if there and not _reaches(vars(module)[name], there, _DEEPEST):
+                return _NOT_WRITTEN.format(name=name, line=functions[name])
+            reached += there
     return ""
 
 

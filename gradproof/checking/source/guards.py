@@ -9,13 +9,15 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from gradproof.checking.conventions.match import Match
 from gradproof.numeric.side_effects.hygiene import quiet
 
+Array = np.ndarray[Any, Any]
 TINY = 1e-4  # a constant up to this size, beside a probability, is a guard
 FAR = 15.0  # and so is a bound from here on, for what is exponentiated
 _NEAR = 0.0015  # 3.14 and 2.718 are meant for pi and e
@@ -124,17 +126,35 @@ def is_part_of_the_function(guarded: Match, bare: Match) -> bool:
     """Whether a guard is none: at negative inputs the function is another without it, and defined.
 
     log(max(p, 1e-8)) keeps the logarithm from what it is not defined for; max(x, 1e-8) alone is a
-    function of its own, whose gradient has a mask.
+    function of its own, whose gradient has a mask. Where a function is defined at all negative
+    inputs without a guard, min(x, 1 - 1e-8) is one as well: it keeps nothing from anything.
     """
-    inputs = [-np.abs(v) if v.dtype.kind == "f" else v for v in guarded.inputs.values()]
+    low = _both(guarded, bare, lambda v: -np.abs(v))
+    if low is None or _differ(*low):
+        return low is not None
+    signed = any(v.dtype.kind == "f" and bool((v < 0).any()) for v in guarded.inputs.values())
+    if not signed or not np.isfinite(low[1]).all():
+        return False  # probabilities, or what is kept inside its domain
+    high = _both(guarded, bare, lambda v: 2 + np.abs(v))
+    return high is not None and _differ(*high)
+
+
+def _both(
+    guarded: Match, bare: Match, moved: Callable[[Array], Array]
+) -> tuple[Array, Array] | None:
+    """The outputs with and without a guard at inputs that are moved; None where there are none."""
+    inputs = [moved(v) if v.dtype.kind == "f" else v for v in guarded.inputs.values()]
     try:
         with quiet():
             one, two = (np.asarray(each.forward(*map(np.array, inputs))[0], dtype=float)
                         for each in (guarded, bare))  # fmt: skip
     except Exception:  # outside the domain of the author's code
-        return False
-    if one.shape != two.shape:
-        return False
+        return None
+    return (one, two) if one.shape == two.shape else None
+
+
+def _differ(one: Array, two: Array) -> bool:
+    """Whether outputs are others, where both are defined."""
     both = np.isfinite(one) & np.isfinite(two)
     largest = np.abs(np.where(both, one, 0.0)).max(initial=0.0)
     largest = max(largest, np.abs(np.where(both, two, 0.0)).max(initial=0.0))

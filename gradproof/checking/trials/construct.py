@@ -159,7 +159,7 @@ def instances(cls: type, seed: int = 0, values: Mapping[str, Any] | None = None)
         try:
             with same_draws():
                 given = {a.name: copy.deepcopy(v) for a, v in zip(arguments, picked)}
-                instance = cls(**given, **own)
+                instance = _made(cls, {**given, **own})
         except Exception:  # these arguments are not for it
             continue
         yield instance
@@ -171,12 +171,20 @@ def instances(cls: type, seed: int = 0, values: Mapping[str, Any] | None = None)
             return
 
 
+def _made(cls: type, given: Mapping[str, Any]) -> Any:
+    """An instance. Raises TypeError where the class makes something else than it defines."""
+    instance = cls(**given)
+    if type(instance) is not cls:
+        raise TypeError(f"{cls.__name__}() is a {type(instance).__name__}")
+    return instance
+
+
 def as_built(cls: type, examples: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     """The class constructed as the file itself constructs it, sizes and arrays being like those."""
     for example in examples:
         try:
             with same_draws():
-                yield cls(**copy.deepcopy(dict(example)))
+                yield _made(cls, copy.deepcopy(dict(example)))
         except Exception:  # not with these sizes
             continue
 
