@@ -34,7 +34,7 @@ from benchmarks.problems import (
     term_off,
 )
 from benchmarks.table import Table
-from gradproof.numeric import check_gradient
+from gradproof import check_gradient
 
 TOKENS, WIDTH = 17, 64
 MANY = 10**7

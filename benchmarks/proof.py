@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from gradproof.proof import prove_gradient
+from gradproof import prove_gradient
 from gradproof.proof.differentiate import vjp
 from gradproof.tracing import Program, fresh_table, to_sympy, trace
 from gradproof.tracing import expression as ex

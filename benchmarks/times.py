@@ -12,7 +12,7 @@ from benchmarks.measure import counted, extrapolated, fits, least_in_turns, seco
 from benchmarks.peers import SETTINGS, Checker
 from benchmarks.problems import BATCH_NORM, ELU, RELU, SIGMOID, TANH, Arrays, Problem
 from benchmarks.table import Table
-from gradproof.numeric import check_gradient
+from gradproof import check_gradient
 from gradproof.numeric.modes.sketch import CHANCE, DIRECTIONS
 from impl import batch_norm
 

@@ -9,18 +9,24 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from gradproof.api import printing
+from gradproof.home import VERSION
+
 if TYPE_CHECKING:
     from gradproof.adapters import check_arrays, check_jax, check_torch
+    from gradproof.api.assertions import assert_gradient, assert_proved
+    from gradproof.api.diagnosed import check_gradient, prove_gradient
     from gradproof.diagnosis import diagnose
     from gradproof.notebook import check
-    from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
+    from gradproof.numeric import check_jvp, jacobian
     from gradproof.operation.operations import Operation, load_operations
     from gradproof.pairs import pair
-    from gradproof.proof import assert_proved, prove_gradient
     from gradproof.verdicts import Counterexample, Diagnosis, Status, Verdict
     from gradproof.witnesses import WITNESSES, Witness
 
-__version__ = "0.1.0"
+__version__ = VERSION
+
+printing.hand_down()
 
 __all__ = [
     "WITNESSES",
@@ -53,11 +59,11 @@ _HOMES = {
     "Status": "gradproof.verdicts",
     "Verdict": "gradproof.verdicts",
     "Witness": "gradproof.witnesses",
-    "assert_gradient": "gradproof.numeric",
-    "assert_proved": "gradproof.proof",
+    "assert_gradient": "gradproof.api.assertions",
+    "assert_proved": "gradproof.api.assertions",
     "check": "gradproof.notebook",
     "check_arrays": "gradproof.adapters",
-    "check_gradient": "gradproof.numeric",
+    "check_gradient": "gradproof.api.diagnosed",
     "check_jax": "gradproof.adapters",
     "check_jvp": "gradproof.numeric",
     "check_torch": "gradproof.adapters",
@@ -65,7 +71,7 @@ _HOMES = {
     "jacobian": "gradproof.numeric",
     "load_operations": "gradproof.operation.operations",
     "pair": "gradproof.pairs",
-    "prove_gradient": "gradproof.proof",
+    "prove_gradient": "gradproof.api.diagnosed",
 }
 
 

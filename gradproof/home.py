@@ -1,7 +1,8 @@
-"""Where gradproof itself lies: to tell its own files and frames from those of its users."""
+"""Which gradproof this is, and where it lies: to tell its own files and frames from its users'."""
 
 import os
 from pathlib import Path
 
 ENGINE = Path(os.path.abspath(__file__)).parent
 ROOT = ENGINE.parent
+VERSION = "0.1.0"

@@ -1,9 +1,11 @@
-"""The pytest plugin: ``pytest --gradproof layers.py``, and the fixture ``gradproof``.
+"""The pytest plugin: ``--gradproof``, ``--gradproof-operations``, and the fixture ``gradproof``.
 
 With ``--gradproof`` every Python file that is named, or lies in a folder that is named, is examined
 as by ``gradproof check``, and each of its gradients is a test. Nothing that stands in a folder is
 imported for that: neither ``conftest.py`` nor test modules, which are tests where they are named
-themselves. Without it, and without the fixture, nothing is imported and nothing happens.
+themselves. With ``--gradproof-operations`` every operation of two files that is installed, or
+stands in the current folder, is asked about as by ``gradproof operation check``, a test a witness.
+Without them, and without the fixture, nothing is imported and nothing happens.
 """
 
 from __future__ import annotations
@@ -42,6 +44,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "module that is not named itself. Options are read from gradproof.toml or "
         "[tool.gradproof] in pyproject.toml",
     )  # fmt: skip
+    group.addoption(
+        "--gradproof-operations", action="store_true",
+        help="test every operation of two files (derivations/NAME.py and impl/NAME.py) that an "
+        "installed package offers or the current folder holds, as `gradproof operation check` does",
+    )  # fmt: skip
+
+
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Add the tests of operations, which stand in no test module."""
+    if config.getoption("--gradproof-operations"):
+        from gradproof.commands.operation_tests import operation_items
+
+        items += operation_items(session)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -158,7 +175,7 @@ class Gradient(_Item):
 
     def runtest(self) -> None:
         """Fail with the message of ``gradproof check`` unless the verdict holds."""
-        from gradproof.checking.formats.text_report import detail_of, failure_lines
+        from gradproof.checking.formats.failures import detail_of, failure_lines
 
         language = self.config.stash[_LANGUAGE]
         if not self.result.holds:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
+from gradproof.shown import written
 from gradproof.text import Text
 
 
@@ -162,18 +163,16 @@ class Diagnosis:
 
     def rows(self, language: str) -> list[str]:
         """Return the lines of the equation, its labels in "en" or "ko"."""
-        from gradproof.diagnosis.sentences.catalogue import equation_rows
-
-        return equation_rows(self.equation, language)
+        rows: list[str] = written("equation_rows", self.equation, language)
+        return rows
 
     def lines(self, language: str | None = None) -> list[str]:
         """Return what to print: the sentence, its line, the equation, what else fits.
 
         language: "en" or "ko"; default: that of the locale.
         """
-        from gradproof.diagnosis.sentences.catalogue import printed
-
-        return printed(self, language)
+        lines: list[str] = written("diagnosis_lines", self, language)
+        return lines
 
 
 @dataclass(frozen=True)
@@ -213,6 +212,8 @@ class Verdict:
         Of a REFUTED, its diagnosis, or a function that looks for it; of a PROVED, where floats lose
         a right formula: infinite, NaN or far off at extreme inputs. It is called when ``diagnosis``
         is first read (of a REFUTED: printed), and runs the code again.
+    program : gradproof.tracing.record_trace.Program or None
+        Of a REFUTED or PROVED, the code that it is about, for whoever looks for a diagnosis.
 
     Examples
     --------
@@ -238,6 +239,7 @@ class Verdict:
     explain: Diagnosis | Callable[[], Diagnosis | None] | None = field(
         default=None, repr=False, compare=False
     )
+    program: Any = field(default=None, repr=False, compare=False)
 
     @property
     def diagnosis(self) -> Diagnosis | None:
@@ -271,21 +273,7 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         """The verdict in a notebook."""
-        from gradproof.checking.formats.html_report import verdict_html
-
-        return verdict_html(self)
+        return str(written("verdict_html", self))
 
     def __str__(self) -> str:
-        head = f"{self.status} {self.claim}".rstrip() + f" by {self.method}"
-        parts = [head + (f" ({self.scope})" if self.scope else "")]
-        if self.figure:
-            parts.append(str(self.figure))
-        if self.reason:
-            parts.append(self.reason)
-        if self.counterexample:
-            parts.append(str(self.counterexample))
-        if self.status is Status.REFUTED and self.diagnosis is not None:
-            parts += self.diagnosis.lines()
-        if self.seed is not None and not self.holds:
-            parts.append(f"seed {self.seed}")
-        return ": ".join(parts[:2]) + "".join(f"\n  {part}" for part in parts[2:])
+        return str(written("verdict_text", self))

@@ -8,18 +8,20 @@ for such numbers stands in ``impl/_wide_functions.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from impl import _wide_functions
-
 Array = NDArray[Any]
 
 # The exponent of zero, below every other, so that adding 0 never moves the larger number.
 _LOWEST = -(2**40)
+
+# What each function of NumPy does with Wide arrays; filled by ``impl/_wide_functions.py``.
+ELEMENTWISE: dict[Any, Callable[..., Any]] = {}
+OF_ARRAYS: dict[Any, Callable[..., Any]] = {}
 
 
 def overflowed(*arrays: Any) -> bool:
@@ -58,14 +60,14 @@ class Wide:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """``array * wide`` and ``np.exp(wide)`` come here."""
-        rule = _wide_functions.ELEMENTWISE.get(ufunc)
+        rule = ELEMENTWISE.get(ufunc)
         if rule is None or method != "__call__" or options:
             return NotImplemented
         return rule(*map(_widened, inputs))
 
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
         """``np.where(mask, wide, 0)`` comes here."""
-        rule = _wide_functions.OF_ARRAYS.get(function)
+        rule = OF_ARRAYS.get(function)
         return NotImplemented if rule is None else rule(*inputs, **options)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Array:

@@ -27,6 +27,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from impl import _wide_functions  # noqa: F401 - what NumPy does with wide numbers
 from impl._arithmetic import narrow, widened
 
 Array = NDArray[Any]

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from impl._arithmetic import ELEMENTWISE, OF_ARRAYS, Wide, narrow
+
 _LN_2 = 0.6931471805599453
 
 
 def _wide(value: Any) -> Any:
-    from impl._arithmetic import Wide
-
     return value if isinstance(value, Wide) else Wide(value)
 
 
@@ -45,8 +45,6 @@ def _as_float(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Functions that are flat, or infinite, where floats end."""
 
     def rule(value: Any) -> Any:
-        from impl._arithmetic import narrow
-
         with np.errstate(all="ignore"):
             return _wide(function(narrow(value)))
 
@@ -80,7 +78,7 @@ def _einsum(rule: str, left: Any, right: Any) -> Any:
     return product.sum(axis=tuple(range(len(wanted), len(letters))))
 
 
-ELEMENTWISE: dict[Any, Callable[..., Any]] = {
+_ELEMENTWISE: dict[Any, Callable[..., Any]] = {
     np.add: lambda a, b: a + b,
     np.subtract: lambda a, b: a - b,
     np.multiply: lambda a, b: a * b,
@@ -105,7 +103,7 @@ ELEMENTWISE: dict[Any, Callable[..., Any]] = {
     **{function: _as_float(function) for function in (np.exp, np.expm1, np.log1p, np.tanh)},
 }
 
-OF_ARRAYS: dict[Any, Callable[..., Any]] = {
+_OF_ARRAYS: dict[Any, Callable[..., Any]] = {
     np.where: _where,
     np.einsum: _einsum,
     np.sum: lambda value, axis=None, keepdims=False: value.sum(axis, keepdims),
@@ -120,3 +118,6 @@ OF_ARRAYS: dict[Any, Callable[..., Any]] = {
                                        np.take_along_axis)},
     **{each: _joins(each) for each in (np.stack, np.concatenate)},
 }  # fmt: skip
+
+ELEMENTWISE.update(_ELEMENTWISE)
+OF_ARRAYS.update(_OF_ARRAYS)

@@ -17,6 +17,7 @@ from gradproof.pages.outcomes import one_line
 from gradproof.text import LANGUAGES
 from gradproof.witnesses import WITNESSES, Witness
 from report.labour import Alone, Labour
+from report.missing import problems_of
 from report.progress import Promise, as_they_come, bar, kept
 from report.prose import Prose
 from report.story.records import Claim, StoryChapter
@@ -51,10 +52,8 @@ class Book:
     @property
     def problems(self) -> tuple[str, ...]:
         """What does not hold in the story or in the chapters, a line each."""
-        from report.pulling import problems_of
-
         told = [line for chapter in self.story for line in chapter.problems()]
-        return (*told, *problems_of(self))
+        return (*told, *problems_of(self.prose, self.story, self.pages))
 
     def pages_of(self, group: str) -> tuple[Page, ...]:
         """The operations of one group, by its number."""

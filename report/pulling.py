@@ -15,17 +15,13 @@ from gradproof.pages.outcomes import SIGNS, one_line
 from gradproof.pages.render import environment
 from report import words
 from report.book import Book
+from report.missing import STORY_KINDS
 from report.prose import CHAPTERS, Pull
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-# What a pull of each kind takes of the story.
-STORY_KINDS = {
-    "fig": ("drawn", "stepped", "html"), "claim": ("claim",), "say": ("say",), "code": ("code",),
-    "proof": ("proof", "beside"),
-}  # fmt: skip
 
 
 @cache
@@ -98,37 +94,4 @@ def terms(path: Path = CHAPTERS / "terms.toml") -> Sequence[Any]:
                    found.items()), key=lambda each: str(each["en"]).lower())  # fmt: skip
 
 
-def problems_of(book: Book) -> list[str]:
-    """What the chapters ask for and do not get, and what was made and stands in none of them."""
-    if book.prose is None:
-        return []
-    made = {name: block for chapter in book.story for name, block in chapter.parts.items()}
-    figures = {name for chapter in book.story for name in chapter.figures}
-    found: list[str] = []
-    for language, chapters in book.prose.chapters.items():
-        pulled: list[str] = []
-        groups: set[str] = set()
-        for chapter in chapters:
-            found += chapter.problems
-            for pull in chapter.pulls:
-                place = f"chapter {chapter.name}.{language}"
-                if pull.kind in STORY_KINDS:
-                    pulled.append(pull.name)
-                    block = made.get(pull.name)
-                    if block is None or block.kind not in STORY_KINDS[pull.kind]:
-                        found.append(f"{place}: {pull}: there is none")
-                elif pull.kind == "ops":
-                    groups.add(pull.name)
-        found += [f"{language}: {name}: stands twice" for name in sorted(set(pulled))
-                  if pulled.count(name) > 1]  # fmt: skip
-        inside = {each.name for name in pulled if name in made and made[name].kind == "beside"
-                  for each in (*made[name].left, *made[name].right)}  # type: ignore[union-attr]  # fmt: skip
-        found += [f"{language}: figure {name}: stands in no chapter"
-                  for name in sorted(figures - set(pulled) - inside)]  # fmt: skip
-        found += [f"{language}: operation {page.name}: no chapter has {{ops "
-                  f"{page.derivation.chapter}}}" for page in book.pages
-                  if str(page.derivation.chapter) not in groups]  # fmt: skip
-    return found
-
-
-__all__ = ["Puller", "environment_of", "problems_of", "terms"]
+__all__ = ["Puller", "environment_of", "terms"]

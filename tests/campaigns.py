@@ -77,8 +77,8 @@ def leave_campaigns(config: pytest.Config, items: list[pytest.Item]) -> None:
         CAMPAIGN: not (options.campaigns or options.thorough or options.markexpr),
         THOROUGH: not (options.thorough or THOROUGH in options.markexpr),
     }
-    left = [each for each in items
-            if any(out and each.get_closest_marker(name) for name, out in dropped.items())]  # fmt: skip
+    names = [name for name, out in dropped.items() if out]
+    left = [each for each in items if any(map(each.get_closest_marker, names))]
     known = set(left)
     items[:] = [item for item in items if item not in known]
     config.hook.pytest_deselected(items=left)

@@ -54,7 +54,7 @@ import sympy as sp
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gradproof.numeric import jacobian
+from gradproof import jacobian
 from gradproof.operation.derivation import Chain, HardCase, Kink, Mode
 from gradproof.operation.exact_outcome import exact_gradients, exact_outputs
 from gradproof.operation.operations import Operation

@@ -20,8 +20,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 MOST_LINES = 30
-# Hypothesis begins with numbers that stand in the source files that are loaded. Here it is left to the
-# strategies alone: so the example is the same on every run, also when other files change.
+# Hypothesis begins with numbers that stand in the source files that are loaded. Here it is left to
+# the strategies alone: so the example is the same on every run, also when other files change.
 AS_DRAWN = """
 from hypothesis.internal.conjecture import providers
 
@@ -144,7 +144,8 @@ def printed_of(slips: Sequence[Slip], folder: Path, seed: int = 0) -> dict[str, 
         again = f"from derivations.{slip.of} import DERIVATION\n"
         (folder / "derivations" / f"{slip.name}.py").write_text(again, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "as_drawn", "-n", "0", "-q", "--campaigns",
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "as_drawn",
+         "-n", "0", "-q", "--campaigns",
          "--hypothesis-profile", "slips", "--hypothesis-seed", str(seed),
          "--hypothesis-show-statistics", "tests/test_cross_check.py",
          "-k", " or ".join(f"({slip.test}[{slip.name} and {slip.numbers})" for slip in slips)],

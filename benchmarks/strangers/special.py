@@ -22,6 +22,18 @@ def _gammainc(a: Any, x: Any) -> Any:
     return mpmath.gammainc(a, 0, x, regularized=True)
 
 
+def _gammaincc(a: Any, x: Any) -> Any:
+    return mpmath.gammainc(a, x, mpmath.inf, regularized=True)  # 1 minus the other has no digits
+
+
+def _ndtr(x: Any) -> Any:
+    return mpmath.erfc(-x / mpmath.sqrt(2)) / 2
+
+
+def _log_ndtr(x: Any) -> Any:
+    return mpmath.log(_ndtr(x)) if x < 1 else mpmath.log1p(-_ndtr(-x))
+
+
 def _erfcinv(x: Any) -> Any:
     return mpmath.erfinv(1 - x)
 
@@ -58,14 +70,14 @@ EXACT = {
     "polygamma": elementwise(lambda n, x: mpmath.psi(int(n), x), 1),
     "betainc": elementwise(_betainc, 2),
     "gammainc": elementwise(_gammainc, 1),
-    "gammaincc": elementwise(lambda a, x: 1 - _gammainc(a, x), 1),
+    "gammaincc": elementwise(_gammaincc, 1),
     "logit": elementwise(lambda x: mpmath.log(x / (1 - x))),
     "expit": elementwise(lambda x: 1 / (1 + mpmath.exp(-x))),
     "sinc": elementwise(_sinc),
     "logaddexp": lambda x, y: np.log(np.exp(x) + np.exp(y)),
     "logaddexp2": lambda x, y: np.log2(np.exp2(x) + np.exp2(y)),
-    "log_ndtr": elementwise(lambda x: mpmath.log(mpmath.erfc(-x / mpmath.sqrt(2)) / 2)),
-    "ndtr": elementwise(lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2),
+    "log_ndtr": elementwise(_log_ndtr),
+    "ndtr": elementwise(_ndtr),
     "exprel": elementwise(lambda x: mpmath.expm1(x) / x if x else mpmath.mpf(1)),
     "entr": lambda x: -x * np.log(x),
     "spence": elementwise(lambda x: mpmath.polylog(2, 1 - x)),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.arguments.returned import gradient_name
-from gradproof.numeric.relations.related import Explained, Related
+from gradproof.numeric.relations.related import Related
 from gradproof.verdicts import Counterexample, Status, Verdict
 
 Array = np.ndarray[Any, Any]
@@ -154,9 +154,9 @@ def judged(converted: Converted, options: dict[str, Any]) -> Verdict:
 def _by_numbers(verdict: Verdict, numbers: dict[str, float]) -> Related | None:
     """The diagnosis by numbers alone: another library's code is not followed, nor run again."""
     found = verdict.explain
-    if not isinstance(found, Explained):
+    if not isinstance(found, Related) or verdict.program is None:
         return None
-    return replace(found.numbers, numbers={**found.numbers.numbers, **numbers})
+    return replace(found, numbers={**found.numbers, **numbers})
 
 
 def largest(gradients: Sequence[Array]) -> float:

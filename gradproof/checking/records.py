@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradproof.shown import written
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, Edit, certainty
 
@@ -28,6 +29,8 @@ class Candidate:
           (operation of a class of values that differentiates by itself: Value, Tensor).
     owner: the class whose methods these are; "" for functions of the module.
     shapes: sizes of arguments of forward, where their author has declared them.
+    guessed: whether neither names nor calls say that it is one: it is judged where it is right, or
+          in part, and else listed.
     """
 
     kind: Kind
@@ -36,6 +39,7 @@ class Candidate:
     line: int
     owner: str = ""
     shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    guessed: bool = False
 
     @property
     def title(self) -> str:
@@ -216,14 +220,10 @@ class Report:
         )
 
     def __repr__(self) -> str:
-        from gradproof.checking.formats.text_report import text_of
-
-        return text_of(self)
+        return str(written("report_text", self))
 
     def _repr_html_(self) -> str:
-        from gradproof.checking.formats.html_report import report_html
-
-        return report_html(self)
+        return str(written("report_html", self))
 
     @property
     def status(self) -> int:

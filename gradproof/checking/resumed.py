@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.checking.processes.isolate import Options
-from gradproof.checking.processes.judge_process import plain_options
 from gradproof.checking.records import Report
 
 _MOST = 200  # modules beside a file that are looked at
@@ -27,10 +26,10 @@ class Resumed:
     """The file at ``path``; None for none, and then nothing is known or kept."""
 
     def __init__(self, path: Path | None, options: Options) -> None:
-        from gradproof import __version__
+        from gradproof import home
 
         self.path = path
-        self.head = json.dumps([__version__, plain_options(options)], sort_keys=True)
+        self.head = json.dumps([home.VERSION, options.as_plain()], sort_keys=True)
         self.lines: dict[str, dict[str, Any]] = {}
         if path is not None and path.exists():
             text = path.read_text(encoding="utf-8")

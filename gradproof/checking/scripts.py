@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from gradproof.checking.processes.asked import RunsScripts
 from gradproof.checking.reading.listed import without_lines
 from gradproof.checking.records import GradientResult, Report, Unmatched
 from gradproof.checking.source.syntax import Source
 from gradproof.tracing.serial import plain_text
-
-if TYPE_CHECKING:
-    from gradproof.checking.processes.remote_file import RemoteFile
 
 SECONDS = 20.0  # for one script; most take less than one
 _STATUSES = ("CHECKED", "REFUTED", "UNDECIDED")
@@ -70,7 +69,13 @@ def _is_sum(node: ast.AugAssign | ast.Assign) -> bool:
     )
 
 
-def read(path: Path, file: str, text: str, start: Callable[[], RemoteFile], whole: bool) -> Report:
+def read(
+    path: Path,
+    file: str,
+    text: str,
+    start: Callable[[], AbstractContextManager[RunsScripts]],
+    whole: bool,
+) -> Report:
     """Return what the run of a script says of its updates.
 
     start: makes the process of the file; whole: nothing else is judged in the file, so that steps

@@ -1,6 +1,6 @@
 """Diagnosis: what is wrong with a gradient, in words and in an equation."""
 
 from gradproof.diagnosis.engine import diagnose
-from gradproof.diagnosis.sentences.kinds import MEANINGS, Kind
+from gradproof.slip_kinds import MEANINGS, Kind
 
 __all__ = ["MEANINGS", "Kind", "diagnose"]

@@ -2,14 +2,12 @@
 
 from gradproof.numeric.check import check_gradient
 from gradproof.numeric.forwardmode import check_jvp
-from gradproof.numeric.gradient_assertion import assert_gradient
 from gradproof.numeric.jacobian import NumericJacobian, jacobian
 from gradproof.numeric.steps.differences import Estimate, complex_step, difference
 
 __all__ = [
     "Estimate",
     "NumericJacobian",
-    "assert_gradient",
     "check_gradient",
     "check_jvp",
     "complex_step",

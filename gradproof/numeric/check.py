@@ -41,8 +41,7 @@ from gradproof.numeric.prepare import (
     require_same_function,
     upstream,
 )
-from gradproof.numeric.problem import Array, Problem, flat, stream
-from gradproof.numeric.refuted_gradient import explained
+from gradproof.numeric.problem import Array, Problem, flat, program_of, stream
 from gradproof.numeric.rounding.conditioning import blind_spots
 from gradproof.numeric.rounding.inner_precision import on_stairs
 from gradproof.numeric.rounding.native import compare_native
@@ -175,7 +174,7 @@ def check_gradient(
         )
         try:
             verdict = _Check(
-                problem, native, flat.upstream(dy), seed, mode, order, strict
+                problem, native, dy, seed, mode, order, strict, flat.upstream
             ).verdict()
             elsewhere: Mode = "directional" if mode == "directional" else "auto"
             verdict = at_other_points(
@@ -185,7 +184,9 @@ def check_gradient(
             )  # fmt: skip
         except OutOfTimeError:
             verdict = out_of_time(time_limit, problem.calls)
-        return verdict if flat.complex or flat.complex_y else explained(verdict, problem, seed)
+        if verdict.status is not Status.REFUTED or flat.complex or flat.complex_y:
+            return verdict
+        return replace(verdict, program=program_of(problem))
 
     with untouched(forward, backward, formula, call.parameters, inputs) as kept, hygiene.quiet():
         verdict = checked_as_given(given, check, strict)
@@ -223,6 +224,7 @@ class _Check:
         mode: Mode,
         order: int,
         strict: bool,
+        plain: Callable[[Any], Any] = lambda dy: dy,  # dy as plain arrays, once y is known
     ) -> None:
         self.problem, self.native, self.mode = problem, native, mode
         self.order, self.strict = order, strict
@@ -234,7 +236,7 @@ class _Check:
             if each is not None:
                 each.shapes = tuple(y.shape for y in outputs)
         self._set_precision(outputs)
-        self.dy = upstream(dy, outputs, self.rng)
+        self.dy = upstream(plain(dy), outputs, self.rng)
         if native is not None:  # both precisions are to see the same dy
             self.dy = self.dy.astype(native.dtype).astype(np.float64)
         self.outputs, self.cache = outputs, cache

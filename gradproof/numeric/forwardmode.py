@@ -131,6 +131,10 @@ def _checked(
     if got.size != problem.size:
         _require_one_output(problem, got.size)
         reason = f"the JVP has {got.size} elements, y has {problem.size}"
+        if max(got.size, problem.size) == 2 * min(got.size, problem.size):
+            reason += (
+                "; a complex number counts as two: the JVP is complex where y is, and only there"
+            )
         return Verdict(Status.REFUTED, "", "numeric check", reason=reason)
     noise = with_noise(problem.outputs, problem.inputs, rng, unit=problem.unit)
     nearby = closeby((*problem.inputs, *along), rng)
@@ -253,9 +257,9 @@ def _carefully(
             return problem.displaced(moved(t))
 
         lost = rounding_along(problem, moved)
-        own = careful_slopes(line, noise, outputs, unit, reach, lost=lost)
-        if own.still is not None and scale < 1:  # they may lie on a plateau of rounding
-            own.bound = np.where(own.still, np.fmax(own.bound, 4 * unit * reach), own.bound)
+        moves = max(scale * float(np.abs(v).max(initial=0.0)) for v in part)
+        far = reach / moves if moves > 0 else 1.0
+        own = careful_slopes(line, noise, outputs, unit, reach, lost=lost, far=far)
         own = own.scaled(1 / scale)
         found = own if found is None else found + own
     assert found is not None

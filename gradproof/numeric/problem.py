@@ -17,6 +17,7 @@ import numpy as np
 from gradproof.arguments.returned import gradient_array, named_gradients
 from gradproof.numeric.calls import Cache, Calls, Moved, as_outputs
 from gradproof.numeric.side_effects.harm import Watch
+from gradproof.tracing.record_trace import Program
 
 Array = np.ndarray[Any, Any]
 
@@ -113,13 +114,18 @@ class Problem:
         )
 
     def named(self, found: Any) -> dict[str, Any]:
-        """Gradients by the name of their input, as arrays.
+        """Gradients by the name of their input, as arrays, and of real numbers: inputs are real.
 
         Raises ValueError if there are too many or too few, NoGradientError where one is None.
         """
         shape = self.inputs[self.at(self.wrt[0])].shape
         named = named_gradients(found, self.wrt, self.names, shape)
-        return {name: gradient_array(name, value) for name, value in named.items()}
+        arrays = {name: gradient_array(name, value) for name, value in named.items()}
+        for name, value in arrays.items():
+            if value.dtype.kind == "c":
+                self.called.imaginary.add(name)
+                arrays[name] = value.real
+        return arrays
 
     def moved(self, at: int, where: Any, by: Any) -> Moved:
         """The inputs with ``by`` added to elements ``where`` (an index) of input ``at``."""
@@ -145,6 +151,14 @@ def stream(seed: int) -> np.random.Generator:
     the span of x_hat, say, where the true dx of batch norm is all but zero, and slips with it.
     """
     return np.random.default_rng([seed, 0x677261647072])
+
+
+def program_of(problem: Problem) -> Program:
+    """The same code as a program to be traced or diagnosed."""
+    return Program(
+        problem.forward, problem.backward, dict(zip(problem.names, problem.inputs)), problem.wrt,
+        dict(problem.parameters), labels=problem.labels, positive=problem.positive,
+    )  # fmt: skip
 
 
 def flat(outputs: Sequence[Array]) -> Array:

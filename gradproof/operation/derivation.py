@@ -22,7 +22,7 @@ from typing import Any
 
 import sympy as sp
 
-from gradproof.brief import Brief
+from gradproof.shown import Brief
 from gradproof.text import Text
 
 

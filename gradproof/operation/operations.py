@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from gradproof.brief import Brief
 from gradproof.operation.derivation import Derivation, Mode
 from gradproof.operation.wellformed import problems
+from gradproof.shown import Brief
 
 
 @dataclass(frozen=True, repr=False)

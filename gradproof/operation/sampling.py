@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.brief import Brief
 from gradproof.operation.derivation import Domain, Input, Layout, Mode, Parameter
 from gradproof.operation.layouts import ANY_SHAPE, axes_of, lengths_for, shape_of
+from gradproof.shown import Brief
 
 Array = np.ndarray[Any, Any]
 

@@ -13,7 +13,8 @@ from gradproof.text import Text
 
 TOLD = Text(
     "wrote {derivation} and {implementation}; answer their questions, then run {command}",
-    "{derivation}와 {implementation}를 썼어요. 안에 있는 질문에 답한 뒤 {command}를 실행하세요",
+    "{derivation}, {implementation} 파일을 썼어요. 안에 있는 질문에 답한 뒤 {command} 명령을 "
+    "실행하세요",
 )
 NO_NAME = Text(
     "{name}: expected a name such as rms_norm, in small letters, that Python can import",
@@ -33,11 +34,29 @@ class ScaffoldError(Exception):
         self.message = message
 
 
-def write_operation(name: str, folder: Path) -> tuple[Path, Path]:
+def write_operation(name: str, folder: Path, plain: bool = False) -> tuple[Path, Path]:
     """Write ``derivations/NAME.py`` and ``impl/NAME.py`` under ``folder``; return both paths.
 
-    Raises ScaffoldError for a name that is none, or a file that
-    is there already: nothing is ever written over.
+    Parameters
+    ----------
+    name : str
+        Of both files: small letters, such as ``rms_norm``.
+    folder : Path
+        Where ``derivations/`` and ``impl/`` are, or are made.
+    plain : bool
+        Write code that imports NumPy alone, as a package of one's own has it, and make both
+        folders packages. Otherwise the code has the contract of this repository's ``impl/``.
+
+    Returns
+    -------
+    tuple of Path
+        The derivation, and the code.
+
+    Raises
+    ------
+    ScaffoldError
+        For a name that Python cannot import, or a file that is there already: nothing is ever
+        written over.
     """
     if not name.isidentifier() or name != name.lower() or name[0] == "_" or keyword.iskeyword(name):
         raise ScaffoldError(_told(NO_NAME, name=name))
@@ -45,8 +64,10 @@ def write_operation(name: str, folder: Path) -> tuple[Path, Path]:
     for path in paths:
         if path.exists():
             raise ScaffoldError(_told(THERE, path=str(path)))
-    for path, text in zip(paths, (DERIVATION, IMPLEMENTATION)):
+    for path, text in zip(paths, (DERIVATION, PLAIN_CODE if plain else IMPLEMENTATION)):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if plain and not (made := path.parent / "__init__.py").exists():
+            made.write_text(PACKAGES[path.parent.name], "utf-8")
         path.write_text(text.replace("NAME", name), "utf-8")
     return paths
 
@@ -158,3 +179,42 @@ def backward(dy: Array, cache: Cache) -> Array:
 # textbook_backward (without the decorators), and write forward and backward so that they do not:
 # see impl/sigmoid.py. Both are then proved to be the same function.
 '''
+
+PLAIN_CODE = '''\
+"""NAME, elementwise: y = x^2. Question: what does it compute, in one line?"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+# Infinity is an answer where a result is beyond the range of floats, and 0 where it is below it.
+quietly = np.errstate(over="ignore", under="ignore")
+
+
+class Cache(NamedTuple):
+    """What backward needs. Question: which arrays are that?"""
+
+    x: np.ndarray
+
+
+@quietly
+def forward(x):
+    """Compute y = x^2; return y and the cache. Question: which shape has each argument?"""
+    return x * x, Cache(x)
+
+
+@quietly
+def backward(dy, cache):
+    """Compute dx = 2 x dy. Several inputs: return a NamedTuple with a field for each."""
+    return 2 * (dy * cache.x)  # 2 * dy may overflow where the product is small enough again
+
+
+# Question: do floats lose digits in these lines, or overflow? If so, call them textbook_forward and
+# textbook_backward, and write forward and backward so that they do not. Both are then proved to be
+# the same function.
+'''
+
+PACKAGES = {
+    "derivations": '"""What the mathematics says: one file per operation."""\n',
+    "impl": '"""What the code computes: one file per operation, NumPy alone."""\n',
+}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from gradproof.proof.zero.feasible import infeasible
 from gradproof.proof.zero.identity import IdenticallyUndefinedError, decide_zero
 from gradproof.proof.zero.normal_form import exact_zero
-from gradproof.tracing.arrays.linear import case
 from gradproof.tracing.conditions import compare, rebuild
+from gradproof.tracing.linear import case
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, postorder, table
 
 OUTCOME_SIGNS = (NEG, ZERO, POS)

@@ -19,8 +19,8 @@ from gradproof.proof.differentiate import vjp
 from gradproof.proof.kinks import Kink, Kinks, depends_on_conditions, solve
 from gradproof.proof.zero.identity import IdenticallyUndefinedError, TooLargeError
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.extremes import extreme
 from gradproof.tracing.arrays.traced_array import TracedArray
+from gradproof.tracing.extremes import extreme
 from gradproof.tracing.nodes import Node, postorder, symbol, table
 from gradproof.tracing.record_trace import Program, Trace
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.batch import batch_sum
-from gradproof.tracing.arrays.elementary import slope
-from gradproof.tracing.arrays.extremes import extreme
 from gradproof.tracing.arrays.traced_array import TracedArray
+from gradproof.tracing.batch_sum import batch_sum
+from gradproof.tracing.elementary import slope
+from gradproof.tracing.extremes import extreme
 from gradproof.tracing.nodes import Node, number, postorder
 
 

@@ -42,6 +42,7 @@ class Limits:
         return Budget(self.work, Net(self.seconds))
 
 
+_DIAGNOSED = (Status.PROVED, Status.REFUTED)
 Tracer = Callable[[Program, int], Trace]
 
 
@@ -172,7 +173,6 @@ def prove_gradient(
     claim = name or f"gradient of {getattr(forward, '__name__', 'forward')}"
     limits = Limits(work_limit, time_limit, size_limit, max_paths, max_branches)
     budget = limits.budget()
-    from gradproof.diagnosis.attach import explained  # it uses what is here
 
     def prove(flat: Flattened) -> Verdict:
         if flat.complex:
@@ -184,7 +184,7 @@ def prove_gradient(
         found = _proved(program, batch, claim, limits, budget, start, seed, order)
         if isinstance(found.details.get("missing"), NoGradientError):
             raise found.details["missing"]
-        return explained(found, program, seed)
+        return replace(found, program=program) if found.status in _DIAGNOSED else found
 
     with untouched(forward, backward, call.parameters, inputs):
         return proved_as_given(given, prove, claim)

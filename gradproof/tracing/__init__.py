@@ -5,6 +5,7 @@ expressions. What cannot be followed raises ``NotTraceableError`` with the name 
 and the line of the user's code.
 """
 
+from gradproof.tracing.arrays import array_functions, array_methods  # noqa: F401 - see upwards.py
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.expression_text import to_sympy, to_text
 from gradproof.tracing.nodes import Node, SizeLimitError, fresh_table

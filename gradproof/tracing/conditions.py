@@ -12,7 +12,9 @@ from fractions import Fraction
 
 from gradproof.ops import elementwise
 from gradproof.tracing import expression as ex
+from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, table, truth
+from gradproof.tracing.upwards import up
 
 # A comparison looks inside the selections of what it compares only while these are few.
 LIFTED_CASES = 3
@@ -40,9 +42,7 @@ def _sign_among(q: Node, signs: int) -> Node:
 
 
 def _decide_sign(q: Node, signs: int) -> Node:
-    from gradproof.tracing.arrays.extremes import sign_beside
-
-    beside = sign_beside(q, signs)
+    beside = up.sign_beside(q, signs)
     if beside is not None:
         return beside
     lifted = _lift(q)
@@ -211,16 +211,13 @@ def assume(node: Node, kind: str, subject: Node, outcome: int, depth: int = ASSU
 
 def rebuild(node: Node, args: Sequence[Node]) -> Node:
     """Return the operation of the node on other arguments."""
-    from gradproof.tracing.arrays import elementary
-    from gradproof.tracing.arrays.batch import batch_sum
-
     match node.kind:
         case "add":
             return ex.linear(zip(node.payload, args))
         case "mul":
             return ex.mul(*(ex.power(a, e) for a, e in zip(args, node.payload)))
         case "call":
-            return elementary.scalar(node.payload, args[0])
+            return up.call(node.payload, args[0])
         case "sum":
             return batch_sum(args[0])
         case "case" if node.payload == "sign":
@@ -262,6 +259,11 @@ def indicator(a: Node) -> Node:
     return select(a, ex.one(), ex.zero())
 
 
+def absolute(a: Node) -> Node:
+    """Return |a|."""
+    return select(compare(a, ex.zero(), NEG), ex.neg(a), a)
+
+
 def maximum(a: Node, b: Node) -> Node:
     """Return the larger of the two."""
     return select(compare(a, b, ZERO | POS), a, b)
@@ -286,8 +288,10 @@ def label_is(label: Node, value: int) -> Node:
     return ex.case("label", label, [truth(i == value) for i in range(choices)])
 
 
+up.absolute = absolute
 __all__ = [
     "ANY_SIGN",
+    "absolute",
     "assume",
     "both",
     "compare",

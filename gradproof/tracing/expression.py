@@ -16,7 +16,7 @@ from fractions import Fraction
 from math import isqrt
 
 from gradproof.ops import elementwise
-from gradproof.tracing.arrays.linear import (
+from gradproof.tracing.linear import (
     case,
     is_const,
     linear,
@@ -37,6 +37,7 @@ from gradproof.tracing.nodes import (
     table,
     undefined,
 )
+from gradproof.tracing.upwards import up
 
 
 def pi() -> Node:
@@ -214,7 +215,7 @@ def _root(base: Node, exponent: Fraction) -> Node:
         if b.signs & NEG == 0:
             outside.append(power_product([(b, e * exponent)]))
         elif e.denominator == 1 and e % 2 == 0:
-            outside.append(power(absolute(b), e * exponent))
+            outside.append(power(up.absolute(b), e * exponent))
         else:
             inside.append((b, e))
     if inside:
@@ -262,13 +263,6 @@ def small_factors(n: int) -> list[tuple[int, int]]:
 def sqrt(a: Node) -> Node:
     """Return the square root that is not negative."""
     return power(a, Fraction(1, 2))
-
-
-def absolute(a: Node) -> Node:
-    """Return |a|."""
-    from gradproof.tracing.conditions import compare, select
-
-    return select(compare(a, zero(), NEG), neg(a), a)
 
 
 def call(name: str, a: Node) -> Node:
@@ -343,7 +337,6 @@ def _number_log(value: Fraction) -> Node:
 
 
 __all__ = [
-    "absolute",
     "add",
     "call",
     "case",

@@ -6,7 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 from gradproof.ops import symbolic
+from gradproof.tracing.linear import terms
 from gradproof.tracing.nodes import Node, postorder
+from gradproof.tracing.upwards import up
 
 _LONGEST = 4000
 
@@ -19,6 +21,9 @@ def to_text(node: Node, limit: int = _LONGEST) -> str:
         if len(texts[part]) > limit:
             texts[part] = texts[part][:limit] + "..."
     return _unwrapped(texts[node])
+
+
+up.text = to_text
 
 
 def _text(node: Node, texts: dict[Node, str]) -> str:
@@ -89,8 +94,6 @@ def _among(
 
 def _proportion(a: Node, b: Node, subject: Node) -> Fraction:
     """Return the positive or negative c with a - b = c * subject, or 0."""
-    from gradproof.tracing.expression import terms
-
     difference: dict[Node, Fraction] = {}
     for sign, node in ((1, a), (-1, b)):
         for c, t in terms(node):

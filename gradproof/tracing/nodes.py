@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from gradproof.tracing.upwards import up
 from gradproof.work import MADE, SOUGHT, VISITED, Budget, meter, spend
 
 # The possible signs of a real number, as bits of a mask.
@@ -68,9 +69,7 @@ class Node:
     signs: int
 
     def __repr__(self) -> str:
-        from gradproof.tracing.expression_text import to_text
-
-        return to_text(self)
+        return up.text(self)
 
 
 class Table:

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from gradproof.tracing.arrays.linear import case
 from gradproof.tracing.conditions import select
 from gradproof.tracing.errors import PathLimitError
+from gradproof.tracing.linear import case
 from gradproof.tracing.nodes import Node, postorder, table
 
 Result = TypeVar("Result")

@@ -17,16 +17,8 @@ from gradproof.arguments.returned import (
 )
 from gradproof.arguments.signatures import CallError, accepted, backward_call, split_output
 from gradproof.tracing.arrays.batch import QUESTION, UNKNOWN
-from gradproof.tracing.arrays.traced_array import (
-    BOOLEAN,
-    TracedArray,
-    holds_traced,
-    is_traced,
-    lift,
-    numbers,
-    scalar,
-    wrap,
-)
+from gradproof.tracing.arrays.lifting import holds_traced, lift, numbers, wrap
+from gradproof.tracing.arrays.traced_array import BOOLEAN, TracedArray, is_traced, scalar
 from gradproof.tracing.errors import (
     NotTraceableError,
     PathLimitError,

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.elementary import is_function, scalar
 from gradproof.tracing.arrays.traced_array import TracedArray, is_traced
+from gradproof.tracing.elementary import is_function, scalar
 from gradproof.tracing.nodes import (
     NEG,
     POS,

@@ -45,12 +45,14 @@ def test_what_is_no_gradient_of_its_own_makes_no_pair(last):
     assert titles(f"def svm_loss(x, dout):\n    return loss, {last}\n") == []
 
 
-def test_a_gradient_without_a_name_is_listed():
+def test_a_gradient_without_a_name_is_tried_or_listed():
     text = """
 def svm_loss(x, y):
     "The loss and its gradient."
-    return loss, (p - y) / n
+    return loss, p / n
 """
+    (tried,) = discover(text.replace("p / n", "(p - y) / n")).candidates
+    assert (tried.kind, tried.guessed) == ("loss", True)
     assert "has the name of one" in discover(text).unmatched["svm_loss"]
     assert discover(text.replace("and its gradient", "and accuracy")).unmatched == {}
 

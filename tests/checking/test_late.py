@@ -10,7 +10,7 @@ import pytest
 from gradproof.checking.judgement.raised import CodeError
 from gradproof.checking.processes.remote_file import Budget
 from gradproof.checking.processes.remote_pair import Diagnoser
-from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.slip_kinds import Kind
 
 
 def asked(error: CodeError) -> tuple[dict[str, Any], list[tuple[str, float, float]]]:

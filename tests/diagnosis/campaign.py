@@ -10,6 +10,8 @@ of the project's list as a whole file, and right code, which must not be diagnos
                   in code of all sorts (``held_out_slips.py``): loops, several outputs, closures
     --open        the third family, and nothing else: slips in a first course's code in many
                   personal styles (``open_slips.py``)
+    --everyday    the fourth family, and nothing else: slips in losses, small models, layers and
+                  recurrent code (``everyday_slips.py``)
     --all         every single slip instead of a sample (``--count``)
     --verbose     print what each wrong, missed and unexplained diagnosis said
 
@@ -41,11 +43,13 @@ from tqdm.auto import tqdm
 from gradproof.console import ignore_interrupts
 from gradproof.diagnosis import Kind
 from gradproof.verdicts import Diagnosis
+from tests.diagnosis.everyday_slips import EVERYDAY_SLIPS
+from tests.diagnosis.everyday_subjects import EVERYDAY
 from tests.diagnosis.generate import doubles, rewrites, singles
 from tests.diagnosis.held_out_mistakes import HELD_OUT_MISTAKES
 from tests.diagnosis.held_out_slips import FRESH_SLIPS
 from tests.diagnosis.held_out_subjects import FRESH
-from tests.diagnosis.mistakes import MISTAKES, RIGHT, RIGHT_IN_VALUE
+from tests.diagnosis.mistakes import MISTAKES, RIGHT, RIGHT_IN_VALUE, Mistake
 from tests.diagnosis.open_slips import OPEN_SLIPS
 from tests.diagnosis.open_subjects import OPEN
 from tests.diagnosis.planting import Slip, text_of
@@ -53,6 +57,7 @@ from tests.diagnosis.scoring import Score, scored
 from tests.diagnosis.subjects import Subject
 
 SINGLES, DOUBLES, REWRITES = 360, 100, 80
+TRIALS = (("open", OPEN_SLIPS, OPEN), ("everyday", EVERYDAY_SLIPS, EVERYDAY))
 
 
 @dataclass(frozen=True)
@@ -266,6 +271,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--double", action="store_true", help="two slips in one backward")
     parser.add_argument("--held-out", action="store_true", help="the second family of operations")
     parser.add_argument("--open", action="store_true", help="the third family of operations")
+    parser.add_argument("--everyday", action="store_true", help="the fourth family of operations")
     parser.add_argument("--all", action="store_true", help="every single slip")
     parser.add_argument("--count", type=int, default=0, help="how many slips to plant")
     parser.add_argument("--only", default="", metavar="OPERATION", help="one operation")
@@ -292,19 +298,24 @@ def _only(slips: Iterable[Slip], operation: str) -> list[Slip]:
     return [s for s in slips if operation in ("", s.subject.operation)]
 
 
-def _open_trial(runner: Runner, arguments: argparse.Namespace) -> int:
-    slips = _only((m.slip() for m in OPEN_SLIPS), arguments.only)
-    words = "slips in code of the open trial"
+def _trial(
+    name: str, mistakes: Sequence[Mistake], subjects: Sequence[Subject], runner: Runner,
+    arguments: argparse.Namespace,
+) -> int:  # fmt: skip
+    slips = _only((m.slip() for m in mistakes), arguments.only)
+    words = f"slips in code of the {name} trial"
     sound = report(words, runner.trials(slips, words), arguments.verbose)
-    right = _only(map(unchanged, OPEN), arguments.only)
+    right = _only(map(unchanged, subjects), arguments.only)
     return 0 if sound & report_right(runner.trials(right, "right code")) else 1
 
 
 def main() -> int:
     """Run the campaign that the arguments ask for; 1 if something wrong was said."""
     arguments = _arguments()
-    if arguments.open:
-        return _open_trial(Runner(arguments.quiet, arguments.jobs), arguments)
+    for name, mistakes, subjects in TRIALS:
+        if getattr(arguments, name):
+            runner = Runner(arguments.quiet, arguments.jobs)
+            return _trial(name, mistakes, subjects, runner, arguments)
     quiet, verbose, outcomes = arguments.quiet, arguments.verbose, Counter[str]()
     words = "double slips" if arguments.double else "single slips"
     planted = _planted(arguments, outcomes)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from gradproof.diagnosis import Kind
+from tests.diagnosis.everyday_subjects import EVERYDAY
 from tests.diagnosis.held_out_subjects import FRESH
 from tests.diagnosis.open_subjects import OPEN
 from tests.diagnosis.planting import Slip, text_of
@@ -52,7 +53,8 @@ class Mistake:
 @cache
 def by_name(name: str) -> Subject:
     """The subject that prints as ``name``."""
-    return next(s for s in (*SUBJECTS, *HELD_OUT, *FRESH, *OPEN) if str(s) == name and not s.square)
+    known = (*SUBJECTS, *HELD_OUT, *FRESH, *OPEN, *EVERYDAY)
+    return next(s for s in known if str(s) == name and not s.square)
 
 
 PATH, SIGN, FACTOR = Kind.MISSING_PATH, Kind.WRONG_SIGN, Kind.WRONG_FACTOR

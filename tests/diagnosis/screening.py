@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.proof import prove_gradient
+from gradproof import prove_gradient
 from gradproof.verdicts import Status
 from gradproof.work import PER_SECOND
 from tests.diagnosis.planting import Slip

@@ -10,12 +10,12 @@ import pytest
 
 from gradproof.diagnosis.search.repair import Repair, Words
 from gradproof.diagnosis.search.trial_batch import Screen
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.batched import NotStackedError, Stack, rerun_many
 from gradproof.diagnosis.tape.points import Scene, scene_of
 from gradproof.diagnosis.tape.quiet import quiet
 from gradproof.diagnosis.tape.tape import Op, Ref, rerun
 from gradproof.proof.prove import program_of
+from gradproof.slip_kinds import Kind
 
 RNG = np.random.default_rng(3)
 

@@ -8,7 +8,7 @@ import pytest
 from gradproof.checking.records import GradientResult
 from gradproof.cli import main
 from gradproof.diagnosis import diagnose
-from gradproof.diagnosis.sentences.kinds import Kind
+from gradproof.slip_kinds import Kind
 from tests.checking.corpus import results
 from tests.diagnosis.coincidences import loaded
 

@@ -25,9 +25,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from gradproof import check_gradient, prove_gradient
 from gradproof.diagnosis import diagnose
-from gradproof.numeric.check import check_gradient
-from gradproof.proof.prove import prove_gradient
 from gradproof.work import PER_SECOND
 from tests.fuzz.compose import Composed, composed, drawn, run
 from tests.fuzz.slips import slipped

@@ -22,10 +22,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from gradproof import prove_gradient
 from gradproof.checking.records import GradientResult, Unmatched
 from gradproof.checking.source.discover import discover
 from gradproof.diagnosis import diagnose
-from gradproof.proof import prove_gradient
 from gradproof.verdicts import Diagnosis, Verdict
 from gradproof.witnesses.exactly import prove
 from gradproof.witnesses.runs import label as mode_label

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.calibration_trials import run
-from gradproof.numeric import check_gradient, jacobian
+from gradproof import check_gradient, jacobian
 from tests.numeric.examples import (
     NAMES,
     batch_norm,

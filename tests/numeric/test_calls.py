@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import gradproof.numeric
-from gradproof.numeric import assert_gradient, check_gradient, check_jvp, jacobian
+from gradproof import assert_gradient, check_gradient, check_jvp, jacobian
 from gradproof.numeric.check import Mode
 from gradproof.verdicts import Status, Verdict
 from tests.numeric.examples import batch_norm, batch_norm_backward, normal

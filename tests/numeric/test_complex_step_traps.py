@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from gradproof.numeric import check_gradient
+from gradproof import check_gradient
 from gradproof.verdicts import Status
 from tests.numeric.examples import normal
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.numeric import assert_gradient, check_gradient
+from gradproof import assert_gradient, check_gradient
 from gradproof.numeric.side_effects.hygiene import mending
 from gradproof.verdicts import Status
 from tests.numeric.examples import relu, relu_backward, tanh, tanh_backward

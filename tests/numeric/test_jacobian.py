@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.numeric import check_gradient, check_jvp, jacobian
+from gradproof import check_gradient, check_jvp, jacobian
 from gradproof.verdicts import Status
 from tests.numeric.examples import softmax, softmax_backward, tanh
 

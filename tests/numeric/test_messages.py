@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.numeric import check_gradient
+from gradproof import check_gradient
 from tests.numeric.examples import relu, tanh, tanh_backward
 
 Array = np.ndarray[Any, Any]

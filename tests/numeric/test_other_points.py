@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.numeric import assert_gradient, check_gradient
+from gradproof import assert_gradient, check_gradient
 from gradproof.numeric.modes.other_points import hidden, like
 from gradproof.verdicts import Status
 

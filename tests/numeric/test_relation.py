@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.numeric.relations.relation import Setting, relations
+from gradproof.slip_kinds import Kind
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(20)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.numeric import check_gradient
+from gradproof import check_gradient
 from gradproof.numeric.problem import Problem
 from gradproof.numeric.rounding.inner_precision import seems_coarse
 from gradproof.numeric.rounding.noise import second_difference

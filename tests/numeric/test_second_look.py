@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.numeric import check_gradient
+from gradproof import check_gradient
 from gradproof.numeric.check_outcome import cannot_tell
 from gradproof.numeric.compare import Comparison
 from gradproof.verdicts import Status

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.numeric import check_gradient, check_jvp
+from gradproof import check_gradient, check_jvp
 from gradproof.verdicts import Status
 
 Array = np.ndarray[Any, Any]

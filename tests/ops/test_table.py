@@ -41,8 +41,9 @@ from gradproof.proof.differentiate import vjp
 from gradproof.proof.zero.reals import PRECISE
 from gradproof.proof.zero.reals import evaluate as at_point
 from gradproof.tracing.arrays.array_functions import apply_record
-from gradproof.tracing.arrays.elementary import scalar
-from gradproof.tracing.arrays.traced_array import TracedArray, lift
+from gradproof.tracing.arrays.lifting import lift
+from gradproof.tracing.arrays.traced_array import TracedArray
+from gradproof.tracing.elementary import scalar
 from gradproof.tracing.nodes import fresh_table, truth
 from gradproof.tracing.record_trace import symbols_like
 from tests.ops.arguments import CALLS, Call, number_arguments

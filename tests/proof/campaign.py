@@ -20,7 +20,7 @@ from functools import cache
 import numpy as np
 from tqdm import tqdm
 
-from gradproof.proof import prove_gradient
+from gradproof import prove_gradient
 from gradproof.verdicts import Status
 from gradproof.work import PER_SECOND
 from tests.proof.programs import SMALL, Case

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradproof.proof import prove_gradient
+from gradproof import prove_gradient
 from gradproof.verdicts import Status
 from tests.proof.programs import draw
 

@@ -14,9 +14,9 @@ from gradproof.proof.zero.normal_form import exact_zero
 from gradproof.proof.zero.primes import imaginary_unit, is_prime, random_prime, square_root
 from gradproof.proof.zero.reals import PRECISE, evaluate
 from gradproof.tracing import conditions as co
+from gradproof.tracing import elementary as el
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays import elementary as el
-from gradproof.tracing.arrays.batch import batch_sum
+from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.literals import literal
 from gradproof.tracing.nodes import (
     NEG,

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from gradproof.proof import prove_gradient
+from gradproof import prove_gradient
 from gradproof.verdicts import Status
 from tests.proof.programs import CASES, draw
 

@@ -11,7 +11,7 @@ import pytest
 from report.book import Book, versions
 from report.josa import with_particle
 from report.prose import Pull, parse, read_prose
-from report.pulling import problems_of, terms
+from report.pulling import terms
 from report.render import render_site
 from report.story.telling import Story
 
@@ -81,9 +81,9 @@ def test_what_a_chapter_asks_for_and_does_not_get_is_a_problem() -> None:
     chapter = parse(text, "a", "en", {})
     assert chapter.problems == ("a.en: no value is called no.such",)
     prose = type(PROSE)(("en",), {"en": (chapter,)})
-    problems = problems_of(Book((), (), 0, versions(), (), prose))
-    assert problems == ["a.en: no value is called no.such",
-                        "chapter a.en: {fig nowhere}: there is none"]  # fmt: skip
+    problems = Book((), (), 0, versions(), (), prose).problems
+    assert problems == ("a.en: no value is called no.such",
+                        "chapter a.en: {fig nowhere}: there is none")  # fmt: skip
 
 
 def test_a_chapter_without_english_and_a_file_of_another_name_are_errors(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from gradproof.checking.conventions.match import (
     fits,
     numeric,
     run,
+    speaks_for_itself,
     with_names,
 )
 from gradproof.checking.conventions.networks import includes_cost, matched_network
@@ -43,6 +44,10 @@ from gradproof.checking.trials.input_trials import arguments_of
 from gradproof.checking.trials.mode_dictionaries import in_dictionary, sizes_in
 
 Reading = Callable[[], list[Match]]
+UNSURE = (
+    "it may be the derivative of {}, with which it does not agree anywhere; nothing in the file "
+    "says that it is, so it is not judged"
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,8 @@ def matches(
             found = [_real_only(asked, match.noted(f"with {shown}")) for match in others]
             return [*found, *_at_other_values(asked, numbers, settings, found)]
     found, right = _chosen(asked)
+    if candidate.guessed and not right and not all(map(speaks_for_itself, found)):
+        raise MatchError(UNSURE.format(candidate.forward))
     if not right:
         plain, found = found, [_as_meant(asked, match, len(found) > 1) for match in found]
         changed = any(a is not b for a, b in zip(plain, found))

@@ -19,6 +19,7 @@ from gradproof.checking.conventions.match import (
     flat_gradients,
     with_names,
 )
+from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.callsites import CallSites
@@ -36,6 +37,7 @@ from gradproof.checking.trials.input_trials import (
     own_copy,
     stated_ranks,
     targets_are_stretched,
+    unpacked_ranks,
 )
 from gradproof.checking.trials.mode_dictionaries import compared_words
 
@@ -88,7 +90,8 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
     given = [a for a in arguments_of(slope.derivative) if a.required]
     loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
     stated = indexed_shapes(slope.code, [a.name for a in arguments]) | stated_shapes(slope.doc)
-    trials = Trials(arguments, stated_ranks(slope.doc), stated, seed, fixed, loss,
+    ranks = unpacked_ranks(slope.code) | stated_ranks(slope.doc)
+    trials = Trials(arguments, ranks, stated, seed, fixed, loss,
                     examples=slope.examples, labels=labels_of(slope.code, named),
                     made=list(made_containers(slope.code, arguments, seed, True)))  # fmt: skip
     names = [a.name for a in given]
@@ -99,7 +102,9 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
     )
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _ways(slope, trial, names, problem))
-    match = chosen(groups, preferred, problem, loss)
+    layouts = Layouts(trials, lambda values: _called(slope.function, _copied(values)),
+                      lambda trial: _ways(slope, trial, names, problem), slope.code)  # fmt: skip
+    match = settled(chosen(groups, preferred, problem, loss), layouts)
     if match is None:
         raise MatchError(problem.text())
     sites = slope.sites
@@ -281,6 +286,10 @@ def _called(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
         return as_array(function(**values))
 
 
+def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: own_copy(value) for name, value in values.items()}
+
+
 def as_array(value: Any) -> Any:
     """Lists of numbers as arrays, everything else as it is."""
     if not isinstance(value, list):
@@ -338,11 +347,14 @@ def matched_loss(
     arguments = [a for a in arguments_of(function) if a.name not in weights]
     labels = labels_of(code, [a.name for a in arguments])
     made = list(made_containers(code, arguments, seed, True))
-    trials = Trials(arguments, stated_ranks(doc), stated_shapes(doc), seed, fixed, loss=True,
+    ranks = unpacked_ranks(code) | stated_ranks(doc)
+    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss=True,
                     examples=examples, made=made, labels=labels)  # fmt: skip
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
-    match = chosen(groups, "input", problem)
+    layouts = Layouts(trials, lambda values: _loss_first(call(function, values))[0],
+                      lambda trial: _loss_ways(function, trial, names), code)  # fmt: skip
+    match = settled(chosen(groups, "input", problem), layouts)
     if match is None:
         raise MatchError(problem.text())
     return match

@@ -16,7 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.match import Match, MatchError, numeric, run, with_names
+from gradproof.checking.conventions.match import (
+    SELECT,
+    Match,
+    MatchError,
+    distance,
+    numeric,
+    run,
+    with_names,
+)
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.processes.sizes import D, M, N
 from gradproof.checking.source.engine_classes import ARITHMETIC, STARTS
@@ -25,6 +33,7 @@ from gradproof.checking.trials.input_trials import Array, arguments_of, draw
 _DATA = ("data", "value", "val", "v")
 _NUMBER = 3.0  # an exponent, where only a number is taken
 _ARRAYS = re.compile(r"(ones|zeros)(_like)?\(|\.shape\b|np\.(as)?array\(|\.T\b|ndarray|\.sum\(|@")
+_ADDED = "the same operation done twice and added up: a gradient is added to what is there, not set"
 _USED_TWICE = "an expression in which each value is used more than once"
 
 
@@ -86,9 +95,30 @@ def matched_engine(cls: type, operation: str, seed: int) -> Match:
             except Exception as error:  # whatever the author's code raises
                 problem.met(1, error)
                 continue
-            if numeric(y) and all(map(numeric, map(_as_float, gradients))):
-                return match.noted(f"in {_USED_TWICE}") if operation == start else match
+            if not (numeric(y) and all(map(numeric, map(_as_float, gradients)))):
+                continue
+            if operation == start:
+                return match.noted(f"in {_USED_TWICE}")
+            added = _match(engine, _added(cls, compute), inputs, getattr(cls, operation))
+            return added.noted(_ADDED) if _only_once(match, added) else match
     raise MatchError(problem.text())
+
+
+def _only_once(match: Match, added: Match) -> bool:
+    """Whether a gradient is right where a value is used once, and wrong where it is used again."""
+    try:
+        return distance(match) < SELECT <= distance(added)
+    except Exception:  # whatever the author's code raises
+        return False
+
+
+def _added(cls: type, compute: Callable[..., Any]) -> Callable[..., Any]:
+    """The sum of the same operation done twice: each hands a gradient to the same values."""
+
+    def twice(*values: Any) -> Any:
+        return cls.__add__(compute(*values), compute(*values))  # type: ignore[operator]
+
+    return twice
 
 
 def _engines(cls: type, start: str) -> Iterator[Engine]:

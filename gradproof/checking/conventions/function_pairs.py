@@ -21,6 +21,7 @@ from gradproof.checking.conventions.match import (
 )
 from gradproof.checking.conventions.mean_convention import scaled_by_batch
 from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
+from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.indexed import indexed_shapes
@@ -186,11 +187,23 @@ def _matched(
         [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
         for same in trials.groups()
     )
-    if match is not None:
-        return scaled_by_batch(match)
+
+    def output(values: Mapping[str, Any]) -> Any:
+        return _parts(call(pair.forward, values))[0]
+
+    def ways(trial: Trial) -> Iterator[Match]:
+        return pair_ways(pair, trial, problem, mode)
+
+    chosen = settled(match, Layouts(trials, output, ways, code))
+    if chosen is not None:
+        return scaled_by_batch(chosen)
     if rough is None:
         raise MatchError(problem.text())
     return rough
+
+
+def _parts(out: Any) -> tuple[Any, ...]:
+    return out if isinstance(out, tuple) else (out,)
 
 
 def forward_trials(pair: Pair, seed: int) -> Iterator[list[Trial]]:
@@ -218,7 +231,7 @@ def pair_ways(
     except Exception as error:  # the author's code may raise anything at inputs it is not for
         problem.met(1, error)
         return
-    parts = out if isinstance(out, tuple) else (out,)
+    parts = _parts(out)
     for plan in _plans(pair, trial, parts):
         try:
             y = joined(parts, plan.upstreams)

@@ -17,6 +17,7 @@ from gradproof.checking.conventions.layer_parameters import (
     parameters_of,
     set_rates,
     shown,
+    written,
 )
 from gradproof.checking.conventions.layer_runs import Layer, Runs, ways_of
 from gradproof.checking.conventions.match import (
@@ -29,6 +30,7 @@ from gradproof.checking.conventions.match import (
 )
 from gradproof.checking.conventions.mean_convention import scaled_by_batch
 from gradproof.checking.conventions.networks import targets_for
+from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.conventions.update_steps import apart
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
@@ -95,6 +97,8 @@ def matched_layer(layer: Layer, seed: int) -> Match:
             [way for trial in same for way in _ways(layer, instance, trial, problem)]
             for same in trials.groups()
         )
+        if match is not None or tried <= _ASKED:
+            match = settled(match, _layouts(layer, instance, trials, problem))
         if match is not None:
             return scaled_by_batch(match)
         rough = rough or runs_at_least
@@ -108,6 +112,21 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         except Exception as error:
             problem.met(0, f"{problem.error} ({told(error)})")
     raise MatchError(problem.text())
+
+
+def _layouts(layer: Layer, instance: Any, trials: Trials, problem: Problem) -> Layouts:
+    """What the layer is asked with, to find the layout that it is meant for."""
+
+    def output(values: Mapping[str, Any]) -> Any:
+        return Runs(layer, clone(instance), dict(values)).forward(values, {})[0]
+
+    def ways(trial: Trial) -> Iterator[Match]:
+        return _ways(layer, instance, trial, problem)
+
+    return Layouts(trials, output, ways, layer.forward_code)
+
+
+_ASKED = 2  # instances whose forward is asked for layouts where no usual one fits
 
 
 def _fitting_targets(
@@ -433,6 +452,7 @@ def _match(
         with_names(backward, ("dy", "cache"), getattr(layer.cls, layer.backward or layer.forward)),
         inputs, tuple(inputs), fixed, runs.output or "y", runs.way.contract,
         one_of=trial.is_made,
+        spoken={n: written(p.places[0]) for n, p in zip(labelled, parameters)},
     )  # fmt: skip
 
 

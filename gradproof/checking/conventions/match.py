@@ -23,6 +23,8 @@ SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict 
 _STEP = 1e-5
 _DIRECTIONS = 3
 _MANY = 600
+_SLIGHT = 1e-4  # relative: what differences see
+_FEW = 2  # so many numbers may be multiples of others by chance
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Match:
     )  # labels that forward takes after inputs
     near: bool = False  # whether it takes no inputs but those close to the proposed ones
     one_of: bool = False  # whether its arguments were made for what the code takes apart
+    spoken: Mapping[str, str] = field(default_factory=dict)  # an input as its author writes it
 
     def only(self, positions: Sequence[int]) -> Match:
         """The same with some of the gradients."""
@@ -123,6 +126,27 @@ def differences(match: Match, seed: int = 0) -> dict[str, tuple[Array, Array]]:
     for name, got in zip(match.wrt, gradients):
         out[name] = (np.asarray(got, dtype=float), _central(match, name, dy))
     return out
+
+
+def speaks_for_itself(match: Match) -> bool:
+    """Whether what is wrong is a gradient beyond doubt: a part of its numbers is right, or all are
+    the same multiple of what they should be."""
+    try:
+        found = differences(match)
+    except Exception:  # whatever the author's code raises, or too many elements
+        return False
+    return any(got.shape == wanted.shape and _agrees(got.ravel(), wanted.ravel())
+               for got, wanted in found.values())  # fmt: skip
+
+
+def _agrees(got: Array, wanted: Array) -> bool:
+    there = np.abs(wanted) > _SLIGHT * np.abs(wanted).max(initial=0.0)
+    if not there.any():
+        return False
+    same = np.abs(got - wanted) <= _SLIGHT * np.abs(wanted)
+    length = float(np.linalg.norm(got) * np.linalg.norm(wanted))
+    along = length > 0 and abs(float(got @ wanted)) > (1 - SELECT) * length
+    return bool(3 * same[there].sum() >= there.sum()) or (along and there.sum() > _FEW)
 
 
 def _central(match: Match, name: str, dy: Array) -> Array:

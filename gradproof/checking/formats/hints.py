@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradproof.checking.formats.command_words import word
-from gradproof.diagnosis.sentences.kinds import MEANINGS, Kind
+from gradproof.slip_kinds import MEANINGS, Kind
 from gradproof.verdicts import Diagnosis
 
 

@@ -10,7 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,12 @@ class Options:
     explain: bool = False
     require: bool = False
     notice: Callable[[str, Any], None] | None = None
+
+    def as_plain(self) -> dict[str, Any]:
+        """The options as a request carries them: without whoever is told."""
+        plain = asdict(replace(self, progress=None, notice=None))
+        del plain["progress"], plain["notice"]
+        return plain
 
 
 def check_file(path: Path, options: Options, shown: str = "") -> Report:
@@ -227,8 +233,9 @@ class _Run:
         self._give_back(time.monotonic() - start, side)
         proposed = getattr(side, "proposed", {}).get(False, ())
         varied = {name for match in proposed for name in match.inputs}
-        for result in (*results, *missing(self.file, self.text, candidate, results, varied)):
-            self._take(result)
+        lacking = missing(self.file, self.text, candidate, results, varied)
+        for result in (*results, *lacking):
+            self._take(examination.as_written(result))
         if self.options.explain:
             self.found.readings += examination.readings
             examination.readings = []

@@ -12,12 +12,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import GradientResult, Report
+from gradproof.checking.sandbox import forked
 from gradproof.checking.sandbox.linux_namespaces import die_with_parent
 from gradproof.checking.source.declared import Declared
 
@@ -68,6 +68,7 @@ def started(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who leads
     die_with_parent()
     _limit(memory + _SPARE)
+    forked.begin()  # while this process loads as well
     _import_all()
     judge(reading, tell)
 
@@ -91,13 +92,4 @@ def _limit(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
 
 
-def plain_options(options: Options) -> dict[str, Any]:
-    """Options as a request carries them."""
-    from dataclasses import asdict
-
-    plain = asdict(replace(options, progress=None, notice=None))
-    del plain["progress"], plain["notice"]
-    return plain
-
-
-__all__ = ["entry_of", "judge", "options_from", "plain_options", "started"]
+__all__ = ["entry_of", "judge", "options_from", "started"]

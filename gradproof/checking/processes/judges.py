@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.checking.processes.isolate import Options
-from gradproof.checking.processes.judge_process import plain_options
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
 from gradproof.checking.sandbox.process_environment import of_a_judge
 from gradproof.checking.sandbox.process_groups import job_for, start_options
@@ -99,7 +98,7 @@ class Judge:
         """Give it a file."""
         self.task, self.count = task, self.count + 1
         request = {"path": str(task.path.absolute()), "shown": task.shown,
-                   "options": plain_options(options)}  # fmt: skip
+                   "options": options.as_plain()}  # fmt: skip
         assert self.process.stdin is not None
         with contextlib.suppress(OSError):  # it is gone, which is heard of elsewhere
             self.process.stdin.write(json.dumps(request).encode() + b"\n")

@@ -11,7 +11,7 @@ import secrets
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from gradproof.checking.conventions.match import Match, MatchError
 from gradproof.checking.judgement.raised import CodeError, Gone, raised
 from gradproof.checking.processes import sizes
+from gradproof.checking.processes.asked import Budget
 from gradproof.checking.processes.remote_pair import (
     Backward,
     Diagnoser,
@@ -41,25 +42,6 @@ _WINDOWS = {
     0xC0000409: "by an overrun of its stack", 0xC0000017: "for lack of memory",
 }  # fmt: skip
 _CONTRACTS = ("input", "output")
-
-
-@dataclass(frozen=True)
-class Budget:
-    """Limits for the process of one file. seconds: in all; memory, output: megabytes."""
-
-    seconds: float = 60.0
-    memory: int = 4096
-    output: int = 16
-
-    @property
-    def loading(self) -> float:
-        """Seconds for the module level of the file."""
-        return max(min(self.seconds / 4, 10.0), 0.5)
-
-    @property
-    def asking(self) -> float:
-        """Seconds for one pair to be matched, or one call of its functions."""
-        return max(self.seconds / 4, 0.5)
 
 
 class RemoteFile:
@@ -142,6 +124,7 @@ class RemoteFile:
             plain_text(told["setting"], 200),
             tuple((plain_text(what, 80), plain_text(why)) for what, why in told["unjudged"]),
             Tracer(pair), Diagnoser(pair),
+            spoken={_name(k): plain_text(v, 80) for k, v in told["spoken"].items()},
         )  # fmt: skip
         return match, used
 

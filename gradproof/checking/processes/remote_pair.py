@@ -8,12 +8,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gradproof.checking.judgement.explain_refuted import heard, not_found, too_late
 from gradproof.checking.judgement.raised import CodeError
+from gradproof.checking.processes.asked import Asked
 from gradproof.checking.sandbox.channel import Message
 from gradproof.diagnosis.sentences.catalogue import filled
 from gradproof.diagnosis.sentences.limits import SEARCH_RAISED
@@ -24,9 +25,6 @@ from gradproof.tracing.serial import SerialError, plain_text, unpacked
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net, TimeLimitError, WorkLimitError
 
-if TYPE_CHECKING:
-    from gradproof.checking.processes.remote_file import RemoteFile
-
 _TRACE = 20.0  # seconds of work for a trace without a budget
 
 
@@ -34,7 +32,7 @@ _TRACE = 20.0  # seconds of work for a trace without a budget
 class RemotePair:
     """A pair of functions in the other process, known there by its number."""
 
-    file: RemoteFile
+    file: Asked
     number: int
     inputs: tuple[str, ...]
     wrt: tuple[str, ...]
@@ -43,7 +41,7 @@ class RemotePair:
 class Run:
     """What backward needs of a call of forward: kept in the other process until this is dropped."""
 
-    def __init__(self, file: RemoteFile, number: int, y: Any) -> None:
+    def __init__(self, file: Asked, number: int, y: Any) -> None:
         self.file, self.number, self.y = file, number, y
 
     def __del__(self) -> None:
@@ -172,13 +170,13 @@ def _untraced(kind: str, what: str, where: str) -> Exception:
     return PathLimitError(what) if kind == "PathLimitError" else NotTraceableError(what, where)
 
 
-def _some(file: RemoteFile, message: Message) -> Message:
+def _some(file: Asked, message: Message) -> Message:
     if not message[1]:
         raise file.broken("an answer without arrays")
     return message
 
 
-def _overwrite(file: RemoteFile, target: Any, value: Any) -> None:
+def _overwrite(file: Asked, target: Any, value: Any) -> None:
     """Do to an array what the code did to it over there."""
     if not isinstance(target, np.ndarray) or np.shape(value) != target.shape:
         raise file.broken("a change of another shape")

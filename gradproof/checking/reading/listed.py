@@ -27,6 +27,7 @@ _OTHERWISE = re.compile(
     r"|optimi[sz]er?|minimize|solve|train|fit|main|set|reset|compare|stochastic|to|vector|dict|dictionary|flatten|unroll"
 )
 _PRODUCTS = ("dot", "matmul", "outer", "einsum", "tensordot", "sum", "mean", "multiply")
+_KOREAN = re.compile(r"(기울기|그래디언트|그래디언|미분|도함수|역전파|야코비안|헤시안)$")
 _NEAR = 0.85  # backword for backward
 
 UNPAIRED = "its name speaks of a derivative, and no function was found of which it could be one"
@@ -48,7 +49,7 @@ def speaks_of_derivative(name: str) -> bool:
     words = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
     if any(map(_OTHERWISE.fullmatch, words)):
         return False
-    if _OF_ACTIVATION.fullmatch(name.lower()):
+    if _OF_ACTIVATION.fullmatch(name.lower()) or _KOREAN.search(name):
         return True
     close = any(difflib.get_close_matches(w, ("backward",), 1, _NEAR) for w in words if len(w) > 6)
     return close or any(map(_SPEAKING.fullmatch, words))

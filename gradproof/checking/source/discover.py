@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.checking.reading.listed import (
@@ -15,7 +15,7 @@ from gradproof.checking.reading.listed import (
     stepped_by_hand,
 )
 from gradproof.checking.reading.uses import in_dictionaries, used_together
-from gradproof.checking.records import Candidate
+from gradproof.checking.records import Candidate, Kind
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
 from gradproof.checking.source.engine_classes import engine_in, keeps_gradients
 from gradproof.checking.source.gradient_names import (
@@ -189,8 +189,10 @@ def _pair_functions(
     paired: set[str] = set()
     backwards: set[str] = set()
     for name, node in functions.items():
-        forward = (together or {}).get(name) or first_known(forwards_of(name), functions, name)
+        forward = (together or {}).get(name) or first_known(_likely(name), functions, name)
         forward = forward or _same_parameters(name, node, functions)
+        guessed = forward is None
+        forward = forward or _only_other(name, node, functions)
         if forward is not None and owner and not _share(functions[forward], node):
             continue
         if forward is not None and (step := _local_step(functions, node)):
@@ -212,11 +214,9 @@ def _pair_functions(
             upstream = any(map(looks_upstream, given)) and len(parameters(node)) > 1
             alike = parameters(node) == own and bool(LOSS.search(forward))
             takes = upstream or (looks_backward(name) and not alike)
-            kind = "cache" if takes else "derivative"
+            kind: Kind = "cache" if takes else "derivative"
             found.candidates.append(
-                Candidate(
-                    "cache" if kind == "cache" else "derivative", forward, name, node.lineno, owner
-                )
+                Candidate(kind, forward, name, node.lineno, owner, guessed=guessed)
             )
     for name, node in functions.items():
         flag = next((p for p in parameters(node) if p.lower() in FLAGS), None)
@@ -231,6 +231,8 @@ def _pair_functions(
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
         elif speaks_of_derivative(name) and not _abstract(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
+        elif name not in paired and _returns_loss_and_formula(node):
+            found.candidates.append(Candidate("loss", name, name, node.lineno, owner, guessed=True))
         elif name not in paired and _returns_unnamed_gradient(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNNAMED
 
@@ -252,10 +254,70 @@ def _same_parameters(name: str, node: Function, functions: Mapping[str, Function
     given = parameters(node)
     if len(given) < 2 or not (looks_backward(name) or speaks_of_derivative(name)):
         return None
+    if _is_hessian(name):
+        return None
     losses = [each for each, other in functions.items()
               if each != name and LOSS.search(each) and parameters(other) == given
               and not speaks_of_derivative(each)]  # fmt: skip
     return losses[0] if len(losses) == 1 else None
+
+
+def _likely(name: str) -> Iterator[str]:
+    """The names that a forward may have; a Hessian is that of a gradient, which has other names."""
+    return iter(()) if _is_hessian(name) else forwards_of(name)
+
+
+def _is_hessian(name: str) -> bool:
+    return bool(re.search(r"hess|헤시안", name, re.I))
+
+
+def _only_other(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
+    """The one function with the parameters of a function whose name speaks of a derivative, and
+    which is none itself: forward_kinematics(q) beside jacobian(q); or the one its text names."""
+    given = parameters(node)
+    if not given or not speaks_of_derivative(name) or any(map(looks_upstream, given)):
+        return None
+    if _is_hessian(name):  # of the gradient, not of the function
+        return _only_gradient(name, given, functions)
+    alike = [
+        each
+        for each, other in functions.items()
+        if each != name
+        and parameters(other) == given
+        and not (speaks_of_derivative(each) or looks_backward(each) or _abstract(other))
+    ]
+    text = ast.get_docstring(node) or ""
+    named = [each for each in alike if re.search(rf"\b{re.escape(each)}\b", text)]
+    return next((only[0] for only in (named, alike) if len(only) == 1), None)
+
+
+def _only_gradient(
+    name: str, given: Sequence[str], functions: Mapping[str, Function]
+) -> str | None:
+    """The one derivative with these parameters, of which a Hessian is the derivative."""
+    found = [each for each, other in functions.items()
+             if each != name and parameters(other) == given
+             and (speaks_of_derivative(each) or each in ("df", "fprime", "g", "der"))
+             and not _is_hessian(each)]  # fmt: skip
+    return found[0] if len(found) == 1 else None
+
+
+def _returns_loss_and_formula(node: Function) -> bool:
+    """Whether a function that is called a loss, or names one first, returns a formula as well."""
+    parts = returned_parts(node)
+    if len(parts) != 2 or looks_backward(node.name) or not _is_product(parts[1]):
+        return False
+    return bool(LOSS.search(node.name) or LOSS.search(_name(parts[0])))
+
+
+def _is_product(node: ast.expr) -> bool:
+    """Whether an expression is more than a value divided by a number: X.T @ r, (p - y) / n."""
+    several = (ast.Sub, ast.MatMult, ast.Mult)
+    return isinstance(node, ast.BinOp) and any(
+        (isinstance(each, ast.BinOp) and isinstance(each.op, several))
+        or (isinstance(each, ast.Attribute) and each.attr in ("dot", "T", "outer"))
+        for each in ast.walk(node)
+    )
 
 
 def _has_default(node: Function, name: str) -> bool:
@@ -270,13 +332,23 @@ def _returns_loss_and_gradient(node: Function) -> bool:
         return False
     if len(names) == 2 and LOSS.search(names[1]):
         names = names[::-1]  # return grads, cost
-    gradients = [bool(_GRADIENT.match(each)) for each in names[1:]]
+    gradients = [bool(_GRADIENT.match(each)) or _is_filled(node, each) for each in names[1:]]
     loss = bool(LOSS.search(names[0]))
     if all(gradients):
         return loss or bool(LOSS.search(node.name))
     # Beside them a state, or gradients without a name: loss, dWx, dWh, hs[-1].
     plain = all(gradient or not each for gradient, each in zip(gradients, names[1:]))
     return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
+
+
+def _is_filled(node: Function, name: str) -> bool:
+    """Whether a function fills a dictionary of that name by names: g["W1"] = ..."""
+    return any(
+        isinstance(target, ast.Subscript) and ast.unparse(target.value) == name
+        and isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str)
+        for each in ast.walk(node) if name and isinstance(each, ast.Assign)
+        for target in each.targets
+    )  # fmt: skip
 
 
 def _returns_unnamed_gradient(node: Function) -> bool:

@@ -18,8 +18,8 @@ _INLINE = re.compile(r"(\w+)\s*(?:of shape|of size|:)?\s*\(([\w\s,+*]+,[\w\s,+*]
 # Sizes for symbols whose meaning is the same everywhere; others take what is left.
 _KNOWN = {
     "m": N, "N": N, "B": N, "batch": N, "batch_size": N, "n_samples": N, "num_examples": N,
-    "samples": N, "n_examples": N, "bs": N, "n_H_prev": 4, "n_W_prev": 4, "H": 4, "W": 4,
-    "n_H": 4, "n_W": 4, "n_C_prev": 2, "C": 2, "n_C": 3, "F": 3, "f": 2, "HH": 3, "WW": 3,
+    "samples": N, "n_examples": N, "bs": N, "n_H_prev": 4, "n_W_prev": 6, "H": 4, "W": 6,
+    "n_H": 4, "n_W": 6, "n_C_prev": 2, "C": 2, "n_C": 3, "F": 3, "f": 2, "HH": 3, "WW": 3,
     "kernel_size": 3, "k": 3, "T": 2, "T_x": 2, "V": M, "D": D, "d": D, "n_features": D,
 }  # fmt: skip
 _LEFT = (D, M, 2, 6, 7, 8)

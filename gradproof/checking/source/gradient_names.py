@@ -36,7 +36,8 @@ _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_
              "_gradients", "_dx", "_dz", "_bp", "_primed", "_slope",
              "_jacobian", "_jac", "_jacob", "_jacobian_matrix", "_derivs", "Prime", "Derivative",
              "Deriv", "Grad", "Gradient", "Backward",
-             "_미분", "_도함수", "_기울기", "_역전파")  # fmt: skip
+             "_미분", "_도함수", "_기울기", "_역전파", "_그래디언트", "미분", "도함수",
+             "기울기")  # fmt: skip
 _PREFIXES = ("jacob_", "jacobian_", "jac_", "J_",
              "deriv_of_", "derivativeOf", "der_", "diff_", "prime_", "backprop_", "nabla_", "dL_",
              "derivative_of_", "gradient_of_", "derivative_", "gradient_", "deriv_", "grad_",
@@ -47,11 +48,12 @@ _COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), (
                  ("gradient", "forward"))  # fmt: skip
 # A function that is just called gradient belongs to the one that is just called cost.
 _BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", "jac", "jacobian",
-         "fprime", "gradf")  # fmt: skip
+         "fprime", "gradf", "기울기", "그래디언트", "미분", "도함수")  # fmt: skip
 _BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_function", "objective",
                   "cost_fn", "loss_fn", "compute_loss", "calc_cost", "calc_loss", "J",
                   "objective_function", "error", "function", "func", "f", "fun", "residuals",
-                  "residual", "rhs", "system", "equations")  # fmt: skip
+                  "residual", "rhs", "system", "equations", "손실", "손실함수", "손실_함수", "비용",
+                  "비용함수", "비용_함수", "오차", "목적함수", "함수")  # fmt: skip
 _UPSTREAM = re.compile(
     r"(d[A-Z_]\w*|d[a-z]+_?(next|prev|out|t)(_\w+)?|d(out|y|a|z|h|l|x|t|s|o|next\w*|outputs?|top|upstream|loss|values?|vals?|logits|scores?|acts?|"
     r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|grad[A-Z]\w*|"
@@ -67,7 +69,9 @@ _CACHE = re.compile(
     r"\w*cache\w*|캐시|저장|ctx|context|saved|memo(ry)?|tmp|mem|store\w*|state|meta"
 )
 LOSS = re.compile(
-    r"loss|cost|entropy|mse|mae|hinge|svm|nll|objective|criterion|squared_error", re.I
+    r"loss|cost|entropy|mse|mae|hinge|svm|nll|objective|criterion|squared_error"
+    r"|손실|비용|오차|목적함수",
+    re.I,
 )
 
 

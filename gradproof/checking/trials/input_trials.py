@@ -58,8 +58,8 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
         if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
             out.append(Argument(p.name, role_of(p.name), p.default))
     needed = [a for a in out if a.required]
-    plain = [a for a in needed if a.role in _SCALARS and a.role != "settings"]
-    if plain and all(a.role in (*_SCALARS, "labels") for a in needed):
+    plain = [a for a in needed if a.role in SCALARS and a.role != "settings"]
+    if plain and all(a.role in (*SCALARS, "labels") for a in needed):
         # f(a): a is what it is about; beside targets, p is a prediction.
         role = "probability" if any(a.role == "labels" for a in needed) else "data"
         out[out.index(plain[0])] = replace(plain[0], role=role)
@@ -72,15 +72,24 @@ def as_used(argument: Argument, code: str) -> Argument:
     """The argument as an array where the code uses it as one, whatever its name says: k.T."""
     name = re.escape(argument.name)
     used = rf"(?<![\w.]){name}\.(T|shape|ndim|size|sum|mean|reshape|transpose|dot)\b|@ *{name}\b"
-    plain = argument.role in _SCALARS and argument.role not in ("settings", "optimizer", "context")
+    plain = argument.role in SCALARS and argument.role not in ("settings", "optimizer", "context")
     return replace(argument, role="data") if plain and re.search(used, code) else argument
 
 
+_EINSUM = r"einsum\(\s*['\"]([^'\"]+)['\"]\s*,([^()]*)"
+
+
 def unpacked_ranks(code: str) -> dict[str, int]:
-    """How many axes an array has whose shape the code takes apart: N, C, L = x.shape."""
+    """How many axes an array has whose shape the code takes apart: N, C, L = x.shape; or whose axes
+    it names: np.einsum("nd,oid->no", x, W)."""
     names, shape = r"\(?(\w+(?: *, *\w+)+)\)?", r"(?:np\.shape\((\w+)\)|(\w+)\.shape)"
     found = re.findall(rf"^[ \t]*{names} *= *{shape} *$", code, re.M)
-    return {one or other: axes.count(",") + 1 for axes, one, other in found}
+    ranks = {one or other: axes.count(",") + 1 for axes, one, other in found}
+    for subscripts, operands in re.findall(_EINSUM, code):
+        given = subscripts.replace(" ", "").split("->")[0].split(",")
+        arrays = [each.strip() for each in operands.split(",")]
+        ranks |= {n: len(a) for n, a in zip(arrays, given) if n.isidentifier() and "." not in a}
+    return ranks
 
 
 _ARRAYS = ("data", "probability", "labels", "state", "weight", "index", "settings")
@@ -198,6 +207,12 @@ LARGE = (
     replace(IMAGES, data=(2, 2, 7, 8)), replace(LAST, data=(2, 7, 8, 2)), SEQUENCES, STEPS_FIRST,
     replace(ONE_IMAGE, data=(2, 7, 8)), replace(SIGNALS, data=(2, 4, 9)),
 )  # fmt: skip
+# No length twice in one array: neither as many examples as channels, nor as wide as high.
+OBLONG = (
+    replace(IMAGES, data=(B + 1, 2, 4, 6)), replace(LAST, data=(B + 1, 4, 6, 2)),
+    replace(ONE_IMAGE, data=(2, 4, 6)), replace(SIGNALS, data=(B + 1, 4, 6)), SEQUENCES,
+    STEPS_FIRST,
+)  # fmt: skip
 SMALL = (NUMBERS, PAIRS)  # only where nothing larger fits: much is right there by chance
 
 
@@ -212,6 +227,19 @@ def draw(rng: np.random.Generator, shape: tuple[int, ...], kind: str = "real") -
     if kind == "real":
         values = values * rng.choice([-1.0, 1.0], size=size)
     return np.asarray(values.reshape(shape), dtype=float)
+
+
+_MASK = re.compile(r"(\w+_)?(masks?|observed|rated)(_\w+)?")
+
+
+def is_mask(name: str) -> bool:
+    """Whether an argument is one of zeros and ones, by its name."""
+    return bool(_MASK.fullmatch(name.lower()))
+
+
+def zeros_and_ones(shape: tuple[int, ...]) -> Array:
+    """Zeros and ones as labels and masks are: twice as many ones as zeros."""
+    return np.asarray((np.arange(int(np.prod(shape))) % 3 != 1).astype(float).reshape(shape))
 
 
 def gates_of(code: str) -> int:
@@ -241,6 +269,7 @@ class Trials:
     examples: Sequence[Mapping[str, Any]] = ()
     made: Sequence[Mapping[str, Any]] = ()  # containers that arguments may be
     labels: Labels = field(default_factory=dict)
+    oblong: bool = False  # only images of which no two lengths are the same
 
     def groups(self) -> Iterator[list[Trial]]:
         """The trials, those with the same shapes together, whatever their targets are.
@@ -263,25 +292,32 @@ class Trials:
             yield replace(trial, labels=self.labels)
 
     def _every_way(self) -> Iterator[Trial]:
+        if self.oblong:
+            yield from self._in_tiers((OBLONG,), self.needed())
+            return
         for made in self.made:
             for trial in replace(self, fixed={**self.fixed, **made}, made=())._as_named():
                 yield replace(trial, tier=trial.tier + _MADE)
         yield from self._as_named()
         letters = [a for a in self.arguments if len(a.name) == 1 and a.required]
         beside = any(a.role == "data" for a in self.arguments if a.required)
-        if any(a.role in _SCALARS for a in letters) and beside:
+        if any(a.role in SCALARS for a in letters) and beside:
             # p beside q, a and p beside n: arrays, where no number fits.
             arrays = [replace(a, role="data") if a in letters else a for a in self.arguments]
             for trial in replace(self, arguments=arrays)._as_named():
                 yield replace(trial, tier=trial.tier + 1000)
 
-    def _as_named(self) -> Iterator[Trial]:
-        """What the names of the arguments say that they are."""
-        wanted = [
+    def needed(self) -> list[Argument]:
+        """The arguments for which there have to be values."""
+        return [
             a for a in self.arguments
             if (a.required or (a.role == "labels" and a.default is None and self.loss))
             and a.name not in self.fixed
         ]  # fmt: skip
+
+    def _as_named(self) -> Iterator[Trial]:
+        """What the names of the arguments say that they are."""
+        wanted = self.needed()
         yield from self._like_examples(wanted)
         if any(a.name in self.stated for a in wanted):
             for at, tier in enumerate((ROWS, VECTORS, NUMBERS)):
@@ -290,7 +326,13 @@ class Trials:
                     values = {a.name: v for a, v in zip(wanted, picked)}
                     yield Trial({**self.fixed, **values}, at - 3)
         sequences = (PER_STEP,) if 3 in self.shapes.values() else ()
-        for tiers in (LARGE if self.large else TIERS, (*sequences, *_mixed(wanted)), SMALL):
+        rest = (*sequences, *_mixed(wanted))
+        yield from self._in_tiers((LARGE if self.large else TIERS, rest, SMALL), wanted)
+
+    def _in_tiers(
+        self, every: Sequence[Sequence[Tier]], wanted: Sequence[Argument]
+    ) -> Iterator[Trial]:
+        for tiers in every:
             for rank, kind in enumerate(("real", "unit", "index")):
                 for at, tier in enumerate(tiers):
                     choices = [self._choices(a, tier, kind) for a in wanted]
@@ -317,7 +359,7 @@ class Trials:
         rng = np.random.default_rng([self.seed, *argument.name.encode()])
         if argument.role != "labels":
             return [draw(rng, shape, "unit" if argument.role == "probability" else "real")]
-        bits = (np.arange(int(np.prod(shape))) % 3 != 1).astype(float).reshape(shape)
+        bits = zeros_and_ones(shape)
         numbers = np.asarray(rng.integers(0, 2, shape))
         hot = [np.eye(shape[1])[np.arange(shape[0]) % shape[1]]] if len(shape) == 2 else []
         return [numbers, *hot, bits, draw(rng, shape)]
@@ -331,13 +373,15 @@ class Trials:
         if role == "context":  # what one call keeps on it must not reach the next
             return [Context()]
         if found is None:
-            return _SCALARS[role]
+            return SCALARS[role]
+        if is_mask(argument.name):
+            found = [zeros_and_ones(np.shape(each)) for each in found if np.ndim(each)]
         rank = self.shapes.get(argument.name)
         kept = [v for v in found if rank is None or np.ndim(v) == rank]
         return kept or found
 
     def _arrays(self) -> list[Argument]:
-        return [a for a in self.arguments if a.required and a.role not in _SCALARS]
+        return [a for a in self.arguments if a.required and a.role not in SCALARS]
 
     def _arrays_for(
         self, role: str, tier: Tier, kind: str, rng: np.random.Generator
@@ -374,7 +418,7 @@ def _as_variable(value: Any, argument: Argument) -> Any:
     """One real number that may have a gradient as an array without axes, also in a container."""
     if is_container(value):
         return with_arrays(value)
-    plain = type(value) is float and argument.role not in _SCALARS
+    plain = type(value) is float and argument.role not in SCALARS
     return np.asarray(value) if plain else value
 
 
@@ -424,7 +468,7 @@ def _too_small(trial: Trial) -> bool:
     return several and any(role_of(k) == "bias" and v.size == 1 for k, v in own.items())
 
 
-_SCALARS: dict[str, list[Any]] = {
+SCALARS: dict[str, list[Any]] = {
     "groups": [2], "stride": [2, 1],
     "pad": [0, 1], "classes": [D], "fraction": [0.3], "small": [0.1],
     "unit": [1.5], "switch": [True], "mode": ["train", "test"], "settings": [{}],
@@ -443,7 +487,7 @@ def labels(tier: Tier, rng: np.random.Generator) -> list[Any]:
     numbers = np.asarray(numbers).reshape(rest) if np.size(numbers) == np.prod(rest) else (
         rng.integers(0, classes, rest))  # fmt: skip
     hot = np.moveaxis(np.eye(classes)[numbers], -1, axis)
-    bits = (np.arange(int(np.prod(tier.data))) % 3 != 1).astype(float).reshape(tier.data)
+    bits = zeros_and_ones(tier.data)
     found: list[Any] = [numbers, hot, draw(rng, tier.data), bits, numbers % 2, bits.astype(int)]
     if len(tier.data) == 2 and axis == 1:
         found += [bits[:, :1], draw(rng, (tier.data[0], 1)), draw(rng, (tier.data[0],))]

@@ -39,7 +39,6 @@ from gradproof.diagnosis.sentences.catalogue import (
     STABLE,
     filled,
 )
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.author_words import Naming, Sources
 from gradproof.diagnosis.tape.fifty_digits import DIGITS, SINGLE, Precision, precisely, precision_of
 from gradproof.diagnosis.tape.points import alike
@@ -48,6 +47,7 @@ from gradproof.diagnosis.tape.tape import Array, Tape
 from gradproof.diagnosis.tape.tape_recorder import TooLongError
 from gradproof.ops import Kind as Kinds
 from gradproof.ops import find
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis

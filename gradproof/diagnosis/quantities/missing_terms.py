@@ -20,10 +20,10 @@ from gradproof.diagnosis.quantities.products import Products, factors_of, size_o
 from gradproof.diagnosis.quantities.quantities import Quantity
 from gradproof.diagnosis.quantities.terms import Term, apply, entry, number, slope_term
 from gradproof.diagnosis.search.repair import Repair, forward_steps, in_slots
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.rewrites import about_term
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
+from gradproof.slip_kinds import Kind
 
 MOST_STEPS, LONGEST = 60, 8  # of forward's graph, and of a path
 MOST_PATHS, MOST_PAIRED, MOST_SUMMED = 24, 4, 3

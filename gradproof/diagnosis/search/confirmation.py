@@ -24,13 +24,13 @@ from gradproof.diagnosis.sentences.catalogue import (
     filled,
 )
 from gradproof.diagnosis.sentences.explanation import both, diagnosis_of, read_off, statement_slip
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.statement_slips import StatementSlip
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.on_symbols import as_asked, holds_exactly
 from gradproof.diagnosis.tape.points import TOLERANCE, Scene
 from gradproof.proof.zero.identity import ERROR_BITS
+from gradproof.slip_kinds import Kind
 from gradproof.text import LANGUAGES, Text
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis, certainty

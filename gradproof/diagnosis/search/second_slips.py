@@ -12,11 +12,11 @@ from gradproof.diagnosis.quantities.terms import Term, apply, entry, number
 from gradproof.diagnosis.search.linear_effects import WEIGHTS
 from gradproof.diagnosis.search.operand_changes import Change, slot_entry
 from gradproof.diagnosis.search.repair import Repair, Slot, applied
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.composites import multiples, stacked
 from gradproof.diagnosis.slips.operands import Operands
 from gradproof.diagnosis.tape.adjoints import adjoints
 from gradproof.diagnosis.tape.tape import Array, Tape
+from gradproof.slip_kinds import Kind
 from gradproof.work import WEIGHED, spend
 
 _FIT = 1e-7

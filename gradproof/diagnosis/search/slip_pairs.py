@@ -13,11 +13,11 @@ from gradproof.diagnosis.search.linear_effects import WEIGHTS, Effects
 from gradproof.diagnosis.search.operand_changes import Change, slot_entry
 from gradproof.diagnosis.search.repair import Repair, Slot, applied, with_operands
 from gradproof.diagnosis.search.second_slips import Likely
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.slips.composites import composed, stacked
 from gradproof.diagnosis.slips.operands import Operands
 from gradproof.diagnosis.tape.points import Scene, close
 from gradproof.diagnosis.tape.tape import Array, Tape, rerun
+from gradproof.slip_kinds import Kind
 from gradproof.work import WEIGHED, spend
 
 _NEAR = 1e-6

@@ -21,7 +21,6 @@ from gradproof.diagnosis.sentences.catalogue import (
     filled,
     sentence,
 )
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.sentences.relabel import reworded
 from gradproof.diagnosis.slips.statement_slips import StatementSlip
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both, returned
@@ -29,6 +28,7 @@ from gradproof.diagnosis.source.source_positions import parsed
 from gradproof.diagnosis.source.verbatim import Rows, rows_of, verbatim
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, Edit
 

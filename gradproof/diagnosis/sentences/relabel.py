@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.source_positions import parsed
+from gradproof.slip_kinds import Kind
 
 
 def reworded(old: str, new: str) -> tuple[Kind, str] | None:

@@ -9,7 +9,6 @@ from typing import cast
 
 from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.search.repair import Repair, Words
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.source.gradient_beside_loss import returned_beside
 from gradproof.diagnosis.source.simplify_source import branch_of, merged, product_around
 from gradproof.diagnosis.source.source_positions import (
@@ -20,6 +19,7 @@ from gradproof.diagnosis.source.source_positions import (
     target_of,
 )
 from gradproof.diagnosis.tape.author_words import Naming
+from gradproof.slip_kinds import Kind
 
 _MARK = "_gradproof_mark_"
 _NO_TEXT = ("np.setitem(", "np.getitem(", "an array of shape", "[...]")

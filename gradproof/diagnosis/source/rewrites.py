@@ -7,9 +7,9 @@ from typing import Any
 
 from gradproof.diagnosis.quantities.terms import Term, written
 from gradproof.diagnosis.search.repair import Repair, of_function
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.tape import Op
+from gradproof.slip_kinds import Kind
 
 
 def operand_text(op: Op, k: int) -> Callable[[Naming], str]:

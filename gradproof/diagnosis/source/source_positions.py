@@ -7,9 +7,9 @@ from collections import Counter
 from operator import attrgetter
 
 from gradproof.diagnosis.search.repair import Repair, ancestors
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.diagnosis.tape.author_words import Naming, operand_of
 from gradproof.diagnosis.tape.tape import Op, Ref, refs
+from gradproof.slip_kinds import Kind
 
 
 def target_of(naming: Naming, repair: Repair, name: str) -> ast.expr | ast.AugAssign | None:

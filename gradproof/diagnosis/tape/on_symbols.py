@@ -20,7 +20,8 @@ from gradproof.diagnosis.tape.tape import Tape, evaluate, rerun, resolved
 from gradproof.proof.branch_regions import Branches, transform
 from gradproof.proof.differentiate import gradient, vjp
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.traced_array import TracedArray, lift, numbers
+from gradproof.tracing.arrays.lifting import lift, numbers
+from gradproof.tracing.arrays.traced_array import TracedArray
 from gradproof.tracing.nodes import Node, SizeLimitError, fresh_table
 from gradproof.tracing.record_trace import make_inputs, symbols_like
 from gradproof.work import PER_SECOND, Budget, TimeLimitError, WorkLimitError

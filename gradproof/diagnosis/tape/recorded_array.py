@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.tape.tape import Array, Ref
-from gradproof.diagnosis.tape.tape_recorder import Recorder
+from gradproof.diagnosis.tape.tape_recorder import OnTape, Recorder
 from gradproof.ops import ArrayOperation, Kind, Operation, canonical, elementwise, find
 
 
-class Recorded(np.ndarray):
+class Recorded(OnTape):
     """An array that stands for one entry of the tape.
 
     origin is (array, way back) where this is a view of another recorded array: a change of the view
@@ -20,7 +20,6 @@ class Recorded(np.ndarray):
     """
 
     recorder: Recorder
-    node: int
     origin: tuple[Recorded, tuple[str, Any]] | None
     number: bool
     source: Recorded  # of an array that NumPy has made of another, unseen: np.int64(mask)

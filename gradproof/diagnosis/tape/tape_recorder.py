@@ -35,6 +35,12 @@ class TooLongError(Exception):
     """The run has more entries than a diagnosis can look at."""
 
 
+class OnTape(np.ndarray):
+    """An array that stands for one entry of the tape: what a recorder tells from other arrays."""
+
+    node: int
+
+
 class Recorder:
     """Writes the entries of one run.
 
@@ -104,9 +110,7 @@ class Recorder:
 
     def encode(self, item: Any) -> Any:
         """Return an operand as it stands on the tape."""
-        from gradproof.diagnosis.tape.recorded_array import Recorded
-
-        if isinstance(item, Recorded):
+        if isinstance(item, OnTape):
             return Ref(self.current(item))
         if isinstance(item, np.ndarray) and item.size and item.dtype.kind in "fiub":
             known = self._known.get(_fingerprint(item)) if _is_telling(item) else None
@@ -166,10 +170,8 @@ class Recorder:
             self._counting.add(((owner, self.backward), name))
 
     def _read_list(self, name: str, items: Any) -> None:
-        from gradproof.diagnosis.tape.recorded_array import Recorded
-
         short = self.backward and 1 < len(items) <= LONGEST
-        if short and all(isinstance(item, Recorded) for item in items):
+        if short and all(isinstance(item, OnTape) for item in items):
             self.lists[name] = [item.node for item in items]
 
     def _read_attributes(self, owner: Owner, attributes: dict[str, Any]) -> None:
@@ -276,9 +278,7 @@ def is_library_file(file: str) -> bool:
 
 def is_recorded(value: Any) -> bool:
     """Whether a value is an array that writes down what is done with it."""
-    from gradproof.diagnosis.tape.recorded_array import Recorded
-
-    return isinstance(value, Recorded) and hasattr(value, "node")
+    return isinstance(value, OnTape) and hasattr(value, "node")
 
 
 def is_number(value: Any) -> bool:

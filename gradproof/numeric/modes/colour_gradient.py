@@ -18,14 +18,24 @@ from gradproof.numeric.modes.careful import CarefulSteps, finest_step
 from gradproof.numeric.modes.sums_mode import TARGET, Sums
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.noise import Bounded
+from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF
 from gradproof.numeric.steps.complexstep import ComplexSteps
 from gradproof.numeric.steps.ladder import FIRST_STEP, slopes
 from gradproof.numeric.steps.line_slopes import Slopes
 from gradproof.numeric.structure.dependence import Index, Pattern
 from gradproof.numeric.structure.patterns import Structure
 
-# Numbers whose squares are lost, and those that have no inverse.
-_SQUARED, _SMALLEST = 1e-150, 1e-300
+# Numbers whose squares are lost.
+_SQUARED = 1e-150
+# What is displaced far, in units of its size, to see how large outputs may be that nothing changed
+# nearer by; so many roundings of that may hide in them.
+_FAR, _HIDDEN = (1.0, -1.0, 16.0, -16.0), 4.0
+# Of more outputs than this no further evaluation is made for it.
+_DEAR = 50_000
+# Below the smallest normal number digits are lost on the way, if not in the end.
+_TINY, _VANISHING = float(np.finfo(np.float64).tiny), 1e-290
+# A sum of products is rounded by so many units of the terms that it adds up.
+_SUMMED = 4.0
 # Up to this many elements the bound on noise needs no room for the unluckiest of them.
 _FEW = 32
 
@@ -92,6 +102,7 @@ def numeric_gradient(
         for group in pattern.each_colour():
             walk.colour(group)
     walk.found.bound += walk.outside(...)
+    walk.allow_for_what_hides()
     walk.found.colours = pattern.colours
     walk.found.method = walk.complex.method
     return walk.found
@@ -230,6 +241,32 @@ class _Walk:
         lost = float(np.sqrt(((self.dy * self.noise.bound) ** 2).sum())) / FIRST_STEP
         return np.asarray(lost / np.abs(self.structure.size[index]))
 
+    def allow_for_what_hides(self) -> None:
+        """Widen bounds by what no difference shows.
+
+        The sum over outputs is rounded itself. An output that no step changed, such as
+        log(1 + exp(-x)) at 50, may change by less than the rounding of numbers inside it, which are
+        at most as large as what it becomes far away.
+        """
+        pattern, found = self.pattern, self.found
+        found.bound += _SUMMED * UNIT_ROUNDOFF * found.magnitude
+        if (found.magnitude > _VANISHING).all() or not found.value.size:
+            return
+        every = self.noise.value.size > _DEAR  # then as large as they may be at all
+        far = np.full(self.noise.value.shape, self.magnitude if every else 0.0)
+        for t in () if every else _FAR:
+            there = self.problem.displaced(
+                self.problem.moved(self.at, Ellipsis, t * self.structure.size)
+            )
+            by = np.abs(there - self.noise.value)
+            far = np.maximum(far, np.where(np.isnan(by), 0.0, by))
+        hidden = _HIDDEN * self.problem.unit * np.minimum(far, self.magnitude)
+        classes = self._summed(np.where(far > 0, np.maximum(hidden, _TINY), 0.0)) / FIRST_STEP
+        bound, still, size = map(
+            pattern.by_colour, (found.bound, found.magnitude <= _VANISHING, self.structure.size)
+        )
+        np.maximum(bound, np.where(still, classes / np.abs(size), 0.0), out=bound)
+
     def _prefer_complex_step(self, slope: Slopes, slices: Any) -> None:
         exact = self.complex.along(slices)
         if exact is None:
@@ -359,8 +396,8 @@ def summed(pattern: Pattern, terms: Array, random_signs: bool) -> Array:
     found = np.sqrt(pattern.total(terms * terms))
     if found.size and float(found.min()) < _SQUARED:  # squares of tiny numbers are lost
         largest = pattern.total(terms, np.maximum)
-        per = np.divide(1.0, largest, out=np.zeros(largest.shape), where=largest > _SMALLEST)
-        shared = (terms.reshape(pattern.out) * pattern.spread(per)).ravel()
+        one = np.broadcast_to(pattern.spread(np.where(largest > 0, largest, 1.0)), pattern.out)
+        shared = (terms.reshape(pattern.out) / one).ravel()
         found = np.maximum(found, np.sqrt(pattern.total(shared * shared)) * largest)
     return found
 

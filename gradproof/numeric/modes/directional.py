@@ -101,12 +101,18 @@ def check_directions(
             "digits, or has kinks at every scale; use mode='full', or other inputs"
         )
     elif found.error > found.bound:
-        names, worst = worst_element(problem, dy, measured, direction, given_dy)
-        result.reason = (
+        names, worst, none = worst_element(problem, dy, measured, direction, given_dy)
+        text = (
             f"along a random direction the gradients ({', '.join(problem.wrt)}) give "
-            f"{found.analytic:.9g}, the derivative is {found.numeric:.9g}; {names}"
+            f"{found.analytic:.9g}, the derivative is {found.numeric:.9g}; "
         )
-        result.worst = worst
+        if none:
+            result.undecided = (
+                f"{text}but no single element of those that the search ended at differs by more "
+                "than its bound: the function may vary at scales that no sum shows; use mode='full'"
+            )
+        else:
+            result.reason, result.worst = text + names, worst
     elif broken and precision_inside(problem) <= problem.unit:
         result.reason = "; ".join(broken)
     return result

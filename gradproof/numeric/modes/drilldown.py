@@ -24,6 +24,8 @@ from gradproof.numeric.structure.patterns import appreciable
 Direction = dict[str, Array]
 # Blocks of this many elements are looked at one by one.
 _FEW = 4
+# So many are, where no half of them is at odds any more.
+_LAST = 64
 
 
 def worst_element(
@@ -32,8 +34,11 @@ def worst_element(
     measured: Measured,
     direction: Direction,
     given_dy: bool,
-) -> tuple[str, Comparison | None]:
-    """Which gradients are wrong, in words, and a comparison of one wrong element's surroundings."""
+) -> tuple[str, Comparison | None, bool]:
+    """Which gradients are wrong, in words, and a comparison of one wrong element's surroundings.
+
+    Last whether none of those that the search ended at is wrong by itself.
+    """
 
     def odds(part: Direction) -> float:
         found = along(problem, dy, measured, part, given_dy)
@@ -54,9 +59,10 @@ def worst_element(
     is_ = "is" if len(wrong) == 1 else "are"
     which = ", ".join(map(gradient_name, wrong))
     text = f"{which} {is_} wrong" if wrong else "only all of them together are wrong"
-    if high - low > 64:
-        return text, None
-    return text, _one_by_one(problem, name, dy, measured, range(low, high))
+    if high - low > _LAST:
+        return text, None, False
+    found = _one_by_one(problem, name, dy, measured, range(low, high))
+    return text, found, found is None
 
 
 def _masked(v: Array, low: int, high: int) -> Array:

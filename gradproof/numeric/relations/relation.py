@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.numeric.problem import Array
 from gradproof.numeric.relations.factors import Interval, factor
 from gradproof.numeric.relations.relation_case import Case, Relation, Setting
@@ -19,6 +18,7 @@ from gradproof.numeric.relations.relation_orders import (
     shifted_alike,
 )
 from gradproof.numeric.relations.relation_places import not_finite, partly, signs
+from gradproof.slip_kinds import Kind
 
 # Zero is what is zero within bounds that are this part of what it should be.
 _CLEAR = 1e-2

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gradproof.arguments.returned import gradient_name
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.numeric.problem import Array
 from gradproof.numeric.relations.factors import Interval, readings
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 
 # An order of elements is recognised where they are known to so many digits, and no fewer.

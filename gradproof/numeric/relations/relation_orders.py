@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.numeric.problem import Array
 from gradproof.numeric.relations.factors import factor
 from gradproof.numeric.relations.relation_case import Case, Relation
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 
 # Larger arrays are not searched for another order of their rows.

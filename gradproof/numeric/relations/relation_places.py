@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradproof.diagnosis.sentences.kinds import Kind
 from gradproof.numeric.problem import Array
 from gradproof.numeric.relations import wrong_regions
 from gradproof.numeric.relations.factors import Interval, factor
 from gradproof.numeric.relations.relation_case import Case, Relation
+from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 
 

@@ -11,6 +11,8 @@ from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF, digits_inside
 
 # Numbers by which it is told, points at which they are looked for, and numbers taken of each.
 _ENOUGH, _POINTS, _SAMPLE = 64, 80, 4096
+# The ways in which they are looked for in turn, and how many decades further down at most.
+_HOW, _DECADES = ("nearer", "widely", "scaled"), 8.0
 _DEAR = 50_000
 # Numbers rounded to so many decimals; fewer are meant. So many numbers say so, which are exact to
 # a few roundings, and whose last decimals are far from the last digits of double precision.
@@ -36,9 +38,10 @@ def precision_inside(problem: Problem) -> float:
     """
     rng, seen = stream(0), np.empty(0)
     for turn in range(_POINTS):
-        # A narrow range may be a single stair.
-        seen = np.unique(np.concatenate([seen, _outputs_away(problem, rng, widely=turn % 2 == 1)]))
-        if seen.size >= _ENOUGH or _with_all_digits(seen):
+        more = _outputs_away(problem, rng, _HOW[turn % len(_HOW)])
+        seen = np.unique(np.concatenate([seen, more]))
+        # A few numbers with all binary digits may be decimals all the same.
+        if seen.size >= _ENOUGH or (_with_all_digits(seen) and not _decimals(seen)):
             break
     return max(problem.unit, _unit_of(seen))
 
@@ -105,17 +108,23 @@ def _has_few_digits(problem: Problem, closely: bool) -> bool:
     return _unit_of(np.unique(outputs)) > problem.unit
 
 
-def _outputs_away(problem: Problem, rng: np.random.Generator, widely: bool = False) -> Array:
-    """Some outputs where all inputs are moved: towards zero, or widely, to either side."""
+def _outputs_away(problem: Problem, rng: np.random.Generator, how: str = "nearer") -> Array:
+    """Some outputs where all inputs are moved: nearer to zero, widely to either side, or scaled.
+
+    A narrow range may be a single stair, and functions may be saturated over a wide one: what is
+    scaled down by some decades reaches beyond both, and keeps its sign.
+    """
     moved = list(problem.inputs)
     for name in problem.wrt:
         at = problem.at(name)
         x = moved[at]
-        if widely:
-            by = np.maximum(np.abs(x), 1.0) * rng.uniform(-1.0, 1.0, x.shape)
+        if how == "scaled":
+            there = x * 10.0 ** rng.uniform(-_DECADES, 0.0, x.shape)
+        elif how == "widely":
+            there = x + np.maximum(np.abs(x), 1.0) * rng.uniform(-1.0, 1.0, x.shape)
         else:
-            by = -x * rng.uniform(0.0, 0.5, x.shape)
-        moved[at] = (x + by).astype(x.dtype, copy=False)
+            there = x - x * rng.uniform(0.0, 0.5, x.shape)
+        moved[at] = there.astype(x.dtype, copy=False)
     return problem.displaced(moved)[:_SAMPLE]
 
 
@@ -167,15 +176,21 @@ def _of_ones(numbers: Array) -> float:
 def _of_decimals(numbers: Array) -> float:
     """The same of numbers that were rounded to 4 decimals or more; 0 for others."""
     finite = numbers[np.isfinite(numbers)]
-    largest = float(np.abs(finite).max(initial=0.0))
-    if finite.size < _SEVERAL or not 0 < largest < _LARGE:
-        return 0.0
+    decimals = _decimals(finite) if finite.size >= _SEVERAL else 0
+    return 0.5 * 10.0**-decimals / float(np.abs(finite).max()) if decimals else 0.0
+
+
+def _decimals(numbers: Array) -> int:
+    """To how many decimals numbers were rounded, 4 or more; 0 if they were not."""
+    finite = numbers[np.isfinite(numbers)]
+    if not 0 < float(np.abs(finite).max(initial=0.0)) < _LARGE:
+        return 0
     for decimals in _DECIMALS:
         scaled = finite * 10.0**decimals
         if (np.abs(scaled - np.round(scaled)) <= _ROUNDED * np.maximum(np.abs(scaled), 1.0)).all():
             whole = decimals == _DECIMALS[0] and (np.round(scaled) % 10 == 0).all()
-            return 0.0 if whole else 0.5 * 10.0**-decimals / largest
-    return 0.0
+            return 0 if whole else decimals
+    return 0
 
 
 __all__ = ["on_stairs", "precision_inside", "seems_coarse"]

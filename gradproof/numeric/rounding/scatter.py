@@ -58,6 +58,8 @@ _UNEXACT = 3.0
 _ROUGH = 2e-2
 # So many steps in a row of one size of innovation, up to this ratio of their ends.
 _LEVEL, _EVEN, _SCARCE = 8, 6.0, 64.0
+# Where few digits are known to be inside: so few in a row, up to this ratio.
+_FEWER, _SLOWLY = 3, 16.0
 # Rounding errors of numbers of about the size of 1, or x, that a function may add to its own.
 _INNER = 64.0
 # A smooth function's innovations do not fall by as much from one step to the next.
@@ -139,6 +141,7 @@ def scatter(
         plain = np.where(rough, np.inf, _FACTOR * finer)
         inner = unit_of * np.asarray(magnitude)
         lost = _lost(size, sides, span, _INNER * inner)
+        lost = np.fmax(lost, _lost_inside(size, np.where(unit_of > UNIT_ROUNDOFF, inner, 0.0)))
         # On a plateau all around, nothing shows; numbers near 1 may have been rounded all the same.
         constant = (odd[-_FINER:] == 0).all(axis=0) & (even[-_FINER:] == 0).all(axis=0)
         still = constant & (odd == 0) & (even == 0)
@@ -217,6 +220,22 @@ def _lost(size: Array, sides: list[Array], span: Array, limit: Array) -> Array:
     found[: len(level)] = np.where(level, largest, 0.0)
     vanishing = _vanishing(size, sides, span, limit)
     np.fmax(found, vanishing, out=found)
+    return np.maximum.accumulate(found, axis=0)
+
+
+def _lost_inside(size: Array, inner: Array) -> Array:
+    """What numbers near 1, or x, lose that are known to have few digits, at each step.
+
+    Innovations of their size that do not fall from step to step, as those of smooth functions do,
+    are such losses. Finer steps may lie on a stair of a factor, and show the slope of the other.
+    """
+    found = np.zeros(size.shape)
+    if len(size) > _FEWER and (inner > 0).any():
+        row = sliding_window_view(size, _FEWER, axis=0)
+        largest = row.max(axis=-1)
+        level = (largest <= _INNER * inner) & (row.min(axis=-1) >= largest / _SLOWLY)
+        level[:3] = False  # the first innovations lack coarser steps
+        found[: len(level)] = np.where(level, largest, 0.0)
     return np.maximum.accumulate(found, axis=0)
 
 

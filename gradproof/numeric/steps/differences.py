@@ -45,6 +45,9 @@ _CONVERGED = 1e-3
 _COARSE = 64.0
 # A step of the function at the point is larger than this part of its values: not of rounding.
 _STEP = 1e-3
+# What it tends to beside the point differs from its value there by so many times as much as from
+# step to step.
+_STEADY = 2.0**12
 _FINEST = 6
 # Of so many steps on either side, the largest known rounding error counts.
 _NEAR = 4
@@ -90,6 +93,7 @@ def difference(
     finest: float = 0.0,
     lost: Line | None = None,
     input_size: Array | float | None = None,
+    far: float = 1.0,
 ) -> Estimate:
     """Differentiate ``line`` at 0.
 
@@ -103,6 +107,8 @@ def difference(
     lost:  what rounding is known to do to the outputs at a displacement, where it is known.
     input_size: if given, staircases of rounding are looked at over windows of a few stairs, as in
            :func:`gradproof.numeric.rounding.local_fit.local_fit`; 0 where it is not known.
+    far:   a displacement that moves the input by about its magnitude, where ``scale`` moves it by
+           less: an output that no smaller one changes may hide numbers of any size up to there.
     """
     steps = STEPS[finest <= STEPS]
     here = line(0.0)
@@ -111,7 +117,7 @@ def difference(
         ahead = np.stack([line(scale * step) for step in steps])
         behind = np.stack([line(-scale * step) for step in steps])
         still = ((ahead == here) & (behind == here)).all(axis=0)
-        idle = _idle(line, scale, here, magnitude) if still.any() else None
+        idle = _idle(line, scale, here, magnitude, far) if still.any() else None
         spread = scatter(ahead, behind, here, unit, magnitude, idle)
         if lost is not None:
             known = _known(lost, scale * steps)
@@ -130,15 +136,22 @@ def _with_fit(found: Estimate, fit: LocalFit) -> Estimate:
     """The same with what windows tell where rounding makes a staircase.
 
     The other derivative is that of a stair; where no window tells a slope, anything may be right.
+    Stairs may lie on others: a window across the finer ones tells the slope of a coarser stair
+    then, and the differences over larger steps another, so that either may be right.
     """
     on = fit.stairs
+    apart = on & fit.told & (np.abs(fit.slope - found.value) > fit.bound + found.bound)
     slope, bound = np.where(on, fit.slope, found.value), np.where(on, fit.bound, found.bound)
     left, right = (np.where(on, slope, each) for each in (found.left, found.right))
-    other_bound = np.where(fit.told, 0.0, _ANY)
+    other = np.where(on, np.where(fit.told, 0.0, bound), found.other)
+    other_bound = np.where(on, np.where(fit.told, 0.0, _ANY), found.other_bound)
+    other, other_bound = (
+        np.where(apart, mine, its)
+        for mine, its in ((found.value, other), (found.bound, other_bound))
+    )
     return Estimate(
         slope, bound, left, right, np.where(on, bound, found.side_bound), found.kink & ~on,
-        found.jump & ~on, np.where(on, np.where(fit.told, 0.0, bound), found.other),
-        np.where(on, other_bound, found.other_bound), found.twofold | on, found.still,
+        found.jump & ~on, other, other_bound, found.twofold | on, found.still,
     )  # fmt: skip
 
 
@@ -156,12 +169,15 @@ def _known(lost: Line, steps: Array) -> Array:
     return np.fmax(np.fmax(near.max(axis=-1), there), _OWN * coarser.max(axis=-1))
 
 
-def _idle(line: Line, scale: float, here: Array, magnitude: Array | float) -> Array:
-    """Numbers of which size may hide in outputs that no step changes: those that far ones show.
+def _idle(line: Line, scale: float, here: Array, magnitude: Array | float, further: float) -> Array:
+    """Numbers of which size may hide in outputs that no step changed: those that far ones show.
 
     What does not change far away either does not depend on the input.
     """
-    far = np.stack([line(sign * scale * step) for step in _FAR for sign in (1, -1)])
+    steps = [scale * step for step in _FAR]
+    if further > steps[-1]:
+        steps += [further * step for step in _FAR[:2]]
+    far = np.stack([line(sign * step) for step in steps for sign in (1, -1)])
     by = np.where(np.isfinite(far), np.abs(far - here), np.where(np.isnan(far), 0.0, np.inf))
     return np.minimum(by.max(axis=0), magnitude)
 
@@ -192,7 +208,7 @@ def _estimated(
         edge = ~np.isfinite(beyond).any(axis=0) & (slope_bound <= known)
         value, bound = np.where(edge, slope, value), np.where(edge, slope_bound, bound)
         other, other_bound = np.where(edge, value, other), np.where(edge, bound, other_bound)
-    jump = _jumps(ahead, behind, here, unit)
+    jump = _jumps(ahead, behind, here, unit, _STEP * np.abs(ahead[0] - behind[0]))
     twofold = (np.abs(other - value) > bound + other_bound) & ~jump
     meant = np.zeros(value.shape, bool)
     if twofold.any():
@@ -219,13 +235,21 @@ def _estimated(
     )  # fmt: skip
 
 
-def _jumps(ahead: Array, behind: Array, here: Array, unit: float) -> Array:
-    """Whether the function steps at the point itself: constant beside it, with another value."""
+def _jumps(ahead: Array, behind: Array, here: Array, unit: float, reach: Array | float) -> Array:
+    """Whether the function steps at the point itself: beside it, it tends to another value.
+
+    On one side, as x mod 1 at a whole number, or on both, constant there, as the sign at 0.
+    """
     few = min(_FINEST, len(ahead))
     high, low = ahead[-few:], behind[-few:]
     constant = (high == high[0]).all(axis=0) & (low == low[0]).all(axis=0)
     by = np.maximum(np.abs(high[0] - here), np.abs(low[0] - here))
-    return np.asarray(constant & (by > max(_STEP, 64 * unit) * np.abs(here)) & (by > 0))
+    found = constant & (by > max(_STEP, 64 * unit) * np.abs(here)) & (by > 0)
+    for side in (high, low):
+        by = np.abs(side[-1] - here)
+        steady = by > _STEADY * np.abs(side - side[-1]).max(axis=0)
+        found |= steady & (by > max(_STEP, 64 * unit) * np.fmax(np.abs(here), reach))
+    return np.asarray(found)
 
 
 def complex_step(line: Callable[[complex], Array]) -> Array:

@@ -103,18 +103,19 @@ def careful_slopes(
     finest: float = 0.0,
     lost: Line | None = None,
     input_size: Array | float = 0.0,
+    far: float = 1.0,
 ) -> Slopes:
     """Differentiate ``line`` at 0 with the full tables, for the outputs of these numbers, or all.
 
     About seventy evaluations, where :func:`slopes` takes eight; what rounding does to the function
-    is measured at every step, instead of at the point alone. lost, input_size: as in
+    is measured at every step, instead of at the point alone. lost, input_size, far: as in
     :func:`difference`.
     """
     size = noise.size
     found = Slopes(np.zeros(size), np.full(size, np.inf), np.zeros(size, np.int8))
     chosen = np.arange(size) if outputs is None else outputs
     if chosen.size:
-        _take_tables(found, line, noise, chosen, unit, magnitude, finest, lost, input_size)
+        _take_tables(found, line, noise, chosen, unit, magnitude, finest, lost, input_size, far)
     return found
 
 
@@ -150,8 +151,9 @@ class Table:
         """The last entry, and the two parts of its bound: truncation and rounding."""
         value, step = self.row[-1], self.steps[-1]
         truncation = np.abs(self.corrections[-1])
-        # Away from the point the outputs may be larger: by slope times step, and by the bend.
-        rounding = np.abs(value)
+        # Away from the point the outputs may be larger: by slope times step, and by the bend. The
+        # plain difference is one by which terms of odd order, like x^3 at 0, are seen.
+        rounding = np.maximum(np.abs(value), np.abs(self.row[0]))
         rounding *= 2 * step
         rounding += np.abs(self.bends[-1])
         rounding *= _ROUNDINGS / 2 * self.unit
@@ -230,12 +232,15 @@ def _take_tables(
     finest: float,
     lost: Line | None = None,
     input_size: Array | float | None = None,
+    far: float = 1.0,
 ) -> None:
     """Differentiate the outputs ``hard`` with the full tables."""
     reach = magnitude[hard] if isinstance(magnitude, np.ndarray) else magnitude
     known = None if lost is None else lambda t: lost(t)[hard]
     size = input_size[hard] if isinstance(input_size, np.ndarray) else input_size
-    full = difference(lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known, size)
+    full = difference(
+        lambda t: line(t)[hard], 1.0, noise[hard], unit, reach, finest, known, size, far
+    )
     found.value[hard], found.bound[hard] = full.value, full.bound
     count = found.value.size
     if full.jump.any():

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from gradproof.proof.zero.generators import Generators, prime_factors
 from gradproof.proof.zero.primes import imaginary_unit, square_root
-from gradproof.tracing.arrays.traced_array import batch_size
+from gradproof.tracing.batch_sum import batch_size
 from gradproof.tracing.expression import terms
 from gradproof.tracing.nodes import Node
 from gradproof.work import EVALUATED, spend

@@ -11,22 +11,15 @@ from gradproof.ops import ArrayOperation, Elementwise, Operation, find, of_funct
 from gradproof.ops.matrices import TooLargeError
 from gradproof.tracing import conditions as co
 from gradproof.tracing.arrays import array_reductions, contractions, ordering, rearranging, ufuncs
-from gradproof.tracing.arrays.traced_array import (
-    BOOLEAN,
-    TracedArray,
-    elementwise,
-    holds_traced,
-    is_traced,
-    length_of,
-    lift,
-    numbers,
-    scalar,
-    wrap,
-)
+from gradproof.tracing.arrays.indexing import equals, possible
+from gradproof.tracing.arrays.lifting import elementwise, holds_traced, lift, numbers, wrap
+from gradproof.tracing.arrays.on_numbers import or_on_numbers
+from gradproof.tracing.arrays.traced_array import BOOLEAN, TracedArray, is_traced, length_of, scalar
 from gradproof.tracing.arrays.ufuncs import joint_batch, joint_mask, truths
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import truth
 from gradproof.tracing.python_paths import decide
+from gradproof.tracing.upwards import up
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
@@ -98,8 +91,6 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> None:
     array, index = lift(arr), lift(indices)
     if array.batch:
         raise NotTraceableError("np.put_along_axis of a batch of any size")
-    from gradproof.tracing.arrays.indexing import equals, possible
-
     axis = int(axis) % array.data.ndim
     source: Any = np.broadcast_to(numbers(lift(values)), index.data.shape)
     for position in np.ndindex(index.data.shape):
@@ -114,8 +105,6 @@ def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Any:
     array, index = lift(arr), lift(indices)
     if array.batch:
         raise NotTraceableError("np.take_along_axis of a batch of any size")
-    from gradproof.tracing.arrays.indexing import equals, possible
-
     axis = int(axis) % array.data.ndim
     out = np.empty(index.data.shape, dtype=object)
     for position in np.ndindex(index.data.shape):
@@ -299,4 +288,10 @@ FUNCTIONS_MEANT = {
     if record.home == "numpy" and isinstance(record, ArrayOperation) and record.meaning is not None
 }
 
+
+def _function(function: Any, args: Any, kwargs: Any) -> Any:
+    return or_on_numbers(lambda: apply_function(function, args, kwargs), function, args, kwargs)
+
+
+up.function, up.operation, up.functions = _function, apply_record, FUNCTIONS
 __all__ = ["FUNCTIONS", "FUNCTIONS_MEANT", "apply_function", "apply_record", "scalar"]

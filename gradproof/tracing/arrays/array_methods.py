@@ -10,6 +10,7 @@ import numpy as np
 from gradproof.tracing.arrays.rearranging import cast
 from gradproof.tracing.arrays.traced_array import TracedArray, call_function, concrete, is_traced
 from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.upwards import up
 
 _SAME_NAME = (
     "sum", "mean", "var", "std", "max", "min", "prod", "all", "any", "argmax", "argmin", "cumsum",
@@ -91,4 +92,5 @@ METHODS: dict[str, Callable[..., Any]] = {
     "partition": _partition,
     "setflags": lambda array, *args, **kwargs: None,
 }
+up.methods = METHODS
 __all__ = ["METHODS", "is_traced"]

@@ -10,8 +10,8 @@ import numpy as np
 
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.batch import batch_sum, question
-from gradproof.tracing.arrays.extremes import note, note_position
+from gradproof.tracing.arrays.batch import question
+from gradproof.tracing.arrays.lifting import lift, numbers, wrap
 from gradproof.tracing.arrays.traced_array import (
     BOOLEAN,
     FLOAT,
@@ -19,13 +19,12 @@ from gradproof.tracing.arrays.traced_array import (
     TracedArray,
     is_traced,
     length_of,
-    lift,
-    numbers,
     scalar,
-    wrap,
 )
 from gradproof.tracing.arrays.ufuncs import fold, truths
+from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
+from gradproof.tracing.extremes import note, note_position
 from gradproof.tracing.nodes import NEG, POS, ZERO, Node, number, truth
 
 Axis = int | Sequence[int] | None

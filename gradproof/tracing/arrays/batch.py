@@ -13,43 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.traced_array import (
-    TracedArray,
-    elementwise,
-    is_batch_size,
-    is_traced,
-    lift,
-    numbers,
-    wrap,
-)
-from gradproof.tracing.arrays.traced_array import batch_size as size_symbol
+from gradproof.tracing.arrays.lifting import elementwise, is_batch_size, lift, numbers, wrap
+from gradproof.tracing.arrays.traced_array import TracedArray, is_traced
+from gradproof.tracing.batch_sum import batch_sum
+from gradproof.tracing.conditions import label_is
 from gradproof.tracing.errors import NotTraceableError
-from gradproof.tracing.nodes import POS, ZERO, Node, symbol, table, truth
+from gradproof.tracing.nodes import POS, ZERO, Node, symbol, truth
 
 # Lengths at which a rearrangement is tried out to see what it does to a batch axis.
 TRIAL_LENGTHS = (97, 101)
 # How the name of a symbol begins that stands for the answer to a question about a whole batch.
 QUESTION = "whether "
 UNKNOWN = "unknown "  # what NumPy leaves open, such as the order that np.partition leaves
-
-
-def batch_sum(node: Node) -> Node:
-    """Return the sum of a node over every element of the batch."""
-    if not node.indexed:
-        return ex.mul(size_symbol(), node)
-    if node.kind == "add":
-        return ex.linear([(c, batch_sum(t)) for c, t in zip(node.payload, node.args)])
-    if node.kind == "case" and not node.args[0].indexed:
-        return ex.over_cases(batch_sum, node)
-    if node.kind == "mul":
-        pairs = list(zip(node.args, node.payload))
-        outside = [(b, e) for b, e in pairs if not b.indexed]
-        if outside:
-            inside = ex.power_product([(b, e) for b, e in pairs if b.indexed])
-            return ex.mul(ex.power_product(outside), batch_sum(inside))
-    signs = node.signs if node.signs in (POS, POS | ZERO) else node.signs | ZERO
-    return table().intern("sum", None, (node,), signs)
 
 
 def indexed_arange() -> TracedArray:
@@ -99,8 +74,6 @@ def question(name: str, node: Node) -> Node:
 
     Both answers are followed; results must not depend on which it is.
     """
-    from gradproof.tracing.conditions import label_is
-
     return label_is(symbol(f"{QUESTION}{name} {node.id}", POS | ZERO, choices=2), 1)
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.array_reductions import reduce_with
-from gradproof.tracing.arrays.batch import batch_sum
-from gradproof.tracing.arrays.traced_array import TracedArray, lift, numbers, wrap
+from gradproof.tracing.arrays.lifting import lift, numbers, wrap
+from gradproof.tracing.arrays.traced_array import TracedArray
+from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import Node
 

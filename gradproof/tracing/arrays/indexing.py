@@ -12,20 +12,12 @@ import numpy as np
 
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.extremes import is_at
-from gradproof.tracing.arrays.traced_array import (
-    TracedArray,
-    TracedScalar,
-    concrete,
-    elementwise,
-    is_batch_size,
-    is_traced,
-    lift,
-    numbers,
-    wrap,
-)
+from gradproof.tracing.arrays.lifting import elementwise, is_batch_size, lift, numbers, wrap
+from gradproof.tracing.arrays.traced_array import TracedArray, TracedScalar, concrete, is_traced
 from gradproof.tracing.errors import NotTraceableError
+from gradproof.tracing.extremes import is_at
 from gradproof.tracing.nodes import ZERO, Node, number, postorder
+from gradproof.tracing.upwards import up
 
 
 def get(array: TracedArray, key: Any) -> Any:
@@ -366,4 +358,5 @@ def _put_batched(
     target.data[...] = source
 
 
+up.get, up.put = get, put
 __all__ = ["equals", "get", "is_every_row", "plain_index", "put"]

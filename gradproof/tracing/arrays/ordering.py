@@ -13,7 +13,8 @@ import numpy as np
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.batch import UNKNOWN
-from gradproof.tracing.arrays.traced_array import INTEGER, TracedArray, lift, numbers
+from gradproof.tracing.arrays.lifting import lift, numbers
+from gradproof.tracing.arrays.traced_array import INTEGER, TracedArray
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import POS, Node, number, symbol, table
 

@@ -14,20 +14,23 @@ from typing import Any
 import numpy as np
 
 from gradproof.tracing.arrays.batch import has_batch_axis, indexed_arange, mentions_batch, rearrange
+from gradproof.tracing.arrays.lifting import (
+    elementwise,
+    holds_traced,
+    is_batch_size,
+    lift,
+    numbers,
+    wrap,
+)
 from gradproof.tracing.arrays.traced_array import (
     BOOLEAN,
     FLOAT,
     INTEGER,
     TracedArray,
     call_function,
-    elementwise,
-    holds_traced,
-    is_batch_size,
     is_traced,
-    lift,
-    numbers,
-    wrap,
 )
+from gradproof.tracing.arrays.ufuncs import truths
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import Node, number
 
@@ -215,8 +218,6 @@ def cast(value: TracedArray, dtype: Any) -> TracedArray:
     """``x.astype(dtype)``: real numbers are not rounded, truth values become 0 and 1."""
     kind = np.dtype(dtype)
     if kind.kind == "b":
-        from gradproof.tracing.arrays.ufuncs import truths
-
         return _with(value, truths(value), BOOLEAN)
     if kind.kind in "iu" and value.dtype.kind == "f":
         nodes = value.data.reshape(-1)

@@ -15,19 +15,15 @@ import numpy as np
 from gradproof.ops import Operation
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
+from gradproof.tracing.batch_sum import batch_size
 from gradproof.tracing.errors import NotTraceableError, NumberAskedError, PlainArrayError
-from gradproof.tracing.literals import literal
-from gradproof.tracing.nodes import POS, Node, symbol
+from gradproof.tracing.nodes import NEG, POS, Node
 from gradproof.tracing.python_paths import decide
+from gradproof.tracing.upwards import up
 
 FLOAT = np.dtype(np.float64)
 INTEGER = np.dtype(np.int64)
 BOOLEAN = np.dtype(np.bool_)
-
-
-def batch_size() -> Node:
-    """Return the symbol m, the number of elements in a batch of any size."""
-    return symbol("m", POS)
 
 
 class TracedArray:
@@ -66,25 +62,14 @@ class TracedArray:
     # --- what NumPy calls ------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from gradproof.tracing.arrays.ufuncs import apply_ufunc
-        from gradproof.tracing.namespace.outside import or_on_numbers
-
-        plain = getattr(ufunc, method)
-        return or_on_numbers(
-            lambda: apply_ufunc(ufunc, method, inputs, kwargs), plain, inputs, kwargs
-        )
+        return up.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from gradproof.tracing.arrays.array_functions import apply_function
-        from gradproof.tracing.namespace.outside import or_on_numbers
-
-        return or_on_numbers(lambda: apply_function(func, args, kwargs), func, args, kwargs)
+        return up.function(func, args, kwargs)
 
     def apply_operation(self, record: Operation, args: Any, kwargs: Any) -> Any:
         """Carry out a function of the table that NumPy would not hand to this array."""
-        from gradproof.tracing.arrays.array_functions import apply_record
-
-        return apply_record(record, args, kwargs)
+        return up.operation(record, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         values = concrete(self)
@@ -160,22 +145,16 @@ class TracedArray:
         return (self[i] for i in range(len(self.data)))
 
     def __getitem__(self, key: Any) -> Any:
-        from gradproof.tracing.arrays.indexing import get
-
-        return get(self, key)
+        return up.get(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        from gradproof.tracing.arrays.indexing import put
-
-        put(self, key, value)
+        up.put(self, key, value)
 
     def __bool__(self) -> bool:
         if self.data.size != 1 or self.batch:
             raise ValueError("the truth value of an array with more than one element is ambiguous")
         node = self.data.reshape(-1)[0]
         if self.dtype != BOOLEAN:
-            from gradproof.tracing.nodes import NEG
-
             node = co.compare(node, ex.zero(), NEG | POS)
         return decide(node)
 
@@ -213,9 +192,7 @@ class TracedArray:
         return self.copy()
 
     def __getattr__(self, name: str) -> Any:
-        from gradproof.tracing.arrays.array_methods import METHODS
-
-        method = METHODS.get(name)
+        method = up.methods.get(name)
         if method is None:
             if name.startswith("__") or not hasattr(np.ndarray, name):
                 raise AttributeError(f"ndarray has no attribute {name!r}")
@@ -247,11 +224,9 @@ def _operator(name: str, reverse: bool = False) -> Callable[..., Any]:
     ufunc = getattr(np, name)
 
     def method(self: TracedArray, other: Any) -> Any:
-        from gradproof.tracing.arrays.ufuncs import apply_ufunc
-
         if other is None or isinstance(other, str):
             return NotImplemented
-        return apply_ufunc(ufunc, "__call__", (other, self) if reverse else (self, other), {})
+        return up.symbolic_ufunc(ufunc, "__call__", (other, self) if reverse else (self, other), {})
 
     return method
 
@@ -260,10 +235,8 @@ def _in_place(name: str) -> Callable[..., Any]:
     ufunc = getattr(np, name)
 
     def method(self: TracedArray, other: Any) -> Any:
-        from gradproof.tracing.arrays.ufuncs import apply_ufunc
-
         out = {} if type(self) is TracedScalar else {"out": (self,)}
-        return apply_ufunc(ufunc, "__call__", (self, other), out)
+        return up.symbolic_ufunc(ufunc, "__call__", (self, other), out)
 
     return method
 
@@ -272,9 +245,7 @@ def _unary(name: str) -> Callable[..., Any]:
     ufunc = getattr(np, name)
 
     def method(self: TracedArray) -> Any:
-        from gradproof.tracing.arrays.ufuncs import apply_ufunc
-
-        return apply_ufunc(ufunc, "__call__", (self,), {})
+        return up.symbolic_ufunc(ufunc, "__call__", (self,), {})
 
     return method
 
@@ -304,13 +275,6 @@ def is_traced(value: Any) -> bool:
     return type(value) in (TracedArray, TracedScalar)
 
 
-def holds_traced(value: Any) -> bool:
-    """Whether the value is traced, or a list or tuple with something traced in it."""
-    if isinstance(value, (list, tuple)) and not is_traced(value):
-        return any(holds_traced(item) for item in value)
-    return is_traced(value)
-
-
 def scalar(node: Node, dtype: np.dtype = FLOAT) -> TracedScalar:
     """Return the traced scalar of one node."""
     data = np.empty((), dtype=object)
@@ -320,44 +284,7 @@ def scalar(node: Node, dtype: np.dtype = FLOAT) -> TracedScalar:
 
 def call_function(name: str, *args: Any, **kwargs: Any) -> Any:
     """Call the traced counterpart of ``np.<name>``."""
-    from gradproof.tracing.arrays.array_functions import FUNCTIONS
-
-    return FUNCTIONS[name](*args, **kwargs)
-
-
-def wrap(
-    data: Any, dtype: np.dtype = FLOAT, batch: frozenset[int] = frozenset()
-) -> TracedArray | TracedScalar:
-    """Return the traced array of an object array of nodes; a scalar for 0 dimensions."""
-    if not isinstance(data, np.ndarray):
-        return scalar(data, dtype)
-    return TracedArray(data, dtype, batch) if data.ndim or batch else TracedScalar(data, dtype)
-
-
-_to_literal = np.frompyfunc(literal, 1, 1)
-
-
-def lift(value: Any) -> TracedArray:
-    """Return any array-like, traced or not, as a traced array."""
-    if is_traced(value):
-        return value
-    if isinstance(value, Node):
-        return scalar(value)
-    if isinstance(value, (list, tuple)) and holds_traced(value):
-        return call_function("stack", [lift(item) for item in value])
-    array = np.asarray(value)
-    if array.dtype.kind == "b":
-        from gradproof.tracing.nodes import truth
-
-        data = np.frompyfunc(lambda v: truth(bool(v)), 1, 1)(array)
-    elif array.dtype.kind in "iuf":
-        try:
-            data = _to_literal(array)
-        except ValueError as error:
-            raise NotTraceableError(str(error)) from None
-    else:
-        raise NotTraceableError(f"an array of dtype {array.dtype}")
-    return wrap(data, array.dtype)
+    return up.functions[name](*args, **kwargs)
 
 
 def concrete(array: Any) -> np.ndarray | None:
@@ -381,27 +308,6 @@ def length_of(array: TracedArray, axis: int) -> Any:
     return scalar(batch_size(), INTEGER) if axis in array.batch else array.data.shape[axis]
 
 
-def is_batch_size(value: Any) -> bool:
-    """Whether the value is the symbol m."""
-    return is_traced(value) and value.data.ndim == 0 and value.data[()] is batch_size()
-
-
 def _refuse_selection(array: TracedArray, attribute: str) -> None:
     if array.mask is not None:
         raise NotTraceableError(f"the {attribute} of a selection x[mask] with a traced mask")
-
-
-def numbers(array: TracedArray) -> np.ndarray:
-    """Return the nodes of an array as numbers: truth values become 0 and 1."""
-    if array.dtype.kind == "b":
-        return elementwise(co.indicator, array.data)
-    return array.data
-
-
-def elementwise(function: Callable[..., Node], *data: np.ndarray) -> np.ndarray:
-    out = np.frompyfunc(function, len(data), 1)(*data)
-    if isinstance(out, np.ndarray):
-        return out
-    boxed = np.empty((), dtype=object)
-    boxed[()] = out
-    return boxed

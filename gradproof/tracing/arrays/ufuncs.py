@@ -10,22 +10,21 @@ import numpy as np
 from gradproof.ops import Elementwise, elementwise, of_function
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.elementary import rule_of
+from gradproof.tracing.arrays.indexing import plain_index, put
+from gradproof.tracing.arrays.lifting import elementwise as elementwise_data
+from gradproof.tracing.arrays.lifting import lift, numbers, wrap
+from gradproof.tracing.arrays.on_numbers import or_on_numbers
 from gradproof.tracing.arrays.traced_array import (
     BOOLEAN,
     FLOAT,
     TracedArray,
     call_function,
     is_traced,
-    lift,
-    numbers,
-    wrap,
 )
-from gradproof.tracing.arrays.traced_array import (
-    elementwise as elementwise_data,
-)
+from gradproof.tracing.elementary import rule_of
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import NEG, POS, Node
+from gradproof.tracing.upwards import up
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -81,8 +80,6 @@ def call(name: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 def _stored(name: str, out: Any, result: Any) -> Any:
     if not is_traced(out):
         raise PlainArrayError(f"np.{name} of traced values into a plain array")
-    from gradproof.tracing.arrays.indexing import put
-
     put(out, Ellipsis, result)
     return out
 
@@ -163,8 +160,6 @@ def align(arrays: Sequence[TracedArray]) -> list[TracedArray]:
 
 def _at(name: str, target: Any, index: Any, *values: Any) -> None:
     """``np.add.at``: repeated positions act one after the other."""
-    from gradproof.tracing.arrays.indexing import plain_index
-
     positions = np.arange(target.data.size).reshape(target.data.shape)[plain_index(index)]
     flat = np.asarray(positions).reshape(-1)
     operands = [
@@ -182,3 +177,11 @@ def fold(function: Any, nodes: Sequence[Node]) -> Node:
     for node in nodes[1:]:
         result = function(result, node)
     return result
+
+
+def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    plain = getattr(ufunc, method)
+    return or_on_numbers(lambda: apply_ufunc(ufunc, method, inputs, kwargs), plain, inputs, kwargs)
+
+
+up.ufunc, up.symbolic_ufunc = _ufunc, apply_ufunc

@@ -5,17 +5,15 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from gradproof.tracing.namespace.copier import Copier
 from gradproof.tracing.namespace.own import is_own
-
-if TYPE_CHECKING:
-    from gradproof.tracing.namespace.user_namespace import Namespace
 
 _MEMO: type = type(functools.lru_cache(lambda: None))
 
 
-def _function(namespace: Namespace, function: types.FunctionType) -> Any:
+def _function(namespace: Copier, function: types.FunctionType) -> Any:
     space: Any = function.__globals__
     code = function.__code__
     own = is_own(str(space.get("__name__", "")), code.co_filename)
@@ -36,7 +34,7 @@ def _function(namespace: Namespace, function: types.FunctionType) -> Any:
     return made
 
 
-def _fill(namespace: Namespace, made: types.FunctionType, function: types.FunctionType) -> None:
+def _fill(namespace: Copier, made: types.FunctionType, function: types.FunctionType) -> None:
     for cell, original in zip(made.__closure__ or (), function.__closure__ or ()):
         try:
             cell.cell_contents = namespace.of(original.cell_contents)
@@ -45,19 +43,19 @@ def _fill(namespace: Namespace, made: types.FunctionType, function: types.Functi
     made.__dict__.update({k: namespace.of(v) for k, v in function.__dict__.items()})
 
 
-def _fill_defaults(namespace: Namespace, made: types.FunctionType) -> None:
+def _fill_defaults(namespace: Copier, made: types.FunctionType) -> None:
     made.__defaults__ = namespace.of(made.__defaults__)
     made.__kwdefaults__ = namespace.of(made.__kwdefaults__)
 
 
-def _method(namespace: Namespace, method: types.MethodType) -> Any:
+def _method(namespace: Copier, method: types.MethodType) -> Any:
     function, owner = namespace.of(method.__func__), namespace.of(method.__self__)
     if function is method.__func__ and owner is method.__self__:
         return method
     return namespace.note(method, types.MethodType(function, owner))
 
 
-def _builtin(namespace: Namespace, function: Any) -> Any:
+def _builtin(namespace: Copier, function: Any) -> Any:
     owner = getattr(function, "__self__", None)
     if owner is None or isinstance(owner, (types.ModuleType, type)):
         return function
@@ -65,7 +63,7 @@ def _builtin(namespace: Namespace, function: Any) -> Any:
     return function if made is owner else getattr(made, function.__name__)
 
 
-def _partial(namespace: Namespace, value: functools.partial[Any]) -> Any:
+def _partial(namespace: Copier, value: functools.partial[Any]) -> Any:
     args = map(namespace.of, value.args)
     keywords = {k: namespace.of(v) for k, v in value.keywords.items()}
     made = functools.partial(namespace.of(value.func), *args, **keywords)
@@ -73,27 +71,27 @@ def _partial(namespace: Namespace, value: functools.partial[Any]) -> Any:
     return namespace.note(value, made)
 
 
-def _memo(namespace: Namespace, memo: Any) -> Any:
+def _memo(namespace: Copier, memo: Any) -> Any:
     function = namespace.of(memo.__wrapped__)
     return namespace.note(memo, functools.lru_cache(**memo.cache_parameters())(function))
 
 
-def _of_a_class(namespace: Namespace, value: Any) -> Any:
+def _of_a_class(namespace: Copier, value: Any) -> Any:
     return namespace.note(value, type(value)(namespace.of(value.__func__)))
 
 
-def _property(namespace: Namespace, value: property) -> Any:
+def _property(namespace: Copier, value: property) -> Any:
     read, write, delete = map(namespace.of, (value.fget, value.fset, value.fdel))
     return namespace.note(value, property(read, write, delete, value.__doc__))
 
 
-def _cached_property(namespace: Namespace, value: Any) -> Any:
+def _cached_property(namespace: Copier, value: Any) -> Any:
     made = functools.cached_property(namespace.of(value.func))
     made.attrname = value.attrname
     return namespace.note(value, made)
 
 
-OF_FUNCTIONS: dict[type, Callable[[Namespace, Any], Any]] = {
+OF_FUNCTIONS: dict[type, Callable[[Copier, Any], Any]] = {
     types.FunctionType: _function,
     types.MethodType: _method,
     types.BuiltinFunctionType: _builtin,

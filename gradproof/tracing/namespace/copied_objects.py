@@ -12,13 +12,11 @@ import enum
 import types
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradproof.libraries import is_library_class
+from gradproof.tracing.namespace.copier import Copier
 from gradproof.tracing.namespace.own import is_engine
-
-if TYPE_CHECKING:
-    from gradproof.tracing.namespace.user_namespace import Namespace
 
 _OF_A_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 _AT_ONCE = ("__module__", "__qualname__", "__doc__", "__slots__", "__orig_bases__",
@@ -30,7 +28,7 @@ _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 # --- classes --------------------------------------------------------------------------------------
 
 
-def copy_of_class(namespace: Namespace, kind: type) -> Any:
+def copy_of_class(namespace: Copier, kind: type) -> Any:
     """Return the copy of a class of the user's; another class is itself.
 
     So are exceptions and enumerations: they are compared, and compute nothing.
@@ -50,7 +48,7 @@ def copy_of_class(namespace: Namespace, kind: type) -> Any:
     return made
 
 
-def _fill_class(namespace: Namespace, made: type, kind: type) -> None:
+def _fill_class(namespace: Copier, made: type, kind: type) -> None:
     for name, value in vars(kind).items():
         if name not in _AT_ONCE and name not in _MADE_ANEW and not isinstance(value, _SLOTS):
             type.__setattr__(made, name, namespace.of(value))
@@ -61,7 +59,7 @@ def _fill_class(namespace: Namespace, made: type, kind: type) -> None:
         made.__abstractmethods__ = kind.__abstractmethods__  # type: ignore[attr-defined]
 
 
-def _unless_copying(namespace: Namespace, told: Any) -> Callable[..., None]:
+def _unless_copying(namespace: Copier, told: Any) -> Callable[..., None]:
     """A class is told of those who derive from it; it has been told of the original of a copy."""
 
     def __init_subclass__(cls: type, **keywords: Any) -> None:  # noqa: N807
@@ -81,7 +79,7 @@ def is_users(kind: type) -> bool:
 # --- objects --------------------------------------------------------------------------------------
 
 
-def copy_of_object(namespace: Namespace, value: Any) -> Any:
+def copy_of_object(namespace: Copier, value: Any) -> Any:
     """Return the copy of an object of a class of the user's; what is of another is itself."""
     kind = type(value)
     own = namespace.of(kind)
@@ -115,7 +113,7 @@ def _base(kind: type) -> type:
     return kind
 
 
-def _fill_object(namespace: Namespace, made: Any, value: Any) -> None:
+def _fill_object(namespace: Copier, made: Any, value: Any) -> None:
     held = getattr(value, "__dict__", None)
     if isinstance(held, dict):
         own = object.__getattribute__(made, "__dict__")

@@ -7,12 +7,11 @@ import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from gradproof.tracing.namespace.user_namespace import Namespace
+from gradproof.tracing.namespace.copier import Copier
 
 # What is never copied, as there is nothing in it that could be another one.
 PLAIN = frozenset([int, float, complex, bool, str, bytes, type(None), type(...), range, slice,
@@ -26,13 +25,13 @@ _OF_ALL = {id(np.random.seed): "seed", id(np.random.ranf): "random_sample",
 # --- what holds other objects ---------------------------------------------------------------------
 
 
-def _tuple(namespace: Namespace, value: tuple[Any, ...]) -> Any:
+def _tuple(namespace: Copier, value: tuple[Any, ...]) -> Any:
     parts = tuple(map(namespace.of, value))
     same = all(a is b for a, b in zip(parts, value))
     return value if same else namespace.note(value, parts)
 
 
-def _list(namespace: Namespace, value: list[Any]) -> Any:
+def _list(namespace: Copier, value: list[Any]) -> Any:
     made: list[Any] = namespace.note(value, [])
     if PLAIN.issuperset(map(type, value)) or not namespace.takes(len(value)):
         made.extend(value)
@@ -41,7 +40,7 @@ def _list(namespace: Namespace, value: list[Any]) -> Any:
     return made
 
 
-def _dict(namespace: Namespace, value: dict[Any, Any]) -> Any:
+def _dict(namespace: Copier, value: dict[Any, Any]) -> Any:
     if isinstance(value.get("__builtins__"), (dict, types.ModuleType)):
         return namespace.globals_of(value)
     made: dict[Any, Any] = namespace.note(value, {})
@@ -52,33 +51,33 @@ def _dict(namespace: Namespace, value: dict[Any, Any]) -> Any:
     return made
 
 
-def _set(namespace: Namespace, value: set[Any]) -> Any:
+def _set(namespace: Copier, value: set[Any]) -> Any:
     made: set[Any] = namespace.note(value, set())
     pairs = [(each, None) for each in value]
     namespace.later(lambda: namespace.fill_mapping(made, pairs, lambda to, each, _: to.add(each)))
     return made
 
 
-def _default_dict(namespace: Namespace, value: defaultdict[Any, Any]) -> Any:
+def _default_dict(namespace: Copier, value: defaultdict[Any, Any]) -> Any:
     made: defaultdict[Any, Any] = defaultdict(namespace.of(value.default_factory))
     namespace.note(value, made)
     namespace.later(lambda: namespace.fill_mapping(made, value.items()))
     return made
 
 
-def _ordered_dict(namespace: Namespace, value: OrderedDict[Any, Any]) -> Any:
+def _ordered_dict(namespace: Copier, value: OrderedDict[Any, Any]) -> Any:
     made: OrderedDict[Any, Any] = namespace.note(value, OrderedDict())
     namespace.later(lambda: namespace.fill_mapping(made, value.items(), OrderedDict.__setitem__))
     return made
 
 
-def _deque(namespace: Namespace, value: deque[Any]) -> Any:
+def _deque(namespace: Copier, value: deque[Any]) -> Any:
     made: deque[Any] = namespace.note(value, deque(maxlen=value.maxlen))
     namespace.later(lambda: made.extend([namespace.of(each) for each in value]))
     return made
 
 
-def _simple_namespace(namespace: Namespace, value: types.SimpleNamespace) -> Any:
+def _simple_namespace(namespace: Copier, value: types.SimpleNamespace) -> Any:
     made: Any = namespace.note(value, types.SimpleNamespace())
     namespace.later(
         lambda: made.__dict__.update({k: namespace.of(v) for k, v in vars(value).items()})
@@ -86,42 +85,42 @@ def _simple_namespace(namespace: Namespace, value: types.SimpleNamespace) -> Any
     return made
 
 
-def _reference(namespace: Namespace, value: weakref.ref[Any]) -> Any:
+def _reference(namespace: Copier, value: weakref.ref[Any]) -> Any:
     target = value()
     return value if target is None else namespace.note(value, weakref.ref(namespace.of(target)))
 
 
-def _proxy(namespace: Namespace, value: types.MappingProxyType[Any, Any]) -> Any:
+def _proxy(namespace: Copier, value: types.MappingProxyType[Any, Any]) -> Any:
     return namespace.note(value, types.MappingProxyType(namespace.of(dict(value))))
 
 
 # --- arrays and random numbers: what the copies draw is missed by nobody --------------------------
 
 
-def _ndarray(namespace: Namespace, value: np.ndarray) -> Any:
+def _ndarray(namespace: Copier, value: np.ndarray) -> Any:
     return namespace.array_of(value)
 
 
-def _generator(namespace: Namespace, value: np.random.Generator) -> Any:
+def _generator(namespace: Copier, value: np.random.Generator) -> Any:
     bits = value.bit_generator
     made = type(bits)()
     made.state = bits.state
     return namespace.note(value, np.random.Generator(made))
 
 
-def _random_state(namespace: Namespace, value: np.random.RandomState) -> Any:
+def _random_state(namespace: Copier, value: np.random.RandomState) -> Any:
     made = np.random.RandomState()
     made.set_state(value.get_state(legacy=False))
     return namespace.note(value, made)
 
 
-def _random(namespace: Namespace, value: random.Random) -> Any:
+def _random(namespace: Copier, value: random.Random) -> Any:
     made = type(value)()
     made.setstate(value.getstate())
     return namespace.note(value, made)
 
 
-def _numpy_random(namespace: Namespace, function: Any) -> Any:
+def _numpy_random(namespace: Copier, function: Any) -> Any:
     other = _OF_ALL.get(id(function))
     return function if other is None else getattr(namespace.of(_NUMPYS), other)
 

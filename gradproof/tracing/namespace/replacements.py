@@ -18,19 +18,12 @@ from typing import Any
 import numpy as np
 
 from gradproof.ops import StandIn, math_names, undispatched
+from gradproof.tracing import elementary
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays import elementary
 from gradproof.tracing.arrays.array_functions import FUNCTIONS, FUNCTIONS_MEANT
+from gradproof.tracing.arrays.lifting import holds_traced, lift
 from gradproof.tracing.arrays.rearranging import MAKERS, cast
-from gradproof.tracing.arrays.traced_array import (
-    FLOAT,
-    INTEGER,
-    concrete,
-    holds_traced,
-    is_traced,
-    lift,
-    scalar,
-)
+from gradproof.tracing.arrays.traced_array import FLOAT, INTEGER, concrete, is_traced, scalar
 from gradproof.tracing.errors import NotTraceableError, NumberAskedError, PlainArrayError
 from gradproof.tracing.namespace.outside import traced_outside
 from gradproof.tracing.namespace.user_namespace import Namespace
@@ -92,7 +85,7 @@ class _TracedVectorize:
         arrays = [lift(value) for value in args]
         if any(array.mask is not None for array in arrays):
             raise NotTraceableError("np.vectorize of a selection x[mask]")
-        from gradproof.tracing.arrays.traced_array import elementwise, wrap
+        from gradproof.tracing.arrays.lifting import elementwise, wrap
         from gradproof.tracing.arrays.ufuncs import joint_batch
 
         dtypes = [array.dtype for array in arrays]

@@ -16,6 +16,7 @@ from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.nodes import NEG, POS, ZERO, Node, number, table, truth, undefined
+from gradproof.tracing.upwards import up
 
 
 def power(base: Node, exponent: Node) -> Node:
@@ -124,7 +125,7 @@ def _truth_of(signs: int) -> Callable[[Node, Node], Node]:
 PRIMITIVES: dict[str, Callable[..., Node]] = {
     "pi": ex.pi, "add": ex.add, "subtract": ex.sub, "multiply": ex.mul, "divide": ex.div,
     "negative": ex.neg, "power": power, "sqrt": ex.sqrt, "cbrt": cbrt, "exp": ex.exp, "log": log,
-    "sin": sin, "cos": cos, "erf": erf, "abs": ex.absolute, "sign": co.signum,
+    "sin": sin, "cos": cos, "erf": erf, "abs": co.absolute, "sign": co.signum,
     "maximum": co.maximum, "minimum": co.minimum, "where": co.select,
     "floor_divide": floor_divide, "remainder": remainder,
     "less": _truth_of(NEG), "less_equal": _truth_of(NEG | ZERO),
@@ -192,4 +193,5 @@ def is_function(name: str) -> bool:
 
 
 _OWN_NODES = ("exp", "log", "sin", "cos")
+up.call = scalar
 __all__ = ["PRIMITIVES", "is_function", "rule_of", "scalar", "slope"]

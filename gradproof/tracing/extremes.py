@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.tracing import conditions as co
-from gradproof.tracing.arrays.linear import is_const, terms
+from gradproof.tracing.linear import is_const, terms
 from gradproof.tracing.nodes import NEG, POS, ZERO, Node, table, truth
+from gradproof.tracing.upwards import up
 
 
 @dataclass(frozen=True)
@@ -106,4 +107,5 @@ def _position_in(parts: Sequence[tuple[Fraction, Node]]) -> Node | None:
     return is_at(node, int(wanted)) if wanted.denominator == 1 else None
 
 
+up.sign_beside = sign_beside
 __all__ = ["Extreme", "extreme", "is_at", "note", "note_position", "sign_beside"]

@@ -1,0 +1,1 @@
+"""The floor above all others: what is public, where diagnoses are attached and records printed."""

@@ -1,0 +1,292 @@
+"""Which layout of arrays a pair is judged in, where the usual one may be none that it is meant for.
+
+Usual layouts (input_trials) are tried first, and have equal lengths where names say so. Here the
+pair is asked itself: is it right in a layout that its forward takes as well and that is no special
+case of the usual one? Then that is what it is meant for. Is it right in the usual one only as long
+as two lengths are equal by chance? Then it is judged where they are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.checking.conventions.match import SELECT, Match, best, differences, distances, fits
+from gradproof.checking.conventions.match import run as once
+from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.trials.generic_layouts import (
+    axes_of,
+    generic_trials,
+    indices,
+    with_ranks,
+)
+from gradproof.checking.trials.input_trials import SCALARS, Trial, Trials
+
+_ARRAYS = ("recurrent", "bias", "gamma", "beta", "state", "labels", "probability")
+_USED_AS_ARRAY = (
+    r"(?<![\w.]){name}\s*(\.(T|shape|ndim|size|sum|mean|dot|reshape|transpose|max|ravel|flatten)\b"
+    r"|\[|@)|@\s*{name}\b|len\({name}\)|in {name}\b|enumerate\({name}\)"
+)
+_MATRIX = 2
+_MOST_AXES = 3  # of arrays whose lengths are freed
+
+
+@dataclass(frozen=True)
+class Layouts:
+    """What a pair is asked with.
+
+    trials: of its usual layouts; run: calls the function with values for its arguments and returns
+    the output; ways: the ways to call the pair with a trial; code: the function's text.
+    """
+
+    trials: Trials
+    run: Callable[[Mapping[str, Any]], Any]
+    ways: Callable[[Trial], Iterable[Match]]
+    code: str
+
+    def each(self, same: Iterable[Trial]) -> Iterator[Match]:
+        """The ways to call the pair in the trials of one layout."""
+        for trial in same:
+            try:
+                yield from self.ways(trial)
+            except Exception:  # the author's code may raise anything
+                continue
+
+    def as_many_axes(self, found: Match) -> Iterator[list[Trial]]:
+        """The trials with as many axes as a match has, every length its own that may be."""
+        wanted, shapes = self.trials.needed(), _shapes(found)
+        arrays = {a.name: len(shapes.get(a.name, ())) for a in wanted
+                  if a.role not in SCALARS or a.name in shapes}  # fmt: skip
+        coded = any(map(_is_coded, found.fixed.values()))
+        if coded or any(rank > _MOST_AXES for rank in arrays.values()):
+            return
+        whole = indices(self.code, list(arrays)) | {
+            n for n, v in found.fixed.items() if isinstance(v, np.ndarray) and v.dtype.kind in "iu"
+        }
+        rest = {a.name: found.fixed.get(a.name) for a in wanted if a.name not in arrays}
+        yield from with_ranks(self.trials, self.run, arrays, whole, rest)
+
+
+def settled(found: Match | None, layouts: Layouts) -> Match | None:
+    """The match in the layout in which it is judged; None where there is none that fits.
+
+    found: in a usual layout, None where it fits none.
+    """
+    if found is None:
+        return _instead_of(None, layouts)
+    if found.one_of:
+        return found
+    if _is_as_called(found, layouts.trials):
+        return found if _wrong(found) else _as_far_as_called(found, layouts)
+    if not _wrong(found):
+        return _not_square(_freed(found, layouts), layouts)
+    if not _is_open(found, layouts) and not _is_by_chance(found, layouts):
+        return found
+    return _instead_of(found, layouts) or found
+
+
+def _as_far_as_called(found: Match, layouts: Layouts) -> Match:
+    """The match as the file calls it, with a note where it is wrong in a wider layout."""
+    other = _freed(found, layouts)
+    if other is found or not _wrong(other):
+        return found
+    mine, theirs = (" and ".join(str(m.inputs[n].shape) for n in m.wrt) for m in (found, other))
+    return found.noted(f"for shapes {mine}; it is wrong for {theirs}")
+
+
+def _instead_of(found: Match | None, layouts: Layouts) -> Match | None:
+    """The match in a layout in which the pair is right, else in the likeliest that is wider."""
+    others = [] if found is None else [found]
+    right: list[Match] = []
+    for same in generic_trials(layouts.trials, layouts.run, layouts.code):
+        match = best(layouts.each(same))
+        if match is None:
+            continue
+        if _wrong(match) or not (found is None or _may_be_meant(match, found, layouts)):
+            others.append(match)
+        elif not _numbers(match):
+            return match
+        else:
+            right.append(match)
+    fitting = [m for m in others if _fits(m) and _wrong(m)]
+    for match in right:
+        if not any(_shows_more(other, match) for other in fitting):
+            return match
+    if found is not None and _unasked(found, layouts):
+        plain = [m for m in fitting if m is not found and not _unasked(m, layouts)]
+        return max(plain, key=_right_ones, default=None)
+    if found is not None:
+        least = _right_ones(found)
+        far = _unlikely(found, layouts)
+        others = [m for m in others if len(m.wrt) >= len(found.wrt) and _is_wider(m, found)
+                  and (_unlikely(m, layouts) < far or _right_ones(m) > least)]  # fmt: skip
+    return max(others, key=_right_ones, default=None)  # the first of them is the likeliest
+
+
+def _unlikely(match: Match, layouts: Layouts) -> int:
+    """By how many axes the data are not what their names say first."""
+    shapes, far = _shapes(match), 0
+    for a in (each for each in layouts.trials.needed() if each.role == "data"):
+        likely, axes = axes_of(a, layouts.trials, False), len(shapes.get(a.name, ()))
+        far += likely.index(axes) if axes in likely else len(likely)
+    return far
+
+
+def _shows_more(wrong: Match, right: Match) -> bool:
+    """Whether an array fits as well where a number is right, and is wrong: the number is too little
+    to see that."""
+    more = _numbers(right) - _numbers(wrong)
+    same = np.ndim(once(wrong)[0]) == np.ndim(once(right)[0])
+    return bool(more) and same and _is_wider(wrong, right)
+
+
+def _numbers(match: Match) -> set[str]:
+    """The arguments that are real numbers there, without axes."""
+    every = {**match.inputs, **match.fixed}
+    return {k for k, v in every.items() if isinstance(v, np.ndarray) and not v.ndim}
+
+
+def _is_open(found: Match, layouts: Layouts) -> bool:
+    """Whether an argument may have more axes than there, or be a number."""
+    shapes = _shapes(found)
+    return any(
+        max(axes_of(a, layouts.trials, False)) > len(shapes[a.name])
+        or (shapes[a.name] and _may_be_number(a.name, layouts.code))
+        for a in layouts.trials.needed() if a.name in shapes
+    )  # fmt: skip
+
+
+def _wrong(match: Match) -> list[str]:
+    """The gradients that are wrong there, all where it cannot be told."""
+    try:
+        return [name for name, off in distances(match).items() if not off < SELECT]
+    except Exception:  # of the author's code, or too many elements
+        return list(match.wrt)
+
+
+def _right_ones(match: Match) -> int:
+    return len(match.wrt) - len(_wrong(match))
+
+
+def _fits(match: Match) -> bool:
+    try:
+        return fits(match)
+    except Exception:  # whatever the author's code raises
+        return False
+
+
+def _shapes(match: Match) -> dict[str, tuple[int, ...]]:
+    """The shape of every argument that is an array."""
+    every = {**match.inputs, **match.fixed}
+    return {k: v.shape for k, v in every.items() if isinstance(v, np.ndarray)}
+
+
+def _axes(match: Match) -> int:
+    return sum(map(len, _shapes(match).values()))
+
+
+def _generality(match: Match) -> tuple[int, int]:
+    """How many lengths but 1 are different, and how many axes there are."""
+    return len({n for shape in _shapes(match).values() for n in shape} - {1}), _axes(match)
+
+
+def _is_wider(match: Match, other: Match) -> bool:
+    """Whether it has every axis of another layout, and more axes or more lengths that differ."""
+    mine, theirs = _shapes(match), _shapes(other)
+    wide = all(len(mine.get(name, ())) >= len(shape) for name, shape in theirs.items())
+    return wide and _generality(match) > _generality(other)
+
+
+def _may_be_meant(match: Match, found: Match, layouts: Layouts) -> bool:
+    """Whether a layout in which the pair is right is no special case of one in which it is wrong.
+
+    A number in place of an array is none either, where nothing says that it is an array.
+    """
+    if _is_wider(match, found):
+        return True
+    mine, theirs = _shapes(match), _shapes(found)
+    fewer = [n for n, shape in theirs.items() if len(mine.get(n, ())) < len(shape)]
+    numbers = all(not mine.get(n, ()) and _may_be_number(n, layouts.code) for n in fewer)
+    if fewer and numbers and any(map(len, mine.values())):
+        return True
+    if fewer and set(fewer) <= _unasked(found, layouts):
+        return True
+    return bool(fewer) and _is_by_chance(found, layouts)
+
+
+def _unasked(match: Match, layouts: Layouts) -> set[str]:
+    """The arguments with more than two axes there, of which nothing in the code speaks."""
+    return {n for n, shape in _shapes(match).items()
+            if len(shape) > _MATRIX and n not in layouts.trials.shapes}  # fmt: skip
+
+
+def _may_be_number(name: str, code: str) -> bool:
+    used = re.search(_USED_AS_ARRAY.replace("{name}", re.escape(name)), code)
+    return role_of(name) not in _ARRAYS and name != "X" and not used
+
+
+def _is_by_chance(found: Match, layouts: Layouts) -> bool:
+    """Whether the pair fits a layout only because some of its lengths are equal."""
+    freed = list(layouts.as_many_axes(found))
+    return bool(freed) and not any(_fits(way) for same in freed for way in layouts.each(same))
+
+
+def _freed(found: Match, layouts: Layouts) -> Match:
+    """The match where every length is its own, if it fits there; a wrong one only where each of
+    its numbers matters, so that nothing was left out there."""
+    here = found.wrt, found.contract
+    for same in layouts.as_many_axes(found):
+        other = best(way for way in layouts.each(same) if (way.wrt, way.contract) == here)
+        if other is None or not _generality(other) > _generality(found):
+            continue
+        if not _wrong(other) or _all_matter(other):
+            return other
+    return found
+
+
+def _not_square(found: Match, layouts: Layouts) -> Match:
+    """The match; one with images that are not as wide as high, if it fits and is wrong there."""
+    if not any(v.ndim > 2 and len(set(v.shape)) < v.ndim for v in found.inputs.values()):
+        return found
+    here = found.wrt, found.contract
+    axes = {name: len(shape) for name, shape in _shapes(found).items()}
+    for same in replace(layouts.trials, oblong=True).groups():
+        other = best(way for way in layouts.each(same) if (way.wrt, way.contract) == here)
+        if other is not None and axes == {n: len(s) for n, s in _shapes(other).items()}:
+            return other if _wrong(other) else found
+    return found
+
+
+def _is_coded(value: Any) -> bool:
+    """Whether an array is one-hot rows or zeros and ones, which others of that size are not."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size:
+        return isinstance(value, np.ndarray) and value.dtype.kind == "b"
+    return set(np.unique(value)) <= {0.0, 1.0} or bool(np.allclose(value.sum(axis=-1), 1))
+
+
+def _all_matter(match: Match) -> bool:
+    """Whether no slice of an input is without effect, as what zip leaves out is."""
+    try:
+        wanted = [want for _, want in differences(match).values()]
+    except Exception:  # of the author's code, or too many elements
+        return False
+    return all(
+        bool((np.abs(want).max(axis=tuple(a for a in range(want.ndim) if a != axis)) > 0).all())
+        for want in wanted for axis in range(want.ndim)
+    )  # fmt: skip
+
+
+def _is_as_called(found: Match, trials: Trials) -> bool:
+    """Whether the file itself calls it with arrays laid out like these."""
+    shapes = _shapes(found)
+    return any(
+        all(n in example and np.shape(example[n]) == shape for n, shape in shapes.items())
+        for example in trials.examples
+    )
+
+
+__all__ = ["Layouts", "settled"]
