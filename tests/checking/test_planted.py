@@ -128,7 +128,7 @@ def test_a_configuration_beside_what_is_named_is_not_read(tmp_path, name, named)
     submission(tmp_path, name=name)
     done = check(tmp_path, named)
     assert done.returncode == 1
-    assert "square_backward is wrong" in done.stdout
+    assert "REFUTED   square_backward dx" in done.stdout
 
 
 def test_a_configuration_in_the_current_folder_is_not_read_where_that_is_named(tmp_path):
