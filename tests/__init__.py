@@ -1,5 +1,6 @@
-"""What has to be so before anything else is imported: threads, and where compiled modules go."""
+"""What has to be so before anything else is imported: threads, memory, compiled modules."""
 
+import gc
 import os
 import sys
 
@@ -11,3 +12,6 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 # compiles gradproof anew: as long as a short check takes. They go to __pycache__, unknown to git.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Garbage is looked for less often: SymPy's expressions are many small objects that stay.
+gc.set_threshold(200_000, 50, 50)

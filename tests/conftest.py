@@ -108,8 +108,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage less often: SymPy's expressions are many small objects that stay."""
-    gc.set_threshold(200_000, 50, 50)
+    """Look for no garbage among what has been loaded: it stays."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,7 +11,7 @@ from gradproof.witnesses.floating import floating, kink_verdicts
 from tests.catalogue import EACH_KINK, EACH_OPERATION
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("operation", EACH_OPERATION)
 def test_the_witness_holds(operation: Operation) -> None:
     verdict = floating(operation, seed=1)

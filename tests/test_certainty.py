@@ -110,6 +110,7 @@ def test_the_board_says_it_in_every_cell_that_is_proved(name: str) -> None:
             assert (words[random] in told, words[not random] in told) == (True, False)
 
 
+@pytest.mark.campaign
 def test_the_command_says_it(layers: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", layers, "--lang", "en", "--verbose"]) == 1
     english = capsys.readouterr().out
@@ -154,6 +155,7 @@ def test_other_forms_say_it_as_well() -> None:
     assert again.gradients[0].chance == result.chance
 
 
+@pytest.mark.campaign
 def test_pytest_says_it(layers: str, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(layers=FILE)
     result = pytester.runpytest_inprocess("--gradproof", "layers.py", "-rA", "-p", "no:xdist")

@@ -201,7 +201,7 @@ def test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated(
 # --- the code alone ---------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_ANALYTIC)
 @given(data=st.data())
 def test_backward_is_the_slope_of_forward_by_complex_step(
@@ -230,7 +230,7 @@ def test_backward_is_the_slope_of_forward_by_complex_step(
         lie_between(f"d{name}", gradient, lowest, highest, at)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
 @some_examples(1 / 6)  # each takes hundreds of calls of forward
 @given(data=st.data())
@@ -300,6 +300,7 @@ def test_a_tie_that_rounding_decides_is_seen(b: Any, clear: bool) -> None:
 # --- the mathematics alone --------------------------------------------------------------------
 
 
+@pytest.mark.sampled(1, each="operation")
 @pytest.mark.parametrize(("operation", "mode", "chain"), EACH_CHAIN)
 @some_examples(1 / 3)  # of an identity: where it is wrong, it is wrong almost everywhere
 @given(data=st.data())
@@ -317,7 +318,7 @@ def test_every_line_of_a_derivation_is_sympys_derivative(
             assert equal_to_fifty_digits(value, expected), f"line {number}, {line}, is not equal"
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 def test_whatever_else_a_derivation_states_is_proved(operation: Operation, mode: Mode) -> None:
     """Other ways to write a result, its consequences, its limits, the slopes beside its kinks."""

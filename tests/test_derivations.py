@@ -33,7 +33,7 @@ def test_every_gradient_equals_sympys_derivative(operation: Operation) -> None:
     assert verdict.status is Status.PROVED, str(verdict)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("operation", EACH_OPERATION)
 def test_every_step_form_fact_limit_and_kink_is_proved(operation: Operation) -> None:
     verdict = paper(operation.derivation, operation.name)
@@ -67,7 +67,7 @@ def test_a_false_step_is_refuted_by_its_number(
         assert found.decision is Decision.NOT_ZERO, found
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 def test_a_false_form_fact_or_limit_is_refuted(operation: Operation, mode: Mode) -> None:
     one = sp.S.One

@@ -175,7 +175,7 @@ def lie(self, candidate, bare):
 }
 
 
-@pytest.mark.sampled(1, each="lie")
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("lie", LIES)
 def test_who_answers_is_out_of_reach(tmp_path, way, lie):

@@ -80,6 +80,7 @@ def test_when_the_file_runs_nothing_happens():
     assert gradproof.pair(np.sin)(np.cos) is np.cos
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("wrong", [False, True])
 @pytest.mark.usefixtures("in_this_process")
 def test_in_the_configuration_file(tmp_path, capsys, monkeypatch, wrong):

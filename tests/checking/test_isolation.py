@@ -207,6 +207,7 @@ FOLDER = {
 }  # fmt: skip
 
 
+@pytest.mark.campaign
 def test_one_file_after_another_has_its_line(tmp_path):
     for name, content in FOLDER.items():
         (tmp_path / name).write_bytes(content)

@@ -133,7 +133,7 @@ def raise_backward(dout, cache):
 )
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.campaign
 @pytest.mark.parametrize("form", ["text", "csv", "github"])
 def test_modes_and_messages(tmp_path, form):
     (tmp_path / "layers.py").write_text(SAID)

@@ -24,6 +24,7 @@ class OddlyNamed:
 """
 
 
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_planted_names_are_listed(path):
     before = discover(path.read_text())
@@ -34,6 +35,7 @@ def test_planted_names_are_listed(path):
     assert [each.title for each in after.candidates] == [each.title for each in before.candidates]
 
 
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_backward_whose_forward_has_another_name_is_listed(path):
     text = path.read_text()

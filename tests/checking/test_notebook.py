@@ -153,6 +153,7 @@ def test_a_pair_at_inputs(backward):
     assert "(2,)" in report.gradients[0].scope
 
 
+@pytest.mark.campaign
 def test_a_pair_at_inputs_of_which_one_is_no_array():
     report = gradproof.check(scale, lambda dy, x, w, power: (dy * w, dy * x), [1.0], [2.0], 2)
     assert [r.verdict for r in report.gradients] == ["REFUTED", "REFUTED"]

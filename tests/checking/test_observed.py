@@ -93,6 +93,7 @@ def test_a_jacobian_of_nested_lists_is_no_batch(tmp_path, sign, verdict):
     assert found["of"] == "x"
 
 
+@pytest.mark.campaign
 def test_a_transposed_jacobian_is_judged_as_that(tmp_path):
     text = """
 def residual(p, t):
@@ -152,6 +153,7 @@ def train(theta, X, y, alpha):
 """
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("sign", "mean", "step", "divided", "holds"),
     [

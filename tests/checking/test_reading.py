@@ -69,6 +69,7 @@ class Dense:
 """
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("step", "verdict"), [("self.W -= self.lr * g", "PROVED"), ("self.W += self.lr * g", "REFUTED")]
 )

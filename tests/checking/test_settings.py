@@ -65,6 +65,7 @@ def test_what_is_right_at_the_default_alone_is_refuted(tmp_path):
     assert wrong["reason"].startswith("wrong for alpha = 0.35; otherwise right")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("body", "verdict"),
     [
@@ -217,6 +218,7 @@ class Linear:
     assert {each["verdict"] for each in found.values()} == {"PROVED"}
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(("sign", "verdict"), [("", "PROVED"), ("-", "REFUTED")])
 def test_what_is_wrong_by_one_argument_is_no_gradient_of_another(tmp_path, sign, verdict):
     text = """

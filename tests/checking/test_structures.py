@@ -78,6 +78,7 @@ def test_right_gradients_hold(name: str) -> None:
     assert faults_of(name) == []
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("slip", SLIPS[::5], ids=lambda each: f"{each['file']}-{each['pair']}")
 def test_slips_make_wrong_what_they_are_said_to(slip: dict[str, Any], tmp_path: Path) -> None:
     ours = {of.replace("[", "_").rstrip("]") for of in slip["of"]}  # matches name them so

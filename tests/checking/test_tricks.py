@@ -1,6 +1,7 @@
 """Other functions than those that are written: replaced, hidden, kept from being judged."""
 
 import numpy as np
+import pytest
 
 from gradproof.checking.judgement.confirm_pass import not_linear
 from gradproof.checking.judgement.given_pair import given_match
@@ -167,6 +168,7 @@ def judged(tmp_path, text):
     return check_file(path, Options(seconds=600.0))
 
 
+@pytest.mark.campaign
 def test_what_is_put_into_numpy_and_the_builtins_is_not_judged_with(tmp_path):
     report = judged(tmp_path, REPLACED)
     verdicts = {g.backward: g.verdict for g in report.gradients}

@@ -44,6 +44,7 @@ def from_label(slip: Slip) -> Diagnosis:
                      parts=parts)  # fmt: skip
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("number", range(SIZE))
 def test_a_diagnosis_that_knows_the_label_is_right(number: int) -> None:
     slip = sample()[number]

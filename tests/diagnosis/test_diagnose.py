@@ -135,7 +135,7 @@ SLIPS: list[tuple[Any, Backward, tuple[Any, ...], Kind, str]] = [
 ]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("forward", "backward", "inputs", "kind", "fix"), SLIPS)
 def test_a_slip_is_named_with_its_line_and_what_to_write(
     forward: Any, backward: Backward, inputs: tuple[Any, ...], kind: Kind, fix: str
@@ -166,6 +166,7 @@ def test_the_gradient_of_another_function_is_recognised() -> None:
     assert "np.tanh(x / 2)" in found.message.en
 
 
+@pytest.mark.campaign
 def test_statistics_taken_for_constants_are_recognised() -> None:
     found = diagnose(batch_norm, as_in_inference, *BATCH)
     assert found is not None

@@ -89,7 +89,7 @@ SLIPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("text", "shapes", "right", "wrong", "kind", "line", "fix"), SLIPS)
 def test_a_slip_of_a_statement_is_named_in_its_line(
     text: str, shapes: tuple[tuple[int, ...], ...], right: str, wrong: str, kind: Kind, line: int,

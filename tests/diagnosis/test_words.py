@@ -130,6 +130,7 @@ def test_a_fix_has_what_backward_has_and_is_proved_at_the_inputs_as_given(
     assert found.confirmation.en.startswith(f"proved for {first} of shape {inputs[0].shape}")
 
 
+@pytest.mark.campaign
 def test_a_constant_that_is_right_for_the_parameters_of_the_call_is_not_wrong() -> None:
     found = diagnose(bare_elu, bare_elu_backward, VECTOR)
     assert found is None or found.kind == Kind.LOST_DIGITS
@@ -180,6 +181,7 @@ def narrow_right(dy, y):
     return np.asarray(dy * (1 - y**2), dtype=np.float32)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_slips_in_float32_code_are_named_and_right_code_is_not(dtype: Any) -> None:
     found = diagnose(narrow, narrow_wrong, VECTOR.astype(dtype))

@@ -34,7 +34,7 @@ class Pair(NamedTuple):
     b: Any
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_inputs_as_people_have_them(case: Case) -> None:

@@ -23,6 +23,7 @@ from tests.numeric.examples import (
 Array = np.ndarray[Any, Any]
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("seed", range(25))
 def test_right_code_is_not_refuted_at_any_scale(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -67,6 +68,7 @@ def test_errors_far_below_the_usual_tolerances_are_caught(relative: float) -> No
     assert not check_gradient(softmax, backward, x).holds
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("seed", "number"),
     [(2, 3866), (600000, 880), (700000, 2067)],

@@ -38,7 +38,7 @@ LAYERS: dict[str, tuple[Callable[[Array], Any], Callable[[Array, Array], Array]]
 }  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("mode", ["full", "directional"])
 @pytest.mark.parametrize("narrow", [brain, half])
 @pytest.mark.parametrize("name", LAYERS)

@@ -111,6 +111,7 @@ def test_a_derivative_that_is_infinite_is_undecided() -> None:
     assert not verdict.holds
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_low_precision_is_checked_in_double_and_in_its_own(dtype: Any) -> None:
     x = np.random.default_rng(0).normal(size=(20, 20)).astype(dtype)  # 400 elements

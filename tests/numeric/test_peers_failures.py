@@ -99,7 +99,7 @@ def test_relative_error_explodes_at_a_vanishing_gradient_the_bound_does_not() ->
 # --- low precision ----------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_low_precision_passes_right_code_and_refutes_zero(mode: str, dtype: Any) -> None:
@@ -122,6 +122,7 @@ def test_a_zero_derivative_of_400_elements_is_refuted_in_float32() -> None:
 # --- kinks ------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("x", [5e-7, 2e-7, -3e-7, 1e-5, 5e-5, -1e-3, 0.01, 0.2])
 def test_a_kink_inside_the_stencil_of_the_usual_steps(x: float) -> None:
     """At |x| < h a central difference of ReLU is between 0 and 1: right code is refused."""
@@ -176,7 +177,7 @@ def test_ties_of_a_maximum_are_kinks_not_halves() -> None:
 # --- projections of large arrays --------------------------------------------------------------
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_missing_x_hat_term_at_128_by_32(seed: int) -> None:
     """PyTorch's fast mode scales its tolerance with the array and passes this every time."""
@@ -188,6 +189,7 @@ def test_a_missing_x_hat_term_at_128_by_32(seed: int) -> None:
     assert wrong.status is Status.REFUTED
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("mode", MODES)
 def test_a_permuted_gradient_of_a_sort(mode: str) -> None:
     """A Jacobian of 0 and few 1: PyTorch's fast mode passes dx = dy at 3000 elements (its issues

@@ -62,7 +62,7 @@ def test_a_backward_that_refuses_points_beside_the_given_one_is_still_told() -> 
     assert "backward refuses points beside the given one: ValueError: another x" in verdict.reason
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("cached", [True, False])
 @pytest.mark.parametrize("factor", [1.0, 1.01])
 def test_what_reaches_the_callers_own_array_changes_nothing(cached: bool, factor: float) -> None:

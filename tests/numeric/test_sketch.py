@@ -40,7 +40,7 @@ def test_right_code_passes_in_few_evaluations(size: tuple[int, int]) -> None:
     assert forward.calls <= 40
 
 
-@pytest.mark.sampled(1, each="slip")
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "slip", ["without x_hat", "without mean", "without gamma", "N/(N-1)", "one element"]
 )
@@ -52,6 +52,7 @@ def test_slips_are_refuted_element_by_element(slip: str, size: tuple[int, int]) 
     assert verdict.counterexample is not None
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("times", [3, pytest.param(25, marks=pytest.mark.campaign)])
 @pytest.mark.parametrize("name", NAMES)
 def test_an_error_as_large_as_the_floor_is_seen_in_any_element(name: str, times: int) -> None:
@@ -77,6 +78,7 @@ def test_auto_compares_elements_where_those_are_as_cheap() -> None:
     assert check_gradient(softmax, softmax_backward, normal(40, 30)).details["mode"] == "sketch"
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("square", [True, False])
 def test_a_dense_layer_has_other_classes_for_every_input(square: bool) -> None:
     """The rows of x, the columns of W: where all are of one length, shapes do not tell."""

@@ -43,6 +43,7 @@ def test_many_elements_take_at_most_twenty_evaluations(
     assert counted.calls <= 20
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("size", LARGE)
 def test_one_wrong_element_of_many_is_found(size: int) -> None:
     place = size // 8 + 456
@@ -70,7 +71,7 @@ def test_batch_norm_takes_evaluations_in_the_number_of_rows() -> None:
     assert counted.calls <= 32 * 12
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("slip", ["without x_hat", "without mean", "N/(N-1)", "one element"])
 def test_slips_are_refuted_through_colours(slip: str) -> None:
     verdict = check_gradient(

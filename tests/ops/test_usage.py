@@ -10,7 +10,7 @@ from gradproof.verdicts import Status
 from tests.ops.usage import CASES
 
 
-@pytest.mark.sampled(15)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", CASES)
 def test_right_code_is_proved(name: str) -> None:
     case = CASES[name]
@@ -19,7 +19,7 @@ def test_right_code_is_proved(name: str) -> None:
     assert verdict.status is Status.PROVED, str(verdict)
 
 
-@pytest.mark.sampled(15)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", CASES)
 def test_a_slip_is_refuted(name: str) -> None:
     case = CASES[name]

@@ -262,6 +262,7 @@ PROGRAMS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("forward", "backward", "inputs", "options"), PROGRAMS, ids=[p[0].__name__ for p in PROGRAMS]
 )

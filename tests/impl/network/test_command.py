@@ -74,6 +74,7 @@ def test_the_same_seed_writes_the_same_files(
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("suffix", ["PNG", "pdf"])
 def test_plots_in_other_formats(
     suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -12,6 +12,7 @@ from impl.network import data
 from impl.network.data import MADE, NAMES, gate, load
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_what_every_set_promises(name: str) -> None:
     found = load(name, seed=1)

@@ -73,6 +73,7 @@ def test_a_deep_network_is_checked(activation: str, batch_norm: bool) -> None:
     assert verdict.details["mode"] == "full"
 
 
+@pytest.mark.campaign
 def test_a_mixed_network_with_another_loss_is_checked() -> None:
     network = MLP(
         (2, 3, 2, 3, 2),
@@ -99,7 +100,7 @@ ALONE_AND_WITH_BATCH_NORM = [(name, False) for name in activations()] + [
 ]
 
 
-@pytest.mark.sampled(2, each="batch_norm")
+@pytest.mark.sampled(1, each="batch_norm")
 @pytest.mark.parametrize(("activation", "batch_norm"), ALONE_AND_WITH_BATCH_NORM)
 def test_a_small_network_is_proved_for_every_batch_size(activation: str, batch_norm: bool) -> None:
     verdict = proved(a_network((1, 1, 2), activation, batch_norm, "mean_squared_error"))
@@ -154,7 +155,7 @@ PLANTED: dict[str, tuple[str, Callable[[Any, Any, Any], Any]]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("slip", PLANTED)
 def test_a_planted_error_is_refuted(slip: str) -> None:
     network = a_network((2, 2, 2, 2), "tanh", True)
@@ -162,6 +163,7 @@ def test_a_planted_error_is_refuted(slip: str) -> None:
     assert checked(as_function(network, *a_batch(network, 4))).status is Status.REFUTED
 
 
+@pytest.mark.campaign
 def test_a_layer_skipped_by_backward_propagation_is_refuted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

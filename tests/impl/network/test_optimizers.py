@@ -117,6 +117,7 @@ def slipped(slip: str) -> Adam:
     return adam
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [

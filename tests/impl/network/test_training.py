@@ -38,6 +38,7 @@ def noisy() -> tuple[Data, tuple[Any, Any]]:
 # --- what is learned --------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["xor", "moons", "circles", "spirals"])
 def test_a_deep_network_learns_each_set(name: str) -> None:
     data = load(name, seed=2)

@@ -150,6 +150,7 @@ def test_a_figure_that_was_not_made_is_a_problem(told: tuple[StoryChapter, ...])
     assert "figure rule-mistakes: was not made" in board(without)
 
 
+@pytest.mark.campaign
 def test_an_experiment_that_breaks_down_is_said_in_the_figures_place() -> None:
     def broken(task: Task) -> Any:
         if task.experiment != "delta_rule":

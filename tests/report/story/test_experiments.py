@@ -99,6 +99,7 @@ def test_leaky_units_do_not_die_and_a_run_that_diverges_is_none() -> None:
     assert relu["dead"][0][0] > 0
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_whole_networks_are_proved_and_checked(batch_norm: bool) -> None:
     given = {"proved": [1, 1, 2], "checked": [2, 3, 2], "examples": 4, "seed": 0}
