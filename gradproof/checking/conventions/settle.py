@@ -84,7 +84,11 @@ def settled(found: Match | None, layouts: Layouts) -> Match | None:
         return found if _wrong(found) else _as_far_as_called(found, layouts)
     if not _wrong(found):
         return _not_square(_freed(found, layouts), layouts)
-    if not _is_open(found, layouts) and not _is_by_chance(found, layouts):
+    if (
+        not _unasked(found, layouts)
+        and not _is_open(found, layouts)
+        and not _is_by_chance(found, layouts)
+    ):
         return found
     return _instead_of(found, layouts) or found
 
