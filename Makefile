@@ -1,5 +1,6 @@
 # Three commands for a person: `make report`, `make test`, and `make campaigns`, which runs what
-# `make test` takes a sample of. All set themselves up first.
+# `make test` takes a sample of. All set themselves up first. What takes longer still is left to
+# `make thorough`; pytest says how far it is.
 # Without make (Windows), the README has the same steps as plain lines.
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: report test campaigns docs lint clean
+.PHONY: report test campaigns thorough docs lint clean
 .DEFAULT_GOAL := report
 
 report: $(READY)
@@ -18,6 +19,9 @@ test: $(READY)
 
 campaigns: $(READY)
 	$(BIN)/python -m pytest -n auto --campaigns -m "campaign or hypothesis" --hypothesis-profile ci $(ARGS)
+
+thorough: $(READY)
+	$(BIN)/python -m pytest -n auto --thorough -m thorough $(ARGS)
 
 # Every page of docs/ and the reference as HTML, in build/docs; a warning is an error.
 docs: $(READY)

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from gradproof.checking.formats.command_words import WORDS, word
 from gradproof.checking.formats.inert import one_line
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
+from gradproof.commands.explain_command import add_explain, run_explain
 from gradproof.commands.operation_command import add_operation, run_operation
 from gradproof.console import run_command
 from gradproof.help import VERSION, Parser
 from gradproof.text import LANGUAGES, Text, system_language
 
 if TYPE_CHECKING:
-    from gradproof.checking.formats.text_report import Style
+    from gradproof.checking.formats.report_style import Style
     from gradproof.checking.records import Report
 
-_FLAGS = ("quiet", "arithmetic", "diff", "fix", "steps", "explain-reading", "require-isolation")
-_OF_TEXT = ("diff", "hint", "steps")  # what only the text of a report has
+_FLAGS = ("quiet", "verbose", "arithmetic", "diff", "fix", "steps", "explain-reading",
+          "require-isolation")  # fmt: skip
+_OF_TEXT = ("diff", "hint", "steps", "verbose")  # what only the text of a report has
 
 
 class _Parser(Parser):
@@ -62,7 +64,8 @@ def _parser(language: str) -> _Parser:
     for option in OPTIONS:
         name = f"--{option.name}"
         if option.name in _FLAGS:
-            check.add(name, action="store_true", default=None, help=option.help)
+            short = ("-v",) if option.name == "verbose" else ()
+            check.add(*short, name, action="store_true", default=None, help=option.help)
         elif option.default is True:
             check.add(name, action=argparse.BooleanOptionalAction, help=option.help)
         else:
@@ -70,6 +73,7 @@ def _parser(language: str) -> _Parser:
             check.add(name, action=action, metavar=option.metavar, help=option.help)
     check.add("--json", action="store_const", const="json", dest="format", help=WORDS["json"])
     check.add("--config", metavar="FILE", help=WORDS["config"])
+    add_explain(commands, language)
     add_operation(commands, language)
     return parser
 
@@ -79,6 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     language = _spoken(given)
     parsed = _parser(language).parse_args(given)
+    if parsed.command == "explain":
+        return run_explain(parsed, language)
     if parsed.command == "operation":
         return run_operation(parsed, language)
     try:
@@ -174,19 +180,21 @@ def _require_own(path: Path, names: Sequence[str]) -> None:
 
 def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, language: str) -> int:
     from gradproof.checking import run as runner
-    from gradproof.checking.formats.text_report import Style, print_gradients, print_rest
+    from gradproof.checking.formats.report_style import Style
+    from gradproof.checking.formats.text_report import print_file, print_rest
     from gradproof.checking.records import Report
 
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
     kind = "diff" if settings["diff"] else kind
     style = _style(out, language) if kind == "text" else Style()
-    style = replace(style, hint=settings["hint"], steps=settings["steps"])
+    style = replace(style, hint=settings["hint"], steps=settings["steps"],
+                    verbose=settings["verbose"])  # fmt: skip
     report = Report(configuration=str(table.path or ""))
     try:
         runner.run(
             paths, runner.options_of(settings, table.pairs), settings["exclude"], settings["jobs"],
             bar=not quiet, description=word("bar", language), whole=report,
-            each=lambda one: print_gradients(one.gradients, out, quiet, style)
+            each=lambda one: print_file(one, out, quiet, style)
             if kind == "text" else None,
             resume=None if settings["resume"] is None else Path(settings["resume"]),
         )  # fmt: skip
@@ -216,7 +224,7 @@ def _style(out: TextIO, language: str) -> Style:
     import os
     import shutil
 
-    from gradproof.checking.formats.text_report import Style, wants_colour
+    from gradproof.checking.formats.report_style import Style, wants_colour
 
     colour = wants_colour(out)
     if colour and os.name == "nt":

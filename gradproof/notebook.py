@@ -208,7 +208,7 @@ def _judged(
     examination.load()
     for candidate in candidates:
         place, _ = cells.place(candidate.line)
-        for result in examination.results(candidate):
+        for result in map(examination.as_written, examination.results(candidate)):
             if isinstance(result, GradientResult):
                 report.gradients.append(cells.placed(result))
             else:

@@ -175,7 +175,7 @@ class Gradient(_Item):
 
     def runtest(self) -> None:
         """Fail with the message of ``gradproof check`` unless the verdict holds."""
-        from gradproof.checking.formats.text_report import detail_of, failure_lines
+        from gradproof.checking.formats.failures import detail_of, failure_lines
 
         language = self.config.stash[_LANGUAGE]
         if not self.result.holds:

@@ -43,9 +43,10 @@ def forward(x: Array, *, alpha: float = ALPHA, scale: float = SCALE) -> tuple[Ar
     Raises TypeError for what is not real, ValueError for an infinite alpha or scale.
     Source: Klambauer et al. 2017, eq. 2.
     """
-    # expm1 keeps the digits of e^x - 1 for small x, and never sees a large one.
+    # expm1 keeps the digits of e^x - 1 for small x, and never sees a large one. scale * alpha alone
+    # may overflow, and infinity times expm1(0) is not a number.
     low = np.expm1(np.where(x > 0, 0, x))
-    return np.where(x > 0, scale * x, scale * alpha * low), SeluCache(x, alpha, scale)
+    return np.where(x > 0, scale * x, scale * (alpha * low)), SeluCache(x, alpha, scale)
 
 
 @gradient(forward)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gradproof.columns import GAP
+from gradproof.commands.board import LONGEST_WORD, WIDTH, aligned, board_lines, failures
 from gradproof.pages import Page
-from gradproof.pages.board import LONGEST_WORD, WIDTH, aligned, board_lines, failures
 from report.book import Book
 
 

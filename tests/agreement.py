@@ -19,7 +19,7 @@ from gradproof.operation.sampling import Array, Case
 from gradproof.witnesses.arithmetic import deviation
 
 # With fewer examples than this, Hypothesis has none left to go where the error grows.
-_ENOUGH_TO_AIM = 50
+_ENOUGH_TO_AIM = 24
 
 
 class DisagreementError(AssertionError):

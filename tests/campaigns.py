@@ -1,6 +1,7 @@
 """Which tests are campaigns: what ``make campaigns`` runs, and ``make test`` leaves to it.
 
     @pytest.mark.campaign                            the whole test
+    @pytest.mark.thorough                            not even there: ``make thorough`` runs it
     @pytest.mark.sampled(2)                          all its cases but 2
     @pytest.mark.sampled(1, each="operation")        all but 1 of each kind, here of each operation
     pytestmark = pytest.mark.sampled(3, of="file")   all tests of a file but 3
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 
 CAMPAIGN = "campaign"
+THOROUGH = "thorough"
 
 
 def mark_campaigns(items: Iterable[pytest.Item]) -> None:
@@ -67,10 +69,16 @@ def _hash(name: str) -> str:
 
 
 def leave_campaigns(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drop the campaigns, unless they are asked for, or tests are named one by one."""
-    named = any("::" in argument for argument in config.args)
-    if named or config.option.campaigns or config.option.markexpr:
+    """Drop what was not asked for: of campaigns, of what is thorough; not what -m or :: names."""
+    if any("::" in argument for argument in config.args):
         return
-    left = [item for item in items if item.get_closest_marker(CAMPAIGN)]
-    items[:] = [item for item in items if not item.get_closest_marker(CAMPAIGN)]
+    options = config.option
+    dropped = {
+        CAMPAIGN: not (options.campaigns or options.thorough or options.markexpr),
+        THOROUGH: not (options.thorough or THOROUGH in options.markexpr),
+    }
+    names = [name for name, out in dropped.items() if out]
+    left = [each for each in items if any(map(each.get_closest_marker, names))]
+    known = set(left)
+    items[:] = [item for item in items if item not in known]
     config.hook.pytest_deselected(items=left)

@@ -4,7 +4,8 @@
 
 dev       a few, while you write
 default   what ``make test`` runs: new ones each time, and those that failed before
-ci        what ``make campaigns`` runs: more, from one seed
+ci        what ``make campaigns`` runs: 24, from one seed
+slips     50: tests/test_failing.py looks so for slips that it has planted
 thorough  10,000: python -m pytest tests/test_cross_check.py --campaigns -n auto
           --hypothesis-profile thorough
 
@@ -43,15 +44,17 @@ _EVERYWHERE = settings(
     database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
     report_multiple_bugs=False,
 )
-for _name, _examples in {"dev": 5, "default": 8, "ci": 50, "thorough": 10_000}.items():
+for _name, _examples in {"dev": 5, "default": 8, "ci": 24, "slips": 50, "thorough": 10_000}.items():
     settings.register_profile(_name, _EVERYWHERE, max_examples=_examples)
 settings.load_profile("default")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--campaigns``, beside pytest's own options."""
+    """``--campaigns`` and ``--thorough``, beside pytest's own options."""
     told = "run the campaigns as well (see tests/campaigns.py); make campaigns does"
     parser.addoption("--campaigns", action="store_true", help=told)
+    told = "run everything, also what make campaigns has no time for; make thorough does"
+    parser.addoption("--thorough", action="store_true", help=told)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -64,6 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is left out, also with -n, where pytest does not count it."""
+    if config.option.thorough:
+        return "campaigns: run as well, and what is thorough"
     return f"campaigns: {'run as well' if config.option.campaigns else 'left to make campaigns'}"
 
 

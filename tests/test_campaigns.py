@@ -11,11 +11,12 @@ import pytest
 from tests.campaigns import leave_campaigns, mark_campaigns
 
 def pytest_configure(config):
-    for mark in ("campaign", "sampled"):
+    for mark in ("campaign", "thorough", "sampled"):
         config.addinivalue_line("markers", mark)
 
 def pytest_addoption(parser):
     parser.addoption("--campaigns", action="store_true")
+    parser.addoption("--thorough", action="store_true")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
@@ -41,6 +42,9 @@ def test_threes(n): pass
 @pytest.mark.campaign
 def test_long(): pass
 
+@pytest.mark.thorough
+def test_longest(): pass
+
 def test_short(): pass
 """
 ATTACKS = """
@@ -62,7 +66,9 @@ def test_three(): pass
     [
         ((), 2 + 2 + 3 + 1 + 2),
         (("--campaigns",), 9 + 6 + 6 + 2 + 7),
+        (("--thorough",), 9 + 6 + 6 + 3 + 7),
         (("-m", "campaign"), 7 + 4 + 3 + 1 + 5),
+        (("-m", "thorough"), 1),
         (("test_cases.py", "-k", "nine"), 2),
         (("test_cases.py::test_long",), 1),
         (("test_cases.py::test_nine",), 9),

@@ -201,7 +201,7 @@ def test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated(
 # --- the code alone ---------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(1, each="operation")
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_ANALYTIC)
 @given(data=st.data())
 def test_backward_is_the_slope_of_forward_by_complex_step(
@@ -230,9 +230,9 @@ def test_backward_is_the_slope_of_forward_by_complex_step(
         lie_between(f"d{name}", gradient, lowest, highest, at)
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("operation", "mode", "backward"), EACH_BACKWARD)
-@some_examples(1 / 3)  # each takes hundreds of calls of forward
+@some_examples(1 / 6)  # each takes hundreds of calls of forward
 @given(data=st.data())
 def test_backward_is_the_slope_of_forward_by_finite_differences(
     operation: Operation, mode: Mode, backward: str, data: st.DataObject
@@ -317,6 +317,7 @@ def test_every_line_of_a_derivation_is_sympys_derivative(
             assert equal_to_fifty_digits(value, expected), f"line {number}, {line}, is not equal"
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(("operation", "mode"), EACH_MODE)
 def test_whatever_else_a_derivation_states_is_proved(operation: Operation, mode: Mode) -> None:
     """Other ways to write a result, its consequences, its limits, the slopes beside its kinks."""

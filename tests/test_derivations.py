@@ -26,6 +26,7 @@ from gradproof.witnesses.symbolic import (
 from tests.catalogue import EACH_CHAIN, EACH_MODE, EACH_OPERATION
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("operation", EACH_OPERATION)
 def test_every_gradient_equals_sympys_derivative(operation: Operation) -> None:
     verdict = calculus(operation.derivation, operation.name)
@@ -49,7 +50,7 @@ def test_every_differentiable_input_has_a_gradient(operation: Operation, mode: M
         assert item.symbol in derived, f"{operation.name}: no chain for {item.name}"
 
 
-@pytest.mark.sampled(1, each="operation")
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(("operation", "mode", "chain"), EACH_CHAIN)
 def test_a_false_step_is_refuted_by_its_number(
     operation: Operation, mode: Mode, chain: Chain

@@ -20,10 +20,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 MOST_LINES = 30
-# What a person can do by hand: arrays of 2 x 3 at most, of numbers such as -0.5 and 1e-05. Which of
-# several such examples is found depends on all the numbers that stand in the source files, with
-# which Hypothesis begins, so it may be another one when an operation is added.
-MOST_NUMBERS, MOST_DIGITS = 20, 5
+# Hypothesis begins with numbers that stand in the source files that are loaded. Here it is left to
+# the strategies alone: so the example is the same on every run, also when other files change.
+AS_DRAWN = """
+from hypothesis.internal.conjecture import providers
+
+providers._get_local_constants = providers.Constants
+"""
 # Runs of the test until the shortest example is found, those that Hypothesis discards left out: a
 # run is some hundredths of a second.
 MOST_RUNS = 400
@@ -36,8 +39,7 @@ FORWARD = "test_forward_is_the_definition"
 class Slip:
     """Something that people get wrong: ``right`` is replaced by ``wrong`` in a copy of ``of``.
 
-    what: the array at which it shows; at: arguments, as they have been shown; says: part of what
-    is said of it.
+    what, at: the array at which it shows, and the arguments; says: part of what is said of it.
     """
 
     kind: str
@@ -84,8 +86,7 @@ SLIPS = [
          "dx", "x = [[0]], dy = [[1]]",
          "lacks a term"),
     Slip("wrong constant", "batch_norm", "* -0.5 *", "* -0.25 *",
-         "dx", "x = [[1, 0, 0], [0, 1, 0]], gamma = [1, 1, 1], beta = [0, 0, 0], "
-         "dy = [[0, 0, 0], [1, 0, 0]], eps = 1e-05",
+         "dx", "x = [[0], [1]], gamma = [1], beta = [0], dy = [[0], [1]], eps = 1e-05",
          "a wrong number"),
     Slip("transposed", "dense", "dy @ W.T\n", "dy @ W\n",
          "ValueError", "x = [[0]], W = [[0, 0]], b = [0, 0], dy = [[0, 0]]",
@@ -113,7 +114,7 @@ SLIPS = [
          "", FORWARD),
     Slip("lost digits", "sigmoid", "root = h / (1 + h * h)",
          "y = 1 / (1 + h * h)\n    root = np.sqrt(y * (1 - y))",
-         "dx", "x = 3.99, dy = 1",
+         "dx", "x = 20, dy = 1",
          "", SYMPY, "extreme"),
 ]  # fmt: skip
 
@@ -134,6 +135,7 @@ def printed_of(slips: Sequence[Slip], folder: Path, seed: int = 0) -> dict[str, 
     for room in ("impl", "derivations", "tests"):
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "as_drawn.py").write_text(AS_DRAWN, encoding="utf-8")
     for slip in slips:
         source = (ROOT / "impl" / f"{slip.of}.py").read_text(encoding="utf-8")
         assert slip.right in source, slip
@@ -142,8 +144,9 @@ def printed_of(slips: Sequence[Slip], folder: Path, seed: int = 0) -> dict[str, 
         again = f"from derivations.{slip.of} import DERIVATION\n"
         (folder / "derivations" / f"{slip.name}.py").write_text(again, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", "--campaigns",
-         "--hypothesis-profile", "ci", "--hypothesis-seed", str(seed),
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "as_drawn",
+         "-n", "0", "-q", "--campaigns",
+         "--hypothesis-profile", "slips", "--hypothesis-seed", str(seed),
          "--hypothesis-show-statistics", "tests/test_cross_check.py",
          "-k", " or ".join(f"({slip.test}[{slip.name} and {slip.numbers})" for slip in slips)],
         cwd=folder, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])},
@@ -177,11 +180,7 @@ def test_a_slip_is_shown_at_short_numbers_and_named(slip: Slip, printed: dict[st
     assert int(runs.split()[0]) <= MOST_RUNS
     assert lines[0].startswith(f"impl/{slip.name}.py"), lines[0]
     assert f": {slip.what}" in lines[0]
-    assert lines[1].startswith("  at "), lines[1]
-    assert re.findall(r"(\w+) =", lines[1]) == re.findall(r"(\w+) =", slip.at), lines[1]
-    numbers = re.findall(r"-?\d[\d.e+-]*", lines[1])
-    assert len(numbers) <= MOST_NUMBERS, lines[1]
-    assert max(map(len, numbers)) <= MOST_DIGITS, lines[1]
+    assert lines[1].strip() == f"at {slip.at}", lines[1]
     assert slip.says in "\n".join(lines[2:])
     if slip.says:
         source = (ROOT / "impl" / f"{slip.of}.py").read_text(encoding="utf-8")

@@ -8,44 +8,67 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cache, partial
-from typing import ParamSpec
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ParamSpec
 
 from gradproof.arguments.untouched import untouched
 from gradproof.numeric import check
 from gradproof.numeric.relations.related import Related
 from gradproof.proof import prove
-from gradproof.text import Text
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis, Status, Verdict
 
+if TYPE_CHECKING:
+    from gradproof.diagnosis.never_silent import Slips
+
 P = ParamSpec("P")
-Search = Callable[[], Diagnosis | None]
 
 
 def explained(verdict: Verdict) -> Verdict:
     """Return a verdict with its diagnosis, and so for each of its gradients.
 
-    That of a PROVED says where floats lose the gradient at extreme inputs, if they do.
+    A REFUTED always has one: the slip; what is known of the steps; or what stood in the way, beside
+    how its numbers are related to the true ones. That of a PROVED says where floats lose the
+    gradient at extreme inputs, if they do.
     """
     program = verdict.program
     if program is not None and verdict.status is Status.PROVED:
         return replace(verdict, explain=partial(_lost, program))
     if program is None or verdict.status is not Status.REFUTED:
         return verdict
-    found = cache(partial(_slips, program, verdict.seed or 0))
+    numbers = verdict.explain
+    slips = _Later(program, verdict.seed or 0, numbers if isinstance(numbers, Related) else None)
     details = dict(verdict.details)
     gradients = details.get("gradients")
     if isinstance(gradients, Mapping):
         details["gradients"] = {
-            name: replace(each, explain=partial(_of, found, name))
+            name: replace(each, explain=partial(slips.of, name))
             if each.status is Status.REFUTED else each
             for name, each in gradients.items()
         }  # fmt: skip
-    numbers, followed = verdict.explain, partial(_summed_up, found)
-    either = partial(_either, followed, numbers) if isinstance(numbers, Related) else followed
-    return replace(verdict, details=details, explain=either)
+    return replace(verdict, details=details, explain=slips.of_all)
+
+
+@dataclass
+class _Later:
+    """The slips of a program, looked for, and imported, when somebody reads of them."""
+
+    program: Program
+    seed: int
+    numbers: Related | None
+
+    @cached_property
+    def _slips(self) -> Slips:
+        from gradproof.diagnosis.never_silent import Slips
+
+        return Slips(self.program, self.seed, self.numbers)
+
+    def of(self, name: str) -> Diagnosis:
+        return self._slips.of(name)
+
+    def of_all(self) -> Diagnosis:
+        return self._slips.of_all()
 
 
 def _lost(program: Program) -> Diagnosis | None:
@@ -57,44 +80,6 @@ def _lost(program: Program) -> Diagnosis | None:
             return lost_digits(program, tails=False)
     except Exception:  # of the author's code, on inputs that were not asked for
         return None
-
-
-def _slips(program: Program, seed: int) -> dict[str, Diagnosis]:
-    from gradproof.diagnosis.engine import diagnoses
-
-    try:
-        with untouched(program.forward, program.backward, program.parameters):
-            return diagnoses(program, seed)
-    except Exception:  # of the author's code, on inputs that were not asked for
-        return {}
-
-
-def _summed_up(found: Callable[[], dict[str, Diagnosis]]) -> Diagnosis | None:
-    from gradproof.diagnosis.engine import summed_up
-
-    return summed_up(found())
-
-
-def _of(found: Callable[[], dict[str, Diagnosis]], name: str) -> Diagnosis | None:
-    return found().get(name)
-
-
-def _either(followed: Search, numbers: Search) -> Diagnosis | None:
-    """A diagnosis by the code's own steps, else by its numbers: the first that explains it."""
-    found = followed()
-    if found is not None and found.exact:
-        return found
-    seen = numbers()
-    if found is None or seen is None:
-        return found or seen
-    return found if not seen.exact else _with_both(seen, found)
-
-
-def _with_both(seen: Diagnosis, found: Diagnosis) -> Diagnosis:
-    """What is known of the steps, after what the numbers say."""
-    message = Text(*(f"{a} {b}" for a, b in zip(seen.message, found.message)))
-    return replace(found, kind=seen.kind, message=message, exact=False, term=seen.term,
-                   edits=(), steps=())  # fmt: skip
 
 
 def _diagnosed(decide: Callable[P, Verdict]) -> Callable[P, Verdict]:

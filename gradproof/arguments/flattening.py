@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from gradproof.arguments.returned import Reading
 from gradproof.arguments.signatures import Asked
-from gradproof.arguments.trees import Leaf, Node, leaves_called, top_of, tree_of
+from gradproof.arguments.trees import Complex, Leaf, Node, leaves_called, top_of, tree_of
 from gradproof.arguments.wrapping import Wrapper, complex_in, is_real
 
 Function = Callable[..., Any]
@@ -27,6 +29,7 @@ class Convention:
     The upstream gradient of a complex y is written in the same way.
     """
 
+    name: str
     sign: int
     scale: float
     words: str
@@ -34,10 +37,22 @@ class Convention:
 
 
 CONVENTIONS = (
-    Convention(1, 1.0, "{d} is dL/dRe({z}) + i dL/dIm({z}), as in torch"),
-    Convention(-1, 1.0, "{d} is dL/dRe({z}) - i dL/dIm({z}), the conjugate of torch's, as in JAX"),
-    Convention(1, 0.5, "{d} is dL/dconj({z}), half of dL/dRe({z}) + i dL/dIm({z}), as Wirtinger's"),
-    Convention(-1, 0.5, "{d} is dL/d{z}, half of dL/dRe({z}) - i dL/dIm({z}), as Wirtinger's"),
+    Convention("torch's", 1, 1.0, "{d} is dL/dRe({z}) + i dL/dIm({z}), as in torch"),
+    Convention(
+        "JAX's", -1, 1.0, "{d} is dL/dRe({z}) - i dL/dIm({z}), the conjugate of torch's, as in JAX"
+    ),
+    Convention(
+        "half of torch's",
+        1,
+        0.5,
+        "{d} is dL/dconj({z}), half of dL/dRe({z}) + i dL/dIm({z}), as Wirtinger's",
+    ),
+    Convention(
+        "half of JAX's",
+        -1,
+        0.5,
+        "{d} is dL/d{z}, half of dL/dRe({z}) - i dL/dIm({z}), as Wirtinger's",
+    ),
 )
 
 
@@ -65,9 +80,14 @@ class Flattened:
     sign: int = 1  # of the imaginary part of an upstream gradient
 
     def upstream(self, dy: Any) -> Any:
-        """An upstream gradient in the structure of y as plain arrays; None stays."""
+        """An upstream gradient in the structure of y as plain arrays; None stays.
+
+        Forward was called before: where y is a complex array, dy may be real.
+        """
         if dy is None or self.plain:
             return dy
+        if self.complex_y and isinstance(self.y["y"], Complex):  # type: ignore[index]
+            dy = np.asarray(dy) + 0j
         tree = tree_of(dy, "dy", given=False)
         reading = Reading({leaf.name for leaf in tree.leaves()}, self.sign)
         parts = list(dict(tree.parts(dy, reading)).values())

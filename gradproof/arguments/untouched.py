@@ -57,7 +57,7 @@ def untouched(*roots: Any) -> Iterator[Callable[[Any], np.ndarray[Any, Any]]]:
     >>> kept
     {}
     """
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    python, numpy = random.getstate(), np.random.get_state(legacy=False)  # noqa: NPY002
     before = _Snapshot(roots)
     try:
         yield before.copy_of
@@ -80,10 +80,10 @@ class _Snapshot:
         self.left: deque[Any] = deque(roots)
         while self.left and len(self.seen) < _MOST:
             each = self.left.popleft()
-            plain = type(each) in _PLAINEST or isinstance(each, _PLAIN)
-            if not plain and id(each) not in self.seen:
-                self.seen[id(each)] = each
-                self._take(each)
+            if type(each) in _PLAINEST or id(each) in self.seen or isinstance(each, _PLAIN):
+                continue
+            self.seen[id(each)] = each
+            self._take(each)
         self.draws |= bool(self.left)  # nobody knows what is in the rest
 
     def copy_of(self, value: Any) -> np.ndarray[Any, Any]:

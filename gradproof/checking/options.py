@@ -131,6 +131,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("jobs", "N", _whole(1), Text("a whole number from 1 up", "1 이상의 정수"), Text(
         "files to examine side by side (default: one a core)",
         "동시에 검사할 파일의 수(기본값: 코어마다 하나)"), None, True),
+    Option("verbose", "", _boolean, _YES_OR_NO, Text(
+        "also print every detail of every gradient: its line, time, certainty, whole scope",
+        "기울기마다 자세한 내용도 모두 출력해요: 줄, 시간, 확실성, 범위 전체"), False),
     Option("quiet", "", _boolean, _YES_OR_NO, Text(
         "print only what does not hold; no bar, no summary",
         "성립하지 않는 것만 출력해요. 진행 막대와 요약은 없어요"), False),

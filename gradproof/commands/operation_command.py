@@ -155,8 +155,8 @@ def _list(parsed: argparse.Namespace, language: str) -> int:
 
 
 def _check(parsed: argparse.Namespace, language: str) -> int:
+    from gradproof.commands.board import board_lines, failures
     from gradproof.operation.installed import chosen
-    from gradproof.pages.board import board_lines, failures
     from gradproof.witnesses import WITNESSES
 
     found = _found(parsed)

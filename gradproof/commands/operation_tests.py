@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from gradproof.commands.board import failures
 from gradproof.operation.installed import operations_around
 from gradproof.operation.operations import Operation
-from gradproof.pages.board import failures
 from gradproof.pages.outcomes import ask
 from gradproof.text import system_language
 from gradproof.witnesses import WITNESSES, Witness

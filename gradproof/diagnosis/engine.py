@@ -31,8 +31,8 @@ from gradproof.diagnosis.sentences.explanation import (
 )
 from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
-from gradproof.diagnosis.slips.expression_slips import expression_slips
-from gradproof.diagnosis.slips.statement_slips import StatementSlip, statement_slips
+from gradproof.diagnosis.slips.expression_slips import ExpressionSlips
+from gradproof.diagnosis.slips.statement_slips import StatementSlip, StatementSlips
 from gradproof.diagnosis.source.patched_statement import Mended, is_no_text, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
@@ -273,7 +273,7 @@ class Explanations:
         self.held: dict[str, list[Repair]] = {}
         self.stated: dict[str, StatementSlip] = {}
         if scene.turns.loops():  # where a turn is wrong, no step is; and a search there is long
-            self._state(statement_slips(scene))
+            self._state(StatementSlips().slips(scene))
             self.searches = {n: s for n, s in self.searches.items() if n not in self.stated}
         singles = budget.part(SINGLES * budget.left)
         for at, (name, search) in enumerate(self.searches.items()):
@@ -315,9 +315,9 @@ class Explanations:
         if held and held[0].cost < SURE and not idle:
             return repaired(self.trial, name, held)
         if not self.stated and not self.scene.turns.loops():
-            self._state(statement_slips(scene))
+            self._state(StatementSlips().slips(scene))
         if not self.stated and (not held or held[0].cost > PAIRS):
-            self._state(expression_slips(scene))
+            self._state(ExpressionSlips().slips(scene))
         if idle and name in self.stated:
             return restated(self.trial, name, self.stated[name])
         if name in self.stated and (not held or self.stated[name].cost < held[0].cost):

@@ -6,7 +6,7 @@ in more than one way: the verdict says in which it was found right.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gradproof.arguments.flattening import CONVENTIONS, Call, Convention, Flattened
@@ -45,14 +45,41 @@ def _in_a_convention(call: Call, check: Check, strict: bool) -> Verdict:
     others = list(CONVENTIONS[1:] if halves else CONVENTIONS[1:2])
     if flat.complex_y and flat.real_y:
         others += [replace(each, real=True) for each in CONVENTIONS]
+    tried = [(CONVENTIONS[0], first, flat)]
     for convention in others:
         found, again = _with(call, convention, check, strict)
         if found.holds:
             return _said(found, again, convention)
+        tried.append((convention, found, again))
+    for convention, found, again in tried:
+        if found.error is not None and found.counterexample is None:  # its values are right
+            return _said(found, again, convention)
     if first.counterexample is None or first.error is None:  # of a wrong shape, or missing
         return first
-    tried = "written as dL/dRe + i dL/dIm, nor conjugated" + ", nor as half of either" * halves
-    return replace(first, reason=f"{first.reason}\n    neither {tried}, is it the gradient")
+    words = "written as dL/dRe + i dL/dIm, nor conjugated" + ", nor as half of either" * halves
+    told = _in_several(flat.complex, tried) or f"neither {words}, is it the gradient"
+    return replace(first, reason=f"{first.reason}\n    {told}")
+
+
+def _in_several(
+    names: Sequence[str], tried: Sequence[tuple[Convention, Verdict, Flattened]]
+) -> str:
+    """What is to be said of complex gradients that are right, but not all in one convention."""
+    said: list[str] = []
+    used: set[str] = set()
+    for name in names:
+        right = [
+            convention for convention, found, _ in tried
+            if "wrong" in found.details
+            and {f"{name}.real", f"{name}.imag"}.isdisjoint(found.details["wrong"])
+        ]  # fmt: skip
+        if not right:
+            return ""
+        used.add(right[0].words)
+        said.append(right[0].words.format(d=gradient_name(name), z=name))
+    if len(used) < 2:
+        return ""
+    return f"each is right by itself, but not in one convention: {'; '.join(said)}"
 
 
 def _with(
@@ -91,7 +118,8 @@ def _said(verdict: Verdict, flat: Flattened, convention: Convention) -> Verdict:
     # A factor 1/2 that is a slip looks the same: what it was taken for stands in the first line.
     halved = "gradients by complex numbers taken as Wirtinger's, half of torch's and JAX's"
     method = f"{verdict.method}, {halved}" if convention.scale != 1 else verdict.method
-    return replace(verdict, scope=scope, method=method)
+    details = {**verdict.details, "convention": convention.name}
+    return replace(verdict, scope=scope, method=method, details=details)
 
 
 __all__ = ["checked_as_given"]

@@ -24,6 +24,12 @@ from gradproof.numeric.side_effects.harm import Watch
 
 Array = np.ndarray[Any, Any]
 
+# Of the C library of Linux, blocks of 128 kB and more go back to the system when they are freed,
+# and a function under check spends half of its time waiting for new pages. Where a larger block was
+# freed once, those up to its size stay with the process.
+_KEPT = 16 * 2**20
+np.empty(_KEPT, np.uint8)
+
 
 class OutOfTimeError(BaseException):
     """There is no time left for another call. No handler of errors in the code is to take it."""
@@ -91,6 +97,7 @@ class Calls:
     shapes: tuple[tuple[int, ...], ...] = ()  # of its outputs
     wide: bool = False  # whether y is longdouble
     several: int = 0  # how many things forward returns in one tuple, where it is more than two
+    imaginary: set[str] = field(default_factory=set)  # real inputs whose gradients are complex
     _taken: dict[int, list[str]] = field(default_factory=dict)
     # How backward is called with so many arguments, (with a cache?), and by what its first is known
     _taken_back: dict[tuple[int, bool], tuple[int, tuple[str, ...]]] = field(default_factory=dict)

@@ -40,6 +40,7 @@ def verdict_of_comparisons(
         "relative_floor": float(np.nanmax(relative)) if not np.isnan(relative).all() else 0.0,
         "certificate": f"an error of more than {floor:.1g} in any one element would have been seen",
         "colours": {name: each.colours for name, each in numeric.items()},
+        "wrong": tuple(each.name for each in compared if each.failed),
     }
     method = numeric[shown.name].method
     if failed is not None:

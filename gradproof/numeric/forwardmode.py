@@ -131,6 +131,10 @@ def _checked(
     if got.size != problem.size:
         _require_one_output(problem, got.size)
         reason = f"the JVP has {got.size} elements, y has {problem.size}"
+        if max(got.size, problem.size) == 2 * min(got.size, problem.size):
+            reason += (
+                "; a complex number counts as two: the JVP is complex where y is, and only there"
+            )
         return Verdict(Status.REFUTED, "", "numeric check", reason=reason)
     noise = with_noise(problem.outputs, problem.inputs, rng, unit=problem.unit)
     nearby = closeby((*problem.inputs, *along), rng)

@@ -114,13 +114,18 @@ class Problem:
         )
 
     def named(self, found: Any) -> dict[str, Any]:
-        """Gradients by the name of their input, as arrays.
+        """Gradients by the name of their input, as arrays, and of real numbers: inputs are real.
 
         Raises ValueError if there are too many or too few, NoGradientError where one is None.
         """
         shape = self.inputs[self.at(self.wrt[0])].shape
         named = named_gradients(found, self.wrt, self.names, shape)
-        return {name: gradient_array(name, value) for name, value in named.items()}
+        arrays = {name: gradient_array(name, value) for name, value in named.items()}
+        for name, value in arrays.items():
+            if value.dtype.kind == "c":
+                self.called.imaginary.add(name)
+                arrays[name] = value.real
+        return arrays
 
     def moved(self, at: int, where: Any, by: Any) -> Moved:
         """The inputs with ``by`` added to elements ``where`` (an index) of input ``at``."""

@@ -47,6 +47,7 @@ def environment(*folders: Path, language: str | None = None) -> Environment:
         values=values,
         told=told,
         mode=mode_name,
+        code=with_code,
     )
     made.globals.update(w=WORDS)
     return made
@@ -61,7 +62,7 @@ def render_page(page: Page) -> Markup:
 def both(text: Text) -> Markup:
     """A text in every language; the stylesheet shows one of them. `Backticks` mark code."""
     return Markup("").join(
-        Markup('<span lang="{}">{}</span>').format(language, _with_code(text.within(language)))
+        Markup('<span lang="{}">{}</span>').format(language, with_code(text.within(language)))
         for language in LANGUAGES
     )
 
@@ -69,8 +70,8 @@ def both(text: Text) -> Markup:
 def _in(language: str, text: Text) -> Markup:
     """A text in one language; in English where it is not written in that."""
     if language in LANGUAGES:
-        return _with_code(text.within(language))
-    return Markup('<span lang="en">{}</span>').format(_with_code(text.en))
+        return with_code(text.within(language))
+    return Markup('<span lang="en">{}</span>').format(with_code(text.en))
 
 
 def _said(language: str, text: Text) -> str:
@@ -88,7 +89,7 @@ def _plainly(text: Text) -> str:
     return " · ".join(dict.fromkeys(text.within(language) for language in LANGUAGES))
 
 
-def _with_code(text: str) -> Markup:
+def with_code(text: str) -> Markup:
     # Every second piece stood between backticks.
     pieces = text.split("`")
     return Markup("").join(

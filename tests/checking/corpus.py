@@ -63,7 +63,7 @@ def results(path: Path, only: str = "", prove: bool = True) -> Iterator[Gradient
     examination.load()
     for each in discover(text).candidates:
         if not only or only == each.title:
-            yield from examination.results(each)
+            yield from map(examination.as_written, examination.results(each))
 
 
 def examined(path: Path, only: str = "", prove: bool = True) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ FILES = sorted({*sorted(expected())[1::10], "short_names"})
 SLIPS = [*planted()[7::70], *planted()[-5:]]
 
 
-@pytest.mark.campaign
+@pytest.mark.thorough
 @pytest.mark.parametrize("file", FILES)
 def test_right_gradients_hold(file):
     assert faults_of_right(file)[1] == []

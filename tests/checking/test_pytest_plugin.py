@@ -12,7 +12,7 @@ import pytest
 from gradproof import assert_gradient, assert_proved
 from gradproof.checking import configuration
 from gradproof.checking import run as running
-from gradproof.checking.formats import text_report
+from gradproof.checking.formats import failures
 from gradproof.checking.processes import shared_reports
 from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import Report
@@ -25,7 +25,7 @@ pytest_plugins = ["pytester"]
 
 # Runs inside this process forget what they import, and NumPy cannot be imported twice: so all that
 # the plugin needs is imported before.
-NEEDED = (assert_gradient, assert_proved, configuration, text_report, running)
+NEEDED = (assert_gradient, assert_proved, configuration, failures, running)
 
 LAYERS = """
 import numpy as np

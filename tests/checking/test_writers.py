@@ -14,21 +14,18 @@ import jsonschema
 import pytest
 
 from gradproof.checking.formats.command_words import WORDS
+from gradproof.checking.formats.failures import value_text
 from gradproof.checking.formats.github import commands
 from gradproof.checking.formats.junit import junit, write_junit
 from gradproof.checking.formats.korean_scopes import in_korean
 from gradproof.checking.formats.phrasing import in_their_words
+from gradproof.checking.formats.report_style import PLAIN, Style, wants_colour
+from gradproof.checking.formats.short_scope import short
 from gradproof.checking.formats.spreadsheet import spreadsheet
-from gradproof.checking.formats.text_report import (
-    PLAIN,
-    Style,
-    line_of,
-    print_report,
-    value_text,
-    wants_colour,
-)
+from gradproof.checking.formats.text_report import print_report
 from gradproof.checking.records import Candidate, GradientResult, Report, plain_diagnosis
-from tests.checking.reports import CHECKED, HOLDS, SLIP, WRONG, full
+from gradproof.columns import text_width
+from tests.checking.reports import CHECKED, HOLDS, OPEN, SLIP, WRONG, full
 
 SCHEMA = json.loads(files("gradproof.checking").joinpath("schema.json").read_text("utf-8"))
 
@@ -39,18 +36,97 @@ def printed(style=PLAIN, quiet=False):
     return out.getvalue()
 
 
-def test_text_has_a_line_each_then_what_is_wrong():
+def test_text_has_a_line_each_then_what_was_not_judged_then_what_is_wrong():
     lines = printed().splitlines()
-    assert lines[0].startswith("PROVED    layers.py:4: relu_backward: d(out)/d(x) (0.1 s): for all")
-    assert "[train] by its output" in lines[1]
-    assert "error 3e-13, bound 2e-11" in lines[1]
-    at = lines.index("한글/α, 100%.py:7: square_prime is wrong for x")
-    assert lines[at + 1 : at + 3] == ["  x = [1, 0]", "  dx[0] is 3, but the derivative is 2"]
+    assert lines[:2] == [
+        "layers.py", "PROVED    relu_backward         dx  for all real x, dy (3, 4)",
+    ]  # fmt: skip
+    assert lines[2].split() == [
+        "CHECKED", "max_backward", "[train]", "dx", *["4", "random", "inputs", "(3,", "4);"],
+        *["error", "3e-13,", "bound", "2e-11"],
+    ]  # fmt: skip
+    at = lines.index("REFUTED   square_prime dx (한글/α, 100%.py:7)")
+    assert lines[at + 3 : at + 5] == ["  x = [1, 0]", "  dx[0] is 3, but the derivative is 2"]
     assert "  line 9: the factor is 3, not 2" in lines
     assert "    true:  2*x" in lines
-    assert any(line.startswith("UNMATCHED layers.py: tanh_backward: its forward") for line in lines)
-    assert "ERROR     broken.py: does not parse: line 1: invalid syntax" in lines
-    assert lines[-1].startswith("4 gradients: 1 PROVED, 1 CHECKED, 1 REFUTED, 1 UNDECIDED; 1 unm")
+    left = [line for line in lines[:at] if line.startswith(("UNDECIDED", "UNMATCHED", "ERROR"))]
+    assert left == [
+        "UNDECIDED layers.py:21: df dx: y is not finite",
+        "UNMATCHED layers.py: tanh_backward: its forward was not found (looked for tanh)",
+        "ERROR     broken.py: does not parse: line 1: invalid syntax",
+    ]
+    end = " ".join(" ".join(lines[-2:]).split())
+    assert "4 gradients: 1 PROVED, 1 CHECKED, 1 REFUTED, 1 UNDECIDED; 1 unmatched" in end
+    assert end.endswith("Next: mend 한글/α, 100%.py:9, then check again")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("verbose", [False, True])
+def test_every_gradient_of_json_is_on_the_report(language, verbose):
+    text = printed(Style(language, verbose=verbose))
+    for each in full().as_json()["gradients"]:
+        of_it = [line for line in text.splitlines() if each["backward"] in line]
+        assert any(each["verdict"] in line and f"d{each['of']}" in line for line in of_it)
+
+
+def test_gradients_of_one_function_stand_side_by_side():
+    several = [replace(HOLDS, of=name) for name in ("x", "w", "lin.W")]
+    out = io.StringIO()
+    print_report(Report([*several, replace(HOLDS, of="b", scope="for all real b")]), out)
+    assert out.getvalue().splitlines()[1:] == [
+        "PROVED    relu_backward  dx, dw, d(lin.W)  for all real x, dy (3, 4)",
+        "PROVED    relu_backward  db                for all real b",
+        "", "4 gradients: 4 PROVED. Nothing to mend",
+    ]  # fmt: skip
+
+
+def test_all_fits_one_hundred_columns():
+    name, reason = "a_rather_long_name_of_a_backward_function", "and " * 40 + "so on"
+    long = [replace(each, backward=name, of=f"weight_{at}") for each in (HOLDS, CHECKED, OPEN)
+            for at in range(9)]  # fmt: skip
+    report = Report([replace(each, reason=reason) for each in long])
+    out = io.StringIO()
+    print_report(report, out)
+    assert max(map(len, out.getvalue().splitlines())) <= 100
+    assert all(f"dweight_{at}" in out.getvalue() for at in range(9))
+
+
+@pytest.mark.parametrize(
+    ("scope", "limits"),
+    [
+        ("for all real x, dy of shape (3, 4), real w of shape (4,); exact",
+         "for all real x, dy (3, 4), w (4,)"),
+        ("for all real x of shape (3,), positive s; with alpha = 0.5; reading 0.5 as 1/2",
+         "for all real x (3,), positive s; with alpha = 0.5"),
+        ("for every batch size m: for all real x of shape (m, 4) where x > 0",
+         "for all real x (m, 4) where x > 0; every batch size m"),
+        ("for all real w; for y = [[1.0, 0.0, 1.0], [0.5, 0.25, 2.0]], n = 3",
+         "for all real w; for n = 3; y fixed"),
+        ("without the guard in line 6: exact; for all real x; with it, not x = 3 is 1",
+         "without the guard in line 6; for all real x; with it, it is wrong"),
+        ("for all real x; it is wrong for shape (3, 1); something new",
+         "for all real x; it is wrong for shape (3, 1); something new"),
+    ],
+)  # fmt: skip
+def test_what_limits_a_verdict_stays_on_its_line(scope, limits):
+    assert "; ".join(short(scope).limits) == limits
+
+
+def test_damage_and_conventions_are_lines_of_their_own():
+    note = "dW taken as means over the batch: judged times m = 3, as for a loss per example"
+    changed = replace(HOLDS, scope=f"{HOLDS.scope}; changes dy in place; {note}")
+    for language, said in (("en", "changes dy in place"), ("ko", "dy의 값을 제자리에서 바꿔요")):
+        out = io.StringIO()
+        print_report(Report([changed]), out, style=Style(language))
+        lines = out.getvalue().splitlines()
+        assert f"WARNING   relu_backward: {said}" in lines
+        assert any(line.startswith("NOTE      relu_backward dx: ") for line in lines)
+
+
+def test_verbose_says_all_of_each_gradient():
+    text = printed(Style(verbose=True))
+    assert "  layers.py:4: relu_backward: d(out)/d(x) (0.1 s): for all real x, dy of shape" in text
+    assert "[train] by its output" in text
 
 
 def test_a_slip_that_spoils_several_gradients_is_told_once():
@@ -82,7 +158,8 @@ def test_control_characters_of_the_checked_code_do_not_reach_the_terminal():
 
 def test_korean():
     text = printed(Style("ko"))
-    assert "모양이 (3, 4)인 모든 실수 x, dy에 대해" in text
+    assert "모든 실수 x, dy (3, 4)" in text
+    assert "모양이 (3, 4)인 모든 실수 x, dy에 대해" in printed(Style("ko", verbose=True))
     assert "dx[0]: 3 (옳은 도함수는 2)" in text
     assert "9행: 계수는 3이 아니라 2입니다" in text
     assert "1번째 줄의 문법 오류" in text
@@ -111,10 +188,10 @@ def test_sentences_of_the_engine_in_korean(english, korean):
     assert in_korean(english) == korean
 
 
-def test_a_terminal_line_is_cut_where_it_ends():
-    line = line_of(replace(HOLDS, file="한글.py"), Style(width=50))
-    assert line.endswith("...")
-    assert len(line) + line.count("한") + line.count("글") <= 50
+def test_a_terminal_line_goes_on_where_it_ends():
+    out = io.StringIO()
+    print_report(Report([replace(HOLDS, backward="한글_backward")]), out, style=Style(width=50))
+    assert max(map(text_width, out.getvalue().splitlines())) <= 50
 
 
 @pytest.mark.parametrize(

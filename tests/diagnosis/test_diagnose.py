@@ -135,6 +135,7 @@ SLIPS: list[tuple[Any, Backward, tuple[Any, ...], Kind, str]] = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("forward", "backward", "inputs", "kind", "fix"), SLIPS)
 def test_a_slip_is_named_with_its_line_and_what_to_write(
     forward: Any, backward: Backward, inputs: tuple[Any, ...], kind: Kind, fix: str
@@ -172,6 +173,7 @@ def test_statistics_taken_for_constants_are_recognised() -> None:
     assert found.term == "mu, var"
 
 
+@pytest.mark.campaign
 def test_what_nothing_explains_is_said_to_be_so_with_the_first_wrong_step() -> None:
     found = diagnose(batch_norm, nonsense, *BATCH, work_limit=PER_SECOND)
     assert found is not None

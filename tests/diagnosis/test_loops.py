@@ -98,6 +98,7 @@ SLIPS: list[tuple[Any, Backward, tuple[Any, ...], Kind, str]] = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("forward", "backward", "inputs", "kind", "fix"), SLIPS)
 def test_a_slip_is_named_in_every_turn_and_for_every_output(
     forward: Any, backward: Backward, inputs: tuple[Any, ...], kind: Kind, fix: str
@@ -132,6 +133,7 @@ def two_shapes_in_turn(dy, cache):
     return dx, np.sum(dy * x, axis=0)
 
 
+@pytest.mark.campaign
 def test_what_has_another_shape_in_each_turn_is_followed() -> None:
     found = diagnose(scaled, two_shapes_in_turn, X, W[0])
     assert found is not None

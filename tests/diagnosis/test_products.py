@@ -139,6 +139,7 @@ def rectifier_without_mask(dy, layer):
     return layer.backward(dy)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("forward", "backward", "inputs", "kind", "term", "fix"),
     [

@@ -89,6 +89,7 @@ SLIPS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("text", "shapes", "right", "wrong", "kind", "line", "fix"), SLIPS)
 def test_a_slip_of_a_statement_is_named_in_its_line(
     text: str, shapes: tuple[tuple[int, ...], ...], right: str, wrong: str, kind: Kind, line: int,
@@ -103,6 +104,7 @@ def test_a_slip_of_a_statement_is_named_in_its_line(
     assert fix in slip.fix
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("text", "shapes"), [(STATES, S), (LAYER, L), (TURN, Q), (ROWS, R)])
 def test_right_code_is_not_accused_of_any(
     text: str, shapes: tuple[tuple[int, ...], ...], tmp_path: Path
@@ -136,6 +138,7 @@ def gradient(theta, X, y, lam=0.3):
 """
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("text", "said"),
     [(SILENT, "is not known here"), (PENALTY, "dtheta[0] alone is wrong")],

@@ -117,6 +117,7 @@ FIXES: list[tuple[Any, Any, tuple[Any, ...], str, str]] = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("forward", "backward", "inputs", "fix", "words"), FIXES)
 def test_a_fix_has_what_backward_has_and_is_proved_at_the_inputs_as_given(
     forward: Any, backward: Any, inputs: tuple[Any, ...], fix: str, words: str

@@ -22,6 +22,7 @@ from impl import (
     perceptron_sign,
     perceptron_step,
     relu,
+    selu,
     sigmoid,
     softmax,
     softmax_cross_entropy,
@@ -120,6 +121,12 @@ def test_maxout_tells_two_overflowing_pieces_apart() -> None:
     y, cache = maxout.forward(x, W, b)
     assert y.tolist() == [[inf]]
     assert maxout.backward(np.ones((1, 1)), cache).b.tolist() == [[0], [1], [0]]
+
+
+def test_selu_at_0_where_the_product_of_its_constants_overflows() -> None:
+    y, cache = selu.forward(np.array([0.0, -1.0]), alpha=1e200, scale=1e200)
+    assert y.tolist() == [0, -inf]
+    assert selu.backward(np.array([0.0, 1.0]), cache).tolist() == [0, inf]
 
 
 def test_maxout_gives_ties_to_the_first() -> None:

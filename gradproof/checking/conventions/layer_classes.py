@@ -17,6 +17,7 @@ from gradproof.checking.conventions.layer_parameters import (
     parameters_of,
     set_rates,
     shown,
+    written,
 )
 from gradproof.checking.conventions.layer_runs import Layer, Runs, ways_of
 from gradproof.checking.conventions.match import (
@@ -451,6 +452,7 @@ def _match(
         with_names(backward, ("dy", "cache"), getattr(layer.cls, layer.backward or layer.forward)),
         inputs, tuple(inputs), fixed, runs.output or "y", runs.way.contract,
         one_of=trial.is_made,
+        spoken={n: written(p.places[0]) for n, p in zip(labelled, parameters)},
     )  # fmt: skip
 
 

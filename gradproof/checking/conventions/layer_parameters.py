@@ -166,6 +166,21 @@ def shown(path: Path) -> str:
     return key if isinstance(key, str) else f"{path[-2][1]}_{key}"
 
 
+def written(path: Path) -> str:
+    """How the author writes it: ``lin.W``, ``params[0]``; a key alone for a dictionary's.
+
+    >>> written((("attr", "lin"), ("attr", "W"))), written((("attr", "params"), ("item", 0)))
+    ('lin.W', 'params[0]')
+    """
+    if path[-1][1] in _VALUES and len(path) > 1:
+        path = path[:-1]  # the Parameter, rather than its value
+    if len(path) == 2 and isinstance(path[1][1], str) and path[1][0] == "item":
+        return str(path[1][1])
+    first, *rest = path
+    parts = (f".{key}" if kind == "attr" else f"[{key!r}]" for kind, key in rest)
+    return str(first[1]) + "".join(parts)
+
+
 def _drawn(name: str, value: Any) -> Array:
     """Short decimals in place of what the constructor made: zeros would hide whatever is wrong."""
     array = np.asarray(value, dtype=float)

@@ -63,12 +63,6 @@ WORDS = {
     "scope_column": Text("scope", "범위"),
     "figure": Text("figure", "수치"),
     "reason": Text("reason", "이유"),
-    "tell": Text(
-        "to say what belongs together: gradproof.pair(forward, backward) in the file, or a table "
-        "[[pair]] in gradproof.toml",
-        "짝을 알려 주려면: 파일에 gradproof.pair(forward, backward)를 쓰거나 gradproof.toml에 "
-        "[[pair]] 표를 쓰세요",
-    ),
     "resume_configured": Text(
         "resume stands in the configuration; give --resume FILE on the command line, so that it is "
         "you who says which file to believe",
@@ -121,6 +115,24 @@ WORDS = {
     "hint_kind": Text("hint: {kind}", "힌트: {kind}"),
     "hint_term": Text("hint: it is about `{term}`", "힌트: `{term}`을(를) 살펴보세요"),
     "hint_no_term": Text("hint: no single term explains it", "힌트: 항 하나로 설명되지는 않아요"),
+    "next_mend": Text(
+        "Next: mend {place}, then check again", "다음: {place}부터 고치고 다시 검사하세요"
+    ),
+    "next_error": Text(
+        "Next: see what keeps a file from running (ERROR)",
+        "다음: 파일이 실행되지 않는 이유(ERROR)를 보세요",
+    ),
+    "next_pair": Text(
+        "Next: say what belongs together: gradproof.pair(forward, backward) in the file, or a "
+        "table [[pair]] in gradproof.toml",
+        "다음: 짝을 알려 주세요. 파일에 gradproof.pair(forward, backward)를 쓰거나 "
+        "gradproof.toml에 [[pair]] 표를 쓰면 돼요",
+    ),
+    "next_left": Text(
+        "Next: read why something was not judged; it has not passed",
+        "다음: 판정하지 못한 이유를 읽어 보세요. 통과한 것이 아니에요",
+    ),
+    "next_none": Text("Nothing to mend", "고칠 것이 없어요"),
     "did_you_mean": Text("did you mean {near}?", "{near} 아닌가요?"),
 }
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from gradproof.checking.formats.closing_lines import closing
+from gradproof.checking.formats.failures import failure_lines
 from gradproof.checking.formats.inert import one_line
-from gradproof.checking.formats.text_report import Style, closing, failure_lines
+from gradproof.checking.formats.report_style import Style
 from gradproof.checking.records import GradientResult, Report
 
 

@@ -6,15 +6,11 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
+from gradproof.checking.formats.closing_lines import summary
 from gradproof.checking.formats.command_words import word
+from gradproof.checking.formats.failures import detail_of, failure_lines, value_text
 from gradproof.checking.formats.inert import written_out
-from gradproof.checking.formats.text_report import (
-    Style,
-    detail_of,
-    failure_lines,
-    summary,
-    value_text,
-)
+from gradproof.checking.formats.report_style import Style
 from gradproof.checking.records import GradientResult, Report
 from gradproof.text import system_language
 

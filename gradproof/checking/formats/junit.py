@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 from xml.etree import ElementTree as Xml
 
+from gradproof.checking.formats.failures import detail_of, failure_lines
 from gradproof.checking.formats.inert import one_line, written_out
-from gradproof.checking.formats.text_report import Style, detail_of, failure_lines
+from gradproof.checking.formats.report_style import Style
 from gradproof.checking.records import GradientResult, Report
 
 

@@ -40,6 +40,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
      r"\1의 기울기는 역전파가 갱신하는 양에서 읽음"),
     (r"the gradient of (.*) is read from the step of (\w+\.\w+)",
      r"\1의 기울기는 \2가 갱신하는 양에서 읽음"),
+    (r"without the guard in (?:line )?([\d, ]+)", r"\1번째 줄의 안전장치를 뺀 경우"),
+    (r"elementwise, so for any shape", "원소마다 따로 계산하므로 모양은 무엇이든"),
     (r"with it, not (.*)", r"안전장치가 있으면 틀린 곳: \1"),
     (r"(forward|backward) changes (\w+) in place", r"\1가 \2의 값을 제자리에서 바꿈"),
     (r"at (.*) the code returns (.*), a subgradient in (\[.*\])",

@@ -6,8 +6,8 @@ import csv
 import io
 from typing import Any
 
+from gradproof.checking.formats.failures import detail_of
 from gradproof.checking.formats.inert import cell
-from gradproof.checking.formats.text_report import detail_of
 from gradproof.checking.records import GradientResult, Report
 
 COLUMNS = ("file", "line", "backward", "of", "mode", "verdict", "detail", "slip", "seconds")

@@ -1,224 +1,70 @@
-"""Print what was found: a line per gradient, then what is wrong, then what was left out."""
+"""Print what was found: a line per function, then what was not judged, then what is wrong."""
 
 from __future__ import annotations
 
 import io
-import math
-import os
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TextIO
+from collections.abc import Iterator
+from typing import TextIO
 
-from gradproof.checking.formats.command_words import word
-from gradproof.checking.formats.hints import hints
+from gradproof.checking.formats.closing_lines import closing, next_step, table
+from gradproof.checking.formats.failures import body_of, line_of, slip_key, steps_of
 from gradproof.checking.formats.inert import one_line
-from gradproof.checking.formats.korean_scopes import in_korean
+from gradproof.checking.formats.report_rows import (
+    Row,
+    gradient_name,
+    named,
+    remarks,
+    rows_of,
+    table_lines,
+)
+from gradproof.checking.formats.report_style import PLAIN, Style, broken, cut
 from gradproof.checking.records import GradientResult, Report
-from gradproof.checking.sandbox.linux_namespaces import ALL
-from gradproof.columns import padded, text_width
+from gradproof.diagnosis.sentences.catalogue import CONFIRMED
 from gradproof.text import system_language
-from gradproof.verdicts import Diagnosis
 
-_COLOURS = {"PROVED": "32", "CHECKED": "32", "REFUTED": "31;1", "UNDECIDED": "33",
-            "UNMATCHED": "33", "ERROR": "31;1"}  # fmt: skip
-_VERDICTS = ("PROVED", "CHECKED", "REFUTED", "UNDECIDED")
-_LONG = 240
-_SMALL, _SPARSE = 6, 2  # so few elements are printed; of more, so few that are not zero
+_LONG_REASON = 400
+_CONFIRMED = tuple(text.partition("{")[0] for text in CONFIRMED)
 
 
-@dataclass(frozen=True)
-class Style:
-    """How to print: the language, with colours or without, the width of a terminal, how much of a
-    slip (``--hint``; None: all)."""
-
-    language: str = "en"
-    colour: bool = False
-    width: int | None = None
-    hint: int | None = None
-    steps: bool = False
-
-    def said(self, text: str) -> str:
-        """A sentence of the engine's in the reader's language."""
-        return in_korean(text) if self.language == "ko" else text
-
-    def painted(self, verdict: str, shown: str) -> str:
-        """A word in the colour of a verdict."""
-        return f"\033[{_COLOURS[verdict]}m{shown}\033[0m" if self.colour else shown
-
-    def line(self, verdict: str, rest: str) -> str:
-        """A line that begins with a verdict, cut where the terminal ends."""
-        fitting = _cut(rest, self.width - 10) if self.width else _cut(rest, _LONG + 120)
-        return f"{self.painted(verdict, f'{verdict:<9}')} {fitting}"
-
-
-PLAIN = Style()
-
-
-def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour: on a terminal, unless NO_COLOR or FORCE_COLOR says otherwise."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def line_of(result: GradientResult, style: Style = PLAIN) -> str:
-    """One gradient in one line: verdict, what of what, time, scope."""
-    contract = word("by_output", style.language) if result.contract == "output" else ""
-    seconds = word("seconds", style.language, seconds=result.seconds)
-    head = f"{result.place}: {result.what}{contract} ({seconds})"
-    detail = detail_of(result, style.language)
-    return style.line(result.verdict, f"{head}: {_shortened(detail)}" if detail else head)
-
-
-def detail_of(result: GradientResult, language: str = "en") -> str:
-    """What a verdict holds for, or what stands against it."""
-    style = Style(language)
-    detail = style.said(result.scope if result.holds else result.reason)
-    if result.korean and language == "ko":
-        detail = result.korean
-    if result.verdict == "CHECKED" and result.max_error is not None and result.bound is not None:
-        figure = word("error_of", language, error=result.max_error, bound=result.bound)
-    else:
-        figure = result.certainty.within(language)
-    return "; ".join(part for part in (figure, detail) if part)
-
-
-def failure_lines(
-    result: GradientResult, language: str = "en", again: bool = False, hint: int | None = None
-) -> Iterator[str]:
-    """What is wrong with a gradient: the inputs at which it is, both values, the diagnosis.
-
-    again: the same slip was shown for a gradient before; it is only said to be the same.
-    hint: tell only so much of the slip, 1 to 3.
-    """
-    return map(one_line, _failure_lines(result, language, again, hint))
-
-
-def _slip_of(result: GradientResult) -> object:
-    """What makes a slip the same as that of another gradient of the same pair; None for none."""
-    slip = result.slip
-    if slip is None or slip.line is None or not slip.fix:
-        return None
-    return result.place, result.backward, result.mode, slip.kind, slip.line, slip.fix
-
-
-def _failure_lines(
-    result: GradientResult, language: str, again: bool, hint: int | None
-) -> Iterator[str]:
-    style = Style(language)
-    if result.verdict == "REFUTED":
-        wrong = word("wrong", language, backward=result.backward, of=result.of)
-        mode = f" [{result.mode}]" if result.mode else ""
-        yield f"{result.place}: {wrong}{mode}"
-    else:
-        yield f"{result.place}: {result.verdict} {result.what}"
-    example = result.counterexample
-    if again and example is not None and result.slip is not None:
-        yield "  " + word("differs", language, **{k: example[k] for k in ("at", "got", "wanted")})
-        yield "  " + word("same_slip", language, line=result.slip.line)
+def print_file(report: Report, out: TextIO, quiet: bool = False, style: Style = PLAIN) -> None:
+    """What holds of a file: its name, and a line for each function; quiet leaves it out."""
+    held = [each for each in report.gradients if each.holds]
+    if quiet or not held:
         return
-    if example is not None:
-        for name, value in example["inputs"].items():
-            yield f"  {_shortened(value_text(name, value, language))}"
-        yield "  " + word("differs", language, **{k: example[k] for k in ("at", "got", "wanted")})
-    if hint is not None:
-        yield from (f"  {line}" for line in hints(result.slip, hint, language))
-        return
-    reason = result.korean if result.korean and language == "ko" else style.said(result.reason)
-    for part in reason.splitlines():
-        yield f"  {_shortened(part)}"
-    if result.slip is not None:
-        yield from (f"  {line}" for line in result.slip.lines(language))
-
-
-def steps_of(slip: Diagnosis, language: str) -> list[str]:
-    """The lines about the steps of backward."""
-    if not slip.steps:
-        return ["  " + word("no_steps", language)]
-    return ["  " + word("steps", language)] + [
-        one_line(f"    {step.within(language)}") for step in slip.steps
-    ]
-
-
-def value_text(name: str, value: Any, language: str = "en") -> str:
-    """An input of a counterexample; a large one that is nearly all zero by what is not."""
-    shape, numbers = _flat(value)
-    others = [at for at, number in enumerate(numbers) if number != 0]
-    if len(numbers) != math.prod(shape) or len(numbers) <= _SMALL or len(others) > _SPARSE:
-        return f"{name} = {value}"
-    sizes = f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
-    text = word("zeros", language, name=name, shape=sizes)
-    places = (f"{name}[{_index(at, shape)}] = {numbers[at]}" for at in others)
-    return ", ".join([text, *places])
-
-
-def _flat(value: Any) -> tuple[tuple[int, ...], list[Any]]:
-    """Shape and elements of nested lists of numbers; () and none for anything else."""
-    if not isinstance(value, list) or not value:
-        return (), []
-    if not isinstance(value[0], list):
-        plain = all(isinstance(each, (int, float)) for each in value)
-        return (len(value),), value if plain else []
-    parts = [_flat(each) for each in value]
-    numbers = [number for _, some in parts for number in some]
-    return (len(value), *parts[0][0]), numbers
-
-
-def _index(at: int, shape: tuple[int, ...]) -> str:
-    places: list[str] = []
-    for size in reversed(shape):
-        at, place = divmod(at, size)
-        places.insert(0, str(place))
-    return ", ".join(places)
-
-
-def print_gradients(
-    results: Sequence[GradientResult], out: TextIO, quiet: bool = False, style: Style = PLAIN
-) -> None:
-    """A line for each gradient; quiet leaves out what holds."""
-    for result in results:
-        if not quiet or not result.holds:
-            print(line_of(result, style), file=out)
+    for file in dict.fromkeys(each.file for each in held):
+        print(one_line(file), file=out)
+        own = [each for each in held if each.file == file]
+        rows = rows_of(own, style)
+        cells = [(row.verdict, (row.name, row.gradients, row.limits)) for row in rows]
+        lines = list(table_lines(cells, style))
+        for at, row in enumerate(rows):
+            print(*(line for which, line in lines if which == at), sep="\n", file=out)
+            if style.verbose:
+                print(*(f"  {line_of(each, style)}" for each in row.members), sep="\n", file=out)
 
 
 def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = PLAIN) -> None:
-    """What comes after the lines: what is wrong, what was left out, how many of each."""
+    """What comes after the lines: what was read, remarks, what was not judged, what is wrong."""
+    blocks = [[*map(one_line, reading.lines(style.language))] for reading in report.readings]
+    blocks += [[] if quiet else _remark_lines(report, style), _left_lines(report, style)]
     told: set[object] = set()
     for result in report.gradients:
         if result.verdict == "REFUTED" or result.slip is not None:
-            again = _slip_of(result) in told
-            told |= {_slip_of(result)} - {None}
-            head, *lines = failure_lines(result, style.language, again, style.hint)
-            if style.steps and result.slip is not None and style.hint is None:
-                lines += steps_of(result.slip, style.language)
-            print("", style.painted(result.verdict, head), *lines, sep="\n", file=out)
-    if any(each.verdict == "REFUTED" or each.slip for each in report.gradients) and (
-        report.unmatched or report.errors or not quiet
-    ):
-        print(file=out)
-    for reading in report.readings:
-        print("", *map(one_line, reading.lines(style.language)), sep="\n", file=out)
-    for each in report.unmatched:
-        reason = _shortened(style.said(each.reason))
-        print(style.line("UNMATCHED", f"{each.file}: {each.name}: {reason}"), file=out)
-    if report.unmatched and not quiet:
-        print(f"          {word('tell', style.language)}", file=out)
-    for error in report.errors:
-        line = one_line(f"{error.file}: {' '.join(style.said(error.reason).split())}")
-        print(style.painted("ERROR", "ERROR    "), line, file=out)
-    if quiet:
-        return
-    if len(report.files) > 1:
-        print("", *table(report, style), "", sep="\n", file=out)
-    print(*closing(report, style.language), sep="\n", file=out)
+            again = slip_key(result) in told
+            told |= {slip_key(result)} - {None}
+            blocks.append(_failure(result, style, again))
+    if not quiet:
+        blocks += [list(table(report, style)) if len(report.files) > 1 else [],
+                   _last_lines(report, style)]  # fmt: skip
+    begun = not quiet and any(each.holds for each in report.gradients)
+    for block in filter(None, blocks):
+        print(*[""] * begun, *block, sep="\n", file=out)
+        begun = True
 
 
 def print_report(report: Report, out: TextIO, quiet: bool = False, style: Style = PLAIN) -> None:
     """Print everything; quiet leaves out what holds."""
-    print_gradients(report.gradients, out, quiet, style)
+    print_file(report, out, quiet, style)
     print_rest(report, out, quiet, style)
 
 
@@ -226,72 +72,72 @@ def text_of(report: Report) -> str:
     """All of it as plain text, in the language of the system."""
     out = io.StringIO()
     print_report(report, out, style=Style(system_language()))
-    return out.getvalue().rstrip("\n")
+    return out.getvalue().strip("\n")
 
 
-def table(report: Report, style: Style = PLAIN) -> Iterator[str]:
-    """A line per file: how many of each verdict, and how many were not matched."""
-    counts = {one_line(file): _counted(report.about(file)) for file in report.files}
-    names = [v for v in (*_VERDICTS, "UNMATCHED", "ERROR") if any(c[v] for c in counts.values())]
-    title = word("file", style.language)
-    wide = max(map(text_width, [title, *counts]))
-    yield padded(title, wide) + "".join(f"  {name}" for name in names)
-    for file, found in counts.items():
-        cells = (
-            f"  {style.painted(name, number) if found[name] else number}"
-            for name in names
-            for number in [f"{found[name] or '-':>{len(name)}}"]
-        )
-        yield padded(file, wide) + "".join(cells)
+def _last_lines(report: Report, style: Style) -> list[str]:
+    """How many of each verdict there are, and what to do next."""
+    *before, count = closing(report, style.language)
+    step = next_step(report, style.language)
+    return [*before, *_fitting(f"{count}. {step}" if step else count, style.columns)]
 
 
-def _counted(report: Report) -> Counter[str]:
-    counts = Counter(each.verdict for each in report.gradients)
-    return counts + Counter(UNMATCHED=len(report.unmatched), ERROR=len(report.errors))
+def _remark_lines(report: Report, style: Style) -> list[str]:
+    rows = [(kind, (said,)) for kind, said in remarks(report.gradients, style)]
+    return [line for _, line in table_lines(rows, style)]
 
 
-def closing(report: Report, language: str = "en") -> Iterator[str]:
-    """The last lines: which configuration was read, what of the isolation is not in force here,
-    and how many of each verdict there are.
-    """
-    if report.configuration:
-        yield one_line(word("options_from", language, path=report.configuration))
-    missing = [] if report.isolation is None else [x for x in ALL if x not in report.isolation]
-    if missing:
-        held = ", ".join(report.isolation or ()) or "-"
-        yield word("not_isolated", language, missing=", ".join(missing), held=held)
-    yield summary(report, language)
+def _left_lines(report: Report, style: Style) -> list[str]:
+    """What was not judged, with the reason; those with the same reason together."""
+    open_ones = [each for each in report.gradients if each.verdict == "UNDECIDED"]
+    rows = [("UNDECIDED", (_whose(row), row.limits)) for row in rows_of(open_ones, style)]
+    together: dict[tuple[str, str], list[str]] = {}
+    for each in report.unmatched:
+        together.setdefault((each.file, each.reason), []).append(each.name)
+    rows += [
+        ("UNMATCHED", (one_line(f"{file}: {', '.join(names)}"), _said(reason, style)))
+        for (file, reason), names in together.items()
+    ]
+    rows += [("ERROR", (one_line(each.file), _said(each.reason, style))) for each in report.errors]
+    return [
+        line
+        for verdict, (what, why) in rows
+        for _, line in table_lines([(verdict, (f"{what}: {why}",))], style)
+    ]
 
 
-def summary(report: Report, language: str = "en") -> str:
-    """How many of each: "12 gradients: 10 PROVED, 2 REFUTED; 1 unmatched"."""
-    counts = Counter(each.verdict for each in report.gradients)
-    parts = ", ".join(f"{counts[name]} {name}" for name in _VERDICTS if counts[name])
-    total = len(report.gradients)
-    text = word("gradient" if total == 1 else "gradients", language, count=total)
-    text += f": {parts}" if parts else ""
-    if report.unmatched:
-        text += "; " + word("unmatched", language, count=len(report.unmatched))
-    if report.without:
-        text += "; " + word("without", language, count=len(report.without))
-    if report.errors:
-        text += "; " + word("not_examined", language, count=len(report.errors))
-    return text
+def _whose(row: Row) -> str:
+    first = row.members[0]
+    name = first.of if first.contract == "step" else f"{row.name} {row.gradients}"
+    return one_line(f"{first.place}: {name}")
 
 
-def _shortened(text: str) -> str:
-    return _cut(" ".join(text.split()), _LONG)
+def _said(reason: str, style: Style) -> str:
+    return cut(" ".join(style.said(reason).split()), _LONG_REASON)
 
 
-def _cut(text: str, width: int) -> str:
-    """A text no wider than this; on a terminal Hangul is two columns wide."""
-    text = one_line(text)
-    if text_width(text) <= width:
-        return text
-    used, kept = 0, ""
-    for letter in text:
-        used += text_width(letter)
-        if used > width - 3:
-            break
-        kept += letter
-    return f"{kept}..."
+def _failure(result: GradientResult, style: Style, again: bool) -> list[str]:
+    """One gradient that is wrong: its name and place, then why."""
+    what = f"{named(result)} {gradient_name(result)}".rstrip()
+    head = style.tagged(result.verdict, one_line(f"{what} ({result.place})"))
+    lines = list(body_of(result, style, again))
+    if style.steps and result.slip is not None and style.hint is None:
+        lines += steps_of(result.slip, style.language)
+    if style.verbose:
+        lines.insert(0, line_of(result, style))
+    return [head, *(f"  {line}" for each in lines for line in _fitting(each, style.columns - 2))]
+
+
+def _fitting(line: str, width: int) -> Iterator[str]:
+    """A sentence in lines that fit; code and what is marked under it stay as they are."""
+    if line.startswith("  ") and not line.lstrip().startswith(_CONFIRMED):
+        yield line
+        return
+    inside = line[: len(line) - len(line.lstrip())]
+    first, *rest = broken(line, width)
+    yield first
+    for each in broken(" ".join(rest), width - len(inside) - 2) if rest else ():
+        yield f"{inside}  {each}"
+
+
+__all__ = ["print_file", "print_report", "print_rest", "text_of"]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.match import Match, MatchError
-from gradproof.checking.formats.phrasing import in_their_words
+from gradproof.checking.formats.phrasing import in_their_words, with_parameters
 from gradproof.checking.judgement.confirm_pass import Witness, confirmed
 from gradproof.checking.judgement.explain_refuted import with_losses, with_slips
 from gradproof.checking.judgement.judge_pair import Effort, finite, judged
@@ -46,6 +46,7 @@ class Examination:
         """Run the file. Raises what stands in the way."""
         self.note = self.side.load(self.text)
         self.readings: list[Reading] = []
+        self.spoken: dict[str, str] = {}  # inputs of the last pair as their author writes them
         self._guards: list[int] | None = None
         self._short: dict[int, str] = {}
         self._helpers = ""
@@ -53,6 +54,7 @@ class Examination:
     def results(self, candidate: Candidate) -> Iterator[GradientResult | Unmatched]:
         """Judge the gradients of one pair."""
         start = time.monotonic()
+        self.spoken = {}
         try:
             found = self.side.matches(candidate)
         except MatchError as error:
@@ -62,10 +64,17 @@ class Examination:
         except Exception as error:
             yield Unmatched(self.file, candidate.title, f"{type(error).__name__}: {error}")
             return
+        self.spoken = {ours: theirs for m in found for ours, theirs in m.spoken.items()}
         spent = (time.monotonic() - start) / max(sum(len(m.wrt) for m in found), 1)
         for proposed in (match for match in found if not match.setting):
             others = [m for m in found if m.setting and m.mode == proposed.mode]
             yield from self._results_of(candidate, proposed, others, spent)
+
+    def as_written(self, result: GradientResult | Unmatched) -> GradientResult | Unmatched:
+        """A result of the last pair with parameters as their author writes them, for the reader."""
+        if isinstance(result, Unmatched):
+            return result
+        return with_parameters(result, self.text, self.spoken)
 
     def _results_of(
         self, candidate: Candidate, proposed: Match, others: Sequence[Match], spent: float

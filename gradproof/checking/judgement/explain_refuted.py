@@ -13,15 +13,14 @@ from gradproof.checking.conventions.match import Match
 from gradproof.checking.judgement.judge_pair import at_point
 from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.records import plain_diagnosis
-from gradproof.diagnosis.engine import diagnoses
-from gradproof.diagnosis.scene.obstacles import Obstacle, obstacle
-from gradproof.diagnosis.sentences.catalogue import NOT_FOLLOWED, filled
-from gradproof.diagnosis.sentences.limits import LOOKED_AT, SEARCH_RAISED, TOO_SLOW
+from gradproof.diagnosis.never_silent import slips_of
+from gradproof.diagnosis.sentences.catalogue import filled
+from gradproof.diagnosis.sentences.limits import TOO_SLOW
+from gradproof.diagnosis.sentences.not_found import not_found, with_numbers
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.numeric.relations.related import Related
 from gradproof.slip_kinds import Kind
 from gradproof.text import Text
-from gradproof.tracing.errors import line_of
 from gradproof.tracing.record_trace import Program
 from gradproof.tracing.serial import plain_text
 from gradproof.verdicts import Diagnosis, Edit, Status, Verdict
@@ -38,23 +37,10 @@ def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
     """
     inputs = {**match.inputs, **match.data}
     program = Program(match.forward, match.backward, inputs, match.wrt)
-    known = Sources(dict(sources or {}))
-    try:
-        found = diagnoses(program, seed, known, net=net)
-        if all(name in found for name in match.wrt):
-            return found
-        way = obstacle(program, seed, known)
-    except Exception as error:  # the author's code may raise anything on other inputs
-        said = plain_text(f"{type(error).__name__}: {error}", 200)
-        way, found = Obstacle(filled(SEARCH_RAISED, error=said), line_of(error.__traceback__)), {}
+    found, way = slips_of(program, seed, Sources(dict(sources or {})), net)
+    if way is None:
+        return found
     return dict.fromkeys(match.wrt, not_found(way.why, way.line)) | found
-
-
-def not_found(why: Text, line: int | None = None) -> Diagnosis:
-    """What is said where no slip could be looked for, or not to the end."""
-    return Diagnosis(
-        str(Kind.INCONCLUSIVE), filled(LOOKED_AT, why=why), line=line, exact=False
-    )  # fmt: skip
 
 
 def too_late(why: str) -> Diagnosis:
@@ -85,12 +71,7 @@ def _never_silent(match: Match, name: str, verdict: Verdict, found: Diagnosis | 
     if found is not None and found.kind != Kind.INCONCLUSIVE:
         return found
     seen = _by_numbers(match, name, verdict)
-    if found is None:
-        return seen or not_found(NOT_FOLLOWED)
-    if seen is None:
-        return found
-    message = Text(*(f"{a} {b}" for a, b in zip(seen.message, found.message)))
-    return replace(seen, message=message, line=found.line, exact=False)
+    return with_numbers(not_found() if found is None else found, seen)
 
 
 def _by_numbers(match: Match, name: str, verdict: Verdict) -> Diagnosis | None:

@@ -62,7 +62,7 @@ def same_draws() -> Iterator[None]:
     def seeded(seed: Any = None) -> np.random.Generator:
         return unseeded(0 if seed is None else seed)
 
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - put back afterwards
+    back = _put_back()
     np.random.seed(0)  # noqa: NPY002 - the author's code draws from it
     random.seed(0)
     np.random.default_rng = seeded
@@ -70,5 +70,43 @@ def same_draws() -> Iterator[None]:
         yield
     finally:
         np.random.default_rng = unseeded
+        back()
+
+
+def of_its_own() -> None:
+    """From now on nobody but code under check draws in this process.
+
+    To read and write what generators hold takes longer than most functions do; here NumPy's is
+    exchanged for another one, and Python's goes on from anywhere.
+    """
+    global _put_back
+    draws: Any = np.random
+    if not hasattr(draws, "set_bit_generator"):  # before NumPy 1.24
+        return
+    own = draws.MT19937()
+
+    def exchanged() -> Callable[[], None]:
+        outer = draws.get_bit_generator()
+        draws.set_bit_generator(own)
+
+        def back() -> None:
+            draws.set_bit_generator(outer)
+            random.seed()
+
+        return back
+
+    _put_back = exchanged
+
+
+def _kept() -> Callable[[], None]:
+    """What puts the random numbers of this process back, to the last digit."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - put back afterwards
+
+    def back() -> None:
         random.setstate(python)
         np.random.set_state(numpy)  # noqa: NPY002
+
+    return back
+
+
+_put_back = _kept

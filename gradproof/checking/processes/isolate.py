@@ -233,8 +233,9 @@ class _Run:
         self._give_back(time.monotonic() - start, side)
         proposed = getattr(side, "proposed", {}).get(False, ())
         varied = {name for match in proposed for name in match.inputs}
-        for result in (*results, *missing(self.file, self.text, candidate, results, varied)):
-            self._take(result)
+        lacking = missing(self.file, self.text, candidate, results, varied)
+        for result in (*results, *lacking):
+            self._take(examination.as_written(result))
         if self.options.explain:
             self.found.readings += examination.readings
             examination.readings = []

@@ -124,6 +124,7 @@ class RemoteFile:
             plain_text(told["setting"], 200),
             tuple((plain_text(what, 80), plain_text(why)) for what, why in told["unjudged"]),
             Tracer(pair), Diagnoser(pair),
+            spoken={_name(k): plain_text(v, 80) for k, v in told["spoken"].items()},
         )  # fmt: skip
         return match, used
 

@@ -106,8 +106,8 @@ class Twin:
         if self.side is None:
             late = max(self.deadline, time.monotonic()) + self.budget.seconds * _SECONDS
             seed = secrets.randbits(31)
-            side = remote_file.RemoteFile(self.path, self.budget, seed, late, sizes.in_secret())
             self.told(True)
+            side = remote_file.RemoteFile(self.path, self.budget, seed, late, sizes.in_secret())
             side.__enter__()
             self.told(False)
             self.side, self.bare = side, False

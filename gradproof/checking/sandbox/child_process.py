@@ -12,13 +12,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from gradproof.checking.processes import sizes
+from gradproof.checking.sandbox.forked import NoServerError, forked
 from gradproof.checking.sandbox.process_environment import of_a_file
-from gradproof.checking.sandbox.process_groups import MARK, job_for, start_options
+from gradproof.checking.sandbox.process_groups import MARK, Started, job_for, start_options
 from gradproof.home import ROOT
 
 _ROOT = str(ROOT)
@@ -53,19 +54,17 @@ class Process:
         self.folder = tempfile.TemporaryDirectory(prefix="gradproof-", ignore_cleanup_errors=True)
         _lend_fonts(Path(self.folder.name))
         mark = os.environ.get(MARK, "") + secrets.token_hex(16)
-        given = (_ROOT, self.folder.name, str(memory), str(seconds), numbers)
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, *given],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-            cwd=self.folder.name, env=of_a_file(self.folder.name, mark), **start_options(),
-        )  # fmt: skip
+        request = {
+            "folder": self.folder.name, "memory": memory, "seconds": seconds, "numbers": numbers,
+            "environment": of_a_file(self.folder.name, mark),
+        }  # fmt: skip
+        self.process, (writing, reading, errors) = _started(request)
         self.job = job_for(self.process, mark, memory)
         self._buffer = bytearray()
         self._open = True
-        process = self.process
-        self.printed = _Printed(_own(process.stderr), output * 2**20)
+        self.printed = _Printed(errors, output * 2**20)
         pipes = _Polled if _PIPES == "polled" else _Watched
-        self.pipes = pipes(_own(process.stdin), _own(process.stdout), self.stop)
+        self.pipes = pipes(writing, reading, self.stop)
 
     def send(self, data: bytes, deadline: float) -> None:
         """Write to the process. Raises EndedError or LateError."""
@@ -109,11 +108,30 @@ class Process:
         self.folder.cleanup()
 
 
-def _own(pipe: IO[bytes] | None) -> int:
-    """The descriptor of a pipe, which is then nobody else's to close."""
-    assert pipe is not None
-    with pipe:
-        return os.dup(pipe.fileno())
+def _started(request: Mapping[str, Any]) -> tuple[Started, tuple[int, int, int]]:
+    """The process, and this side of its input, output and errors: forked where that is possible."""
+    given, answers, printed = os.pipe(), os.pipe(), os.pipe()
+    theirs, ours = (given[0], answers[1], printed[1]), (given[1], answers[0], printed[0])
+    try:
+        return _begun(request, theirs), ours
+    except BaseException:
+        for each in ours:
+            os.close(each)
+        raise
+    finally:
+        for each in theirs:
+            os.close(each)
+
+
+def _begun(request: Mapping[str, Any], pipes: Sequence[int]) -> Started:
+    with contextlib.suppress(NoServerError):
+        return forked(request, pipes)
+    given = [str(request[name]) for name in ("folder", "memory", "seconds", "numbers")]
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", _START, _ROOT, *given],
+        stdin=pipes[0], stdout=pipes[1], stderr=pipes[2], cwd=request["folder"],
+        env=request["environment"], **start_options(),
+    )  # fmt: skip
 
 
 class _Polled:

@@ -10,6 +10,7 @@ import builtins
 import math
 import random
 import types
+from operator import attrgetter, is_
 from typing import Any
 
 import numpy as np
@@ -24,27 +25,36 @@ class Genuine:
 
     def __init__(self) -> None:
         self.held = [(module, _members(module)) for module in _MODULES]
-        self.functions = [
-            (f"{_shown(module)}{name}", function, [getattr(function, each) for each in _CODE])
+        found = [
+            (f"{_shown(module)}{name}", function)
             for module, members in self.held
             for name, function in ((n, _function(v)) for n, v in members.items())
             if function is not None
         ]
+        self.shown = [shown for shown, _ in found]
+        self.functions = [function for _, function in found]
+        self.parts = [(get, [*map(get, self.functions)]) for get in map(attrgetter, _CODE)]
         self.replaced: dict[str, None] = {}
 
     def restore(self) -> None:
-        """Put it back; what was not as before is noted."""
+        """Put it back; what was not as before is noted. Asked often, so that it has to be quick."""
         for module, members in self.held:
-            now = vars(module)
-            for name, value in members.items():
-                if now.get(name, self) is not value:
-                    self.replaced.setdefault(f"{_shown(module)}{name}")
-                    setattr(module, name, value)
-        for shown, function, held in self.functions:
-            for name, value in zip(_CODE, held):
-                if getattr(function, name) is not value:
-                    self.replaced.setdefault(shown)
-                    setattr(function, name, value)
+            now = map(vars(module).get, members)
+            if not all(map(is_, now, members.values())):
+                self._restore_module(module, members)
+        for name, (get, held) in zip(_CODE, self.parts):
+            if not all(map(is_, map(get, self.functions), held)):
+                for shown, function, value in zip(self.shown, self.functions, held):
+                    if getattr(function, name) is not value:
+                        self.replaced.setdefault(shown)
+                        setattr(function, name, value)
+
+    def _restore_module(self, module: types.ModuleType, members: dict[str, Any]) -> None:
+        now = vars(module)
+        for name, value in members.items():
+            if now.get(name, self) is not value:
+                self.replaced.setdefault(f"{_shown(module)}{name}")
+                setattr(module, name, value)
 
 
 def _members(module: types.ModuleType) -> dict[str, Any]:

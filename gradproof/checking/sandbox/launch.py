@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gradproof.checking.processes import sizes
@@ -25,15 +25,18 @@ from gradproof.checking.sandbox.linux_namespaces import (
 _MOST_ROUNDS = 50  # of ending what is left; each can have forked once more
 
 
-def launched(folder: str, memory: int, seconds: float, numbers: str) -> None:
+def launched(
+    folder: str, memory: int, seconds: float, numbers: str, hide: Callable[[], None] | None = None
+) -> None:
     """Run in a process that was started for a file: become its process, or wait for it.
 
-    numbers: the sizes of the arrays with which its functions are tried.
+    numbers: the sizes of the arrays with which its functions are tried; hide: takes the modules of
+    gradproof out of reach, where they were loaded for that already (hidden_modules.prepare).
     """
     sizes.choose(numbers)
     die_with_parent()
     if not sys.platform.startswith("linux"):
-        _run(folder, memory, seconds, ())
+        _run(folder, memory, seconds, (), hide)
         return
     namespaces = unshare()
     if not namespaces:
@@ -59,13 +62,17 @@ def launched(folder: str, memory: int, seconds: float, numbers: str) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with_parent()
     held = ("capabilities",) if drop_capabilities() else ()
-    _run(folder, memory, seconds, (*held, *namespaces))
+    _run(folder, memory, seconds, (*held, *namespaces), hide)
 
 
-def _run(folder: str, memory: int, seconds: float, isolation: Sequence[str]) -> None:
-    from gradproof.checking.sandbox import hidden_modules
+def _run(
+    folder: str, memory: int, seconds: float, isolation: Sequence[str],
+    hide: Callable[[], None] | None,
+) -> None:  # fmt: skip
+    if hide is None:
+        from gradproof.checking.sandbox import hidden_modules
 
-    hide = hidden_modules.prepare()
+        hide = hidden_modules.prepare()
     from gradproof.checking.sandbox.file_process import started
 
     started(folder, memory, seconds, isolation, hide)

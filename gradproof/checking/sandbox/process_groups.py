@@ -22,6 +22,21 @@ MARK = "GRADPROOF_CHECK"
 _MOMENT = 2.0  # seconds for a process to end what it has adopted
 
 
+class Started(Protocol):
+    """A process that was started, as subprocess.Popen has it."""
+
+    pid: int
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status. Raises subprocess.TimeoutExpired."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
 class Job(Protocol):
     """What holds the processes of one check together."""
 
@@ -29,9 +44,7 @@ class Job(Protocol):
         """Stop all of them."""
 
 
-def job_for(
-    process: subprocess.Popen[bytes], mark: str, megabytes: int, platform: str = sys.platform
-) -> Job:
+def job_for(process: Started, mark: str, megabytes: int, platform: str = sys.platform) -> Job:
     """The strongest kind of job that the platform offers."""
     if platform != "win32":
         return Group(process, mark)
@@ -55,7 +68,7 @@ class Group:
     The marks of processes that one of these has started begin with its own.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], mark: str) -> None:
+    def __init__(self, process: Started, mark: str) -> None:
         self.process, self.mark = process, f"{MARK}={mark}".encode()
 
     def end(self) -> None:
@@ -84,7 +97,7 @@ class Group:
 class TaskKill:
     """Windows without job objects: taskkill, which follows the tree of parents."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: Started) -> None:
         self.process = process
 
     def end(self) -> None:
@@ -126,9 +139,7 @@ class WindowsJob:
     Windows refuses; the process has not been told to run anything by then.
     """
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], megabytes: int, kernel32: Any = None
-    ) -> None:
+    def __init__(self, process: Started, megabytes: int, kernel32: Any = None) -> None:
         self.kernel32 = kernel32 or _kernel32()
         self.handle = self.kernel32.CreateJobObjectW(None, None)
         if not self.handle:
@@ -168,4 +179,4 @@ def _kernel32() -> Any:
     return library
 
 
-__all__ = ["MARK", "Group", "Job", "TaskKill", "WindowsJob", "job_for", "start_options"]
+__all__ = ["MARK", "Group", "Job", "Started", "TaskKill", "WindowsJob", "job_for", "start_options"]

@@ -87,8 +87,8 @@ def unpacked_ranks(code: str) -> dict[str, int]:
     ranks = {one or other: axes.count(",") + 1 for axes, one, other in found}
     for subscripts, operands in re.findall(_EINSUM, code):
         given = subscripts.replace(" ", "").split("->")[0].split(",")
-        taken = [each.strip() for each in operands.split(",")]
-        ranks |= {n: len(a) for n, a in zip(taken, given) if n.isidentifier() and "." not in a}
+        arrays = [each.strip() for each in operands.split(",")]
+        ranks |= {n: len(a) for n, a in zip(arrays, given) if n.isidentifier() and "." not in a}
     return ranks
 
 

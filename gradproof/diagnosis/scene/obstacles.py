@@ -16,6 +16,7 @@ from gradproof.diagnosis.sentences.limits import (
     NO_RULE,
     NOT_FINITE,
     RIGHT_AT_OTHERS,
+    SEARCH_RAISED,
     STOPPED_BY,
     TOO_LONG,
 )
@@ -27,6 +28,7 @@ from gradproof.diagnosis.tape.tape_recorder import MOST_ENTRIES, TooLongError
 from gradproof.text import Text
 from gradproof.tracing.errors import line_of, place_of
 from gradproof.tracing.record_trace import Program
+from gradproof.tracing.serial import plain_text
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,12 @@ def obstacle(program: Program, seed: int = 0, sources: Sources | None = None) ->
     return found[0] if found else Obstacle(trouble(program))
 
 
+def raised(error: Exception) -> Obstacle:
+    """Return what is in the way where the search itself ended with an error of the code."""
+    said = plain_text(f"{type(error).__name__}: {error}", 200)
+    return Obstacle(filled(SEARCH_RAISED, error=said), line_of(error.__traceback__))
+
+
 def _inputs(program: Program, seed: int) -> Iterator[Mapping[str, Array]]:
     yield {name: np.array(value) for name, value in program.inputs.items()}
     yield drawn(program, np.random.default_rng([seed, 6]), 0)
@@ -84,4 +92,4 @@ def _line_of_function(error: NoRuleError) -> int | None:
     return None if place is None else int(place.line)
 
 
-__all__ = ["Obstacle", "obstacle"]
+__all__ = ["Obstacle", "obstacle", "raised"]

@@ -24,19 +24,23 @@ from gradproof.diagnosis.search.repair import (
     forward_steps,
     of_function,
 )
-from gradproof.diagnosis.slips.function_slips import function_repairs
+from gradproof.diagnosis.slips.slip_family import entry_repairs
 from gradproof.diagnosis.source.rewrites import only
 from gradproof.diagnosis.tape.adjoints import NoRuleError, adjoints
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.on_symbols import equals_exactly, is_cut_exactly, is_diagonal_exactly
 from gradproof.diagnosis.tape.points import Point, Scene, close
 from gradproof.diagnosis.tape.tape import Array, Op, Ref, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 _LINEAR = ("add", "subtract", "multiply", "divide", "sum", "mean", "matmul", "reshape", "where",
            "getitem", "transpose", "negative")  # fmt: skip
 MOST_ELEMENTS = 100
-OTHER, FACTOR = 1.2, 0.5  # another factor or term is rather a slip of backward than a function
+OTHER, FACTOR = (
+    weight("forward readings: other"),
+    weight("forward readings: factor"),
+)  # another factor or term is rather a slip of backward than a function
 _REDUCTIONS = ("sum", "mean", "var", "std")
 
 
@@ -110,19 +114,28 @@ def _cuts(scene: Scene, name: str) -> Iterator[Reading]:
     used = forward_steps(tape)
     x, y = tape.value(tape.inputs[name]), tape.value(tape.y)
     if x.shape == y.shape and 1 < y.size <= MOST_ELEMENTS:
-        yield Reading(Kind.ELEMENTWISE, 1.1, (), diagonal=True)
+        yield Reading(
+            Kind.ELEMENTWISE, weight("forward readings: the diagonal alone"), (), diagonal=True
+        )
     statistics = [k for k in used if is_statistic(tape, k, used)]
     if len(statistics) > 1:  # one alone is a path like any other
         cut = frozenset((k, 0) for k in statistics)
-        yield Reading(Kind.STALE_STATISTICS, 1.0, tuple(statistics), cut)
+        yield Reading(Kind.STALE_STATISTICS, weight("forward readings: statistics as constants"),
+                      tuple(statistics), cut)  # fmt: skip
     for k in used:
         slots = [(k, j) for j, a in enumerate(tape.ops[k].args) if isinstance(a, Ref)]
-        cost = 1.2 if scene.naming.tape.ops[k].names else 1.5
+        cost = (
+            weight("forward readings: a named step as constant")
+            if scene.naming.tape.ops[k].names
+            else weight("forward readings: a step as constant")
+        )
         if slots:
             yield Reading(Kind.MISSING_PATH, cost, (k,), frozenset(slots))
         if len(slots) > 1:
             for slot in slots:
-                yield Reading(Kind.MISSING_PATH, cost + 0.2, (slot[0],), frozenset([slot]))
+                yield Reading(Kind.MISSING_PATH,
+                              cost + weight("forward readings: more, for one use of it"),
+                              (slot[0],), frozenset([slot]))  # fmt: skip
 
 
 def diagonal(point: Point, name: str) -> Array:
@@ -156,7 +169,7 @@ def _other_forwards(scene: Scene) -> Iterator[Reading]:
     steps = forward_steps(tape)
     times = Counter(_made(tape.ops[k]) for k in steps)
     for index in (k for k in steps if times[_made(tape.ops[k])] == 1 or not tape.ops[k].args):
-        for repair in function_repairs(scene, index):
+        for repair in entry_repairs(scene, index):
             if repair.cost < 1.5:
                 cost = OTHER + repair.cost + FACTOR * (tape.ops[index].name in _LINEAR)
                 yield Reading(Kind.OTHER_FUNCTION, cost, (index,), forward=repair)
@@ -164,7 +177,8 @@ def _other_forwards(scene: Scene) -> Iterator[Reading]:
         yield from _lost(tape, index, op)
         if op.name not in _LINEAR and len(op.args) == 1 and isinstance(op.args[0], Ref):
             for by in (0.5, 2, -1):
-                yield Reading(Kind.OTHER_FUNCTION, 1.6, (index,), forward=_scaled(index, op, by))
+                yield Reading(Kind.OTHER_FUNCTION, weight("forward readings: a step scaled"),
+                              (index,), forward=_scaled(index, op, by))  # fmt: skip
 
 
 def _differs(naming: Naming, reading: Reading) -> bool:
@@ -182,9 +196,12 @@ def _lost(tape: Tape, index: int, op: Op) -> Iterator[Reading]:
     for k, operand in enumerate(op.args if op.name not in (*_LINEAR, *_REDUCTIONS) else ()):
         if isinstance(operand, Ref) and np.shape(tape.value(operand.index)) == np.shape(op.value):
             lost = derivative(tape, index, operand.index, 0)
-            alone = only(index, op, k, Kind.MISSING_FACTOR, 1.0)
+            alone = only(
+                index, op, k, Kind.MISSING_FACTOR, weight("forward readings: an operand alone")
+            )
             if lost is not None:
-                yield Reading(Kind.MISSING_FACTOR, 1.9, (index,), forward=alone, lost=lost)
+                yield Reading(Kind.MISSING_FACTOR, weight("forward readings: a factor lost"),
+                              (index,), forward=alone, lost=lost)  # fmt: skip
 
 
 def _scaled(index: int, op: Op, by: float) -> Repair:
@@ -201,7 +218,8 @@ def _scaled(index: int, op: Op, by: float) -> Repair:
         return naming.source(op) or naming.composed(op)
 
     return of_function(index, "scaled", lambda o: o.args, {"of": op.name, "by": by},
-                       Kind.OTHER_FUNCTION, 1.0, about, new)  # fmt: skip
+                       Kind.OTHER_FUNCTION, weight("forward readings: scaled"), about,
+                       new)  # fmt: skip
 
 
 def _name_near(naming: Naming, step: int) -> bool:

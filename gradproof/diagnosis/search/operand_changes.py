@@ -16,12 +16,13 @@ from gradproof.diagnosis.quantities.terms import Term, apply, entry, number
 from gradproof.diagnosis.search.repair import Slot, ancestors
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Ref, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.ops import elementwise_records, find
 from gradproof.slip_kinds import Kind
 
 _POWERS = (2.0, 3.0, 0.5, -1.0, -0.5, -1.5, -2.0, 1.5)
 _ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "sum", "mean")
-FAR = 0.4
+FAR = weight("operands: far")
 _NAME = re.compile(r"[^\W\d][\w.]*(\['\w+'\])?")  # x, self.x, cache['x']
 
 
@@ -72,28 +73,35 @@ class Changes:
         own = entry(op.args[k].index)
         value = self.value(slots)
         near = self.near(slots, value.shape) if near is None else near
-        yield Change(own, value, Kind.WRONG_FACTOR, 1.0, own)
+        yield Change(own, value, Kind.WRONG_FACTOR, weight("operands: times a number"), own)
         with np.errstate(all="ignore"):
             yield from self.of_itself(own, value, op.name == "divide" and k == 1)
             for q in near:
                 yield from self.with_quantity(slots, value, q)
-        yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE, 1.8, number(1))
-        yield Change(number(1), np.ones(value.shape), Kind.MISSING_PATH, 1.35, number(1), True)
+        yield Change(number(1), np.ones(value.shape), Kind.WRONG_VARIABLE,
+                     weight("operands: 1 in its place"), number(1))  # fmt: skip
+        yield Change(number(1), np.ones(value.shape), Kind.MISSING_PATH, weight("operands: plus 1"),
+                     number(1), True)  # fmt: skip
         if not linear:
             for c, text, unlikely in self.numbers.candidates()[:60]:
                 if text in self.numbers.parameters or text in self.numbers.lengths:
                     yield Change(number(c, text), np.full(value.shape, c), Kind.WRONG_VARIABLE,
-                                 1.35 + unlikely, own)  # fmt: skip
+                                 weight("operands: another number") + unlikely, own)  # fmt: skip
                 if c == -1:  # of -x it is tried where the sign stands
                     if "negative" not in (op.name, self.tape.ops[own.index].name):
-                        cost = 1.6 if is_ordered(op.name) else 1.05
+                        cost = (
+                            weight("operands: a sign, where order counts")
+                            if is_ordered(op.name)
+                            else weight("operands: a sign")
+                        )
                         yield Change(apply("negative", own), -value, Kind.WRONG_SIGN, cost, own)
                     continue
                 term = apply("multiply", number(c, text), own)
                 yield Change(term, c * value, factor_kind(text), 1.2 + unlikely, number(c, text))
                 if text in self.numbers.parameters or text[1:] in self.numbers.parameters:
                     term = apply("add", own, number(c, text))
-                    yield Change(term, value + c, Kind.WRONG_CONSTANT, 1.2, number(c, text))
+                    yield Change(term, value + c, Kind.WRONG_CONSTANT,
+                                 weight("operands: plus a number"), number(c, text))  # fmt: skip
         else:
             yield from self._products(value.shape, index)
 
@@ -126,16 +134,21 @@ class Changes:
         value = self.value(slots)
         for q in growing(self.pool, value.shape, index):
             kind, more = self._in_place_of(own, q)
-            yield Change(q.term, q.value, kind, 1.3 + q.cost + more, own)
+            yield Change(q.term, q.value, kind,
+                         weight("operands: a quantity of another shape") + q.cost + more,
+                         own)  # fmt: skip
             try:
                 product = value * q.value
             except ValueError:
                 continue
             term = apply("multiply", own, q.term)
-            yield Change(term, product, Kind.MISSING_FACTOR, 1.35 + q.cost, q.term)
+            yield Change(term, product, Kind.MISSING_FACTOR,
+                         weight("operands: times a quantity of another shape") + q.cost,
+                         q.term)  # fmt: skip
         for mask, other, unlikely in self._masks(index, own):
             for parts in ((mask, own, other), (mask, other, own)):
-                yield Change(apply("where", *parts), value, Kind.WRONG_MASK, 1.6 + unlikely, mask)
+                yield Change(apply("where", *parts), value, Kind.WRONG_MASK,
+                             weight("operands: masked") + unlikely, mask)  # fmt: skip
 
     def _masks(self, index: int, own: Term) -> Iterator[tuple[Term, Term, float]]:
         """Yield masks known before an entry, each with what may stand where it does not hold."""
@@ -160,7 +173,9 @@ class Changes:
         for (one, a), (two, b) in itertools.product(both, both):
             if a.shape[1] == b.shape[0] and (a.shape[0], b.shape[1]) == shape and one != two:
                 term = apply("matmul", one, two)
-                yield Change(term, a @ b, Kind.MISSING_PATH, 1.7, term, True)
+                yield Change(
+                    term, a @ b, Kind.MISSING_PATH, weight("operands: plus a product"), term, True
+                )
 
     def of_itself(self, own: Term, value: Array, below: bool = False) -> Iterator[Change]:
         """Yield functions of an operand: a power, the argument of a function, 1 - s.
@@ -169,25 +184,41 @@ class Changes:
         """
         for power in _POWERS if (np.abs(value) != np.round(np.abs(value))).any() else ():
             term = apply("power", own, number(power))
-            cost = 1.25 if below and power == 2 else 1.35
+            cost = (
+                weight("operands: squared in a divisor")
+                if below and power == 2
+                else weight("operands: another power")
+            )
             yield Change(term, np.power(value, power), Kind.WRONG_EXPONENT, cost, own)
         for record in elementwise_records():
             if record.common:
                 term = apply(record.name, own)
-                yield Change(term, record.function(value), Kind.WRONG_FUNCTION, 1.6, own)
+                yield Change(term, record.function(value), Kind.WRONG_FUNCTION,
+                             weight("operands: a function of it"), own)  # fmt: skip
         marks = np.isin(value, (0.0, 1.0)).all()
         truth = self.tape.value(own.index).dtype.kind == "b"
         term = apply("logical_not", own) if truth else apply("subtract", number(1), own)
         kind = Kind.WRONG_MASK if marks else Kind.WRONG_FUNCTION
         share = 0 < value.min(initial=1.0) <= value.max(initial=0.0) < 1  # as gates are: z, 1 - z
-        yield Change(term, 1 - value, kind, 1.05 if marks else 1.15 if share else 1.4, own)
+        yield Change(
+            term,
+            1 - value,
+            kind,
+            weight("operands: 1 minus marks")
+            if marks
+            else weight("operands: 1 minus a share")
+            if share
+            else weight("operands: 1 minus it"),
+            own,
+        )
         if value.ndim == 2 and value.shape[0] == value.shape[1]:
             term = apply("transpose", own)
-            yield Change(term, value.T, Kind.TRANSPOSED, 1.1, own)
+            yield Change(term, value.T, Kind.TRANSPOSED, weight("operands: transposed"), own)
         for axis in (None, *range(value.ndim)):
             for name in ("sum", "mean"):
                 term = apply(name, own, axis=axis, keepdims=True)
-                yield Change(term, term_value(name, value, axis), Kind.WRONG_REDUCTION, 1.3, term)
+                yield Change(term, term_value(name, value, axis), Kind.WRONG_REDUCTION,
+                             weight("operands: reduced"), term)  # fmt: skip
 
     def with_quantity(self, slots: tuple[Slot, ...], value: Array, q: Quantity) -> Iterator[Change]:
         """Yield a quantity in the place of an operand, as its factor or divisor, and added."""
@@ -210,12 +241,15 @@ class Changes:
             more += FAR  # the truth, written anew
         elif kind is Kind.WRONG_VARIABLE and not self._is_name(own) and _is_root(q.value, value):
             kind = Kind.WRONG_EXPONENT  # var + eps for its root, whatever name that has
-        yield Change(q.term, q.value, kind, 1.27 + q.cost + more + ones, rest or own)
+        yield Change(q.term, q.value, kind, weight("operands: a quantity") + q.cost + more + ones,
+                     rest or own)  # fmt: skip
         term = apply("multiply", own, q.term)
-        yield Change(term, value * q.value, Kind.MISSING_FACTOR, 1.3 + q.cost, q.term)
+        yield Change(term, value * q.value, Kind.MISSING_FACTOR,
+                     weight("operands: times a quantity") + q.cost, q.term)  # fmt: skip
         term = apply("divide", own, q.term)
         about = apply("divide", number(1), q.term)
-        yield Change(term, value / q.value, Kind.MISSING_FACTOR, 1.45 + q.cost, about)
+        yield Change(term, value / q.value, Kind.MISSING_FACTOR,
+                     weight("operands: divided by a quantity") + q.cost, about)  # fmt: skip
         mask = 0.4 * _marks(q.value)  # a mask is no term of a sum
         added = 1.5 + q.cost + mask - 0.2 * (op.name in ("add", "subtract"))
         yield Change(q.term, q.value, Kind.MISSING_PATH, added, q.term, True)

@@ -13,10 +13,11 @@ from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.iterations import Turns, in_each_turn
 from gradproof.diagnosis.tape.points import Point, Scene, close
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape, evaluate, rerun, resolved
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 # What it costs more to change two things in one place, such as a variable and its sign.
-TWICE = 1.2
+TWICE = weight("any: two things changed in one place")
 Slot = tuple[int, int]  # an entry, and the position of one of its operands
 
 

@@ -27,32 +27,31 @@ from gradproof.diagnosis.search.slip_pairs import (
     pair_holds,
 )
 from gradproof.diagnosis.search.trial_batch import Bundle, Screen
-from gradproof.diagnosis.slips.accumulation_slips import gathering
-from gradproof.diagnosis.slips.function_slips import function_repairs
-from gradproof.diagnosis.slips.index_slips import key_repairs
 from gradproof.diagnosis.slips.loop_slips import LoopOperands
-from gradproof.diagnosis.slips.multi_site_slips import shared_repairs
 from gradproof.diagnosis.slips.operands import Operands
 from gradproof.diagnosis.slips.result_slips import (
-    result_repairs,
     unused,
     unused_results,
     unused_variables,
 )
-from gradproof.diagnosis.slips.slope_slips import structural
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily, entry_repairs, families
 from gradproof.diagnosis.source.visibility import out_of_scope
 from gradproof.diagnosis.tape.points import Scene, close
 from gradproof.diagnosis.tape.tape import Array, Tape, rerun
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 from gradproof.work import PER_SECOND, Budget
 
 MOST_CONFIRMED = 60
 LEFT_WRONG = 6  # so many true steps weigh as much as one that stays wrong under its name
 FARTHEST = 2.9  # what costs more is no explanation any more
-IDLE = 0.8  # what it costs not to use what backward has computed for some purpose
-STRANGE = 0.7  # what it costs to use a name that is not known there
-BEFORE = 0.5  # what is changed in forward, in a step that backward alone uses
-GLUE = 0.2  # what is changed in code that only adapts one function to another
+# What it costs not to use what backward has computed for some purpose; to use a name that is not
+# known there; to change forward, in a step that backward alone uses; to change code that only
+# adapts one function to another.
+AGREES = weight("any: less, for each step it makes true")
+CALLERS = weight("any: undoes a change of the caller's array")
+IDLE, STRANGE = weight("any: leaves a result unused"), weight("any: uses a name not known there")
+BEFORE, GLUE = weight("any: changes forward"), weight("any: changes what only adapts")
 AFTER = 0.3 * PER_SECOND  # of work to look for the second of two slips, for each of the first
 PLAIN = 2.4  # two plain slips cost no more than this together
 MOST_PAIRS = 3  # of each sort of pairs
@@ -75,18 +74,16 @@ class Search:
 
     def candidates(self) -> Iterator[Repair | Bundle]:
         """Yield every single repair that may hold, unconfirmed: those seen at once come first."""
-        yield from shared_repairs(self.scene, self.live)
-        yield from gathering(self.scene, self.live)
-        yield from key_repairs(self.scene, self.live)
-        yield from self.loops.reshaped()
-        yield from result_repairs(self.scene, self.name, self.pool)
+        looked = Looked(self.scene, self.name, self.live, self.pool, self.loops)
+        for family in families(WholeFamily):
+            yield from family.repairs(looked)
         for indexes in self._sites():
-            yield from everywhere([structural(self.scene, k) for k in indexes])
+            yield from everywhere([entry_repairs(self.scene, k, by_form=True) for k in indexes])
         for operands in (self.operands, self.loops):
             for slots in operands.slots:
                 yield from operands.repairs(slots)
         for indexes in self._sites():
-            yield from everywhere([function_repairs(self.scene, k) for k in indexes])
+            yield from everywhere([entry_repairs(self.scene, k) for k in indexes])
         # A gradient of another shape is most likely made so near its end.
         for slots in sorted(self.operands.slots, reverse=not self.operands.fits):
             yield from self.operands.growing(slots)
@@ -122,7 +119,8 @@ class Search:
         agreement = Agreement(self.scene, self.name)
         idle, file = set(unused(self.tape)), self._file()
         costed = [
-            r.costing(self._elsewhere(r) - 0.06 * agreement.of(r) + 0.3 * self._shared(r)
+            r.costing(self._elsewhere(r) - AGREES * agreement.of(r)
+                      + CALLERS * self._shared(r)
                       + STRANGE * out_of_scope(self.scene.naming, r)
                       + IDLE * bool(idle and idle.isdisjoint(r.uses))
                       + BEFORE * (r.index < self.tape.start)
@@ -214,12 +212,16 @@ class Search:
             values = rerun(self.tape, repair.changes(self.tape),
                            [point.tape.gradients[n] for n in names])  # fmt: skip
         except Exception:
-            return 0.5
-        weight = 0.0
+            return weight("any: does not fit the other gradients")
+        more = 0.0
         for name, value in zip(names, values):
             right, wrong = close(value, point.true[name]), name in self.wrong
-            weight += (-0.2 if right else 0.2) if wrong else (0.0 if right else 0.4)
-        return weight
+            if wrong:
+                mends = weight("any: mends another gradient, or not")
+                more += -mends if right else mends
+            elif not right:
+                more += weight("any: breaks another gradient")
+        return more
 
 
 def everywhere(several: list[Iterator[Repair]]) -> Iterator[Repair]:

@@ -256,14 +256,6 @@ FIRST_WRONG = Text(
 RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
 NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
 OFF_BY = Text(" Yours minus the true one is `{formula}`.", " 제출에서 정답을 빼면 `{formula}`예요.")
-RATIO = Text(
-    " Its elements are {low} to {high} times the true ones.",
-    " 원소마다 정답의 {low}배에서 {high}배 사이예요.",
-)
-RATIO_ALIKE = Text(
-    " Each of its elements is {times} times the true one.",
-    " 모든 원소가 정답의 {times}배예요.",
-)
 CUT_SHORT = Text(
     " The search ended at time_limit = {seconds} s, before its counted work was done: with more "
     "time it may find more.",

@@ -14,8 +14,6 @@ from gradproof.diagnosis.sentences.catalogue import (
     NOTHING_SO_FAR,
     OFF_BY,
     ONLY_WHERE,
-    RATIO,
-    RATIO_ALIKE,
     RIGHT_SO_FAR,
     SAME_ALONG,
     SENTENCES,
@@ -25,6 +23,7 @@ from gradproof.diagnosis.sentences.residual import formula
 from gradproof.diagnosis.source.patched_statement import returned
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Tape
+from gradproof.numeric.relations.ratios import ratio_of
 from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
@@ -83,29 +82,11 @@ def related(scene: Scene, name: str) -> Text | None:
 
 def ratio(scene: Scene, name: str) -> Text:
     """Say how many times the true gradient the one that was given is, at all points together."""
-    parts = []
-    for point in scene.points:
-        given, true = point.given(name), point.true[name]
-        comparable = given.shape == true.shape and true.size and true.all()
-        if not comparable or not np.isfinite(given).all():
-            return Text("", "")
-        parts.append(np.ravel(given / true))
-    times = np.concatenate(parts)
-    if times.size == 1:  # one number is some number of times another
+    pairs = [(point.given(name), point.true[name]) for point in scene.points]
+    if any(given.shape != true.shape for given, true in pairs):
         return Text("", "")
-    least, most = float(times.min()), float(times.max())
-    alike = most - least <= 1e-9 * max(abs(least), abs(most))
-    for digits in (3, 6, 9, 12):  # as many as tell them apart, or tell them from 1
-        low, high = _rounded(least, digits), _rounded(most, digits)
-        if (low != "1") if alike else (low != high):
-            break
-    return filled(RATIO_ALIKE, times=low) if low == high else filled(RATIO, low=low, high=high)
-
-
-def _rounded(value: float, digits: int) -> str:
-    """Return a number with so many digits; what rounds to 0 has no sign."""
-    text = f"{value:.{digits}g}"
-    return text if float(text) else "0"
+    given, true = (np.concatenate([np.ravel(each) for each in side]) for side in zip(*pairs))
+    return ratio_of(given, true)
 
 
 def joined(one: Text, other: Text) -> Text:

@@ -9,30 +9,40 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.search.repair import Repair, Words
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.tape.author_words import Naming
-from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Later, Op, Ref, Tape, evaluate, resolved
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
-_COST = 0.9
+_COST = weight("accumulation slips: cost")
 _Assigned = ast.Assign | ast.AugAssign
 
 
-def gathering(scene: Scene, live: list[int]) -> Iterator[Repair]:
-    """Yield the sums that were meant where only the last value was kept."""
-    tape, turns, inside = scene.first.tape, scene.turns, set(live)
-    for index in live:
-        if not turns.is_last(index):
-            continue
-        members = [k for k in turns.of(index) if k in inside]
-        if tape.ops[index].name == "setitem":
-            yield _added_at(tape, tuple(members))
-        elif (
-            turns.repeated(index)
-            and not isinstance(tape.value(index), list)
-            and _is_assigned(scene.naming, tape.ops[index])
-        ):
-            yield _summed(turns.of(index))
+class Accumulations(WholeFamily):
+    """= for +=: only the last of several values was kept.
+
+    Looks at what is assigned again in a loop, and elements with indices that may repeat. In their
+    place: the sum of all turns, or np.add.at. Says what is to be added up.
+    """
+
+    order = 30
+
+    def repairs(self, looked: Looked) -> Iterator[Repair]:
+        scene, live = looked.scene, looked.live
+        tape, turns, inside = scene.first.tape, scene.turns, set(live)
+        for index in live:
+            if not turns.is_last(index):
+                continue
+            members = [k for k in turns.of(index) if k in inside]
+            if tape.ops[index].name == "setitem":
+                yield _added_at(tape, tuple(members))
+            elif (
+                turns.repeated(index)
+                and not isinstance(tape.value(index), list)
+                and _is_assigned(scene.naming, tape.ops[index])
+            ):
+                yield _summed(turns.of(index))
 
 
 def _added_at(tape: Tape, members: tuple[int, ...]) -> Repair:

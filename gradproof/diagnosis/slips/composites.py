@@ -17,11 +17,17 @@ from gradproof.diagnosis.quantities.quantities import Quantity
 from gradproof.diagnosis.quantities.terms import Term, apply, number
 from gradproof.diagnosis.search.operand_changes import Change
 from gradproof.diagnosis.tape.tape import Array
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
-MOST, LIKELY, NAMED = 40, 0.9, 0.1
+MOST, LIKELY, NAMED = 40, 0.9, weight("composites: named")
 # What they cost beside the two quantities.
-_TERM, _QUOTIENT, _FACTOR, _DIFFERENCE = 2.0, 0.05, 2.7, 1.8
+_TERM, _QUOTIENT, _FACTOR, _DIFFERENCE = (
+    weight("composites: term"),
+    weight("composites: quotient"),
+    weight("composites: factor"),
+    weight("composites: difference"),
+)
 
 
 def composites(
@@ -129,4 +135,5 @@ def _factor(own: Term, term: Term, cost: float, value: Array | None = None) -> C
 
 def _divisor(own: Term, term: Term, cost: float) -> Change:
     whole, about = apply("divide", own, term), apply("divide", number(1), term)
-    return Change(whole, np.ones(()), Kind.MISSING_FACTOR, cost - 0.2, about)
+    return Change(whole, np.ones(()), Kind.MISSING_FACTOR,
+                  cost - weight("composites: less, for a divisor"), about)  # fmt: skip

@@ -11,23 +11,42 @@ import ast
 import itertools
 from collections.abc import Iterator
 
+from gradproof.diagnosis.slips.slip_family import TextFamily
 from gradproof.diagnosis.slips.statement_slips import Changes, StatementSlip, functions_of
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
-MOST = 240  # changes that are tried
-_SIGN, _NUMBER, _TRANSPOSE, _FACTOR, _OPERATOR = 1.0, 1.1, 1.0, 1.3, 1.2
-_EXCHANGE, _WIDEST = 1.1, 6  # elements of a list of which two may be exchanged
+_SIGN, _NUMBER, _TRANSPOSE, _FACTOR, _OPERATOR = (
+    weight("expression slips: sign"),
+    weight("expression slips: number"),
+    weight("expression slips: transpose"),
+    weight("expression slips: factor"),
+    weight("expression slips: operator"),
+)
+_EXCHANGE, _WIDEST = (
+    weight("expression slips: exchange"),
+    6,
+)  # elements of a list of which two may be exchanged
 _FEW = 8  # names that a factor may be
 
 
-def expression_slips(scene: Scene) -> Iterator[StatementSlip]:
-    """Yield the changes of expressions in backward, the likeliest first."""
-    found: list[StatementSlip] = []
-    for file, function, backward in functions_of(scene):
-        if backward:
-            found += _Expressions(scene, file, function).all()
-    yield from sorted(found, key=lambda slip: slip.cost)[:MOST]
+class ExpressionSlips(TextFamily):
+    """An expression: a sign, a factor, a number, a transpose that no tape shows.
+
+    Looks at the expressions of backward. In their place: their signs, numbers and factors, one at a
+    time. Says the kind of each, with old and new text.
+    """
+
+    order = 20
+    most = 240
+
+    def slips(self, scene: Scene) -> Iterator[StatementSlip]:
+        found: list[StatementSlip] = []
+        for file, function, backward in functions_of(scene):
+            if backward:
+                found += _Expressions(scene, file, function).all()
+        yield from sorted(found, key=lambda slip: slip.cost)[: self.most]
 
 
 class _Expressions:

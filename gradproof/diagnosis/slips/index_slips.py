@@ -13,25 +13,41 @@ from typing import Any
 import numpy as np
 
 from gradproof.diagnosis.search.repair import Repair, Words
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 MOST_TURNS = 64
-_COUNTER, _SWAPPED, _BESIDE, _ROWS = 1.0, 1.05, 1.1, 1.0
+_COUNTER, _SWAPPED, _BESIDE, _ROWS = (
+    weight("index slips: counter"),
+    weight("index slips: swapped"),
+    weight("index slips: beside"),
+    weight("index slips: rows"),
+)
 Key = tuple[Any, ...]
 
 
-def key_repairs(scene: Scene, live: list[int]) -> Iterator[Repair]:
-    """Yield other indices of the elements that backward reads, and rows for all of them."""
-    tape, inside = scene.first.tape, set(live)
-    for index in live:
-        members = [k for k in scene.turns.of(index) if k in inside]
-        last = tape.ops[index].name == "getitem" and members[-1] == index
-        if last and 1 < len(members) <= MOST_TURNS:
-            yield from _other_keys(scene, members)
-    yield from _rows(scene, live)
+class Indices(WholeFamily):
+    """Another index: i for j, i - 1 for i, rows for elements.
+
+    Looks at elements that backward reads. In their place: the counters of loops, the parts swapped,
+    the index beside it, whole rows. Says which index is meant.
+    """
+
+    order = 40
+
+    def repairs(self, looked: Looked) -> Iterator[Repair]:
+        scene, live = looked.scene, looked.live
+        tape, inside = scene.first.tape, set(live)
+        for index in live:
+            members = [k for k in scene.turns.of(index) if k in inside]
+            last = tape.ops[index].name == "getitem" and members[-1] == index
+            if last and 1 < len(members) <= MOST_TURNS:
+                yield from _other_keys(scene, members)
+        yield from _rows(scene, live)
 
 
 def _key(op: Op) -> Key:

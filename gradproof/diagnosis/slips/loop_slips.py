@@ -19,13 +19,15 @@ from gradproof.diagnosis.search.linear_effects import WEIGHTS
 from gradproof.diagnosis.search.operand_changes import Change, Changes
 from gradproof.diagnosis.search.repair import Repair, Slot, dependents, in_slots, with_operands
 from gradproof.diagnosis.slips.operands import Operands
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.source.rewrites import about_term
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Ref
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 MOST_TURNS = 64
-NAMED = 0.3
+NAMED = weight("loops: named")
 _REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin")
 _WITH_NUMBERS = ("add", "subtract", "multiply", "setitem")
 _LIKELY = 1.9  # what costs more is not tried one by one
@@ -70,10 +72,13 @@ class LoopChanges(Changes):
             other = not value[0].ndim or q.value.shape != value[0].shape
             if q.cost < NAMED and q.value.ndim and other and self._everywhere(q, slots):
                 if reduced:
-                    yield Change(q.term, value, Kind.WRONG_VARIABLE, 1.27 + q.cost, own)
+                    yield Change(q.term, value, Kind.WRONG_VARIABLE,
+                                 weight("loops: another variable") + q.cost, own)  # fmt: skip
                 else:
                     term = apply("multiply", own, q.term)
-                    yield Change(term, value, Kind.MISSING_FACTOR, 1.35 + q.cost, q.term)
+                    yield Change(
+                        term, value, Kind.MISSING_FACTOR, weight("loops: a factor") + q.cost, q.term
+                    )
 
     def _everywhere(self, q: Quantity, slots: tuple[Slot, ...]) -> bool:
         """Whether a quantity is known in every turn."""
@@ -86,7 +91,9 @@ class LoopChanges(Changes):
         kind = Kind.MISSING_FACTOR if op.args[k] == 1 else Kind.WRONG_VARIABLE
         for q in self._known(slots, shape):
             if q.cost < 0.75:
-                yield in_slots(slots, q.term, kind, 1.2 + q.cost, about_term(q.term), self.turns)
+                yield in_slots(slots, q.term, kind,
+                               weight("loops: a quantity for a number") + q.cost,
+                               about_term(q.term), self.turns)  # fmt: skip
 
     def near(self, slots: tuple[Slot, ...], shape: tuple[int, ...]) -> list[Quantity]:
         """Return the quantities known in every turn."""
@@ -186,3 +193,16 @@ class LoopOperands(Operands):
                         text = "1" if sign > 0 else "-1"
                         found.append(self.repair_of(slots, change, sign, text, 0.0))
         return sorted(found, key=lambda r: r.cost)
+
+
+class ReshapedInLoops(WholeFamily):
+    """What the shapes ask for in a loop, and a quantity for a number.
+
+    Looks at the operands of what is done in a loop. In their place: the quantities that have the
+    shape that is needed, in each turn. Says which quantity is meant.
+    """
+
+    order = 50
+
+    def repairs(self, looked: Looked) -> Iterator[Repair]:
+        return looked.loops.reshaped()

@@ -9,10 +9,12 @@ from typing import Any
 
 from gradproof.diagnosis.quantities.terms import Term, number
 from gradproof.diagnosis.search.repair import Repair, Slot, Words
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.source.source_positions import parsed
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -22,26 +24,40 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 _Use = tuple[Slot, ast.expr]  # an operand that is a number, and how it is written
 
 
-def named_numbers(scene: Scene) -> Iterator[Repair]:
-    """Yield other values of the numbers that have names in backward."""
-    known, uses = _uses(scene)
-    for text, several in uses.items():
-        old = float(known[text])
+class NamedNumbers(WholeFamily):
+    """Another value of a number that has a name in backward.
 
-        def put(new: Term, cost: float, kind: Kind, about: str = "", text: str = text,
-                several: list[_Use] = several) -> Repair:  # fmt: skip
-            return _repair(several, text, {**known, text: new.value}, new, cost, kind, about)
+    Looks at names of numbers in backward. In their place: the negative, half, double, and the
+    numbers that forward and its parameters suggest, wherever the name is used. Says which value the
+    name should have.
+    """
 
-        if not old.is_integer():  # a count is hardly taken with a wrong sign
-            yield put(number(-old, f"-{text}"), 0.95, Kind.WRONG_SIGN)
-            yield put(number(old / 2, f"{text} / 2"), 1.0, Kind.WRONG_FACTOR)
-            yield put(number(old * 2, f"2 * {text}"), 1.0, Kind.WRONG_FACTOR)
-        for value, shown, unlikely in scene.numbers.candidates():
-            count = not old.is_integer() or (float(value).is_integer() and value > 1)
-            if value not in (old, 1) and value > 0 and unlikely <= 0.5 and count:
-                rest = without_factor(shown, text)
-                kind = Kind.MISSING_FACTOR if rest else Kind.WRONG_CONSTANT
-                yield put(number(value, shown), 1.0 + unlikely, kind, rest)
+    order = 10
+
+    def repairs(self, looked: Looked) -> Iterator[Repair]:
+        known, uses = _uses(looked.scene)
+        for text, several in uses.items():
+            old = float(known[text])
+
+            def put(new: Term, cost: float, kind: Kind, about: str = "", text: str = text,
+                    several: list[_Use] = several) -> Repair:  # fmt: skip
+                return _repair(several, text, {**known, text: new.value}, new, cost, kind, about)
+
+            if not old.is_integer():  # a count is hardly taken with a wrong sign
+                yield put(
+                    number(-old, f"-{text}"), weight("named numbers: the negative"), Kind.WRONG_SIGN
+                )
+                yield put(number(old / 2, f"{text} / 2"), weight("named numbers: half or double"),
+                          Kind.WRONG_FACTOR)  # fmt: skip
+                yield put(number(old * 2, f"2 * {text}"), weight("named numbers: half or double"),
+                          Kind.WRONG_FACTOR)  # fmt: skip
+            for value, shown, unlikely in looked.scene.numbers.candidates():
+                count = not old.is_integer() or (float(value).is_integer() and value > 1)
+                if value not in (old, 1) and value > 0 and unlikely <= 0.5 and count:
+                    rest = without_factor(shown, text)
+                    kind = Kind.MISSING_FACTOR if rest else Kind.WRONG_CONSTANT
+                    yield put(number(value, shown), weight("named numbers: another") + unlikely,
+                              kind, rest)  # fmt: skip
 
 
 def without_factor(text: str, factor: str) -> str:

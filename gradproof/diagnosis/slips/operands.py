@@ -26,11 +26,12 @@ from gradproof.diagnosis.tape.batched import Stack, is_by_element
 from gradproof.diagnosis.tape.iterations import Turns
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Op, Ref, Tape, rerun
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 _FIT = 1e-7
-FOREIGN = 0.8
-LOST_SIGN = 0.8  # -t that was left out as a whole, not t and a sign
+FOREIGN = weight("operands: foreign")
+LOST_SIGN = weight("operands: lost sign")  # -t that was left out as a whole, not t and a sign
 # A mask that was counted, or labels, may be an operand of these.
 _WHOLE = ("add", "subtract", "multiply", "divide", "matmul", "sum", "mean", "transpose", "returned")
 
@@ -254,13 +255,13 @@ class Operands:
             term = shown
         elif not one:
             term = _scaled(term, shown, text.lstrip("-"))
-            cost += 0.3 if change.added else TWICE
+            cost += weight("operands: more, for a sum with a sign") if change.added else TWICE
         if (
             change.added
             and change.term.name == "number"
             and text.lstrip("-") in self.scene.numbers.expressions
         ):
-            kind, cost = Kind.MISSING_PATH, 1.15 + unlikely
+            kind, cost = Kind.MISSING_PATH, weight("operands: a term left out") + unlikely
         if change.added:
             if term.name == "negative":
                 term, c = term.parts[0], -c
@@ -270,12 +271,18 @@ class Operands:
         else:
             whole = term if c > 0 else apply("negative", term)
             lost = kind is Kind.MISSING_FACTOR and about.name == "entry"
-            cost += (LOST_SIGN if lost else TWICE) if c < 0 else 0.0
+            cost += (
+                (LOST_SIGN if lost else TWICE) if c < 0 else weight("operands: more, for a plus")
+            )
             about = apply("negative", about) if lost and c < 0 else about
         if change.term == own:
             kind = Kind.WRONG_SIGN if one else factor_kind(text)
             cost = (
-                1.05 if one else 1.15 + unlikely + TWICE * (c < 0 and kind is Kind.MISSING_FACTOR)
+                weight("operands: itself by a number")
+                if one
+                else weight("operands: another by a number")
+                + unlikely
+                + TWICE * (c < 0 and kind is Kind.MISSING_FACTOR)
             )
             about = own if one else number(c, text)
         cost += self._misplaced(slots, change)

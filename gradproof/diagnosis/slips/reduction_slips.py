@@ -19,28 +19,38 @@ from gradproof.diagnosis.quantities.terms import (
     number,
 )
 from gradproof.diagnosis.search.repair import Repair, Words, of_function
+from gradproof.diagnosis.slips.slip_family import EntryFamily
 from gradproof.diagnosis.source.rewrites import operand_text, swapped, whole_text, without
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape, evaluate
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 _REDUCTIONS = ("sum", "mean", "max", "min", "prod", "var", "std")
 
 
-def moved_sums(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
-    """Yield the sum of a product for the product of a sum, and the reverse."""
-    tape = scene.first.tape
-    if op.name == "multiply":
-        for k, operand in enumerate(op.args):
-            made = tape.ops[operand.index] if isinstance(operand, Ref) else None
-            if made is not None and made.name in ("sum", "mean"):
-                yield _moved(index, op, k, made)
-    if op.name in ("sum", "mean") and isinstance(op.args[0], Ref):
-        product = tape.ops[op.args[0].index]
-        if product.name == "multiply" and all(isinstance(a, Ref) for a in product.args):
-            for k in (0, 1):
-                yield _pulled(index, op, product, k)
+class MovedSums(EntryFamily):
+    """The sum of a product for the product of a sum, and the reverse.
+
+    Looks at products with a sum, and sums of products. In their place: the sum taken before or
+    after. Says what is summed.
+    """
+
+    order = 130
+
+    def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+        tape = scene.first.tape
+        if op.name == "multiply":
+            for k, operand in enumerate(op.args):
+                made = tape.ops[operand.index] if isinstance(operand, Ref) else None
+                if made is not None and made.name in ("sum", "mean"):
+                    yield _moved(index, op, k, made)
+        if op.name in ("sum", "mean") and isinstance(op.args[0], Ref):
+            product = tape.ops[op.args[0].index]
+            if product.name == "multiply" and all(isinstance(a, Ref) for a in product.args):
+                for k in (0, 1):
+                    yield _pulled(index, op, product, k)
 
 
 def _moved(index: int, op: Op, k: int, made: Op) -> Repair:
@@ -57,7 +67,7 @@ def _moved(index: int, op: Op, k: int, made: Op) -> Repair:
         text = combined(made.name, [product or (9, "")], made.kwargs)[1]
         return Words(whole_text(index)(naming), text, naming.operand(op, k))
 
-    return Repair(Kind.WRONG_REDUCTION, 1.2, index, (), changes, words)
+    return Repair(Kind.WRONG_REDUCTION, weight("moved sums: moved"), index, (), changes, words)
 
 
 def _pulled(index: int, op: Op, product: Op, k: int) -> Repair:
@@ -71,22 +81,37 @@ def _pulled(index: int, op: Op, product: Op, k: int) -> Repair:
         text = infix("multiply", [reduced, (level_of(outside), outside)])
         return Words(whole_text(index)(naming), (text or (9, ""))[1], whole_text(index)(naming))
 
-    return Repair(Kind.WRONG_REDUCTION, 1.35, index, (), changes, words)
+    return Repair(
+        Kind.WRONG_REDUCTION, weight("moved sums: of one factor"), index, (), changes, words
+    )
 
 
-def products(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
-    """Yield other matrix products: transposed, swapped, elementwise."""
-    if op.name == "matmul":
-        yield of_function(index, "matmul", lambda o: (o.args[1], o.args[0]), {}, Kind.TRANSPOSED,
-                          1.1, whole_text(index))  # fmt: skip
-        yield swapped(index, op, "multiply", Kind.ELEMENTWISE, 1.2)
-        if all(np.ndim(scene.first.tape.value(a.index)) == 1 for a in op.args):
-            yield swapped(index, op, "outer", Kind.ELEMENTWISE, 1.2)
-        for ks in ((0,), (1,), (0, 1)):
-            yield from _transposed(scene, index, op, ks)
-    if op.name in ("transpose", "swapaxes") and len(op.args) >= 1:
-        yield without(index, op, Kind.TRANSPOSED, 1.0)
-        yield from _orders(scene, index, op)
+class MatrixProducts(EntryFamily):
+    """A matrix product with a transpose too few or too many, or with its factors swapped.
+
+    Looks at matrix products and transposes. In their place: the factors swapped or transposed, the
+    product of elements, other orders of axes. Says what to transpose.
+    """
+
+    order = 60
+
+    def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+        if op.name == "matmul":
+            yield of_function(index, "matmul", lambda o: (o.args[1], o.args[0]), {},
+                              Kind.TRANSPOSED, weight("matrix products: swapped"),
+                              whole_text(index))  # fmt: skip
+            yield swapped(
+                index, op, "multiply", Kind.ELEMENTWISE, weight("matrix products: elementwise")
+            )
+            if all(np.ndim(scene.first.tape.value(a.index)) == 1 for a in op.args):
+                yield swapped(
+                    index, op, "outer", Kind.ELEMENTWISE, weight("matrix products: elementwise")
+                )
+            for ks in ((0,), (1,), (0, 1)):
+                yield from _transposed(scene, index, op, ks)
+        if op.name in ("transpose", "swapaxes") and len(op.args) >= 1:
+            yield without(index, op, Kind.TRANSPOSED, weight("matrix products: no transpose"))
+            yield from _orders(scene, index, op)
 
 
 def _orders(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
@@ -97,19 +122,30 @@ def _orders(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
     for order in itertools.permutations(range(ndim)):
         if order != tuple(op.args[1] or ()):
             yield of_function(index, "transpose", partial(_ordered, order), {}, Kind.TRANSPOSED,
-                              1.0, whole_text(index), partial(_order_text, op, order))  # fmt: skip
+                              weight("matrix products: another order of axes"), whole_text(index),
+                              partial(_order_text, op, order))  # fmt: skip
 
 
-def missing_orders(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
-    """Yield the axes put in order before a reshape, as forward has done or the other way round."""
-    tape = scene.first.tape
-    operand = op.args[0] if op.name == "reshape" else None
-    if not isinstance(operand, Ref) or np.ndim(tape.value(operand.index)) < 3:
-        return
-    known = {tuple(o.args[1]) for o in tape.ops if o.name == "transpose" and len(o.args) > 1}
-    orders = known | {tuple(int(k) for k in np.argsort(order)) for order in known}
-    for order in sorted(each for each in orders if len(each) == np.ndim(tape.value(operand.index))):
-        yield _put_in_order(index, op, order)
+class MissingAxisOrders(EntryFamily):
+    """The axes not put in order before a reshape.
+
+    Looks at reshapes. In their place: a transpose before it, as forward has one or the other way
+    round. Says which order is missing.
+    """
+
+    order = 140
+
+    def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+        tape = scene.first.tape
+        operand = op.args[0] if op.name == "reshape" else None
+        if not isinstance(operand, Ref) or np.ndim(tape.value(operand.index)) < 3:
+            return
+        known = {tuple(o.args[1]) for o in tape.ops if o.name == "transpose" and len(o.args) > 1}
+        orders = known | {tuple(int(k) for k in np.argsort(order)) for order in known}
+        for order in sorted(
+            each for each in orders if len(each) == np.ndim(tape.value(operand.index))
+        ):
+            yield _put_in_order(index, op, order)
 
 
 def _put_in_order(index: int, op: Op, order: tuple[int, ...]) -> Repair:
@@ -121,7 +157,8 @@ def _put_in_order(index: int, op: Op, order: tuple[int, ...]) -> Repair:
     def words(naming: Naming) -> Words:
         return Words(naming.operand(op, 0), _order_text(op, order, naming), naming.operand(op, 0))
 
-    return Repair(Kind.TRANSPOSED, 1.1, index, ((index, 0),), changes, words)
+    return Repair(Kind.TRANSPOSED, weight("missing axis orders: put in order"), index,
+                  ((index, 0),), changes, words)  # fmt: skip
 
 
 def _ordered(order: tuple[int, ...], op: Op) -> tuple[Any, ...]:
@@ -162,8 +199,16 @@ def _matmul(index: int, op: Op, parts: list[Term], order: tuple[int, ...], ks: t
     def about(naming: Naming) -> str:
         return naming.operand(op, ks[0]) if len(ks) == 1 else whole_text(index)(naming)
 
-    return Repair(Kind.TRANSPOSED, 1.0 + 0.1 * (len(ks) - 1) + 0.1 * (order == (1, 0)), index, (),
-                  changes, lambda n: Words(whole_text(index)(n), new(n), about(n)))  # fmt: skip
+    return Repair(
+        Kind.TRANSPOSED,
+        weight("matrix products: a transpose")
+        + weight("matrix products: more, for two transposes") * (len(ks) - 1)
+        + weight("matrix products: more, swapped as well") * (order == (1, 0)),
+        index,
+        (),
+        changes,
+        lambda n: Words(whole_text(index)(n), new(n), about(n)),
+    )
 
 
 def _closed(text: str) -> str:
@@ -176,37 +221,59 @@ def _flip(text: str) -> str:
     return f"{text}.T" if level_of(text) == 9 else f"({text}).T"
 
 
-def reductions(scene: Scene, index: int, op: Op) -> Iterator[Repair]:
-    """Yield other reductions: over other axes, a mean for a sum, none."""
-    if op.name not in _REDUCTIONS:
-        return
-    whole = whole_text(index)
-    if op.name in ("sum", "mean"):
-        other = "mean" if op.name == "sum" else "sum"
-        kind = Kind.SUM_FOR_MEAN if op.name == "sum" else Kind.MEAN_FOR_SUM
-        tape = scene.first.tape
-        means = any(each.name == "mean" for each in tape.ops[tape.start :])  # the author's way
-        cost = 1.0 if op.name == "mean" else 0.95 if means else 1.3
-        yield of_function(index, other, lambda o: o.args, op.kwargs, kind, cost, whole)
-    if not isinstance(op.args[0], Ref):
-        return
-    value = scene.first.tape.value(op.args[0].index)
-    yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_REDUCTION, 1.2, whole,
-                      operand_text(op, 0))  # fmt: skip
-    for axis in (None, *range(value.ndim), *_pairs(value.ndim)):
-        for keepdims in (False, True):
-            for name in dict.fromkeys((op.name, "sum")):
-                kwargs = {"axis": axis} | ({"keepdims": True} if keepdims else {})
-                given = {"axis": op.kwargs.get("axis")} | (
-                    {"keepdims": True} if op.kwargs.get("keepdims") else {}
-                )
-                if kwargs == given and name == op.name:
-                    continue
-                same = bool(op.kwargs.get("keepdims")) == keepdims
-                shape_only = _axes(op.kwargs.get("axis"), value.ndim) == _axes(axis, value.ndim)
-                kind = Kind.WRONG_SHAPE if shape_only and name == op.name else Kind.WRONG_AXIS
-                cost = 1.0 + (0.0 if same else 0.1) + 0.4 * (name != op.name)
-                yield of_function(index, name, lambda o: o.args, kwargs, kind, cost, whole)
+class Reductions(EntryFamily):
+    """A sum or mean over another axis, a mean for a sum, a reduction that does not belong.
+
+    Looks at reductions. In their place: the other one, every axis with and without keepdims, none
+    at all. Says which axis or which reduction is meant.
+    """
+
+    order = 70
+
+    def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+        if op.name not in _REDUCTIONS:
+            return
+        whole = whole_text(index)
+        if op.name in ("sum", "mean"):
+            other = "mean" if op.name == "sum" else "sum"
+            kind = Kind.SUM_FOR_MEAN if op.name == "sum" else Kind.MEAN_FOR_SUM
+            tape = scene.first.tape
+            means = any(each.name == "mean" for each in tape.ops[tape.start :])  # the author's way
+            cost = (
+                weight("reductions: sum for mean")
+                if op.name == "mean"
+                else weight("reductions: mean for sum, the author's way")
+                if means
+                else weight("reductions: mean for sum")
+            )
+            yield of_function(index, other, lambda o: o.args, op.kwargs, kind, cost, whole)
+        if not isinstance(op.args[0], Ref):
+            return
+        value = scene.first.tape.value(op.args[0].index)
+        yield of_function(index, "positive", lambda o: o.args, {}, Kind.WRONG_REDUCTION,
+                          weight("reductions: none"), whole, operand_text(op, 0))  # fmt: skip
+        for axis in (None, *range(value.ndim), *_pairs(value.ndim)):
+            for keepdims in (False, True):
+                for name in dict.fromkeys((op.name, "sum")):
+                    kwargs = {"axis": axis} | ({"keepdims": True} if keepdims else {})
+                    given = {"axis": op.kwargs.get("axis")} | (
+                        {"keepdims": True} if op.kwargs.get("keepdims") else {}
+                    )
+                    if kwargs == given and name == op.name:
+                        continue
+                    same = bool(op.kwargs.get("keepdims")) == keepdims
+                    shape_only = _axes(op.kwargs.get("axis"), value.ndim) == _axes(axis, value.ndim)
+                    kind = Kind.WRONG_SHAPE if shape_only and name == op.name else Kind.WRONG_AXIS
+                    cost = (
+                        weight("reductions: another axis")
+                        + (
+                            weight("reductions: more, keepdims the same")
+                            if same
+                            else weight("reductions: more, keepdims as well")
+                        )
+                        + weight("reductions: more, another one") * (name != op.name)
+                    )
+                    yield of_function(index, name, lambda o: o.args, kwargs, kind, cost, whole)
 
 
 def _axes(axis: Any, ndim: int) -> tuple[int, ...]:

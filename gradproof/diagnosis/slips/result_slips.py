@@ -8,28 +8,44 @@ from functools import partial
 
 import numpy as np
 
-from gradproof.diagnosis.quantities.quantities import Quantity
 from gradproof.diagnosis.quantities.terms import Term, apply, entry, written
 from gradproof.diagnosis.search.repair import Repair, Words, ancestors, in_slots, with_operands
+from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
 from gradproof.diagnosis.source.rewrites import about_term, operand_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene, close
 from gradproof.diagnosis.tape.tape import Array, Op, Ref, Tape
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 
-def result_repairs(scene: Scene, name: str, pool: list[Quantity]) -> Iterator[Repair]:
-    """Yield the changes of the gradient as a whole that make it true."""
-    point = scene.first
-    given, true = point.given(name), point.true[name]
-    target = point.tape.gradients[name]
-    own = entry(target)
-    yield from _other_arguments(scene, name)
-    yield from _shapes(target, given, true)
-    for index, op in enumerate(point.tape.ops):
-        if op.name != "returned" and not isinstance(op.value, list) and close(op.value, true):
-            cost = 1.0 if scene.naming.named(index) else 1.5
-            yield _replaced(target, entry(index), _kind_of(point.tape, target, index), cost, own)
+class Results(WholeFamily):
+    """The gradient as a whole: of another argument, transposed, not reduced, or not returned.
+
+    Looks at what backward returns. In their place: what else it has computed, the other gradients,
+    another shape. Says what to return.
+    """
+
+    order = 60
+
+    def repairs(self, looked: Looked) -> Iterator[Repair]:
+        scene, name = looked.scene, looked.name
+        point = scene.first
+        given, true = point.given(name), point.true[name]
+        target = point.tape.gradients[name]
+        own = entry(target)
+        yield from _other_arguments(scene, name)
+        yield from _shapes(target, given, true)
+        for index, op in enumerate(point.tape.ops):
+            if op.name != "returned" and not isinstance(op.value, list) and close(op.value, true):
+                cost = (
+                    weight("results: a variable")
+                    if scene.naming.named(index)
+                    else weight("results: a value without a name")
+                )
+                yield _replaced(
+                    target, entry(index), _kind_of(point.tape, target, index), cost, own
+                )
 
 
 def _kind_of(tape: Tape, target: int, index: int) -> Kind:
@@ -65,8 +81,8 @@ def _instead(target: int, op: Op, index: int, factor: bool) -> Repair:
         return Words(old, f"{old} * {other}" if factor else other, other if factor else old)
 
     kind = Kind.MISSING_FACTOR if factor else Kind.WRONG_VARIABLE
-    return Repair(kind, 1.0, target, (), lambda tape: {target: op}, words,
-                  uses=frozenset({index}))  # fmt: skip
+    return Repair(kind, weight("results: what was computed and not used"), target, (),
+                  lambda tape: {target: op}, words, uses=frozenset({index}))  # fmt: skip
 
 
 def unused(tape: Tape) -> list[int]:
@@ -93,7 +109,8 @@ def unused_variables(scene: Scene, live: list[int]) -> Iterator[Repair]:
         for op, k in ((tape.ops[k], k) for k in live if k > index):
             for j, operand in enumerate(op.args if op.name != "returned" else ()):
                 if isinstance(operand, Ref) and np.shape(tape.value(operand.index)) == shape:
-                    used = in_slots(((k, j),), entry(index), Kind.WRONG_VARIABLE, 1.0,
+                    used = in_slots(((k, j),), entry(index), Kind.WRONG_VARIABLE,
+                                    weight("results: a variable that nobody uses"),
                                     operand_text(op, j))  # fmt: skip
                     # By reference, so that a slip in what was not used is looked for as well.
                     changes = partial(with_operands, slots=((k, j),), value=Ref(index))
@@ -119,7 +136,11 @@ def _other_arguments(scene: Scene, name: str) -> Iterator[Repair]:
     for other, index in point.tape.gradients.items():
         taken = close(given, point.true[other])
         if other != name and (taken or close(point.given(other), true)):
-            cost = 0.9 if taken else 1.1
+            cost = (
+                weight("results: of another argument, exchanged")
+                if taken
+                else weight("results: of another argument")
+            )
             yield _taken(point.tape.gradients[name], index, cost)
 
 
@@ -137,13 +158,15 @@ def _shapes(target: int, given: Array, true: Array) -> Iterator[Repair]:
     """Yield what gives the result the shape of the input: a transpose, a sum, fewer axes."""
     own = entry(target)
     if given.ndim == 2:
-        yield _replaced(target, apply("transpose", own), Kind.TRANSPOSED, 1.2, own)
+        yield _replaced(
+            target, apply("transpose", own), Kind.TRANSPOSED, weight("results: transposed"), own
+        )
     if given.shape == true.shape:
         return
     if given.size == true.size and close(given.reshape(true.shape), true):
         shape = "(-1,)" if true.ndim == 1 else str(true.shape)
         term = apply("reshape", own, Term("given", text=shape, options=(("value", _shape(true)),)))
-        yield _replaced(target, term, Kind.WRONG_SHAPE, 1.3, own)
+        yield _replaced(target, term, Kind.WRONG_SHAPE, weight("results: another shape"), own)
     for axis in (None, *range(given.ndim), *((0, k) for k in range(1, given.ndim))):
         for keep in (False, True):
             for name, cost in (("sum", 1.2), ("mean", 1.4)):

@@ -11,16 +11,25 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gradproof.diagnosis.slips.slip_family import TextFamily
 from gradproof.diagnosis.source.source_positions import enclosing
 from gradproof.diagnosis.source.verbatim import between, edit_of, edited
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 from gradproof.verdicts import Edit
 
-MOST = 160  # changes that are tried
 _RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT = (
-    0.9, 0.8, 0.7, 0.5, 0.8, 0.9, 1.0, 1.1)  # fmt: skip
+    weight("statement slips: range"),
+    weight("statement slips: index"),
+    weight("statement slips: adds"),
+    weight("statement slips: return"),
+    weight("statement slips: early"),
+    weight("statement slips: kept"),
+    weight("statement slips: entry"),
+    weight("statement slips: dedent"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,14 +48,23 @@ class StatementSlip:
     term: str = ""
 
 
-def statement_slips(scene: Scene) -> Iterator[StatementSlip]:
-    """Yield the changes of statements that may be meant, the likeliest first."""
-    naming = scene.naming
-    found: list[StatementSlip] = []
-    for file, function, backward in functions_of(scene):
-        made = Changes(naming, file, function)
-        found += made.of_backward() if backward else made.of_forward()
-    yield from sorted(found, key=lambda slip: slip.cost)[:MOST]
+class StatementSlips(TextFamily):
+    """A statement: a loop that ends too soon, return inside it, an index off by one, = for +=.
+
+    Looks at statements of forward and backward. In their place: ranges, indices, += and the place
+    of return, one at a time. Says the kind of each, with old and new text.
+    """
+
+    order = 10
+    most = 160
+
+    def slips(self, scene: Scene) -> Iterator[StatementSlip]:
+        naming = scene.naming
+        found: list[StatementSlip] = []
+        for file, function, backward in functions_of(scene):
+            made = Changes(naming, file, function)
+            found += made.of_backward() if backward else made.of_forward()
+        yield from sorted(found, key=lambda slip: slip.cost)[: self.most]
 
 
 def functions_of(scene: Scene) -> Iterator[tuple[str, ast.FunctionDef, bool]]:
@@ -168,8 +186,9 @@ class Changes:
                 yield from self._left_out(node)
         elif isinstance(node, ast.AugAssign):
             if inside and isinstance(node.op, ast.Add):
-                yield from self.put(Kind.WRONG_OPERATOR, _ADDS + 0.2, node,
-                                     ast.Assign([target], node.value, lineno=1))  # fmt: skip
+                yield from self.put(Kind.WRONG_OPERATOR,
+                                    _ADDS + weight("statement slips: more, for a plain assignment"),
+                                    node, ast.Assign([target], node.value, lineno=1))  # fmt: skip
             if self._used_before(target, node):
                 yield from self._left_out(node)
 
@@ -298,4 +317,4 @@ def _plus(node: ast.expr, by: int) -> ast.expr:
     return ast.BinOp(node, op, ast.Constant(abs(by)))
 
 
-__all__ = ["Changes", "StatementSlip", "functions_of", "statement_slips"]
+__all__ = ["Changes", "StatementSlip", "StatementSlips", "functions_of"]

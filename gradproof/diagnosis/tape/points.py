@@ -14,6 +14,7 @@ import numpy as np
 from gradproof.diagnosis.quantities.readable_numbers import Numbers
 from gradproof.diagnosis.quantities.terms import plain_number
 from gradproof.diagnosis.scene.call_parameters import given_values
+from gradproof.diagnosis.scene.class_labels import with_classes
 from gradproof.diagnosis.scene.joined_outputs import flat, with_tuples
 from gradproof.diagnosis.scene.resized import variants
 from gradproof.diagnosis.scene.sample_inputs import drawn, drawn_near
@@ -99,7 +100,7 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
     keep: parameters that stay as they are. net: seconds for all that is done with the scene.
     """
     net = net or Net()
-    program = with_tuples(program)
+    program = with_classes(with_tuples(program))
     long: list[Program] = []
     late = Budget(WORK, net)
     shape = _shape_of_output(program)

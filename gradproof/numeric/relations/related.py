@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.relations.ratios import ratio_of
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis
 
 _SEEN = Text(
     "by the numbers at these inputs, within their error bounds; the code was not looked at",
-    "이 입력에서 나온 수치가 오차 한계 안에서 그렇습니다. 코드를 살펴본 것은 아니에요",
+    "이 입력에서 나온 수치가 오차 한계 안에서 그래요. 코드를 살펴본 것은 아니에요",
 )
 
 
@@ -32,7 +34,8 @@ class Related:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self) -> Diagnosis | None:
-        """One sentence for each wrong gradient of which there is anything to say."""
+        """One sentence for each wrong gradient of which there is anything to say; where there is
+        nothing, between how many times the true ones its elements are."""
         from gradproof.numeric.relations.relation import Setting, relations
         from gradproof.slip_kinds import Kind
 
@@ -55,7 +58,7 @@ class Related:
             if relation is not None and all(relation.text != one.text for one in found):
                 found.append(relation)
         if not found:
-            return None
+            return self._unrelated()
         told = Text(
             " ".join(each.text.en for each in found), " ".join(each.text.ko for each in found)
         )
@@ -64,6 +67,23 @@ class Related:
         return Diagnosis(
             str(first.kind), told, exact=exact, term=first.term, confirmation=_SEEN
         )  # fmt: skip
+
+    def _unrelated(self) -> Diagnosis | None:
+        from gradproof.slip_kinds import Kind
+
+        told = [_unrelated(each) for each in self.comparisons if each.wrong.any()]
+        if not told:
+            return None
+        message = Text(" ".join(each.en for each in told), " ".join(each.ko for each in told))
+        return Diagnosis(str(Kind.UNEXPLAINED), message, exact=False, confirmation=_SEEN)
+
+
+def _unrelated(each: Comparison) -> Text:
+    name, times = gradient_name(each.name), ratio_of(each.got[each.wrong], each.wanted[each.wrong])
+    return Text(
+        f"{name} is related to the true gradient in no simple way.{times.en}",
+        f"{name}와 참 기울기 사이에 간단한 관계가 없어요.{times.ko}",
+    )
 
 
 def related(problem: Problem, comparisons: Sequence[Comparison], dy: Array) -> Related:

@@ -58,6 +58,7 @@ class Watch:
         """Inputs and parameters as they were, beside those that a function was given."""
         for name, was, now in zip(self.names, inputs, given):
             if not _equal(was, now):
+                name = as_given(name)
                 self._change(f"{who} changes {name} in place", f"write {name} = {name}.copy()")
         for name, now in parameters.items():
             if not _alike(before[name], now):
@@ -68,6 +69,7 @@ class Watch:
         """What forward returned, beside what it was given."""
         for name, each in zip(self.names, given):
             if _shares(outputs, [each]):
+                name = as_given(name)
                 text = f"forward returns an array that shares memory with {name}"
                 self._share(text, f"return y.copy() if {name} is used again")
 
@@ -98,6 +100,7 @@ class Watch:
         """The tangents of a JVP, as they were and are."""
         for name, was, now in zip(self.names, tangents, given):
             if not _equal(was, now):
+                name = as_given(name)
                 text = f"the JVP changes the tangent of {name} in place"
                 self._change(text, f"copy it first: t{name} = t{name}.copy()")
 
@@ -106,6 +109,15 @@ class Watch:
 
     def _share(self, what: str, write: str) -> None:
         self.shared.setdefault(what, Harm(what, write))
+
+
+def as_given(name: str) -> str:
+    """The complex input that a part belongs to, any other name as it is.
+
+    >>> as_given("z.imag"), as_given("x")
+    ('z', 'x')
+    """
+    return name.removesuffix(".real").removesuffix(".imag")
 
 
 def _parts(found: Any, names: Sequence[str]) -> Iterator[Any]:

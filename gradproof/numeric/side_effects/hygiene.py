@@ -112,7 +112,10 @@ def note_dtypes(problem: Problem, gradients: dict[str, Array], findings: Finding
     """Compare the dtype of every gradient with the dtype of its input."""
     for name in problem.wrt:
         wanted, got = problem.inputs[problem.at(name)].dtype, gradients[name].dtype
-        if got.kind not in "f":
+        if name in problem.called.imaginary:
+            dx = gradient_name(name)
+            findings.faults.append(f"{dx} is complex, but {name} is real: return {dx}.real")
+        elif got.kind not in "f":
             findings.faults.append(
                 f"{gradient_name(name)} has dtype {got}, expected {wanted}, the dtype of {name}"
             )

@@ -248,19 +248,29 @@ def _spread_of_nan(
 
 
 def _halves(pattern: Pattern, rng: np.random.Generator) -> Iterator[Array]:
-    """Halves of the classes of elements: every two classes are in different ones at some point.
-
-    The digits of a random numbering say who is in; each digit comes with its complement.
-    """
+    """Halves of the classes of elements: every two classes are in different ones at some point."""
     grid = [pattern.shape[a] for a, _ in sorted(pattern.carried)]
     if math.prod(pattern.out) > _LARGE:
         yield rng.random(grid) < 0.5
         return
-    numbers = rng.permutation(math.prod(grid)).reshape(grid)
-    for digit in range(max(1, (math.prod(grid) - 1).bit_length())):
-        chosen = (numbers >> digit) % 2 == 1
-        yield chosen
-        yield ~chosen
+    for chosen in apart(math.prod(grid), rng):
+        yield chosen.reshape(grid)
+
+
+def apart(classes: int, rng: np.random.Generator) -> Array:
+    """Halves (count, classes), so few that each class is in one that any other is not in.
+
+    Every class has a number of its own, and of as many binary digits 1 as all others: of two, each
+    has a 1 where the other has none. Digit by digit, these are the halves. (Sperner, Ein Satz über
+    Untermengen einer endlichen Menge, Math. Z. 27, 1928: fewer digits do not suffice.)
+
+    >>> apart(6, np.random.default_rng(0)).shape
+    (4, 6)
+    """
+    digits = next(n for n in itertools.count(1) if math.comb(n, n // 2) >= classes)
+    numbers = np.arange(2**digits)
+    chosen = rng.permutation(numbers[np.bitwise_count(numbers) == (digits + 1) // 2])[:classes]
+    return np.asarray((chosen >> np.arange(digits)[:, None]) % 2 == 1)
 
 
 def _differs(found: Array, expected: Array, tolerance: Array) -> Array:

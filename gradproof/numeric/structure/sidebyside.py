@@ -15,13 +15,15 @@ import numpy as np
 
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.noise import Bounded
-from gradproof.numeric.structure.dependence import Pattern
+from gradproof.numeric.structure.dependence import Pattern, apart
 from gradproof.numeric.structure.tiling import Tiling, at_once
 
 # Elements to be computed to tell every two classes apart; beyond, halves are drawn at random.
 _MOST = 4_000_000
 # Larger outputs are dear to evaluate even once: other ways are cheaper there.
 LARGEST = 200_000
+# So many displaced copies to a call at least, beside the one in each that is not displaced.
+_FEWEST = 4
 
 
 @dataclass(frozen=True)
@@ -233,15 +235,12 @@ class _Search:
         return self._alone(tiling, {at: np.expand_dims(chosen, free)}, mask) is not None
 
     def _halves(self, grid: tuple[int, ...]) -> Array:
-        """Halves of the classes, (count, *grid): every two classes are apart in one of them."""
+        """Halves of the classes, (count, *grid): each class is in one that any other is not in."""
         classes = math.prod(grid)
-        digits = max(1, (classes - 1).bit_length())
-        if 2 * digits * self.problem.size > _MOST:
+        if 2 * (classes - 1).bit_length() * self.problem.size > _MOST:
             half = self.rng.random(grid) < 0.5
             return np.stack([half, ~half])
-        numbers = self.rng.permutation(classes).reshape(grid)
-        half = np.stack([(numbers >> digit) % 2 == 1 for digit in range(digits)])
-        return np.concatenate([half, ~half])
+        return apart(classes, self.rng).reshape(-1, *grid)
 
     def _masks(self, chosen: Array, axes: tuple[int, ...], at: int) -> Array:
         """Which outputs belong to the chosen classes, in the layout of evaluated copies."""
@@ -266,7 +265,8 @@ class _Search:
         A copy that is not displaced comes first in each call: a function that reverses the axis
         would else look as if it kept slices apart, where copies read the same from either end.
         """
-        count, few, parts = len(next(iter(fields.values()))), at_once(self.problem), []
+        count, parts = len(next(iter(fields.values()))), []
+        few = max(_FEWEST, at_once(self.problem))
         for start in range(0, count, few):
             variants = {}
             for at, by in fields.items():

@@ -17,7 +17,7 @@ from gradproof.numeric.calls import Moved
 from gradproof.numeric.problem import Array, Problem
 
 # Elements of one call: beyond this, arrays leave the cache and copies cost more than calls.
-_ELEMENTS = 2**14
+_ELEMENTS = 2**15
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The page about one's own file: its source with every wrong term marked, and each verdict."""
