@@ -94,6 +94,18 @@ def grad_log_prob(theta, s, a):
     hot = np.eye(z.size)[a]
     return np.outer(s, hot - np.exp(z) / np.exp(z).sum())
 """
+_CURVE = """
+import numpy as np
+
+def model(t, a, tau, c):
+    return a * (1 - np.exp(-t / tau)) + c
+
+def model_jac(t, a, tau, c):
+    e = np.exp(-t / tau)
+    return np.column_stack([1 - e, -a * t / tau ** 2 * e, np.ones_like(t)])
+
+model(np.linspace(0.1, 5, 40), 2.0, 1.3, 0.1)
+"""  # a column for each number
 _MEANS = """
 import numpy as np
 
@@ -114,6 +126,7 @@ def pool_backward(dout, cache):
         (_COUNTS, "(exposure * np.exp", "(np.exp", {"beta"}),
         (_FACTORS, "-E.T @ P", "-(R - P @ Q.T).T @ P", {"Q"}),
         (_POLICY, "hot - np.exp", "hot + np.exp", {"theta"}),
+        (_CURVE, "tau ** 2", "tau", {"tau"}),
         (_MEANS, "/ K.shape[0]", "/ Q.shape[0]", {"Q", "K"}),
     ],
 )  # fmt: skip

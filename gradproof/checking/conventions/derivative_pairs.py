@@ -160,6 +160,10 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
         for order in assignments(several, of, list(trial.floats), inside):
             yield _match_several(slope, trial, order, names)
         return
+    columns = _columns(found, y, trial)
+    if columns:
+        yield _match_columns(slope, trial, columns, names)
+        return
     if trial.containers:  # p = (a, b, c) may be a vector, whose gradient is an array
         return
     shown = slope.sites.contract
@@ -226,6 +230,38 @@ def _match_several(
         with_names(backward, ("dy", "cache"), slope.derivative),
         {name: trial.floats[name] for name in order}, tuple(order), fixed, slope.output,
         one_of=trial.is_made,
+    )  # fmt: skip
+
+
+def _columns(found: Any, y: Any, trial: Trial) -> list[str]:
+    """The numbers of which a Jacobian has a column each, as curve_fit's has: all but the first
+    argument, f(t, a, b). None where it is something else."""
+    rest = list(trial.values)[1:]
+    numbers = all(isinstance(trial.values[n], (float, np.ndarray)) and not np.ndim(trial.values[n])
+                  for n in rest)  # fmt: skip
+    shape = (np.size(y), len(rest))
+    fitting = np.ndim(y) == 1 and np.shape(as_array(found)) == shape and shape[0] != shape[1]
+    return rest if len(rest) > 1 and numbers and fitting else []
+
+
+def _match_columns(
+    slope: Slope, trial: Trial, columns: Sequence[str], names: Sequence[str]
+) -> Match:
+    fixed = {k: v for k, v in trial.values.items() if k not in columns}
+
+    def forward(*given: Any) -> Any:
+        values = {**_copied(fixed), **dict(zip(columns, given))}
+        return _called(slope.function, values), values
+
+    def backward(dy: Any, values: Any) -> Any:
+        found = as_array(slope.derivative(*_arguments(values, None, names, "input")))
+        return tuple(np.sum(dy * found[:, at]) for at in range(len(columns)))
+
+    return Match(
+        with_names(forward, tuple(columns), slope.function),
+        with_names(backward, ("dy", "cache"), slope.derivative),
+        {name: np.asarray(trial.values[name]) for name in columns}, tuple(columns), fixed,
+        slope.output,
     )  # fmt: skip
 
 

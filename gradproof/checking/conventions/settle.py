@@ -32,6 +32,7 @@ _USED_AS_ARRAY = (
     r"|\[|@)|@\s*{name}\b|len\({name}\)|in {name}\b|enumerate\({name}\)"
 )
 _MATRIX = 2
+_LARGER = 4
 _MOST_AXES = 3  # of arrays whose lengths are freed
 
 
@@ -56,8 +57,9 @@ class Layouts:
             except Exception:  # the author's code may raise anything
                 continue
 
-    def as_many_axes(self, found: Match) -> Iterator[list[Trial]]:
-        """The trials with as many axes as a match has, every length its own that may be."""
+    def as_many_axes(self, found: Match, larger: int = 0) -> Iterator[list[Trial]]:
+        """The trials with as many axes as a match has, every length its own that may be, and so
+        much larger than usual."""
         wanted, shapes = self.trials.needed(), _shapes(found)
         arrays = {a.name: len(shapes.get(a.name, ())) for a in wanted
                   if a.role not in SCALARS or a.name in shapes}  # fmt: skip
@@ -68,7 +70,7 @@ class Layouts:
             n for n, v in found.fixed.items() if isinstance(v, np.ndarray) and v.dtype.kind in "iu"
         }
         rest = {a.name: found.fixed.get(a.name) for a in wanted if a.name not in arrays}
-        yield from with_ranks(self.trials, self.run, arrays, whole, rest)
+        yield from with_ranks(self.trials, self.run, arrays, whole, rest, larger)
 
 
 def settled(found: Match | None, layouts: Layouts) -> Match | None:
@@ -76,6 +78,24 @@ def settled(found: Match | None, layouts: Layouts) -> Match | None:
 
     found: in a usual layout, None where it fits none.
     """
+    chosen = _settled(found, layouts)
+    if chosen is not None and _wrong(chosen) and _fits_these_sizes_only(chosen, layouts):
+        return None  # a Jacobian by three parameters is none by three examples
+    return chosen
+
+
+def _fits_these_sizes_only(match: Match, layouts: Layouts) -> bool:
+    """Whether it fits only because a length is equal to a number in the code: forward takes arrays
+    that are larger, and the gradient then has a shape that is none of them."""
+    given = {a.name for a in layouts.trials.needed()} - set(layouts.trials.stated)
+    plain = set(match.inputs) <= given and not match.one_of  # nothing says how long they are
+    if not plain or not _fits(match) or _is_as_called(match, layouts.trials):
+        return False
+    larger = list(layouts.as_many_axes(match, _LARGER))
+    return bool(larger) and not any(_fits(way) for same in larger for way in layouts.each(same))
+
+
+def _settled(found: Match | None, layouts: Layouts) -> Match | None:
     if found is None:
         return _instead_of(None, layouts)
     if found.one_of:
@@ -84,7 +104,11 @@ def settled(found: Match | None, layouts: Layouts) -> Match | None:
         return found if _wrong(found) else _as_far_as_called(found, layouts)
     if not _wrong(found):
         return _not_square(_freed(found, layouts), layouts)
-    if not _is_open(found, layouts) and not _is_by_chance(found, layouts):
+    if (
+        not _unasked(found, layouts)
+        and not _is_open(found, layouts)
+        and not _is_by_chance(found, layouts)
+    ):
         return found
     return _instead_of(found, layouts) or found
 

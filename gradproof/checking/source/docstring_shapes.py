@@ -15,6 +15,8 @@ _ENTRY = re.compile(r"^\s*[-*]?\s*`{0,2}(\w+(?:\s*,\s*\w+)*)`{0,2}\s*(?:--|:|-\s
 _SHAPE = re.compile(r"(?:shape|size|dims?|dimensions?|ndarray|array|matrix|vector)[^()\n]{0,40}?"
                     r"\(([^()]*)\)")  # fmt: skip
 _INLINE = re.compile(r"(\w+)\s*(?:of shape|of size|:)?\s*\(([\w\s,+*]+,[\w\s,+*]*)\)")
+# z: logits (N,), t: labels 0 or 1 (N,)
+_NAMED = re.compile(r"(\w+)\s*:\s*[\w\s-]{1,40}?\(([\w\s,+*]+,[\w\s,+*]*)\)")
 # Sizes for symbols whose meaning is the same everywhere; others take what is left.
 _KNOWN = {
     "m": N, "N": N, "B": N, "batch": N, "batch_size": N, "n_samples": N, "num_examples": N,
@@ -68,6 +70,7 @@ def _entries(doc: str) -> list[tuple[str, str]]:
         if shape and names:
             found += [(name, shape.group(1)) for name in names]
             names = []
+        found += _NAMED.findall(line)
         found += [(name, inside) for name, inside in _INLINE.findall(line)
                   if re.fullmatch(r"[A-Za-z]\w{0,3}", name)]  # fmt: skip
     return found

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.processes import sizes
-from gradproof.checking.trials.inferred_shapes import Lengths, Shapes, inferred
+from gradproof.checking.trials.inferred_shapes import Shapes, inferred
 from gradproof.checking.trials.input_trials import (
     SCALARS,
     Argument,
@@ -65,10 +65,12 @@ def with_ranks(
     ranks: Mapping[str, int],
     whole: Collection[str],
     rest: Mapping[str, Any],
+    larger: int = 0,
 ) -> Iterator[list[Trial]]:
     """Yield the trials with these numbers of axes, every length its own that may be.
 
-    whole: the arguments that are whole numbers; rest: those that are no arrays.
+    whole: the arguments that are whole numbers; rest: those that are no arrays; larger: by how much
+    each length is larger than usual.
     """
     beside = {**trials.fixed, **rest}
 
@@ -79,7 +81,8 @@ def with_ranks(
             raise ValueError("its output is no array of real numbers")
 
     for lengths in inferred(tried, ranks):
-        same = list(_drawn(trials, run, lengths, whole, beside))
+        free = dict(zip(lengths.free, (n + larger for n in _small())))
+        same = list(_drawn(trials, run, lengths.with_sizes(free), whole, beside))
         if same:
             yield same
 
@@ -139,10 +142,9 @@ def _is_output(value: Any) -> bool:
 
 
 def _drawn(
-    trials: Trials, run: Run, lengths: Lengths, whole: Collection[str], beside: Mapping[str, Any]
+    trials: Trials, run: Run, shapes: Shapes, whole: Collection[str], beside: Mapping[str, Any]
 ) -> Iterator[Trial]:
     """Yield the trials with arrays of few elements: real, or all positive where those do not do."""
-    shapes = lengths.with_sizes(dict(zip(lengths.free, _small())))
     labels = [a.name for a in trials.arguments if a.role == "labels" and a.name in shapes]
     for kind in ("real", "unit"):
         plain = {n: _value(trials, n, s, kind, n in whole) for n, s in shapes.items()}
