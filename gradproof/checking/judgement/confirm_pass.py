@@ -43,6 +43,7 @@ NOT_LINEAR_WHERE = (
     "the one that belongs to it"
 )
 _FACTORS = (2.0**10, 2.0**-12, 2.0**-40)  # by which no digit is lost
+_OF_STEPS = _FACTORS[:2]  # but that of a step too small for the parameter it is taken from
 _UPSTREAM: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
     "all of it is 0 but one element": lambda rng, shape: _one_of(rng, shape),
     "all of it is equal": lambda _, shape: np.ones(shape),
@@ -132,7 +133,7 @@ def not_linear(match: Match) -> str:
     rng = np.random.default_rng(secrets.randbits(32))
     dy = np.asarray(rng.uniform(0.5, 2, np.shape(y)) * rng.choice([-1.0, 1.0], np.shape(y)))
     before = [np.asarray(each) for each in _copied(match.backward(np.array(dy), cache))]
-    for factor in _FACTORS:
+    for factor in _OF_STEPS if match.stepped else _FACTORS:
         y, cache = match.forward(*_copied(inputs))
         again = [np.asarray(each) for each in match.backward(dy * factor, cache)]
         for one, two in zip(before, again):

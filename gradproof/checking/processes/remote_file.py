@@ -124,7 +124,7 @@ class RemoteFile:
             tuple(plain_text(note) for note in told["notes"]), plain_text(told["doubt"]),
             plain_text(told["setting"], 200),
             tuple((plain_text(what, 80), plain_text(why)) for what, why in told["unjudged"]),
-            Tracer(pair), Diagnoser(pair),
+            Tracer(pair), Diagnoser(pair), stepped=bool(told["stepped"]),
             spoken={_name(k): plain_text(v, 80) for k, v in told["spoken"].items()},
         )  # fmt: skip
         return match, used

@@ -236,6 +236,7 @@ def _described(match: Match, number: int, arrays: list[Any]) -> dict[str, Any]:
         "output": match.output, "contract": match.contract, "mode": match.mode,
         "notes": list(match.notes), "doubt": match.doubt, "setting": match.setting,
         "unjudged": [list(each) for each in match.unjudged], "spoken": dict(match.spoken),
+        "stepped": match.stepped,
     }  # fmt: skip
 
 
