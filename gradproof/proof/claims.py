@@ -167,7 +167,7 @@ class Claims:
                 jumps = self._jumps_at(node, subject)
                 if jumps is None:
                     finding.kinks.append(Kink(subject, "excluded", reason="the output may jump"))
-                elif jumps:
+                elif jumps and not self._is_kept(subject):
                     finding.kinks.append(Kink(subject, "jump"))
 
     def _jumps_at(self, y: Node, subject: Node) -> bool | None:
@@ -186,7 +186,7 @@ class Claims:
     ) -> bool:
         """Examine one condition; False if it settles the claim against the code."""
         if self._jumps.get(subject):
-            return True
+            return not self._is_kept(subject) or self._at_jump(finding, subject, entries)
         kinks = self.kinks.examine([entry[1:] for entry in entries], subject)
         for kink, (index, code, true) in zip(kinks, entries):
             if kink.kind != "wrong":
@@ -203,6 +203,37 @@ class Claims:
                 return False
             reason = "not decided to be a subgradient there"
             finding.kinks.append(Kink(subject, "excluded", reason=reason))
+        return True
+
+    def _is_kept(self, subject: Node) -> bool:
+        """Whether a condition is one on arrays by which nothing is differentiated: where it holds
+        with equality, the output jumps by those alone, and has its derivatives by all others."""
+        moving = {node for name in self.program.wrt for node in self.record.inputs[name].data.flat}
+        return moving.isdisjoint(postorder([subject]))
+
+    def _at_jump(
+        self, finding: Finding, subject: Node, entries: Sequence[tuple[Index, Node, Node]]
+    ) -> bool:
+        """Compare the gradients on the branch that is taken where such a condition holds with
+        equality, as t == 1 does of labels; False if they differ there."""
+        pairs = self.kinks.at_equality([entry[1:] for entry in entries], subject)
+        if pairs is None:
+            finding.kinks.append(Kink(subject, "excluded", reason="not linear in any variable"))
+            return True
+        for same, (index, *_), (code, true) in zip(
+            self.branches.zero([ex.sub(code, true) for code, true in pairs]), entries, pairs
+        ):
+            if same:
+                continue
+            solved = solve(subject)
+            found = None if self.program.batch else self.search.find(code, true, solved)
+            if found and confirmed(self.program, self.record, found, finding.name, index):
+                finding.status, finding.at, finding.difference = "refuted", index, found
+                return False
+            if self.branches.nonzero_region(ex.sub(code, true)) is not None:
+                finding.status, finding.at = "undecided", index
+                finding.reason = "where compared numbers are equal, the expressions differ"
+                return False
         return True
 
     def _adds_up_ties(self, name: str, index: Index, kink: Kink) -> bool:

@@ -150,6 +150,22 @@ class Kinks:
             for k, triple in enumerate(triples)
         ]
 
+    def at_equality(
+        self, pairs: Sequence[tuple[Node, Node]], subject: Node
+    ) -> list[tuple[Node, Node]] | None:
+        """Gradients (code, true) where subject = 0, on the branch that forward takes there.
+
+        None where it cannot be solved for a variable.
+        """
+        solved = solve(subject)
+        if solved is None:
+            return None
+        sides = [
+            transform(restrict([pair[k] for pair in pairs], Assumption("sign", subject, 1)),
+                      dict([solved])) for k in (0, 1)
+        ]  # fmt: skip
+        return list(zip(*sides))
+
     def _kink(self, subject: Node, triple: tuple[Node, ...], at_left: bool, at_right: bool) -> Kink:
         value, left, right = triple
         if at_left and at_right:

@@ -186,3 +186,24 @@ def test_a_gradient_that_only_its_own_scatter_excuses_is_not_passed(factor: floa
 
     told = check_gradient(lambda x: (0.5 + 0 * x, x), backward, x, mode="full")
     assert told.status is not Status.CHECKED, str(told)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_does_not_depend_on_x_is_no_staircase(seed: int) -> None:
+    """A shift that batch norm takes away again: outputs change by rounding alone."""
+    x = np.random.default_rng(seed).normal(size=(6, 3))
+
+    def forward(b: np.ndarray) -> np.ndarray:
+        z = np.tanh(x) + b
+        return (z - z.mean(0)) / np.sqrt(z.var(0) + 1e-5)
+
+    def backward(dy: np.ndarray, b: np.ndarray) -> np.ndarray:
+        z = np.tanh(x) + b
+        centred, scale = z - z.mean(0), 1 / np.sqrt(z.var(0) + 1e-5)
+        dz = scale / 6 * (6 * dy - dy.sum(0) - centred * scale**2 * (dy * centred).sum(0))
+        return dz.sum(0)
+
+    b = np.random.default_rng(seed + 10).normal(size=3)
+    assert check_gradient(forward, backward, b, seed=seed).holds
+    wrong = check_gradient(forward, lambda dy, b: backward(dy, b) + 1e-6, b, seed=seed)
+    assert wrong.status is Status.REFUTED

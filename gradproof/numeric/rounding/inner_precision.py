@@ -27,6 +27,7 @@ _WHOLE = 128
 # The places after the binary point of numbers about 1, or one half, in lower precisions.
 _BINARY = (8, 9, 11, 12, 24, 25)
 # The bits that float64 has and float32 has not.
+_LOW = 2.0**9  # stairs of numbers with fewer digits are higher than so many roundings
 _DOUBLE = np.uint64((1 << 29) - 1)
 
 
@@ -73,6 +74,9 @@ def on_stairs(problem: Problem) -> bool:
     near = problem.displaced(_moved(problem, along, _NEAR))
     if 2 * np.count_nonzero((near == here) & (here != 0)) < np.count_nonzero(here):
         return False
+    # What differs by less is rounding of outputs like these, as of what does not depend on x.
+    usual = float(np.median(np.abs(here[np.isfinite(here)]))) if np.isfinite(here).any() else 0.0
+    rounding = _LOW * problem.unit * np.maximum(np.abs(here), usual)
     moving = np.zeros(here.size, bool)
     seen = np.zeros(here.size, bool)
     for width in _WINDOWS:
@@ -80,7 +84,7 @@ def on_stairs(problem: Problem) -> bool:
         for t in 2.0**-width * rng.uniform(-1.0, 1.0, _AT):
             table.append(problem.displaced(_moved(problem, along, t)))
         values = np.sort(np.stack(table), axis=0)
-        off = np.isfinite(values) & (values != here)
+        off = np.isfinite(values) & (np.abs(values - here) > rounding)
         new = off.copy()
         new[1:] &= values[1:] != values[:-1]
         heights, count = new.sum(axis=0), off.sum(axis=0)
