@@ -46,6 +46,7 @@ _MOST_CALLS = 10_000
 _OF_TABLES, _MOST_TABLES = 100, 40_000
 # So many roundings of the terms of an element are no scatter of its own.
 _EXCUSED = 256.0
+_NOTHING = 1e-9  # part of a usual gradient that nobody misses
 
 
 def structures(
@@ -98,19 +99,20 @@ def full_comparisons(
         return None
     comparisons, numeric, structures = result
     again = Again(problem, dy, measured, structures, not given_dy)
-    return [
-        _with_digits(problem, each, numeric[each.name])
-        for each in again.looked_at(comparisons, numeric, rng)
-    ], numeric
+    looked_at = again.looked_at(comparisons, numeric, rng)
+    usual = max((each.scale for each in looked_at), default=0.0)
+    return [_with_digits(problem, each, numeric[each.name], usual) for each in looked_at], numeric
 
 
-def _with_digits(problem: Problem, comparison: Comparison, numeric: NumericGradient) -> Comparison:
+def _with_digits(
+    problem: Problem, comparison: Comparison, numeric: NumericGradient, usual: float
+) -> Comparison:
     """The same, that says which bounds are so wide that zeros would pass as well.
 
     Since forward has fewer digits than its dtype; or since the gradient itself jumps from float to
     float, which is all that excuses it.
     """
-    comparison = _excused(problem, comparison, numeric)
+    comparison = _excused(problem, comparison, numeric, usual)
     narrow = comparison.bound <= 0.5 * np.abs(comparison.got)
     if comparison.other is None and 2 * np.count_nonzero(narrow) >= narrow.size:
         return comparison
@@ -122,10 +124,17 @@ def _with_digits(problem: Problem, comparison: Comparison, numeric: NumericGradi
     return told if coarse else comparison
 
 
-def _excused(problem: Problem, found: Comparison, numeric: NumericGradient) -> Comparison:
-    """The same, with nothing told of elements that only their own scatter lets pass."""
+def _excused(
+    problem: Problem, found: Comparison, numeric: NumericGradient, usual: float
+) -> Comparison:
+    """The same, with nothing told of elements that only their own scatter lets pass.
+
+    Unless that is next to nothing beside what is ``usual`` of the gradients: the gradient of what
+    forward takes away again is rounding and no more.
+    """
     own = numeric.bound.ravel() + _EXCUSED * problem.unit * found.magnitude
     wide = (found.bound > 0.5 * np.abs(found.got)) & np.isfinite(found.bound)
+    wide &= found.bound > _NOTHING * usual
     alone = wide & (found.error > own) & ~found.kinked & ~found.at_jump & ~found.wrong
     if not alone.any():
         return found
