@@ -32,6 +32,7 @@ def page_of(tmp_path, monkeypatch, source, *options, name="mine.py"):
     return status, (tmp_path / "page.html").read_text("utf-8")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("language", "head"), [("en", "What is wrong"), ("ko", "틀린 것")])
 def test_what_is_wrong_stands_first_and_is_marked_in_the_source(
     tmp_path, monkeypatch, language, head

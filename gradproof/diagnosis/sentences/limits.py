@@ -25,10 +25,10 @@ NOT_FINITE = Text(
     "시도한 입력에서 forward의 값이 유한하지 않아요",
 )
 DOES_MORE = Text(
-    "forward does something that does not show in its steps on arrays, such as keeping a state, "
-    "drawing random numbers or leaving NumPy",
-    "forward에 배열 연산만으로는 보이지 않는 부분이 있어요. 상태를 남기거나, 난수를 뽑거나, NumPy "
-    "밖에서 계산하는 경우예요",
+    "the steps on arrays that were followed are not all that forward does: it may also keep a "
+    "state, draw random numbers, leave NumPy, or use numbers in a way that is not followed here",
+    "따라간 배열 연산이 forward가 하는 일의 전부가 아니에요. 상태를 남기거나, 난수를 뽑거나, "
+    "NumPy 밖에서 계산하거나, 여기서 따라가지 못하는 방식으로 수를 쓰는 경우예요",
 )
 RIGHT_AT_OTHERS = Text(
     "at the inputs that were drawn to look at its steps it is right, so it is wrong only close to "
