@@ -162,7 +162,9 @@ def not_linear_where(match: Match) -> str:
     if math.prod(shape) < 2:
         return ""
     rng = np.random.default_rng(secrets.randbits(32))
-    other = rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape)
+    # As many of one sign as of the other: else it may be of one of these kinds itself.
+    signs = rng.permutation(np.arange(math.prod(shape)) % 2 * 2.0 - 1.0).reshape(shape)
+    other = rng.uniform(0.5, 2, shape) * signs
     beside = gradients(other)
     for what, draw in _UPSTREAM.items():
         dy = draw(rng, shape)
