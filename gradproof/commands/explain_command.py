@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gradproof.commands.shared_words import LANG, MISSING, SEED, WROTE
 from gradproof.text import LANGUAGES, Text
 
 COMMAND = Text(
@@ -29,14 +30,7 @@ STATUS = Text(
 FILE = Text("a Python file or a notebook", "파이썬 파일 또는 노트북")
 ONLY = Text("only these functions or classes, by comma", "이 함수나 클래스만(쉼표로 나눠요)")
 OUT = Text("file to write (default: FILE.html here)", "쓸 파일(기본값: 현재 폴더의 FILE.html)")
-LANG = Text("language: en or ko (default: the system's)", "언어: en 또는 ko(기본값: 시스템의 언어)")
-SEED = Text("seed of everything that is drawn (default: 0)", "모든 난수의 시드(기본값: 0)")
-WROTE = Text("The page is in {path}", "페이지를 {path}에 썼어요")
 NO_FILE = Text("{path} is not a file", "{path}: 그런 파일이 없어요")
-MISSING = Text(
-    "the page needs packages that are not installed: pip install 'gradproof[report]'",
-    "페이지에 필요한 패키지가 설치되어 있지 않아요: pip install 'gradproof[report]'",
-)
 
 
 def add_explain(commands: Any, language: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradproof.commands.shared_words import LANG, MISSING, SEED, WROTE
 from gradproof.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
@@ -52,12 +53,9 @@ FOLDER = Text(
     "derivations/와 impl/이 있는 폴더(기본값: 현재 폴더)",
 )
 OUT = Text("file to write (default: NAME.html)", "쓸 파일(기본값: NAME.html)")
-SEED = Text("seed of everything that is drawn (default: 0)", "모든 난수의 시드(기본값: 0)")
-LANG = Text("language: en or ko (default: the system's)", "언어: en 또는 ko(기본값: 시스템의 언어)")
 QUIET = Text("show no progress bar", "진행 막대를 보이지 않아요")
 HOLDS = Text("Every verdict holds.", "모든 판정이 성립해요.")
 HOLDS_NOT = Text("NOT every verdict holds.", "성립하지 않는 판정이 있어요.")
-WROTE = Text("The page is in {path}", "페이지를 {path}에 썼어요")
 NOTHING = Text(
     "no operation was found: no installed package has an entry point in the group "
     "gradproof.operations, and the current folder has no derivations/ and impl/ with an "
@@ -65,10 +63,6 @@ NOTHING = Text(
     "연산을 찾지 못했어요. gradproof.operations 그룹의 진입점을 가진 설치된 패키지가 없고, "
     "현재 폴더에도 __init__.py가 있는 derivations/와 impl/이 없어요. "
     "`gradproof operation new NAME`이 첫 연산을 써 줘요",
-)
-MISSING = Text(
-    "the page needs packages that are not installed: pip install 'gradproof[report]'",
-    "페이지에 필요한 패키지가 설치되어 있지 않아요: pip install 'gradproof[report]'",
 )
 ENTRY = Text(
     "To offer it wherever your package is installed, write into its pyproject.toml:\n"
