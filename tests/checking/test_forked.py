@@ -25,23 +25,25 @@ random_numbers = random.random(), float(np.random.rand())
 seen = hasattr(np, "left_behind"), os.environ["HOME"] == os.getcwd()
 np.left_behind = True
 def told(x):
-    raise KeyError(random_numbers, seen, os.getsid(0) != {session}, "nowhere" in sys.modules)
+    raise KeyError(random_numbers, seen, "nowhere" in sys.modules)
 def told_prime(x):
     return x
 """
 
 
 def said(tmp_path):
-    """What a file sees of the process that it is run in."""
+    """What a file sees of the process that it is run in, which leads a session of its own."""
     path = tmp_path / "checked_file.py"
-    text = MARKS.format(session=os.getsid(0))
-    path.write_text(text)
+    path.write_text(MARKS)
     with RemoteFile(path, Budget(20.0, 1024, 1), 0, time.monotonic() + 60) as side:
-        by_fork = isinstance(side.process.process, forked.Forked)
-        side.load(text)
+        process = side.process.process
+        by_fork = isinstance(process, forked.Forked)
+        side.load(MARKS)
+        # asked from out here: within a process namespace every outer session is called 0
+        assert os.getsid(process.pid) == process.pid
         from gradproof.checking.source.discover import discover
 
-        (candidate,) = discover(text).candidates
+        (candidate,) = discover(MARKS).candidates
         with pytest.raises(Exception, match=r"KeyError|False") as caught:
             side.matches(candidate)
     return by_fork, str(caught.value)
@@ -51,8 +53,8 @@ def test_each_process_is_clean_and_draws_its_own_numbers(tmp_path):
     first, second = said(tmp_path), said(tmp_path)
     assert first[0]
     assert second[0]
-    assert "(False, True), True, False" in first[1]
-    assert "(False, True), True, False" in second[1]
+    assert "(False, True), False" in first[1]
+    assert "(False, True), False" in second[1]
     assert first[1] != second[1]
 
 
@@ -63,7 +65,7 @@ def test_without_a_server_processes_are_started_one_by_one(tmp_path, monkeypatch
     monkeypatch.setattr(child_process, "forked", refused)
     by_fork, words = said(tmp_path)
     assert not by_fork
-    assert "(False, True), True, False" in words
+    assert "(False, True), False" in words
 
 
 def test_a_server_that_is_gone_is_replaced(tmp_path):
@@ -73,7 +75,7 @@ def test_a_server_that_is_gone_is_replaced(tmp_path):
     servers.server.process.wait()
     try:
         for _ in range(2):
-            assert "(False, True), True, False" in said(tmp_path)[1]
+            assert "(False, True), False" in said(tmp_path)[1]
         assert servers.server.process.poll() is None
     finally:
         servers.failed = 0
