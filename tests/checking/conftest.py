@@ -4,8 +4,7 @@ import sys
 
 import pytest
 
-from gradproof.checking import run
-from gradproof.checking.processes import judges, remote_file
+from gradproof.checking.processes import remote_file
 from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.verdicts import Verdict
 
@@ -63,13 +62,7 @@ def unexplained(monkeypatch):
 
 
 @pytest.fixture
-def in_this_process(monkeypatch):
+def in_this_process(judged_here, monkeypatch):
     """Files run and are judged in this process: for what is printed of them, not for what a process
     is owed."""
-
-    def reports(self, files):
-        for number, (path, shown) in enumerate(files):
-            yield number, run.examine_file(path, self.options, shown)
-
     monkeypatch.setattr(remote_file, "RemoteFile", _Here)
-    monkeypatch.setattr(judges.Judges, "reports", reports)
