@@ -94,9 +94,10 @@ def _broken() -> Iterator[Fact]:
         gradients = run_backward(operation, mode, str(backward), case.dy, cache)  # type: ignore[arg-type]
         shifted = {name: value + 0.5 for name, value in gradients.items()}
         for fact in mode.facts:
-            if _speaks_of_numbers(mode, fact):
-                if any(d > b for d, b in residuals(mode, fact, case, y, shifted)):
-                    yield fact
+            if _speaks_of_numbers(mode, fact) and any(
+                distance > bound for distance, bound in residuals(mode, fact, case, y, shifted)
+            ):
+                yield fact
 
 
 def residuals(

@@ -17,6 +17,7 @@ from report.pulling import terms
 from report.render import render_site
 from report.story.telling import Story
 
+
 @cache
 def written() -> Prose:
     """The words of the book."""
