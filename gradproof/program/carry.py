@@ -18,9 +18,10 @@ from gradproof.ops import ArrayOperation, Elementwise, Kind, Operation, find, nu
 from gradproof.ops import function_of as known_function
 from gradproof.ops.function_record import NoMeaningError
 from gradproof.ops.summations import nothing
-from gradproof.program.steps import Program, Ref, Step, mapped
+from gradproof.program.steps import Program, Step, mapped, resolved
 
 Array = np.ndarray[Any, Any]
+_NOT_AGAIN = ("dtype", "casting", "out")
 _SCIPY = "scipy.special."
 _OF_NUMPY = ((1, " + "), (1, " - "), (2, " * "), (2, " / "), (2, " @ "))  # the same, and quicker
 _NEARBY, _AGREEING = 1e-6, 1e-4  # of a difference beside a slope, relative
@@ -213,18 +214,14 @@ def function_of(name: str) -> Callable[..., Any]:
 
 def carried(step: Step, value: Callable[[int], Any]) -> Any:
     """Return what a step gives for other values of its operands. Raises CarryError."""
-
-    def operand(item: Any) -> Any:
-        return value(item.step) if isinstance(item, Ref) else item
-
-    args, kwargs = mapped(operand, step.args), mapped(operand, step.kwargs)
-    kwargs = {key: item for key, item in kwargs.items() if key not in ("dtype", "casting", "out")}
+    args = resolved(step.args, value)
+    kwargs = {k: resolved(v, value) for k, v in step.kwargs.items() if k not in _NOT_AGAIN}
     try:
-        out = _applied(step.op, args, kwargs)
+        out = _applied(step.name, args, kwargs)
     except CarryError:
         raise
     except Exception as error:
-        raise CarryError(f"{step.op}: {type(error).__name__}: {error}") from None
+        raise CarryError(f"{step.name}: {type(error).__name__}: {error}") from None
     if isinstance(out, (tuple, list)):
         return out
     out, shape = np.asarray(out), np.shape(step.value)

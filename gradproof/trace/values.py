@@ -163,7 +163,7 @@ def written(recorder: Recorder, target: Any, value: Any) -> None:
 
 def _step_of(recorder: Recorder, value: Any) -> int | None:
     operand = recorder.operand(value)
-    return operand.step if isinstance(operand, Ref) else None
+    return operand.index if isinstance(operand, Ref) else None
 
 
 # --- ufuncs and NumPy's functions -----------------------------------------------------------------
@@ -275,7 +275,7 @@ class TracedArray(Traced, np.ndarray):
             step = recorder.push("setitem", (before, kept, new), {}, bare)
         recorder.memory.written(bare, step)
         if isinstance(new, Ref):
-            held = recorder.program.steps[new.step]
+            held = recorder.program.steps[new.index]
             if not held.written:
                 held.home, held.written = recorder.program.steps[step].home, True
 
