@@ -50,9 +50,11 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
     if best is None:
         return []
     out: dict[tuple[Place, str, Text], Claim] = {}
+    places = Counter(fit.update.place for fit in best.fits)
     for fit in best.fits:
+        target = _name(reading, fit.update, places[fit.update.place] > 1)
         fit = _kindest(reading, best, fit)
-        claim = _claim(reading, best, fit)
+        claim = _claim(reading, best, fit, target)
         out.setdefault((claim.place, claim.target, claim.said), claim)
     return list(out.values())
 
@@ -78,9 +80,21 @@ def _is_same(program: Program, first: Update, second: Update) -> bool:
     return first.source == second.step or second.source == first.step
 
 
-def _claim(reading: ScriptReading, best: Reading, fit: Fit) -> Claim:
-    statements, place = reading.statements, fit.update.place
-    target = statements.target(place) or "p"
+def _name(reading: ScriptReading, update: Update, shared: bool) -> str:
+    """The parameter as the author writes it; where one line steps several arrays in turn, as in
+    ``for p, g in zip(...)``, each has the name that it was made by."""
+    target = reading.statements.target(update.place) or "p"
+    if not shared or update.size == 1:
+        return target
+    steps, first = reading.program.steps, update.source
+    home = steps[first].home
+    if home >= 0:
+        first = next(index for index, step in enumerate(steps) if step.home == home)
+    return reading.statements.name_at(steps[first].place) or target
+
+
+def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Claim:
+    place = fit.update.place
     loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss)
     status, said = _said(reading, best, fit, target, loss)
     return Claim(place, target, status, loss, fit.factor, said)
@@ -89,7 +103,7 @@ def _claim(reading: ScriptReading, best: Reading, fit: Fit) -> Claim:
 def _said(
     reading: ScriptReading, best: Reading, fit: Fit, target: str, loss: Text
 ) -> tuple[Status, Text]:
-    held = _held(best)
+    held = _held(best, reading.program.made_up)
     if fit.unseen is not None:
         line = reading.program.steps[fit.unseen].place.line
         return Status.UNDECIDED, Text(
@@ -318,16 +332,23 @@ def _decay_words(fit: Fit) -> Text:
     )
 
 
-def _held(best: Reading) -> Text:
+def _held(best: Reading, made_up: list[str]) -> Text:
     points = best.points
+    held = Text(
+        f"held at {points} points other than the author's",
+        f"원래 값이 아닌 점 {points}곳에서 확인했어요",
+    )
     if best.branch:
-        return Text(
+        held = Text(
             f"held at {points} points beside the author's, on the branches that the run took",
             f"실행이 거친 분기에서, 원래 값 옆의 점 {points}곳에서 확인했어요",
         )
+    if not made_up:
+        return held
+    names = ", ".join(made_up[:3])
     return Text(
-        f"held at {points} points other than the author's",
-        f"원래 값이 아닌 점 {points}곳에서 확인했어요",
+        f"{held.en}, with data made up in place of {names}, not found here",
+        f"{held.ko}. 여기에 없는 {names} 대신 지어낸 데이터를 썼어요",
     )
 
 

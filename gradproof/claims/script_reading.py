@@ -10,6 +10,7 @@ from gradproof.claims.judge import Fit, Reading, read_round
 from gradproof.claims.statements import Statements
 from gradproof.claims.updates import Update, rounds_of, updates_of
 from gradproof.program.steps import Program
+from gradproof.trace.made_up import WIDTHS
 from gradproof.trace.script import run_script
 
 ROUNDS = 3  # that are run; the first may start from zeros, the last may be cut short
@@ -44,7 +45,12 @@ def read_script(path: Path, text: str, seed: int = 0) -> ScriptReading:
     def enough(program: Program) -> bool:
         return len(rounds_of(program, updates_of(program, statements))) > ROUNDS
 
-    return read_program(run_script(path, text, enough), statements, seed)
+    found = [read_program(run_script(path, text, enough), statements, seed)]
+    for width in WIDTHS[1:]:
+        if found[-1].rounds or not (found[-1].program.made_up and found[-1].ended):
+            break
+        found.append(read_program(run_script(path, text, enough, width), statements, seed))
+    return found[-1] if found[-1].rounds else found[0]
 
 
 def read_program(program: Program, statements: Statements, seed: int = 0) -> ScriptReading:

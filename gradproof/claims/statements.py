@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from gradproof.program.steps import Place
 
@@ -55,6 +55,34 @@ class Statements:
         if isinstance(found, ast.Assign) and len(found.targets) == 1:
             return ast.unparse(found.targets[0])
         return ""
+
+    def name_at(self, place: Place) -> str:
+        """Return what an expression at a place was given as its name: of ``a, b = f(), g()`` or
+        ``{"W": f(), "b": g()}`` the part in which it stands; "" if nothing is known of it."""
+        found = self.at(place)
+        if not isinstance(found, ast.Assign) or len(found.targets) != 1:
+            return ""
+        for target, value in _named_parts(found.targets[0], found.value):
+            first, last = (value.lineno, value.col_offset), (value.end_lineno, value.end_col_offset)
+            if first <= (place.line, place.column) < last:
+                return target
+        return ""
+
+
+def _named_parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the parts of what is assigned, each with the name by which it is got."""
+    if isinstance(target, ast.Tuple) and isinstance(value, (ast.Tuple, ast.List)):
+        for one, part in zip(target.elts, value.elts):
+            yield from _named_parts(one, part)
+    elif isinstance(value, ast.Dict):
+        for key, part in zip(value.keys, value.values):
+            if key is not None:
+                yield f"{ast.unparse(target)}[{ast.unparse(key)}]", part
+    elif isinstance(value, (ast.List, ast.Tuple)):
+        for at, part in enumerate(value.elts):
+            yield f"{ast.unparse(target)}[{at}]", part
+    elif not isinstance(target, ast.Tuple):
+        yield ast.unparse(target), value
 
 
 def _assignments(text: str) -> dict[int, list[ast.stmt]]:

@@ -30,12 +30,14 @@ class Place(NamedTuple):
 
     at: the instruction of the author's function, which tells the calls of one line apart.
     column: where the expression begins on its line, from 0, which tells its statements apart.
+    inside: whether a library computed it that the line called (an optimiser of SciPy, say).
     """
 
     file: str
     line: int
     at: int = 0
     column: int = 0
+    inside: bool = False
 
 
 NOWHERE = Place("", 0)
@@ -75,12 +77,14 @@ class Program:
     guards: steps whose outcome, a truth value, decided which way the code went.
     shown:  steps that the author prints.
     ended:  how the run ended, in words; "" where it ran to its end.
+    made_up: files and data sets that were not there, and in whose place data were made up.
     """
 
     steps: list[Step] = field(default_factory=list)
     guards: list[int] = field(default_factory=list)
     shown: list[int] = field(default_factory=list)
     ended: str = ""
+    made_up: list[str] = field(default_factory=list)
 
     def value(self, index: int) -> Any:
         """Return the value of a step."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradproof.program.carry import function_of
 from gradproof.program.steps import Ref, mapped
+from gradproof.trace.made_up import READERS, reading
 from gradproof.trace.recorder import Recorder
 from gradproof.trace.values import (
     TracedArray,
@@ -117,6 +118,8 @@ class TracedModule(types.ModuleType):
 
     def _function(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         recorder = self._of
+        if name in READERS and recorder.missing is not None:
+            function = reading(recorder.missing, name, function)
 
         def traced(*args: Any, **kwargs: Any) -> Any:
             if name in ("asarray", "asanyarray", "ascontiguousarray") and _is_array(args, kwargs):

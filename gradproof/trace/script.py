@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import importlib
 import os
 import random
@@ -24,6 +25,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.program.steps import Program, Ref
+from gradproof.trace.made_up import WIDTHS, MadeUp
+from gradproof.trace.missing_libraries import keras_of, pandas_of, sklearn_of
 from gradproof.trace.modules import MathModule, TracedModule, float_type
 from gradproof.trace.recorder import EnoughError, Recorder
 from gradproof.trace.values import leaf
@@ -42,14 +45,19 @@ class ScriptError(Exception):
 
 
 def run_script(
-    path: Path, text: str, enough: Callable[[Program], bool] = lambda program: False
-) -> Program:
+    path: Path, text: str, enough: Callable[[Program], bool] = lambda program: False,
+    width: int = WIDTHS[0],
+) -> Program:  # fmt: skip
     """Run a script and return the program of what it computed, as far as it came.
 
-    Raises ScriptError for text that is no Python.
+    In place of files that are not there data are made up; ``width`` is how many columns a table
+    has. Raises ScriptError for text that is no Python.
     """
     path = path.absolute()
     run = _Run(path, enough)
+    run.made = MadeUp(run.recorder, text, width)
+    run.recorder.missing = run.made.read
+    run.builtins["open"] = run.made.open
     program = run.recorder.program
     try:
         with run.in_place():
@@ -78,12 +86,15 @@ def _told(error: BaseException, path: Path) -> str:
 class _Run:
     def __init__(self, path: Path, enough: Callable[[Program], bool]) -> None:
         self.path, self.folder = path, path.parent
+        self.made: MadeUp
+        self.paths = list(sys.path)  # what the script adds to it leads to files of its own
         root = str(self.folder.parent) + os.sep
         inside = sys.prefix + os.sep
         self.recorder = Recorder(
             lambda name: name.startswith(root) and not name.startswith(inside), enough
         )
-        self.modules: dict[str, types.ModuleType] = {}
+        self.modules: dict[str, types.ModuleType] = {}  # of the author's
+        self.known: dict[str, types.ModuleType] = {}  # libraries
         self.builtins = dict(vars(builtins))
         self.builtins.update(
             __import__=self._import, float=float_type(self.recorder, float),
@@ -105,6 +116,7 @@ class _Run:
         finally:
             os.chdir(before)
             sys.argv = arguments
+            sys.path[:] = self.paths
 
     def execute(self, text: str) -> None:
         space = {"__name__": "__main__", "__file__": str(self.path), "__builtins__": self.builtins}
@@ -147,7 +159,8 @@ class _Run:
         except ImportError:
             if (self.folder / top).exists() or (self.folder / f"{top}.py").exists():
                 raise
-            return _StandIn(top)
+            given = _GIVEN.get(top)
+            return _StandIn(top, {} if given is None else given(self.made))
         if top == "numpy" or top in _TRACED:
             whole = self._known(
                 top,
@@ -160,12 +173,14 @@ class _Run:
         return real
 
     def _known(self, name: str, make: Callable[[], types.ModuleType]) -> types.ModuleType:
-        if name not in self.modules:
-            self.modules[name] = make()
-        return self.modules[name]
+        if name not in self.known:
+            self.known[name] = make()
+        return self.known[name]
 
     def _own(self, name: str, names: Any) -> Any:
         """A module of the author's, from a file beside the script; None if there is none."""
+        if name.split(".")[0] in self.known:
+            return None
         top = self._loaded(name.split(".")[0])
         if top is None:
             return None
@@ -205,8 +220,8 @@ class _Run:
         return module
 
     def _file_of(self, name: str) -> Path | None:
-        roots = [self.folder, *(Path(each).resolve() for each in sys.path if each in ("..", "."))]
-        for root in roots:
+        added = [each for each in sys.path if each not in self.paths or each in ("..", ".")]
+        for root in [self.folder, *(Path(each).resolve() for each in added)]:
             place = root.joinpath(*name.split("."))
             for file in (place.with_suffix(".py"), place / "__init__.py"):
                 if file.is_file() and file != self.path:
@@ -253,23 +268,32 @@ def _silent(recorder: Recorder) -> Callable[..., None]:
     return silent
 
 
-class _StandIn(types.ModuleType):
-    """Anything, for libraries that are not there: every attribute and call gives it again."""
+# Of libraries that are not installed, what can be given in their place.
+_GIVEN: dict[str, Callable[[MadeUp], dict[str, Any]]] = {
+    "pandas": pandas_of, "sklearn": sklearn_of, "keras": keras_of, "tensorflow": keras_of,
+}  # fmt: skip
 
-    def __init__(self, name: str = "stand_in") -> None:
+
+class _StandIn(types.ModuleType):
+    """Anything, for libraries that are not there: every attribute and call gives it again, but for
+    what is ``given``."""
+
+    def __init__(self, name: str = "stand_in", given: dict[str, Any] | None = None) -> None:
         super().__init__(name)
         self.__path__: list[str] = []
+        self.__dict__["_given"] = given or {}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return _StandIn(name)
+        given = self.__dict__["_given"]
+        return given[name] if name in given else _StandIn(name, given)
 
     def __call__(self, *_: Any, **__: Any) -> Any:
         return self
 
     def __iter__(self) -> Iterator[Any]:
-        return iter((self, self))
+        return iter([self] * _unpacked(sys._getframe(1)))
 
     def __enter__(self) -> Any:
         return self
@@ -285,6 +309,12 @@ class _StandIn(types.ModuleType):
 
     def __bool__(self) -> bool:
         return False
+
+
+def _unpacked(frame: types.FrameType) -> int:
+    """Into how many names a frame unpacks right now: ``line, = plt.plot(...)`` into one."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at + 1] if dis.opname[code[at]] == "UNPACK_SEQUENCE" else 2
 
 
 class _Tqdm(types.ModuleType):
