@@ -15,12 +15,12 @@ from typing import Any
 
 from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.processes.asked import RunsScripts
-from gradproof.checking.reading.listed import without_lines
+from gradproof.checking.reading.listed import is_by_hand, without_lines
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
 from gradproof.checking.source.syntax import Source
 from gradproof.tracing.serial import plain_text
 
-SECONDS = 20.0  # for one script; most take less than one
+SECONDS = 30.0  # for one script; most take less than one
 _STATUSES = ("CHECKED", "REFUTED", "UNDECIDED")
 _METHOD = "the script's own run, read as one program"
 _SUMS = (ast.Add, ast.Sub)
@@ -76,8 +76,8 @@ def read(
     text: str,
     start: Callable[[], AbstractContextManager[RunsScripts]],
     whole: bool,
-) -> Report:
-    """Return what the run of a script says of its updates.
+) -> tuple[Report, str]:
+    """Return what the run of a script says of its updates, and why it says nothing.
 
     start: makes the process of the file; whole: nothing else is judged in the file, so that steps
     that were not read have to be listed.
@@ -89,7 +89,7 @@ def read(
             claims, why = side.script(text, SECONDS)
     except Gone as gone:
         if gone.tampered:
-            return Report(errors=[FileError(file, str(gone))])
+            return Report(errors=[FileError(file, str(gone))]), ""
         claims, why = [], f"run as a script, {gone}"
     except Exception as error:
         claims, why = [], f"{error}"
@@ -103,15 +103,23 @@ def read(
             for line, target in steps_of(text)
             if line not in read_lines and not out.gradients
         ]  # fmt: skip
-    return out
+    return out, "" if claims else why
 
 
-def without_read(unmatched: list[Unmatched], text: str, read: Report) -> list[Unmatched]:
+def without_read(
+    unmatched: list[Unmatched], text: str, read: Report, why: str = ""
+) -> list[Unmatched]:
     """Return what is unmatched, without the functions whose steps the run of the script has told:
-    a method that updates weights and returns nothing is judged by that."""
+    a method that updates weights and returns nothing is judged by that. Where the run told nothing,
+    the steps are listed with why."""
     told = {(each.file, each.line) for each in read.gradients if each.verdict != "UNDECIDED"}
     if not told:
-        return unmatched
+        return [
+            replace(each, reason=f"{each.reason}; the run of the file could not be read: {why}")
+            if why and is_by_hand(each.reason)
+            else each
+            for each in unmatched
+        ]
     source = Source(text)
     unmatched = [
         replace(each, name=left[0], reason=left[1])

@@ -50,13 +50,47 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
     if best is None:
         return []
     out: dict[tuple[Place, str, Text], Claim] = {}
-    places = Counter(fit.update.place for fit in best.fits)
-    for fit in best.fits:
-        target = _name(reading, fit.update, places[fit.update.place] > 1)
+    names = _names(reading, [fit.update for fit in best.fits])
+    for fit, target in zip(best.fits, names):
         fit = _kindest(reading, best, fit)
         claim = _claim(reading, best, fit, target)
         out.setdefault((claim.place, claim.target, claim.said), claim)
     return list(out.values())
+
+
+def _names(reading: ScriptReading, updates: list[Update]) -> list[str]:
+    """The parameters as the author writes them. Where one line steps several arrays in turn, as in
+    ``for p, g in zip(...)``, each has the name that it was made by, and its shape where two layers
+    have the same name."""
+    steps, statements = reading.program.steps, reading.statements
+    written = [statements.target(each.place) for each in updates]
+    several = Counter((each.place, each.source) for each in updates)
+    shared = Counter(place for place, _ in several)
+    names = [
+        _made_as(reading, each) or name if shared[each.place] > 1 and not (name and each.size == 1)
+        else name
+        for each, name in zip(updates, written)
+    ]  # fmt: skip
+    alike: dict[tuple[Place, str], set[tuple[int, ...]]] = {}
+    shapes = [np.shape(steps[each.source].value) for each in updates]
+    for each, name, shape in zip(updates, names, shapes):
+        alike.setdefault((each.place, name), set()).add(shape)
+    return [
+        f"{name or 'p'} {shape}" if len(alike[each.place, name]) > 1 else name or "p"
+        for each, name, shape in zip(updates, names, shapes)
+    ]
+
+
+def _made_as(reading: ScriptReading, update: Update) -> str:
+    """The name that the array of an update was made by; "" if that is not known."""
+    steps, first = reading.program.steps, update.source
+    before = {each.step: each.source for each in reading.updates}
+    while first in before:
+        first = before[first]
+    home = steps[first].home
+    if home >= 0:
+        first = next(index for index, step in enumerate(steps) if step.home == home)
+    return reading.statements.name_at(steps[first].place)
 
 
 def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
@@ -78,19 +112,6 @@ def _is_same(program: Program, first: Update, second: Update) -> bool:
     if a.written and b.written:
         return a.home == b.home and first.key == second.key
     return first.source == second.step or second.source == first.step
-
-
-def _name(reading: ScriptReading, update: Update, shared: bool) -> str:
-    """The parameter as the author writes it; where one line steps several arrays in turn, as in
-    ``for p, g in zip(...)``, each has the name that it was made by."""
-    target = reading.statements.target(update.place) or "p"
-    if not shared or update.size == 1:
-        return target
-    steps, first = reading.program.steps, update.source
-    home = steps[first].home
-    if home >= 0:
-        first = next(index for index, step in enumerate(steps) if step.home == home)
-    return reading.statements.name_at(steps[first].place) or target
 
 
 def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Claim:

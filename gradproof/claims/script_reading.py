@@ -22,12 +22,14 @@ class ScriptReading:
     """What a script does: its updates with what they are of, round by round.
 
     ended: how the run ended, where it did not run to its end.
+    updates: all steps of parameters, in the order in which they were made.
     """
 
     program: Program
     statements: Statements
     rounds: list[Reading] = field(default_factory=list)
     ended: str = ""
+    updates: list[Update] = field(default_factory=list)
 
     @property
     def best(self) -> Reading | None:
@@ -58,7 +60,7 @@ def read_program(program: Program, statements: Statements, seed: int = 0) -> Scr
     updates = updates_of(program, statements)
     cut = frozenset(each.step for each in updates)
     rounds = rounds_of(program, updates)
-    out = ScriptReading(program, statements, ended=program.ended)
+    out = ScriptReading(program, statements, ended=program.ended, updates=updates)
     for at, updates_here in enumerate(rounds[:ROUNDS]):
         if len(out.rounds) == JUDGED:
             break

@@ -29,12 +29,16 @@ class Statements:
         return max(before or on_line[:1], key=lambda e: (e.lineno, e.col_offset), default=None)
 
     def is_augmented(self, place: Place) -> bool:
-        """Whether a statement is ``W += ...`` or ``W -= ...``: its left operand is renewed."""
+        """Whether a sum is that of ``W += ...`` or ``W -= ...``: its left operand is renewed. A sum
+        inside what is added is none."""
         found = self.at(place)
-        return isinstance(found, ast.AugAssign) and isinstance(found.op, _SUMS)
+        if not (isinstance(found, ast.AugAssign) and isinstance(found.op, _SUMS)):
+            return False
+        return (place.line, place.column) == (found.lineno, found.col_offset)
 
     def is_renewed(self, place: Place) -> bool:
-        """Whether a statement gives a sum the name of one of its terms: ``W = W - ...``."""
+        """Whether a statement gives this sum the name of one of its terms: ``W = W - ...``. A sum
+        inside another of its terms is none."""
         if place not in self._renewed:
             self._renewed[place] = self._is_renewed(place)
         return self._renewed[place]
@@ -44,6 +48,7 @@ class Statements:
         return isinstance(found, ast.Assign) and any(
             ast.dump(left) == ast.dump(_loaded(target))
             for target, value in _pairs(found)
+            if (place.line, place.column) in set(_sums(value))
             for left in _left_ends(value)
         )
 
@@ -108,6 +113,15 @@ def _pairs(statement: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
         else:
             out.append((target, values))
     return out
+
+
+def _sums(value: ast.expr) -> Iterator[tuple[int, int]]:
+    """Yield where the sums begin that a value is: ``x - a - b`` is two, ``x - (a - b)`` one."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, _SUMS):
+        yield value.lineno, value.col_offset
+        yield from _sums(value.left)
+        if isinstance(value.op, ast.Add):
+            yield from _sums(value.right)
 
 
 def _left_ends(value: ast.expr) -> list[ast.expr]:

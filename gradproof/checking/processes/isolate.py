@@ -77,11 +77,11 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         for name, reason in found.unmatched.items()
         if _wanted((name,), options.only)
     ]
-    script = Report()
+    script, why = Report(), ""
     if not options.only and runs_by_itself(text, path):
-        script = _script(path, file, text, options, whole=not chosen and not unmatched)
+        script, why = _script(path, file, text, options, whole=not chosen and not unmatched)
     if not chosen:
-        script.unmatched = scripts.without_read(unmatched, text, script) + script.unmatched
+        script.unmatched = scripts.without_read(unmatched, text, script, why) + script.unmatched
         if script.gradients or script.unmatched:
             return script
         return Report(errors=[FileError(file, _nothing(found.candidates, options.only))])
@@ -90,12 +90,12 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     kept = without_stepped({each.name: each.reason for each in unmatched},
                            (each.scope for each in report.gradients))  # fmt: skip
     unmatched = [each for each in unmatched if each.name in kept]
-    report.unmatched = scripts.without_read(report.unmatched + unmatched, text, script)
+    report.unmatched = scripts.without_read(report.unmatched + unmatched, text, script, why)
     report.add(script)
     return report
 
 
-def _script(path: Path, file: str, text: str, options: Options, whole: bool) -> Report:
+def _script(path: Path, file: str, text: str, options: Options, whole: bool) -> tuple[Report, str]:
     """Read the file by its own run, in a process of its own."""
     from gradproof.checking.processes.remote_file import Budget, RemoteFile
 

@@ -110,6 +110,11 @@ def without_lines(
     return _by_hand(title, left) if left else None
 
 
+def is_by_hand(reason: str) -> bool:
+    """Whether the reason of an entry is that it lists steps by hand."""
+    return _BY_HAND.fullmatch(reason) is not None
+
+
 def _by_hand(title: str, steps: Sequence[tuple[str, int]]) -> tuple[str, str]:
     names = ", ".join(dict.fromkeys(name for name, _ in steps))
     lines = ", ".join(map(str, sorted({line for _, line in steps})))
@@ -240,6 +245,7 @@ __all__ = [
     "UNNAMED",
     "UNPAIRED",
     "beside",
+    "is_by_hand",
     "speaks_of_derivative",
     "stated_by_hand",
     "stepped_by_hand",
