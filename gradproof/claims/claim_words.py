@@ -34,6 +34,7 @@ class Claim:
     loss:   the scalar in words; no words where none fits.
     factor: by which its gradient is multiplied and added; None if it is no multiple.
     said:   the sentence.
+    lines:  of what no scalar fits, the lines of the script that what is added is computed in.
     """
 
     place: Place
@@ -42,6 +43,7 @@ class Claim:
     loss: Text
     factor: float | None
     said: Text
+    lines: tuple[int, ...] = ()
 
 
 def claims_of(reading: ScriptReading) -> list[Claim]:
@@ -118,7 +120,18 @@ def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Clai
     place = fit.update.place
     loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss)
     status, said = _said(reading, best, fit, target, loss)
-    return Claim(place, target, status, loss, fit.factor, said)
+    lines = ()
+    if status is Status.UNDECIDED and fit.factor is None and not fit.zero:
+        lines = _lines(reading, fit.update)
+    return Claim(place, target, status, loss, fit.factor, said, lines)
+
+
+def _lines(reading: ScriptReading, update: Update) -> tuple[int, ...]:
+    """The lines, in the file of an update, that its change is computed in."""
+    steps, cut = reading.program.steps, frozenset(each.step for each in reading.updates)
+    made = reading.program.made_of(update.change, 0, cut)
+    file = update.place.file
+    return tuple(sorted({steps[k].place.line for k in made if steps[k].place.file == file}))
 
 
 def _said(

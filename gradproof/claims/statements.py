@@ -74,6 +74,34 @@ class Statements:
         return ""
 
 
+class _Operators(ast.NodeTransformer):
+    """``np.subtract(w, g)`` as ``w - g``, at the same place."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name not in _SPELLED or len(node.args) != 2 or node.keywords:
+            return node
+        return ast.copy_location(ast.BinOp(node.args[0], _SPELLED[name](), node.args[1]), node)
+
+
+_SPELLED: dict[str, type[ast.operator]] = {
+    "subtract": ast.Sub, "add": ast.Add, "multiply": ast.Mult, "matmul": ast.MatMult,
+}  # fmt: skip
+
+
+def parsed(text: str) -> ast.Module:
+    """Return the tree of a text with operators in place of NumPy's functions of the same meaning.
+
+    Raises SyntaxError and ValueError as ``ast.parse`` does.
+
+    >>> ast.unparse(parsed("w = np.subtract(w, np.multiply(rate, dw))"))
+    'w = w - rate * dw'
+    """
+    tree: ast.Module = _Operators().visit(ast.parse(text))
+    return tree
+
+
 def _named_parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     """Yield the parts of what is assigned, each with the name by which it is got."""
     if isinstance(target, ast.Tuple) and isinstance(value, (ast.Tuple, ast.List)):
@@ -92,7 +120,7 @@ def _named_parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.e
 
 def _assignments(text: str) -> dict[int, list[ast.stmt]]:
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError):
         return {}
     out: dict[int, list[ast.stmt]] = {}
@@ -141,4 +169,4 @@ def _loaded(target: ast.expr) -> ast.expr:
     return ast.parse(ast.unparse(target), mode="eval").body
 
 
-__all__ = ["Statements"]
+__all__ = ["Statements", "parsed"]

@@ -117,3 +117,54 @@ def test_why_a_run_was_not_read_is_said_beside_the_steps(tmp_path: Path) -> None
     (listed,) = report.unmatched
     assert "could not be read: it raises ValueError in line 5" in listed.reason
     assert report.status == 3
+
+
+SPELLED = """
+import numpy as np
+W, b = np.random.randn(3, 2), np.zeros(2)
+X, Y = np.random.randn(9, 3), np.random.randn(9, 2)
+for _ in range(50):
+    e = np.subtract(np.add(np.matmul(X, W), b), Y)
+    print(np.sum(e ** 2))
+    W = np.subtract(W, 0.01 * np.matmul(X.T, 2 * e))
+    b = np.subtract(b, 0.01 * np.{of}(2 * e, axis=0))
+"""
+
+
+def test_functions_in_place_of_operators_are_the_same_step(tmp_path: Path) -> None:
+    for of, verdict in (("sum", Status.CHECKED), ("mean", Status.REFUTED)):
+        found = {c.target: c.status for c in read(tmp_path, SPELLED.format(of=of))}
+        assert found == {"W": Status.CHECKED, "b": verdict}
+    path = tmp_path / "function.py"
+    path.write_text(
+        "import numpy as np\ndef fit(X, Y, W, lr):\n    for _ in range(9):\n"
+        "        W = np.subtract(W, lr * np.matmul(X.T, np.matmul(X, W) - Y))\n    return W\n"
+    )
+    assert check_file(path, Options()).status == 3  # listed, where it was silently left
+
+
+FILTER = """
+import numpy as np
+def move(x, dt):
+    return np.array([x[0] + dt * np.cos(x[1]), x[1] + 0.1 * dt])
+def jacob_move(x, dt):
+    return np.array([[1.0, {slope}], [0.0, 1.0]])
+if __name__ == "__main__":
+    x, P = np.array([0.5, 0.2]), np.eye(2)
+    for z in np.random.randn(20):
+        F = jacob_move(x, 0.3)
+        x = move(x, 0.3)
+        P = F @ P @ F.T + 0.1 * np.eye(2)
+        K = P[:, :1] / (P[0, 0] + 0.5)
+        x = x + K[:, 0] * (z - x[0])
+        P = (np.eye(2) - K @ np.eye(2)[:1]) @ P
+"""
+
+
+def test_a_filter_that_uses_judged_jacobians_makes_no_gradient_step(tmp_path: Path) -> None:
+    path = tmp_path / "filter.py"
+    for slope, status in (("-dt * np.sin(x[1])", 0), ("dt * np.sin(x[1])", 1)):
+        path.write_text(FILTER.format(slope=slope))
+        report = check_file(path, Options(seconds=60.0))
+        assert {each.backward for each in report.gradients} == {"jacob_move"}
+        assert report.status == status

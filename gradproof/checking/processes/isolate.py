@@ -77,9 +77,10 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         for name, reason in found.unmatched.items()
         if _wanted((name,), options.only)
     ]
-    script, why = Report(), ""
+    ran = scripts.Ran()
     if not options.only and runs_by_itself(text, path):
-        script, why = _script(path, file, text, options, whole=not chosen and not unmatched)
+        ran = _script(path, file, text, options, whole=not chosen and not unmatched)
+    script, why = ran.report, ran.why
     if not chosen:
         script.unmatched = scripts.without_read(unmatched, text, script, why) + script.unmatched
         if script.gradients or script.unmatched:
@@ -91,11 +92,11 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
                            (each.scope for each in report.gradients))  # fmt: skip
     unmatched = [each for each in unmatched if each.name in kept]
     report.unmatched = scripts.without_read(report.unmatched + unmatched, text, script, why)
-    report.add(script)
+    report.add(ran.without(report.gradients, text))
     return report
 
 
-def _script(path: Path, file: str, text: str, options: Options, whole: bool) -> tuple[Report, str]:
+def _script(path: Path, file: str, text: str, options: Options, whole: bool) -> scripts.Ran:
     """Read the file by its own run, in a process of its own."""
     from gradproof.checking.processes.remote_file import Budget, RemoteFile
 

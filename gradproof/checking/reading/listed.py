@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gradproof.checking.source.gradient_names import gradient_cores
+from gradproof.claims.statements import parsed
 
 _SPEAKING = re.compile(
     r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
@@ -104,7 +105,7 @@ def without_lines(
     title, colon, _ = name.partition(": ")
     if not colon or not _BY_HAND.fullmatch(reason):
         return name, reason
-    bodies = dict(_scopes(ast.parse(text)))
+    bodies = dict(_scopes(parsed(text)))
     steps = list(_steps(bodies.get("" if title == "<module>" else title, []), ()))
     left = [(each, line) for each, line in steps if line not in lines]
     return _by_hand(title, left) if left else None
