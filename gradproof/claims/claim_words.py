@@ -120,7 +120,7 @@ def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Clai
     place = fit.update.place
     loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss)
     status, said = _said(reading, best, fit, target, loss)
-    lines = ()
+    lines: tuple[int, ...] = ()
     if status is Status.UNDECIDED and fit.factor is None and not fit.zero:
         lines = _lines(reading, fit.update)
     return Claim(place, target, status, loss, fit.factor, said, lines)

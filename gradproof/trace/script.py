@@ -29,15 +29,17 @@ from gradproof.trace.made_up import WIDTHS, MadeUp
 from gradproof.trace.missing_libraries import keras_of, pandas_of, sklearn_of
 from gradproof.trace.modules import MathModule, TracedModule, float_type
 from gradproof.trace.recorder import EnoughError, Recorder
-from gradproof.trace.values import leaf
+from gradproof.trace.values import TracedFloat, leaf
 
 _LITERAL = "__gradproof_literal__"
+_TYPE = "__gradproof_type__"
 # Libraries that draw on a screen, show progress or talk to a service: their calls do nothing.
 _STAND_INS = {
     "matplotlib", "pylab", "seaborn", "plotly", "mpl_toolkits", "tkinter", "IPython", "cv2", "PIL",
     "turtle", "pygame", "wandb", "tensorboard", "tensorboardX", "bokeh", "graphviz", "networkx",
 }  # fmt: skip
 _TRACED = {"scipy", "sklearn", "random"}
+_MOST_ABOVE = 5  # folders that a package of the author's may lie above the script
 
 
 class ScriptError(Exception):
@@ -90,12 +92,19 @@ class _Run:
         self.paths = list(sys.path)  # what the script adds to it leads to files of its own
         root = str(self.folder.parent) + os.sep
         inside = sys.prefix + os.sep
+        self.files: set[str] = set()  # of the author's modules, wherever they lie
         self.recorder = Recorder(
-            lambda name: name.startswith(root) and not name.startswith(inside), enough
+            lambda name: (
+                name in self.files or (name.startswith(root) and not name.startswith(inside))
+            ),
+            enough,
         )
         self.modules: dict[str, types.ModuleType] = {}  # of the author's
         self.known: dict[str, types.ModuleType] = {}  # libraries
         self.builtins = dict(vars(builtins))
+        self.builtins[_TYPE] = lambda value: (
+            self.builtins["float"] if isinstance(value, TracedFloat) else type(value)
+        )
         self.builtins.update(
             __import__=self._import, float=float_type(self.recorder, float),
             print=_silent(self.recorder), input=lambda *_: "1", xrange=range,
@@ -208,6 +217,7 @@ class _Run:
             return None
         module = types.ModuleType(name)
         self.modules[name] = module
+        self.files.add(str(file))
         module.__file__ = str(file)
         module.__dict__["__builtins__"] = self.builtins
         is_package = file.name == "__init__.py" or file.is_dir()
@@ -221,7 +231,13 @@ class _Run:
 
     def _file_of(self, name: str) -> Path | None:
         added = [each for each in sys.path if each not in self.paths or each in ("..", ".")]
-        for root in [self.folder, *(Path(each).resolve() for each in added)]:
+        roots = [self.folder, *(Path(each).resolve() for each in added)]
+        top = name.split(".")[0]
+        above = list(self.folder.parents)[:_MOST_ABOVE]
+        roots += [each.parent for each in above if each.name == top] or [
+            each for each in above if (each / top / "__init__.py").is_file()
+        ]
+        for root in roots:
             place = root.joinpath(*name.split("."))
             for file in (place.with_suffix(".py"), place / "__init__.py"):
                 if file.is_file() and file != self.path:
@@ -245,6 +261,13 @@ class _Literals(ast.NodeTransformer):
         name = ast.Name(_LITERAL, ast.Load())
         index = ast.Constant(len(self.values) - 1)
         return ast.copy_location(ast.Subscript(name, index, ast.Load()), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """``type(x)`` of a traced number is the ``float`` that the script compares it with."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1:
+            node.func = ast.copy_location(ast.Name(_TYPE, ast.Load()), node.func)
+        return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         return node

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradproof.checking import scripts
-from gradproof.checking.reading.listed import without_stepped
+from gradproof.checking.reading.listed import is_by_hand, without_stepped
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself
 from gradproof.checking.source.declared import Declared
@@ -78,7 +78,8 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         if _wanted((name,), options.only)
     ]
     ran = scripts.Ran()
-    if not options.only and runs_by_itself(text, path):
+    by_hand = any(is_by_hand(each.reason) for each in unmatched)
+    if not options.only and (by_hand or runs_by_itself(text, path)):
         ran = _script(path, file, text, options, whole=not chosen and not unmatched)
     script, why = ran.report, ran.why
     if not chosen:
