@@ -17,6 +17,7 @@ import numpy as np
 
 from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step, written_factors
 from gradproof.claims.losses import Loss
+from gradproof.claims.reasons import reason_of
 from gradproof.claims.script_reading import ScriptReading
 from gradproof.claims.updates import Update
 from gradproof.program.steps import Place, Program
@@ -146,7 +147,11 @@ def _said(
             "그 값이 어떻게 만들어졌는지 보지 못했어요",
         )
     if fit.factor is None:
-        return _unfitted(best, fit, target, loss, held)
+        status, words = _unfitted(best, fit, target, loss, held)
+        if status is Status.REFUTED:
+            why = reason_of(reading, best, fit)
+            words = Text(f"{words.en}{why.en}", f"{words.ko}{why.ko}")
+        return status, words
     number = f"{fit.factor:.4g}"
     if fit.decay and (fit.decay < 0) != (fit.factor < 0):
         return _lacks_penalty(best, fit, target, loss, held)
