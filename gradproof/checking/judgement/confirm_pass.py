@@ -43,7 +43,7 @@ NOT_LINEAR_WHERE = (
     "the one that belongs to it"
 )
 _FACTORS = (2.0**10, 2.0**-12, 2.0**-40)  # by which no digit is lost
-_OF_STEPS = _FACTORS[:2]  # but that of a step too small for the parameter it is taken from
+_LOST = 16  # times what a step loses by rounding at one upstream gradient, it may lose at another
 _UPSTREAM: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
     "all of it is 0 but one element": lambda rng, shape: _one_of(rng, shape),
     "all of it is equal": lambda _, shape: np.ones(shape),
@@ -133,18 +133,21 @@ def not_linear(match: Match) -> str:
     rng = np.random.default_rng(secrets.randbits(32))
     dy = np.asarray(rng.uniform(0.5, 2, np.shape(y)) * rng.choice([-1.0, 1.0], np.shape(y)))
     before = [np.asarray(each) for each in _copied(match.backward(np.array(dy), cache))]
-    for factor in _OF_STEPS if match.stepped else _FACTORS:
+    lost = [0.0] * len(before)  # a gradient read from a step has the digits of its parameter
+    for factor in _FACTORS:
         y, cache = match.forward(*_copied(inputs))
         again = [np.asarray(each) for each in match.backward(dy * factor, cache)]
-        for one, two in zip(before, again):
+        for at, (one, two) in enumerate(zip(before, again)):
             size = float(np.abs(one).max(initial=0.0))
             few = one.dtype.kind == "f" and one.dtype.itemsize < 8  # overflows sooner
             if few or not (np.isfinite(one).all() and np.isfinite(two).all()):
                 continue
-            if one.shape != two.shape or np.abs(two / factor - one).max(initial=0.0) > (
-                _LINEAR * size
-            ):
+            if one.shape != two.shape:
                 return NOT_LINEAR.format(factor=factor)
+            off = float(np.abs(two - factor * one).max(initial=0.0))
+            if off > _LINEAR * factor * size + _LOST * lost[at]:
+                return NOT_LINEAR.format(factor=factor)
+            lost[at] = off if factor < 1 else 0.0
     return ""
 
 

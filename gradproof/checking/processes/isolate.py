@@ -144,6 +144,7 @@ class _Run:
     text: str
     options: Options
     found: Report = field(default_factory=Report)
+    ended: str = ""  # how the process has ended in which the module level was run
 
     def report(self, chosen: Sequence[Candidate]) -> Report:
         """Examine the candidates in turn."""
@@ -153,15 +154,22 @@ class _Run:
         self.spare = self.options.seconds / 2
         left = list(chosen)
         self._notice("candidates", [each.title for each in chosen])
+        self.started = self.loaded = False
         for _ in range(_MOST_STARTS):
             try:
                 self._in_one_process(left)
                 return self.found
             except Gone as gone:
+                why = str(gone)
                 if gone.tampered or not self.started:
-                    return Report(errors=[FileError(self.file, str(gone))])
-                self._miss(left.pop(0), why := str(gone))
-                if not left or time.monotonic() > self.deadline:
+                    return Report(errors=[FileError(self.file, why)])
+                late = time.monotonic() > self.deadline
+                if not self.loaded:  # its definitions may well be judged
+                    late, self.ended = late or bool(self.ended), why
+                    why = f"its module level: {why}"
+                if self.loaded or late:
+                    self._miss(left.pop(0), why)
+                if not left or late:
                     break
         for candidate in left:
             self._miss(candidate, f"not reached: {why}")
@@ -180,10 +188,11 @@ class _Run:
         from gradproof.checking.sandbox.linux_namespaces import ALL
 
         options = self.options
-        self.started = False
+        self.started = self.loaded = False
         budget = Budget(options.seconds, options.memory, options.output)
         self._notice("starting", True)
-        with RemoteFile(self.path, budget, options.seed, self.deadline) as side:
+        with RemoteFile(self.path, budget, options.seed, self.deadline, ended=self.ended) as side:
+            self.started = True
             self._notice("starting", False)
             self.deadline = side.deadline  # starting a process is not the file's time
             self.found.isolation = side.isolation
@@ -200,14 +209,14 @@ class _Run:
             effort = Effort(work, options.prove, options.seed, options.arithmetic, options.seconds)
             examination = Examination(self.file, self.text, side, effort)
             twin = Twin(self.path, self.file, self.text, budget, self.deadline,
-                        lambda starting: self._notice("starting", starting))  # fmt: skip
+                        lambda starting: self._notice("starting", starting), self.ended)  # fmt: skip
             try:
                 examination.load()
             except Exception as error:
                 reason = f"cannot be loaded: {type(error).__name__}: {error}"
                 self.found.errors.append(FileError(self.file, reason))
                 return
-            self.started = True
+            self.loaded = True
             with twin:
                 while left:
                     self._examine(left[0], examination, twin, side)

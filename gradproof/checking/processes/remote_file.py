@@ -45,12 +45,16 @@ _CONTRACTS = ("input", "output")
 
 
 class RemoteFile:
-    """One file in a process of its own."""
+    """One file in a process of its own.
+
+    ended: how another process has ended that ran its module level, which is not run again then.
+    """
 
     def __init__(
-        self, path: Path, budget: Budget, seed: int, deadline: float, numbers: str = sizes.USUAL
-    ) -> None:
-        self.budget, self.deadline = budget, deadline
+        self, path: Path, budget: Budget, seed: int, deadline: float, numbers: str = sizes.USUAL,
+        ended: str = "",
+    ) -> None:  # fmt: skip
+        self.budget, self.deadline, self.ended = budget, deadline, ended
         self.process = Process(budget.memory, budget.output, budget.seconds, numbers)
         self.request = {
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
@@ -79,7 +83,9 @@ class RemoteFile:
     def load(self, text: str, bare: bool = False) -> str:
         """Run the file, or its text without guards; why only its definitions were run."""
         # Definitions are run one by one where the whole does not end.
-        answer, _ = self.ask("load", 4 * self.budget.loading, text=text, bare=bare)
+        answer, _ = self.ask(
+            "load", 4 * self.budget.loading, text=text, bare=bare, ended=self.ended
+        )
         return plain_text(self.part(answer, "note", str))
 
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:
@@ -124,7 +130,7 @@ class RemoteFile:
             tuple(plain_text(note) for note in told["notes"]), plain_text(told["doubt"]),
             plain_text(told["setting"], 200),
             tuple((plain_text(what, 80), plain_text(why)) for what, why in told["unjudged"]),
-            Tracer(pair), Diagnoser(pair), stepped=bool(told["stepped"]),
+            Tracer(pair), Diagnoser(pair),
             spoken={_name(k): plain_text(v, 80) for k, v in told["spoken"].items()},
         )  # fmt: skip
         return match, used

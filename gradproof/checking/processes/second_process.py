@@ -43,7 +43,8 @@ _SECONDS = 1 / 2  # of a file's, over and above them
 class Twin:
     """The second process of a file, started when it is first needed. ``with`` ends it.
 
-    told: who is told that a process is starting (True), and that it has started.
+    told: who is told that a process is starting (True), and that it has started; ended: how a
+    process has ended in which the module level was run.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Twin:
     budget: remote_file.Budget
     deadline: float
     told: Callable[[bool], Any] = lambda _: None
+    ended: str = ""
 
     def __enter__(self) -> Twin:
         self.side: remote_file.RemoteFile | None = None
@@ -107,7 +109,8 @@ class Twin:
             late = max(self.deadline, time.monotonic()) + self.budget.seconds * _SECONDS
             seed = secrets.randbits(31)
             self.told(True)
-            side = remote_file.RemoteFile(self.path, self.budget, seed, late, sizes.in_secret())
+            side = remote_file.RemoteFile(self.path, self.budget, seed, late, sizes.in_secret(),
+                                          self.ended)  # fmt: skip
             side.__enter__()
             self.told(False)
             self.side, self.bare = side, False

@@ -25,7 +25,7 @@ from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.alarm import TooLong, at_most
 from gradproof.checking.sandbox.channel import Array, ChannelError, decoded, encoded
-from gradproof.checking.sandbox.genuine import Genuine
+from gradproof.checking.sandbox.genuine import Changes, Genuine
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record_trace import Program, trace
@@ -39,10 +39,12 @@ Answer = tuple[dict[str, Any], list[Any]]
 class Server:
     """Answers requests about one file."""
 
-    def __init__(self, path: str, load_seconds: float, seed: int) -> None:
+    def __init__(
+        self, path: str, load_seconds: float, seed: int, changes: Changes | None = None
+    ) -> None:
         sys.argv = [path]
         of_its_own()
-        self.genuine = Genuine()
+        self.genuine = Genuine(changes)
         self.evaluator = Evaluator(Path(path), load_seconds, seed)
         self.matches: list[Match] = []
         self.runs: dict[int, tuple[Any, Any]] = {}
@@ -73,8 +75,8 @@ class Server:
             kinds = [cls.__name__ for cls in type(error).__mro__]
             return {"raised": [kinds, told(error).removeprefix(f"{kinds[0]}: ")]}, []
 
-    def load(self, text: str, bare: bool) -> Answer:
-        note = self.evaluator.load(text, bare)
+    def load(self, text: str, bare: bool, ended: str) -> Answer:
+        note = self.evaluator.load(text, bare, ended)
         self.genuine.restore()
         return {"note": note}, []
 
@@ -236,7 +238,6 @@ def _described(match: Match, number: int, arrays: list[Any]) -> dict[str, Any]:
         "output": match.output, "contract": match.contract, "mode": match.mode,
         "notes": list(match.notes), "doubt": match.doubt, "setting": match.setting,
         "unjudged": [list(each) for each in match.unjudged], "spoken": dict(match.spoken),
-        "stepped": match.stepped,
     }  # fmt: skip
 
 
@@ -254,12 +255,13 @@ def _plain(value: Any) -> Any:
 
 
 def serve(
-    read: Callable[[int], bytes], write: Callable[[bytes], None], isolation: Sequence[str] = ()
-) -> None:
+    read: Callable[[int], bytes], write: Callable[[bytes], None], isolation: Sequence[str] = (),
+    changes: Changes | None = None,
+) -> None:  # fmt: skip
     """Answer requests until the channel is closed. The first one says which file."""
     own = os.getpid()
     request, _ = decoded(read)
-    server = Server(request["path"], request["load_seconds"], request["seed"])
+    server = Server(request["path"], request["load_seconds"], request["seed"], changes)
     write(encoded({"id": request["id"], "isolation": list(isolation)}))
     while True:
         request, arrays = decoded(read)
@@ -327,7 +329,9 @@ def started(
     limit(memory, seconds)
     held = [*isolation, *confine(folder)]
     hide()
-    serve(read, write, held)
+    changes = Changes()
+    sys.addaudithook(changes.hook)
+    serve(read, write, held, changes)
 
 
 __all__ = ["Server", "serve", "started"]
