@@ -195,6 +195,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
      r"판정하는 프로세스가 종료 상태 \1(으)로 끝났어요\2"),
     (r"not run, as --require-isolation asks: here is no isolation by (.*)",
      r"--require-isolation에 따라 실행하지 않았어요. 이 시스템에 없는 격리: \1"),
+    (r"at module level (?P<rest>.+)", r"모듈 수준의 코드를 실행하다가, \g<rest>"),
+    (r"by its definitions alone: (?P<rest>.+)", r"정의만 실행하여 판정함: \g<rest>"),
     (r"not at other sizes", "다른 크기에서는 아님"),
     (r"not at other sizes: (.*)", r"다른 크기에서는 아님: \1"),
     (r"in a second process: (?P<rest>.+)", r"두 번째 프로세스에서: \g<rest>"),

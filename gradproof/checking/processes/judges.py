@@ -25,6 +25,7 @@ from typing import Any
 from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
 from gradproof.checking.sandbox.process_environment import of_a_judge
+from gradproof.checking.sandbox.own_time import MOST, Waiting
 from gradproof.checking.sandbox.process_groups import job_for, start_options
 from gradproof.home import ROOT
 
@@ -53,6 +54,8 @@ class _Task:
     judged: list[str] = field(default_factory=list)
     found: list[GradientResult] = field(default_factory=list)
     left: float | None = None  # seconds, while a process for the file is starting
+    waiting: Waiting | None = None  # of its judge for a processor
+    granted: float = 0.0  # seconds that the process of the file has waited for one
 
     def until(self, seconds: float) -> None:
         """Wait so many seconds from now on."""
@@ -169,10 +172,11 @@ class Judges:
             task.until(_PATIENCE)
             judge.ask(task, self.options)
             if judge.ready:
-                self._begin(task)
+                self._begin(judge, task)
 
-    def _begin(self, task: _Task) -> None:
+    def _begin(self, judge: Judge, task: _Task) -> None:
         task.started = True
+        task.waiting = Waiting(lambda: judge.process.pid, MOST * self.options.seconds)
         task.until(self.options.seconds * (1 + _SPARE[0]) + _SPARE[1])
 
     def _heard(self) -> list[tuple[_Task, Report]]:
@@ -198,7 +202,7 @@ class Judges:
             case {"ready": _}:
                 judge.ready = True
                 if task is not None:
-                    self._begin(task)
+                    self._begin(judge, task)
             case {"report": plain}:
                 return Report.from_plain(plain)
             case {"gradient": plain} if task is not None:
@@ -209,6 +213,10 @@ class Judges:
                 task.candidates = titles
             case {"judged": title} if task is not None:
                 task.judged.append(title)
+            case {"waited": seconds} if task is not None and seconds > task.granted:
+                most = MOST * self.options.seconds
+                task.deadline += min(seconds, most) - min(task.granted, most)
+                task.granted = seconds
             case {"starting": True} if task is not None:  # which is not the file's time
                 task.left = task.deadline - time.monotonic()
                 task.until(_PATIENCE)
@@ -218,6 +226,9 @@ class Judges:
 
     def _late(self) -> list[tuple[_Task, Report]]:
         now, ended = time.monotonic(), []
+        for task in [each.task for each in self.judges if each.task]:
+            if task.deadline <= now and task.waiting is not None:
+                task.deadline += task.waiting.granted()
         for judge in [each for each in self.judges if each.task and each.task.deadline <= now]:
             task = judge.task
             assert task is not None

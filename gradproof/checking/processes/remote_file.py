@@ -31,6 +31,7 @@ from gradproof.checking.processes.remote_pair import (
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.channel import ChannelError, Message, decoded, encoded
 from gradproof.checking.sandbox.child_process import EndedError, LateError, Process
+from gradproof.checking.sandbox.own_time import MOST, Waiting, inner
 from gradproof.checking.scripts import received
 from gradproof.tracing.serial import plain_text
 
@@ -41,6 +42,7 @@ _WINDOWS = {
     0xC0000005: "by an access violation", 0xC00000FD: "by an overflow of its stack",
     0xC0000409: "by an overrun of its stack", 0xC0000017: "for lack of memory",
 }  # fmt: skip
+_OFTEN = 0.5  # seconds after which it is asked how long the processes had to wait
 _CONTRACTS = ("input", "output")
 
 
@@ -59,6 +61,9 @@ class RemoteFile:
         self.request = {
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip
+        self.process.more = self._allowed
+        self.waiting: list[Waiting] = []
+        self.allowed, self.granted = time.monotonic(), 0.0
         self.dropped: list[int] = []
         self.gone: Gone | None = None  # why it was stopped: it is asked no more
         self.proposed: dict[bool, Sequence[Match]] = {}  # the last matches, by whether bare
@@ -73,6 +78,10 @@ class RemoteFile:
             self.process.close()
             raise
         self.deadline = allowed + time.monotonic() - start
+        started, depth = self.process.process.pid, 2 if "pid" in self.isolation else 1
+        most = MOST * self.budget.seconds
+        self.waiting = [Waiting(lambda: inner(started, depth), most),
+                        Waiting(lambda: "self", most)]  # fmt: skip
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -168,6 +177,8 @@ class RemoteFile:
             message = encoded({"id": number, **header}, arrays)
         except ChannelError as error:  # what cannot be sent is ours: wider floats, for instance
             raise CodeError(str(error), "TypeError") from None
+        if time.monotonic() - self.allowed > _OFTEN:
+            self._allowed()
         until = min(time.monotonic() + seconds, self.deadline)
         try:
             if self.process.unread:
@@ -185,6 +196,15 @@ class RemoteFile:
         if answer.pop("id", None) != number:
             raise self.broken("an answer to no question")
         return answer, found
+
+    def _allowed(self) -> float:
+        """Let what both processes have waited for a processor be no time of the file's: how long
+        the one was made to wait on which this one waits."""
+        own, ours = ([each.granted() for each in self.waiting] or [0.0, 0.0])
+        self.allowed = time.monotonic()
+        self.granted += own
+        self.deadline += own + ours
+        return own
 
     def part(self, answer: Mapping[str, Any], name: str, kind: type, length: int = -1) -> Any:
         """One part of an answer, of this type. Raises Gone if it is not."""

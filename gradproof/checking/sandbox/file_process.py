@@ -26,6 +26,7 @@ from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.alarm import TooLong, at_most
 from gradproof.checking.sandbox.channel import Array, ChannelError, decoded, encoded
 from gradproof.checking.sandbox.genuine import Changes, Genuine
+from gradproof.checking.sandbox.own_time import own_time
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record_trace import Program, trace
@@ -162,7 +163,7 @@ class Server:
         program = Program(
             pair.forward, pair.backward, dict(zip(pair.inputs, given)), tuple(pair.wrt)
         )
-        with fresh_table(nodes, Budget(work, Net(until))):
+        with fresh_table(nodes, Budget(work, Net(until, own_time))):
             return {"trace": packed(trace(program, paths))}, []
 
     def diagnose(self, match: int, until: float) -> Answer:
@@ -170,7 +171,7 @@ class Server:
         from gradproof.checking.judgement import explain_refuted
 
         found = explain_refuted.slips(
-            self.matches[match], sources=self.evaluator.texts, net=Net(until)
+            self.matches[match], sources=self.evaluator.texts, net=Net(until, own_time)
         )
         return {"slips": explain_refuted.told(found)}, []
 

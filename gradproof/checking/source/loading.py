@@ -46,7 +46,7 @@ def load(
         sys.path.insert(0, str(path.parent))
         sys.path.append(str(path.parent.parent))  # from course.layers import ... in course/net.py
     _find_above(path, tree)
-    what = f"its module level: {ended}"
+    what = f"at module level {ended}"
     try:
         if ended:
             raise _Ended
