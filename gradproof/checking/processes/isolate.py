@@ -215,7 +215,7 @@ class _Run:
             effort = Effort(work, options.prove, options.seed, options.arithmetic, net)
             examination = Examination(self.file, self.text, side, effort)
             twin = Twin(self.path, self.file, self.text, budget, self.deadline,
-                        lambda starting: self._notice("starting", starting), self.ended)  # fmt: skip
+                        lambda begun: self._notice("starting", begun), self.ended)  # fmt: skip
             self.side = side
             try:
                 examination.load()

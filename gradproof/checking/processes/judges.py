@@ -24,8 +24,8 @@ from typing import Any
 
 from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
-from gradproof.checking.sandbox.process_environment import of_a_judge
 from gradproof.checking.sandbox.own_time import MOST, Waiting
+from gradproof.checking.sandbox.process_environment import of_a_judge
 from gradproof.checking.sandbox.process_groups import job_for, start_options
 from gradproof.home import ROOT
 
@@ -226,9 +226,9 @@ class Judges:
 
     def _late(self) -> list[tuple[_Task, Report]]:
         now, ended = time.monotonic(), []
-        for task in [each.task for each in self.judges if each.task]:
-            if task.deadline <= now and task.waiting is not None:
-                task.deadline += task.waiting.granted()
+        for judge in self.judges:
+            if judge.task and judge.task.deadline <= now and judge.task.waiting is not None:
+                judge.task.deadline += judge.task.waiting.granted()
         for judge in [each for each in self.judges if each.task and each.task.deadline <= now]:
             task = judge.task
             assert task is not None

@@ -200,7 +200,7 @@ class RemoteFile:
     def _allowed(self) -> float:
         """Let what both processes have waited for a processor be no time of the file's: how long
         the one was made to wait on which this one waits."""
-        own, ours = ([each.granted() for each in self.waiting] or [0.0, 0.0])
+        own, ours = [each.granted() for each in self.waiting] or [0.0, 0.0]
         self.allowed = time.monotonic()
         self.granted += own
         self.deadline += own + ours

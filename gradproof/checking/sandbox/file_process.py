@@ -34,6 +34,8 @@ from gradproof.tracing.serial import SerialError, packed
 from gradproof.work import Budget, Net, TimeLimitError, WorkLimitError
 
 _REPLACED = "judged with the usual {}, which the file replaces"
+# As NumPy begins: code can ask for it. What it warns of is not shown.
+_AS_USUAL: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 Answer = tuple[dict[str, Any], list[Any]]
 
 
@@ -58,7 +60,7 @@ class Server:
         self.genuine.restore()
         seconds, ask = request.pop("seconds"), getattr(self, request.pop("ask"))
         try:
-            with at_most(seconds), np.errstate(all="ignore"):
+            with at_most(seconds), np.errstate(**_AS_USUAL):
                 answer: Answer = ask(*arrays, **request)
                 return answer
         except TooLong:
@@ -125,26 +127,24 @@ class Server:
                 break
         return {"gradients": len(gradients)}, gradients
 
-    def batch(self, *given: Array, match: int, laid: bool = False) -> Answer:
-        """The outputs at many points, three of which belong together, and the gradients at the
-        first of each three: every array holds what belongs to one point in each row.
+    def batch(self, *given: Array, match: int, form: str = "", together: int = 3) -> Answer:
+        """The outputs at many points, so many of which belong together, and the gradients at the
+        first of those: every array holds what belongs to one point in each row.
 
-        laid: whether they are handed over transposed in memory, or as a part of a larger array.
+        form: of the arrays that are handed over, as _in_form makes them.
         """
         *inputs, dys = given
         ys: list[Any] = []
         rows: list[list[Any]] = []
         for at in range(len(inputs[0])):
-            here = [_laid(each[at], at) if laid else np.array(each[at]) for each in inputs]
-            if at % 3:
+            here = [_in_form(form, each[at], at) for each in inputs]
+            if at % together:
                 ys.append(np.array(self.matches[match].forward(*here)[0]))
                 continue
-            dy = np.array(dys[at // 3])
             y, cache = self.matches[match].forward(*here)
             ys.append(np.array(y))
-            gradients = self.matches[match].backward(_laid(dy, at) if laid else dy, cache)
-            gradients = [_real(each) for each in gradients]
-            rows.append(gradients)
+            gradients = self.matches[match].backward(_in_form(form, dys[at // together], at), cache)
+            rows.append([np.array(_real(each)) for each in gradients])  # before the next call
         stacked = [np.stack([np.asarray(each) for each in column]) for column in zip(*rows)]
         return {"gradients": len(stacked)}, [_real(np.stack(ys)), *map(_real, stacked)]
 
@@ -189,11 +189,17 @@ class Server:
         return {"claims": told(claims_of(reading)), "ended": reading.ended}, []
 
 
-def _laid(value: Any, at: int) -> Any:
-    """The same numbers, in memory as they are in a transposed array, or in part of a larger one."""
-    if at % 2 and np.ndim(value) > 1:
-        return np.asfortranarray(value)
-    return np.repeat(value, 2).reshape(*np.shape(value), 2)[..., 0]
+def _in_form(form: str, value: Any, at: int) -> Any:
+    """The same numbers in a new array; laid: in memory as they are in a transposed array, or in
+    part of a larger one; locked: not to be written to; single, half: as float32 and float16."""
+    if form == "laid":
+        if at % 2 and np.ndim(value) > 1:
+            return np.asfortranarray(value)
+        return np.repeat(value, 2).reshape(*np.shape(value), 2)[..., 0]
+    fewer = {"single": np.float32, "half": np.float16}.get(form)
+    made = np.array(value, dtype=fewer if np.asarray(value).dtype.kind == "f" else None)
+    made.flags.writeable = form != "locked"
+    return made
 
 
 def _changed(before: Any, after: Any) -> bool:

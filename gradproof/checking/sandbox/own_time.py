@@ -1,8 +1,8 @@
 """Time as a process has it: without the time for which it was ready to run and others ran.
 
-On a busy machine seconds of the wall say nothing about code. Linux counts for every process how long
-it has waited for a processor (``schedstat`` in proc(5)); what it sleeps is its own. Elsewhere, and
-where that is not counted, time is that of the wall.
+On a busy machine seconds of the wall say nothing about code. Linux counts for every process how
+long it has waited for a processor (``schedstat`` in proc(5)); what it sleeps is its own. Elsewhere,
+and where that is not counted, time is that of the wall.
 """
 
 from __future__ import annotations

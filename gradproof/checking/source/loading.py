@@ -49,7 +49,7 @@ def load(
     what = f"at module level {ended}"
     try:
         if ended:
-            raise _Ended
+            raise _EndedError
         with at_most(seconds), _noted(path, observed):
             module = _run(path, [tree.body], level=_level(tree))
         if observed is not None:
@@ -64,7 +64,7 @@ def load(
     return _run(path, kept, forgiving=seconds, level=_level(tree)), what
 
 
-class _Ended(Exception):
+class _EndedError(Exception):
     """The process that ran the whole of it has ended."""
 
 
