@@ -84,13 +84,13 @@ def test_a_server_that_is_gone_is_replaced(tmp_path):
 def test_what_depends_on_the_sizes_is_loaded_once_for_each_of_them():
     code = """if True:
         from gradproof.checking.sandbox import fork_server
-        loaded = fork_server._load()
+        loaded = fork_server.load()
         import sys
         print(*[m for m in sys.modules if m.startswith('gradproof')])
         (usual, one), (secret, other) = loaded.values()
         assert usual == '3,4,5,2' and secret != usual and one.keys() == other.keys()
         for numbers, modules in loaded.values():
-            fork_server._show(modules)
+            fork_server.show(modules)
             from gradproof.checking.trials import input_trials
             from gradproof.checking.sandbox import file_process
             assert input_trials.ROWS.data == tuple(map(int, numbers.split(',')[:2]))

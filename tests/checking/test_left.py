@@ -25,7 +25,7 @@ methods._mean.__code__ = twice.__code__
 # Cannot be run on symbols: every number is written down and read again.
 READ = "np.array([[float(str(float(v))) for v in row] for row in x]) ** 2"
 # Its own derivative, by differences.
-BY_DIFFERENCES = """h = 1e-5
+BY_DIFFERENCES = """h, x = 1e-5, x.astype(float)
     dx = np.zeros_like(x)
     for at in np.ndindex(x.shape):
         step = np.zeros_like(x)

@@ -134,8 +134,8 @@ def _answers(
     batch = getattr(match.backward, "batch", None)
     if batch is not None:
         for _, row in groupby(zip(inputs, dys), key=_shapes):
-            given, along = zip(*row)
-            stacked = [np.stack(each) for each in zip(*given)]
+            points, along = zip(*row)
+            stacked = [np.stack(each) for each in zip(*points)]
             ys, gradients = batch(stacked, np.stack(along), together=1)
             yield from zip(ys, zip(*gradients))
         return

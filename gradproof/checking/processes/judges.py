@@ -26,13 +26,16 @@ from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
 from gradproof.checking.sandbox.own_time import MOST, Waiting
 from gradproof.checking.sandbox.process_environment import of_a_judge
-from gradproof.checking.sandbox.process_groups import job_for, start_options
+from gradproof.checking.sandbox.process_groups import job_for, start_options, with_room
 from gradproof.home import ROOT
 
 _ROOT = str(ROOT)
-# gradproof is found where it is now, and everything else where Python finds it.
+# gradproof is found where it is now, and everything else where Python finds it. What files are
+# forked from comes first, when nothing else is loaded.
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); import gradproof; sys.path.remove(sys.argv[1]); "
+    "from gradproof.checking.sandbox.hidden_modules import prepare; hide = prepare(); "
+    "from gradproof.checking.sandbox.forked import grow; grow(hide); "
     "from gradproof.checking.processes.judge_process import started; started(int(sys.argv[2]))"
 )
 _PATIENCE = 90.0  # seconds for Python, NumPy and SymPy to start, on a busy machine
@@ -82,7 +85,8 @@ class Judge:
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, _ROOT, str(memory)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-            cwd=self.folder.name, env=of_a_judge(self.folder.name, mark), **start_options(),
+            cwd=self.folder.name, env=of_a_judge(self.folder.name, with_room(mark)),
+            **start_options(),
         )  # fmt: skip
         self.job = job_for(self.process, mark, 4 * memory)
         self.task: _Task | None = None

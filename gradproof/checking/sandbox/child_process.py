@@ -19,7 +19,7 @@ from typing import Any
 from gradproof.checking.processes import sizes
 from gradproof.checking.sandbox.forked import NoServerError, forked
 from gradproof.checking.sandbox.process_environment import of_a_file
-from gradproof.checking.sandbox.process_groups import MARK, Started, job_for, start_options
+from gradproof.checking.sandbox.process_groups import Started, job_for, own_mark, start_options
 from gradproof.home import ROOT
 
 _ROOT = str(ROOT)
@@ -54,7 +54,7 @@ class Process:
     ) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="gradproof-", ignore_cleanup_errors=True)
         _lend_fonts(Path(self.folder.name))
-        mark = os.environ.get(MARK, "") + secrets.token_hex(16)
+        mark = own_mark() + secrets.token_hex(16)
         request = {
             "folder": self.folder.name, "memory": memory, "seconds": seconds, "numbers": numbers,
             "environment": of_a_file(self.folder.name, mark),

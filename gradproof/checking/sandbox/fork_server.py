@@ -31,11 +31,26 @@ PIPES = 4  # of a request: standard input, output and errors, and where to say h
 _MOST_DESCRIPTORS = 1024  # this process has a few dozen
 
 
-def served(descriptor: int) -> None:
+def served(descriptor: int) -> NoReturn:
     """Answer requests on a socket, until the other end is gone."""
     die_with_parent()
     hide = hidden_modules.prepare()
-    loaded = _load()
+    _serve(descriptor, hide, load())
+
+
+def grown(descriptor: int, hide: Callable[[], None], loaded: Loaded) -> NoReturn:
+    """The same in the fork of a process that has loaded this, and done nothing else."""
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number, wanted in enumerate((nothing, nothing, nothing, descriptor)):
+        os.dup2(wanted, number)
+    os.closerange(4, _MOST_DESCRIPTORS)
+    die_with_parent()
+    sys.dont_write_bytecode = True
+    _serve(3, hide, loaded)
+
+
+def _serve(descriptor: int, hide: Callable[[], None], loaded: Loaded) -> NoReturn:
     if len(os.listdir("/proc/self/task")) > 1:
         os._exit(1)  # threads do not survive a fork, and locks that they hold do
     gc.collect()
@@ -46,7 +61,7 @@ def served(descriptor: int) -> None:
 Loaded = dict[str, tuple[str, dict[str, ModuleType]]]
 
 
-def _load() -> Loaded:
+def load() -> Loaded:
     """Load what a process needs: what depends on its sizes once for each name of sizes; these with
     their numbers."""
     import gradproof.claims.script_reading
@@ -72,7 +87,7 @@ def _depending(numbers: str) -> dict[str, ModuleType]:
     return {name: sys.modules.pop(name) for name in ours}
 
 
-def _show(modules: dict[str, ModuleType]) -> None:
+def show(modules: dict[str, ModuleType]) -> None:
     """Be a process in which these are loaded."""
     sys.modules.update(modules)
     for name, module in modules.items():
@@ -106,7 +121,7 @@ class _Server:
         if not pid:
             try:
                 request["numbers"], modules = self.loaded[request["numbers"]]
-                _show(modules)
+                show(modules)
                 _become(request, pipes, self.hide)
             finally:
                 os._exit(1)
@@ -168,4 +183,4 @@ def _carry(mark: str) -> None:
     ctypes.memmove(place, mark.encode().ljust(length, b"\0"), length)
 
 
-__all__ = ["MOST_REQUEST", "PIPES", "served"]
+__all__ = ["MOST_REQUEST", "PIPES", "Loaded", "grown", "load", "served", "show"]
