@@ -20,7 +20,7 @@ import numpy as np
 
 from gradproof.checking.conventions.match import Match, MatchError
 from gradproof.checking.judgement.crashes import told
-from gradproof.checking.judgement.standins import of_its_own
+from gradproof.checking.judgement.standins import draws_by, of_its_own
 from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.alarm import TooLong, at_most
@@ -80,6 +80,7 @@ class Server:
 
     def load(self, text: str, bare: bool, ended: str) -> Answer:
         note = self.evaluator.load(text, bare, ended)
+        draws_by(text)
         self.genuine.restore()
         return {"note": note}, []
 
