@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from report.book import Book, versions
-from report.josa import with_particle
+from gradproof.particles import with_particle
 from report.prose import Pull, parse, read_prose
 from report.pulling import terms
 from report.render import render_site

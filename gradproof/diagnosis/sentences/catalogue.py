@@ -12,7 +12,7 @@ from gradproof.slip_kinds import Kind
 from gradproof.text import LANGUAGES, Text, system_language
 from gradproof.verdicts import Diagnosis
 
-_FIX = Text(" Write `{new}` instead of `{old}`.", " `{old}` 대신 `{new}`라고 쓰세요.")
+_FIX = Text(" Write `{new}` instead of `{old}`.", " `{old}` 대신 `{new}`(이)라고 쓰세요.")
 
 SENTENCES: dict[Kind, Text] = {
     Kind.MISSING_PATH: Text(
@@ -93,7 +93,7 @@ SENTENCES: dict[Kind, Text] = {
     ),
     Kind.OTHER_ARGUMENT: Text(
         "What is returned as {gradient} is `{term}`, the gradient of another argument.",
-        "{gradient} 자리에 다른 인수의 기울기 `{term}`을 돌려주고 있어요.",
+        "{gradient} 자리에 다른 인수의 기울기 `{term}`을(를) 돌려주고 있어요.",
     ),
     Kind.STALE_STATISTICS: Text(
         "{gradient} treats {term} as constants, but they depend on the input: the paths through "
@@ -115,7 +115,7 @@ SENTENCES: dict[Kind, Text] = {
     ),
     Kind.WRONG_SHAPE: Text(
         "{gradient} has the right numbers in the wrong shape: {old}, not {new}.",
-        "{gradient}의 값은 맞지만 모양이 틀렸어요: {new}여야 하는데 {old}예요.",
+        "{gradient}의 값은 맞지만 모양이 틀렸어요: {new}(이)어야 하는데 {old}(이)에요.",
     ),
     Kind.TWO_SLIPS: Text(
         "There are two slips. First: {first} Second: {second}",
@@ -124,8 +124,8 @@ SENTENCES: dict[Kind, Text] = {
     Kind.LOST_DIGITS: Text(
         "The formula of {gradient} is right, but {floats} loses it at {where}, where it comes out "
         "as {given} and not {true}: {why}.",
-        "{gradient}의 식은 맞지만 {where}에서 {floats} 계산이 값을 잃어요. {true}이어야 하는데 "
-        "{given}이 나와요: {why}.",
+        "{gradient}의 식은 맞지만 {where}에서 {floats} 계산이 값을 잃어요. {true}(이)어야 하는데 "
+        "{given}이(가) 나와요: {why}.",
     ),
     Kind.OFF_BY_ONE: Text(
         "{gradient} is off by one here: `{old}`.", "{gradient}에서 하나가 어긋났어요: `{old}`."
@@ -137,8 +137,8 @@ SENTENCES: dict[Kind, Text] = {
     Kind.LEFT_TOO_SOON: Text(
         "{gradient} is incomplete: `{old}` stands inside the loop and ends it in its first turn. "
         "Move it behind the loop.",
-        "{gradient}이(가) 덜 계산됐어요. `{old}`가 반복문 안에 있어서 첫 바퀴에서 끝나요. 반복문 "
-        "뒤로 옮기세요.",
+        "{gradient}이(가) 덜 계산됐어요. `{old}`이(가) 반복문 안에 있어서 첫 바퀴에서 끝나요. "
+        "반복문 뒤로 옮기세요.",
     ),
     Kind.WRONG_LOOP: Text(
         "{gradient}: `{old}` is done in every turn of the loop. Move it behind the loop.",
@@ -228,7 +228,7 @@ RAISES = Text(
 NOT_CALLED = Text("{error}", "코드를 실행한 결과가 맞지 않아요({error})")
 NO_NUMBERS = Text(
     "what backward returns as {gradient} is no array of numbers, but `{value}`",
-    "backward가 {gradient}(으)로 돌려주는 것이 수의 배열이 아니라 `{value}`예요",
+    "backward가 {gradient}(으)로 돌려주는 것이 수의 배열이 아니라 `{value}`(이)에요",
 )
 FLOATS = Text("floating point", "부동소수점")
 FLOATS_32 = Text("float32", "float32")
@@ -247,7 +247,7 @@ LOSES = Text(
 )
 STABLE = Text(
     "; write `{text}` instead of `{old}`, which is the same and keeps its digits",
-    "; `{old}` 대신 `{text}`라고 쓰면 같은 값이면서 자릿수를 잃지 않아요",
+    "; `{old}` 대신 `{text}`(이)라고 쓰면 같은 값이면서 자릿수를 잃지 않아요",
 )
 FIRST_WRONG = Text(
     " Step by step, {right} right; `{wrong}` (line {line}) is the first that is not.",
@@ -255,7 +255,9 @@ FIRST_WRONG = Text(
 )
 RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
 NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
-OFF_BY = Text(" Yours minus the true one is `{formula}`.", " 제출에서 정답을 빼면 `{formula}`예요.")
+OFF_BY = Text(
+    " Yours minus the true one is `{formula}`.", " 제출에서 정답을 빼면 `{formula}`(이)에요."
+)
 CUT_SHORT = Text(
     " The search ended at time_limit = {seconds} s, before its counted work was done: with more "
     "time it may find more.",

@@ -12,7 +12,7 @@ from gradproof.pages.marks import Mark
 from gradproof.pages.page import Line
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
-from report.josa import with_particle
+from gradproof.particles import with_particle
 from report.story.draw import Chart, Plane, span
 from report.story.records import (
     Beside,
