@@ -9,7 +9,8 @@ from gradproof.text import Text
 @pytest.mark.parametrize(
     ("open_", "said"),
     [("`dx`을(를)", "`dx`를"), ("`n`은(는)", "`n`은"), ("3(으)로", "3으로"),
-     ("`r ** 2`이(가)", "`r ** 2`가"), ("`mean`을(를)", "`mean`을"), ("`scale`(으)로", "`scale`로"), ("축 0을(를)", "축 0을"),
+     ("`r ** 2`이(가)", "`r ** 2`가"), ("`mean`을(를)", "`mean`을"), ("`scale`(으)로", "`scale`로"),
+     ("축 0을(를)", "축 0을"),
      ("(3, 4)(이)에요", "(3, 4)예요"), ("`W.T`(이)라고", "`W.T`라고"), ("값은(는)", "값은")],
 )  # fmt: skip
 def test_particles_are_settled(open_: str, said: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from report.book import Book, versions
 from gradproof.particles import with_particle
+from report.book import Book, versions
 from report.prose import Pull, parse, read_prose
 from report.pulling import terms
 from report.render import render_site
