@@ -189,8 +189,8 @@ BY_NUMBERS = Text(
     "무작위 점 {points}개에서 상대 오차 {tolerance} 이내로 맞아요",
 )
 THESE_SIZES = Text(
-    "for these sizes only, as the code does not run at others: {how}",
-    "다른 크기에서는 코드가 실행되지 않아 이 크기에서만 확인했어요: {how}",
+    "for these sizes, as the code does not take others or is not made for them: {how}",
+    "코드가 다른 크기를 받지 않거나 다른 크기에 맞게 쓰이지 않아 이 크기에서만 확인했어요: {how}",
 )
 ARRAY = Text("{name} of shape {shape}", "모양이 {shape}인 {name}")
 CHANGED = Text(
@@ -208,6 +208,18 @@ DIAGONAL = Text(
 GATHERED = Text(
     "{gradient} keeps one of the values that come to the same place; they belong added up.",
     "{gradient}에서 같은 자리에 오는 값이 하나만 남아요. 모두 더해야 해요.",
+)
+LACKS_NUMBER = Text(
+    "{gradient} lacks a factor: `{term}` was left out.",
+    "{gradient}에서 인수 하나가 빠졌어요: `{term}`.",
+)
+TWICE = Text(
+    "The same slip stands in two places: {first}",
+    "같은 실수가 두 곳에 있어요: {first}",
+)
+NUMBER_FOR = Text(
+    "{gradient} has a number where `{new}` belongs: `{old}`.",
+    "{gradient}에서 `{new}`이(가) 있어야 할 곳에 수가 있어요: `{old}`.",
 )
 NAMED_SO = Text(
     "What is named `{term}` is the gradient of another argument, not {gradient}.",
@@ -284,8 +296,12 @@ def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
     whole = SENTENCES[kind]
     if kind is Kind.OTHER_ARGUMENT and parts["term"] == parts["gradient"]:
         whole = NAMED_SO
-    if kind is Kind.WRONG_OPERATOR and (parts["new"].startswith("np.add.at(")
-                                        or " += " in parts["new"]):  # fmt: skip
+    if kind is Kind.MISSING_FACTOR and parts["old"].lstrip("-").isdigit():
+        whole = NUMBER_FOR
+    if kind is Kind.WRONG_FACTOR and not any(letter.isdigit() for letter in parts["old"]):
+        whole = LACKS_NUMBER  # there is no number yet that could be wrong
+    gathered = parts.get("new", "").startswith(("np.add.at(", "np.subtract.at("))
+    if kind is Kind.WRONG_OPERATOR and (gathered or " += " in parts["new"]):
         whole = GATHERED
     end = Text("", "") if not fix or kind in WITHOUT_FIX else _FIX
     return filled(Text(whole.en + end.en, whole.ko + end.ko), **parts)
@@ -309,17 +325,19 @@ def printed(diagnosis: Diagnosis, language: str | None = None) -> list[str]:
     out += [f"  {row}" for row in equation_rows(diagnosis.equation, spoken)]
     if diagnosis.confirmation.en:
         out.append("  " + filled(CONFIRMED, how=diagnosis.confirmation).within(spoken))
-    told = {_slip(diagnosis)}
+    told, yours = {_slip(diagnosis)}, diagnosis.equation.splitlines()[:2]
     for other in diagnosis.others:
-        if _slip(other) not in told:  # the same factor elsewhere in the product tells nothing new
+        same = yours and other.equation.splitlines()[:2] == yours  # the same place in other words
+        if not same and _slip(other) not in told:  # the same factor elsewhere tells nothing new
             out.append(filled(ALSO, text=other.message).within(spoken))
         told.add(_slip(other))
     return out
 
 
 def _slip(diagnosis: Diagnosis) -> tuple[object, ...]:
-    """What a diagnosis says, wherever in the line it would have it mended."""
-    return diagnosis.kind, diagnosis.term, diagnosis.line
+    """What a diagnosis says, wherever in the line it would have it mended: a sign, of whatever."""
+    term = "" if diagnosis.kind == Kind.WRONG_SIGN else diagnosis.term
+    return diagnosis.kind, term, diagnosis.line
 
 
 def _marking(above: str, row: str) -> str:
