@@ -61,9 +61,17 @@ def _addends(tape: Tape, index: int) -> tuple[Any, ...]:
     made = tape.ops[value.index] if isinstance(value, Ref) else None
     if made is not None and made.name in ("add", "subtract") and isinstance(made.args[0], Ref):
         before, added = tape.ops[made.args[0].index], made.args[1]
-        if before.name == "getitem" and before.args == (array, key):
+        taken = before.args if before.name == "getitem" else (None, None)
+        if taken[0] == array and _alike(tape, taken[1], key):
             return array, key, added if made.name == "add" else _negative(added)
     return array, key, value
+
+
+def _alike(tape: Tape, one: Any, other: Any) -> bool:
+    """Whether two indices are the same: a list of numbers is on the tape once for each use."""
+    if isinstance(one, Ref) and isinstance(other, Ref):
+        return np.array_equal(tape.value(one.index), tape.value(other.index))
+    return bool(one == other)
 
 
 def _negative(operand: Any) -> Any:
