@@ -33,8 +33,7 @@ from gradproof.diagnosis.sentences.explanation import (
 )
 from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
-from gradproof.diagnosis.slips.expression_slips import ExpressionSlips
-from gradproof.diagnosis.slips.name_slips import NameSlips
+from gradproof.diagnosis.slips.expression_slips import ExpressionSlips, NameSlips
 from gradproof.diagnosis.slips.statement_slips import StatementSlip, StatementSlips, told_again
 from gradproof.diagnosis.source.patched_statement import Mended, is_no_text, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial

@@ -210,8 +210,12 @@ GATHERED = Text(
     "{gradient}에서 같은 자리에 오는 값이 하나만 남아요. 모두 더해야 해요.",
 )
 LACKS_NUMBER = Text(
-    "{gradient} lacks a factor: `{term}` was left out.",
-    "{gradient}에서 인수 하나가 빠졌어요: `{term}`.",
+    "{gradient} lacks a number as a factor of `{old}`.",
+    "{gradient}에서 `{old}`에 곱할 수가 빠졌어요.",
+)
+SHIFTED = Text(
+    "{gradient} takes another part of an array than forward has put there: `{old}`.",
+    "{gradient}에서 배열의 다른 부분을 골랐어요. forward가 넣은 부분이 아니에요: `{old}`.",
 )
 TWICE = Text(
     "The same slip stands in two places: {first}",
@@ -300,6 +304,8 @@ def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
         whole = NUMBER_FOR
     if kind is Kind.WRONG_FACTOR and not any(letter.isdigit() for letter in parts["old"]):
         whole = LACKS_NUMBER  # there is no number yet that could be wrong
+    if kind is Kind.OFF_BY_ONE and ":" in parts["new"]:
+        whole = SHIFTED
     gathered = parts.get("new", "").startswith(("np.add.at(", "np.subtract.at("))
     if kind is Kind.WRONG_OPERATOR and (gathered or " += " in parts["new"]):
         whole = GATHERED
@@ -325,19 +331,18 @@ def printed(diagnosis: Diagnosis, language: str | None = None) -> list[str]:
     out += [f"  {row}" for row in equation_rows(diagnosis.equation, spoken)]
     if diagnosis.confirmation.en:
         out.append("  " + filled(CONFIRMED, how=diagnosis.confirmation).within(spoken))
-    told, yours = {_slip(diagnosis)}, diagnosis.equation.splitlines()[:2]
+    told = {_slip(diagnosis)}
     for other in diagnosis.others:
-        same = yours and other.equation.splitlines()[:2] == yours  # the same place in other words
-        if not same and _slip(other) not in told:  # the same factor elsewhere tells nothing new
+        # What mends the same line says the same in other words; so does the same factor elsewhere.
+        if other.line != diagnosis.line and _slip(other) not in told:
             out.append(filled(ALSO, text=other.message).within(spoken))
         told.add(_slip(other))
     return out
 
 
 def _slip(diagnosis: Diagnosis) -> tuple[object, ...]:
-    """What a diagnosis says, wherever in the line it would have it mended: a sign, of whatever."""
-    term = "" if diagnosis.kind == Kind.WRONG_SIGN else diagnosis.term
-    return diagnosis.kind, term, diagnosis.line
+    """What a diagnosis says, wherever in the line it would have it mended."""
+    return diagnosis.kind, diagnosis.term, diagnosis.line
 
 
 def _marking(above: str, row: str) -> str:
