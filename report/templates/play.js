@@ -134,7 +134,21 @@
     figure.addEventListener("input", show);
     show();
   }
+  // A part of an equation and the same part of its line of code light up together.
+  function parted(figure) {
+    function light(event) {
+      var part = event.target.closest && event.target.closest("[data-part]"), row = part && part.closest("li");
+      figure.querySelectorAll("[data-part]").forEach(function (each) {
+        each.classList.toggle("lit", !!row && row.contains(each) && each.dataset.part === part.dataset.part);
+      });
+    }
+    ["pointerover", "focusin"].forEach(function (name) { figure.addEventListener(name, light); });
+    ["pointerleave", "focusout"].forEach(function (name) {
+      figure.addEventListener(name, function () { light({ target: figure }); });
+    });
+  }
   document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll(".six-box").forEach(parted);
     document.querySelectorAll(".by-eye").forEach(byEye);
     document.querySelectorAll(".along").forEach(along);
     document.querySelectorAll("[data-depths]").forEach(slider);

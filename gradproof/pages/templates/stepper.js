@@ -56,6 +56,21 @@
       var typed = event.target.matches("input, select, textarea");
       if (keys[event.key] && !typed) { event.preventDefault(); go(keys[event.key]); }
     });
+    // An equation leads to the step that finishes it.
+    figure.querySelectorAll(".lit-rows .eq").forEach(function (equation) {
+      var lit = equation.parentElement.dataset.lit.split(" ").filter(Boolean).map(Number);
+      if (!lit.length) { return; }
+      equation.setAttribute("role", "button");
+      equation.tabIndex = 0;
+      function lead(event) {
+        if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") { return; }
+        event.preventDefault();
+        stop();
+        show(lit[lit.length - 1]);
+      }
+      equation.addEventListener("click", lead);
+      equation.addEventListener("keydown", lead);
+    });
     var asked = location.hash.match(/^#(.+)=(\d+)$/);
     var mine = asked && asked[1] === figure.id;
     show(mine ? Number(asked[2]) : figure.dataset.start === "last" ? last : 0, true);

@@ -11,6 +11,7 @@ from gradproof.pages.stepped.drawing import in_languages
 from gradproof.text import Text
 from report.story.along import along
 from report.story.by_eye import by_eye
+from report.story.playground import playground
 from report.story.records import Block, Html
 from report.story.scale import Scale
 from report.story.tasks import Result, Task
@@ -25,6 +26,7 @@ FIGURES = (
     "shrinking",
     "along-x",
     "by-eye",
+    "playground",
 )
 Point = tuple[float, float]
 
@@ -67,6 +69,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
         Html("shrinking", _shrinking()),
         Html("along-x", along()),
         Html("by-eye", by_eye()),
+        Html("playground", playground()),
     )  # fmt: skip
 
 
