@@ -116,11 +116,7 @@ class Chromium:
         page = Page(self, target, session)
         for room in ("Page", "Runtime", "Log", "Network"):
             page.ask(f"{room}.enable")
-        page.ask("Emulation.setDeviceMetricsOverride", width=width, height=900,
-                 deviceScaleFactor=1, mobile=False)  # fmt: skip
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        calm = {"name": "prefers-reduced-motion", "value": "reduce"}
-        page.ask("Emulation.setEmulatedMedia", features=[scheme, calm])
+        page.look(width, dark)
         page.ask("Page.navigate", url=address)
         self.wait("Page.loadEventFired", session)
         return page
@@ -138,6 +134,14 @@ class Page:
         """One command to this page."""
         return self.browser.ask(method, self.session, **given)
 
+    def look(self, width: int, dark: bool) -> None:
+        """Set the width of the screen, and light or dark."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=900,
+                 deviceScaleFactor=1, mobile=False)  # fmt: skip
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        calm = {"name": "prefers-reduced-motion", "value": "reduce"}
+        self.ask("Emulation.setEmulatedMedia", features=[scheme, calm])
+
     def run(self, script: str) -> Any:
         """The value of an expression of JavaScript; RuntimeError where it throws."""
         told = self.ask("Runtime.evaluate", expression=script, returnByValue=True,
@@ -145,6 +149,10 @@ class Page:
         if "exceptionDetails" in told:
             raise RuntimeError(json.dumps(told["exceptionDetails"], ensure_ascii=False)[:600])
         return told["result"].get("value")
+
+    def call(self, function: str, *given: Any) -> Any:
+        """The value of a function of JavaScript at these arguments."""
+        return self.run(f"({function})({', '.join(map(json.dumps, given))})")
 
     def press(self, key: str) -> None:
         """One key, as a reader presses it."""

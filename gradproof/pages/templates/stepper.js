@@ -23,8 +23,9 @@
       count.textContent = (at + 1) + " / " + (last + 1);
       figure.querySelectorAll("[data-go]").forEach(function (button) {
         var go = button.dataset.go;
-        button.disabled = (at === 0 && (go === "first" || go === "back")) ||
-          (at === last && (go === "next" || go === "last"));
+        // Not disabled: that would take the focus, and the arrow keys with it.
+        button.setAttribute("aria-disabled", (at === 0 && (go === "first" || go === "back")) ||
+          (at === last && (go === "next" || go === "last")));
       });
       if (!quiet) { try { history.replaceState(null, "", "#" + figure.id + "=" + at); } catch (e) { /* a file */ } }
     }
