@@ -52,7 +52,7 @@ FAULTS = """(() => {
     if (e.closest(".eq") && parseFloat(getComputedStyle(e).fontSize) < 10) { found.push("tiny equation: " + name(box)); }
   });
   document.querySelectorAll("main svg").forEach(e => {
-    const named = e.querySelector("title") || e.closest('[role="img"][aria-label], [aria-hidden="true"]');
+    const named = e.querySelector("title") || e.closest('.thumb, .key, [role="img"][aria-label], [role="img"][aria-labelledby]');
     if (!named) { found.push("picture without a name: " + name(e)); }
   });
   document.querySelectorAll("main button, main input, main select").forEach(e => {

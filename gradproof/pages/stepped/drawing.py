@@ -193,14 +193,12 @@ def _vertex(
         )
     )
     size = "small" if len(sign) > 2 else ""
+    written = in_languages(_WORDS[sign], "tspan") if sign in _WORDS else sign
     parts = [
         Markup('<g class="vertex" data-lit="{}">').format(" ".join(map(str, lit))),
         shape,
         Markup('<text class="sign {}" x="{:g}" y="{:g}">{}</text>').format(
-            size,
-            place.x,
-            place.y + 4.5,
-            in_languages(_WORDS[sign], "tspan") if sign in _WORDS else sign,
+            size, place.x, place.y + 4.5, written
         ),
         Markup("</g>"),
     ]

@@ -14,6 +14,7 @@ from report.story.by_eye import by_eye
 from report.story.playground import playground
 from report.story.records import Block, Html
 from report.story.scale import Scale
+from report.story.step_size import v_curve
 from report.story.tasks import Result, Task
 from report.story.vector import polyline, shape, svg
 
@@ -27,6 +28,7 @@ FIGURES = (
     "along-x",
     "by-eye",
     "playground",
+    "v-curve",
 )
 Point = tuple[float, float]
 
@@ -70,6 +72,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
         Html("along-x", along()),
         Html("by-eye", by_eye()),
         Html("playground", playground()),
+        Html("v-curve", v_curve()),
     )  # fmt: skip
 
 
