@@ -162,8 +162,7 @@ def affine_backward(dout, cache):
     }  # fmt: skip
 
 
-def test_a_network_whose_cost_is_not_there_says_so(tmp_path):
-    text = """
+NO_COST = """
 def model_forward(X, parameters):
     A = 1 / (1 + np.exp(-(parameters["W1"] @ X + parameters["b1"])))
     return A, (X, A)
@@ -171,9 +170,54 @@ def model_backward(AL, Y, cache):
     X, A = cache
     return {"dW1": (A - Y) @ X.T, "db1": (A - Y).sum(axis=1, keepdims=True)}
 """
+NIELSEN = """
+class Network:
+    def __init__(self, sizes):
+        self.biases = [np.random.randn(y, 1) for y in sizes[1:]]
+        self.weights = [np.random.randn(y, x) for x, y in zip(sizes[:-1], sizes[1:])]
+    def feedforward(self, a):
+        for b, w in zip(self.biases, self.weights):
+            a = 1 / (1 + np.exp(-(w @ a + b)))
+        return a
+    def backprop(self, x, y):
+        nabla_b, nabla_w = [0, 0], [0, 0]
+        h = 1 / (1 + np.exp(-(self.weights[0] @ x + self.biases[0])))
+        a = 1 / (1 + np.exp(-(self.weights[1] @ h + self.biases[1])))
+        delta = (a - y) * a * (1 - a)
+        nabla_b[1], nabla_w[1] = delta, delta @ h.T
+        delta = self.weights[1].T @ delta * h * (1 - h)
+        nabla_b[0], nabla_w[0] = delta, delta @ x.T
+        return nabla_b, nabla_w
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "loss"), [(NO_COST, "binary"), (NIELSEN, "half the sum of squares")]
+)
+def test_a_loss_that_no_code_computes_is_assumed_and_said_to_be(tmp_path, text, loss):
+    found = verdicts(tmp_path, text)
+    assert all(v["verdict"] == "PROVED" and loss in v["scope"] for v in found.values())
+    assert all("assumed to be the loss" in v["scope"] for v in found.values())
+
+
+def test_beside_a_weight_that_fits_an_assumed_loss_another_is_wrong(tmp_path):
+    found = verdicts(tmp_path, NIELSEN.replace("delta * h * (1 - h)", "delta * h"))
+    assert {k: v["verdict"] for k, v in found.items()} == {
+        "biases[0]": "REFUTED", "biases[1]": "PROVED",
+        "weights[0]": "REFUTED", "weights[1]": "PROVED",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [
+    NO_COST.replace("(A - Y) @ X.T", "(A - Y) @ X.T + parameters['W1']").replace(
+        "X, A)", "X, A, parameters)").replace("X, A = cache", "X, A, parameters = cache"),
+    NIELSEN.replace("delta = (a - y) * a", "delta = (a - y) * y * a"),
+])  # fmt: skip
+def test_where_no_weight_fits_a_usual_loss_nothing_is_accused(tmp_path, text):
     (found,) = examined_text(tmp_path, text)
     assert found["type"] == "unmatched"
-    assert "takes the targets Y" in found["value"]["reason"]
+    assert "targets" in found["value"]["reason"]
+    assert "are of no usual one" in found["value"]["reason"]
 
 
 def test_what_is_not_implemented_is_listed():

@@ -16,7 +16,7 @@ from gradproof.checking.conventions.derivative_pairs import Slope, matched_deriv
 from gradproof.checking.conventions.engines import matched_engine
 from gradproof.checking.conventions.function_pairs import Pair, every_mode
 from gradproof.checking.conventions.instance_state import clone
-from gradproof.checking.conventions.layer_classes import matched_layer
+from gradproof.checking.conventions.layer_classes import matched_layer, matched_without_loss
 from gradproof.checking.conventions.layer_runs import Layer
 from gradproof.checking.conventions.match import (
     SELECT,
@@ -306,12 +306,14 @@ def _layered(asked: _Asked) -> list[Reading]:
     if candidate.kind == "loss":  # forward returns the loss, then the gradients
         backward, names = "", names[1:]
 
-    def read(forward: str) -> list[Match]:
+    def read(forward: str, target: str = "") -> list[Match]:
         cls = _from(module, owner)
         layer = Layer(cls, _known(cls, forward, candidate), backward, names, code,
                       candidate.kind == "object", asked.values, asked.large,
                       asked.observed, asked.source.code_with_calls(owner, forward),
                       _step_of(asked))  # fmt: skip
+        if target:
+            return [matched_without_loss(replace(layer, target=target), asked.seed)]
         return [matched_layer(layer, asked.seed)]
 
     readings: list[Reading] = [functools.partial(read, candidate.forward)]
@@ -319,6 +321,8 @@ def _layered(asked: _Asked) -> list[Reading]:
     readings = [*(functools.partial(read, name) for name in losses), *readings]
     if candidate.forward != "__call__" and _is_callable(module, owner):
         readings.append(functools.partial(read, "__call__"))
+    if (target := _target_alone(asked)) and not losses:
+        readings.insert(0, functools.partial(read, candidate.forward, target))
     return readings
 
 
@@ -339,14 +343,20 @@ def _step_of(asked: _Asked) -> str:
 def _losses_of(asked: _Asked) -> list[str]:
     """The methods whose loss backward is of, where it takes targets and forward does not."""
     owner, source = asked.owner, asked.source
-    known = source.parameters(owner, asked.candidate.forward)
-    targets = [n for n in source.parameters(owner, asked.candidate.backward)
-               if role_of(n) == "labels" and n not in known]  # fmt: skip
-    if len(targets) != 1:
+    if not _target_alone(asked):
         return []
     own = [m for m in source.methods(owner) if LOSS.search(m) or m in ("J", "error", "energy")]
     return [m for m in own if any(role_of(n) == "labels" for n in source.parameters(owner, m))
             and m != asked.candidate.backward and not speaks_of_derivative(m)]  # fmt: skip
+
+
+def _target_alone(asked: _Asked) -> str:
+    """The targets that backward takes and forward does not; "" where there are none."""
+    candidate, owner, source = asked.candidate, asked.owner, asked.source
+    known = source.parameters(owner, candidate.forward)
+    found = [n for n in source.parameters(owner, candidate.backward)
+             if role_of(n) == "labels" and n not in known]  # fmt: skip
+    return found[0] if len(found) == 1 and candidate.kind == "layer" else ""
 
 
 def _is_callable(module: types.ModuleType, owner: str) -> bool:
