@@ -55,7 +55,7 @@ def wrong_in(path: Path, pair: str) -> set[str]:
     with redirect_stdout(io.StringIO()):
         evaluator.load(text)
         (candidate,) = (each for each in discover(text).candidates if each.title == pair)
-        found = [each for each in evaluator.matches(candidate) if not each.setting]
+        found = evaluator.matches(candidate)
         return {name for match in found for name, both in differences(match).items()
                 if not _alike(*both)}  # fmt: skip
 

@@ -27,6 +27,7 @@ from gradproof.checking.conventions.match import (
     numeric,
     run,
     speaks_for_itself,
+    times,
     with_names,
 )
 from gradproof.checking.conventions.networks import includes_cost, matched_network
@@ -37,7 +38,7 @@ from gradproof.checking.reading.observed import Observed
 from gradproof.checking.reading.settings import MOST, Setting, settings_of, with_defaults
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.gradient_names import FLAGS, LOSS, looks_upstream
+from gradproof.checking.source.gradient_names import FLAGS, LOSS, argument_of, looks_upstream
 from gradproof.checking.source.syntax import Source
 from gradproof.checking.trials.construct import instances
 from gradproof.checking.trials.input_trials import arguments_of
@@ -326,6 +327,7 @@ def _layered(asked: _Asked) -> list[Reading]:
     return readings
 
 
+_FORCE = "a force is minus the gradient of the energy: judged as that"
 _STEP = re.compile(r"_*(update|step|apply|adjust|learn|optimi[sz]e|descend)\w*", re.I)
 
 
@@ -389,7 +391,10 @@ def _plain(asked: _Asked) -> list[Reading]:
             return matched_network(pair, asked.module, seed)
 
     def sloped() -> list[Match]:
-        return matched_derivatives(_slope(asked, holder()), seed)
+        found = matched_derivatives(_slope(asked, holder()), seed)
+        if not re.search(r"forces?$", candidate.backward):
+            return found
+        return [times(each, -1.0).noted(_FORCE) for each in found]
 
     def lossy() -> list[Match]:
         doc = source.doc(owner, candidate.forward)
@@ -429,8 +434,9 @@ def _slope(asked: _Asked, holder: Any) -> Slope:
     outputs = source.returned(owner, name)
     output = outputs[0] if outputs and outputs[0] else f"{_shown(candidate)}()"
     returned = tuple(source.returned(owner, candidate.backward))
+    by = argument_of(candidate.backward, name, source.parameters(owner, name)) or ""
     return Slope(forward, backward, f"{owner} {name}", source.doc(owner, name), output, returned,
-                 source.code_with_calls(owner, name), asked.examples, asked.sites)  # fmt: skip
+                 source.code_with_calls(owner, name), asked.examples, asked.sites, by)  # fmt: skip
 
 
 def _shown(candidate: Candidate) -> str:

@@ -35,7 +35,7 @@ from gradproof.checking.conventions.update_steps import apart
 from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
-from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import (
     LAYER_FORWARDS,
     LOSS,
@@ -422,7 +422,8 @@ def _input_positions(
                     return [{name: ("attr", key)}]
         return [{name: ("attr", key)} for key in fresh for name in targets
                 if np.shape(getattr(done, key)) == trial.floats[name].shape]  # fmt: skip
-    main = [t for t in targets if role_of(t) != "labels"] or targets
+    predicted = predicted_of(targets)
+    main = [t for t in targets if role_of(t) != "labels" or t == predicted] or targets
     mine = [label for label, _ in gradients if _of(label, claimed) is None]
     if not mine or not targets:
         return []

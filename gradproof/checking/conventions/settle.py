@@ -88,15 +88,16 @@ def settled(found: Match | None, layouts: Layouts) -> Match | None:
 
 
 def _with_mask(found: Match, layouts: Layouts) -> Match | None:
-    """The match with zeros and ones in what may be a mask by its name, if it is right with them."""
+    """The match with zeros and ones in what may be a mask by its name, if more is right with them."""
     given = found.fixed.items()
-    masks = [n for n, v in given if isinstance(v, np.ndarray) and v.ndim and _MAY_BE_MASK.match(n)]
+    arrays = [n for n, v in given if isinstance(v, np.ndarray) and v.ndim]
+    masks = [n for n in arrays if _MAY_BE_MASK.match(n)]
     for same in layouts.as_many_axes(found) if masks else ():
         coded = [replace(trial, values={
             n: zeros_and_ones(np.shape(v)) if n in masks else v for n, v in trial.values.items()
         }) for trial in same]  # fmt: skip
         other = best(way for way in layouts.each(coded) if way.wrt == found.wrt)
-        if other is not None and not _wrong(other):
+        if other is not None and _right_ones(other) > _right_ones(found):
             return other.noted(f"for {', '.join(masks)} of zeros and ones; it is wrong for others")
     return None
 

@@ -133,6 +133,8 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
     (r"with all digits in place of (.*) in line ([\d, ]+)",
      r"\2번째 줄의 \1 대신 모든 자릿수를 쓰면"),
     (r"reading (\S+) as (\S+)", r"\1은 \2로 읽음"),
+    (r"a force is minus the gradient of the energy: judged as that",
+     "힘은 에너지 기울기의 음수이므로 그렇게 판정함"),
     (r"for (.*) of zeros and ones", r"\1이(가) 0과 1로만 된 경우"),
     (r"it is wrong for others", "그 밖의 수에서는 틀림"),
     (r"for one number per example", "표본마다 숫자 하나일 때"),

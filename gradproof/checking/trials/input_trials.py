@@ -14,7 +14,7 @@ import numpy as np
 
 from gradproof.checking.judgement.standins import Context, Descent, same_draws
 from gradproof.checking.processes.sizes import B, D, M, N
-from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target
 from gradproof.checking.structures.containers import (
     Labels,
@@ -58,6 +58,8 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
         if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
             out.append(Argument(p.name, role_of(p.name), p.default))
     needed = [a for a in out if a.required]
+    predicted = predicted_of([a.name for a in needed])
+    out = [replace(a, role="probability") if a.name == predicted else a for a in out]
     plain = [a for a in needed if a.role in SCALARS and a.role != "settings"]
     if plain and all(a.role in (*SCALARS, "labels") for a in needed):
         # f(a): a is what it is about; beside targets, p is a prediction.
