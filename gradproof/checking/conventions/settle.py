@@ -88,7 +88,7 @@ def settled(found: Match | None, layouts: Layouts) -> Match | None:
 
 
 def _with_mask(found: Match, layouts: Layouts) -> Match | None:
-    """The match with zeros and ones in what may be a mask by its name, if more is right with them."""
+    """The match with zeros and ones in what may be a mask by its name, if more is right there."""
     given = found.fixed.items()
     arrays = [n for n, v in given if isinstance(v, np.ndarray) and v.ndim]
     masks = [n for n in arrays if _MAY_BE_MASK.match(n)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
@@ -247,7 +247,9 @@ def _pair_functions(
         elif not owner and looks_backward(name):
             tried = ", ".join(dict.fromkeys(forwards_of(name)))
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
-        elif speaks_of_derivative(name) and not _abstract(node):
+        elif (speaks_of_derivative(name) or _is_named_like(name, backwards)) and not _abstract(
+            node
+        ):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
         elif name not in paired and _returns_loss_and_formula(node):
             found.candidates.append(Candidate("loss", name, name, node.lineno, owner, guessed=True))
@@ -285,6 +287,11 @@ def _returns_value_and_jacobian(node: Function, backwards: Container[str]) -> bo
              for name in names]  # fmt: skip
     linear = bool(re.search(r"lineari[sz]e", node.name)) and all(names)
     return len(names) > 1 and not given[0] and (linear or all(given[1:]))
+
+
+def _is_named_like(name: str, backwards: Collection[str]) -> bool:
+    """Whether the file calls its derivatives d_f, and this one too."""
+    return name.startswith("d_") and any(each.startswith("d_") for each in backwards)
 
 
 def _local_step(functions: Mapping[str, Function], node: Function) -> str:
