@@ -191,8 +191,8 @@ def _is_leaf(recorder: Recorder, item: Any) -> bool:
     """Whether operands are data from outside, of which other data may be made."""
     steps: list[int] = []
     step = recorder.operand(item)
-    mapped(lambda part: steps.append(part.step) if isinstance(part, Ref) else None, step)
-    return all(recorder.program.steps[k].op in ("leaf", "gather", "astype") for k in steps)
+    mapped(lambda part: steps.append(part.index) if isinstance(part, Ref) else None, step)
+    return all(recorder.program.steps[k].name in ("leaf", "gather", "astype") for k in steps)
 
 
 def _unknown_part(recorder: Recorder, part: Any, drawn: bool, args: Any) -> Any:
