@@ -31,13 +31,13 @@ from gradproof.checking.conventions.match import (
 )
 from gradproof.checking.conventions.networks import includes_cost, matched_network
 from gradproof.checking.reading.callsites import CallSites, call_sites
-from gradproof.checking.reading.conventions import as_meant
+from gradproof.checking.reading.conventions import as_meant, times
 from gradproof.checking.reading.listed import speaks_of_derivative
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.reading.settings import MOST, Setting, settings_of, with_defaults
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.gradient_names import FLAGS, LOSS, looks_upstream
+from gradproof.checking.source.gradient_names import FLAGS, LOSS, looks_upstream, of_parameter
 from gradproof.checking.source.syntax import Source
 from gradproof.checking.trials.construct import instances
 from gradproof.checking.trials.input_trials import arguments_of
@@ -48,6 +48,7 @@ UNSURE = (
     "it may be the derivative of {}, with which it does not agree anywhere; nothing in the file "
     "says that it is, so it is not judged"
 )
+_NEGATIVE = "the negative gradient, as its name or its text says: judged as that"
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,18 @@ def _is_right(match: Match) -> bool:
 
 
 def _readings(asked: _Asked) -> Iterator[Reading]:
+    """The ways to read the pair, likeliest first."""
+    for reading in _ways(asked):
+        if asked.candidate.negative:
+            yield functools.partial(_negated, reading)
+        yield reading
+
+
+def _negated(reading: Reading) -> list[Match]:
+    return [times(match, -1).noted(_NEGATIVE) for match in reading()]
+
+
+def _ways(asked: _Asked) -> Iterator[Reading]:
     kind = asked.candidate.kind
     if kind == "engine":
         yield lambda: [_engine(asked)]
@@ -420,7 +433,9 @@ def _slope(asked: _Asked, holder: Any) -> Slope:
     output = outputs[0] if outputs and outputs[0] else f"{_shown(candidate)}()"
     returned = tuple(source.returned(owner, candidate.backward))
     return Slope(forward, backward, f"{owner} {name}", source.doc(owner, name), output, returned,
-                 source.code_with_calls(owner, name), asked.examples, asked.sites)  # fmt: skip
+                 source.code_with_calls(owner, name), asked.examples, asked.sites,
+                 of_parameter(candidate.backward, name),
+                 source.code(owner, candidate.backward))  # fmt: skip
 
 
 def _shown(candidate: Candidate) -> str:

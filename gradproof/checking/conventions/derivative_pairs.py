@@ -51,7 +51,8 @@ class Slope:
     """A function and its derivative, as two callables.
 
     title: by which a loss is told from an activation; doc and code: the docstring and the text of
-    the function; returned: the names that the derivative returns.
+    the function; returned: the names that the derivative returns; by: the argument by which it is
+    one, as its name says, or ""; own_code: its own text.
     """
 
     function: Callable[..., Any]
@@ -63,6 +64,8 @@ class Slope:
     code: str = ""
     examples: Sequence[Mapping[str, Any]] = ()
     sites: CallSites = field(default_factory=CallSites)
+    by: str = ""
+    own_code: str = ""
 
 
 def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
@@ -71,7 +74,13 @@ def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
     modes = [a for a in arguments if a.role == "mode" and a.required]
     words = compared_words(slope.code, modes[0].name) if modes else []
     if not words:
-        return [_matched(slope, {}, None, seed)]
+        try:
+            return [_matched(slope, {}, None, seed)]
+        except MatchError:  # how long an argument is may be said by the derivative alone
+            if not indexed_shapes(slope.own_code, [a.name for a in arguments]):
+                raise
+            longer = replace(slope, code=f"{slope.code}\n{slope.own_code}", own_code="")
+            return [_matched(longer, {}, None, seed)]
     found, problem = [], ""
     for word in words:
         try:
@@ -157,6 +166,8 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     several, inside = trial.opened(found, several)
     if several:
         of = {name: trial.floats[name] for name in targets}
+        if all(np.ndim(y) == 1 and np.shape(part)[:1] == np.shape(y) for _, part in several):
+            of = {name: np.empty((*np.shape(y), *each.shape)) for name, each in of.items()}
         for order in assignments(several, of, list(trial.floats), inside):
             yield _match_several(slope, trial, order, names)
         return
@@ -204,7 +215,10 @@ def _is_several(found: Any, trial: Trial) -> bool:
 
 
 def _by_name(slope: Slope, targets: Sequence[str]) -> list[str]:
-    """The targets, first the one that the name of the result speaks of."""
+    """The targets, first the one that the name of the result speaks of; the one that the
+    derivative's own name speaks of is the only one."""
+    if slope.by in targets:
+        return [slope.by]
     spoken = gradient_target(slope.returned[0], targets) if len(slope.returned) == 1 else None
     return sorted(targets, key=lambda name: name != spoken)
 

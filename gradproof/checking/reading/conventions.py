@@ -88,7 +88,7 @@ def _scaled(match: Match, sites: CallSites, forward: str) -> Iterator[Match]:
                 words.append(f"the gradient of the sum, {count} times that of the mean")
             if words:
                 note = f"{' and '.join(words)}: judged as that, for the step in line {line}"
-                yield _times(match, turn / count).noted(note)
+                yield times(match, turn / count).noted(note)
 
 
 def _counts(match: Match, turn: int) -> list[int]:
@@ -105,7 +105,8 @@ def _counts(match: Match, turn: int) -> list[int]:
     ]  # fmt: skip
 
 
-def _times(match: Match, factor: float) -> Match:
+def times(match: Match, factor: float) -> Match:
+    """The match for a gradient of which the author's is so many times smaller."""
     author = match.backward
 
     def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
@@ -114,4 +115,4 @@ def _times(match: Match, factor: float) -> Match:
     return replace(match, backward=with_names(backward, ("dy", "cache"), author))
 
 
-__all__ = ["as_meant"]
+__all__ = ["as_meant", "times"]

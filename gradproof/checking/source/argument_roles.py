@@ -1,7 +1,8 @@
-"""What an argument is for, by its name."""
+"""The arguments of a function, and what each is for by its name."""
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import lru_cache
 
@@ -43,3 +44,9 @@ def role_of(name: str) -> str:
     if name in ("G", "groups", "num_groups", "n_groups", "heads", "num_heads", "n_heads"):
         return "groups"
     return next((role for role, form in _ROLES if re.fullmatch(form, name.lower())), "data")
+
+
+def parameters(node: ast.FunctionDef) -> list[str]:
+    """The names of a function's positional parameters, without self."""
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names

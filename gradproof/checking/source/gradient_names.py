@@ -46,8 +46,9 @@ _PREFIXES = ("jacob_", "jacobian_", "jac_", "J_",
 _COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), ("grad", "cost"),
                  ("gradients", "loss"), ("derivative", "loss"), ("gradient", "objective"),
                  ("gradient", "forward"))  # fmt: skip
+BARE_JACOBIANS = ("jac", "jacobian", "jacob")
 # A function that is just called gradient belongs to the one that is just called cost.
-_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", "jac", "jacobian",
+_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", *BARE_JACOBIANS,
          "fprime", "gradf", "기울기", "그래디언트", "미분", "도함수")  # fmt: skip
 _BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_function", "objective",
                   "cost_fn", "loss_fn", "compute_loss", "calc_cost", "calc_loss", "J",
@@ -113,6 +114,22 @@ def forwards_of(name: str) -> Iterator[str]:
         if name.startswith(prefix) and len(name) > len(prefix):
             base = name.removeprefix(prefix)
             yield from (base, f"{base}_forward", f"{base}_model", f"{base}_function", f"{base}_fn")
+
+
+_DERIVATIVE = "(?:grads?|gradient|deriv|derivative|jac|jacobian|partial|diff|d|미분|기울기)"
+
+
+def of_parameter(name: str, function: str) -> str:
+    """The parameter of a function by which its derivative is, as the derivative's name says; "".
+
+    >>> [of_parameter(name, "kernel") for name in ("kernel_grad_ell", "dkernel_dx", "kernel_fast")]
+    ['ell', 'x', '']
+    """
+    f = re.escape(function)
+    forms = (rf"{f}_{_DERIVATIVE}_(?:wrt_|by_)?(\w+)", rf"d_?{f}_d_?(\w+)",
+             rf"{_DERIVATIVE}_{f}_(?:wrt_|by_)?(\w+)", rf"{f}_d(\w+)")  # fmt: skip
+    found = next((m for form in forms if (m := re.fullmatch(form, name.lstrip("_")))), None)
+    return found[1] if found else ""
 
 
 def gradient_cores(name: str) -> list[str]:

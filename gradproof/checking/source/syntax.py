@@ -7,7 +7,8 @@ import copy
 from collections.abc import Iterator
 
 from gradproof.checking.records import Candidate
-from gradproof.checking.source.discover import functions_in, parameters, returned
+from gradproof.checking.source.argument_roles import parameters
+from gradproof.checking.source.discover import functions_in, returned
 from gradproof.checking.source.out_of_reach import statements
 
 
