@@ -423,7 +423,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         first = first or match
         if first.one_of:  # made for what the code takes apart: other layouts are other readings
             break
-    return first or narrow or weak or _varied(still), rough[1]
+    return first or narrow or weak or still, rough[1]
 
 
 def _per_example_only(match: Match, wider: Match) -> Match:
@@ -610,7 +610,7 @@ def _stands_still(match: Match) -> bool:
     try:
         _, dy, _ = run(match)
         rng = np.random.default_rng(2)
-        return not any(_along(match, name, rng.uniform(0.5, 1, match.inputs[name].shape), dy)
+        return not any(_along(match, name, np.asarray(rng.uniform(0.5, 1, match.inputs[name].shape)), dy)
                        for name in match.wrt)  # fmt: skip
     except Exception:  # whatever the author's code raises
         return False
