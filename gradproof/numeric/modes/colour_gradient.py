@@ -17,7 +17,7 @@ import numpy as np
 from gradproof.numeric.modes.careful import CarefulSteps, finest_step
 from gradproof.numeric.modes.sums_mode import TARGET, Sums
 from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.rounding.noise import Bounded
+from gradproof.numeric.rounding.noise import SQUARED, Bounded, norm
 from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF
 from gradproof.numeric.steps.complexstep import ComplexSteps
 from gradproof.numeric.steps.ladder import FIRST_STEP, slopes
@@ -25,8 +25,6 @@ from gradproof.numeric.steps.line_slopes import Slopes
 from gradproof.numeric.structure.dependence import Index, Pattern
 from gradproof.numeric.structure.patterns import Structure
 
-# Numbers whose squares are lost.
-_SQUARED = 1e-150
 # What is displaced far, in units of its size, to see how large outputs may be that nothing changed
 # nearer by; so many roundings of that may hide in them.
 _FAR, _HIDDEN = (1.0, -1.0, 16.0, -16.0), 4.0
@@ -238,7 +236,7 @@ class _Walk:
         """
         if self.pattern.exact:
             return 0.0
-        lost = float(np.sqrt(((self.dy * self.noise.bound) ** 2).sum())) / FIRST_STEP
+        lost = norm(self.dy * self.noise.bound) / FIRST_STEP
         return np.asarray(lost / np.abs(self.structure.size[index]))
 
     def allow_for_what_hides(self) -> None:
@@ -402,7 +400,7 @@ def summed(pattern: Pattern, terms: Array, random_signs: bool) -> Array:
     if not random_signs:
         return pattern.total(terms)
     found = np.sqrt(pattern.total(terms * terms))
-    if found.size and float(found.min()) < _SQUARED:  # squares of tiny numbers are lost
+    if found.size and float(found.min()) < SQUARED:  # squares of tiny numbers are lost
         largest = pattern.total(terms, np.maximum)
         one = np.broadcast_to(pattern.spread(np.where(largest > 0, largest, 1.0)), pattern.out)
         shared = (terms.reshape(pattern.out) / one).ravel()
