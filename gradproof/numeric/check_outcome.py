@@ -7,8 +7,8 @@ import numpy as np
 from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.messages import counterexample, place, reason
-from gradproof.numeric.modes.colour_gradient import NumericGradient
 from gradproof.numeric.modes.directional import Directions
+from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.modes.sketch import Sketch, certificate
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.relations.related import related

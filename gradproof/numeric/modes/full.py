@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.compare import ANYTHING, Comparison, compare
-from gradproof.numeric.modes.colour_gradient import (
+from gradproof.numeric.modes.colour_gradient import numeric_gradient
+from gradproof.numeric.modes.gradient_total import (
     NumericGradient,
     crowd,
-    numeric_gradient,
     summed,
     unpredicted,
 )

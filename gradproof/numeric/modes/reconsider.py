@@ -17,7 +17,8 @@ import numpy as np
 
 from gradproof.numeric.compare import Comparison, compare
 from gradproof.numeric.modes.careful import finest_step
-from gradproof.numeric.modes.colour_gradient import NumericGradient, careful_walk
+from gradproof.numeric.modes.colour_gradient import careful_walk
+from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import known_rounding

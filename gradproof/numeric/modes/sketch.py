@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradproof.numeric.modes.colour_gradient import crowd, summed
+from gradproof.numeric.modes.gradient_total import crowd, summed
 from gradproof.numeric.modes.sums_mode import Differences
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem, one_output_shape
