@@ -1,4 +1,14 @@
-"""How long the checkers take: batch norm in full and along directions, elementwise functions."""
+"""How long the checkers take: batch norm in full and along directions, elementwise functions.
+
+Why batch norm (32, 32) takes longer in full mode than gradcheck in its fast mode, which compares one
+random sum: of 17 calls of forward, each of which is larger than one of gradcheck's, and of some
+6,900 calls of Python functions, none takes more than a tenth of the time. Forward itself takes a
+fifth, two fifths go into the differences of 1,024 elements with their bounds, the rest into what is
+asked of a pair once: rounding, which outputs depend on what, side effects, state put back. Fewer
+displaced points, or fewer of those questions, would be a weaker verdict. The same holds of a sketch
+beside autograd's one projection, which has no bound: 4,000 calls of Python functions, none of them
+outstanding.
+"""
 
 from __future__ import annotations
 

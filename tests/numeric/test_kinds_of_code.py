@@ -7,7 +7,7 @@ import pytest
 
 from gradproof import check_gradient
 from gradproof.verdicts import Status
-from tests.numeric.kinds_of_code import CASES
+from tests.numeric.more_kinds_of_code import CASES
 
 
 @pytest.mark.sampled(3)
