@@ -3,12 +3,16 @@
     python -m tests.mutants                    every file of impl/ and of derivations/
     python -m tests.mutants impl/dense.py ...  those files only; impl/dense.py:31: that line
     python -m tests.mutants --list FILE        the changes themselves
+    python -m tests.mutants gradproof/witnesses/special.py
 
 A change of ``impl/`` or ``derivations/`` is the business of ``tests/test_cross_check.py``, and of
 that file alone: its tests are run, in order, until one fails. A change that leaves the mathematics
 as it is (a term that is zero anyway, the other way round a tie, another slope at a kink) is no
 error. It may pass only if it is proved right: of code by the exact engine, which knows nothing of
 floating point; of a derivation by equal expressions in all its records. Those are listed.
+
+A change of a witness is the business of the tests of that witness: pytest runs them in a process of
+its own (``tests/planted.py``). That takes seconds, so witnesses are not among "every file".
 """
 
 from __future__ import annotations
@@ -44,6 +48,7 @@ from gradproof.operation.strategies import NUMBERS
 from gradproof.verdicts import Status
 from gradproof.witnesses.exactly import exactly
 from tests.changes import Change, changes
+from tests.planted import found_by_its_tests
 
 ROOT = Path(__file__).parent.parent
 
@@ -63,6 +68,7 @@ class Mutant:
     file: str
     change: Change
     operations: tuple[str, ...]
+    number: int = 0  # among all changes of the file
 
     def __str__(self) -> str:
         return f"{self.file}:{self.change.line}: {self.change}"
@@ -93,11 +99,11 @@ class Mutant:
 def mutants(asked: str) -> Iterator[Mutant]:
     """Every change of a file, such as "impl/dense.py"; of one line of it: "impl/dense.py:31"."""
     file, _, line = asked.partition(":")
-    operations = tuple(users_of(file))
+    operations = () if file.startswith("gradproof/") else tuple(users_of(file))
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-    for change in changes(tree):
+    for number, change in enumerate(changes(tree)):
         if not line or change.line == int(line):
-            yield Mutant(file, change, operations)
+            yield Mutant(file, change, operations, number)
 
 
 def users_of(file: str) -> list[str]:
@@ -125,7 +131,9 @@ def files() -> list[str]:
 
 
 def found_by(mutant: Mutant) -> str | None:
-    """The name of the first test of the cross-check that fails, or None."""
+    """The name of the first test that fails, of the cross-check or of the witness; or None."""
+    if not mutant.operations:
+        return found_by_its_tests(mutant.file, mutant.number)
     with alarm(_SECONDS):
         try:
             with mutant.planted() as operations:
@@ -188,7 +196,7 @@ def cross_checks(
 
 def proved_equal(mutant: Mutant) -> bool:
     """Whether a change that no test found changes nothing, whatever the (real) numbers are."""
-    if mutant.change.aside:
+    if mutant.change.aside or not mutant.operations:
         return False
     was = load_operations(derivations, impl, only=mutant.operations)  # while nothing is planted
     try:
