@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 import sympy as sp
 
-from tests.mutants import Mutant, _equal, found_by, mutants, proved_equal
+from tests.mutants import Mutant, _equal, files, found_by, mutants, proved_equal, users_of
 
 X, S = sp.symbols("x s", real=True)
 RELU = sp.Piecewise((X, X > 0), (0, True))
@@ -27,6 +32,28 @@ def the(file: str, change: str) -> Mutant:
 )
 def test_a_change_of_a_derivation_is_compared_with_what_it_was(change: str, harmless: bool) -> None:
     assert proved_equal(the("derivations/relu.py", change)) is harmless
+
+
+@pytest.mark.parametrize("file", files())
+def test_every_file_is_tried_on_an_operation(file: str) -> None:
+    assert users_of(file), "with none, nothing would be compared, and every change called right"
+
+
+def test_no_proof_about_real_numbers_excuses_what_lies_beyond_floats() -> None:
+    assert not proved_equal(the("impl/_wide_functions.py", "operator swapped: a * b"))
+
+
+def test_a_change_of_a_witness_is_planted_where_it_is_imported() -> None:
+    file, planted = "gradproof/witnesses/textbook.py", "import tests.planted\n"
+    number, change = next(
+        (number, each.change)
+        for number, each in enumerate(mutants(file))
+        if str(each.change) == "constant changed: 0.5"
+    )
+    code = f"{planted}from gradproof.witnesses.textbook import _HALF\nprint(_HALF)"
+    environment = {**os.environ, "MUTANT": f"{file}:{number}"}
+    said = subprocess.check_output([sys.executable, "-c", code], env=environment)
+    assert float(said) == np.finfo(float).eps ** 0.55, change
 
 
 def test_a_change_of_code_is_found() -> None:
