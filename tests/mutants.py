@@ -83,9 +83,13 @@ class Mutant:
         kept = {name: module for name, module in sys.modules.items() if name.split(".")[0] in rooms}
         name = self.file.removesuffix(".py").replace("/", ".")
         room = name.split(".")[0]
+        package = vars(sys.modules[room])
+        attributes = dict(package)
         for each in kept:
             if each.startswith(f"{room}."):
                 del sys.modules[each]
+                # Else "from impl import _contract" would find the one that was loaded before.
+                package.pop(each.removeprefix(f"{room}."), None)
         try:
             module = ModuleType(name)
             module.__file__ = str(ROOT / self.file)
@@ -97,6 +101,7 @@ class Mutant:
             for each in [each for each in sys.modules if each.split(".")[0] in rooms]:
                 del sys.modules[each]
             sys.modules.update(kept)
+            package.update(attributes)
 
 
 def mutants(asked: str) -> Iterator[Mutant]:

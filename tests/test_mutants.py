@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from tests.mutants import Mutant, _equal, files, found_by, mutants, proved_equal, users_of
+from tests import test_cross_check as cross_check
+from tests.changes import Change
+from tests.mutants import ROOT, Mutant, _equal, files, found_by, mutants, proved_equal, users_of
 
 X, S = sp.symbols("x s", real=True)
 RELU = sp.Piecewise((X, X > 0), (0, True))
@@ -32,6 +35,18 @@ def the(file: str, change: str) -> Mutant:
 )
 def test_a_change_of_a_derivation_is_compared_with_what_it_was(change: str, harmless: bool) -> None:
     assert proved_equal(the("derivations/relu.py", change)) is harmless
+
+
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "maxout"])
+def test_a_change_that_changes_nothing_is_not_found(name: str) -> None:
+    """Of operations whose hard cases leave the range of floats: all of impl/ is loaded anew."""
+    tree = ast.parse((ROOT / "impl" / f"{name}.py").read_text("utf-8"))
+    nothing = Change(tree, 0, lambda twin: twin, 1, "nothing")
+    with Mutant(f"impl/{name}.py", nothing, (name,)).planted() as operations:
+        for mode in operations[name].derivation.modes:
+            assert mode.hard_cases
+            for hard in mode.hard_cases:
+                cross_check.test_what_failed_once_holds(operations[name], mode, hard)
 
 
 @pytest.mark.parametrize("file", files())
