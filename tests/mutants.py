@@ -48,6 +48,7 @@ from gradproof.operation.operations import Operation, load_operations
 from gradproof.operation.strategies import NUMBERS
 from gradproof.verdicts import Status
 from gradproof.witnesses.exactly import exactly
+from gradproof.witnesses.textbook import textbook_of
 from tests.changes import Change, changes
 from tests.planted import found_by_its_tests
 
@@ -199,6 +200,8 @@ def cross_checks(
             yield t.test_backward_is_the_slope_of_forward_by_complex_step, each
             yield t.test_backward_is_the_slope_of_forward_by_finite_differences, each
             yield t.test_backward_is_linear_in_the_upstream_gradient, each
+        if room == "impl" and textbook_of(operation, mode):
+            yield t.test_the_lines_of_a_book_are_proved_to_be_the_same_function, of
 
 
 def proved_equal(mutant: Mutant) -> bool:
