@@ -7,6 +7,11 @@ writes is the right file, or one of whose gradients none is refuted, and the pro
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take long
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.diagnosis.asked")
+
 import argparse
 import contextlib
 import io
@@ -126,4 +131,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "tests.diagnosis.asked")
