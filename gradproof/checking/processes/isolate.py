@@ -206,8 +206,8 @@ class _Run:
                 return
             from gradproof.checking.judgement.examine import Examination
             from gradproof.checking.judgement.judge_pair import Effort
+            from gradproof.checking.processes.own_time import MOST
             from gradproof.checking.processes.second_process import Twin
-            from gradproof.checking.sandbox.own_time import MOST
             from gradproof.work import PER_SECOND
 
             work = max(options.seconds / 12, 2.0) * PER_SECOND

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.checking.processes.isolate import Options
+from gradproof.checking.processes.own_time import MOST, Waiting
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
-from gradproof.checking.sandbox.own_time import MOST, Waiting
 from gradproof.checking.sandbox.process_environment import of_a_judge
 from gradproof.checking.sandbox.process_groups import job_for, start_options, with_room
 from gradproof.home import ROOT
