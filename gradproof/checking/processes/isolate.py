@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradproof.checking import scripts
-from gradproof.checking.reading.listed import without_stepped
+from gradproof.checking.reading.listed import is_by_hand, without_stepped
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself
 from gradproof.checking.source.declared import Declared
@@ -79,11 +79,13 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         for name, reason in found.unmatched.items()
         if _wanted((name,), options.only)
     ]
-    script = Report()
-    if not options.only and runs_by_itself(text, path):
-        script = _script(path, file, text, options, whole=not chosen and not unmatched)
+    ran = scripts.Ran()
+    by_hand = any(is_by_hand(each.reason) for each in unmatched)
+    if not options.only and (by_hand or runs_by_itself(text, path)):
+        ran = _script(path, file, text, options, whole=not chosen and not unmatched)
+    script, why = ran.report, ran.why
     if not chosen:
-        script.unmatched = scripts.without_read(unmatched, text, script) + script.unmatched
+        script.unmatched = scripts.without_read(unmatched, text, script, why) + script.unmatched
         if script.gradients or script.unmatched:
             return script
         return Report(errors=[FileError(file, _nothing(found.candidates, options.only))])
@@ -92,12 +94,12 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     kept = without_stepped({each.name: each.reason for each in unmatched},
                            (each.scope for each in report.gradients))  # fmt: skip
     unmatched = [each for each in unmatched if each.name in kept]
-    report.unmatched = scripts.without_read(report.unmatched + unmatched, text, script)
-    report.add(script)
+    report.unmatched = scripts.without_read(report.unmatched + unmatched, text, script, why)
+    report.add(ran.without(report.gradients, text))
     return report
 
 
-def _script(path: Path, file: str, text: str, options: Options, whole: bool) -> Report:
+def _script(path: Path, file: str, text: str, options: Options, whole: bool) -> scripts.Ran:
     """Read the file by its own run, in a process of its own."""
     from gradproof.checking.processes.remote_file import Budget, RemoteFile
 

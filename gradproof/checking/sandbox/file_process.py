@@ -180,6 +180,7 @@ class Server:
         """What the run of the file as a script claims, as plain data, and how the run ended."""
         from gradproof.checking.scripts import told
         from gradproof.claims.claim_words import claims_of
+        from gradproof.claims.driven import read_driven
         from gradproof.claims.script_reading import read_script
         from gradproof.trace.script import ScriptError
 
@@ -187,7 +188,11 @@ class Server:
             reading = read_script(self.evaluator.path, text)
         except ScriptError as error:
             return {"claims": [], "ended": str(error)}, []
-        return {"claims": told(claims_of(reading)), "ended": reading.ended}, []
+        claims = claims_of(reading)
+        lines = {each.place.line for each in claims}
+        for driven in read_driven(self.evaluator.path, text, lines):
+            claims += claims_of(driven)
+        return {"claims": told(claims), "ended": reading.ended}, []
 
 
 def _in_form(form: str, value: Any, at: int) -> Any:
