@@ -219,6 +219,7 @@ class _Run:
             twin = Twin(self.path, self.file, self.text, budget, self.deadline,
                         lambda begun: self._notice("starting", begun), self.ended)  # fmt: skip
             self.side = side
+            side.noted = twin.noted = lambda seconds: self._notice("waited", seconds)
             try:
                 examination.load()
             except Exception as error:
@@ -266,7 +267,6 @@ class _Run:
         self.spare -= given
         side.deadline += given
         self.deadline = side.deadline
-        self._notice("waited", side.granted)
 
     def _take(self, result: GradientResult | Unmatched) -> None:
         if isinstance(result, Unmatched):

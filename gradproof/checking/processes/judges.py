@@ -217,10 +217,10 @@ class Judges:
                 task.candidates = titles
             case {"judged": title} if task is not None:
                 task.judged.append(title)
-            case {"waited": seconds} if task is not None and seconds > task.granted:
-                most = MOST * self.options.seconds
-                task.deadline += min(seconds, most) - min(task.granted, most)
-                task.granted = seconds
+            case {"waited": seconds} if task is not None:
+                more = min(seconds, MOST * self.options.seconds - task.granted)
+                task.granted += more
+                task.deadline += more
             case {"starting": True} if task is not None:  # which is not the file's time
                 task.left = task.deadline - time.monotonic()
                 task.until(_PATIENCE)

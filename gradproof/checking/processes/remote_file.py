@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,7 @@ _WINDOWS = {
     0xC0000005: "by an access violation", 0xC00000FD: "by an overflow of its stack",
     0xC0000409: "by an overrun of its stack", 0xC0000017: "for lack of memory",
 }  # fmt: skip
+_LITTLE = 0.01  # seconds that nobody needs to be told of
 _OFTEN = 0.5  # seconds after which it is asked how long the processes had to wait
 _LINUX = sys.platform.startswith("linux")
 _CONTRACTS = ("input", "output")
@@ -66,7 +67,8 @@ class RemoteFile:
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip
         self.waiting: list[Waiting] = []
-        self.allowed, self.granted = time.monotonic(), 0.0
+        self.allowed = time.monotonic()
+        self.noted: Callable[[float], Any] = lambda _: None  # who is told of it
         self.dropped: list[int] = []
         self.gone: Gone | None = None  # why it was stopped: it is asked no more
         self.proposed: dict[bool, Sequence[Match]] = {}  # the last matches, by whether bare
@@ -215,7 +217,8 @@ class RemoteFile:
         the one was made to wait on which this one waits."""
         own, ours = [each.granted() for each in self.waiting] or [0.0, 0.0]
         self.allowed = time.monotonic()
-        self.granted += own
+        if own > _LITTLE:
+            self.noted(own)
         self.deadline += own + ours
         return own
 
