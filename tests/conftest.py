@@ -59,7 +59,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw from one seed in CI, unless another is given."""
+    """Draw from one seed in CI, unless another is given; believe no result of an earlier run."""
+    os.environ["GRADPROOF_CACHE"] = "off"
     in_ci = os.environ.get("CI") or config.getoption("--hypothesis-profile") == "ci"
     if in_ci and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = "0"
@@ -110,6 +111,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_collection_finish() -> None:
     """Look for no garbage among what has been loaded: it stays."""
     gc.freeze()
+
+
+@pytest.fixture
+def judged_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands judge in this process, and each file still runs in one of its own.
+
+    A judge loads SymPy and a server that forks, which takes longer than most files: for tests of
+    what is said, not of who says it.
+    """
+    from gradproof.checking import run
+    from gradproof.checking.processes.judges import Judges
+
+    def reports(self: Judges, files: Any) -> Iterator[Any]:
+        for number, (path, shown) in enumerate(files):
+            yield number, run.examine_file(path, self.options, shown)
+
+    monkeypatch.setattr(Judges, "reports", reports)
 
 
 @pytest.hookimpl(wrapper=True)

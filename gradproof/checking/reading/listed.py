@@ -12,14 +12,16 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gradproof.checking.source.gradient_names import gradient_cores
+from gradproof.claims.statements import parsed
 
 _SPEAKING = re.compile(
     r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
     r"|backwards?|backprop|backpropagat\w+|bprop|vjp|jvp"
 )
-_OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f
-    r"d_?(f\d?|g\d?|relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|tanh|hard\w*|soft\w*|swish|silu"
-    r"|mish|act\w*|loss|cost|mse|bce|cos|sin|exp|log|sqrt|square|cube|phi|h)"
+_OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f, dlecun_tanh
+    r"d_?(\w+_)?(f\d?|g\d?|relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|a?(tan|sin|cos)(h|c?\d)?"
+    r"|hard\w*|soft\w*|swish|silu|mish|act\w*|arc\w+|erfc?|abs|gauss\w*|bent\w*|loss|cost|mse|bce"
+    r"|exp|log|sqrt|square|cube|phi|h)"
 )
 _OTHERWISE = re.compile(
     r"num|numeric(al(ly)?)?|approx\w*|estimate\w*|check\w*|tests?|descent|ascent|clip\w*|zeros?"
@@ -104,10 +106,15 @@ def without_lines(
     title, colon, _ = name.partition(": ")
     if not colon or not _BY_HAND.fullmatch(reason):
         return name, reason
-    bodies = dict(_scopes(ast.parse(text)))
+    bodies = dict(_scopes(parsed(text)))
     steps = list(_steps(bodies.get("" if title == "<module>" else title, []), ()))
     left = [(each, line) for each, line in steps if line not in lines]
     return _by_hand(title, left) if left else None
+
+
+def is_by_hand(reason: str) -> bool:
+    """Whether the reason of an entry is that it lists steps by hand."""
+    return _BY_HAND.fullmatch(reason) is not None
 
 
 def _by_hand(title: str, steps: Sequence[tuple[str, int]]) -> tuple[str, str]:
@@ -240,6 +247,7 @@ __all__ = [
     "UNNAMED",
     "UNPAIRED",
     "beside",
+    "is_by_hand",
     "speaks_of_derivative",
     "stated_by_hand",
     "stepped_by_hand",
