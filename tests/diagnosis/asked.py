@@ -54,7 +54,9 @@ class _Here(Evaluator):
 
     isolation = None
 
-    def __init__(self, path: Path, budget: Any, seed: int, deadline: Any, **_: Any) -> None:
+    def __init__(
+        self, path: Path, budget: Any, seed: int, deadline: Any, *_: Any, **__: Any
+    ) -> None:
         super().__init__(path, budget.loading, seed)
         self.deadline, self.granted = deadline, 0.0
 
