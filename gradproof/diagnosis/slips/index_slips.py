@@ -60,7 +60,7 @@ class Crops(EntryFamily):
     other first one, the same along all axes that are cut. Says which part is meant.
     """
 
-    order = 60
+    order = 65
 
     def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         tape = scene.first.tape
