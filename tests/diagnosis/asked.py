@@ -60,10 +60,10 @@ class _Here(Evaluator):
     isolation = None
 
     def __init__(
-        self, path: Path, budget: Any, seed: int, deadline: Any, numbers: str = ""
+        self, path: Path, budget: Any, seed: int, deadline: Any, *_: Any, **__: Any
     ) -> None:
         super().__init__(path, budget.loading, seed)
-        self.deadline = deadline
+        self.deadline, self.granted = deadline, 0.0
 
     def __enter__(self) -> _Here:
         return self

@@ -15,10 +15,13 @@ from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target, looks_upstream
 from gradproof.checking.trials.input_trials import Array
 from gradproof.tracing.record_trace import Program, Trace
-from gradproof.verdicts import Diagnosis
+from gradproof.verdicts import Diagnosis, Edit
 
 Tracer = Callable[[Program, int], Trace]
 Diagnoser = Callable[[], Mapping[str, Diagnosis]]
+# The slips found in the file in this process, each tried of its other gradients first: a layer's
+# slip is that of its network, too.
+FOUND_BEFORE: dict[tuple[Edit, ...], Diagnosis] = {}
 SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict rests on it
 _STEP = 1e-5
 _DIRECTIONS = 3
