@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from report.josa import with_particle
+from gradproof.particles import with_particle
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

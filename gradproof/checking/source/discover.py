@@ -32,6 +32,7 @@ from gradproof.checking.source.gradient_names import (
     looks_upstream,
 )
 from gradproof.checking.source.out_of_reach import out_of_reach, statements
+from gradproof.claims.statements import parsed
 
 Function = ast.FunctionDef
 EXAMPLE = (
@@ -73,7 +74,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
         _put_first(each.backward, candidate_of(each, functions, methods), found)
     known = {name for each in found.candidates for name in (each.forward, each.backward)}
     known |= {name.rpartition(".")[2] for name in found.unmatched}
-    found.unmatched |= stepped_by_hand(tree, known) | stated_by_hand(tree, functions)
+    found.unmatched |= stepped_by_hand(parsed(source), known) | stated_by_hand(tree, functions)
     found.unmatched |= out_of_reach(tree, known)
     found.candidates.sort(key=lambda each: each.line)
     return found

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.particles import with_particle
 from gradproof.text import Text
-from report.josa import with_particle
 from report.story import kept_runs
 from report.story.decided import Comparison, compared, luck
 from report.story.draw import Chart, Ranges
