@@ -205,6 +205,8 @@ def _pair_functions(
     backwards: set[str] = set()
     for name, node in functions.items():
         forward = (together or {}).get(name) or first_known(_likely(name), functions, name)
+        if forward == "score" and any(re.search(r"neg|nll", each, re.I) for each in functions):
+            forward = None  # of which sign it is, nothing says
         forward = forward or _by_argument(name, functions) or _by_upstream(name, functions)
         forward = forward or _same_parameters(name, node, functions)
         guessed = forward is None

@@ -78,6 +78,8 @@ def as_used(argument: Argument, code: str) -> Argument:
         curve = rf"\b(exp|sin|cos|tan|sqrt|power|sinh|cosh)\([^()]*\b{name}\b|\b{name} *\*\* *\d"
         return replace(argument, role="data") if re.search(curve, code) else argument
     product = rf"(?<![\w.]){name}(\.(T|dot)\b| *@)|@ *{name}\b"
+    if argument.name in ("eps", "epsilon") and re.search(rf"\* *{name}\b|\b{name} *\*", code):
+        return replace(argument, role="data")  # noise that is scaled, no guard
     used = rf"{product}|(?<![\w.]){name}\.(shape|ndim|size|sum|mean|reshape|transpose)\b"
     if argument.role == "context":  # ctx.shape = x.shape is kept on it
         used = product
