@@ -7,23 +7,53 @@ found of each update. What looks like a gradient step and was not read is listed
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.processes.asked import RunsScripts
-from gradproof.checking.reading.listed import without_lines
+from gradproof.checking.reading.listed import is_by_hand, without_lines
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
 from gradproof.checking.source.syntax import Source
+from gradproof.claims.statements import parsed
 from gradproof.tracing.serial import plain_text
 
-SECONDS = 20.0  # for one script; most take less than one
+SECONDS = 30.0  # for one script; most take less than one
 _STATUSES = ("CHECKED", "REFUTED", "UNDECIDED")
+_MOST_LINES = 200
 _METHOD = "the script's own run, read as one program"
 _SUMS = (ast.Add, ast.Sub)
+
+
+@dataclass
+class Ran:
+    """What the run of a script says.
+
+    report: its steps, and those that could not be read.
+    why:    why it says nothing; "" where it says something.
+    lines:  of each step that no scalar fits, the lines that it is computed in.
+    """
+
+    report: Report = field(default_factory=Report)
+    why: str = ""
+    lines: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def without(self, judged: Iterable[GradientResult], text: str) -> Report:
+        """The report without the steps that no scalar fits and that functions are used for which
+        are judged by themselves: the step of a filter by its Jacobians, say, which is no gradient
+        step, or one by a gradient whose function the script never calls."""
+        source, within = Source(text), set[int]()
+        for each in judged:
+            owner, _, name = each.backward.rpartition(".")
+            node = source.node(owner, name)
+            if node is not None:
+                within.update(range(node.lineno, (node.end_lineno or 0) + 1))
+        kept = [g for k, g in enumerate(self.report.gradients)
+                if within.isdisjoint(self.lines.get(k, ()))]  # fmt: skip
+        return replace(self.report, gradients=kept)
 
 
 def runs_by_itself(text: str, path: Path | None = None) -> bool:
@@ -36,7 +66,7 @@ def runs_by_itself(text: str, path: Path | None = None) -> bool:
     False
     """
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError, RecursionError):
         return False
     runs = any(
@@ -76,7 +106,7 @@ def read(
     text: str,
     start: Callable[[], AbstractContextManager[RunsScripts]],
     whole: bool,
-) -> Report:
+) -> Ran:
     """Return what the run of a script says of its updates.
 
     start: makes the process of the file; whole: nothing else is judged in the file, so that steps
@@ -89,7 +119,7 @@ def read(
             claims, why = side.script(text, SECONDS)
     except Gone as gone:
         if gone.tampered:
-            return Report(errors=[FileError(file, str(gone))])
+            return Ran(Report(errors=[FileError(file, str(gone))]))
         claims, why = [], f"run as a script, {gone}"
     except Exception as error:
         claims, why = [], f"{error}"
@@ -103,15 +133,24 @@ def read(
             for line, target in steps_of(text)
             if line not in read_lines and not out.gradients
         ]  # fmt: skip
-    return out
+    lines = {k: claim["lines"] for k, claim in enumerate(claims) if claim["lines"]}
+    return Ran(out, "" if claims else why, lines)
 
 
-def without_read(unmatched: list[Unmatched], text: str, read: Report) -> list[Unmatched]:
+def without_read(
+    unmatched: list[Unmatched], text: str, read: Report, why: str = ""
+) -> list[Unmatched]:
     """Return what is unmatched, without the functions whose steps the run of the script has told:
-    a method that updates weights and returns nothing is judged by that."""
+    a method that updates weights and returns nothing is judged by that. Where the run told nothing,
+    the steps are listed with why."""
     told = {(each.file, each.line) for each in read.gradients if each.verdict != "UNDECIDED"}
     if not told:
-        return unmatched
+        return [
+            replace(each, reason=f"{each.reason}; the run of the file could not be read: {why}")
+            if why and is_by_hand(each.reason)
+            else each
+            for each in unmatched
+        ]
     source = Source(text)
     unmatched = [
         replace(each, name=left[0], reason=left[1])
@@ -136,7 +175,7 @@ def steps_of(text: str) -> Iterator[tuple[int, str]]:
     [(1, 'w')]
     """
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError, RecursionError):
         return
     for node in ast.walk(tree):
@@ -179,6 +218,7 @@ def told(claims: list[Any]) -> list[dict[str, Any]]:
         {
             "file": each.place.file, "line": each.place.line, "target": each.target,
             "status": each.status.value, "said": [each.said.en, each.said.ko],
+            "lines": list(each.lines[:_MOST_LINES]),
         }
         for each in claims
     ]  # fmt: skip
@@ -188,7 +228,8 @@ def received(value: Any) -> list[dict[str, Any]]:
     """Return what came as claims. Raises TypeError, KeyError or ValueError for what is none."""
     out = []
     for each in value:
-        if each["status"] not in _STATUSES or type(each["line"]) is not int:
+        whole = [each["line"], *each["lines"]]
+        if each["status"] not in _STATUSES or any(type(line) is not int for line in whole):
             raise ValueError("a claim that is none")
         english, korean = each["said"]
         out.append(
@@ -196,9 +237,10 @@ def received(value: Any) -> list[dict[str, Any]]:
                 "file": plain_text(each["file"], 500), "line": each["line"],
                 "target": plain_text(each["target"], 60), "status": each["status"],
                 "said": [plain_text(english, 600), plain_text(korean, 600)],
+                "lines": tuple(whole[1:]),
             }
         )  # fmt: skip
     return out
 
 
-__all__ = ["read", "received", "runs_by_itself", "steps_of", "told", "without_read"]
+__all__ = ["Ran", "read", "received", "runs_by_itself", "steps_of", "told", "without_read"]

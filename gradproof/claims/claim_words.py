@@ -17,6 +17,7 @@ import numpy as np
 
 from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step, written_factors
 from gradproof.claims.losses import Loss
+from gradproof.claims.reasons import reason_of
 from gradproof.claims.script_reading import ScriptReading
 from gradproof.claims.updates import Update
 from gradproof.program.steps import Place, Program
@@ -34,6 +35,7 @@ class Claim:
     loss:   the scalar in words; no words where none fits.
     factor: by which its gradient is multiplied and added; None if it is no multiple.
     said:   the sentence.
+    lines:  of what no scalar fits, the lines of the script that what is added is computed in.
     """
 
     place: Place
@@ -42,6 +44,7 @@ class Claim:
     loss: Text
     factor: float | None
     said: Text
+    lines: tuple[int, ...] = ()
 
 
 def claims_of(reading: ScriptReading) -> list[Claim]:
@@ -50,11 +53,47 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
     if best is None:
         return []
     out: dict[tuple[Place, str, Text], Claim] = {}
-    for fit in best.fits:
+    names = _names(reading, [fit.update for fit in best.fits])
+    for fit, target in zip(best.fits, names):
         fit = _kindest(reading, best, fit)
-        claim = _claim(reading, best, fit)
+        claim = _claim(reading, best, fit, target)
         out.setdefault((claim.place, claim.target, claim.said), claim)
     return list(out.values())
+
+
+def _names(reading: ScriptReading, updates: list[Update]) -> list[str]:
+    """The parameters as the author writes them. Where one line steps several arrays in turn, as in
+    ``for p, g in zip(...)``, each has the name that it was made by, and its shape where two layers
+    have the same name."""
+    steps, statements = reading.program.steps, reading.statements
+    written = [statements.target(each.place) for each in updates]
+    several = Counter((each.place, each.source) for each in updates)
+    shared = Counter(place for place, _ in several)
+    names = [
+        _made_as(reading, each) or name if shared[each.place] > 1 and not (name and each.size == 1)
+        else name
+        for each, name in zip(updates, written)
+    ]  # fmt: skip
+    alike: dict[tuple[Place, str], set[tuple[int, ...]]] = {}
+    shapes = [np.shape(steps[each.source].value) for each in updates]
+    for each, name, shape in zip(updates, names, shapes):
+        alike.setdefault((each.place, name), set()).add(shape)
+    return [
+        f"{name or 'p'} {shape}" if len(alike[each.place, name]) > 1 else name or "p"
+        for each, name, shape in zip(updates, names, shapes)
+    ]
+
+
+def _made_as(reading: ScriptReading, update: Update) -> str:
+    """The name that the array of an update was made by; "" if that is not known."""
+    steps, first = reading.program.steps, update.source
+    before = {each.step: each.source for each in reading.updates}
+    while first in before:
+        first = before[first]
+    home = steps[first].home
+    if home >= 0:
+        first = next(index for index, step in enumerate(steps) if step.home == home)
+    return reading.statements.name_at(steps[first].place)
 
 
 def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
@@ -78,18 +117,28 @@ def _is_same(program: Program, first: Update, second: Update) -> bool:
     return first.source == second.step or second.source == first.step
 
 
-def _claim(reading: ScriptReading, best: Reading, fit: Fit) -> Claim:
-    statements, place = reading.statements, fit.update.place
-    target = statements.target(place) or "p"
+def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Claim:
+    place = fit.update.place
     loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss)
     status, said = _said(reading, best, fit, target, loss)
-    return Claim(place, target, status, loss, fit.factor, said)
+    lines: tuple[int, ...] = ()
+    if status is Status.UNDECIDED and fit.factor is None and not fit.zero:
+        lines = _lines(reading, fit.update)
+    return Claim(place, target, status, loss, fit.factor, said, lines)
+
+
+def _lines(reading: ScriptReading, update: Update) -> tuple[int, ...]:
+    """The lines, in the file of an update, that its change is computed in."""
+    steps, cut = reading.program.steps, frozenset(each.step for each in reading.updates)
+    made = reading.program.made_of(update.change, 0, cut)
+    file = update.place.file
+    return tuple(sorted({steps[k].place.line for k in made if steps[k].place.file == file}))
 
 
 def _said(
     reading: ScriptReading, best: Reading, fit: Fit, target: str, loss: Text
 ) -> tuple[Status, Text]:
-    held = _held(best)
+    held = _held(best, reading.program.made_up)
     if fit.unseen is not None:
         line = reading.program.steps[fit.unseen].place.line
         return Status.UNDECIDED, Text(
@@ -98,7 +147,11 @@ def _said(
             "그 값이 어떻게 만들어졌는지 보지 못했어요",
         )
     if fit.factor is None:
-        return _unfitted(best, fit, target, loss, held)
+        status, words = _unfitted(best, fit, target, loss, held)
+        if status is Status.REFUTED:
+            why = reason_of(reading, best, fit)
+            words = Text(f"{words.en}{why.en}", f"{words.ko}{why.ko}")
+        return status, words
     number = f"{fit.factor:.4g}"
     if fit.decay and (fit.decay < 0) != (fit.factor < 0):
         return _lacks_penalty(best, fit, target, loss, held)
@@ -318,16 +371,23 @@ def _decay_words(fit: Fit) -> Text:
     )
 
 
-def _held(best: Reading) -> Text:
+def _held(best: Reading, made_up: list[str]) -> Text:
     points = best.points
+    held = Text(
+        f"held at {points} points other than the author's",
+        f"원래 값이 아닌 점 {points}곳에서 확인했어요",
+    )
     if best.branch:
-        return Text(
+        held = Text(
             f"held at {points} points beside the author's, on the branches that the run took",
             f"실행이 거친 분기에서, 원래 값 옆의 점 {points}곳에서 확인했어요",
         )
+    if not made_up:
+        return held
+    names = ", ".join(made_up[:3])
     return Text(
-        f"held at {points} points other than the author's",
-        f"원래 값이 아닌 점 {points}곳에서 확인했어요",
+        f"{held.en}, with data made up in place of {names}, not found here",
+        f"{held.ko}. 여기에 없는 {names} 대신 지어낸 데이터를 썼어요",
     )
 
 

@@ -27,7 +27,7 @@ Array = np.ndarray[Any, Any]
 DIRECTIONS = 3  # at each point, where all parameters are moved together
 TOLERANCE = {False: 1e-9, True: 1e-4}  # relative; True where single precision is used
 COARSE = 3e-4  # beside it, what an author has rounded (2.7183 for e)
-_STEP = 1e-20  # in the imaginary part: nothing is subtracted, so it may be as small as one likes
+STEP = 1e-20  # in the imaginary part: nothing is subtracted, so it may be as small as one likes
 # How far the points are from the author's, relative to the size of the parameters; the small ones
 # are for functions that saturate further out.
 _RADII = ((0.3, 0.1, 0.02, 0.002), (1e-3, 1e-5))
@@ -157,10 +157,10 @@ def _read(
     program: Program, updates: list[Update], cut: frozenset[int], last: int, seed: int,
     radii: tuple[float, ...],
 ) -> Reading:  # fmt: skip
-    order, cone = _depending(program, updates, min(last, updates[-1].step + _AFTER))
+    order, cone = steps_after(program, updates, min(last, updates[-1].step + _AFTER))
     losses = losses_of(program, order, cone, updates)
     run = _Run(program, updates, order, cut, TOLERANCE[_is_single(program, order)])
-    points, branch = _points(program, updates, order, np.random.default_rng(seed), radii)
+    points, branch = points_beside(program, updates, order, np.random.default_rng(seed), radii)
     whole = run.together(losses, points, seed)
     if whole is not None and (whole.is_of_shown or not any(loss.shown for loss in losses)):
         return replace(whole, points=len(points), branch=branch)
@@ -207,10 +207,10 @@ class _Run:
                 moved, ways = dict(base), []
                 for update in self.updates:
                     whole, part = _direction(update, base[update.source], rng)
-                    moved[update.source] = moved[update.source] + 1j * _STEP * whole
+                    moved[update.source] = moved[update.source] + 1j * STEP * whole
                     ways.append(part)
                 values = replay(self.program, self.order, moved)
-                slopes.append([_slope(loss, values) for loss in losses])
+                slopes.append([slope_of(loss, values) for loss in losses])
                 changes.append(sum(map(self._along, self.updates, ways, repeat(values))))
         table, given = np.array(slopes).reshape(len(changes), len(losses)), np.array(changes)
         fitting = []
@@ -252,7 +252,7 @@ class _Run:
                 after = self._depending_on({each.source for each in group})
                 for _ in range(min(1 + (not at), sum(each.size for each in group))):
                     ways = [_direction(each, base[each.source], rng) for each in group]
-                    moved = {each.source: base[each.source] + 1j * _STEP * whole
+                    moved = {each.source: base[each.source] + 1j * STEP * whole
                              for each, (whole, _) in zip(group, ways)}  # fmt: skip
                     values = replay(self.program, after, {**here, **moved})
                     of = seen[id(group[0])]
@@ -278,7 +278,7 @@ class _Run:
         self, of: _Seen, losses: list[Loss], here: dict[int, Any], values: dict[int, Any],
         group: list[Update], parts: list[Array],
     ) -> None:  # fmt: skip
-        of.slopes.append([_slope(loss, values) for loss in losses])
+        of.slopes.append([slope_of(loss, values) for loss in losses])
         if len(group) > 1:
             of.changes = {group[0].change: of.changes[group[0].change]}
         for step, changes in of.changes.items():
@@ -421,7 +421,7 @@ def rate_of(program: Program, update: Update) -> float | None:
 # --- what depends on the parameters, and from where they are shifted ---------------------------
 
 
-def _depending(program: Program, updates: list[Update], last: int) -> tuple[list[int], set[int]]:
+def steps_after(program: Program, updates: list[Update], last: int) -> tuple[list[int], set[int]]:
     """Return the steps that depend on the parameters of a round. What its updates give does not
     count as such: a gradient that uses a parameter after its update is wrong by that."""
     sources = {each.source for each in updates}
@@ -437,9 +437,9 @@ def _depending(program: Program, updates: list[Update], last: int) -> tuple[list
     return order, cone
 
 
-def _points(
+def points_beside(
     program: Program, updates: list[Update], order: list[int], rng: np.random.Generator,
-    radii: tuple[float, ...],
+    radii: tuple[float, ...] = _RADII[0],
 ) -> tuple[list[dict[int, Array]], bool]:  # fmt: skip
     """Return parameters beside the author's at which the code goes the same way, and whether there
     were none, so that the way is given."""
@@ -498,9 +498,9 @@ def _is_single(program: Program, order: list[int]) -> bool:
     return any(getattr(program.value(k), "dtype", None) in (np.float32, np.float16) for k in order)
 
 
-def _slope(loss: Loss, values: dict[int, Any]) -> float:
+def slope_of(loss: Loss, values: dict[int, Any]) -> float:
     value = loss.of(values)
-    return np.nan if value is None else value.imag / _STEP
+    return np.nan if value is None else value.imag / STEP
 
 
 # --- fitting ----------------------------------------------------------------------------------
@@ -578,4 +578,7 @@ def _unseen(program: Program, update: Update, cut: frozenset[int]) -> int | None
     return min(unknown) if unknown else None
 
 
-__all__ = ["COARSE", "Fit", "Reading", "close", "rate_step", "read_round", "written_factors"]
+__all__ = [
+    "COARSE", "STEP", "Fit", "Reading", "close", "points_beside", "rate_step", "read_round",
+    "slope_of", "steps_after", "written_factors",
+]  # fmt: skip

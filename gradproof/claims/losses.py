@@ -127,11 +127,13 @@ def _usual(
 
 
 def _cross_entropy(t: Array, v: Any) -> Any:
-    return -np.sum(t * np.log(v))
+    with np.errstate(all="ignore"):
+        return -np.sum(t * np.log(v))
 
 
 def _binary_cross_entropy(t: Array, v: Any) -> Any:
-    return -np.sum(t * np.log(v) + (1 - t) * np.log(1 - v))
+    with np.errstate(all="ignore"):
+        return -np.sum(t * np.log(v) + (1 - t) * np.log(1 - v))
 
 
 def _between(value: Array) -> bool:

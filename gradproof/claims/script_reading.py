@@ -10,6 +10,7 @@ from gradproof.claims.judge import Fit, Reading, read_round
 from gradproof.claims.statements import Statements
 from gradproof.claims.updates import Update, rounds_of, updates_of
 from gradproof.program.steps import Program
+from gradproof.trace.made_up import WIDTHS
 from gradproof.trace.script import run_script
 
 ROUNDS = 3  # that are run; the first may start from zeros, the last may be cut short
@@ -21,12 +22,14 @@ class ScriptReading:
     """What a script does: its updates with what they are of, round by round.
 
     ended: how the run ended, where it did not run to its end.
+    updates: all steps of parameters, in the order in which they were made.
     """
 
     program: Program
     statements: Statements
     rounds: list[Reading] = field(default_factory=list)
     ended: str = ""
+    updates: list[Update] = field(default_factory=list)
 
     @property
     def best(self) -> Reading | None:
@@ -44,7 +47,12 @@ def read_script(path: Path, text: str, seed: int = 0) -> ScriptReading:
     def enough(program: Program) -> bool:
         return len(rounds_of(program, updates_of(program, statements))) > ROUNDS
 
-    return read_program(run_script(path, text, enough), statements, seed)
+    found = [read_program(run_script(path, text, enough), statements, seed)]
+    for width in WIDTHS[1:]:
+        if found[-1].rounds or not (found[-1].program.made_up and found[-1].ended):
+            break
+        found.append(read_program(run_script(path, text, enough, width), statements, seed))
+    return found[-1] if found[-1].rounds else found[0]
 
 
 def read_program(program: Program, statements: Statements, seed: int = 0) -> ScriptReading:
@@ -52,7 +60,7 @@ def read_program(program: Program, statements: Statements, seed: int = 0) -> Scr
     updates = updates_of(program, statements)
     cut = frozenset(each.step for each in updates)
     rounds = rounds_of(program, updates)
-    out = ScriptReading(program, statements, ended=program.ended)
+    out = ScriptReading(program, statements, ended=program.ended, updates=updates)
     for at, updates_here in enumerate(rounds[:ROUNDS]):
         if len(out.rounds) == JUDGED:
             break

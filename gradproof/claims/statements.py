@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from gradproof.program.steps import Place
 
@@ -29,12 +29,16 @@ class Statements:
         return max(before or on_line[:1], key=lambda e: (e.lineno, e.col_offset), default=None)
 
     def is_augmented(self, place: Place) -> bool:
-        """Whether a statement is ``W += ...`` or ``W -= ...``: its left operand is renewed."""
+        """Whether a sum is that of ``W += ...`` or ``W -= ...``: its left operand is renewed. A sum
+        inside what is added is none."""
         found = self.at(place)
-        return isinstance(found, ast.AugAssign) and isinstance(found.op, _SUMS)
+        if not (isinstance(found, ast.AugAssign) and isinstance(found.op, _SUMS)):
+            return False
+        return (place.line, place.column) == (found.lineno, found.col_offset)
 
     def is_renewed(self, place: Place) -> bool:
-        """Whether a statement gives a sum the name of one of its terms: ``W = W - ...``."""
+        """Whether a statement gives this sum the name of one of its terms: ``W = W - ...``. A sum
+        inside another of its terms is none."""
         if place not in self._renewed:
             self._renewed[place] = self._is_renewed(place)
         return self._renewed[place]
@@ -44,6 +48,7 @@ class Statements:
         return isinstance(found, ast.Assign) and any(
             ast.dump(left) == ast.dump(_loaded(target))
             for target, value in _pairs(found)
+            if (place.line, place.column) in set(_sums(value))
             for left in _left_ends(value)
         )
 
@@ -56,10 +61,66 @@ class Statements:
             return ast.unparse(found.targets[0])
         return ""
 
+    def name_at(self, place: Place) -> str:
+        """Return what an expression at a place was given as its name: of ``a, b = f(), g()`` or
+        ``{"W": f(), "b": g()}`` the part in which it stands; "" if nothing is known of it."""
+        found = self.at(place)
+        if not isinstance(found, ast.Assign) or len(found.targets) != 1:
+            return ""
+        for target, value in _named_parts(found.targets[0], found.value):
+            first, last = (value.lineno, value.col_offset), (value.end_lineno, value.end_col_offset)
+            if first <= (place.line, place.column) < last:
+                return target
+        return ""
+
+
+class _Operators(ast.NodeTransformer):
+    """``np.subtract(w, g)`` as ``w - g``, at the same place."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name not in _SPELLED or len(node.args) != 2 or node.keywords:
+            return node
+        return ast.copy_location(ast.BinOp(node.args[0], _SPELLED[name](), node.args[1]), node)
+
+
+_SPELLED: dict[str, type[ast.operator]] = {
+    "subtract": ast.Sub, "add": ast.Add, "multiply": ast.Mult, "matmul": ast.MatMult,
+}  # fmt: skip
+
+
+def parsed(text: str) -> ast.Module:
+    """Return the tree of a text with operators in place of NumPy's functions of the same meaning.
+
+    Raises SyntaxError and ValueError as ``ast.parse`` does.
+
+    >>> ast.unparse(parsed("w = np.subtract(w, np.multiply(rate, dw))"))
+    'w = w - rate * dw'
+    """
+    tree: ast.Module = _Operators().visit(ast.parse(text))
+    return tree
+
+
+def _named_parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the parts of what is assigned, each with the name by which it is got."""
+    if isinstance(target, ast.Tuple) and isinstance(value, (ast.Tuple, ast.List)):
+        for one, part in zip(target.elts, value.elts):
+            yield from _named_parts(one, part)
+    elif isinstance(value, ast.Dict):
+        for key, part in zip(value.keys, value.values):
+            if key is not None:
+                yield f"{ast.unparse(target)}[{ast.unparse(key)}]", part
+    elif isinstance(value, (ast.List, ast.Tuple)):
+        for at, part in enumerate(value.elts):
+            yield f"{ast.unparse(target)}[{at}]", part
+    elif not isinstance(target, ast.Tuple):
+        yield ast.unparse(target), value
+
 
 def _assignments(text: str) -> dict[int, list[ast.stmt]]:
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError):
         return {}
     out: dict[int, list[ast.stmt]] = {}
@@ -82,6 +143,15 @@ def _pairs(statement: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
     return out
 
 
+def _sums(value: ast.expr) -> Iterator[tuple[int, int]]:
+    """Yield where the sums begin that a value is: ``x - a - b`` is two, ``x - (a - b)`` one."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, _SUMS):
+        yield value.lineno, value.col_offset
+        yield from _sums(value.left)
+        if isinstance(value.op, ast.Add):
+            yield from _sums(value.right)
+
+
 def _left_ends(value: ast.expr) -> list[ast.expr]:
     """What a sum begins with: x, and in (1 - c) * x - g both operands of the product."""
     if not (isinstance(value, ast.BinOp) and isinstance(value.op, _SUMS)):
@@ -99,4 +169,4 @@ def _loaded(target: ast.expr) -> ast.expr:
     return ast.parse(ast.unparse(target), mode="eval").body
 
 
-__all__ = ["Statements"]
+__all__ = ["Statements", "parsed"]

@@ -65,7 +65,10 @@ def _all(
     sums = [
         each
         for index, step in enumerate(program.steps)
-        if step.name in ("add", "subtract") and len(step.args) == 2 and index not in banned
+        if step.name in ("add", "subtract")
+        and len(step.args) == 2
+        and index not in banned
+        and not step.place.inside
         for each in _candidates(program, statements, index, uses)
     ]
     by_step: dict[int, list[_Sum]] = {}

@@ -39,6 +39,7 @@ class Place(NamedTuple):
     where that is not known.
 
     at: the instruction of the author's function, which tells the calls of one line apart.
+    inside: whether a library computed it that the line called (an optimiser of SciPy, say).
     """
 
     file: str
@@ -48,6 +49,7 @@ class Place(NamedTuple):
     end_column: int = 0
     function: str = ""
     at: int = 0
+    inside: bool = False
 
 
 NOWHERE = Place("", 0)
@@ -97,12 +99,14 @@ class Program:
     guards: steps whose outcome, a truth value, decided which way the code went.
     shown:  steps that the author prints.
     ended:  how the run ended, in words; "" where it ran to its end.
+    made_up: files and data sets that were not there, and in whose place data were made up.
     """
 
     steps: list[ScriptStep] = field(default_factory=list)
     guards: list[int] = field(default_factory=list)
     shown: list[int] = field(default_factory=list)
     ended: str = ""
+    made_up: list[str] = field(default_factory=list)
 
     def value(self, index: int) -> Any:
         """Return the value of a step."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradproof.program.carry import function_of
 from gradproof.program.steps import Ref, mapped
+from gradproof.trace.made_up import READERS, reading
 from gradproof.trace.recorder import Recorder
 from gradproof.trace.values import (
     TracedArray,
@@ -27,6 +28,7 @@ from gradproof.trace.values import (
     wrapped,
 )  # fmt: skip
 
+_FEW = 12  # steps from which a number is computed that random ones are drawn with
 _GENERATORS = ("RandomState", "Generator", "default_rng", "Random")
 _SCALARS = {"float64": np.float64, "float32": np.float32, "double": np.float64, "single":
             np.float32, "float_": np.float64}  # fmt: skip
@@ -117,6 +119,8 @@ class TracedModule(types.ModuleType):
 
     def _function(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         recorder = self._of
+        if name in READERS and recorder.missing is not None:
+            function = reading(recorder.missing, name, function)
 
         def traced(*args: Any, **kwargs: Any) -> Any:
             if name in ("asarray", "asanyarray", "ascontiguousarray") and _is_array(args, kwargs):
@@ -188,11 +192,21 @@ def _is_known(op: str) -> bool:
 
 
 def _is_leaf(recorder: Recorder, item: Any) -> bool:
-    """Whether operands are data from outside, of which other data may be made."""
-    steps: list[int] = []
-    step = recorder.operand(item)
-    mapped(lambda part: steps.append(part.index) if isinstance(part, Ref) else None, step)
-    return all(recorder.program.steps[k].name in ("leaf", "gather", "astype") for k in steps)
+    """Whether operands are data from outside, of which other data may be made, or numbers that are
+    computed from a few that stand in the text (``1 / np.sqrt(n)``)."""
+    pending: list[int] = []
+    mapped(lambda part: pending.append(part.index) if isinstance(part, Ref) else None,
+           recorder.operand(item))  # fmt: skip
+    seen = set[int]()
+    while pending:
+        step = recorder.program.steps[pending.pop()]
+        if step.name in ("leaf", "gather", "astype"):
+            continue
+        seen.update(step.refs)
+        if np.size(step.value) > 1 or len(seen) > _FEW or not step.refs:
+            return False
+        pending += step.refs
+    return True
 
 
 def _unknown_part(recorder: Recorder, part: Any, drawn: bool, args: Any) -> Any:

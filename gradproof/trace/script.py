@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import importlib
 import os
 import random
@@ -24,17 +25,21 @@ from typing import Any
 import numpy as np
 
 from gradproof.program.steps import Program, Ref
+from gradproof.trace.made_up import WIDTHS, MadeUp
+from gradproof.trace.missing_libraries import keras_of, pandas_of, sklearn_of
 from gradproof.trace.modules import MathModule, TracedModule, float_type
 from gradproof.trace.recorder import EnoughError, Recorder
-from gradproof.trace.values import leaf
+from gradproof.trace.values import TracedFloat, leaf
 
 _LITERAL = "__gradproof_literal__"
+_TYPE = "__gradproof_type__"
 # Libraries that draw on a screen, show progress or talk to a service: their calls do nothing.
 _STAND_INS = {
     "matplotlib", "pylab", "seaborn", "plotly", "mpl_toolkits", "tkinter", "IPython", "cv2", "PIL",
     "turtle", "pygame", "wandb", "tensorboard", "tensorboardX", "bokeh", "graphviz", "networkx",
 }  # fmt: skip
 _TRACED = {"scipy", "sklearn", "random"}
+_MOST_ABOVE = 5  # folders that a package of the author's may lie above the script
 
 
 class ScriptError(Exception):
@@ -42,14 +47,19 @@ class ScriptError(Exception):
 
 
 def run_script(
-    path: Path, text: str, enough: Callable[[Program], bool] = lambda program: False
-) -> Program:
+    path: Path, text: str, enough: Callable[[Program], bool] = lambda program: False,
+    width: int = WIDTHS[0],
+) -> Program:  # fmt: skip
     """Run a script and return the program of what it computed, as far as it came.
 
-    Raises ScriptError for text that is no Python.
+    In place of files that are not there data are made up; ``width`` is how many columns a table
+    has. Raises ScriptError for text that is no Python.
     """
     path = path.absolute()
     run = _Run(path, enough)
+    run.made = MadeUp(run.recorder, text, width)
+    run.recorder.missing = run.made.read
+    run.builtins["open"] = run.made.open
     program = run.recorder.program
     try:
         with run.in_place():
@@ -78,13 +88,23 @@ def _told(error: BaseException, path: Path) -> str:
 class _Run:
     def __init__(self, path: Path, enough: Callable[[Program], bool]) -> None:
         self.path, self.folder = path, path.parent
+        self.made: MadeUp
+        self.paths = list(sys.path)  # what the script adds to it leads to files of its own
         root = str(self.folder.parent) + os.sep
         inside = sys.prefix + os.sep
+        self.files: set[str] = set()  # of the author's modules, wherever they lie
         self.recorder = Recorder(
-            lambda name: name.startswith(root) and not name.startswith(inside), enough
+            lambda name: (
+                name in self.files or (name.startswith(root) and not name.startswith(inside))
+            ),
+            enough,
         )
-        self.modules: dict[str, types.ModuleType] = {}
+        self.modules: dict[str, types.ModuleType] = {}  # of the author's
+        self.known: dict[str, types.ModuleType] = {}  # libraries
         self.builtins = dict(vars(builtins))
+        self.builtins[_TYPE] = lambda value: (
+            self.builtins["float"] if isinstance(value, TracedFloat) else type(value)
+        )
         self.builtins.update(
             __import__=self._import, float=float_type(self.recorder, float),
             print=_silent(self.recorder), input=lambda *_: "1", xrange=range,
@@ -105,6 +125,7 @@ class _Run:
         finally:
             os.chdir(before)
             sys.argv = arguments
+            sys.path[:] = self.paths
 
     def execute(self, text: str) -> None:
         space = {"__name__": "__main__", "__file__": str(self.path), "__builtins__": self.builtins}
@@ -147,7 +168,8 @@ class _Run:
         except ImportError:
             if (self.folder / top).exists() or (self.folder / f"{top}.py").exists():
                 raise
-            return _StandIn(top)
+            given = _GIVEN.get(top)
+            return _StandIn(top, {} if given is None else given(self.made))
         if top == "numpy" or top in _TRACED:
             whole = self._known(
                 top,
@@ -160,12 +182,14 @@ class _Run:
         return real
 
     def _known(self, name: str, make: Callable[[], types.ModuleType]) -> types.ModuleType:
-        if name not in self.modules:
-            self.modules[name] = make()
-        return self.modules[name]
+        if name not in self.known:
+            self.known[name] = make()
+        return self.known[name]
 
     def _own(self, name: str, names: Any) -> Any:
         """A module of the author's, from a file beside the script; None if there is none."""
+        if name.split(".")[0] in self.known:
+            return None
         top = self._loaded(name.split(".")[0])
         if top is None:
             return None
@@ -193,6 +217,7 @@ class _Run:
             return None
         module = types.ModuleType(name)
         self.modules[name] = module
+        self.files.add(str(file))
         module.__file__ = str(file)
         module.__dict__["__builtins__"] = self.builtins
         is_package = file.name == "__init__.py" or file.is_dir()
@@ -205,7 +230,13 @@ class _Run:
         return module
 
     def _file_of(self, name: str) -> Path | None:
-        roots = [self.folder, *(Path(each).resolve() for each in sys.path if each in ("..", "."))]
+        added = [each for each in sys.path if each not in self.paths or each in ("..", ".")]
+        roots = [self.folder, *(Path(each).resolve() for each in added)]
+        top = name.split(".")[0]
+        above = list(self.folder.parents)[:_MOST_ABOVE]
+        roots += [each.parent for each in above if each.name == top] or [
+            each for each in above if (each / top / "__init__.py").is_file()
+        ]
         for root in roots:
             place = root.joinpath(*name.split("."))
             for file in (place.with_suffix(".py"), place / "__init__.py"):
@@ -231,6 +262,13 @@ class _Literals(ast.NodeTransformer):
         index = ast.Constant(len(self.values) - 1)
         return ast.copy_location(ast.Subscript(name, index, ast.Load()), node)
 
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """``type(x)`` of a traced number is the ``float`` that the script compares it with."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1:
+            node.func = ast.copy_location(ast.Name(_TYPE, ast.Load()), node.func)
+        return node
+
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         return node
 
@@ -253,23 +291,32 @@ def _silent(recorder: Recorder) -> Callable[..., None]:
     return silent
 
 
-class _StandIn(types.ModuleType):
-    """Anything, for libraries that are not there: every attribute and call gives it again."""
+# Of libraries that are not installed, what can be given in their place.
+_GIVEN: dict[str, Callable[[MadeUp], dict[str, Any]]] = {
+    "pandas": pandas_of, "sklearn": sklearn_of, "keras": keras_of, "tensorflow": keras_of,
+}  # fmt: skip
 
-    def __init__(self, name: str = "stand_in") -> None:
+
+class _StandIn(types.ModuleType):
+    """Anything, for libraries that are not there: every attribute and call gives it again, but for
+    what is ``given``."""
+
+    def __init__(self, name: str = "stand_in", given: dict[str, Any] | None = None) -> None:
         super().__init__(name)
         self.__path__: list[str] = []
+        self.__dict__["_given"] = given or {}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return _StandIn(name)
+        given = self.__dict__["_given"]
+        return given[name] if name in given else _StandIn(name, given)
 
     def __call__(self, *_: Any, **__: Any) -> Any:
         return self
 
     def __iter__(self) -> Iterator[Any]:
-        return iter((self, self))
+        return iter([self] * _unpacked(sys._getframe(1)))
 
     def __enter__(self) -> Any:
         return self
@@ -285,6 +332,12 @@ class _StandIn(types.ModuleType):
 
     def __bool__(self) -> bool:
         return False
+
+
+def _unpacked(frame: types.FrameType) -> int:
+    """Into how many names a frame unpacks right now: ``line, = plt.plot(...)`` into one."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at + 1] if dis.opname[code[at]] == "UNPACK_SEQUENCE" else 2
 
 
 class _Tqdm(types.ModuleType):

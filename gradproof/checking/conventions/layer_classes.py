@@ -319,7 +319,7 @@ def _matches(
         return
     for order in inputs or [{}]:
         way = _match(layer, runs, trial, order, parameters).noted(*notes)
-        yield replace(way, unjudged=tuple(unjudged), stepped=bool(stepped))
+        yield replace(way, unjudged=tuple(unjudged))
 
 
 def _left_out(

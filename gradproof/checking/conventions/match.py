@@ -54,7 +54,6 @@ class Match:
     data: Mapping[str, Array] = field(
         default_factory=dict
     )  # labels that forward takes after inputs
-    stepped: bool = False  # whether gradients are read from steps: small ones lose their digits
     near: bool = False  # whether it takes no inputs but those close to the proposed ones
     one_of: bool = False  # whether its arguments were made for what the code takes apart
     spoken: Mapping[str, str] = field(default_factory=dict)  # an input as its author writes it

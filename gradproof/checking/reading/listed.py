@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gradproof.checking.source.gradient_names import gradient_cores
+from gradproof.claims.statements import parsed
 
 _SPEAKING = re.compile(
     r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
@@ -105,10 +106,15 @@ def without_lines(
     title, colon, _ = name.partition(": ")
     if not colon or not _BY_HAND.fullmatch(reason):
         return name, reason
-    bodies = dict(_scopes(ast.parse(text)))
+    bodies = dict(_scopes(parsed(text)))
     steps = list(_steps(bodies.get("" if title == "<module>" else title, []), ()))
     left = [(each, line) for each, line in steps if line not in lines]
     return _by_hand(title, left) if left else None
+
+
+def is_by_hand(reason: str) -> bool:
+    """Whether the reason of an entry is that it lists steps by hand."""
+    return _BY_HAND.fullmatch(reason) is not None
 
 
 def _by_hand(title: str, steps: Sequence[tuple[str, int]]) -> tuple[str, str]:
@@ -241,6 +247,7 @@ __all__ = [
     "UNNAMED",
     "UNPAIRED",
     "beside",
+    "is_by_hand",
     "speaks_of_derivative",
     "stated_by_hand",
     "stepped_by_hand",

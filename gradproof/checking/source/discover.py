@@ -35,6 +35,7 @@ from gradproof.checking.source.gradient_names import (
     second_of,
 )
 from gradproof.checking.source.out_of_reach import out_of_reach, statements
+from gradproof.claims.statements import parsed
 
 Function = ast.FunctionDef
 EXAMPLE = (
@@ -77,7 +78,7 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
         _put_first(each.backward, candidate_of(each, functions, methods), found)
     known = {name for each in found.candidates for name in (each.forward, each.backward)}
     known |= {name.rpartition(".")[2] for name in found.unmatched}
-    found.unmatched |= stepped_by_hand(tree, known) | stated_by_hand(tree, functions)
+    found.unmatched |= stepped_by_hand(parsed(source), known) | stated_by_hand(tree, functions)
     found.unmatched |= out_of_reach(tree, known)
     found.candidates.sort(key=lambda each: each.line)
     return found

@@ -32,7 +32,13 @@ def code_of(data: bytes) -> tuple[str, str]:
 def by_cell(report: Report, path: Path) -> Report:
     """A report about the text of a notebook, as one about its cells: the line and the cell."""
     cells = _cells(path.read_bytes())
-    return replace(report, gradients=[_placed(each, cells) for each in report.gradients])
+    return replace(
+        report,
+        gradients=[
+            _placed(each, cells) if each.file.endswith(SUFFIX) else each  # of a file beside it
+            for each in report.gradients
+        ],
+    )
 
 
 def _placed(result: GradientResult, cells: Cells) -> GradientResult:
