@@ -119,7 +119,7 @@ def _is_same(program: Program, first: Update, second: Update) -> bool:
 
 def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Claim:
     place = fit.update.place
-    loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss)
+    loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss, place.file)
     status, said = _said(reading, best, fit, target, loss)
     lines: tuple[int, ...] = ()
     if status is Status.UNDECIDED and fit.factor is None and not fit.zero:
@@ -329,23 +329,28 @@ def _length(program: Program, best: Reading, ratio: float) -> int:
 # --- parts of sentences -----------------------------------------------------------------------
 
 
-def _loss_words(reading: ScriptReading, loss: Loss) -> Text:
-    line = loss.place.line
+def _loss_words(reading: ScriptReading, loss: Loss, file: str) -> Text:
+    """The scalar in words; file: that of the update, as lines of another one are told with it."""
+    line, of = loss.place.line, Text("", "")
+    if loss.place.file != file:
+        other = Path(loss.place.file).name
+        of = Text(f" of {other}", f"{other} ")
     if loss.kind == "scalar":
         name = reading.statements.target(loss.place)
         called = f" ({name})" if name else ""
         return {
-            "": Text(f"what line {line} computes{called}", f"{line}행이 계산하는 값{called}"),
-            "sum": Text(f"the sum of what line {line} computes{called}",
-                        f"{line}행이 계산하는 값{called}의 합"),
-            "first": Text(f"what line {line} computes first{called}",
-                          f"{line}행이 처음 계산하는 값{called}"),
+            "": Text(f"what line {line}{of.en} computes{called}",
+                     f"{of.ko}{line}행이 계산하는 값{called}"),
+            "sum": Text(f"the sum of what line {line}{of.en} computes{called}",
+                        f"{of.ko}{line}행이 계산하는 값{called}의 합"),
+            "first": Text(f"what line {line}{of.en} computes first{called}",
+                          f"{of.ko}{line}행이 처음 계산하는 값{called}"),
         }[loss.over]  # fmt: skip
     kind = _KINDS[loss.kind]
     over = _OVER[loss.over]
     return Text(
-        f"{kind.en} of {over.en}line {line}, which is assumed to be the loss",
-        f"{line}행의 {over.ko}{kind.ko}(손실이라고 가정했어요)",
+        f"{kind.en} of {over.en}line {line}{of.en}, which is assumed to be the loss",
+        f"{of.ko}{line}행의 {over.ko}{kind.ko}(손실이라고 가정했어요)",
     )
 
 
