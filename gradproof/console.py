@@ -26,10 +26,10 @@ def run_command(main: Callable[[], int | None], name: str, language: str | None 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    listen_for_end()
     try:
-        status = main()
-        sys.stdout.flush()
+        with _listening_for_end():
+            status = main()
+            sys.stdout.flush()
     except Ended as error:
         print(f"{name}: {STOPPED.within(language or system_language())}", file=sys.stderr)
         status = 128 + error.number
@@ -50,19 +50,33 @@ class Ended(KeyboardInterrupt):
         self.number = number
 
 
-def listen_for_end() -> None:
-    """Have SIGTERM and SIGHUP raise :class:`Ended`; one that is ignored (nohup) stays so."""
+@contextmanager
+def _listening_for_end() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP raise :class:`Ended` inside; one that is ignored (nohup) stays so.
+
+    Afterwards they do what they did before, unless one has come: then all is being closed, and
+    another must not disturb that.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone may set a handler
+        yield
+        return
 
     def end(number: int, _: object) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_IGN)  # once is enough: now things are closed
+        for each in own:
+            signal.signal(each, signal.SIG_IGN)
         raise Ended(number)
 
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    numbers = [each for each in numbers if signal.getsignal(each) is not signal.SIG_IGN]
-    if threading.current_thread() is threading.main_thread():
-        for each in numbers:
-            signal.signal(each, end)
+    own = {each: signal.getsignal(each) for each in numbers}
+    own = {each: handler for each, handler in own.items() if handler is not signal.SIG_IGN}
+    for each in own:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each, handler in own.items():
+            if signal.getsignal(each) is end:
+                signal.signal(each, handler)
 
 
 def quiet_interrupt(name: str) -> None:

@@ -35,7 +35,8 @@ def forward(x: Array, gamma: Array, *, eps: float = 1e-5) -> tuple[Array, RmsNor
     Source: Zhang & Sennrich 2019, eq. 4.
     """
     s = ((x**2).mean(axis=1, keepdims=True) + eps) ** 0.5
-    return gamma * x / s, RmsNormCache(x, gamma, s)
+    # The large factor first: of a subnormal gamma * x, 1 / s would magnify what rounding took.
+    return gamma / s * x, RmsNormCache(x, gamma, s)
 
 
 @gradient(forward)
@@ -48,4 +49,4 @@ def backward(dy: Array, cache: RmsNormCache) -> Gradients:
     x, gamma, s = cache
     g = dy * gamma
     dx = g / s - x / s**3 * (g * x).mean(axis=1, keepdims=True)
-    return Gradients(dx, (dy * x / s).sum(axis=0))
+    return Gradients(dx, (dy / s * x).sum(axis=0))

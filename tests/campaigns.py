@@ -27,11 +27,11 @@ THOROUGH = "thorough"
 
 def mark_campaigns(items: Iterable[pytest.Item]) -> None:
     """Mark as a campaign each case of a sampled test that is not in the sample."""
-    items = list(items)
+    sampled = [(item, marks) for item in items if (marks := list(item.iter_markers("sampled")))]
     for of in ("test", "file"):  # of a file, what is left of its tests
         kinds: dict[Any, list[tuple[pytest.Item, int]]] = defaultdict(list)
-        for item in items:
-            for mark in item.iter_markers("sampled"):
+        for item, marks in sampled:
+            for mark in marks:
                 options = dict(mark.kwargs)
                 if options.pop("of", "test") == of and not item.get_closest_marker(CAMPAIGN):
                     whole = item.nodeid.partition("::" if of == "file" else "[")[0]

@@ -74,8 +74,9 @@ def changes(tree: ast.Module) -> Iterator[Change]:
     owner = {id(node): function.name for function in functions for node in ast.walk(function)}
     aside = {id(node) for choice in ast.walk(tree) if _is_way(choice) for node in ast.walk(choice)}
     for number, site in enumerate(_sites(tree)):
-        for what, edit in _edits(site):
-            before = ast.unparse(site).splitlines()[0]
+        edits = list(_edits(site))
+        before = ast.unparse(site).splitlines()[0] if edits else ""
+        for what, edit in edits:
             line, function = getattr(site, "lineno", 0), owner.get(id(site), "")
             told = f"{what}: {before}"
             yield Change(tree, number, edit, line, told, function, id(site) in aside)

@@ -112,6 +112,23 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture
+def judged_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands judge in this process, and each file still runs in one of its own.
+
+    A judge loads SymPy and a server that forks, which takes longer than most files: for tests of
+    what is said, not of who says it.
+    """
+    from gradproof.checking import run
+    from gradproof.checking.processes.judges import Judges
+
+    def reports(self: Judges, files: Any) -> Iterator[Any]:
+        for number, (path, shown) in enumerate(files):
+            yield number, run.examine_file(path, self.options, shown)
+
+    monkeypatch.setattr(Judges, "reports", reports)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
     """Say in a few lines what is wrong with an operation, instead of where the test stood."""

@@ -1,7 +1,7 @@
 """Plant errors in the source of an operation, one at a time, and see which test finds each.
 
     python -m tests.mutants                    every file of impl/ and of derivations/
-    python -m tests.mutants impl/dense.py ...  those files only
+    python -m tests.mutants impl/dense.py ...  those files only; impl/dense.py:31: that line
     python -m tests.mutants --list FILE        the changes themselves
 
 A change of ``impl/`` or ``derivations/`` is the business of ``tests/test_cross_check.py``, and of
@@ -90,12 +90,14 @@ class Mutant:
             sys.modules.update(kept)
 
 
-def mutants(file: str) -> Iterator[Mutant]:
-    """Every change of ``file``, such as "impl/dense.py"."""
+def mutants(asked: str) -> Iterator[Mutant]:
+    """Every change of a file, such as "impl/dense.py"; of one line of it: "impl/dense.py:31"."""
+    file, _, line = asked.partition(":")
     operations = tuple(users_of(file))
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     for change in changes(tree):
-        yield Mutant(file, change, operations)
+        if not line or change.line == int(line):
+            yield Mutant(file, change, operations)
 
 
 def users_of(file: str) -> list[str]:

@@ -130,6 +130,7 @@ def test_the_command_says_it_in_korean(layers: str, capsys: pytest.CaptureFixtur
     assert f"초): {RANDOM_KO}; " in korean
 
 
+@pytest.mark.usefixtures("judged_here")
 def test_programs_read_it_too(layers: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", layers, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["gradients"]

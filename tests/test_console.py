@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import signal
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,34 @@ def test_any_other_status_is_the_command_s_own(status: int) -> None:
     with pytest.raises(SystemExit) as left:
         run_command(lambda: status, "work")
     assert left.value.code == status
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX")
+@pytest.mark.parametrize("asked", [None, "SIGTERM", "SIGHUP"])
+def test_a_command_run_in_this_process_leaves_signals_as_they_were(asked: str | None) -> None:
+    """But one that has been asked to end goes on ignoring that: it is closing what is open."""
+    numbers = signal.SIGTERM, signal.SIGHUP
+    before = {each: signal.getsignal(each) for each in numbers}
+    during: list[object] = []
+
+    def command() -> None:
+        during.extend(map(signal.getsignal, numbers))
+        if asked:
+            signal.raise_signal(getattr(signal, asked))
+
+    try:
+        with pytest.raises(SystemExit) as left:
+            run_command(command, "work")
+        after = {each: signal.getsignal(each) for each in numbers}
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert not set(during) & set(before.values())
+    if asked:
+        assert left.value.code == 128 + getattr(signal, asked)
+        assert set(after.values()) == {signal.SIG_IGN}
+    else:
+        assert after == before
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -35,9 +35,16 @@ def codes(text: str) -> list[str]:
 
 @pytest.mark.parametrize(("name", "language"), [("README.md", "en"), ("README.ko.md", "ko")])
 def test_checking_a_file_prints_what_is_printed(
-    name: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    language: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    """In English as a person has it; in Korean the same is judged, in this process."""
     text = read(name)
+    if language == "ko":
+        request.getfixturevalue("judged_here")
     (tmp_path / "layers.py").write_text(codes(text)[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with contextlib.redirect_stdout(io.StringIO()) as out:
@@ -47,12 +54,13 @@ def test_checking_a_file_prints_what_is_printed(
     assert _indented(printed) in text, printed
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
+@pytest.mark.usefixtures("judged_here")
 def test_the_tests_of_a_class_pass_and_fail_as_they_should(
-    name: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "layers", raising=False)  # of another test that ran here
-    layers, own = codes(read(name))
+    layers, own = codes(read("README.md"))
+    assert codes(read("README.ko.md")) == [layers, own]
     pytester.makepyfile(layers=layers, test_layers=own)
     pytester.syspathinsert()
     pytester.runpytest_inprocess("-p", "no:xdist").assert_outcomes(passed=1)

@@ -122,7 +122,7 @@ def _score(reading: ScriptReading) -> tuple[float, ...]:
 def _spreads(program: Program) -> bool:
     """Whether a column met a row: (12, 1) and (12,) make (12, 12), which nobody means."""
     for step in program.steps:
-        if step.op in ("add", "subtract", "multiply") and np.ndim(step.value) == 2:
+        if step.name in ("add", "subtract", "multiply") and np.ndim(step.value) == 2:
             shapes = [np.shape(program.value(ref)) for ref in step.refs]
             if sorted(map(np.size, map(np.zeros, shapes))) == [12, 12] and np.size(step.value) > 12:
                 return True

@@ -189,7 +189,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.cone = set(self.order)
-        unknown = any(step.op == UNKNOWN for step in self.program.steps)
+        unknown = any(step.name == UNKNOWN for step in self.program.steps)
         self.unseen = {
             id(u): _unseen(self.program, u, self.cut) if unknown else None for u in self.updates
         }
@@ -374,12 +374,12 @@ def close(a: float, b: float) -> bool:
 def rate_step(program: Program, update: Update) -> int | None:
     """Return the step of the number that a change is a multiple by; None if there is no single."""
     step = program.steps[update.change]
-    if step.op != "multiply":
+    if step.name != "multiply":
         return None
     numbers = [
         ref
         for ref in step.refs
-        if np.size(program.value(ref)) == 1 and program.steps[ref].op == LEAF
+        if np.size(program.value(ref)) == 1 and program.steps[ref].name == LEAF
     ]
     return numbers[0] if len(numbers) == 1 else None
 
@@ -396,15 +396,15 @@ def written_factors(program: Program, update: Update) -> Counter[tuple[str, floa
     place, out = program.steps[update.change].place[:2], Counter[tuple[str, float]]()
     pending, seen = [Ref(update.change)], set[int]()
     while pending:
-        index = pending.pop().step
+        index = pending.pop().index
         step = program.steps[index]
-        if index in seen or step.op not in _FACTORS or step.place[:2] != place:
+        if index in seen or step.name not in _FACTORS or step.place[:2] != place:
             continue
         seen.add(index)
         for arg in step.args:
-            if isinstance(arg, Ref) and program.steps[arg.step].op == LEAF:
-                if np.size(program.value(arg.step)) == 1:
-                    out["variable", arg.step] += 1
+            if isinstance(arg, Ref) and program.steps[arg.index].name == LEAF:
+                if np.size(program.value(arg.index)) == 1:
+                    out["variable", arg.index] += 1
             elif isinstance(arg, Ref):
                 pending.append(arg)
             elif np.size(np.asarray(arg)) == 1:
@@ -431,7 +431,7 @@ def steps_after(program: Program, updates: list[Update], last: int) -> tuple[lis
         step = program.steps[index]
         if index in cone or index in mine:
             continue
-        if not cone.isdisjoint(step.refs) or (step.op == UNKNOWN and is_real(step.value)):
+        if not cone.isdisjoint(step.refs) or (step.name == UNKNOWN and is_real(step.value)):
             cone.add(index)
             order.append(index)
     return order, cone
@@ -574,7 +574,7 @@ def _shared(reading: Reading) -> Reading:
 def _unseen(program: Program, update: Update, cut: frozenset[int]) -> int | None:
     """Return a step of unknown making that a change depends on."""
     inside = program.made_of(update.change, update.source, cut)
-    unknown = [k for k in inside if program.steps[k].op == UNKNOWN and is_real(program.value(k))]
+    unknown = [k for k in inside if program.steps[k].name == UNKNOWN and is_real(program.value(k))]
     return min(unknown) if unknown else None
 
 

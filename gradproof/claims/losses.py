@@ -72,7 +72,7 @@ def losses_of(
             continue
         if np.size(step.value) == 1 and step.place[:2] not in places:
             found.setdefault(("scalar", step.place), []).append((index, np.sum))
-        if step.op == "subtract":
+        if step.name == "subtract":
             for kind, at, function in _usual(program, index, cone):
                 found.setdefault((kind, step.place), []).append((at, function))
     kept = list(found.items())[-_MOST_PLACES:]
@@ -113,17 +113,17 @@ def _usual(
         yield "hinge", index, lambda v: np.sum(np.where(np.real(v) > 0, v, 0 * v))
     for k in (0, 1):
         arg, other = step.args[k], step.args[1 - k]
-        if not isinstance(arg, Ref) or arg.step not in cone:
+        if not isinstance(arg, Ref) or arg.index not in cone:
             continue
-        label = program.value(other.step) if isinstance(other, Ref) else other
-        inside = np.asarray(program.value(arg.step))
-        if isinstance(other, Ref) and other.step in cone:
+        label = program.value(other.index) if isinstance(other, Ref) else other
+        inside = np.asarray(program.value(arg.index))
+        if isinstance(other, Ref) and other.index in cone:
             continue
         if np.asarray(label).dtype.kind not in "biuf" or not _between(inside):
             continue
         t = np.broadcast_to(np.asarray(label, float), np.shape(step.value))
-        yield "cross-entropy", arg.step, partial(_cross_entropy, t)
-        yield "binary cross-entropy", arg.step, partial(_binary_cross_entropy, t)
+        yield "cross-entropy", arg.index, partial(_cross_entropy, t)
+        yield "binary cross-entropy", arg.index, partial(_binary_cross_entropy, t)
 
 
 def _cross_entropy(t: Array, v: Any) -> Any:
@@ -151,11 +151,11 @@ def _themselves(program: Program, updates: list[Update]) -> set[int]:
             out.add(index)
             step = program.steps[index]
             wide = [r for r in step.refs if np.size(program.value(r)) > 1] or list(step.refs)
-            if step.op in ("multiply", "divide", "negative") and len(wide) <= 1:
+            if step.name in ("multiply", "divide", "negative") and len(wide) <= 1:
                 pending += wide
-            elif step.op in ("multiply", "divide") and np.size(step.value) == 1:
-                pending += [r for r in step.refs if program.steps[r].op == "subtract"]
-    return {index for index in out if program.steps[index].op == "subtract"}
+            elif step.name in ("multiply", "divide") and np.size(step.value) == 1:
+                pending += [r for r in step.refs if program.steps[r].name == "subtract"]
+    return {index for index in out if program.steps[index].name == "subtract"}
 
 
 __all__ = ["Loss", "losses_of"]

@@ -65,7 +65,7 @@ def _all(
     sums = [
         each
         for index, step in enumerate(program.steps)
-        if step.op in ("add", "subtract")
+        if step.name in ("add", "subtract")
         and len(step.args) == 2
         and index not in banned
         and not step.place.inside
@@ -136,9 +136,9 @@ def _that_are_none(program: Program, found: list[Update]) -> set[int]:
 
 def _moves_data(program: Program, update: Update) -> bool:
     """Whether what is done once to an array depends on no other data than on the array itself."""
-    own = {k for k in program.made_of(update.source) if program.steps[k].op == LEAF}
+    own = {k for k in program.made_of(update.source) if program.steps[k].name == LEAF}
     return not any(
-        program.steps[k].op == LEAF and np.size(program.value(k)) > 1 and k not in own
+        program.steps[k].name == LEAF and np.size(program.value(k)) > 1 and k not in own
         for k in program.made_of(update.change)
     )
 
@@ -175,11 +175,11 @@ def _candidates(
     its name or its place."""
     steps, step = program.steps, program.steps[index]
     augmented = statements.is_augmented(step.place)
-    for a, b in ((0, 1),) if step.op == "subtract" or augmented else ((0, 1), (1, 0)):
+    for a, b in ((0, 1),) if step.name == "subtract" or augmented else ((0, 1), (1, 0)):
         first, second = step.args[a], step.args[b]
         if not (isinstance(first, Ref) and isinstance(second, Ref)):
             continue
-        parameter = first.step
+        parameter = first.index
         if not augmented:
             parameter = _undecayed(program, parameter, index, uses)
         if np.shape(steps[parameter].value) != np.shape(step.value):
@@ -188,8 +188,8 @@ def _candidates(
         in_place = step.written and step.home == steps[source].home and step.home >= 0
         again = bool(uses.get(parameter, set()) & uses.get(index, set()))
         if in_place or again or augmented or statements.is_renewed(step.place):
-            sign = -1 if step.op == "subtract" else 1
-            yield _Sum(index, parameter, source, part, second.step, sign, in_place)
+            sign = -1 if step.name == "subtract" else 1
+            yield _Sum(index, parameter, source, part, second.index, sign, in_place)
 
 
 def _taken(program: Program, depends: _Depends, found: _Sum) -> Update | None:
@@ -221,8 +221,8 @@ def _feels(program: Program, depends: _Depends, found: _Sum, source: int) -> boo
             continue
         seen.add(index)
         step = steps[index]
-        moves = step.op in _MOVES or (
-            step.op in ("multiply", "divide") and any(_is_literal(program, a) for a in step.args)
+        moves = step.name in _MOVES or (
+            step.name in ("multiply", "divide") and any(_is_literal(program, a) for a in step.args)
         )
         if step.place[:2] != place or not moves:
             return True
@@ -234,14 +234,14 @@ def _is_literal(program: Program, arg: object) -> bool:
     """Whether an operand is a number that was written down, or made of a few such."""
     if not isinstance(arg, Ref):
         return np.size(np.asarray(arg)) == 1
-    pending, seen = [arg.step], set[int]()
+    pending, seen = [arg.index], set[int]()
     while pending:
         index = pending.pop()
         seen.add(index)
         if len(seen) > _FEW or np.size(program.value(index)) != 1:
             return False
         step = program.steps[index]
-        if not step.refs and step.op != LEAF:
+        if not step.refs and step.name != LEAF:
             return False
         pending += [ref for ref in step.refs if ref not in seen]
     return True
@@ -251,7 +251,7 @@ def _undecayed(program: Program, parameter: int, index: int, uses: Mapping[int, 
     """Return the parameter of ``(1 - c) * p - G``, where only a number scales it."""
     steps = program.steps
     step = steps[parameter]
-    if step.op != "multiply" or step.place != steps[index].place:
+    if step.name != "multiply" or step.place != steps[index].place:
         return parameter
     if uses.get(parameter, set()) & uses.get(index, set()):
         return parameter
@@ -266,8 +266,8 @@ def _undecayed(program: Program, parameter: int, index: int, uses: Mapping[int, 
 
 def _source(program: Program, parameter: int) -> tuple[int, Array | None]:
     step = program.steps[parameter]
-    if step.op == GATHER:
-        return step.args[0].step, step.args[1]
+    if step.name == GATHER:
+        return step.args[0].index, step.args[1]
     return parameter, None
 
 
@@ -277,7 +277,7 @@ def _uses(program: Program) -> dict[int, set[Any]]:
     for step in program.steps:
         for ref in references((step.args, step.kwargs)):
             if step.place.line:
-                out.setdefault(ref, set()).add((step.place, step.op))
+                out.setdefault(ref, set()).add((step.place, step.name))
     return out
 
 

@@ -28,6 +28,10 @@ from gradproof.ops.formula import Formula, Number
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+class NoMeaningError(Exception):
+    """What a record's ``meaning`` does not cover; the text goes on after the function's name."""
+
+
 class Kind(StrEnum):
     """What a function does with the elements of arrays."""
 
@@ -168,10 +172,11 @@ class ArrayOperation(Operation):
     """A function of whole arrays.
 
     stands_as: the name that it has on a tape, where another function says the same.
-    meaning: the same in simpler functions of NumPy, which pass calls on to arrays of any sort.
+    meaning: the same in simpler functions of NumPy, which pass calls on to arrays of any sort;
+             raises NoMeaningError for options that it does not cover.
     adjoint: ``adjoint(step, values, a, k)`` returns the adjoint of operand k from that of the
-             result, ``a``; step has .args, .kwargs and .value. None: by its meaning, else by trying
-             whether it is linear.
+             result, ``a``; step has .args, .kwargs and .value. None, or where it returns
+             NotImplemented: by its meaning, else by trying whether it is linear.
     written_out: on a tape stands what it means, in place of it.
     digits:  ``digits(mpmath, step, values)`` carries it out with many digits; None: by its meaning,
              else by NumPy on arrays of such numbers.

@@ -10,15 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradproof.ops.function_record import ArrayOperation, Kind
+from gradproof.ops.function_record import ArrayOperation, Kind, NoMeaningError
 
 Array = np.ndarray[Any, Any]
 LARGEST = 6  # a determinant has that many factorial terms, shared in its minors
-_SIZES = "a matrix of more than {n} rows"
-
-
-class TooLargeError(Exception):
-    """A matrix whose determinant has too many terms to write down."""
+_SIZES = "of a matrix of more than {n} rows"
 
 
 def _minor(m: Any, rows: tuple[int, ...], columns: tuple[int, ...], known: dict[Any, Any]) -> Any:
@@ -38,7 +34,7 @@ def _size(m: Any) -> int:
     if rows != columns:
         raise np.linalg.LinAlgError("Last 2 dimensions of the array must be square")
     if rows > LARGEST:
-        raise TooLargeError(_SIZES.format(n=LARGEST))
+        raise NoMeaningError(_SIZES.format(n=LARGEST))
     return int(rows)
 
 
@@ -154,4 +150,4 @@ RECORDS = [
         "slogdet", sign_and_log, _d_sign_and_log, _exact_sign_and_log),
     _record("cholesky", _cholesky), _record("matrix_power", _power),
 ]  # fmt: skip
-__all__ = ["RECORDS", "TooLargeError"]
+__all__ = ["RECORDS"]

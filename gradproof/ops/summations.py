@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.ops.function_record import ArrayOperation, Kind
+from gradproof.ops.function_record import ArrayOperation, Kind, NoMeaningError
 
 Array = np.ndarray[Any, Any]
 _NO_EXACT = {"proof": "of traced values it has no exact meaning"}
@@ -103,6 +103,19 @@ def _exact_moments(mp: Any, step: Any, v: tuple[Any, ...]) -> Any:
     return mean if keep else np.squeeze(mean, axis=axis) if axis is not None else mean.reshape(())
 
 
+def _spread(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False,
+            correction: float = 0) -> Any:  # fmt: skip
+    """The variance: the mean square of the distance to the mean."""
+    away = np.square(x - np.mean(x, axis=axis, keepdims=True))
+    mean = np.mean(away, axis=axis, keepdims=keepdims)
+    less = ddof or correction
+    return mean / (1 - less * np.size(mean) / np.size(x)) if less else mean
+
+
+def _deviation(x: Any, **options: Any) -> Any:
+    return np.sqrt(np.var(x, **options))
+
+
 def _reduction(name: str, adjoint: Any, **more: Any) -> ArrayOperation:
     return ArrayOperation(name=name, kind=Kind.REDUCTION, adjoint=adjoint, method=True, **more)
 
@@ -111,9 +124,9 @@ REDUCTIONS = [
     _reduction("sum", _sum, also=("nansum",)),
     _reduction("mean", _mean, also=("nanmean",), moments=True, digits=_exact_moments),
     _reduction("var", _var, also=("nanvar",), moments=True, digits=_exact_moments,
-               family=("spreads",)),
+               family=("spreads",), meaning=_spread),
     _reduction("std", _std, also=("nanstd",), moments=True, digits=_exact_moments,
-               family=("spreads",)),
+               family=("spreads",), meaning=_deviation),
     _reduction("max", _extreme, also=("amax", "nanmax"), family=("extremes",), ordered=True),
     _reduction("min", _extreme, also=("amin", "nanmin"), family=("extremes",), ordered=True),
     _reduction("prod", _prod),
@@ -124,11 +137,22 @@ REDUCTIONS = [
 # --- summaries in ways of their own ---------------------------------------------------------------
 
 
-def _norm(step: Any, v: tuple[Any, ...], a: Array, k: int) -> Any:
-    if k:
-        return None
-    if (len(v) > 1 and v[1] is not None) or step.kwargs.get("ord") is not None:
-        raise UnknownSlopeError(step.name)
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Euclidean, Frobenius, and the norms of vectors of order 1 and infinity."""
+    vector = isinstance(axis, (int, np.integer)) or (axis is None and np.ndim(x) == 1)
+    if ord is None or (ord == "fro" and not vector) or (ord == 2 and vector):
+        return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+    if vector and ord == 1:
+        return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
+    if vector and ord == np.inf:
+        return np.max(np.abs(x), axis=axis, keepdims=keepdims)
+    raise NoMeaningError(f"with ord={ord!r}")
+
+
+def _d_norm(step: Any, v: tuple[Any, ...], a: Array, k: int) -> Any:
+    """The adjoint of the Euclidean norm is 0 at zeros; of others by what they mean."""
+    if k or len(v) > 1 or step.kwargs.get("ord") is not None:
+        return NotImplemented
     with np.errstate(all="ignore"):
         slope = _opened(step, v[0], np.asarray(a) / step.value)
     return np.where(np.isfinite(slope), slope * v[0], 0.0)
@@ -151,9 +175,24 @@ def _median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.reshape(made, (1,) * np.ndim(x)) if keepdims and axis is None else made
 
 
+def _average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = False) -> Any:
+    if weights is None:
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    if np.shape(weights) != np.shape(a):  # one weight for each place along the axis
+        weights = np.reshape(weights, (-1, *(1,) * (np.ndim(a) - 1 - int(axis) % np.ndim(a))))
+        weights = weights + 0 * a
+    total = np.sum(weights, axis=axis, keepdims=keepdims)
+    return np.sum(a * weights, axis=axis, keepdims=keepdims) / total
+
+
+def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+
+
 SUMMARIES = [
-    _summary("linalg.norm", adjoint=_norm),
-    _summary("average"), _summary("trace"), _summary("median", meaning=_median),
+    _summary("linalg.norm", adjoint=_d_norm, meaning=_norm),
+    _summary("average", meaning=_average), _summary("trace", meaning=_trace),
+    _summary("median", meaning=_median),
     _summary("count_nonzero", adjoint=nothing),
     _summary("ptp", meaning=_ptp),
 ]  # fmt: skip
@@ -255,14 +294,27 @@ def _kron(a: Any, b: Any) -> Any:
     return np.reshape(wide[0] * wide[1], [m * n for m, n in zip(np.shape(u), np.shape(v))])
 
 
+def _outer(a: Any, b: Any) -> Any:
+    return np.einsum("i,j->ij", np.ravel(a), np.ravel(b))
+
+
+def _inner(a: Any, b: Any) -> Any:
+    return np.tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else a * b
+
+
 def _contraction(name: str, **more: Any) -> ArrayOperation:
     return ArrayOperation(name=name, kind=Kind.CONTRACTION, **more)
 
 
 CONTRACTIONS = [
     _contraction("matmul", adjoint=_matmul, symbol=(2, " @ ")),
-    *(_contraction(name) for name in ("dot", "einsum", "tensordot", "outer", "inner", "vdot",
-                                      "vecdot", "matvec", "vecmat", "convolve", "correlate")),
+    *(_contraction(name) for name in ("dot", "einsum", "tensordot", "convolve")),
+    _contraction("outer", meaning=_outer), _contraction("inner", meaning=_inner),
+    _contraction("vdot", meaning=lambda a, b: np.sum(np.ravel(a) * np.ravel(b))),
+    _contraction("vecdot", meaning=lambda a, b: np.einsum("...i,...i->...", a, b)),
+    _contraction("matvec", meaning=lambda a, b: np.einsum("...ij,...j->...i", a, b)),
+    _contraction("vecmat", meaning=lambda a, b: np.einsum("...i,...ij->...j", a, b)),
+    _contraction("correlate", meaning=lambda a, v, mode="valid": np.convolve(a, v[::-1], mode)),
     _contraction("linalg.multi_dot"),
     _contraction("cross", meaning=_cross), _contraction("kron", meaning=_kron),
 ]  # fmt: skip

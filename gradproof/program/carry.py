@@ -1,29 +1,37 @@
-"""Carry steps out again, from other values: the functions of all steps by their names.
+"""Carry steps out again, from other values: every function by its record in the table of NumPy.
 
 The values may be complex, with a step in the imaginary part: the imaginary part of what comes out
-is then the derivative along that step, exact but for rounding (the complex step, Squire & Trapp
-1998). It asks for functions that are analytic, so the few of NumPy that look at absolute values or
-compare are carried out by the real part, which is what they do beside a kink.
+is then the derivative along that step, as in forward mode. Functions of each element are carried
+out by their slopes. Those of whole arrays are by what they mean, or by NumPy itself, whose complex
+arithmetic does the same for all that adds, multiplies, moves and orders elements (the complex step,
+Squire & Trapp 1998).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from gradproof.program.steps import Program, Ref, Step, mapped
+from gradproof.ops import ArrayOperation, Elementwise, Kind, Operation, find, numeric_slope
+from gradproof.ops import function_of as known_function
+from gradproof.ops.function_record import NoMeaningError
+from gradproof.ops.summations import nothing
+from gradproof.program.steps import Program, Step, mapped, resolved
 
 Array = np.ndarray[Any, Any]
+_NOT_AGAIN = ("dtype", "casting", "out")
+_SCIPY = "scipy.special."
+_OF_NUMPY = ((1, " + "), (1, " - "), (2, " * "), (2, " / "), (2, " @ "))  # the same, and quicker
+_NEARBY, _AGREEING = 1e-6, 1e-4  # of a difference beside a slope, relative
 
 
 class CarryError(Exception):
     """A step that cannot be carried out again; the text says which and why."""
 
 
-# --- steps that NumPy has no function for ----------------------------------------------------
+# --- what steps do to memory ----------------------------------------------------------------------
 
 
 def _gather(array: Any, index: Array) -> Any:
@@ -64,166 +72,126 @@ def _astype(array: Any, dtype: Any) -> Any:
     return np.asarray(array).astype(dtype)
 
 
-def _same(array: Any, *_: Any, **__: Any) -> Any:
-    return array
+OWN: dict[str, Callable[..., Any]] = {
+    "gather": _gather, "scatter": _scatter, "setitem": _put, "astype": _astype,
+    "add_at": _ufunc_at("add"),
+}  # fmt: skip
 
 
-def _copied(array: Any, *_: Any, **__: Any) -> Any:
-    return np.array(array)
+# --- with a step in the imaginary part ------------------------------------------------------------
 
 
-def _item(several: Any, index: Any) -> Any:
-    return several[index]
+class _Stepped(np.ndarray):
+    """Complex values for what functions mean: NumPy asks them what its functions make of them."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+        name = ufunc.__name__ + ("" if method == "__call__" else f".{method}")
+        return _asked(name, args, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        module = function.__module__.removeprefix("numpy").lstrip(".")
+        name = ".".join([*(["linalg"] if module == "linalg" else []), function.__name__])
+        return _asked(name, args, kwargs)
+
+    def apply_operation(self, record: Operation, args: Any, kwargs: Any) -> Any:
+        return _asked(record.name, args, kwargs)
 
 
-def _expit(x: Any) -> Any:
-    return 1 / (1 + np.exp(-x))
+def _asked(name: str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+    return mapped(_stepped, _applied(name, mapped(_bare, args), mapped(_bare, dict(kwargs))))
 
 
-def _log_expit(x: Any) -> Any:
-    return -_logaddexp(0.0, -x)
+def _stepped(item: Any) -> Any:
+    return np.asarray(item).view(_Stepped) if _is_complex(item) else item
 
 
-def _softmax(x: Any, axis: Any = None) -> Any:
-    e = np.exp(x - np.max(np.real(x), axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+def _bare(item: Any) -> Any:
+    return item.view(np.ndarray) if isinstance(item, _Stepped) else item
 
 
-def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    top = np.max(np.real(x), axis=axis, keepdims=True)
-    out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return out if keepdims else np.squeeze(out, axis=axis)
+def _applied(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what a function makes of operands of which some may be complex."""
+    function = function_of(name)
+    if name in OWN or name.endswith(".at") or not _holds_complex((*args, *kwargs.values())):
+        return function(*args, **kwargs)
+    record = find(name.removeprefix(_SCIPY))
+    if record is not None and record.symbol in _OF_NUMPY:
+        return function(*args, **kwargs)
+    if isinstance(record, Elementwise):
+        return _by_slopes(record, args, kwargs)
+    if _is_step(record):
+        return function(*mapped(_real_part, args), **mapped(_real_part, kwargs))
+    if record is not None and record.kind is Kind.COPY:
+        return np.array(args[0])
+    if isinstance(record, ArrayOperation) and (record.numbers or record.meaning):
+        try:
+            made = (record.numbers or record.meaning)(*mapped(_stepped, args), **kwargs)  # type: ignore[misc]
+            return mapped(_bare, tuple(made) if isinstance(made, tuple) else made)
+        except NoMeaningError:
+            pass
+    return function(*args, **kwargs) if record else _unknown(name, function, args, kwargs)
 
 
-def _xlogy(x: Any, y: Any) -> Any:
-    return np.where(np.real(x) == 0, 0 * y, x * np.log(y))
+def _by_slopes(record: Elementwise, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if "slope" in record.without:
+        raise CarryError(f"{record.name}: {record.without['slope']}")
+    real = mapped(_real_part, args)
+    value = record.function(*real, **kwargs)
+    along: Any = 0.0
+    for k, arg in enumerate(args[: record.arity]):
+        slope = numeric_slope(record, k, real, value) if np.iscomplexobj(arg) else None
+        if slope is not None:
+            along = along + np.where(np.imag(arg) == 0, 0.0, slope * np.imag(arg))
+    return value if record.truth else value + 1j * along
 
 
-def _erf(x: Any) -> Any:
-    x = np.asarray(x)
-    value = np.vectorize(math.erf, otypes=[float])(np.real(x))
-    if not np.iscomplexobj(x):
+def _is_step(record: Operation | None) -> bool:
+    """Whether nothing depends smoothly on what a function is given: positions, answers."""
+    return record is not None and (
+        record.kind in (Kind.POSITION, Kind.QUESTION)
+        or (isinstance(record, ArrayOperation) and record.adjoint is nothing)
+    )
+
+
+def _unknown(name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Carry out what the table does not know: believed where differences say the same."""
+
+    def at(h: float) -> Any:
+        moved = [mapped(lambda a: np.real(a) + h * np.imag(a) if _is_complex(a) else a, each)
+                 for each in (args, kwargs)]  # fmt: skip
+        return np.asarray(function(*moved[0], **moved[1]))
+
+    value = at(0.0)
+    if value.dtype.kind in "biuSU":
         return value
-    slope = 2 / math.sqrt(math.pi) * np.exp(-(np.real(x) ** 2))
-    return value + 1j * np.imag(x) * slope
+    made = np.asarray(function(*args, **kwargs))
+    largest = max(float(np.max(np.abs(np.imag(a)))) for a in _leaves((args, kwargs)))
+    h = _NEARBY / (largest or 1.0)
+    difference = (at(h) - at(-h)) / (2 * h)
+    if not np.allclose(difference, np.imag(made), _AGREEING, _AGREEING * largest):
+        raise CarryError(f"{name} is no function whose slope is known")
+    return made
 
 
-# --- functions that are carried out by the real part -----------------------------------------
+def _leaves(item: Any) -> Iterable[Any]:
+    found: list[Any] = []
+    mapped(lambda part: found.append(part) if _is_complex(part) else None, item)
+    return found
 
 
-def _absolute(x: Any) -> Any:
-    return np.where(np.real(x) < 0, -x, x)
+def _holds_complex(items: Any) -> bool:
+    return any(True for _ in _leaves(items))
 
 
-def _larger(x: Any, y: Any) -> Any:
-    return np.where(np.real(x) >= np.real(y), x, y)
-
-
-def _smaller(x: Any, y: Any) -> Any:
-    return np.where(np.real(x) <= np.real(y), x, y)
-
-
-def _clip(x: Any, low: Any = None, high: Any = None, **named: Any) -> Any:
-    low, high = (named.get(k, d) for k, d in (("a_min", low), ("a_max", high)))
-    low, high = named.get("min", low), named.get("max", high)
-    out = x if low is None else _larger(x, low)
-    return out if high is None else _smaller(out, high)
-
-
-def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
-    def extreme(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        x = np.asarray(x)
-        if axis is None:
-            flat = x.reshape(-1)
-            out = flat[pick(np.real(flat))]
-            return out.reshape((1,) * x.ndim) if keepdims else out
-        if isinstance(axis, tuple):
-            raise CarryError("an extreme over several axes")
-        where = np.expand_dims(pick(np.real(x), axis=axis), axis)
-        out = np.take_along_axis(x, where, axis)
-        return out if keepdims else np.squeeze(out, axis)
-
-    return extreme
-
-
-def _variance(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, **_: Any) -> Any:
-    away = x - np.mean(x, axis=axis, keepdims=True)
-    count = np.size(x) / np.size(np.sum(away, axis=axis)) - ddof
-    return np.sum(away * away, axis=axis, keepdims=keepdims) / count
-
-
-def _deviation(x: Any, **options: Any) -> Any:
-    return np.sqrt(_variance(x, **options))
-
-
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord == 1 and (axis is not None or np.ndim(x) == 1):
-        return np.sum(_absolute(x), axis=axis, keepdims=keepdims)
-    if ord not in (None, "fro") and not (ord == 2 and (np.ndim(x) == 1 or isinstance(axis, int))):
-        raise CarryError(f"a norm of order {ord}")
-    return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
-
-
-def _logaddexp(x: Any, y: Any) -> Any:
-    high = _larger(x, y)
-    return high + np.log(np.exp(x - high) + np.exp(y - high))
-
-
-def _heaviside(x: Any, middle: Any) -> Any:
-    return np.heaviside(np.real(x), np.real(middle))
-
-
-def _by_real_part(function: Callable[..., Any]) -> Callable[..., Any]:
-    def by_real_part(*args: Any, **kwargs: Any) -> Any:
-        return function(*(mapped(_real_part, arg) for arg in args), **kwargs)
-
-    return by_real_part
+def _is_complex(item: Any) -> bool:
+    return isinstance(item, (np.ndarray, np.generic, complex)) and np.iscomplexobj(item)
 
 
 def _real_part(item: Any) -> Any:
-    return np.real(item) if isinstance(item, (np.ndarray, np.generic, complex)) else item
+    return np.real(item) if _is_complex(item) else item
 
 
-def _sorted(x: Any, axis: int = -1, **_: Any) -> Any:
-    return np.take_along_axis(np.asarray(x), np.argsort(np.real(x), axis, kind="stable"), axis)
-
-
-OWN: dict[str, Callable[..., Any]] = {
-    "gather": _gather, "scatter": _scatter, "put": _put, "astype": _astype, "item": _item,
-    "getitem": _item, "copy": _copied, "scipy.special.expit": _expit,
-    "scipy.special.log_expit": _log_expit, "scipy.special.softmax": _softmax,
-    "scipy.special.logsumexp": _logsumexp, "scipy.special.xlogy": _xlogy,
-    "scipy.special.erf": _erf, "erf": _erf,
-}  # fmt: skip
-
-ANALYTIC: dict[str, Callable[..., Any]] = {
-    "absolute": _absolute, "fabs": _absolute, "maximum": _larger, "minimum": _smaller,
-    "fmax": _larger, "fmin": _smaller, "clip": _clip, "max": _extreme(np.argmax),
-    "min": _extreme(np.argmin), "amax": _extreme(np.argmax), "amin": _extreme(np.argmin),
-    "maximum.reduce": lambda x, axis=0, **k: _extreme(np.argmax)(x, axis=axis, **k),
-    "minimum.reduce": lambda x, axis=0, **k: _extreme(np.argmin)(x, axis=axis, **k),
-    "var": _variance, "std": _deviation, "linalg.norm": _norm, "logaddexp": _logaddexp,
-    "heaviside": _heaviside, "sort": _sorted, "real": _same, "conjugate": _same, "conj": _same,
-    "hypot": lambda x, y: np.sqrt(x * x + y * y), "cbrt": lambda x: x ** (1 / 3),
-    "exp2": lambda x: np.exp(x * math.log(2.0)), "logaddexp2": lambda x, y:
-    _logaddexp(x * math.log(2.0), y * math.log(2.0)) / math.log(2.0),
-    "arctan2": lambda y, x: np.arctan2(np.real(y), np.real(x)) + 1j * (
-        np.imag(y) * np.real(x) - np.imag(x) * np.real(y)) / (np.real(x) ** 2 + np.real(y) ** 2),
-    "degrees": lambda x: x * (180 / math.pi), "radians": lambda x: x * (math.pi / 180),
-    "vdot": lambda x, y: np.dot(np.ravel(x), np.ravel(y)), "nan_to_num": _same,
-    "mod": lambda x, y: x - y * np.floor(np.real(x) / np.real(y)),
-    "remainder": lambda x, y: x - y * np.floor(np.real(x) / np.real(y)),
-}  # fmt: skip
-
-_BY_REAL_PART = (
-    "greater", "less", "greater_equal", "less_equal", "equal", "not_equal", "sign", "floor",
-    "ceil", "rint", "round", "around", "trunc", "fix", "argmax", "argmin", "argsort",
-    "searchsorted",
-    "isnan", "isinf", "isfinite", "isclose", "allclose", "array_equal", "logical_and",
-    "logical_or", "logical_not", "logical_xor", "nonzero", "argwhere", "flatnonzero", "digitize",
-    "histogram", "bincount", "floor_divide", "percentile", "quantile", "median", "signbit",
-    "any", "all", "count_nonzero", "argpartition", "unique",
-)  # fmt: skip
+# --- steps ----------------------------------------------------------------------------------------
 
 
 def function_of(name: str) -> Callable[..., Any]:
@@ -236,46 +204,24 @@ def function_of(name: str) -> Callable[..., Any]:
     """
     if name in OWN:
         return OWN[name]
-    if name.endswith(".at"):
-        return _ufunc_at(name.removesuffix(".at"))
-    found: Any = np
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    if not callable(found):
-        raise CarryError(f"{name} is not a function of NumPy")
-    return found
-
-
-def _chosen(name: str, args: Iterable[Any]) -> Callable[..., Any]:
-    """The function of a step for these operands: by the real part where they are complex."""
-    if any(_is_complex(arg) for arg in args):
-        if name in ANALYTIC:
-            return ANALYTIC[name]
-        if name in _BY_REAL_PART:
-            return _by_real_part(function_of(name))
-    return function_of(name)
-
-
-def _is_complex(item: Any) -> bool:
-    if isinstance(item, (tuple, list)):
-        return any(map(_is_complex, item))
-    return isinstance(item, (np.ndarray, np.generic, complex)) and np.iscomplexobj(item)
+    try:
+        if name.endswith(".at"):
+            return _ufunc_at(name.removesuffix(".at"))
+        return known_function(name.removeprefix(_SCIPY))
+    except (AttributeError, LookupError):
+        raise CarryError(f"{name} is not a function of NumPy") from None
 
 
 def carried(step: Step, value: Callable[[int], Any]) -> Any:
     """Return what a step gives for other values of its operands. Raises CarryError."""
-
-    def operand(item: Any) -> Any:
-        return value(item.step) if isinstance(item, Ref) else item
-
-    args, kwargs = mapped(operand, step.args), mapped(operand, step.kwargs)
-    kwargs = {key: item for key, item in kwargs.items() if key not in ("dtype", "casting", "out")}
+    args = resolved(step.args, value)
+    kwargs = {k: resolved(v, value) for k, v in step.kwargs.items() if k not in _NOT_AGAIN}
     try:
-        out = _chosen(step.op, [*args, *kwargs.values()])(*args, **kwargs)
+        out = _applied(step.name, args, kwargs)
     except CarryError:
         raise
     except Exception as error:
-        raise CarryError(f"{step.op}: {type(error).__name__}: {error}") from None
+        raise CarryError(f"{step.name}: {type(error).__name__}: {error}") from None
     if isinstance(out, (tuple, list)):
         return out
     out, shape = np.asarray(out), np.shape(step.value)

@@ -1,8 +1,9 @@
 """Array steps in order: which function was applied to which earlier steps, and what came out.
 
-A program is what one run of somebody's code has computed. Every array and every real number that
-was made has a step; a write into memory is a step as well (``scatter``), so that a step's value
-never changes. Plain data, no code: a program can be sent to another process.
+A program is what one run of somebody's code has computed: a forward with its backward (a tape of
+the diagnosis), or a whole script. Every array and every real number that was made has a step; a
+write into memory is a step as well, so that a step's value never changes. Plain data, no code: a
+program can be sent to another process.
 """
 
 from __future__ import annotations
@@ -22,21 +23,32 @@ GATHER, SCATTER = "gather", "scatter"
 class Ref:
     """An operand that is the value of an earlier step."""
 
-    step: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An operand worked out of steps when it is needed: they may have other values by then."""
+
+    entries: frozenset[int]
+    of: Callable[[Callable[[int], Any]], Any]
 
 
 class Place(NamedTuple):
-    """Where a step was called: the file's name and the line, from 1; 0 where it is not known.
+    """Where something stands in a file: lines from 1, columns from 0 in UTF-8 bytes; 0 and ""
+    where that is not known.
 
     at: the instruction of the author's function, which tells the calls of one line apart.
-    column: where the expression begins on its line, from 0, which tells its statements apart.
     inside: whether a library computed it that the line called (an optimiser of SciPy, say).
     """
 
     file: str
     line: int
-    at: int = 0
+    end_line: int = 0
     column: int = 0
+    end_column: int = 0
+    function: str = ""
+    at: int = 0
     inside: bool = False
 
 
@@ -47,19 +59,29 @@ NOWHERE = Place("", 0)
 class Step:
     """One step.
 
-    op:      the function's name in NumPy ("exp", "linalg.norm"), or one of gradproof.program.carry.
-    args:    operands: :class:`Ref`, constants, and tuples, lists and slices of these.
-    kwargs:  options by name.
-    value:   what came out.
-    place:   where the author's code called it.
+    name:   the function's in the table of NumPy ("exp", "linalg.norm"), or one of what is done to
+            memory (gradproof.program.carry).
+    args:   operands: :class:`Ref`, constants, and tuples, lists and slices of these.
+    kwargs: options by name.
+    value:  what came out.
+    place:  where the author's code called it.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    value: Any
+    place: Place | None = None
+
+
+@dataclass(slots=True)
+class ScriptStep(Step):
+    """A step of a script, whose arrays live in memory.
+
     home:    the number of the memory that holds the value.
     written: whether the value came into that memory by a write (``W -= ...``, ``out=``).
     """
 
-    op: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    value: Any
     place: Place = NOWHERE
     home: int = -1
     written: bool = False
@@ -80,7 +102,7 @@ class Program:
     made_up: files and data sets that were not there, and in whose place data were made up.
     """
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[ScriptStep] = field(default_factory=list)
     guards: list[int] = field(default_factory=list)
     shown: list[int] = field(default_factory=list)
     ended: str = ""
@@ -123,10 +145,23 @@ def mapped(change: Callable[[Any], Any], item: Any) -> Any:
     return change(item)
 
 
+def resolved(item: Any, value: Callable[[int], Any]) -> Any:
+    """Return operands with every reference replaced by the value of its step."""
+    if isinstance(item, Ref):
+        return value(item.index)
+    if isinstance(item, Later):
+        return item.of(value)
+    if type(item) in (tuple, list):
+        return type(item)(resolved(part, value) for part in item)
+    return mapped(lambda part: resolved(part, value), item) if type(item) in (dict, slice) else item
+
+
 def references(item: Any) -> Iterator[int]:
     """Yield the steps that operands refer to."""
     if isinstance(item, Ref):
-        yield item.step
+        yield item.index
+    elif isinstance(item, Later):
+        yield from item.entries
     elif type(item) in (tuple, list):
         for part in item:
             yield from references(part)
@@ -145,6 +180,6 @@ def is_real(value: Any) -> bool:
 
 
 __all__ = [
-    "GATHER", "LEAF", "NOWHERE", "SCATTER", "UNKNOWN", "Place", "Program", "Ref", "Step",
-    "is_real", "mapped", "references",
+    "GATHER", "LEAF", "NOWHERE", "SCATTER", "UNKNOWN", "Later", "Place", "Program", "Ref",
+    "ScriptStep", "Step", "is_real", "mapped", "references", "resolved",
 ]  # fmt: skip

@@ -71,13 +71,13 @@ class Memory:
     def part(self, step: int, index: Array, value: Any) -> int:
         """Return the step of some elements of a step: what was written there, if just that was."""
         steps = self.program.steps
-        while steps[step].op == SCATTER and not np.isin(index, steps[step].args[1]).any():
-            step = steps[step].args[0].step
+        while steps[step].name == SCATTER and not np.isin(index, steps[step].args[1]).any():
+            step = steps[step].args[0].index
         held = steps[step]
-        if held.op == SCATTER and np.array_equal(index, held.args[1]):
+        if held.name == SCATTER and np.array_equal(index, held.args[1]):
             written = held.args[2]
-            if isinstance(written, Ref) and np.shape(steps[written.step].value) == index.shape:
-                return written.step
+            if isinstance(written, Ref) and np.shape(steps[written.index].value) == index.shape:
+                return written.index
         return self.push(GATHER, (Ref(step), index), {}, value)
 
     def written(self, array: Array, step: int) -> None:

@@ -195,12 +195,12 @@ def _is_leaf(recorder: Recorder, item: Any) -> bool:
     """Whether operands are data from outside, of which other data may be made, or numbers that are
     computed from a few that stand in the text (``1 / np.sqrt(n)``)."""
     pending: list[int] = []
-    mapped(lambda part: pending.append(part.step) if isinstance(part, Ref) else None,
+    mapped(lambda part: pending.append(part.index) if isinstance(part, Ref) else None,
            recorder.operand(item))  # fmt: skip
     seen = set[int]()
     while pending:
         step = recorder.program.steps[pending.pop()]
-        if step.op in ("leaf", "gather", "astype"):
+        if step.name in ("leaf", "gather", "astype"):
             continue
         seen.update(step.refs)
         if np.size(step.value) > 1 or len(seen) > _FEW or not step.refs:

@@ -18,7 +18,7 @@ from gradproof.program.steps import (
     Place,
     Program,
     Ref,
-    Step,
+    ScriptStep,
     is_real,
     mapped,
 )  # fmt: skip
@@ -78,7 +78,7 @@ class Recorder:
             what = f"{MOST_STEPS} steps" if len(steps) >= MOST_STEPS else "too much memory"
             self.program.ended = f"stopped after {what}"
             raise EnoughError
-        steps.append(Step(op, args, kwargs, kept, self.place()))
+        steps.append(ScriptStep(op, args, kwargs, kept, self.place()))
         if len(steps) >= self._next_look:
             self._next_look = 2 * len(steps)
             if self.enough(self.program):
@@ -113,7 +113,8 @@ class Recorder:
                 own = self._own[name] = self.is_own(name)
             if own:
                 column = position_of(frame.f_code, frame.f_lasti)[2] or 0
-                return Place(name, frame.f_lineno, frame.f_lasti, column, inside)
+                at = frame.f_lasti
+                return Place(name, frame.f_lineno, column=column, at=at, inside=inside)
             inside = inside or name.startswith(_OPTIMISERS)
             frame = frame.f_back  # type: ignore[assignment]
         return NOWHERE

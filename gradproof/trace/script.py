@@ -285,8 +285,8 @@ def _silent(recorder: Recorder) -> Callable[..., None]:
     def silent(*values: Any, **_: Any) -> None:
         for value in values:
             operand = recorder.operand(value)
-            if isinstance(operand, Ref) and np.size(recorder.program.value(operand.step)) == 1:
-                recorder.shown(operand.step)
+            if isinstance(operand, Ref) and np.size(recorder.program.value(operand.index)) == 1:
+                recorder.shown(operand.index)
 
     return silent
 

@@ -109,7 +109,7 @@ def _several(recorder: Recorder, op: str, args: Any, kwargs: Any, values: Any) -
     if not any(isinstance(each, np.ndarray) for each in values):  # a shape, say
         return values
     step = recorder.push(op, recorder.operand(args), recorder.operand(kwargs), tuple(values))
-    parts = [wrapped(recorder, "item", (_Held(step), k), {}, v) for k, v in enumerate(values)]
+    parts = [wrapped(recorder, "pick", (_Held(step), k), {}, v) for k, v in enumerate(values)]
     return type(values)(parts) if type(values) in (tuple, list) else tuple(parts)
 
 
@@ -163,7 +163,7 @@ def written(recorder: Recorder, target: Any, value: Any) -> None:
 
 def _step_of(recorder: Recorder, value: Any) -> int | None:
     operand = recorder.operand(value)
-    return operand.step if isinstance(operand, Ref) else None
+    return operand.index if isinstance(operand, Ref) else None
 
 
 # --- ufuncs and NumPy's functions -----------------------------------------------------------------
@@ -272,10 +272,10 @@ class TracedArray(Traced, np.ndarray):
         if where is not None:
             step = recorder.push(SCATTER, (before, where, new), {}, bare)
         else:
-            step = recorder.push("put", (before, kept, new), {}, bare)
+            step = recorder.push("setitem", (before, kept, new), {}, bare)
         recorder.memory.written(bare, step)
         if isinstance(new, Ref):
-            held = recorder.program.steps[new.step]
+            held = recorder.program.steps[new.index]
             if not held.written:
                 held.home, held.written = recorder.program.steps[step].home, True
 

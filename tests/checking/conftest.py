@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from gradproof.checking import run
-from gradproof.checking.processes import judges, remote_file
+from gradproof.checking.judgement import examine
+from gradproof.checking.processes import remote_file, second_process
 from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.verdicts import Verdict
 
@@ -60,16 +60,12 @@ def unexplained(monkeypatch):
     """No slip is looked for where something is refuted, which takes longer than to refute it: for
     tests of how a file is read and judged, not of what is said of a slip."""
     monkeypatch.setattr(Verdict, "diagnosis", None)
+    for module in (examine, second_process):  # which ask the process of the file
+        monkeypatch.setattr(module, "with_slips", lambda match, verdicts: dict(verdicts))
 
 
 @pytest.fixture
-def in_this_process(monkeypatch):
+def in_this_process(judged_here, monkeypatch):
     """Files run and are judged in this process: for what is printed of them, not for what a process
     is owed."""
-
-    def reports(self, files):
-        for number, (path, shown) in enumerate(files):
-            yield number, run.examine_file(path, self.options, shown)
-
     monkeypatch.setattr(remote_file, "RemoteFile", _Here)
-    monkeypatch.setattr(judges.Judges, "reports", reports)

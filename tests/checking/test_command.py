@@ -39,6 +39,7 @@ def test_right_is_0(file, capsys):
     assert "\033" not in out
 
 
+@pytest.mark.usefixtures("judged_here")
 def test_wrong_is_1_with_a_counterexample(file, capsys):
     assert main(["check", file(WRONG)]) == 1
     out = capsys.readouterr().out

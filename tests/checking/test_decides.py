@@ -4,7 +4,10 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 
-pytestmark = pytest.mark.sampled(3, of="file")
+pytestmark = [
+    pytest.mark.usefixtures("unexplained"),
+    pytest.mark.sampled(3, of="file"),
+]
 
 HOLDS = {"PROVED", "CHECKED"}
 SQUARE = """

@@ -158,12 +158,14 @@ def square_prime(x):
 """
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_right_on_symbols_and_wrong_on_numbers_is_refuted(tmp_path):
     (found,) = checked(tmp_path, traced_one_way("2 * x", "3 * x")).gradients
     assert found.verdict == "REFUTED"
     assert "not faithful" in found.scope + found.reason
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_wrong_on_symbols_and_right_on_numbers_is_not_proved(tmp_path):
     (found,) = checked(tmp_path, traced_one_way("3 * x", "2 * x")).gradients
     assert found.verdict == "CHECKED"
@@ -182,6 +184,7 @@ def square_prime(x):
 """
 
 
+@pytest.mark.usefixtures("unexplained")
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("until", [12, 40])
 @pytest.mark.parametrize(("right", "wrong"), [(2, 3), (3, 2)])
@@ -191,6 +194,7 @@ def test_what_counts_its_calls_does_not_hold(tmp_path, right, wrong, until):
     assert not {g.verdict for g in report.gradients} & HOLDS, report
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_a_forward_that_counts_its_calls_does_not_hold(tmp_path):
     forward = "global calls; calls += 1; return x ** 2 if calls < 50 else 1.5 * x ** 2"
     report = checked(tmp_path, COUNTED.format(forward=forward, until=0, right=2, wrong=2))

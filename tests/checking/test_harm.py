@@ -18,6 +18,7 @@ from gradproof.checking.sandbox.seccomp import program
 from tests.checking.commands import RIGHT, check
 
 pytestmark = [
+    pytest.mark.usefixtures("unexplained"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone"),
     pytest.mark.sampled(2, of="file"),
 ]

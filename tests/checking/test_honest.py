@@ -4,7 +4,10 @@ import pytest
 
 from tests.checking.test_decides import HOLDS, SQUARE, checked, held
 
-pytestmark = pytest.mark.sampled(1, of="file")
+pytestmark = [
+    pytest.mark.usefixtures("unexplained"),
+    pytest.mark.sampled(1, of="file"),
+]
 
 
 def verdicts(report):

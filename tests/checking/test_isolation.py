@@ -11,7 +11,10 @@ import pytest
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.run import run
 
-pytestmark = pytest.mark.sampled(4, of="file")
+pytestmark = [
+    pytest.mark.usefixtures("unexplained"),
+    pytest.mark.sampled(4, of="file"),
+]
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits are POSIX")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")

@@ -7,7 +7,10 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 
-pytestmark = pytest.mark.sampled(1, of="file")
+pytestmark = [
+    pytest.mark.usefixtures("unexplained"),
+    pytest.mark.sampled(1, of="file"),
+]
 
 FILE = """
 import numpy as np

@@ -145,6 +145,7 @@ def test_folders_and_packages(pytester, run, monkeypatch):
     assert "PACKAGE_RAN" not in os.environ
 
 
+@pytest.mark.usefixtures("judged_here", "unexplained")
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("named", [[], ["."], ["submissions"], ["submissions/alice"]])
 def test_nothing_of_a_folder_of_submissions_is_imported(pytester, run, monkeypatch, named):
@@ -162,6 +163,7 @@ def test_nothing_of_a_folder_of_submissions_is_imported(pytester, run, monkeypat
     result.stdout.fnmatch_lines(["*conftest.py is not run*"])
 
 
+@pytest.mark.usefixtures("in_this_process", "unexplained")
 def test_a_test_module_that_is_named_is_run(pytester, run):
     pytester.makepyfile(test_own="def test_true(): assert True", layers=LAYERS)
     run("--gradproof", "test_own.py", "layers.py").assert_outcomes(passed=3, failed=1)

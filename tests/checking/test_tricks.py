@@ -11,6 +11,8 @@ from gradproof.proof.validate import disagreement
 from gradproof.tracing.record_trace import Program, trace
 from tests.checking.test_decides import held
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 # Every backward is wrong for the forward that stands there, and right for what is put in its place.
 REPLACED = """
 import builtins, math, sys

@@ -8,6 +8,8 @@ from gradproof import cli
 from gradproof.pages.explained.marked_source import marked_lines
 from gradproof.verdicts import Edit
 
+pytestmark = pytest.mark.usefixtures("judged_here")
+
 WRONG = """\
 import numpy as np
 

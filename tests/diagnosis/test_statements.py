@@ -188,6 +188,7 @@ def loss_backward(dout, cache):
 """
 
 
+@pytest.mark.usefixtures("judged_here")
 def test_each_step_is_told_and_one_right_by_convention_is_not_blamed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

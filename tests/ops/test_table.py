@@ -37,6 +37,8 @@ from gradproof.ops import (
     symbolic,
 )
 from gradproof.pages.equations import EquationPrinter
+from gradproof.program.carry import carried
+from gradproof.program.steps import Step
 from gradproof.proof.differentiate import vjp
 from gradproof.proof.zero.reals import PRECISE
 from gradproof.proof.zero.reals import evaluate as at_point
@@ -159,6 +161,27 @@ def test_the_proof_has_its_slope(name: str) -> None:
         for k, value in enumerate(values):
             slope = numeric_slope(record, k, args, result)
             assert float(value) == pytest.approx(0.0 if slope is None else float(slope), rel=1e-9)
+
+
+def test_a_script_carries_out_all_of_them_with_their_slopes() -> None:
+    """A step in the imaginary part is the slope times the step."""
+    for name in SMOOTH:
+        record = _elementwise(name)
+        for args in number_arguments(record) if "slope" not in record.without else ():
+            value = function_of(name)(*args)
+            for k, arg in enumerate(args):
+                made = _carried(name, [*args[:k], arg + 1j * STEP, *args[k + 1 :]], {}, value)
+                slope = numeric_slope(record, k, args, value)
+                expected = 0.0 if slope is None else float(slope)
+                assert float(np.imag(made)) / STEP == pytest.approx(expected, rel=1e-12), name
+                assert float(np.real(made)) == pytest.approx(float(value), rel=1e-15), name
+
+
+STEP = 1e-20
+
+
+def _carried(name: str, args: Any, options: Any, value: Any) -> Any:
+    return carried(Step(name, tuple(args), dict(options), value), int)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -316,6 +339,36 @@ def test_the_tape_has_it_with_many_digits(name: str) -> None:
     value = tape.value(len(tape.ops) - 1)
     made = np.asarray(values[-1], dtype=object).astype(float)
     np.testing.assert_allclose(made, np.asarray(value, dtype=float), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", WITH_CALLS)
+def test_a_script_carries_it_out_with_its_derivative(name: str) -> None:
+    """A step in the imaginary part is the derivative that the adjoint of the tape has."""
+    record, call = _call(name)
+    tape, at = _recorded(record, call)
+    strides = name == "as_strided"  # in bytes: what it shows is another array by then
+    if tape is None or "adjoint" in record.without or strides or record.kind is Kind.QUESTION:
+        return
+    result = len(tape.ops) - 1
+    value = np.asarray(tape.value(result))
+    if value.dtype.kind != "f":
+        return
+    rng = np.random.default_rng(5)
+    ways = {k: rng.normal(size=np.shape(tape.value(k))) for k in at}
+    pending = iter(at)
+
+    def moved(item: Any) -> Any:
+        if isinstance(item, list):
+            return [moved(part) for part in item]
+        if not isinstance(item, np.ndarray) or item.dtype.kind != "f":
+            return item
+        return item + 1j * STEP * ways[next(pending)]
+
+    made = _several(_carried(name, map(moved, call.args), call.options, value))[-1]
+    a = rng.normal(size=value.shape)
+    found = adjoints(tape, {result: a})
+    expected = sum(float(np.sum(ways[k] * found[k])) for k in at if k in found)
+    assert float(np.sum(a * np.imag(made))) / STEP == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 def _recorded(record: ArrayOperation, call: Call) -> tuple[Tape | None, list[int]]:

@@ -15,6 +15,7 @@ import numpy as np
 from gradproof.diagnosis.tape.simpler_forms import meant
 from gradproof.diagnosis.tape.tape import Array, Op, Ref, Tape, evaluate, refs, resolved
 from gradproof.ops import ArrayOperation, Elementwise, find, numeric_slope
+from gradproof.ops.function_record import NoMeaningError
 from gradproof.ops.summations import UnknownSlopeError, fitted
 from gradproof.work import SWEPT, spend
 
@@ -84,9 +85,14 @@ def passed_on(op: Op, values: tuple[Any, ...], adjoint: Array, k: int) -> Any:
             slope = numeric_slope(record, k, values, op.value) if k < record.arity else None
             return None if slope is None else fitted(adjoint * slope, values[k])
         if isinstance(record, ArrayOperation) and record.adjoint is not None:
-            return record.adjoint(op, values, adjoint, k)
+            passed = record.adjoint(op, values, adjoint, k)
+            if passed is not NotImplemented:
+                return passed
         if isinstance(record, ArrayOperation) and record.meaning is not None:
-            return _by_meaning(record, op, values, adjoint)[k]
+            try:
+                return _by_meaning(record, op, values, adjoint)[k]
+            except NoMeaningError as error:
+                raise NoRuleError(op.name) from error
     return _as_linear(op, values, adjoint, k)
 
 

@@ -7,7 +7,7 @@ from its cache is the very entry that forward made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,41 +15,16 @@ from typing import Any
 import numpy as np
 
 from gradproof.ops import function_of
+from gradproof.program.steps import Later, Place, Ref, Step, resolved
+from gradproof.program.steps import references as refs
 from gradproof.work import CARRIED, ELEMENTS, spend
 
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """An operand that is an earlier entry of the tape."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """An operand worked out of entries when it is needed: they may have other values by then."""
-
-    entries: frozenset[int]
-    of: Callable[[Callable[[int], Any]], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in a file: lines from 1, columns from 0 in UTF-8 bytes."""
-
-    file: str
-    line: int
-    end_line: int
-    column: int
-    end_column: int
-    function: str
-
-
 @dataclass(slots=True)
-class Op:
-    """One entry: a function, its operands, the value, and where it was called.
+class Op(Step):
+    """One entry of a tape: a step with what the author calls its value.
 
     place is in the author's forward or backward, site where the function itself is called: they
     differ inside a helper. names are the author's names for the value; the first ``own`` of them
@@ -57,11 +32,6 @@ class Op:
     of loops.
     """
 
-    name: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    value: Any
-    place: Place | None = None
     site: Place | None = None
     names: list[str] = field(default_factory=list)
     own: int = 0
@@ -139,31 +109,6 @@ class Tape:
         return self._orders[key]
 
 
-def refs(item: Any) -> Iterator[int]:
-    """Yield the entries that an operand, or a structure of operands, refers to."""
-    if isinstance(item, Ref):
-        yield item.index
-    elif isinstance(item, Later):
-        yield from item.entries
-    elif isinstance(item, (tuple, list)):
-        for part in item:
-            yield from refs(part)
-    elif isinstance(item, dict):
-        for part in item.values():
-            yield from refs(part)
-
-
-def resolved(item: Any, value: Callable[[int], Any]) -> Any:
-    """Return an operand with every reference replaced by its value."""
-    if isinstance(item, Ref):
-        return value(item.index)
-    if isinstance(item, Later):
-        return item.of(value)
-    if type(item) in (tuple, list):
-        return type(item)(resolved(part, value) for part in item)
-    return item
-
-
 # --- carrying out one entry -------------------------------------------------------------------
 
 
@@ -203,3 +148,8 @@ def rerun(tape: Tape, overrides: dict[int, Any], targets: Sequence[int]) -> list
             evaluate(op.name, resolved(op.args, value), op.kwargs) if isinstance(op, Op) else op
         )
     return [value(index) for index in targets]
+
+
+__all__ = [
+    "Array", "Later", "Op", "Place", "Ref", "Tape", "evaluate", "refs", "rerun", "resolved",
+]  # fmt: skip

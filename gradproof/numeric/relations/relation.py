@@ -63,20 +63,29 @@ def _flat(case: Case) -> Relation | None:
         if found is not None and found.narrow:
             written = "" if found.holds(1.0) else f"{found.middle:.12g} * "
             return _flat_and_equal(case, f"{written}{name}")
+    en, ko = _where(case)
     return case.said(
         Kind.DOUBLED_PATH,
-        " is not zero, but forward is flat here: its derivative is zero at every element",
-        "은(는) 0이 아닌데, forward는 이 점에서 평평해서 도함수가 모든 원소에서 0이에요",
+        f" is not zero, but forward is flat here: its derivative is zero {en}",
+        f"은(는) 0이 아닌데, forward는 이 점에서 평평해서 도함수가 {ko} 0이에요",
     )
 
 
+def _where(case: Case) -> tuple[str, str]:
+    """At which elements something is known to hold."""
+    if case.known.all():
+        return "at every element", "모든 원소에서"
+    return "wherever it can be told", "알 수 있는 모든 원소에서"
+
+
 def _flat_and_equal(case: Case, what: str) -> Relation:
+    en, ko = _where(case)
     return case.said(
         Kind.OTHER_FUNCTION,
-        f" equals `{what}`, but forward is flat here: its derivative is zero at every element. "
+        f" equals `{what}`, but forward is flat here: its derivative is zero {en}. "
         "A straight-through estimator does this on purpose; it is then the gradient of another "
         "function than forward",
-        f"은(는) `{what}`과 같은데, forward는 이 점에서 평평해요. 모든 원소에서 도함수가 "
+        f"은(는) `{what}`과 같은데, forward는 이 점에서 평평해요. {ko} 도함수가 "
         "0이에요. straight-through 추정기라면 일부러 그렇게 한 것이고, 그 기울기는 forward가 아닌 "
         "다른 함수의 기울기예요",
         what,

@@ -17,6 +17,9 @@ _SEVERAL = 8
 # A staircase has so many stairs at least; differences below this part of all are rounding errors;
 # each rise is this close to a multiple of the smallest; finer stairs are rounding to digits.
 _FEWEST_STAIRS, _SAME_STAIR, _EVEN_STAIR, _FINEST_STAIR, _LEAST_STAIR = 6, 1e-9, 1e-3, 1e-4, 5e-4
+# Whole numbers below this have no lower precision whose spacing is 1: of those that rise by 1, so
+# few say that they are meant.
+_WHOLE, _FEWEST_WHOLE = 64, 3
 
 
 def digits_inside(values: Array) -> Array:
@@ -69,6 +72,7 @@ def stairs(values: Array, magnitude: Array | float = 1.0) -> Array:
     for column in np.flatnonzero(digits_inside(values) == UNIT_ROUNDOFF):
         heights = np.unique(values[np.isfinite(values[:, column]), column])
         if len(heights) < _FEWEST_STAIRS:
+            found[column] = len(heights) >= _FEWEST_WHOLE and _counts(heights)
             continue
         span = max(heights[-1] - heights[0], abs(heights[0]), abs(heights[-1]))
         rises = np.diff(heights)
@@ -81,6 +85,12 @@ def stairs(values: Array, magnitude: Array | float = 1.0) -> Array:
         coarse = rise > _FINEST_STAIR * span and rise > least[column] and not binary
         found[column] = bool(even.all()) and (coarse or whole)
     return found
+
+
+def _counts(heights: Array) -> bool:
+    """Whether these are small whole numbers one after the other, as of ``round`` and ``floor``."""
+    small = bool((np.abs(heights) < _WHOLE).all())
+    return small and bool((np.round(heights) == heights).all() and (np.diff(heights) == 1).all())
 
 
 __all__ = ["UNIT_ROUNDOFF", "digits_inside", "stairs"]

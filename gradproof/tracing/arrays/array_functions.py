@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gradproof.ops import ArrayOperation, Elementwise, Operation, find, of_function, records
-from gradproof.ops.matrices import TooLargeError
+from gradproof.ops.function_record import NoMeaningError
 from gradproof.tracing import conditions as co
 from gradproof.tracing.arrays import array_reductions, contractions, ordering, rearranging, ufuncs
 from gradproof.tracing.arrays.indexing import equals, possible
@@ -150,19 +151,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: rearranging.rearrangement(name, f) for name, f in rearranging.REARRANGEMENTS.items()},
     **rearranging.MAKERS,
     "sum": array_reductions.total,
-    "nansum": array_reductions.total,
     "mean": array_reductions.mean,
-    "nanmean": array_reductions.mean,
     "var": array_reductions.variance,
-    "nanvar": array_reductions.variance,
-    "std": array_reductions.deviation,
-    "nanstd": array_reductions.deviation,
     "max": array_reductions.maximum,
-    "amax": array_reductions.maximum,
-    "nanmax": array_reductions.maximum,
     "min": array_reductions.minimum,
-    "amin": array_reductions.minimum,
-    "nanmin": array_reductions.minimum,
     "prod": array_reductions.product,
     "all": array_reductions.every,
     "any": array_reductions.some,
@@ -174,26 +166,16 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "linspace": rearranging.linspace,
     "cumsum": array_reductions.cumulative_sum,
     "cumprod": array_reductions.cumulative_product,
-    "average": array_reductions.average,
-    "linalg.norm": array_reductions.norm,
-    "linalg.trace": lambda x, *, offset=0, dtype=None: array_reductions.trace(x, offset, -2, -1),
+    "linalg.trace": lambda x, *, offset=0, dtype=None: np.trace(x, offset, -2, -1),
     "linalg.diagonal": lambda x, *, offset=0: np.diagonal(x, offset, -2, -1),
-    "trace": array_reductions.trace,
     "count_nonzero": array_reductions.count_nonzero,
     "diff": array_reductions.difference,
     "einsum": contractions.einsum,
     "matmul": contractions.matmul,
     "dot": contractions.dot,
     "tensordot": contractions.tensordot,
-    "outer": contractions.outer,
-    "inner": contractions.inner,
-    "vdot": contractions.vdot,
-    "vecdot": lambda a, b, **kw: contractions.einsum("...i,...i->...", a, b),
-    "matvec": lambda a, b, **kw: contractions.einsum("...ij,...j->...i", a, b),
-    "vecmat": lambda a, b, **kw: contractions.einsum("...i,...ij->...j", a, b),
-    "linalg.multi_dot": contractions.multi_dot,
+    "linalg.multi_dot": lambda arrays: functools.reduce(np.dot, arrays),
     "convolve": contractions.convolve,
-    "correlate": contractions.correlate,
     "where": where,
     "nonzero": lambda a: np.nonzero(known_truths(a)),
     "flatnonzero": lambda a: np.flatnonzero(known_truths(a)),
@@ -261,12 +243,7 @@ def apply_record(record: Operation, args: Any, kwargs: Any) -> Any:
     traced = FUNCTIONS.get(record.name)
     if traced is not None:
         return traced(*args, **kwargs)
-    if not isinstance(record, ArrayOperation) or record.meaning is None:
-        raise NotTraceableError(f"np.{record.name}")
-    try:
-        return record.meaning(*map(_lifted, args), **kwargs)
-    except TooLargeError as error:
-        raise NotTraceableError(f"np.{record.name} of {error}") from None
+    return _meant(record)(*args, **kwargs)
 
 
 def _lifted(value: Any) -> Any:
@@ -274,15 +251,32 @@ def _lifted(value: Any) -> Any:
 
 
 def _meant(record: Operation) -> Callable[..., Any]:
-    return lambda *args, **kwargs: apply_record(record, args, kwargs)
+    """Return a function of traced arrays that carries out what a record means."""
+    meaning = record.meaning if isinstance(record, ArrayOperation) else None
+
+    def traced(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if meaning is None:
+            raise NotTraceableError(f"np.{record.name}")
+        try:
+            made = meaning(*map(_lifted, args), **kwargs)
+        except NoMeaningError as error:
+            raise NotTraceableError(f"np.{record.name} {error}") from None
+        except TypeError as error:
+            if "unexpected keyword argument" not in str(error):
+                raise
+            raise NotTraceableError(f"np.{record.name} with {', '.join(kwargs)}=") from None
+        return made if out is None else array_reductions.stored(out, made)
+
+    return traced
 
 
-# NumPy's functions that are carried out by what they mean.
-FUNCTIONS_MEANT = {
-    record.name: _meant(record)
-    for record in records()
-    if record.home == "numpy" and isinstance(record, ArrayOperation) and record.meaning is not None
-}
+# By what they mean, where there is no rule above; and under all names of NumPy's.
+for _record in records():
+    if _record.home == "numpy" and isinstance(_record, ArrayOperation):
+        if _record.meaning is not None:
+            FUNCTIONS.setdefault(_record.name, _meant(_record))
+        if _record.name in FUNCTIONS:
+            FUNCTIONS.update(dict.fromkeys(_record.also, FUNCTIONS[_record.name]))
 
 
 def _function(function: Any, args: Any, kwargs: Any) -> Any:
@@ -290,4 +284,4 @@ def _function(function: Any, args: Any, kwargs: Any) -> Any:
 
 
 up.function, up.operation, up.functions = _function, apply_record, FUNCTIONS
-__all__ = ["FUNCTIONS", "FUNCTIONS_MEANT", "apply_function", "apply_record", "scalar"]
+__all__ = ["FUNCTIONS", "apply_function", "apply_record", "scalar"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,16 @@ from gradproof.tracing.arrays.batch import question
 from gradproof.tracing.arrays.lifting import lift, numbers, wrap
 from gradproof.tracing.arrays.traced_array import (
     BOOLEAN,
-    FLOAT,
     INTEGER,
     TracedArray,
     is_traced,
     length_of,
-    scalar,
 )
 from gradproof.tracing.arrays.ufuncs import fold, truths
 from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.extremes import note, note_position
-from gradproof.tracing.nodes import NEG, POS, ZERO, Node, number, truth
+from gradproof.tracing.nodes import NEG, POS, Node, number, truth
 
 Axis = int | Sequence[int] | None
 
@@ -85,7 +82,7 @@ def _arithmetic_dtype(array: TracedArray) -> np.dtype:
     return INTEGER if array.dtype.kind in "iub" else array.dtype
 
 
-def _store(out: Any, result: Any) -> Any:
+def stored(out: Any, result: Any) -> Any:
     if out is None:
         return result
     if not is_traced(out):
@@ -117,7 +114,7 @@ def total(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None,
         nodes,
         batch_sum,
     )
-    return _store(out, result if initial is None else result + initial)
+    return stored(out, result if initial is None else result + initial)
 
 
 def mean(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None,
@@ -131,7 +128,7 @@ def mean(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None,
     result = total(array, axis, None, None, keepdims) / count_along(array, axis)
     if array.dtype.kind == "f":
         result = wrap(result.data, np.dtype(dtype) if dtype else array.dtype, result.batch)
-    return _store(out, result)
+    return stored(out, result)
 
 
 def variance(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0,
@@ -147,13 +144,7 @@ def variance(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, ddof
     squares = (array - center) ** 2
     divisor = count_along(array, axis)
     result = total(squares, axis, None, None, keepdims) / (divisor - ddof if ddof else divisor)
-    return _store(out, result)
-
-
-def deviation(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0,
-              keepdims: bool = False, **kwargs: Any) -> Any:  # fmt: skip
-    """np.std."""
-    return _store(out, np.sqrt(variance(a, axis, dtype, None, ddof, keepdims, **kwargs)))
+    return stored(out, result)
 
 
 def _extreme(function: Callable[[Node, Node], Node], better: int, a: Any, axis: Axis, out: Any,
@@ -167,7 +158,7 @@ def _extreme(function: Callable[[Node, Node], Node], better: int, a: Any, axis: 
         members = [*start, *row]
         return note(fold(function, members), members, better)
 
-    return _store(out, reduce_with(array, best, axis, bool(keepdims), array.dtype))
+    return stored(out, reduce_with(array, best, axis, bool(keepdims), array.dtype))
 
 
 def maximum(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False,
@@ -189,7 +180,7 @@ def product(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None,
     result = reduce_with(
         array, lambda row: ex.mul(*row), axis, bool(keepdims), _arithmetic_dtype(array)
     )
-    return _store(out, result)
+    return stored(out, result)
 
 
 def every(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
@@ -263,42 +254,12 @@ def _running(function: Callable[[Node, Node], Node], a: Any, axis: Any) -> Any:
 
 def cumulative_sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """np.cumsum."""
-    return _store(out, _running(ex.add, a, axis))
+    return stored(out, _running(ex.add, a, axis))
 
 
 def cumulative_product(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """np.cumprod."""
-    return _store(out, _running(ex.mul, a, axis))
-
-
-def average(a: Any, axis: Axis = None, weights: Any = None, **kwargs: Any) -> Any:
-    """np.average."""
-    if weights is None:
-        return mean(a, axis, **kwargs)
-    if kwargs or lift(weights).data.shape != lift(a).data.shape:
-        raise NotTraceableError("np.average with weights of another shape")
-    return total(lift(a) * weights, axis) / total(weights, axis)
-
-
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """np.linalg.norm: Euclidean, Frobenius, and the vector norms of order 1, 2 and infinity."""
-    array = lift(x)
-    vector = isinstance(axis, (int, np.integer)) or (axis is None and array.data.ndim == 1)
-    if ord is None or (ord == "fro" and not vector) or (ord == 2 and vector):
-        return np.sqrt(total(array**2, axis, keepdims=keepdims))
-    if vector and ord == 1:
-        return total(np.abs(array), axis, keepdims=keepdims)
-    if vector and ord == np.inf:
-        return maximum(np.abs(array), axis, keepdims=keepdims)
-    raise NotTraceableError(f"np.linalg.norm with ord={ord!r}")
-
-
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """np.trace."""
-    array = lift(a)
-    if array.batch:
-        raise NotTraceableError("np.trace of a batch of any size")
-    return total(wrap(np.diagonal(numbers(array), offset, axis1, axis2), array.dtype), -1)
+    return stored(out, _running(ex.mul, a, axis))
 
 
 def count_nonzero(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -319,6 +280,3 @@ def difference(a: Any, n: int = 1, axis: int = -1) -> Any:
         before[axis], after[axis] = slice(None, -1), slice(1, None)
         array = array[tuple(after)] - array[tuple(before)]
     return array
-
-
-__all__ = ["FLOAT", "ZERO", "Fraction", "scalar"]

@@ -168,32 +168,6 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return contract(["".join(left), "".join(right)], "".join(output), [x, y])
 
 
-def outer(a: Any, b: Any, out: Any = None) -> Any:
-    """np.outer."""
-    return contract(["i", "j"], "ij", [lift(a).reshape(-1), lift(b).reshape(-1)])
-
-
-def inner(a: Any, b: Any) -> Any:
-    """np.inner."""
-    x, y = lift(a), lift(b)
-    if not x.data.ndim or not y.data.ndim:
-        return x * y
-    return tensordot(x, y, ([x.data.ndim - 1], [y.data.ndim - 1]))
-
-
-def vdot(a: Any, b: Any) -> Any:
-    """np.vdot of real arrays."""
-    return contract(["i", "i"], "", [lift(a).reshape(-1), lift(b).reshape(-1)])
-
-
-def multi_dot(arrays: Any) -> Any:
-    """np.linalg.multi_dot."""
-    result = arrays[0]
-    for array in arrays[1:]:
-        result = dot(result, array)
-    return result
-
-
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """np.convolve."""
     x, y = lift(a), lift(v)
@@ -210,8 +184,3 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
         "valid": (min(n, k) - 1, max(n, k) - min(n, k) + 1),
     }[mode]
     return wrap(full[start : start + length], np.result_type(x.dtype, y.dtype))
-
-
-def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    """np.correlate of real arrays."""
-    return convolve(a, lift(v)[::-1], mode)

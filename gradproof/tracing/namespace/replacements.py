@@ -20,7 +20,7 @@ import numpy as np
 from gradproof.ops import StandIn, math_names, undispatched
 from gradproof.tracing import elementary
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.array_functions import FUNCTIONS, FUNCTIONS_MEANT
+from gradproof.tracing.arrays.array_functions import FUNCTIONS
 from gradproof.tracing.arrays.lifting import holds_traced, lift
 from gradproof.tracing.arrays.rearranging import MAKERS, cast
 from gradproof.tracing.arrays.traced_array import FLOAT, INTEGER, concrete, is_traced, scalar
@@ -176,7 +176,7 @@ def _stand_ins(arrays: bool) -> tuple[tuple[Any, Any], ...]:
     def stand(original: Any, traced: Any) -> None:
         out.setdefault(id(original), (original, traced))
 
-    for name, traced in {**FUNCTIONS, **FUNCTIONS_MEANT}.items():
+    for name, traced in FUNCTIONS.items():
         original = getattr(np, name, None)
         if original is not None and not isinstance(original, np.ufunc):
             stand(original, _dispatching(original, traced, name in always))
