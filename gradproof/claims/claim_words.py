@@ -17,6 +17,7 @@ import numpy as np
 
 from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step, written_factors
 from gradproof.claims.losses import Loss
+from gradproof.claims.parameter_names import lines_of, names_of
 from gradproof.claims.reasons import reason_of
 from gradproof.claims.script_reading import ScriptReading
 from gradproof.claims.updates import Update
@@ -53,47 +54,12 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
     if best is None:
         return []
     out: dict[tuple[Place, str, Text], Claim] = {}
-    names = _names(reading, [fit.update for fit in best.fits])
+    names = names_of(reading, [fit.update for fit in best.fits])
     for fit, target in zip(best.fits, names):
         fit = _kindest(reading, best, fit)
         claim = _claim(reading, best, fit, target)
         out.setdefault((claim.place, claim.target, claim.said), claim)
     return list(out.values())
-
-
-def _names(reading: ScriptReading, updates: list[Update]) -> list[str]:
-    """The parameters as the author writes them. Where one line steps several arrays in turn, as in
-    ``for p, g in zip(...)``, each has the name that it was made by, and its shape where two layers
-    have the same name."""
-    steps, statements = reading.program.steps, reading.statements
-    written = [statements.target(each.place) for each in updates]
-    several = Counter((each.place, each.source) for each in updates)
-    shared = Counter(place for place, _ in several)
-    names = [
-        _made_as(reading, each) or name if shared[each.place] > 1 and not (name and each.size == 1)
-        else name
-        for each, name in zip(updates, written)
-    ]  # fmt: skip
-    alike: dict[tuple[Place, str], set[tuple[int, ...]]] = {}
-    shapes = [np.shape(steps[each.source].value) for each in updates]
-    for each, name, shape in zip(updates, names, shapes):
-        alike.setdefault((each.place, name), set()).add(shape)
-    return [
-        f"{name or 'p'} {shape}" if len(alike[each.place, name]) > 1 else name or "p"
-        for each, name, shape in zip(updates, names, shapes)
-    ]
-
-
-def _made_as(reading: ScriptReading, update: Update) -> str:
-    """The name that the array of an update was made by; "" if that is not known."""
-    steps, first = reading.program.steps, update.source
-    before = {each.step: each.source for each in reading.updates}
-    while first in before:
-        first = before[first]
-    home = steps[first].home
-    if home >= 0:
-        first = next(index for index, step in enumerate(steps) if step.home == home)
-    return reading.statements.name_at(steps[first].place)
 
 
 def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
@@ -123,16 +89,8 @@ def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Clai
     status, said = _said(reading, best, fit, target, loss)
     lines: tuple[int, ...] = ()
     if status is Status.UNDECIDED and fit.factor is None and not fit.zero:
-        lines = _lines(reading, fit.update)
+        lines = lines_of(reading, fit.update)
     return Claim(place, target, status, loss, fit.factor, said, lines)
-
-
-def _lines(reading: ScriptReading, update: Update) -> tuple[int, ...]:
-    """The lines, in the file of an update, that its change is computed in."""
-    steps, cut = reading.program.steps, frozenset(each.step for each in reading.updates)
-    made = reading.program.made_of(update.change, 0, cut)
-    file = update.place.file
-    return tuple(sorted({steps[k].place.line for k in made if steps[k].place.file == file}))
 
 
 def _said(
