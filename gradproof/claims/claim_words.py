@@ -8,6 +8,7 @@ what is known.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import prod
@@ -59,7 +60,24 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
         fit = _kindest(reading, best, fit)
         claim = _claim(reading, best, fit, target)
         out.setdefault((claim.place, claim.target, claim.said), claim)
+    for other, fit in _only_elsewhere(reading, best):
+        (target,) = names_of(reading, [fit.update])
+        claim = _claim(reading, other, fit, target)
+        out.setdefault((claim.place, claim.target, claim.said), claim)
     return list(out.values())
+
+
+def _only_elsewhere(reading: ScriptReading, best: Reading) -> Iterator[tuple[Reading, Fit]]:
+    """Yield the updates of other rounds by lines that the best one has none of: what begins as a
+    plain 0 is a parameter from the second round on."""
+    seen = {fit.update.place for fit in best.fits}
+    for other in reading.rounds:
+        if other.loss is None or best.loss is None or other.loss.place != best.loss.place:
+            continue
+        for fit in other.fits:
+            if fit.update.place not in seen:
+                yield other, fit
+        seen |= {fit.update.place for fit in other.fits}
 
 
 def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
@@ -345,6 +363,10 @@ def _held(best: Reading, made_up: list[str]) -> Text:
             f"held at {points} points beside the author's, on the branches that the run took",
             f"실행이 거친 분기에서, 원래 값 옆의 점 {points}곳에서 확인했어요",
         )
+    if best.without:
+        lines = ", ".join(map(str, best.without))
+        held = Text(f"{held.en}, without the small number of line {lines}",
+                    f"{held.ko}. {lines}행의 아주 작은 수는 빼고 봤어요")  # fmt: skip
     if not made_up:
         return held
     names = ", ".join(made_up[:3])

@@ -62,7 +62,7 @@ LAYOUTS = (
 _SIZES: tuple[tuple[str, str], ...] = (
     (r"(n|num|no|nb)_?(of_)?(in\w*|features?|x|vars|dims?)|in(put)?s?_?(size|dim|nodes?|layer\w*|"
      r"features?|units|neurons|num)|nx|d_in|dim|(vocab\w*|word)_?(size|dim)", "3"),
-    (r"(n|num|no|nb)_?(of_)?(h|hid\w*|units|nodes|neurons)|hid(den)?\w*|nh", "4"),
+    (r"((n|num|no|nb)_?(of_)?)?(h|hid\w*|units|nodes|neurons)|nh", "4"),
     (r"(n|num|no|nb)_?(of_)?(out\w*|class(es)?|y)|out(put)?s?_?(size|dim|nodes?|layer\w*|units|"
      r"neurons|features?|num)|ny|d_out", "{outputs}"),
     (r"(n|num|max)?_?(iters?|iterations?|epochs?|steps)|n_?it\w*|times", "5"),
