@@ -8,11 +8,15 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: report test campaigns thorough docs lint clean
+.PHONY: report browser test campaigns thorough docs lint clean
 .DEFAULT_GOAL := report
 
 report: $(READY)
 	$(BIN)/python -m report $(ARGS)
+
+# The printed book in Chromium: every page at two widths, light and dark, and all that moves.
+browser: report
+	GRADPROOF_BOOK=build/report $(BIN)/python -m pytest -rs tests/report/test_browser.py
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto $(ARGS)

@@ -7,6 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from gradproof.particles import settled
+
 LANGUAGES = ("en", "ko")
 
 
@@ -20,10 +22,13 @@ class Text(NamedTuple):
         return self.en
 
     def within(self, language: str) -> str:
-        """Return the text in ``language`` ("en" or "ko"); LookupError for any other."""
+        """Return the text in ``language`` ("en" or "ko"); LookupError for any other.
+
+        Korean particles that fit either way, `을(를)`, are settled by what stands before them.
+        """
         if language not in LANGUAGES:
             raise LookupError(f"language: expected one of {', '.join(LANGUAGES)}, got {language!r}")
-        return str(getattr(self, language))
+        return settled(self.ko) if language == "ko" else self.en
 
 
 def system_language(environment: Mapping[str, str] | None = None) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from report.josa import with_particle
+from gradproof.particles import with_particle
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -149,7 +149,8 @@ def parse(
         if pull:
             pieces.append(Pull(pull[1], tuple((pull[2] or "").split())))
             continue
-        anchor = f"{name}-{number}"
+        # A heading that is led to has its own name: {#several-ways} on the line above it.
+        anchor = str(first.attrGet("id") or f"{name}-{number}")
         first.attrSet("id", anchor)
         if first.type == "heading_open" and first.tag == "h2":
             sections.append(Section(anchor, reader.renderer.render(
@@ -177,7 +178,7 @@ def _equations(token: Token) -> int:
 @cache
 def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
-    from mdit_py_plugins.attrs import attrs_plugin
+    from mdit_py_plugins.attrs import attrs_block_plugin, attrs_plugin
     from mdit_py_plugins.container import container_plugin
     from mdit_py_plugins.deflist import deflist_plugin
     from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -191,6 +192,7 @@ def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"typographer": False}).enable("table")
     dollarmath_plugin(reader, renderer=math, allow_digits=True, double_inline=False)
     attrs_plugin(reader)
+    attrs_block_plugin(reader)
     deflist_plugin(reader)
     container_plugin(reader, "note")
     container_plugin(reader, "ways")

@@ -30,7 +30,12 @@ _STYLES = (
     PAGES / "theme.css", PAGES / "page.css", PAGES / "stepper.css", TEMPLATES / "book.css",
     TEMPLATES / "story.css", TEMPLATES / "more.css",
 )  # fmt: skip
-_SCRIPTS = (TEMPLATES / "book.js", PAGES / "stepper.js", TEMPLATES / "play.js")
+_SCRIPTS = (
+    TEMPLATES / "book.js",
+    PAGES / "stepper.js",
+    TEMPLATES / "play.js",
+    TEMPLATES / "playground.js",
+)
 _HREF = re.compile(r'href="#([^"]+)"')
 _ID = re.compile(r'\bid="([^"]+)"')
 

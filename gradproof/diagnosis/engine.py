@@ -33,13 +33,14 @@ from gradproof.diagnosis.sentences.explanation import (
 )
 from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
-from gradproof.diagnosis.slips.expression_slips import ExpressionSlips
-from gradproof.diagnosis.slips.statement_slips import StatementSlip, StatementSlips
+from gradproof.diagnosis.slips.expression_slips import ExpressionSlips, NameSlips
+from gradproof.diagnosis.slips.statement_slips import StatementSlip, StatementSlips, told_again
 from gradproof.diagnosis.source.patched_statement import Mended, is_no_text, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
 from gradproof.diagnosis.tape.quiet import quiet
+from gradproof.diagnosis.tape.tape import Ref
 from gradproof.slip_kinds import Kind
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis
@@ -170,11 +171,14 @@ def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
 
 def diagnoses(
     program: Program, seed: int = 0, sources: Sources | None = None, work: float = WORK,
-    net: Net | None = None,
+    net: Net | None = None, known: Sequence[Diagnosis] = (),
 ) -> dict[str, Diagnosis]:  # fmt: skip
-    """Return a diagnosis for each gradient that is wrong; none where that cannot be told."""
+    """Return a diagnosis for each gradient that is wrong; none where that cannot be told.
+
+    known: slips of the same file, each tried first.
+    """
     net = net or Net(NET)
-    found = _found(program, seed, sources, Budget(work, net))
+    found = _found(program, seed, sources, Budget(work, net), known)
     return {name: _cut_short(each, net) for name, each in found.items()} if net.hit else found
 
 
@@ -186,8 +190,9 @@ def _cut_short(found: Diagnosis, net: Net) -> Diagnosis:
 
 
 def _found(
-    program: Program, seed: int, sources: Sources | None, budget: Budget
-) -> dict[str, Diagnosis]:
+    program: Program, seed: int, sources: Sources | None, budget: Budget,
+    known: Sequence[Diagnosis],
+) -> dict[str, Diagnosis]:  # fmt: skip
     work = budget.units
     scene = followed(program, seed, sources, budget.net)
     if scene is None:
@@ -199,7 +204,7 @@ def _found(
         if own is not None:  # a constant may be right for the parameters of this call alone
             wrong = [name for name in wrong if name in own.wrong()]
         if wrong:
-            explanations = Explanations(scene, wrong, budget)
+            explanations = Explanations(scene, wrong, budget, known)
             found = explanations.all()
             for other in (lambda: own, lambda: _with_other_settings(explanations, seed)):
                 vague = [name for name in wrong if not found[name].exact]
@@ -266,15 +271,19 @@ def _with_repair(
 class Explanations:
     """The explanations of all wrong gradients of a scene."""
 
-    def __init__(self, scene: Scene, wrong: list[str], budget: Budget) -> None:
+    def __init__(
+        self, scene: Scene, wrong: list[str], budget: Budget, known: Sequence[Diagnosis] = ()
+    ) -> None:
         self.scene, self.budget, self.trial = scene, budget, Trial(scene)
+        self.stated: dict[str, StatementSlip] = {}
+        self._state(map(partial(told_again, scene.naming), known))
+        wrong = [name for name in wrong if name not in self.stated]
         searches = {name: Search(scene, name, budget) for name in wrong}
         # One slip may explain all of them: the first has most of the time, and it is a short one.
         self.searches = dict(sorted(searches.items(), key=lambda each: len(each[1].live)))
         self.found: dict[str, list[Repair]] = {}
         self.held: dict[str, list[Repair]] = {}
-        self.stated: dict[str, StatementSlip] = {}
-        if scene.turns.loops():  # where a turn is wrong, no step is; and a search there is long
+        if wrong and scene.turns.loops():  # a wrong turn is no wrong step; its search is long
             self._state(StatementSlips().slips(scene))
             self.searches = {n: s for n, s in self.searches.items() if n not in self.stated}
         singles = budget.part(SINGLES * budget.left)
@@ -282,8 +291,8 @@ class Explanations:
             share = FIRST if at + 1 < len(wrong) else 1.0
             search.late = singles.part(share * singles.left)
             known = [r for held in self.held.values() for r in held[:1] if r.cost < SURE]
-            again = search.weighed([r for r in known if r.holds(scene, name)])
-            self.found[name] = again or search.singles()
+            same = search.weighed([r for r in known if r.holds(scene, name)])
+            self.found[name] = same or search.singles()
             self.held[name] = _tried(self.trial, name, self.found[name])
 
     def _state(self, slips: Iterable[StatementSlip]) -> None:
@@ -314,7 +323,11 @@ class Explanations:
     def _of(self, name: str, search: Search) -> Diagnosis:
         scene, held = self.scene, self.held[name]
         idle = bool(held) and is_idle(mended(scene.naming, held[0], name).true)
-        if held and held[0].cost < SURE and not idle:
+        if not self.stated and (not held or held[0].cost > SURE or self._in_helper(held[0])):
+            self._state(NameSlips().slips(scene))
+        known = self.stated.get(name)
+        if held and held[0].cost < SURE and not idle and (
+                known is None or held[0].cost < known.cost):  # fmt: skip
             return repaired(self.trial, name, held)
         if not self.stated and not self.scene.turns.loops():
             self._state(StatementSlips().slips(scene))
@@ -348,6 +361,12 @@ class Explanations:
         if found and finite:
             return replace(diagnosis_of(scene.naming, name, found), exact=False)
         return unexplained(scene, name)
+
+    def _in_helper(self, repair: Repair) -> bool:
+        """Whether a change is of what a helper does, or of what comes out of it."""
+        ops = self.scene.first.tape.ops
+        made = [ops[a.index] for i, k in repair.slots if isinstance(a := ops[i].args[k], Ref)]
+        return any(op.site != op.place for op in (ops[repair.index], *made))
 
     def _may_hold(self, name: str, repair: Repair) -> bool:
         """Whether a repair cannot be put into the author's code, and nothing else speaks against

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,11 +20,14 @@ from gradproof.work import Net
 
 
 def slips_of(
-    program: Program, seed: int = 0, sources: Sources | None = None, net: Net | None = None
-) -> tuple[dict[str, Diagnosis], Obstacle | None]:
-    """Return a diagnosis for each wrong gradient, and what stood in the way of those of others."""
+    program: Program, seed: int = 0, sources: Sources | None = None, net: Net | None = None,
+    known: Sequence[Diagnosis] = (),
+) -> tuple[dict[str, Diagnosis], Obstacle | None]:  # fmt: skip
+    """Return a diagnosis for each wrong gradient, and what stood in the way of those of others.
+
+    known: slips of the same file that were found before; a layer's is also that of its network."""
     try:
-        found = diagnoses(program, seed, sources, net=net)
+        found = diagnoses(program, seed, sources, net=net, known=known)
         missing = any(name not in found for name in program.wrt)
         return found, obstacle(program, seed, sources) if missing else None
     except Exception as error:  # the author's code may raise anything on other inputs

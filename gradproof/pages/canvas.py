@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -129,6 +130,76 @@ def _for_page(svg: str, name: str) -> str:
     # A tenth of a point is as fine as a screen; it halves the size of a path.
     svg = re.sub(r"(\d\.\d)\d+", r"\1", svg)
     svg = re.sub(r"\s*\n\s*", "\n", re.sub(r"\s*\nL ", "L", svg))
+    svg = re.sub(r" font-family: [^;\"]*;?", "", svg)  # the page has its own
+    svg = re.sub(r'd="M ([^"]*)"', _thinned, svg)
+    first = r'<path id="([^"]+)" d="M ?(-?[\d.]+) (-?[\d.]+)'
+    marks = {name: (x, y) for name, x, y in re.findall(first, svg)}
+    svg = re.sub(r'(?:<use [^>]*style="[^"]*"/>\s*){3,}', partial(_dots, marks), svg)
     for stand_in, variable in _VARIABLES.items():
         svg = svg.replace(stand_in, variable)
     return svg.replace("<svg", '<svg class="plot" aria-hidden="true"', 1).strip()
+
+
+# Within a quarter of a point nobody sees a corner.
+_NEAR = 0.25
+_POINT = re.compile(r"([ML]) ?(-?[\d.]+) (-?[\d.]+)|(z)|(.)", re.S)
+
+
+def _thinned(found: re.Match[str]) -> str:
+    """A path of straight lines with fewer points and shorter numbers; any other as it is."""
+    pieces: list[tuple[list[tuple[float, float]], str]] = []
+    for letter, x, y, end, other in _POINT.findall("M " + found[1]):
+        if other.strip() or (end and not pieces):
+            return found[0]
+        if letter == "M":
+            pieces.append(([], ""))
+        if letter:
+            pieces[-1][0].append((float(x), float(y)))
+        elif end:
+            pieces[-1] = (pieces[-1][0], "z")
+    return f'd="{"".join(_short(_corners(points), end) for points, end in pieces)}"'
+
+
+def _corners(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The ends, and what is needed between them (Douglas and Peucker 1973)."""
+    kept, waiting = {0, len(points) - 1}, [(0, len(points) - 1)]
+    xy = np.array(points)
+    while waiting:
+        first, last = waiting.pop()
+        if last - first < 2:
+            continue
+        start, along = xy[first], xy[last] - xy[first]
+        inner = xy[first + 1 : last] - start
+        length = float(along @ along)
+        share = np.clip(inner @ along / length, 0, 1) if length else np.zeros(len(inner))
+        away = np.hypot(*(inner - share[:, None] * along).T)
+        if away.max() > _NEAR:
+            at = first + 1 + int(away.argmax())
+            kept.add(at)
+            waiting += [(first, at), (at, last)]
+    return [points[at] for at in sorted(kept)]
+
+
+def _short(points: list[tuple[float, float]], end: str) -> str:
+    """Each point by its distance from the last, in tenths that add up without rounding."""
+    tenths = np.round(10 * np.array(points)).astype(int)
+    steps = [f"l{x / 10:g} {y / 10:g}" for x, y in np.diff(tenths, axis=0)]
+    x, y = points[0]
+    return f"M{x:g} {y:g}" + re.sub(r"(?<!\d)0\.", ".", "".join(steps).replace(" -", "-")) + end
+
+
+def _dots(marks: Mapping[str, tuple[str, str]], found: re.Match[str]) -> str:
+    """A run of equal dots or squares as one path: a line of no length has ends of that shape."""
+    names = set(re.findall(r'href="#([^"]*)"', found[0]))
+    styles = set(re.findall(r'style="fill: ([^";]*)"', found[0]))
+    if len(names) > 1 or len(styles) != 1 or "stroke" in found[0]:
+        return found[0]
+    across, up = marks.get(names.pop(), ("", ""))
+    if across not in ("0", f"-{up}"):
+        return found[0]
+    at = "".join(f"M{x} {y}h0" for x, y in re.findall(r'x="([^"]*)" y="([^"]*)"', found[0]))
+    cap = "round" if across == "0" else "square"
+    return (
+        f'<path d="{at}" style="fill: none; stroke: {styles.pop()}; stroke-linecap: {cap}; '
+        f'stroke-width: {2 * float(up):g}"/>\n'
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from gradproof.pages.canvas import power_of_ten
-from gradproof.pages.scopes import mode_name, told
+from gradproof.pages.scopes import claimed, mode_name, told
 from gradproof.pages.words import WORDS
 from gradproof.text import LANGUAGES, Text
 
@@ -46,6 +46,7 @@ def environment(*folders: Path, language: str | None = None) -> Environment:
         power=power_of_ten,
         values=values,
         told=told,
+        claimed=claimed,
         mode=mode_name,
         code=with_code,
     )

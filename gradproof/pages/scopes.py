@@ -39,6 +39,14 @@ _FORMS = (
      r"at (.+)",
      r"가장 나쁜 것은 \2에서 \1 ULP: \6의 \5에서 원소 \3(참값 \4). 입력은 \7"),
 )  # fmt: skip
+# What a proof is of: an operation by its file, and one of its modes by its name.
+_CLAIMS = (
+    (r"gradients of (\w+), as a book has it", r"교과서 꼴로 쓴 \1의 기울기"),
+    (r"gradients of (\w+)", r"\1의 기울기"),
+    (r"outputs of (\w+) and as a book has it", r"교과서 꼴의 출력과 \1의 출력"),
+    (r"the difference of (\w+) and as a book has it does not depend on (.+)$",
+     r"교과서 꼴과 \1의 차이는 \2에 따라 달라지지 않음"),
+)  # fmt: skip
 _MODES = {
     "default": "기본", "training": "학습", "inference": "추론", "running average": "이동 평균",
     "rows": "행마다", "labels": "레이블", "mean": "평균", "logits": "로짓",
@@ -53,6 +61,20 @@ def told(english: str) -> Text:
     '무작위 경우 6개'
     """
     return Text(english, "; ".join(map(_part, english.split("; "))))
+
+
+def claimed(english: str) -> Text:
+    """What a proof is of, in both languages.
+
+    >>> claimed("gradients of batch_norm, training, backward").ko
+    'batch_norm의 기울기, 학습, backward'
+    """
+    for form, korean in _CLAIMS:
+        found = re.match(form, english)
+        if found:
+            rest = [_MODES.get(each, each) for each in english[found.end() :].split(", ")[1:]]
+            return Text(english, ", ".join((found.expand(korean), *rest)))
+    return Text(english, english)
 
 
 def mode_name(name: str) -> Text:
@@ -71,4 +93,4 @@ def _part(english: str) -> str:
     return re.sub(r", (\w+) in (\d+)\.\.(\d+)에 대해", r", \2~\3인 \1에 대해", in_korean(english))
 
 
-__all__ = ["mode_name", "told"]
+__all__ = ["claimed", "mode_name", "told"]

@@ -113,8 +113,7 @@ class Recorder:
                 own = self._own[name] = self.is_own(name)
             if own:
                 column = position_of(frame.f_code, frame.f_lasti)[2] or 0
-                at = frame.f_lasti
-                return Place(name, frame.f_lineno, column=column, at=at, inside=inside)
+                return Place(name, frame.f_lineno, column=column, at=frame.f_lasti, inside=inside)
             inside = inside or name.startswith(_OPTIMISERS)
             frame = frame.f_back  # type: ignore[assignment]
         return NOWHERE

@@ -134,7 +134,55 @@
     figure.addEventListener("input", show);
     show();
   }
+  // A part of an equation and the same part of its line of code light up together.
+  function parted(figure) {
+    function light(event) {
+      var part = event.target.closest && event.target.closest("[data-part]"), row = part && part.closest("li");
+      figure.querySelectorAll("[data-part]").forEach(function (each) {
+        each.classList.toggle("lit", !!row && row.contains(each) && each.dataset.part === part.dataset.part);
+      });
+    }
+    ["pointerover", "focusin"].forEach(function (name) { figure.addEventListener(name, light); });
+    ["pointerleave", "focusout"].forEach(function (name) {
+      figure.addEventListener(name, function () { light({ target: figure }); });
+    });
+  }
+  // The error of a quotient at the step that is chosen: numbers that Python computed.
+  function vCurve(figure) {
+    var h = figure.dataset.h.split(" "), input = figure.querySelector("input"), slope = Number(figure.dataset.slope);
+    var rows = { ball: figure.dataset.forward.split(" "), dot: figure.dataset.central.split(" ") };
+    function show() {
+      var at = Number(input.value);
+      figure.querySelector("output").textContent = h[at];
+      Object.keys(rows).forEach(function (name, n) {
+        var off = Math.abs(Number(rows[name][at]) - slope), line = figure.querySelectorAll("polyline")[n + 1];
+        var point = line.points.getItem(at), dot = figure.querySelector("circle." + name);
+        dot.setAttribute("cx", point.x);
+        dot.setAttribute("cy", point.y);
+        figure.querySelector("tr." + name + " .is").textContent = rows[name][at];
+        figure.querySelector("tr." + name + " .off").textContent = off.toExponential(1);
+      });
+    }
+    input.addEventListener("input", show);
+    show();
+  }
+  // One of the runs that were made before.
+  function runs(figure) {
+    var inputs = Array.prototype.slice.call(figure.querySelectorAll("[data-values]"));
+    function show() {
+      var key = inputs.map(function (input) {
+        input.closest("p").querySelector("output").textContent = input.dataset.values.split(" ")[input.value];
+        return input.value;
+      }).join("");
+      figure.querySelectorAll(".map").forEach(function (map) { map.classList.toggle("on", map.dataset.run === key); });
+    }
+    figure.addEventListener("input", show);
+    show();
+  }
   document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll(".v-curve").forEach(vCurve);
+    document.querySelectorAll(".runs").forEach(runs);
+    document.querySelectorAll(".six-box").forEach(parted);
     document.querySelectorAll(".by-eye").forEach(byEye);
     document.querySelectorAll(".along").forEach(along);
     document.querySelectorAll("[data-depths]").forEach(slider);

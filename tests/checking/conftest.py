@@ -44,9 +44,9 @@ class _Here(Evaluator):
 
     isolation = None
 
-    def __init__(self, path, budget, seed, deadline, numbers=""):
+    def __init__(self, path, budget, seed, deadline, numbers="", ended=""):
         super().__init__(path, budget.loading, seed)
-        self.deadline = deadline
+        self.deadline, self.granted = deadline, 0.0
 
     def __enter__(self):
         return self

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gradproof.checking.sandbox import alarm, confine
+from gradproof.checking.sandbox import alarm, confine, own_time
 from gradproof.checking.sandbox.child_process import LateError, Process
 from gradproof.checking.sandbox.process_groups import (
     Group,
@@ -129,6 +129,36 @@ def test_timers_can_stand_inside_each_other():
 
     with pytest.raises(alarm.TooLong):
         outer()
+
+
+@posix
+def test_what_a_process_waits_for_a_processor_does_not_count_up_to_three_times_as_long(monkeypatch):
+    monkeypatch.setattr(alarm, "own_time", lambda exactly=False: 0.0)  # others run all the time
+    start = time.monotonic()
+    with pytest.raises(alarm.TooLong), alarm._Timer(0.05):
+        LOOPS["asleep"]()
+    assert time.monotonic() - start >= 0.2
+    told = iter([1.0, 3.0, 3.5, 9.0])
+    monkeypatch.setattr(own_time, "waited", lambda process: next(told))
+    waiting = own_time.Waiting(lambda: 1, most=4.0)
+    assert [waiting.granted() for _ in range(3)] == [2.0, 0.5, 1.5]
+
+
+def test_a_deadline_moves_by_what_the_process_has_waited():
+    def late_twice(deadline):
+        late.append(deadline)
+        if len(late) < 3:
+            raise LateError
+        return b"there"
+
+    late, process = [], Process.__new__(Process)
+    process.pipes, process.more = SimpleNamespace(receive=late_twice), lambda: 0.5
+    assert process._received(0.0) == b"there"
+    process.more = lambda: 0.0
+    late.clear()
+    with pytest.raises(LateError):
+        process._received(0.0)
+    assert len(late) == 1
 
 
 def test_the_thread_interrupts_where_there_is_no_timer():

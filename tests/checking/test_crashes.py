@@ -3,6 +3,7 @@
 import pytest
 
 from gradproof.checking.formats.korean_scopes import in_korean
+from gradproof.checking.processes.isolate import Options, check_file
 from tests.checking.corpus import examined
 
 RELU = """import numpy as np
@@ -57,3 +58,18 @@ def test_nothing_is_guessed_where_nothing_is_plain(tmp_path):
 def test_a_maximum_along_an_axis_is_no_slip(tmp_path):
     found = reason(tmp_path, forward="np.max(x, 7) + x")
     assert "did you mean" not in found
+
+
+def test_a_crash_at_module_level_costs_nothing_but_what_stands_there(tmp_path):
+    path = tmp_path / "ends_itself.py"
+    text = RELU.format(forward="np.maximum(0, x)", backward="dx = dout * (x > 0)")
+    path.write_text(text + "import os\nos.kill(os.getpid(), 11)\n", encoding="utf-8")
+    report = check_file(path, Options(seconds=600.0))
+    assert [each.verdict for each in report.gradients] == ["PROVED"]
+    assert "at module level its process was ended by signal SIGSEGV" in report.gradients[0].scope
+    assert "모듈 수준" in in_korean(report.gradients[0].scope)
+    path.write_text(text + "import os\nkept = os._exit(0)\n", encoding="utf-8")
+    report = check_file(path, Options(seconds=600.0))
+    assert not report.gradients
+    assert [each.name for each in report.unmatched] == ["relu_backward"]
+    assert report.status == 3

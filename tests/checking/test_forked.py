@@ -81,9 +81,21 @@ def test_a_server_that_is_gone_is_replaced(tmp_path):
         servers.failed = 0
 
 
-def test_what_depends_on_the_sizes_is_not_loaded_before_they_are_drawn():
-    lines = "from gradproof.checking.sandbox import fork_server\nfork_server._load()\nimport sys\n"
-    code = lines + "print(*[m for m in sys.modules if m.startswith('gradproof')])"
+def test_what_depends_on_the_sizes_is_loaded_once_for_each_of_them():
+    code = """if True:
+        from gradproof.checking.sandbox import fork_server
+        loaded = fork_server.load()
+        import sys
+        print(*[m for m in sys.modules if m.startswith('gradproof')])
+        (usual, one), (secret, other) = loaded.values()
+        assert usual == '3,4,5,2' and secret != usual and one.keys() == other.keys()
+        for numbers, modules in loaded.values():
+            fork_server.show(modules)
+            from gradproof.checking.trials import input_trials
+            from gradproof.checking.sandbox import file_process
+            assert input_trials.ROWS.data == tuple(map(int, numbers.split(',')[:2]))
+            assert vars(file_process)['Evaluator'].__module__ in modules
+    """
     out = subprocess.run([sys.executable, "-c", code], env=environment(), cwd=ROOT, check=True,
                          capture_output=True, text=True).stdout  # fmt: skip
     loaded = set(out.split())

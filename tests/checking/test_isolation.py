@@ -207,6 +207,7 @@ FOLDER = {
                            "    except OSError: pass\n").encode(),
     "f_right.py": GOOD.encode(),
     "g_empty.py": b"",
+    "h_defines.py": (GOOD + "import os\nk = os._exit(0)\n").encode(),
 }  # fmt: skip
 
 
@@ -215,11 +216,12 @@ def test_one_file_after_another_has_its_line(tmp_path):
     for name, content in FOLDER.items():
         (tmp_path / name).write_bytes(content)
     report = run([str(tmp_path)], Options(seconds=30.0))
-    assert [(Path(g.file).name, g.verdict) for g in report.gradients] == [("f_right.py", "PROVED")]
-    assert report.unmatched == []
+    judged = [(Path(g.file).name, g.verdict) for g in report.gradients]
+    names = "a_leaves.py", "b_crashes.py", "f_right.py"
+    assert judged == [(name, "PROVED") for name in names]
+    assert [Path(each.file).name for each in report.unmatched] == ["h_defines.py"]
+    assert "exit status 0" in report.unmatched[0].reason
     assert {Path(e.file).name: e.reason.split(" (")[0] for e in report.errors} == {
-        "a_leaves.py": "its process ended by itself with exit status 3, without a verdict",
-        "b_crashes.py": "its process was ended by signal SIGSEGV",
         "c_python2.py": "does not parse, it seems to be Python 2",
         "d_korean.py": "cannot be read: line 1 is not in UTF-8, and no other encoding is named; "
                        "save it as UTF-8, or put # -*- coding: cp949 -*- into line 1",

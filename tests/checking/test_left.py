@@ -13,8 +13,9 @@ pytestmark = [
 ]
 
 FILE = """
+import os, threading, time
 import numpy as np
-calls = [0]
+calls, LAST, START = [0], [], time.monotonic()
 def square_forward(x):
     return {forward}, x
 def square_backward(dout, x):
@@ -27,7 +28,7 @@ methods._mean.__code__ = twice.__code__
 # Cannot be run on symbols: every number is written down and read again.
 READ = "np.array([[float(str(float(v))) for v in row] for row in x]) ** 2"
 # Its own derivative, by differences.
-BY_DIFFERENCES = """h = 1e-5
+BY_DIFFERENCES = """h, x = 1e-5, x.astype(float)
     dx = np.zeros_like(x)
     for at in np.ndindex(x.shape):
         step = np.zeros_like(x)
@@ -42,12 +43,38 @@ LEFT = {
         "calls[0] += 1\n    return dout * (2 if calls[0] < 10_000 else 3) * x",
         "PROVED",
     ),
-    "another dtype": ("x**2", "return dout * (3 if x.dtype == np.float32 else 2) * x", "PROVED"),
-    "a single row": ("x**2", "return dout * (3 if len(x) == 1 else 2) * x", "PROVED"),
-    "not to be written to": (
-        READ,
-        "return dout * (2 if x.flags.writeable else 3) * x",
-        "CHECKED",
+    "whole numbers in memory": (
+        "x**2",
+        "return dout * (3 if x.dtype.kind == 'i' else 2) * x",
+        "PROVED",
+    ),
+    "another number of axes": ("x**2", "return dout * (3 if x.ndim == 1 else 2) * x", "PROVED"),
+    "a few hundred rows": ("x**2", "return dout * (3 if len(x) > 100 else 2) * x", "PROVED"),
+    "a clock": (
+        "x**2",
+        "return dout * (3 if time.monotonic() - START > 600 else 2) * x",
+        "PROVED",
+    ),
+    "where it runs": (
+        "x**2",
+        "return dout * (3 if os.path.exists(os.path.expanduser('~/.bashrc')) else 2) * x",
+        "PROVED",
+    ),
+    "arrays that are changed afterwards": (
+        "x**2",
+        "dx = dout * 2 * x\n    later = threading.Timer(0.3, np.multiply, (dx, 1.5, dx))\n"
+        "    later.daemon = True\n    later.start()\n    return dx",
+        "PROVED",
+    ),
+    "a global in place of the cache": (
+        "LAST.append(x) or x**2",
+        "return dout * 2 * LAST[-1]",
+        "PROVED",
+    ),
+    "a cache that is used up": (
+        "x**2",
+        "dx = dout * 2 * x\n    x *= 1.5\n    return dx",
+        "PROVED",
     ),
     "deeper in NumPy": ("x.mean(axis=0)", "return 2 * np.ones_like(x) * dout / len(x)", "CHECKED"),
     "a small place": (

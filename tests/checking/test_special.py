@@ -7,7 +7,7 @@ from gradproof.checking.conventions.match import Match
 from gradproof.checking.judgement import confirm_pass, many_points
 from gradproof.checking.processes import sizes
 from gradproof.checking.processes.isolate import Options, check_file
-from gradproof.checking.sandbox.file_process import _laid
+from gradproof.checking.sandbox.file_process import _in_form
 
 UPSTREAM = {
     "np.count_nonzero(dy) == 1": "all of it is 0 but one element",
@@ -20,6 +20,10 @@ POINTS = {
     "(x == 0).any()": "some numbers are 0",
     "(x == np.round(x)).all()": "all numbers are whole",
     "len(np.unique(x)) < 0.6 * x.size": "numbers come several times",
+    "(x > 0).all()": "all numbers are positive",
+    "(x < 0).all()": "all numbers are negative",
+    "(np.diff(x.ravel()) > 0).all()": "all numbers are in ascending order",
+    "np.abs(x).max() < 1e-3": "all numbers are small",
 }
 HONEST = {
     "relu": (lambda x: np.maximum(x, 0), lambda dy, x: dy * (x > 0)),
@@ -54,12 +58,12 @@ class Batched:
     def __call__(self, dy, cache):
         return self.backward(dy, cache)
 
-    def batch(self, inputs, dys, laid=False):
+    def batch(self, inputs, dys, form=""):
         """As Server.batch."""
         (xs,) = inputs
-        given = [_laid(x, at) if laid else np.array(x) for at, x in enumerate(xs)]
+        given = [_in_form(form, x, at) for at, x in enumerate(xs)]
         ys = [self.forward(x)[0] for x in given]
-        firsts = [_laid(dy, 1) if laid else dy for dy in dys]
+        firsts = [_in_form(form, dy, 1) for dy in dys]
         gradients = [self.backward(dy, x)[0] for dy, x in zip(firsts, given[::3])]
         return np.stack(ys), (np.stack(gradients),)
 
@@ -102,16 +106,19 @@ def test_kinks_at_such_inputs_are_no_fault(name):
     for seed in range(40):
         with np.errstate(all="ignore"):
             assert many_points.special(match, np.random.default_rng(seed)) == {}
-    assert many_points.laid_otherwise(match, np.random.default_rng(0)) == ""
+    assert many_points.handed_otherwise(match, np.random.default_rng(0)) == ""
     assert confirm_pass.not_linear_where(match) == ""
 
 
-@pytest.mark.parametrize("condition", ["not x.flags.c_contiguous", "x.base is not None"])
-def test_arrays_that_lie_otherwise_in_memory(condition):
+@pytest.mark.parametrize("condition", [
+    "not x.flags.c_contiguous", "x.base is not None", "not x.flags.writeable",
+    "x.dtype == np.float32", "x.dtype == np.float16", "dy.dtype != np.float64",
+])  # fmt: skip
+def test_arrays_that_are_others_than_new_ones_of_floats(condition):
     def wrong(dy, x):
-        return dy * (3 if eval(condition, {"x": x}) else 2) * x
+        return dy * (3 if eval(condition, {"np": np, "x": x, "dy": dy}) else 2) * x
 
-    found = many_points.laid_otherwise(match_of(np.square, wrong), np.random.default_rng(0))
+    found = many_points.handed_otherwise(match_of(np.square, wrong), np.random.default_rng(0))
     assert found.startswith("backward gives another result")
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gradproof.particles import with_particle
 from report.book import Book, versions
-from report.josa import with_particle
 from report.prose import Chapter, Prose, Pull, parse, read_prose
 from report.pulling import terms
 from report.render import render_site

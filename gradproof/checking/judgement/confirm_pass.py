@@ -13,8 +13,9 @@ import math
 import random
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ NOT_LINEAR_WHERE = (
     "the one that belongs to it"
 )
 _FACTORS = (2.0**10, 2.0**-12, 2.0**-40)  # by which no digit is lost
-_OF_STEPS = _FACTORS[:2]  # but that of a step too small for the parameter it is taken from
+_LOST = 16  # times what a step loses by rounding at one upstream gradient, it may lose at another
 _UPSTREAM: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
     "all of it is 0 but one element": lambda rng, shape: _one_of(rng, shape),
     "all of it is equal": lambda _, shape: np.ones(shape),
@@ -70,6 +71,7 @@ class Witness:
         self.random = random.Random(secrets.randbits(64))
         self.kept: dict[str, list[_Call]] = {"forward": [], "backward": []}
         self.counts = dict.fromkeys(self.kept, 0)
+        self.fastest = math.inf  # of the calls: what they take where nothing else runs
 
     @property
     def watched(self) -> Match:
@@ -86,7 +88,9 @@ class Witness:
 
     def _forward(self, *inputs: Any) -> tuple[Any, Any]:
         given = _copied(inputs)
+        start = time.perf_counter()
         y, cache = self.match.forward(*inputs)
+        self.fastest = min(self.fastest, max(time.perf_counter() - start, 1e-9))
         self._keep("forward", _Call(given, None, _copied((y,))))
         return y, (given, cache)
 
@@ -108,43 +112,69 @@ class Witness:
     def contradiction(self) -> str:
         """What the code answers otherwise than before; "" if it stands by its answers."""
         calls = [call for kept in self.kept.values() for call in kept]
-        fastest = math.inf  # of the calls: what they take where nothing else runs
-        for at in range(len(calls) + self.random.randrange(*FURTHER_CALLS)):
-            if at % len(calls) == 0:
-                self.random.shuffle(calls)
-            if (at - len(calls)) * fastest > FURTHER_SECONDS:
-                break
-            start = time.perf_counter()
-            call = calls[at % len(calls)]
-            y, cache = self.match.forward(*_copied(call.inputs))
-            backward = call.dy is not None
-            again = self.match.backward(*_copied((call.dy,)), cache) if backward else (y,)
-            fastest = min(fastest, time.perf_counter() - start)
+        further = min(self.random.randrange(*FURTHER_CALLS), int(FURTHER_SECONDS / self.fastest))
+        asked = self.random.sample(calls, len(calls)) + self.random.choices(calls, k=further)
+        self.random.shuffle(asked)
+        asked.sort(key=lambda call: str(_shapes((call.inputs, call.dy))))
+        inputs = [call.inputs for call in asked]
+        dys = [np.ones(np.shape(call.results[0])) if call.dy is None else call.dy for call in asked]
+        for call, (y, gradients) in zip(asked, _answers(self.match, inputs, dys)):
+            again = (y,) if call.dy is None else gradients
             if not all(map(_same, call.results, again)):
-                return CHANGES.format(which="backward" if backward else "forward")
+                which = "forward" if call.dy is None else "backward"
+                return CHANGES.format(which=which)
         return repeated(self.match) or not_linear(self.match) or not_linear_where(self.match)
+
+
+def _answers(
+    match: Match, inputs: Sequence[Sequence[Any]], dys: Sequence[Any]
+) -> Iterator[tuple[Any, Sequence[Any]]]:
+    """Output and gradients for each of several inputs and upstream gradients: by one message for
+    each row of equal shapes where the code is in another process."""
+    batch = getattr(match.backward, "batch", None)
+    if batch is not None:
+        for _, row in groupby(zip(inputs, dys), key=_shapes):
+            points, along = zip(*row)
+            stacked = [np.stack(each) for each in zip(*points)]
+            ys, gradients = batch(stacked, np.stack(along), together=1)
+            yield from zip(ys, zip(*gradients))
+        return
+    for given, dy in zip(inputs, dys):
+        y, cache = match.forward(*_copied(given))
+        (kept,) = _copied((y,))
+        yield kept, _copied(match.backward(np.array(dy), cache))
+
+
+def _shapes(call: tuple[Sequence[Any], Any]) -> tuple[Any, ...]:
+    return (*map(np.shape, call[0]), np.shape(call[1]))
+
+
+def _at_upstream(match: Match, dys: Sequence[Any]) -> list[list[Any]]:
+    """The gradients at the inputs of a pair for each of several upstream gradients."""
+    inputs = [tuple(match.inputs.values())] * len(dys)
+    return [[np.asarray(each) for each in found] for _, found in _answers(match, inputs, dys)]
 
 
 def not_linear(match: Match) -> str:
     """Why its gradient is no gradient at much larger or smaller upstream gradients than those that
     it was tried with: it is clipped, say, or 0 where they are small; "" where it is."""
-    inputs = tuple(match.inputs.values())
-    y, cache = match.forward(*_copied(inputs))
+    shape = np.shape(match.forward(*_copied(tuple(match.inputs.values())))[0])
     rng = np.random.default_rng(secrets.randbits(32))
-    dy = np.asarray(rng.uniform(0.5, 2, np.shape(y)) * rng.choice([-1.0, 1.0], np.shape(y)))
-    before = [np.asarray(each) for each in _copied(match.backward(np.array(dy), cache))]
-    for factor in _OF_STEPS if match.stepped else _FACTORS:
-        y, cache = match.forward(*_copied(inputs))
-        again = [np.asarray(each) for each in match.backward(dy * factor, cache)]
-        for one, two in zip(before, again):
+    dy = np.asarray(rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape))
+    before, *others = _at_upstream(match, [dy, *(dy * factor for factor in _FACTORS)])
+    lost = [0.0] * len(before)  # a gradient read from a step has the digits of its parameter
+    for factor, again in zip(_FACTORS, others):
+        for at, (one, two) in enumerate(zip(before, again)):
             size = float(np.abs(one).max(initial=0.0))
             few = one.dtype.kind == "f" and one.dtype.itemsize < 8  # overflows sooner
             if few or not (np.isfinite(one).all() and np.isfinite(two).all()):
                 continue
-            if one.shape != two.shape or np.abs(two / factor - one).max(initial=0.0) > (
-                _LINEAR * size
-            ):
+            if one.shape != two.shape:
                 return NOT_LINEAR.format(factor=factor)
+            off = float(np.abs(two - factor * one).max(initial=0.0))
+            if off > _LINEAR * factor * size + _LOST * lost[at]:
+                return NOT_LINEAR.format(factor=factor)
+            lost[at] = off if factor < 1 else 0.0
     return ""
 
 
@@ -152,28 +182,22 @@ def not_linear_where(match: Match) -> str:
     """Why its gradient is no gradient for upstream gradients of a kind by which code may know them:
     those of a loss are of one sign, say; "" where it is. By other numbers than differences: a kink
     says nothing here."""
-    inputs = tuple(match.inputs.values())
-
-    def gradients(dy: Any) -> list[Any]:
-        _, cache = match.forward(*_copied(inputs))
-        return [np.array(each) for each in match.backward(np.array(dy), cache)]
-
-    shape = np.shape(match.forward(*_copied(inputs))[0])
+    shape = np.shape(match.forward(*_copied(tuple(match.inputs.values())))[0])
     if math.prod(shape) < 2:
         return ""
     rng = np.random.default_rng(secrets.randbits(32))
     # As many of one sign as of the other: else it may be of one of these kinds itself.
     signs = rng.permutation(np.arange(math.prod(shape)) % 2 * 2.0 - 1.0).reshape(shape)
     other = rng.uniform(0.5, 2, shape) * signs
-    beside = gradients(other)
-    for what, draw in _UPSTREAM.items():
-        dy = draw(rng, shape)
-        for alone, before, both in zip(gradients(dy), beside, gradients(dy + other)):
-            parts = [np.abs(each).max(initial=0.0) for each in (alone, before, both)]
-            few = both.dtype.kind == "f" and both.dtype.itemsize < 8
+    kinds = [draw(rng, shape) for draw in _UPSTREAM.values()]
+    beside, *found = _at_upstream(match, [other, *kinds, *(dy + other for dy in kinds)])
+    for what, alone, both in zip(_UPSTREAM, found, found[len(kinds) :]):
+        for one, before, together in zip(alone, beside, both):
+            parts = [np.abs(each).max(initial=0.0) for each in (one, before, together)]
+            few = together.dtype.kind == "f" and together.dtype.itemsize < 8
             if few or not np.isfinite(parts).all():
                 continue
-            if np.abs(both - before - alone).max(initial=0.0) > _LINEAR * max(parts):
+            if np.abs(together - before - one).max(initial=0.0) > _LINEAR * max(parts):
                 return NOT_LINEAR_WHERE.format(what=what)
     return ""
 

@@ -5,6 +5,7 @@ A diagnosis is words for the reader. No verdict rests on it, so it is believed, 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,10 @@ from gradproof.work import Net
 _LONGEST, _MOST_LINES, _MOST_EDITS = 1_000, 40, 40
 
 
+# What was found in a file is tried of its other gradients first: a layer's slip in its network.
+_BEFORE: deque[tuple[list[str], Diagnosis]] = deque(maxlen=8)
+
+
 def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
           net: Net | None = None) -> dict[str, Diagnosis]:  # fmt: skip
     """Diagnose a pair whose code runs in this process; sources: text of files by name.
@@ -37,7 +42,12 @@ def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
     """
     inputs = {**match.inputs, **match.data}
     program = Program(match.forward, match.backward, inputs, match.wrt)
-    found, way = slips_of(program, seed, Sources(dict(sources or {})), net)
+    texts = Sources(dict(sources or {}))
+    known = [d for lines, d in _BEFORE if texts.lines(d.edits[0].file) == lines]
+    found, way = slips_of(program, seed, texts, net, known)
+    fresh = [d for d in found.values() if d.exact and d.edits and d.edits not in [
+        k.edits for k in known] and Kind(d.kind) is not Kind.TWO_SLIPS]  # fmt: skip
+    _BEFORE.extend((list(texts.lines(d.edits[0].file)), d) for d in fresh)
     if way is None:
         return found
     return dict.fromkeys(match.wrt, not_found(way.why, way.line)) | found

@@ -25,7 +25,9 @@ _ONLY = "it gives finite results of the right shape only at the inputs at which 
 def fresh(match: Match, rng: np.random.Generator, finer: bool = False) -> Match:
     """The same pair at inputs drawn here; where it accepts none of them, it cannot hold.
 
-    finer: with more digits than people like to read.
+    finer: with more digits than people like to read, so that sums of products hardly ever are the
+    same. Of short decimals the two largest of some rows are, at one point in a thousand, and there
+    a maximum has a kink.
     """
     for attempt, inputs in enumerate(_draws(match.inputs, rng, finer)):
         moved = replace(match, inputs=inputs, near=attempt > 0)
@@ -39,22 +41,57 @@ def fresh(match: Match, rng: np.random.Generator, finer: bool = False) -> Match:
     return replace(match, doubt=match.doubt or _ONLY)
 
 
-def drawn(
-    inputs: Mapping[str, Array], rng: np.random.Generator, finer: bool = True
+def several(
+    inputs: Mapping[str, Array], rng: np.random.Generator, count: int, near: bool = False
 ) -> dict[str, Array]:
-    """New values of the same kind.
+    """So many new values of the same kind, one in each row; every second one has few digits, as
+    those of a check have: code may know those by that.
 
-    finer: with so many digits that sums of products hardly ever are the same. Of short decimals
-    the two largest of some rows are, at one point in a thousand, and there a maximum has a kink.
+    near: close to what they are now.
     """
-    return {name: _like(value, rng, finer) for name, value in inputs.items()}
+
+    def rows(value: Array) -> Array:
+        if not near or value.dtype.kind != "f":
+            return _rows(value, rng, count)
+        return np.stack([_moved(value, rng) for _ in range(count)])
+
+    return {name: rows(value) for name, value in inputs.items()}
+
+
+def _rows(value: Array, rng: np.random.Generator, count: int) -> Array:
+    """As _like, many times at once. No two short decimals of a row are the same: a random
+    arithmetic progression modulo a prime has no number twice."""
+    shape = (count, *value.shape)
+    if value.dtype.kind != "f" or not value.size:
+        return np.array(np.broadcast_to(value, shape))
+    most, scale = (89, 100) if value.size < 89 else (9689, 10_000)  # primes
+    if value.size < most:
+        start, step = rng.integers(0, most, (count, 1)), rng.integers(1, most, (count, 1))
+        found = (start + step * np.arange(value.size)) % most + 3.0
+        found = found.reshape(shape) / scale
+    else:
+        found = rng.uniform(0.03, 0.97, shape)
+    found[::2] = finely_moved(found[::2], rng)
+    positive = bool((value > 0).all())
+    if not positive:
+        found = found * rng.choice([-1.0, 1.0], shape)
+    axis = _sums_to_one(value) if positive else None
+    if axis is not None:
+        found = found / found.sum(axis=axis + 1, keepdims=True)
+    return np.asarray(found, dtype=value.dtype)
+
+
+def _sums_to_one(value: Array) -> int | None:
+    """The first axis along which all sums are 1."""
+    axes = (axis for axis in range(value.ndim) if value.shape[axis] > 1)
+    return next((a for a in axes if bool((np.abs(value.sum(axis=a) - 1) < 1e-9).all())), None)
 
 
 def _draws(
     inputs: Mapping[str, Array], rng: np.random.Generator, finer: bool
 ) -> Iterator[dict[str, Array]]:
     """Yield new values of the same kind, then the proposed ones moved by up to a tenth."""
-    yield drawn(inputs, rng, finer)
+    yield {name: _like(value, rng, finer) for name, value in inputs.items()}
     yield {k: _moved(v, rng) if v.dtype.kind == "f" else v for k, v in inputs.items()}
 
 
@@ -78,10 +115,9 @@ def _like(value: Array, rng: np.random.Generator, finer: bool) -> Array:
         drawn = finely_moved(drawn, rng)
     if not positive:
         drawn = drawn * rng.choice([-1.0, 1.0], size=value.shape)
-    for axis in range(value.ndim) if positive else ():
-        if value.shape[axis] > 1 and bool((np.abs(value.sum(axis=axis) - 1) < 1e-9).all()):
-            drawn = drawn / drawn.sum(axis=axis, keepdims=True)
-            break
+    axis = _sums_to_one(value) if positive else None
+    if axis is not None:
+        drawn = drawn / drawn.sum(axis=axis, keepdims=True)
     return np.asarray(drawn, dtype=value.dtype)
 
 
@@ -94,4 +130,4 @@ def finely_moved(value: Array, rng: np.random.Generator | None = None) -> Array:
     return np.asarray(moved, dtype=value.dtype)
 
 
-__all__ = ["drawn", "finely_moved", "fresh"]
+__all__ = ["finely_moved", "fresh", "several"]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import random
+import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -57,6 +61,9 @@ class Context:
 @contextmanager
 def same_draws() -> Iterator[None]:
     """Give the author's code the same random numbers at every call."""
+    if _nobody_draws:
+        yield
+        return
     unseeded = np.random.default_rng
 
     def seeded(seed: Any = None) -> np.random.Generator:
@@ -83,7 +90,7 @@ def of_its_own() -> None:
     draws: Any = np.random
     if not hasattr(draws, "set_bit_generator"):  # before NumPy 1.24
         return
-    own = draws.MT19937()
+    own, unforeseen = draws.MT19937(), itertools.count(secrets.randbits(64))
 
     def exchanged() -> Callable[[], None]:
         outer = draws.get_bit_generator()
@@ -91,11 +98,30 @@ def of_its_own() -> None:
 
         def back() -> None:
             draws.set_bit_generator(outer)
-            random.seed()
+            random.seed(next(unforeseen))  # far quicker than from the system's own numbers
 
         return back
 
     _put_back = exchanged
+
+
+_DRAWING = re.compile(r"rand|rng|shuffle|permut|choice|eval|exec|getattr|__import__|\bimport \*")
+_KNOWN = {"numpy", "math", "cmath", "typing", "dataclasses", "abc", "collections", "copy",
+          "functools", "itertools", "operator", "__future__"}  # fmt: skip
+_nobody_draws = False
+
+
+def draws_by(text: str) -> None:
+    """From now on the code under check is this. To give the same draws takes as long as a short
+    function: where nothing in it can draw, nobody needs them."""
+    global _nobody_draws
+    tree = ast.parse(text)
+    modules = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
+               for alias in node.names]  # fmt: skip
+    modules += [f"{'.' * node.level}{node.module or ''}" for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom)]  # fmt: skip
+    known = all(module.partition(".")[0] in _KNOWN for module in modules)
+    _nobody_draws = known and not _DRAWING.search(text)
 
 
 def _kept() -> Callable[[], None]:

@@ -49,15 +49,16 @@ class Evaluator:
         self.observed = Observed()
         self.texts: dict[str, str] = {}
 
-    def load(self, text: str, bare: bool = False) -> str:
+    def load(self, text: str, bare: bool = False, ended: str = "") -> str:
+        """As a Side; ended: how the process has ended in which its module level was run."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if bare:
                 with bare_helpers(self.path, text) as told:
-                    module, _ = load(self.path, self.load_seconds, text)
+                    module, _ = load(self.path, self.load_seconds, text, ended=ended)
                 note = "; ".join(told)
             else:
-                module, note = load(self.path, self.load_seconds, text, self.observed)
+                module, note = load(self.path, self.load_seconds, text, self.observed, ended)
             self._loaded[bare] = module, Source(text)
             if not bare:  # what is said of the code without its guards is said of these lines, too
                 self.texts[str(self.path)] = text

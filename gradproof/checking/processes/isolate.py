@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _NOT_CALLED = "nothing in it is called"
 _NOT_ISOLATED = "not run, as --require-isolation asks: here is no isolation by "
+_MODULE_LEVEL = "at module level {}"
+_DEFINITIONS = f"by its definitions alone: {_MODULE_LEVEL}"
 _MOST_STARTS = 8  # of processes for one file, each after a crash of the one before
 
 
@@ -147,6 +149,7 @@ class _Run:
     text: str
     options: Options
     found: Report = field(default_factory=Report)
+    ended: str = ""  # how the process has ended in which the module level was run
 
     def report(self, chosen: Sequence[Candidate]) -> Report:
         """Examine the candidates in turn."""
@@ -156,15 +159,24 @@ class _Run:
         self.spare = self.options.seconds / 2
         left = list(chosen)
         self._notice("candidates", [each.title for each in chosen])
+        self.started = self.loaded = False
+        self.side: RemoteFile | None = None
         for _ in range(_MOST_STARTS):
             try:
                 self._in_one_process(left)
                 return self.found
             except Gone as gone:
+                why = str(gone)
+                self.deadline = side.deadline if (side := self.side) else self.deadline
                 if gone.tampered or not self.started:
-                    return Report(errors=[FileError(self.file, str(gone))])
-                self._miss(left.pop(0), why := str(gone))
-                if not left or time.monotonic() > self.deadline:
+                    return Report(errors=[FileError(self.file, why)])
+                late = time.monotonic() > self.deadline
+                if not self.loaded:  # its definitions may well be judged
+                    late, self.ended = late or bool(self.ended), why
+                    why = _MODULE_LEVEL.format(why)
+                if self.loaded or late:
+                    self._miss(left.pop(0), why)
+                if not left or late:
                     break
         for candidate in left:
             self._miss(candidate, f"not reached: {why}")
@@ -183,10 +195,11 @@ class _Run:
         from gradproof.checking.sandbox.linux_namespaces import ALL
 
         options = self.options
-        self.started = False
+        self.started = self.loaded = False
         budget = Budget(options.seconds, options.memory, options.output)
         self._notice("starting", True)
-        with RemoteFile(self.path, budget, options.seed, self.deadline) as side:
+        with RemoteFile(self.path, budget, options.seed, self.deadline, ended=self.ended) as side:
+            self.started = True
             self._notice("starting", False)
             self.deadline = side.deadline  # starting a process is not the file's time
             self.found.isolation = side.isolation
@@ -197,20 +210,23 @@ class _Run:
             from gradproof.checking.judgement.examine import Examination
             from gradproof.checking.judgement.judge_pair import Effort
             from gradproof.checking.processes.second_process import Twin
+            from gradproof.checking.sandbox.own_time import MOST
             from gradproof.work import PER_SECOND
 
             work = max(options.seconds / 12, 2.0) * PER_SECOND
-            effort = Effort(work, options.prove, options.seed, options.arithmetic, options.seconds)
+            net = options.seconds * (1 + MOST)
+            effort = Effort(work, options.prove, options.seed, options.arithmetic, net)
             examination = Examination(self.file, self.text, side, effort)
             twin = Twin(self.path, self.file, self.text, budget, self.deadline,
-                        lambda starting: self._notice("starting", starting))  # fmt: skip
+                        lambda begun: self._notice("starting", begun), self.ended)  # fmt: skip
+            self.side = side
             try:
                 examination.load()
             except Exception as error:
                 reason = f"cannot be loaded: {type(error).__name__}: {error}"
                 self.found.errors.append(FileError(self.file, reason))
                 return
-            self.started = True
+            self.loaded = True
             with twin:
                 while left:
                     self._examine(left[0], examination, twin, side)
@@ -249,13 +265,17 @@ class _Run:
         """Let the time of a second process be none of the file's, up to half as much as that."""
         given = min(seconds, self.spare)
         self.spare -= given
-        self.deadline += given
-        side.deadline = self.deadline
+        side.deadline += given
+        self.deadline = side.deadline
+        self._notice("waited", side.granted)
 
     def _take(self, result: GradientResult | Unmatched) -> None:
         if isinstance(result, Unmatched):
             self.found.unmatched.append(result)
             return
+        if self.ended:
+            told = _DEFINITIONS.format(self.ended)
+            result = replace(result, scope="; ".join(filter(None, (result.scope, told))))
         self.found.gradients.append(result)
         if self.options.progress is not None:
             self.options.progress(result)

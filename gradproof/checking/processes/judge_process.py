@@ -17,7 +17,6 @@ from typing import Any, BinaryIO
 
 from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import GradientResult, Report
-from gradproof.checking.sandbox import forked
 from gradproof.checking.sandbox.linux_namespaces import die_with_parent
 from gradproof.checking.source.declared import Declared
 
@@ -68,7 +67,6 @@ def started(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who leads
     die_with_parent()
     _limit(memory + _SPARE)
-    forked.begin()  # while this process loads as well
     _import_all()
     judge(reading, tell)
 

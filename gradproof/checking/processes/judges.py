@@ -24,14 +24,18 @@ from typing import Any
 
 from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
+from gradproof.checking.sandbox.own_time import MOST, Waiting
 from gradproof.checking.sandbox.process_environment import of_a_judge
-from gradproof.checking.sandbox.process_groups import job_for, start_options
+from gradproof.checking.sandbox.process_groups import job_for, start_options, with_room
 from gradproof.home import ROOT
 
 _ROOT = str(ROOT)
-# gradproof is found where it is now, and everything else where Python finds it.
+# gradproof is found where it is now, and everything else where Python finds it. What files are
+# forked from comes first, when nothing else is loaded.
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); import gradproof; sys.path.remove(sys.argv[1]); "
+    "from gradproof.checking.sandbox.hidden_modules import prepare; hide = prepare(); "
+    "from gradproof.checking.sandbox.forked import grow; grow(hide); "
     "from gradproof.checking.processes.judge_process import started; started(int(sys.argv[2]))"
 )
 _PATIENCE = 90.0  # seconds for Python, NumPy and SymPy to start, on a busy machine
@@ -53,6 +57,8 @@ class _Task:
     judged: list[str] = field(default_factory=list)
     found: list[GradientResult] = field(default_factory=list)
     left: float | None = None  # seconds, while a process for the file is starting
+    waiting: Waiting | None = None  # of its judge for a processor
+    granted: float = 0.0  # seconds that the process of the file has waited for one
 
     def until(self, seconds: float) -> None:
         """Wait so many seconds from now on."""
@@ -79,7 +85,8 @@ class Judge:
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, _ROOT, str(memory)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-            cwd=self.folder.name, env=of_a_judge(self.folder.name, mark), **start_options(),
+            cwd=self.folder.name, env=of_a_judge(self.folder.name, with_room(mark)),
+            **start_options(),
         )  # fmt: skip
         self.job = job_for(self.process, mark, 4 * memory)
         self.task: _Task | None = None
@@ -169,10 +176,11 @@ class Judges:
             task.until(_PATIENCE)
             judge.ask(task, self.options)
             if judge.ready:
-                self._begin(task)
+                self._begin(judge, task)
 
-    def _begin(self, task: _Task) -> None:
+    def _begin(self, judge: Judge, task: _Task) -> None:
         task.started = True
+        task.waiting = Waiting(lambda: judge.process.pid, MOST * self.options.seconds)
         task.until(self.options.seconds * (1 + _SPARE[0]) + _SPARE[1])
 
     def _heard(self) -> list[tuple[_Task, Report]]:
@@ -198,7 +206,7 @@ class Judges:
             case {"ready": _}:
                 judge.ready = True
                 if task is not None:
-                    self._begin(task)
+                    self._begin(judge, task)
             case {"report": plain}:
                 return Report.from_plain(plain)
             case {"gradient": plain} if task is not None:
@@ -209,6 +217,10 @@ class Judges:
                 task.candidates = titles
             case {"judged": title} if task is not None:
                 task.judged.append(title)
+            case {"waited": seconds} if task is not None and seconds > task.granted:
+                most = MOST * self.options.seconds
+                task.deadline += min(seconds, most) - min(task.granted, most)
+                task.granted = seconds
             case {"starting": True} if task is not None:  # which is not the file's time
                 task.left = task.deadline - time.monotonic()
                 task.until(_PATIENCE)
@@ -218,6 +230,9 @@ class Judges:
 
     def _late(self) -> list[tuple[_Task, Report]]:
         now, ended = time.monotonic(), []
+        for judge in self.judges:
+            if judge.task and judge.task.deadline <= now and judge.task.waiting is not None:
+                judge.task.deadline += judge.task.waiting.granted()
         for judge in [each for each in self.judges if each.task and each.task.deadline <= now]:
             task = judge.task
             assert task is not None

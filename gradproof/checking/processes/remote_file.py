@@ -31,6 +31,7 @@ from gradproof.checking.processes.remote_pair import (
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.channel import ChannelError, Message, decoded, encoded
 from gradproof.checking.sandbox.child_process import EndedError, LateError, Process
+from gradproof.checking.sandbox.own_time import MOST, Waiting, inner
 from gradproof.checking.scripts import received
 from gradproof.tracing.serial import plain_text
 
@@ -41,20 +42,28 @@ _WINDOWS = {
     0xC0000005: "by an access violation", 0xC00000FD: "by an overflow of its stack",
     0xC0000409: "by an overrun of its stack", 0xC0000017: "for lack of memory",
 }  # fmt: skip
+_OFTEN = 0.5  # seconds after which it is asked how long the processes had to wait
 _CONTRACTS = ("input", "output")
 
 
 class RemoteFile:
-    """One file in a process of its own."""
+    """One file in a process of its own.
+
+    ended: how another process has ended that ran its module level, which is not run again then.
+    """
 
     def __init__(
-        self, path: Path, budget: Budget, seed: int, deadline: float, numbers: str = sizes.USUAL
-    ) -> None:
-        self.budget, self.deadline = budget, deadline
+        self, path: Path, budget: Budget, seed: int, deadline: float, numbers: str = sizes.USUAL,
+        ended: str = "",
+    ) -> None:  # fmt: skip
+        self.budget, self.deadline, self.ended = budget, deadline, ended
         self.process = Process(budget.memory, budget.output, budget.seconds, numbers)
         self.request = {
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip
+        self.process.more = self._allowed
+        self.waiting: list[Waiting] = []
+        self.allowed, self.granted = time.monotonic(), 0.0
         self.dropped: list[int] = []
         self.gone: Gone | None = None  # why it was stopped: it is asked no more
         self.proposed: dict[bool, Sequence[Match]] = {}  # the last matches, by whether bare
@@ -69,6 +78,10 @@ class RemoteFile:
             self.process.close()
             raise
         self.deadline = allowed + time.monotonic() - start
+        started, depth = self.process.process.pid, 2 if "pid" in self.isolation else 1
+        most = MOST * self.budget.seconds
+        self.waiting = [Waiting(lambda: inner(started, depth), most),
+                        Waiting(lambda: "self", most)]  # fmt: skip
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,7 +92,9 @@ class RemoteFile:
     def load(self, text: str, bare: bool = False) -> str:
         """Run the file, or its text without guards; why only its definitions were run."""
         # Definitions are run one by one where the whole does not end.
-        answer, _ = self.ask("load", 4 * self.budget.loading, text=text, bare=bare)
+        answer, _ = self.ask(
+            "load", 4 * self.budget.loading, text=text, bare=bare, ended=self.ended
+        )
         return plain_text(self.part(answer, "note", str))
 
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:
@@ -124,7 +139,7 @@ class RemoteFile:
             tuple(plain_text(note) for note in told["notes"]), plain_text(told["doubt"]),
             plain_text(told["setting"], 200),
             tuple((plain_text(what, 80), plain_text(why)) for what, why in told["unjudged"]),
-            Tracer(pair), Diagnoser(pair), stepped=bool(told["stepped"]),
+            Tracer(pair), Diagnoser(pair),
             spoken={_name(k): plain_text(v, 80) for k, v in told["spoken"].items()},
         )  # fmt: skip
         return match, used
@@ -162,6 +177,8 @@ class RemoteFile:
             message = encoded({"id": number, **header}, arrays)
         except ChannelError as error:  # what cannot be sent is ours: wider floats, for instance
             raise CodeError(str(error), "TypeError") from None
+        if time.monotonic() - self.allowed > _OFTEN:
+            self._allowed()
         until = min(time.monotonic() + seconds, self.deadline)
         try:
             if self.process.unread:
@@ -179,6 +196,15 @@ class RemoteFile:
         if answer.pop("id", None) != number:
             raise self.broken("an answer to no question")
         return answer, found
+
+    def _allowed(self) -> float:
+        """Let what both processes have waited for a processor be no time of the file's: how long
+        the one was made to wait on which this one waits."""
+        own, ours = [each.granted() for each in self.waiting] or [0.0, 0.0]
+        self.allowed = time.monotonic()
+        self.granted += own
+        self.deadline += own + ours
+        return own
 
     def part(self, answer: Mapping[str, Any], name: str, kind: type, length: int = -1) -> Any:
         """One part of an answer, of this type. Raises Gone if it is not."""

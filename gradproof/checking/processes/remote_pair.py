@@ -101,17 +101,23 @@ class Backward:
         return tuple(found)
 
     def batch(
-        self, inputs: Sequence[Any], dys: Any, laid: bool = False
+        self, inputs: Sequence[Any], dys: Any, form: str = "", together: int = 3
     ) -> tuple[Any, tuple[Any, ...]]:
-        """Outputs and gradients at many points; every array holds one point in each row.
+        """Outputs and gradients at many points; every array holds one point in each row. So many
+        of them belong together, and there are gradients at the first of those.
 
-        laid: whether arrays lie otherwise in memory than new ones do.
+        form: of the arrays, where they are to be others than new ones (Server.batch).
         """
         file, count = self.pair.file, len(self.pair.wrt)
         answer, found = _some(
             file,
             file.ask(
-                "batch", file.budget.asking, [*inputs, dys], match=self.pair.number, laid=laid
+                "batch",
+                file.budget.asking,
+                [*inputs, dys],
+                match=self.pair.number,
+                form=form,
+                together=together,
             ),
         )
         shapes = [np.shape(each)[:1] for each in found]

@@ -23,7 +23,7 @@ from gradproof.checking.formats.phrasing import in_their_words
 from gradproof.checking.judgement.examine import result_of
 from gradproof.checking.judgement.explain_refuted import with_slips
 from gradproof.checking.judgement.judge_pair import at_point
-from gradproof.checking.judgement.many_points import Doubts, at_points, doubts
+from gradproof.checking.judgement.many_points import Doubts, at_points, doubts, suspicious
 from gradproof.checking.judgement.raised import CodeError, Gone
 from gradproof.checking.judgement.redraw_inputs import fresh
 from gradproof.checking.processes import remote_file, sizes
@@ -43,7 +43,8 @@ _SECONDS = 1 / 2  # of a file's, over and above them
 class Twin:
     """The second process of a file, started when it is first needed. ``with`` ends it.
 
-    told: who is told that a process is starting (True), and that it has started.
+    told: who is told that a process is starting (True), and that it has started; ended: how a
+    process has ended in which the module level was run.
     """
 
     path: Path
@@ -52,11 +53,12 @@ class Twin:
     budget: remote_file.Budget
     deadline: float
     told: Callable[[bool], Any] = lambda _: None
+    ended: str = ""
 
     def __enter__(self) -> Twin:
         self.side: remote_file.RemoteFile | None = None
         self.bare: bool = False
-        self.drawn: tuple[Match, Match, Doubts] | None = None
+        self.drawn: tuple[Match, Match, Doubts, list[Match]] | None = None
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -107,7 +109,8 @@ class Twin:
             late = max(self.deadline, time.monotonic()) + self.budget.seconds * _SECONDS
             seed = secrets.randbits(31)
             self.told(True)
-            side = remote_file.RemoteFile(self.path, self.budget, seed, late, sizes.in_secret())
+            side = remote_file.RemoteFile(self.path, self.budget, seed, late, sizes.SECRET,
+                                          self.ended)  # fmt: skip
             side.__enter__()
             self.told(False)
             self.side, self.bare = side, False
@@ -141,7 +144,7 @@ class Twin:
         if proposed is None or proposed.doubt or not same:
             return _noted(result, ELSEWHERE)
         seed = secrets.randbelow(2**32)
-        match, many = self._drawn(proposed, seed)
+        match, many, suspicious = self._drawn(proposed, before, seed)
         if match.doubt:
             return _undecided(result, f"in a second process: {match.doubt}")
         verdict = at_point(match, match.inputs, result.of, seed, "directional")
@@ -149,19 +152,26 @@ class Twin:
             return self._refuted(candidate, result, match, verdict)
         if verdict.status is Status.UNDECIDED and "raised" in verdict.details:
             return _undecided(result, f"in a second process: {verdict.reason}")
-        for one in at_points(match, many):
+        for one in suspicious:
             verdict = at_point(one, one.inputs, result.of, seed, "directional")
             if verdict.status is Status.REFUTED:
                 return self._refuted(candidate, result, one, verdict)
         reason = many.against(result.of)
         return _undecided(result, reason) if reason else result
 
-    def _drawn(self, proposed: Match, seed: int) -> tuple[Match, Doubts]:
-        """The pair at inputs drawn here, and what many points say: once for all its gradients."""
+    def _drawn(
+        self, proposed: Match, before: Sequence[Match], seed: int
+    ) -> tuple[Match, Doubts, list[Match]]:
+        """The pair at inputs drawn here, what many points say, and the pair where it has to be
+        looked at in earnest: once for all its gradients."""
         if self.drawn is None or self.drawn[0] is not proposed:
+            rng = np.random.default_rng(seed + 1)
             match = fresh(proposed, np.random.default_rng(seed), finer=True)
-            many = Doubts() if match.doubt else doubts(match, np.random.default_rng(seed + 1))
-            self.drawn = proposed, match, many
+            many = Doubts() if match.doubt else doubts(match, rng)
+            self.drawn = proposed, match, many, list(at_points(match, many))
+            alone = next((one for each in before if (one := single_row(each, match))), None)
+            if alone is not None and not match.doubt:
+                self.drawn[3].extend(at_points(alone, Doubts(points=suspicious(alone, rng))))
         return self.drawn[1:]
 
     def _refuted(
@@ -175,6 +185,27 @@ class Twin:
         told = result_of(self.file, candidate, match, result.of, wrong, 0.0)
         told = replace(told, seconds=result.seconds, cell=result.cell)
         return in_their_words(told, candidate, self.text)
+
+
+def single_row(usual: Match, match: Match) -> Match | None:
+    """The pair with a batch of one, where it is the same length in all inputs that differs between
+    the usual sizes and those of this process; None where no one can say so."""
+    rows = int(sizes.USUAL.split(",")[0])
+    pairs = [(usual.inputs.get(name, value), value) for name, value in match.inputs.items()]
+    if any(np.ndim(each) for each in match.fixed.values()) or any(
+        one.ndim != other.ndim for one, other in pairs
+    ):
+        return None
+    axes = [tuple(at for at, (m, n) in enumerate(zip(one.shape, other.shape)) if m == rows != n)
+            for one, other in pairs]  # fmt: skip
+    lengths = {value.shape[at] for at_once, (_, value) in zip(axes, pairs) for at in at_once}
+    if len(lengths) != 1:
+        return None
+    inputs = {}
+    for name, at_once in zip(match.inputs, axes):
+        cut = [slice(1 if at in at_once else None) for at in range(match.inputs[name].ndim)]
+        inputs[name] = np.array(match.inputs[name][tuple(cut)])
+    return replace(match, inputs=inputs)
 
 
 def _holds(result: Found) -> TypeGuard[GradientResult]:

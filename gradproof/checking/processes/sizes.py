@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import combinations, product
 from math import prod
 
-USUAL = "3,4,5,2"
+USUAL, SECRET = "3,4,5,2", "secret"
 N, D, M, B = map(int, USUAL.split(","))
 # More than the usual ones, in every place: a loop over eight examples, ten columns or ten classes,
 # and a mean over at most sixty-four, leave some out.
@@ -19,9 +19,10 @@ _CHOICES = {"N": (29, 67, 71, 73), "D": (12, 13, 14, 21), "M": (15, 16, 18, 20)}
 
 
 def choose(numbers: str) -> None:
-    """Take these sizes, written as "3,4,5,2". Before the modules that use them are loaded."""
+    """Take these sizes, written as "3,4,5,2", or draw them in secret. Before the modules that use
+    them are loaded."""
     global N, D, M, B
-    N, D, M, B = map(int, numbers.split(","))
+    N, D, M, B = map(int, (in_secret() if numbers == SECRET else numbers).split(","))
 
 
 def in_secret() -> str:

@@ -2,6 +2,7 @@
 
 Where the platform has interval timers (POSIX), a timer's signal interrupts it, a sleep included.
 Elsewhere (Windows) a thread watches the clock and interrupts the main thread between two bytecodes.
+On Linux what the process waits for a processor does not count, within bounds.
 Neither reaches compiled code that does not return; against that the process is ended from outside.
 """
 
@@ -15,7 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_TICK = 0.05
+from gradproof.checking.sandbox.own_time import MOST, own_time
+
+_TICK, _SOON = 0.05, 1e-3
 
 
 class TooLong(BaseException):
@@ -29,18 +32,35 @@ def _stop(*_: Any) -> None:
 class _Timer:
     """The timer of the process; where one runs already, it goes on afterwards."""
 
+    running: tuple[_Timer, ...] = ()  # the innermost is the last one
+
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
     def __enter__(self) -> None:
-        if signal.getsignal(signal.SIGALRM) is not _stop:
-            signal.signal(signal.SIGALRM, _stop)
-        self.start = time.monotonic()
-        self.outer, _ = signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        if signal.getsignal(signal.SIGALRM) is not _Timer._rung:
+            signal.signal(signal.SIGALRM, _Timer._rung)
+        self.end = own_time() + self.seconds
+        self.last = time.monotonic() + (1 + MOST) * self.seconds
+        self.outer, _Timer.running = _Timer.running, (*_Timer.running, self)
+        signal.setitimer(signal.ITIMER_REAL, max(self.seconds, _SOON))
 
     def __exit__(self, *_: object) -> None:
-        left = self.outer - (time.monotonic() - self.start) if self.outer else 0.0
-        signal.setitimer(signal.ITIMER_REAL, max(left, 1e-3) if self.outer else 0.0)
+        _Timer.running = self.outer
+        left = min((each.left(own_time()) for each in self.outer), default=0.0)
+        signal.setitimer(signal.ITIMER_REAL, max(left, _SOON) if self.outer else 0.0)
+
+    def left(self, now: float) -> float:
+        """Seconds until it has to ring; now: by the clock of the process."""
+        return min(self.end - now, self.last - time.monotonic())
+
+    @staticmethod
+    def _rung(*_: Any) -> None:
+        left = min((each.left(own_time(exactly=True)) for each in _Timer.running), default=1.0)
+        if left <= 0:
+            raise TooLong
+        if _Timer.running:
+            signal.setitimer(signal.ITIMER_REAL, max(left, _SOON))
 
 
 class _Watch:

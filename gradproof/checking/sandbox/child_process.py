@@ -19,7 +19,7 @@ from typing import Any
 from gradproof.checking.processes import sizes
 from gradproof.checking.sandbox.forked import NoServerError, forked
 from gradproof.checking.sandbox.process_environment import of_a_file
-from gradproof.checking.sandbox.process_groups import MARK, Started, job_for, start_options
+from gradproof.checking.sandbox.process_groups import Started, job_for, own_mark, start_options
 from gradproof.home import ROOT
 
 _ROOT = str(ROOT)
@@ -30,6 +30,7 @@ _START = (
     "launched(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5])"
 )
 _PIPES = "polled" if os.name == "posix" else "watched"
+_LITTLE = 0.02  # seconds that make no difference
 _KEPT = 4096  # bytes of what it prints, of which the last line may tell why it ended
 
 
@@ -53,7 +54,7 @@ class Process:
     ) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="gradproof-", ignore_cleanup_errors=True)
         _lend_fonts(Path(self.folder.name))
-        mark = os.environ.get(MARK, "") + secrets.token_hex(16)
+        mark = own_mark() + secrets.token_hex(16)
         request = {
             "folder": self.folder.name, "memory": memory, "seconds": seconds, "numbers": numbers,
             "environment": of_a_file(self.folder.name, mark),
@@ -65,6 +66,7 @@ class Process:
         self.printed = _Printed(errors, output * 2**20)
         pipes = _Polled if _PIPES == "polled" else _Watched
         self.pipes = pipes(writing, reading, self.stop)
+        self.more: Callable[[], float] = lambda: 0.0  # seconds to wait beyond a deadline
 
     def send(self, data: bytes, deadline: float) -> None:
         """Write to the process. Raises EndedError or LateError."""
@@ -73,10 +75,19 @@ class Process:
     def read(self, count: int, deadline: float) -> bytes:
         """Read from the process. Raises EndedError or LateError."""
         while len(self._buffer) < count:
-            self._buffer += self.pipes.receive(deadline)
+            self._buffer += self._received(deadline)
         data = bytes(self._buffer[:count])
         del self._buffer[:count]
         return data
+
+    def _received(self, deadline: float) -> bytes:
+        while True:
+            try:
+                return self.pipes.receive(deadline)
+            except LateError:
+                deadline = time.monotonic() + (more := self.more())
+                if more < _LITTLE:
+                    raise
 
     @property
     def unread(self) -> int:

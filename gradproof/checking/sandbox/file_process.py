@@ -20,12 +20,13 @@ import numpy as np
 
 from gradproof.checking.conventions.match import Match, MatchError
 from gradproof.checking.judgement.crashes import told
-from gradproof.checking.judgement.standins import of_its_own
+from gradproof.checking.judgement.standins import draws_by, of_its_own
 from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.alarm import TooLong, at_most
 from gradproof.checking.sandbox.channel import Array, ChannelError, decoded, encoded
-from gradproof.checking.sandbox.genuine import Genuine
+from gradproof.checking.sandbox.genuine import Changes, Genuine
+from gradproof.checking.sandbox.own_time import own_time
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record_trace import Program, trace
@@ -33,16 +34,20 @@ from gradproof.tracing.serial import SerialError, packed
 from gradproof.work import Budget, Net, TimeLimitError, WorkLimitError
 
 _REPLACED = "judged with the usual {}, which the file replaces"
+# As NumPy begins: code can ask for it. What it warns of is not shown.
+_AS_USUAL: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 Answer = tuple[dict[str, Any], list[Any]]
 
 
 class Server:
     """Answers requests about one file."""
 
-    def __init__(self, path: str, load_seconds: float, seed: int) -> None:
+    def __init__(
+        self, path: str, load_seconds: float, seed: int, changes: Changes | None = None
+    ) -> None:
         sys.argv = [path]
         of_its_own()
-        self.genuine = Genuine()
+        self.genuine = Genuine(changes)
         self.evaluator = Evaluator(Path(path), load_seconds, seed)
         self.matches: list[Match] = []
         self.runs: dict[int, tuple[Any, Any]] = {}
@@ -55,7 +60,7 @@ class Server:
         self.genuine.restore()
         seconds, ask = request.pop("seconds"), getattr(self, request.pop("ask"))
         try:
-            with at_most(seconds), np.errstate(all="ignore"):
+            with at_most(seconds), np.errstate(**_AS_USUAL):
                 answer: Answer = ask(*arrays, **request)
                 return answer
         except TooLong:
@@ -73,8 +78,9 @@ class Server:
             kinds = [cls.__name__ for cls in type(error).__mro__]
             return {"raised": [kinds, told(error).removeprefix(f"{kinds[0]}: ")]}, []
 
-    def load(self, text: str, bare: bool) -> Answer:
-        note = self.evaluator.load(text, bare)
+    def load(self, text: str, bare: bool, ended: str) -> Answer:
+        note = self.evaluator.load(text, bare, ended)
+        draws_by(text)
         self.genuine.restore()
         return {"note": note}, []
 
@@ -122,26 +128,24 @@ class Server:
                 break
         return {"gradients": len(gradients)}, gradients
 
-    def batch(self, *given: Array, match: int, laid: bool = False) -> Answer:
-        """The outputs at many points, three of which belong together, and the gradients at the
-        first of each three: every array holds what belongs to one point in each row.
+    def batch(self, *given: Array, match: int, form: str = "", together: int = 3) -> Answer:
+        """The outputs at many points, so many of which belong together, and the gradients at the
+        first of those: every array holds what belongs to one point in each row.
 
-        laid: whether they are handed over transposed in memory, or as a part of a larger array.
+        form: of the arrays that are handed over, as _in_form makes them.
         """
         *inputs, dys = given
         ys: list[Any] = []
         rows: list[list[Any]] = []
         for at in range(len(inputs[0])):
-            here = [_laid(each[at], at) if laid else np.array(each[at]) for each in inputs]
-            if at % 3:
+            here = [_in_form(form, each[at], at) for each in inputs]
+            if at % together:
                 ys.append(np.array(self.matches[match].forward(*here)[0]))
                 continue
-            dy = np.array(dys[at // 3])
             y, cache = self.matches[match].forward(*here)
             ys.append(np.array(y))
-            gradients = self.matches[match].backward(_laid(dy, at) if laid else dy, cache)
-            gradients = [_real(each) for each in gradients]
-            rows.append(gradients)
+            gradients = self.matches[match].backward(_in_form(form, dys[at // together], at), cache)
+            rows.append([np.array(_real(each)) for each in gradients])  # before the next call
         stacked = [np.stack([np.asarray(each) for each in column]) for column in zip(*rows)]
         return {"gradients": len(stacked)}, [_real(np.stack(ys)), *map(_real, stacked)]
 
@@ -160,7 +164,7 @@ class Server:
         program = Program(
             pair.forward, pair.backward, dict(zip(pair.inputs, given)), tuple(pair.wrt)
         )
-        with fresh_table(nodes, Budget(work, Net(until))):
+        with fresh_table(nodes, Budget(work, Net(until, own_time))):
             return {"trace": packed(trace(program, paths))}, []
 
     def diagnose(self, match: int, until: float) -> Answer:
@@ -168,7 +172,7 @@ class Server:
         from gradproof.checking.judgement import explain_refuted
 
         found = explain_refuted.slips(
-            self.matches[match], sources=self.evaluator.texts, net=Net(until)
+            self.matches[match], sources=self.evaluator.texts, net=Net(until, own_time)
         )
         return {"slips": explain_refuted.told(found)}, []
 
@@ -191,11 +195,17 @@ class Server:
         return {"claims": told(claims), "ended": reading.ended}, []
 
 
-def _laid(value: Any, at: int) -> Any:
-    """The same numbers, in memory as they are in a transposed array, or in part of a larger one."""
-    if at % 2 and np.ndim(value) > 1:
-        return np.asfortranarray(value)
-    return np.repeat(value, 2).reshape(*np.shape(value), 2)[..., 0]
+def _in_form(form: str, value: Any, at: int) -> Any:
+    """The same numbers in a new array; laid: in memory as they are in a transposed array, or in
+    part of a larger one; locked: not to be written to; single, half: as float32 and float16."""
+    if form == "laid":
+        if at % 2 and np.ndim(value) > 1:
+            return np.asfortranarray(value)
+        return np.repeat(value, 2).reshape(*np.shape(value), 2)[..., 0]
+    fewer = {"single": np.float32, "half": np.float16}.get(form)
+    made = np.array(value, dtype=fewer if np.asarray(value).dtype.kind == "f" else None)
+    made.flags.writeable = form != "locked"
+    return made
 
 
 def _changed(before: Any, after: Any) -> bool:
@@ -241,7 +251,6 @@ def _described(match: Match, number: int, arrays: list[Any]) -> dict[str, Any]:
         "output": match.output, "contract": match.contract, "mode": match.mode,
         "notes": list(match.notes), "doubt": match.doubt, "setting": match.setting,
         "unjudged": [list(each) for each in match.unjudged], "spoken": dict(match.spoken),
-        "stepped": match.stepped,
     }  # fmt: skip
 
 
@@ -259,12 +268,13 @@ def _plain(value: Any) -> Any:
 
 
 def serve(
-    read: Callable[[int], bytes], write: Callable[[bytes], None], isolation: Sequence[str] = ()
-) -> None:
+    read: Callable[[int], bytes], write: Callable[[bytes], None], isolation: Sequence[str] = (),
+    changes: Changes | None = None,
+) -> None:  # fmt: skip
     """Answer requests until the channel is closed. The first one says which file."""
     own = os.getpid()
     request, _ = decoded(read)
-    server = Server(request["path"], request["load_seconds"], request["seed"])
+    server = Server(request["path"], request["load_seconds"], request["seed"], changes)
     write(encoded({"id": request["id"], "isolation": list(isolation)}))
     while True:
         request, arrays = decoded(read)
@@ -332,7 +342,9 @@ def started(
     limit(memory, seconds)
     held = [*isolation, *confine(folder)]
     hide()
-    serve(read, write, held)
+    changes = Changes()
+    sys.addaudithook(changes.hook)
+    serve(read, write, held, changes)
 
 
 __all__ = ["Server", "serve", "started"]

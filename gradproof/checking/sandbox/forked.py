@@ -17,11 +17,12 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gradproof.checking.processes import sizes
 from gradproof.checking.sandbox.process_environment import known, of_a_file
-from gradproof.checking.sandbox.process_groups import MARK
+from gradproof.checking.sandbox.process_groups import MARK, own_mark
 from gradproof.home import ROOT
 
 _ROOT = str(ROOT)
@@ -95,22 +96,63 @@ class Forked:
         self._send(signal.SIGKILL)
 
 
-class ForkServer:
-    """One server, started here."""
+class _Child:
+    """A fork of this process, as far as subprocess.Popen is needed of it."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = dict(environment)
-        self.asking, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # Room for the mark of any process that it forks.
-        mark = os.environ.get(MARK, "") + secrets.token_hex(32)
-        self.length = len(mark)
+    def __init__(self, pid: int) -> None:
+        self.pid, self.ended = pid, False
+
+    def kill(self) -> None:
+        """End it."""
+        if not self.ended:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        if not self.ended:
+            os.waitpid(self.pid, 0)
+        self.ended = True
+
+
+class ForkServer:
+    """One server; length: the room for the mark of any process that it forks."""
+
+    def __init__(
+        self, asking: socket.socket, process: _Child | subprocess.Popen[bytes], length: int
+    ) -> None:
+        self.environment = known(os.environ)
+        self.asking, self.process, self.length = asking, process, length
+
+    @classmethod
+    def started(cls) -> ForkServer:
+        """A new process. Raises OSError."""
+        asking, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        mark = own_mark() + secrets.token_hex(32)
         with theirs:
-            self.process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, _ROOT, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 cwd="/", env=of_a_file("/", mark), pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )  # fmt: skip
+        return cls(asking, process, len(mark))
+
+    @classmethod
+    def grown(cls, hide: Callable[[], None]) -> ForkServer:
+        """A fork of this process, which has done nothing but load what is needed, apart."""
+        from gradproof.checking.sandbox import fork_server
+
+        loaded = fork_server.load()
+        asking, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            pid = os.fork()
+            if not pid:
+                try:
+                    fork_server.grown(theirs.fileno(), hide, loaded)
+                finally:
+                    os._exit(1)
+        fork_server.show(loaded[sizes.USUAL][1])
+        return cls(asking, _Child(pid), len(os.environ[MARK]))
 
     def fork(self, request: Mapping[str, Any], pipes: Sequence[int]) -> Forked:
         """A process with these pipes for its input, output and errors. Raises NoServerError."""
@@ -148,7 +190,7 @@ class _Servers:
 
     def ready(self) -> ForkServer:
         """The server for the environment as it is now. Raises NoServerError."""
-        if not sys.platform.startswith("linux") or not hasattr(os, "pidfd_open"):
+        if not possible():
             raise NoServerError("not on this system")
         environment = known(os.environ)
         with self.lock:
@@ -159,7 +201,7 @@ class _Servers:
                 if self.failed >= _TRIES:
                     raise NoServerError("it does not stay")
                 try:
-                    self.server = ForkServer(environment)
+                    self.server = ForkServer.started()
                     atexit.register(self.server.close)
                 except OSError as error:
                     self.failed += 1
@@ -173,6 +215,11 @@ class _Servers:
             if self.server is server:
                 self.server = None
             server.close()
+
+
+def possible() -> bool:
+    """Whether there can be a server on this system."""
+    return sys.platform.startswith("linux") and hasattr(os, "pidfd_open")
 
 
 _SERVERS = _Servers()
@@ -192,10 +239,15 @@ def forked(request: Mapping[str, Any], pipes: Sequence[int]) -> Forked:
         raise
 
 
-def begin() -> None:
-    """Start the server now, while other things are done. Where there can be none, nothing is."""
-    with contextlib.suppress(NoServerError):
-        _SERVERS.ready()
+def grow(hide: Callable[[], None]) -> None:
+    """Let a fork of this process be its server. Where there can be none, there is none.
+
+    hide: takes the modules of gradproof out of reach, none of which was loaded before
+    hidden_modules.prepare() made this; nothing of a file and no thread has run here.
+    """
+    if possible():
+        with contextlib.suppress(OSError):
+            _SERVERS.server = ForkServer.grown(hide)
 
 
-__all__ = ["Forked", "NoServerError", "begin", "forked"]
+__all__ = ["Forked", "NoServerError", "forked", "grow"]

@@ -23,12 +23,29 @@ _MODULES = (np, np.linalg, np.random, np.fft, math, cmath, random, operator, fun
             builtins)  # fmt: skip
 _OWN = ("__build_class__", "__debug__", "_")  # of the interpreter, or of a console
 _CODE = ("__code__", "__defaults__", "__kwdefaults__")
+_SET = ("object.__setattr__", "object.__delattr__")  # audit events
+
+
+class Changes:
+    """An audit hook, to be added before a file runs: whether what a function does was changed.
+
+    Without one it has to be asked of every function, and each such question is an audit event.
+    """
+
+    def __init__(self) -> None:
+        self.any = True
+
+    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Note that a function has got other code or defaults."""
+        if event in _SET and arguments[1] in _CODE:
+            self.any = True
 
 
 class Genuine:
-    """What is in the modules when this is made."""
+    """What is in the modules when this is made. changes: of functions, where those are noted."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes | None = None) -> None:
+        self.changes = changes
         self.held = [(module, _members(module)) for module in _MODULES]
         found = [
             (f"{_shown(module)}{name}", function)
@@ -47,12 +64,16 @@ class Genuine:
             now = map(vars(module).get, members)
             if not all(map(is_, now, members.values())):
                 self._restore_module(module, members)
+        if self.changes is not None and not self.changes.any:
+            return
         for name, (get, held) in zip(_CODE, self.parts):
             if not all(map(is_, map(get, self.functions), held)):
                 for shown, function, value in zip(self.shown, self.functions, held):
                     if getattr(function, name) is not value:
                         self.replaced.setdefault(shown)
                         setattr(function, name, value)
+        if self.changes is not None:
+            self.changes.any = False
 
     def _restore_module(self, module: types.ModuleType, members: dict[str, Any]) -> None:
         now = vars(module)
@@ -80,4 +101,4 @@ def _shown(module: types.ModuleType) -> str:
     return module.__name__.replace("numpy", "np", 1) + "."
 
 
-__all__ = ["Genuine"]
+__all__ = ["Changes", "Genuine"]

@@ -19,7 +19,18 @@ MARK = "GRADPROOF_CHECK"
 """The environment variable by which every process that a check has started is known."""
 
 
+_ROOM = "-" * 64  # of the mark of a process that forks others, for theirs
 _MOMENT = 2.0  # seconds for a process to end what it has adopted
+
+
+def with_room(mark: str) -> str:
+    """A mark as the environment of a process has it that forks others."""
+    return mark + _ROOM
+
+
+def own_mark() -> str:
+    """The mark of this process, with which those that it starts begin; "" if it has none."""
+    return os.environ.get(MARK, "").rstrip("-")
 
 
 class Started(Protocol):
@@ -179,4 +190,7 @@ def _kernel32() -> Any:
     return library
 
 
-__all__ = ["MARK", "Group", "Job", "Started", "TaskKill", "WindowsJob", "job_for", "start_options"]
+__all__ = [
+    "MARK", "Group", "Job", "Started", "TaskKill", "WindowsJob", "job_for", "own_mark",
+    "start_options", "with_room",
+]  # fmt: skip

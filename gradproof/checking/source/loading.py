@@ -31,11 +31,12 @@ _MAIN = 0.4  # of the seconds for the module level, for what stands under __main
 
 
 def load(
-    path: Path, seconds: float, text: str, observed: Observed | None = None
+    path: Path, seconds: float, text: str, observed: Observed | None = None, ended: str = ""
 ) -> tuple[types.ModuleType, str]:
     """Run the text of a file: its module, and why only definitions were run.
 
-    observed: where the calls of its functions are noted.
+    observed: where the calls of its functions are noted; ended: how the process has ended in which
+    the whole was run, so that here it is not.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -45,18 +46,26 @@ def load(
         sys.path.insert(0, str(path.parent))
         sys.path.append(str(path.parent.parent))  # from course.layers import ... in course/net.py
     _find_above(path, tree)
+    what = f"at module level {ended}"
     try:
+        if ended:
+            raise _EndedError
         with at_most(seconds), _noted(path, observed):
             module = _run(path, [tree.body], level=_level(tree))
         if observed is not None:
             _as_program(path, tree, module, observed, seconds * _MAIN)
         return module, ""
     except BaseException as error:  # SystemExit, KeyboardInterrupt and the alarm included
-        what = f"its module level ends in {type(error).__name__}: {str(error)[:200]}"
+        if not ended:
+            what = f"its module level ends in {type(error).__name__}: {str(error)[:200]}"
         if isinstance(error, TooLong):
             what = f"its module level does not end within {seconds:g} s"
     kept: list[list[ast.stmt]] = [[node] for node in tree.body if isinstance(node, _DEFINITIONS)]
     return _run(path, kept, forgiving=seconds, level=_level(tree)), what
+
+
+class _EndedError(Exception):
+    """The process that ran the whole of it has ended."""
 
 
 def _find_above(path: Path, tree: ast.Module) -> None:

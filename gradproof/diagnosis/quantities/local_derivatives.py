@@ -24,6 +24,10 @@ def local_derivatives(tape: Tape, used: set[int]) -> Iterator[tuple[int, Term]]:
                     term = derivative(tape, index, operand.index, 0)
                     if term is not None and term.name not in ("entry", "number"):
                         yield index, term
+            chain = _below(tape, index)
+            term = derivative(tape, index, chain[-1], 0) if len(chain) > 1 else None
+            if term is not None:
+                yield index, term
             if op.name in _CHOICES:
                 yield index, _active(op, index)
             if op.name == "max":
@@ -32,6 +36,18 @@ def local_derivatives(tape: Tape, used: set[int]) -> Iterator[tuple[int, Term]]:
                 yield from _slopes(tape, used, index)
             if op.name in ("divide", "reciprocal", "power"):
                 yield from _of_output(tape, index)
+
+
+def _below(tape: Tape, index: int) -> list[int]:
+    """Return what a step is made of one after the other: of log(1 + exp(x)) down to x."""
+    found: list[int] = []
+    while len(found) <= 3:
+        made = [a.index for a in tape.ops[index].args if isinstance(a, Ref)]
+        if len(made) != 1 or np.shape(tape.value(made[0])) != np.shape(tape.value(index)):
+            break
+        index = made[0]
+        found.append(index)
+    return found
 
 
 def _active(op: Op, index: int) -> Term:

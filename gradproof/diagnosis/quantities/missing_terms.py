@@ -133,7 +133,10 @@ class Paths:
             return None
         made = _elementwise(tape, op, values, j, y, a) or self._reduced(op, x, y, a)
         if made is not None:
-            return _fitted(tape, made, op, op.args[j])
+            try:
+                return _fitted(tape, made, op, op.args[j])
+            except (ValueError, IndexError):  # two adjoints of different shapes have one value
+                return None
         if op.name == "matmul" and all(isinstance(operand, Ref) for operand in op.args):
             return _of_matrices(tape, op, j, a)
         if op.name == "transpose" and len(op.args) == 1 and not op.kwargs:

@@ -86,7 +86,8 @@ def named_pairs(scene: Scene, name: str) -> Iterator[tuple[int, int]]:
     tape, known = scene.first.tape, scene.first.adjoints
     forward = {n: k for k in known if k < tape.start and k not in tape.inputs.values()
                for n in tape.ops[k].names}  # fmt: skip
-    for index in region(tape, name):
+    stale = set(tape.replaced.values())  # zeros that are filled later are no step yet
+    for index in (k for k in region(tape, name) if k not in stale):
         for own in tape.ops[index].names[: tape.ops[index].own]:
             bare = own.replace("_", "")  # dxhat is the gradient of x_hat
             of = next((n for n in forward if bare in {s.replace("_", "") for s in spelled(n)}),

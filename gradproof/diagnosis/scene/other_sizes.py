@@ -138,6 +138,8 @@ def _kept(scene: Scene) -> set[float]:
             for part in () if node is None else ast.walk(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, (int, float)):
                     found.add(float(part.value))
+    used = {float(a) for k in forward for a in tape.ops[k].args if type(a) in (int, float)}
+    found |= {v for v in tape.constants.values() if v == 1.0 and v not in used}  # dout=1.0
     if scene.program is scene.asked:
         return found
     own = parameters_of(scene.asked)

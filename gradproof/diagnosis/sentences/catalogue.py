@@ -12,7 +12,7 @@ from gradproof.slip_kinds import Kind
 from gradproof.text import LANGUAGES, Text, system_language
 from gradproof.verdicts import Diagnosis
 
-_FIX = Text(" Write `{new}` instead of `{old}`.", " `{old}` 대신 `{new}`라고 쓰세요.")
+_FIX = Text(" Write `{new}` instead of `{old}`.", " `{old}` 대신 `{new}`(이)라고 쓰세요.")
 
 SENTENCES: dict[Kind, Text] = {
     Kind.MISSING_PATH: Text(
@@ -93,7 +93,7 @@ SENTENCES: dict[Kind, Text] = {
     ),
     Kind.OTHER_ARGUMENT: Text(
         "What is returned as {gradient} is `{term}`, the gradient of another argument.",
-        "{gradient} 자리에 다른 인수의 기울기 `{term}`을 돌려주고 있어요.",
+        "{gradient} 자리에 다른 인수의 기울기 `{term}`을(를) 돌려주고 있어요.",
     ),
     Kind.STALE_STATISTICS: Text(
         "{gradient} treats {term} as constants, but they depend on the input: the paths through "
@@ -115,7 +115,7 @@ SENTENCES: dict[Kind, Text] = {
     ),
     Kind.WRONG_SHAPE: Text(
         "{gradient} has the right numbers in the wrong shape: {old}, not {new}.",
-        "{gradient}의 값은 맞지만 모양이 틀렸어요: {new}여야 하는데 {old}예요.",
+        "{gradient}의 값은 맞지만 모양이 틀렸어요: {new}(이)어야 하는데 {old}(이)에요.",
     ),
     Kind.TWO_SLIPS: Text(
         "There are two slips. First: {first} Second: {second}",
@@ -124,8 +124,8 @@ SENTENCES: dict[Kind, Text] = {
     Kind.LOST_DIGITS: Text(
         "The formula of {gradient} is right, but {floats} loses it at {where}, where it comes out "
         "as {given} and not {true}: {why}.",
-        "{gradient}의 식은 맞지만 {where}에서 {floats} 계산이 값을 잃어요. {true}이어야 하는데 "
-        "{given}이 나와요: {why}.",
+        "{gradient}의 식은 맞지만 {where}에서 {floats} 계산이 값을 잃어요. {true}(이)어야 하는데 "
+        "{given}이(가) 나와요: {why}.",
     ),
     Kind.OFF_BY_ONE: Text(
         "{gradient} is off by one here: `{old}`.", "{gradient}에서 하나가 어긋났어요: `{old}`."
@@ -137,8 +137,8 @@ SENTENCES: dict[Kind, Text] = {
     Kind.LEFT_TOO_SOON: Text(
         "{gradient} is incomplete: `{old}` stands inside the loop and ends it in its first turn. "
         "Move it behind the loop.",
-        "{gradient}이(가) 덜 계산됐어요. `{old}`가 반복문 안에 있어서 첫 바퀴에서 끝나요. 반복문 "
-        "뒤로 옮기세요.",
+        "{gradient}이(가) 덜 계산됐어요. `{old}`이(가) 반복문 안에 있어서 첫 바퀴에서 끝나요. "
+        "반복문 뒤로 옮기세요.",
     ),
     Kind.WRONG_LOOP: Text(
         "{gradient}: `{old}` is done in every turn of the loop. Move it behind the loop.",
@@ -189,8 +189,8 @@ BY_NUMBERS = Text(
     "무작위 점 {points}개에서 상대 오차 {tolerance} 이내로 맞아요",
 )
 THESE_SIZES = Text(
-    "for these sizes only, as the code does not run at others: {how}",
-    "다른 크기에서는 코드가 실행되지 않아 이 크기에서만 확인했어요: {how}",
+    "for these sizes, as the code does not take others or is not made for them: {how}",
+    "코드가 다른 크기를 받지 않거나 다른 크기에 맞게 쓰이지 않아 이 크기에서만 확인했어요: {how}",
 )
 ARRAY = Text("{name} of shape {shape}", "모양이 {shape}인 {name}")
 CHANGED = Text(
@@ -208,6 +208,22 @@ DIAGONAL = Text(
 GATHERED = Text(
     "{gradient} keeps one of the values that come to the same place; they belong added up.",
     "{gradient}에서 같은 자리에 오는 값이 하나만 남아요. 모두 더해야 해요.",
+)
+LACKS_NUMBER = Text(
+    "{gradient} lacks a number as a factor of `{old}`.",
+    "{gradient}에서 `{old}`에 곱할 수가 빠졌어요.",
+)
+SHIFTED = Text(
+    "{gradient} takes another part of an array than forward has put there: `{old}`.",
+    "{gradient}에서 배열의 다른 부분을 골랐어요. forward가 넣은 부분이 아니에요: `{old}`.",
+)
+TWICE = Text(
+    "The same slip stands in two places: {first}",
+    "같은 실수가 두 곳에 있어요: {first}",
+)
+NUMBER_FOR = Text(
+    "{gradient} has a number where `{new}` belongs: `{old}`.",
+    "{gradient}에서 `{new}`이(가) 있어야 할 곳에 수가 있어요: `{old}`.",
 )
 NAMED_SO = Text(
     "What is named `{term}` is the gradient of another argument, not {gradient}.",
@@ -228,7 +244,7 @@ RAISES = Text(
 NOT_CALLED = Text("{error}", "코드를 실행한 결과가 맞지 않아요({error})")
 NO_NUMBERS = Text(
     "what backward returns as {gradient} is no array of numbers, but `{value}`",
-    "backward가 {gradient}(으)로 돌려주는 것이 수의 배열이 아니라 `{value}`예요",
+    "backward가 {gradient}(으)로 돌려주는 것이 수의 배열이 아니라 `{value}`(이)에요",
 )
 FLOATS = Text("floating point", "부동소수점")
 FLOATS_32 = Text("float32", "float32")
@@ -247,7 +263,7 @@ LOSES = Text(
 )
 STABLE = Text(
     "; write `{text}` instead of `{old}`, which is the same and keeps its digits",
-    "; `{old}` 대신 `{text}`라고 쓰면 같은 값이면서 자릿수를 잃지 않아요",
+    "; `{old}` 대신 `{text}`(이)라고 쓰면 같은 값이면서 자릿수를 잃지 않아요",
 )
 FIRST_WRONG = Text(
     " Step by step, {right} right; `{wrong}` (line {line}) is the first that is not.",
@@ -255,7 +271,9 @@ FIRST_WRONG = Text(
 )
 RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
 NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
-OFF_BY = Text(" Yours minus the true one is `{formula}`.", " 제출에서 정답을 빼면 `{formula}`예요.")
+OFF_BY = Text(
+    " Yours minus the true one is `{formula}`.", " 제출에서 정답을 빼면 `{formula}`(이)에요."
+)
 CUT_SHORT = Text(
     " The search ended at time_limit = {seconds} s, before its counted work was done: with more "
     "time it may find more.",
@@ -282,8 +300,14 @@ def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
     whole = SENTENCES[kind]
     if kind is Kind.OTHER_ARGUMENT and parts["term"] == parts["gradient"]:
         whole = NAMED_SO
-    if kind is Kind.WRONG_OPERATOR and (parts["new"].startswith("np.add.at(")
-                                        or " += " in parts["new"]):  # fmt: skip
+    if kind is Kind.MISSING_FACTOR and parts["old"].lstrip("-").isdigit():
+        whole = NUMBER_FOR
+    if kind is Kind.WRONG_FACTOR and not any(letter.isdigit() for letter in parts["old"]):
+        whole = LACKS_NUMBER  # there is no number yet that could be wrong
+    if kind is Kind.OFF_BY_ONE and ":" in parts["new"]:
+        whole = SHIFTED
+    gathered = parts.get("new", "").startswith(("np.add.at(", "np.subtract.at("))
+    if kind is Kind.WRONG_OPERATOR and (gathered or " += " in parts["new"]):
         whole = GATHERED
     end = Text("", "") if not fix or kind in WITHOUT_FIX else _FIX
     return filled(Text(whole.en + end.en, whole.ko + end.ko), **parts)
@@ -309,7 +333,8 @@ def printed(diagnosis: Diagnosis, language: str | None = None) -> list[str]:
         out.append("  " + filled(CONFIRMED, how=diagnosis.confirmation).within(spoken))
     told = {_slip(diagnosis)}
     for other in diagnosis.others:
-        if _slip(other) not in told:  # the same factor elsewhere in the product tells nothing new
+        # What mends the same line says the same in other words; so does the same factor elsewhere.
+        if other.line != diagnosis.line and _slip(other) not in told:
             out.append(filled(ALSO, text=other.message).within(spoken))
         told.add(_slip(other))
     return out

@@ -17,6 +17,7 @@ from gradproof.diagnosis.sentences.catalogue import (
     PATH_THROUGH,
     SENTENCES,
     TRUE,
+    TWICE,
     YOURS,
     filled,
     sentence,
@@ -79,6 +80,8 @@ def two_slips(parts: Sequence[Diagnosis]) -> Diagnosis:
     """Return the diagnosis of two slips at once."""
     first, second = parts
     message = filled(SENTENCES[Kind.TWO_SLIPS], first=first.message, second=second.message)
+    if first.message == second.message:
+        message = filled(TWICE, first=first.message)
     shown = "\n".join(dict.fromkeys(p.equation for p in parts))
     return Diagnosis(str(Kind.TWO_SLIPS), message, shown, first.line,
                      first.fix, all(p.exact for p in parts), (), first.term, tuple(parts),

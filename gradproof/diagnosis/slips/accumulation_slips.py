@@ -59,11 +59,25 @@ def _addends(tape: Tape, index: int) -> tuple[Any, ...]:
     """Return the array, the places and what is written there: of ``a[k] += v`` it is v alone."""
     array, key, value = tape.ops[index].args
     made = tape.ops[value.index] if isinstance(value, Ref) else None
-    if made is not None and made.name == "add" and isinstance(made.args[0], Ref):
-        before = tape.ops[made.args[0].index]
-        if before.name == "getitem" and before.args == (array, key):
-            return array, key, made.args[1]
+    if made is not None and made.name in ("add", "subtract") and isinstance(made.args[0], Ref):
+        before, added = tape.ops[made.args[0].index], made.args[1]
+        taken = before.args if before.name == "getitem" else (None, None)
+        if taken[0] == array and _alike(tape, taken[1], key):
+            return array, key, added if made.name == "add" else _negative(added)
     return array, key, value
+
+
+def _alike(tape: Tape, one: Any, other: Any) -> bool:
+    """Whether two indices are the same: a list of numbers is on the tape once for each use."""
+    if isinstance(one, Ref) and isinstance(other, Ref):
+        return np.array_equal(tape.value(one.index), tape.value(other.index))
+    return bool(one == other)
+
+
+def _negative(operand: Any) -> Any:
+    if not isinstance(operand, Ref):
+        return -operand
+    return Later(frozenset({operand.index}), lambda value: -value(operand.index))
 
 
 def _summed(members: list[int]) -> Repair:
@@ -97,7 +111,12 @@ def _repair(
 
 
 def _increased(statement: _Assigned) -> str:
-    return f"{ast.unparse(_target(statement))} += {ast.unparse(statement.value)}"
+    sign = "-" if _subtracts(statement) else "+"
+    return f"{ast.unparse(_target(statement))} {sign}= {ast.unparse(statement.value)}"
+
+
+def _subtracts(statement: _Assigned) -> bool:
+    return isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Sub)
 
 
 def _target(statement: _Assigned) -> ast.expr:
@@ -109,12 +128,12 @@ def _at(statement: _Assigned) -> str:
     if not isinstance(target, ast.Subscript):
         return _increased(statement)
     parts = ", ".join(map(ast.unparse, (target.value, target.slice, statement.value)))
-    return f"np.add.at({parts})"
+    return f"np.{'subtract' if _subtracts(statement) else 'add'}.at({parts})"
 
 
 def _statement(naming: Naming, op: Op) -> _Assigned | None:
     found = naming.sources.statement(op.site) if op.site is not None else None
-    if isinstance(found, ast.AugAssign) and isinstance(found.op, ast.Add):
+    if isinstance(found, ast.AugAssign) and isinstance(found.op, (ast.Add, ast.Sub)):
         return found
     return found if isinstance(found, ast.Assign) else None
 

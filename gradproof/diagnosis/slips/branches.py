@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -74,11 +75,32 @@ class WhereBranches(EntryFamily):
         yield of_function(index, "where", lambda o: (o.args[0], o.args[2], o.args[1]), {},
                           Kind.WRONG_MASK, weight("where branches: swapped"), whole)  # fmt: skip
         for k in (1, 2):
+            own = op.args[k]
+            if type(own) in (int, float) and own:
+                text = _negative(scene.naming.operand(op, k))
+                yield in_slots(((index, k),), number(-own, text), Kind.WRONG_SIGN,
+                               weight("where branches: the negative"),
+                               operand_text(op, k))  # fmt: skip
             for value in (0, 1):
                 if isinstance(op.args[k], Ref) or op.args[k] != value:
                     yield of_function(index, "where", putting(k, value), {}, Kind.WRONG_MASK,
                                       weight("where branches: a plain number"),
                                       operand_text(op, k))  # fmt: skip
+
+
+def _negative(text: str) -> str:
+    """Return a text with the other sign, as one writes it.
+
+    >>> _negative("tau - 1"), _negative("-tau"), _negative("a + b"), _negative("2")
+    ('1 - tau', 'tau', '-(a + b)', '-2')
+    """
+    node = ast.parse(text, mode="eval").body
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+        node = ast.BinOp(node.right, ast.Sub(), node.left)
+    else:
+        minus = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+        node = node.operand if minus else ast.UnaryOp(ast.USub(), node)  # type: ignore[attr-defined]
+    return ast.unparse(node)
 
 
 class ClipBounds(EntryFamily):

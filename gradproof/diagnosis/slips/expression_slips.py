@@ -29,6 +29,8 @@ _EXCHANGE, _WIDEST = (
     6,
 )  # elements of a list of which two may be exchanged
 _FEW = 8  # names that a factor may be
+_ARGUMENT, _SIZE = weight("name slips: argument"), weight("name slips: size")
+_MOST_AXES = 3
 
 
 class ExpressionSlips(TextFamily):
@@ -92,6 +94,9 @@ class _Expressions:
                                      ast.BinOp(node.left, other, node.right))  # fmt: skip
             elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
                 yield from self._numbers(node)
+            elif isinstance(node, ast.BinOp) and _is_twice(node):  # right if A is symmetric
+                both = ast.BinOp(node.right, ast.Add(), ast.Attribute(node.right, "T", ast.Load()))
+                yield from self._put(Kind.TRANSPOSED, _TRANSPOSE, node, both)
 
     def _exchanges(self, node: ast.List | ast.Tuple) -> Iterator[StatementSlip]:
         for a, b in itertools.combinations(range(len(node.elts)), 2):
@@ -129,6 +134,11 @@ class _Expressions:
         self, kind: Kind, cost: float, old: ast.expr, new: ast.expr
     ) -> Iterator[StatementSlip]:
         yield from self.changes.put(kind, cost, old, new)
+
+
+def _is_twice(node: ast.BinOp) -> bool:
+    two = isinstance(node.left, ast.Constant) and node.left.value == 2
+    return two and isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Name)
 
 
 def _negative(term: ast.expr) -> ast.expr:
@@ -170,3 +180,69 @@ def _names_of(function: ast.FunctionDef) -> Iterator[str]:
             and isinstance(n.ctx, ast.Store)]  # fmt: skip
     yield from made
     yield from (name for name in given if name != "self")
+
+
+class NameSlips(TextFamily):
+    """Another argument of a helper of the author's, another array's length.
+
+    Looks at the calls of functions that the file defines, and at ``a.shape[k]``, in backward. In
+    their place: the other names of the function. Says which name was taken for which.
+    """
+
+    order = 15
+    most = 60
+
+    def slips(self, scene: Scene) -> Iterator[StatementSlip]:
+        found: list[StatementSlip] = []
+        for file, function, backward in functions_of(scene) if scene.wrong() else ():
+            defined = {n.name for n in scene.naming.sources.nodes(file)
+                       if isinstance(n, ast.FunctionDef)}  # fmt: skip
+            if backward:
+                changes = Changes(scene.naming, file, function)
+                found += _arguments(changes, function, defined)
+                found += _sizes(changes, function)
+        yield from sorted(found, key=lambda slip: slip.cost)[: self.most]
+
+
+def _arguments(
+    changes: Changes, function: ast.FunctionDef, defined: set[str]
+) -> Iterator[StatementSlip]:
+    names = list(dict.fromkeys(_known(function)))
+    for call in ast.walk(function):
+        called = ast.unparse(call.func).split(".")[-1] if isinstance(call, ast.Call) else ""
+        if not isinstance(call, ast.Call) or called not in defined - {function.name}:
+            continue
+        for argument in call.args:
+            if not isinstance(argument, (ast.Name, ast.Attribute)):
+                continue
+            for name in names:
+                if name != ast.unparse(argument):
+                    new = ast.parse(name, mode="eval").body
+                    yield from changes.put(Kind.WRONG_VARIABLE, _ARGUMENT, argument, new, call)
+
+
+def _sizes(changes: Changes, function: ast.FunctionDef) -> Iterator[StatementSlip]:
+    sizes = [n for n in ast.walk(function) if isinstance(n, ast.Subscript)
+             and isinstance(n.value, ast.Attribute) and n.value.attr == "shape"
+             and isinstance(n.slice, (ast.Constant, ast.UnaryOp))]  # fmt: skip
+    names = list(dict.fromkeys(_known(function))) if sizes else []
+    for size in sizes:
+        for name in names:
+            for axis in (*range(_MOST_AXES), -1):
+                text = f"{name}.shape[{axis}]"
+                if text != ast.unparse(size):
+                    new = ast.parse(text, mode="eval").body
+                    yield from changes.put(Kind.WRONG_VARIABLE, _SIZE, size, new)
+
+
+def _known(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the variables and attributes that a function has, but those that are called or np."""
+    called = {id(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}
+    called |= {id(n.value) for n in ast.walk(function) if isinstance(n, ast.Attribute)}
+    yield from (a.arg for a in function.args.args if a.arg != "self")
+    for node in ast.walk(function):
+        if id(node) in called or not isinstance(node, (ast.Name, ast.Attribute)):
+            continue
+        text = ast.unparse(node)
+        if isinstance(node, ast.Name) or (text.startswith("self.") and text.count(".") == 1):
+            yield text

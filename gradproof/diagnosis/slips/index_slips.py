@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.search.repair import Repair, Words
-from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily
+from gradproof.diagnosis.search.repair import Repair, Words, of_function
+from gradproof.diagnosis.slips.slip_family import EntryFamily, Looked, WholeFamily
+from gradproof.diagnosis.source.rewrites import whole_text
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op, Ref, Tape
@@ -27,6 +28,7 @@ _COUNTER, _SWAPPED, _BESIDE, _ROWS = (
     weight("index slips: beside"),
     weight("index slips: rows"),
 )
+_CROP = weight("index slips: crop")
 Key = tuple[Any, ...]
 
 
@@ -48,6 +50,51 @@ class Indices(WholeFamily):
             if last and 1 < len(members) <= MOST_TURNS:
                 yield from _other_keys(scene, members)
         yield from _rows(scene, live)
+
+
+class Crops(EntryFamily):
+    """A part of an array that is shifted: ``dxp[:, :, :H, :W]`` for what stands inside the padding.
+
+    Looks at slices that backward takes of an array. In their place: as many elements, from each
+    other first one, the same along all axes that are cut. Says which part is meant.
+    """
+
+    order = 60
+
+    def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+        tape = scene.first.tape
+        if op.name != "getitem" or index < tape.start or not isinstance(op.args[0], Ref):
+            return
+        full, made = np.shape(tape.value(op.args[0].index)), np.shape(op.value)
+        key = _key(op)
+        plain = all(isinstance(k, slice) and k.step in (None, 1) for k in key)
+        if not plain or len(full) != len(made):
+            return
+        cut = [axis for axis, (n, m) in enumerate(zip(full, made)) if m < n]
+        for first in range(min((full[a] - made[a] for a in cut), default=-1) + 1)[:MOST_TURNS]:
+            new = tuple(slice(first, first + made[a]) if a in cut else slice(None)
+                        for a in range(len(full)))  # fmt: skip
+            texts = [_part(scene, first, made[a], full[a]) if a in cut else ":"
+                     for a in range(len(full))]  # fmt: skip
+            yield of_function(
+                index, "getitem", lambda o, new=new: (o.args[0], new), {}, Kind.OFF_BY_ONE, _CROP,
+                whole_text(index),
+                lambda naming, texts=texts: f"{naming.operand(op, 0)}[{', '.join(texts)}]",
+            )  # fmt: skip
+
+
+def _part(scene: Scene, first: int, length: int, full: int) -> str:
+    """Return a slice as one writes it: ``pad:`` or ``pad:-pad``."""
+    tape = scene.first.tape
+    known = {**tape.foreign, **tape.constants}
+    name = next((k for k, v in known.items() if v == first and k.isidentifier()), str(first))
+    left = full - first - length
+    start = "" if first == 0 else name
+    if left == 0:
+        return f"{start}:"
+    if left == first:
+        return f"{name}:-{name}"
+    return f"{start}:-{left}"
 
 
 def _key(op: Op) -> Key:

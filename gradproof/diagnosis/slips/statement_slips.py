@@ -20,7 +20,7 @@ from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
-from gradproof.verdicts import Edit
+from gradproof.verdicts import Diagnosis, Edit
 
 _RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT, _FIRST = (
     weight("statement slips: range"),
@@ -33,6 +33,9 @@ _RANGE, _INDEX, _ADDS, _RETURN, _EARLY, _KEPT, _ENTRY, _DEDENT, _FIRST = (
     weight("statement slips: dedent"),
     weight("statement slips: first"),
 )
+
+
+_KNOWN = weight("statement slips: found of another gradient")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,14 @@ class StatementSlip:
     new: str
     line: int
     term: str = ""
+
+
+def told_again(naming: Naming, found: Diagnosis) -> StatementSlip:
+    """Return the slip of a diagnosis that was made before, to be tried of another gradient."""
+    first = found.edits[0]
+    old = " ".join(between(naming.sources.lines(first.file), first).split())
+    return StatementSlip(Kind(found.kind), _KNOWN, found.edits, old, first.text, first.line,
+                         found.term)  # fmt: skip
 
 
 class StatementSlips(TextFamily):

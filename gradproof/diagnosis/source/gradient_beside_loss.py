@@ -26,12 +26,14 @@ def returned_beside(naming: Naming, repair: Repair) -> tuple[str, ast.expr, ast.
             continue
         maker = tape.ops[operand.index]
         place = maker.place or maker.site
-        function = None if place is None else enclosing(naming, place.file, place.line)
+        end = None if place is None else (place.file, place.line)
+        end = end or tape.returned.get(operand.index)  # of an input there is no step
+        function = None if end is None else enclosing(naming, *end)
         returns = [] if function is None else _returns(function)
         for statement in reversed(returns):
             for part in _parts(statement.value):
-                if place is not None and ast.unparse(part) == old:
-                    return place.file, part, statement
+                if end is not None and ast.unparse(part) == old:
+                    return end[0], part, statement
     return None
 
 

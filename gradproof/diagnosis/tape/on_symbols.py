@@ -16,7 +16,7 @@ import numpy as np
 
 from gradproof.diagnosis.scene.sample_inputs import drawn
 from gradproof.diagnosis.tape.points import Scene, alike, point_at
-from gradproof.diagnosis.tape.tape import Tape, evaluate, rerun, resolved
+from gradproof.diagnosis.tape.tape import Tape, evaluate, refs, rerun, resolved
 from gradproof.proof.branch_regions import Branches, transform
 from gradproof.proof.differentiate import gradient, vjp
 from gradproof.tracing import expression as ex
@@ -30,6 +30,7 @@ WORK = 2.0 * PER_SECOND  # what mostly bounds it are the next two
 NODES, BRANCHES = 100_000, 200
 MOST_STEPS = 400
 MOST_ELEMENTS = 100  # of inputs that are small
+_EXACT = ("getitem", "setitem", "reshape", "transpose", "expand_dims", "astype", "stack")
 Slot = tuple[int, int]
 Changes = Callable[[Tape], Mapping[int, Any] | None]
 
@@ -130,12 +131,29 @@ def _decided(scene: Scene, difference: Callable[[Tape], list[Node]]) -> bool | N
             branches = _Branches(0, BRANCHES)
             zero = branches.zero(nodes)
             left = [node for node, is_zero in zip(nodes, zero) if not is_zero]
-            return all(branches.nonzero_region(node) is None for node in left)
+            zero_all = all(branches.nonzero_region(node) is None for node in left)
+            return zero_all or (None if _rounded(scene.first.tape) else False)
     except (SizeLimitError, WorkLimitError, TimeLimitError):  # so it will with another gradient
         scene.undecided = True
         return None
     except Exception:  # code, or a change, that symbols cannot pass through
         return None
+
+
+def _rounded(tape: Tape) -> bool:
+    """Whether numbers of the code were rounded before symbols came in, such as tan(u) of data u:
+    then two that are equal may differ in their last digit."""
+    plain = {k for k, op in enumerate(tape.ops) if op.name == "constant"}
+    for index, op in enumerate(tape.ops):
+        own = list(refs(op.args))
+        numbers = [a for a in op.args if type(a) is float]
+        if any(float(f"{a:.15g}") != a for a in numbers):
+            return True
+        if own and all(k in plain for k in own) and not isinstance(op.value, list):
+            plain.add(index)
+            if op.value.dtype.kind == "f" and op.name not in _EXACT:
+                return True
+    return False
 
 
 @contextmanager

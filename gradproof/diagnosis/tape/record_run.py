@@ -129,7 +129,8 @@ def _record_once(
     known, foreign = recorder.finish(marks["start"], list(gradients.values()))
     foreign |= {k: float(v) for k, v in parameters.items() if type(v) in (int, float)}
     return Tape(recorder.ops, inputs_at, marks["y"], marks["start"], gradients, marks["start"],
-                changed, recorder.replaced, known, foreign, ends, recorder.lists)  # fmt: skip
+                changed, recorder.replaced, known, foreign, ends, recorder.lists,
+                recorder.places_returned())  # fmt: skip
 
 
 def _as_recorded(recorder: Recorder, value: Any) -> Any:

@@ -61,6 +61,7 @@ class Tape:
     foreign: dict[str, float] = field(default_factory=dict)
     ends: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     lists: dict[str, list[int]] = field(default_factory=dict)
+    returned: dict[int, tuple[str, int]] = field(default_factory=dict)
     _orders: dict[Any, list[int]] = field(default_factory=dict, init=False, repr=False)
     _made_of: dict[tuple[int, ...], frozenset[int]] = field(
         default_factory=dict, init=False, repr=False

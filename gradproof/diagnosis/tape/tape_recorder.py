@@ -24,6 +24,7 @@ _LIBRARY = sysconfig.get_path("stdlib") + os.sep
 # Numbers with fewer digits than these may be equal by accident.
 _TELLING = 1e-6
 MOST_ENTRIES = 4000
+_SHOWN = 4096  # elements of a constant that is known by its name
 LONGEST = 64  # of a list of arrays that are looked at one by one
 _GIVEN = ("input", "upstream", "returned")
 _PASSED = ("cache", "ctx", "saved", "memory")  # names of what is handed on, not of what it is
@@ -66,6 +67,7 @@ class Recorder:
         self.results: list[tuple[Any, tuple[str, int], Owner]] = []
         self.returning: list[Owner] = []
         self._known: dict[tuple[Any, ...], int] = {}
+        self._constants: dict[int, tuple[np.ndarray, int]] = {}  # data that the code was given
 
     def add(self, name: str, args: Any, kwargs: dict[str, Any], value: Any) -> int:
         """Write one entry and return its number."""
@@ -128,11 +130,22 @@ class Recorder:
         return item
 
     def name(self, owner: Owner, name: str, value: Any) -> None:
-        """Note a name that one of the author's functions has for a value."""
+        """Note a name that one of the author's functions has for a value, or for data."""
         if is_recorded(value):
-            names = self.names.setdefault((owner, self.backward), {}).setdefault(value.node, [])
-            if name not in names:
-                names.append(name)
+            node = value.node
+        elif type(value) is np.ndarray and value.dtype.kind == "f" and value.size <= _SHOWN:
+            found = self._constants.get(id(value))
+            if found is None or found[0] is not value:
+                node = self._known.get(_fingerprint(value), -1) if _is_telling(value) else -1
+                if node < 0 or self.ops[node].name != "constant":
+                    return
+                self._constants[id(value)] = value, node
+            node = self._constants[id(value)][1]
+        else:
+            return
+        names = self.names.setdefault((owner, self.backward), {}).setdefault(node, [])
+        if name not in names:
+            names.append(name)
 
     def _stack(self) -> tuple[Place, ...]:
         """Return where in the author's files this happens, the innermost place first."""
@@ -210,6 +223,14 @@ class Recorder:
                 places.append(place)
                 self.returning.append(owner)
         return places
+
+    def places_returned(self) -> dict[int, tuple[str, int]]:
+        """Return where each entry was first returned by one of the author's functions."""
+        found: dict[int, tuple[str, int]] = {}
+        for value, place, _ in self.results:
+            if is_recorded(value):
+                found.setdefault(value.node, place)
+        return found
 
     def finish(self, start: int, results: Sequence[int]) -> tuple[dict[str, float], ...]:
         """Settle which functions are the author's own; return the numbers with names, first those

@@ -51,8 +51,8 @@ class Related:
             others = {name: value for name, value in true.items() if name != each.name}
             setting = Setting(each.name, self.shapes, self.known, self.numbers, others)
             wanted = np.where(each.low == each.high, each.wanted, np.nan)  # a kink says nothing
-            told = np.where(each.cannot_tell, np.inf, each.bound)
-            got, wanted, bound = (values.reshape(each.shape) for values in (each.got, wanted, told))
+            room = np.where(each.cannot_tell, np.inf, each.bound)
+            got, wanted, bound = (values.reshape(each.shape) for values in (each.got, wanted, room))
             relation = relations(got, wanted, bound, setting)
             if relation is not None and all(relation.text != one.text for one in found):
                 found.append(relation)

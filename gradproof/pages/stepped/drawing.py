@@ -17,6 +17,7 @@ from gradproof.text import LANGUAGES, Text
 
 WIDTH = 380
 _LINE, _GAP, _RADIUS = 16, 30, 16
+_WORDS = {"mean": Text("mean", "평균")}
 # Where vertices of one row stand, by how many there are.
 _ACROSS = {1: (70,), 3: (38, 160, 288), 4: (28, 122, 216, 310)}
 _MOST = 40
@@ -192,11 +193,12 @@ def _vertex(
         )
     )
     size = "small" if len(sign) > 2 else ""
+    written = in_languages(_WORDS[sign], "tspan") if sign in _WORDS else sign
     parts = [
         Markup('<g class="vertex" data-lit="{}">').format(" ".join(map(str, lit))),
         shape,
         Markup('<text class="sign {}" x="{:g}" y="{:g}">{}</text>').format(
-            size, place.x, place.y + 4.5, sign
+            size, place.x, place.y + 4.5, written
         ),
         Markup("</g>"),
     ]

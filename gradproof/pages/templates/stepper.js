@@ -23,8 +23,9 @@
       count.textContent = (at + 1) + " / " + (last + 1);
       figure.querySelectorAll("[data-go]").forEach(function (button) {
         var go = button.dataset.go;
-        button.disabled = (at === 0 && (go === "first" || go === "back")) ||
-          (at === last && (go === "next" || go === "last"));
+        // Not disabled: that would take the focus, and the arrow keys with it.
+        button.setAttribute("aria-disabled", (at === 0 && (go === "first" || go === "back")) ||
+          (at === last && (go === "next" || go === "last")));
       });
       if (!quiet) { try { history.replaceState(null, "", "#" + figure.id + "=" + at); } catch (e) { /* a file */ } }
     }
@@ -55,6 +56,21 @@
       var keys = { ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last" };
       var typed = event.target.matches("input, select, textarea");
       if (keys[event.key] && !typed) { event.preventDefault(); go(keys[event.key]); }
+    });
+    // An equation leads to the step that finishes it.
+    figure.querySelectorAll(".lit-rows .eq").forEach(function (equation) {
+      var lit = equation.parentElement.dataset.lit.split(" ").filter(Boolean).map(Number);
+      if (!lit.length) { return; }
+      equation.setAttribute("role", "button");
+      equation.tabIndex = 0;
+      function lead(event) {
+        if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") { return; }
+        event.preventDefault();
+        stop();
+        show(lit[lit.length - 1]);
+      }
+      equation.addEventListener("click", lead);
+      equation.addEventListener("keydown", lead);
     });
     var asked = location.hash.match(/^#(.+)=(\d+)$/);
     var mine = asked && asked[1] === figure.id;

@@ -1,6 +1,7 @@
-"""Random primes of a given size, and roots modulo them, by SymPy's number theory.
+"""Random primes of a given size, and roots modulo them.
 
-SymPy is imported when the first prime is drawn: to load it takes longer than most proofs.
+Roots modulo primes that are not 3 modulo 4 are SymPy's, which takes longer to load than most proofs
+take; primes are drawn without it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import random
 from functools import lru_cache
 
 _ROUNDS = 60  # of Miller and Rabin's test, each with a random base
+_SMALL = [p for p in range(3, 2000, 2) if all(p % q for q in range(3, 45, 2) if q < p)]
 
 
 @lru_cache(maxsize=512)
@@ -25,15 +27,12 @@ def random_prime(
     ``odd_roots``, so that every element has exactly one root of those orders; and such that each
     of ``squares`` has a square root.
     """
-    from sympy.ntheory.generate import primerange
-
-    small = list(primerange(3, 2000))
     rng = random.Random(f"prime {bits} {seed} {odd_roots} {imaginary} {squares}")
     modulus, residue = (16, 9) if imaginary else (4, 3)
     while True:
         n = rng.getrandbits(bits) | (1 << (bits - 1))
         n += (residue - n) % modulus
-        if n.bit_length() != bits or not all(n % p for p in small):
+        if n.bit_length() != bits or not all(n % p for p in _SMALL):
             continue
         if any(n % q in (0, 1) for q in odd_roots) or not is_prime(n, rng):
             continue
@@ -43,9 +42,18 @@ def random_prime(
 
 def is_prime(n: int, rng: random.Random) -> bool:
     """Miller-Rabin with random bases: a composite passes with a chance of at most 4**-60."""
-    from sympy.ntheory.primetest import mr
-
-    return bool(mr(n, [rng.randrange(2, n - 1) for _ in range(_ROUNDS)]))
+    twos = ((n - 1) & (1 - n)).bit_length() - 1  # n - 1 is odd times 2**twos
+    for _ in range(_ROUNDS):
+        power = pow(rng.randrange(2, n - 1), (n - 1) >> twos, n)
+        if power in (1, n - 1):
+            continue
+        for _ in range(twos - 1):
+            power = power * power % n
+            if power == n - 1:
+                break
+        else:
+            return False
+    return True
 
 
 def square_root(a: int, p: int) -> int | None:

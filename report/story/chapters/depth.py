@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.particles import with_particle
 from gradproof.text import Text
-from report.josa import with_particle
+from report.story import kept_runs
 from report.story.decided import Comparison, compared, luck
 from report.story.draw import Chart, Ranges
 from report.story.records import Block, Figure, Key, Panel, Table, drawn
@@ -17,7 +18,7 @@ from report.story.scale import Scale
 from report.story.tasks import Result, Task
 from report.story.wording import DATA, joined, mean_percent, seeds, sentence
 
-FIGURES = ("depth-made", "depth-digits", "overfitting", "remedies")
+FIGURES = ("depth-made", "depth-digits", "kept-runs", "overfitting", "remedies")
 TRAIN = Text("training accuracy", "훈련 정확도")
 TEST = Text("test accuracy", "테스트 정확도")
 LAYERS = Text("hidden layers", "은닉층 수")
@@ -56,6 +57,7 @@ def tasks(scale: Scale) -> dict[str, tuple[Task, ...]]:
             accuracy(("scikit-learn",), data="digits", layers=n, **DIGITS) for n in scale.depths
         ),
         "remedies": tuple(accuracy(**{**noisy, **changes}) for _, changes in REMEDIES),
+        "kept": kept_runs.tasks(scale),
     }
 
 
@@ -66,6 +68,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
     return (
         drawn("depth-made", [each for group in made for each in group], lambda: _made(made)),
         drawn("depth-digits", digits, lambda: _digits(digits)),
+        kept_runs.block(results["kept"]),
         drawn("overfitting", remedies, lambda: _overfitting(remedies[0])),
         drawn("remedies", remedies, lambda: _remedies(remedies)),
     )

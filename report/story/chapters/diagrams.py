@@ -11,8 +11,10 @@ from gradproof.pages.stepped.drawing import in_languages
 from gradproof.text import Text
 from report.story.along import along
 from report.story.by_eye import by_eye
+from report.story.playground import playground
 from report.story.records import Block, Html
 from report.story.scale import Scale
+from report.story.step_size import v_curve
 from report.story.tasks import Result, Task
 from report.story.vector import polyline, shape, svg
 
@@ -25,6 +27,8 @@ FIGURES = (
     "shrinking",
     "along-x",
     "by-eye",
+    "playground",
+    "v-curve",
 )
 Point = tuple[float, float]
 
@@ -67,6 +71,8 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
         Html("shrinking", _shrinking()),
         Html("along-x", along()),
         Html("by-eye", by_eye()),
+        Html("playground", playground()),
+        Html("v-curve", v_curve()),
     )  # fmt: skip
 
 

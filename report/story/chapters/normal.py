@@ -14,20 +14,19 @@ import derivations
 import impl
 from gradproof.operation.derivation import Mode
 from gradproof.operation.operations import Operation, load_operations
-from gradproof.pages.code import highlight
 from gradproof.pages.equations import mathml
 from gradproof.pages.stepped.examples import Example
 from gradproof.pages.stepped.stepper import stepper_of
 from gradproof.pages.stepped.telling import number
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
-from report.story.records import Block, Claim, Code, Html, Stepped
+from report.story.records import Block, Claim, Html, Stepped
 from report.story.scale import Scale
-from report.story.six_equations import SIX, finding
+from report.story.six_equations import SIX, box, finding
 from report.story.tasks import Result, Task
 from report.story.vector import shape, svg
 
-FIGURES = ("bn-graph", "bn-switches")
+FIGURES = ("bn-graph", "bn-six", "bn-switches", "bn-space")
 # One feature of three examples, where all that happens stays a fraction.
 X, DY = (6, 9, 0), (1, 2, 0)
 GAMMA, BETA, EPS = sp.Integer(15), sp.Integer(1), sp.Rational(1, 16)
@@ -53,7 +52,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
         Stepped("bn-graph", graph),
         six_claim(mode),
         Html("bn-switches", switches()),
-        Code("bn-short", highlight(_textbook(operation)), "", ""),
+        Html("bn-six", box(_textbook(operation), "batch_norm-1")),
         Html("bn-space", space()),
     )
 

@@ -10,9 +10,9 @@ from gradproof.algebra import Decision
 from gradproof.pages.equations import EquationPrinter, mathml, settled
 from gradproof.pages.marks import Mark
 from gradproof.pages.page import Line
+from gradproof.particles import with_particle
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
-from report.josa import with_particle
 from report.story.draw import Chart, Plane, span
 from report.story.records import (
     Beside,
