@@ -55,6 +55,7 @@ LAYOUTS = (
     Layout(_ROWS, f"{_BITS}.reshape(-1, 1)", "np.zeros((3, 1))", "0.0", 1),
     Layout(f"{_ROWS}.T.copy()", f"{_BITS}.reshape(1, -1)", "np.zeros((1, 3))", "0.0", 1),
     Layout(_ROWS, f"np.eye(2)[{_BITS}.astype(int)]", "np.zeros((3, 2))", "np.zeros(2)", 2),
+    Layout(_ROWS, f"{_BITS}.astype(int)", "np.zeros(3)", "0.0", 2),
     # a text: numbers of words, and those that follow
     Layout("np.array([0, 2, 1, 0, 2, 1])", "np.array([2, 1, 0, 2, 1, 0])", "None", "None", 3),
 )
