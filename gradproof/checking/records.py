@@ -33,6 +33,7 @@ class Candidate:
     shapes: sizes of arguments of forward, where their author has declared them.
     guessed: whether neither names nor calls say that it is one: it is judged where it is right, or
           in part, and else listed.
+    negative: whether it is minus the derivative, as its name or its text says: forces.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class Candidate:
     owner: str = ""
     shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     guessed: bool = False
+    negative: bool = False
 
     @property
     def title(self) -> str:

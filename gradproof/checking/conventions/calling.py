@@ -49,6 +49,7 @@ UNSURE = (
     "it may be the derivative of {}, with which it does not agree anywhere; nothing in the file "
     "says that it is, so it is not judged"
 )
+_NEGATIVE = "the negative gradient, as its name or its text says: judged as that"
 
 
 @dataclass(frozen=True)
@@ -282,6 +283,18 @@ def _is_right(match: Match) -> bool:
 
 
 def _readings(asked: _Asked) -> Iterator[Reading]:
+    """The ways to read the pair, likeliest first."""
+    for reading in _ways(asked):
+        if asked.candidate.negative:
+            yield functools.partial(_negated, reading)
+        yield reading
+
+
+def _negated(reading: Reading) -> list[Match]:
+    return [times(match, -1).noted(_NEGATIVE) for match in reading()]
+
+
+def _ways(asked: _Asked) -> Iterator[Reading]:
     kind = asked.candidate.kind
     if kind == "engine":
         yield lambda: [_engine(asked)]
@@ -327,7 +340,6 @@ def _layered(asked: _Asked) -> list[Reading]:
     return readings
 
 
-_FORCE = "a force is minus the gradient of the energy: judged as that"
 _STEP = re.compile(r"_*(update|step|apply|adjust|learn|optimi[sz]e|descend)\w*", re.I)
 
 
@@ -391,10 +403,7 @@ def _plain(asked: _Asked) -> list[Reading]:
             return matched_network(pair, asked.module, seed)
 
     def sloped() -> list[Match]:
-        found = matched_derivatives(_slope(asked, holder()), seed)
-        if not re.search(r"forces?$", candidate.backward):
-            return found
-        return [times(each, -1.0).noted(_FORCE) for each in found]
+        return matched_derivatives(_slope(asked, holder()), seed)
 
     def lossy() -> list[Match]:
         doc = source.doc(owner, candidate.forward)
@@ -436,7 +445,9 @@ def _slope(asked: _Asked, holder: Any) -> Slope:
     returned = tuple(source.returned(owner, candidate.backward))
     by = argument_of(candidate.backward, name, source.parameters(owner, name)) or ""
     return Slope(forward, backward, f"{owner} {name}", source.doc(owner, name), output, returned,
-                 source.code_with_calls(owner, name), asked.examples, asked.sites, by)  # fmt: skip
+                 source.code_with_calls(owner, name), asked.examples, asked.sites,
+                 by,
+                 source.code(owner, candidate.backward))  # fmt: skip
 
 
 def _shown(candidate: Candidate) -> str:

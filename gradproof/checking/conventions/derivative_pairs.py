@@ -16,6 +16,7 @@ from gradproof.checking.conventions.match import (
     assignments,
     chosen,
     distance,
+    distances,
     flat_gradients,
     with_names,
 )
@@ -51,8 +52,8 @@ class Slope:
     """A function and its derivative, as two callables.
 
     title: by which a loss is told from an activation; doc and code: the docstring and the text of
-    the function; returned: the names that the derivative returns; by: the argument by which it is,
-    where its name says so.
+    the function; returned: the names that the derivative returns; by: the argument by which it is
+    one, as its name says, or ""; own_code: its own text.
     """
 
     function: Callable[..., Any]
@@ -65,6 +66,7 @@ class Slope:
     examples: Sequence[Mapping[str, Any]] = ()
     sites: CallSites = field(default_factory=CallSites)
     by: str = ""
+    own_code: str = ""
 
 
 def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
@@ -73,7 +75,13 @@ def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
     modes = [a for a in arguments if a.role == "mode" and a.required]
     words = compared_words(slope.code, modes[0].name) if modes else []
     if not words:
-        return [_matched(slope, {}, None, seed)]
+        try:
+            return [_matched(slope, {}, None, seed)]
+        except MatchError:  # how long an argument is may be said by the derivative alone
+            if not indexed_shapes(slope.own_code, [a.name for a in arguments]):
+                raise
+            longer = replace(slope, code=f"{slope.code}\n{slope.own_code}", own_code="")
+            return [_matched(longer, {}, None, seed)]
     found, problem = [], ""
     for word in words:
         try:
@@ -160,8 +168,14 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     several, inside = trial.opened(found, several)
     if several:
         of = {name: trial.floats[name] for name in targets}
-        for order in assignments(several, of, list(trial.floats), inside):
-            yield _match_several(slope, trial, order, names)
+        given = [each.name for each in arguments_of(slope.function) if each.name in of]
+        jacobians = all(np.ndim(y) == 1 and np.shape(g)[:1] == np.shape(y) for _, g in several)
+        if jacobians:
+            of = {name: np.empty((*np.shape(y), *of[name].shape)) for name in given}
+        order_of = given if jacobians else list(trial.floats)
+        read = (_match_several(slope, trial, order, names)
+                for order in assignments(several, of, order_of, inside))  # fmt: skip
+        yield from _first_of(list(read)) if jacobians else read
         return
     columns = _columns(found, y, trial)
     if columns:
@@ -180,6 +194,12 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     if same and len(names) == 1 and shown != "input":
         note = [_called_in("output", slope.sites.by_output)] if slope.sites.by_output else []
         yield _match(slope, trial, targets[0], names, "output").noted(_OUTPUT_CONTRACT, *note)
+
+
+def _first_of(ways: Sequence[Match]) -> Sequence[Match]:
+    """The way to read Jacobians that is wholly right, or else that in the arguments' order."""
+    right = [way for way in ways if all(off < SELECT for off in distances(way).values())]
+    return right[:1] or ways[:1]
 
 
 def _is_complex(value: Any) -> bool:
@@ -207,7 +227,8 @@ def _is_several(found: Any, trial: Trial) -> bool:
 
 
 def _by_name(slope: Slope, targets: Sequence[str]) -> list[str]:
-    """The targets, first the one that the name of the result speaks of."""
+    """The targets, first the one that the name of the result speaks of; the one that the
+    derivative's own name speaks of is the only one."""
     if slope.by:
         return [slope.by] if slope.by in targets else []
     spoken = gradient_target(slope.returned[0], targets) if len(slope.returned) == 1 else None

@@ -384,6 +384,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
     ran: list[Match] = []  # runs with every length its own, but with gradients of wrong shapes
     weak: Match | None = None
     narrow: Match | None = None
+    still: Match | None = None  # its loops are over nothing: every gradient is right as zero
     for ways in groups:
         if (
             first is not None
@@ -396,6 +397,9 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
             nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
             rough = nearest if nearest[0] > rough[0] else rough
             ran += [way for way in ways if _is_general(way) and not way.one_of]
+            continue
+        if first is None and _stands_still(match):
+            still = still or match
             continue
         wider = next((way for way in ran if _is_less_general(match, way)), None)
         if wider is not None:
@@ -419,7 +423,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         first = first or match
         if first.one_of:  # made for what the code takes apart: other layouts are other readings
             break
-    return first or narrow or weak, rough[1]
+    return first or narrow or weak or _varied(still), rough[1]
 
 
 def _per_example_only(match: Match, wider: Match) -> Match:
@@ -549,6 +553,7 @@ def chosen(
     rough: Match | None = None  # runs, but with gradients of wrong shapes
     ran: list[Match] = []
     narrow: Match | None = None
+    still: Match | None = None  # its loops are over nothing: every gradient is right as zero
     for ways in groups:
         if first is not None and not all(map(_one_number_each, ways)):
             continue
@@ -559,6 +564,9 @@ def chosen(
             nearest = max(running, key=_fitting, default=None)
             if nearest is not None and (rough is None or _fitting(nearest) > _fitting(rough)):
                 rough = nearest
+            continue
+        if first is None and _stands_still(match):
+            still = still or match
             continue
         wider = next((way for way in ran if _is_less_general(match, way)), None)
         if wider is not None:
@@ -578,7 +586,7 @@ def chosen(
         first = first or match
         if first.one_of:
             break
-    return first or narrow or (ran[0] if ran else rough)
+    return first or narrow or _varied(still) or (ran[0] if ran else rough)
 
 
 def _judged(match: Match) -> list[Array]:
@@ -595,6 +603,31 @@ def _runs(match: Match) -> bool:
 
 def _vanishes(match: Match) -> bool:
     return all(float(np.abs(wanted).max()) < SELECT for _, wanted in differences(match).values())
+
+
+def _stands_still(match: Match) -> bool:
+    """Whether forward does not change along a random direction of any input."""
+    try:
+        _, dy, _ = run(match)
+        rng = np.random.default_rng(2)
+        return not any(_along(match, name, rng.uniform(0.5, 1, match.inputs[name].shape), dy)
+                       for name in match.wrt)  # fmt: skip
+    except Exception:  # whatever the author's code raises
+        return False
+
+
+def _varied(match: Match | None) -> Match | None:
+    """A match whose forward stands still, if it takes several values, as a staircase does."""
+    if match is None:
+        return None
+    rng = np.random.default_rng(3)
+    try:
+        values = [np.asarray(match.forward(*(rng.normal(0, 3, x.shape)
+                                             for x in match.inputs.values()))[0], float)
+                  for _ in range(_DIRECTIONS)]  # fmt: skip
+    except Exception:  # whatever the author's code raises
+        return match
+    return match if any(np.ptp(values, axis=0).ravel()) else None
 
 
 def _same_targets(match: Match) -> bool:

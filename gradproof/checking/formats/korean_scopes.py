@@ -133,8 +133,11 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
     (r"with all digits in place of (.*) in line ([\d, ]+)",
      r"\2번째 줄의 \1 대신 모든 자릿수를 쓰면"),
     (r"reading (\S+) as (\S+)", r"\1은 \2로 읽음"),
-    (r"a force is minus the gradient of the energy: judged as that",
-     "힘은 에너지 기울기의 음수이므로 그렇게 판정함"),
+    (r"the negative gradient, as its name or its text says: judged as that",
+     "이름이나 설명대로 기울기의 음수로 판정함"),
+    (r"it is judged as the derivative of (\S+) \(line (\d+)\), which is refuted; once that is "
+     r"mended, this is judged",
+     r"\1(\2번째 줄)의 도함수로 판정하는데 \1이(가) 틀렸으므로, 그것을 고친 뒤에 판정해요"),
     (r"for (.*) of zeros and ones", r"\1이(가) 0과 1로만 된 경우"),
     (r"it is wrong for others", "그 밖의 수에서는 틀림"),
     (r"for one number per example", "표본마다 숫자 하나일 때"),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradproof.checking import scripts
+from gradproof.checking.judgement.sequels import set_aside
 from gradproof.checking.reading.listed import is_by_hand, without_stepped
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself
@@ -92,6 +93,7 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         return Report(errors=[FileError(file, _nothing(found.candidates, options.only))])
     with _few_collections():
         report = _Run(path, file, text, options).report(chosen)
+    set_aside(report)
     kept = without_stepped({each.name: each.reason for each in unmatched},
                            (each.scope for each in report.gradients))  # fmt: skip
     unmatched = [each for each in unmatched if each.name in kept]

@@ -48,13 +48,22 @@ _BY_HAND = re.compile(BY_HAND.format(lines=r"[\d, ]+"))
 
 def speaks_of_derivative(name: str) -> bool:
     """Whether a function's name says that it computes a derivative by its formula."""
-    words = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
-    if any(map(_OTHERWISE.fullmatch, words)):
+    words = _words(name)
+    if does_otherwise(name):
         return False
     if _OF_ACTIVATION.fullmatch(name.lower()) or _KOREAN.search(name):
         return True
     close = any(difflib.get_close_matches(w, ("backward",), 1, _NEAR) for w in words if len(w) > 6)
     return close or any(map(_SPEAKING.fullmatch, words))
+
+
+def does_otherwise(name: str) -> bool:
+    """Whether a function's name says that it does something else with gradients: check, train."""
+    return any(map(_OTHERWISE.fullmatch, _words(name)))
+
+
+def _words(name: str) -> list[str]:
+    return [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
 
 
 def beside(values: Iterable[tuple[str, int]], code: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -255,6 +264,7 @@ __all__ = [
     "UNNAMED",
     "UNPAIRED",
     "beside",
+    "does_otherwise",
     "is_by_hand",
     "speaks_of_derivative",
     "stated_by_hand",

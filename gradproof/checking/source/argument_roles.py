@@ -1,7 +1,8 @@
-"""What an argument is for, by its name."""
+"""The arguments of a function, and what each is for by its name."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -59,3 +60,9 @@ def predicted_of(names: Sequence[str]) -> str | None:
     if len(targets) < 2 or any(role in ("data", "probability") for role in roles.values()):
         return None
     return next((name for name in targets if name.lower() in ("y", "ys")), targets[0])
+
+
+def parameters(node: ast.FunctionDef) -> list[str]:
+    """The names of a function's positional parameters, without self."""
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
 from gradproof.checking.reading.listed import (
     UNNAMED,
     UNPAIRED,
-    speaks_of_derivative,
     stated_by_hand,
     stepped_by_hand,
 )
+from gradproof.checking.reading.partners import Partner, is_negative, partner, speaks
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate, Kind
+from gradproof.checking.source.argument_roles import parameters
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
 from gradproof.checking.source.engine_classes import engine_in, keeps_gradients
 from gradproof.checking.source.gradient_names import (
@@ -26,7 +27,6 @@ from gradproof.checking.source.gradient_names import (
     LAYER_BACKWARDS,
     LAYER_FORWARDS,
     LOSS,
-    argument_of,
     first_known,
     forwards_of,
     gradient_cores,
@@ -132,12 +132,6 @@ def _parts(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Lambda]]:
     return []
 
 
-def parameters(node: Function) -> list[str]:
-    """The names of a function's positional parameters, without self."""
-    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
-    return names[1:] if names[:1] in (["self"], ["cls"]) else names
-
-
 def returned(node: Function) -> list[str]:
     """The names in the last return statement: ["dx", "dw"]; "" for what has none.
 
@@ -204,12 +198,11 @@ def _pair_functions(
     """
     paired: set[str] = set()
     backwards: set[str] = set()
+    usable = {name: node for name, node in functions.items() if not _abstract(node)}
     for name, node in functions.items():
-        forward = (together or {}).get(name) or first_known(_likely(name), functions, name)
-        forward = forward or _by_argument(name, functions) or _by_upstream(name, functions)
-        forward = forward or _same_parameters(name, node, functions)
-        guessed = forward is None
-        forward = forward or _only_other(name, node, functions)
+        called = (together or {}).get(name)
+        found_by = Partner(called) if called else partner(name, node, usable)
+        forward = found_by.name if found_by else None
         if forward is not None and owner and not _share(functions[forward], node):
             continue
         if forward is not None and (step := _local_step(functions, node)):
@@ -222,7 +215,8 @@ def _pair_functions(
             paired |= {forward, name}
             backwards.add(name)
             continue
-        if forward is not None:
+        if found_by is not None:
+            forward = found_by.name
             paired |= {forward, name}
             backwards.add(name)
             # dt beside a time step of forward's own is no gradient.
@@ -233,7 +227,15 @@ def _pair_functions(
             takes = upstream or (looks_backward(name) and not alike)
             kind: Kind = "cache" if takes else "derivative"
             found.candidates.append(
-                Candidate(kind, forward, name, node.lineno, owner, guessed=guessed)
+                Candidate(
+                    kind,
+                    forward,
+                    name,
+                    node.lineno,
+                    owner,
+                    guessed=found_by.guessed,
+                    negative=is_negative(name, node, usable),
+                )
             )
     for name, node in functions.items():
         flag = next((p for p in parameters(node) if p.lower() in FLAGS), None)
@@ -248,7 +250,7 @@ def _pair_functions(
         elif not owner and looks_backward(name):
             tried = ", ".join(dict.fromkeys(forwards_of(name)))
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
-        elif (speaks_of_derivative(name) or _is_named_like(name, backwards)) and not _abstract(
+        elif (speaks(name, node, usable) or _is_named_like(name, backwards)) and not _abstract(
             node
         ):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
@@ -256,24 +258,6 @@ def _pair_functions(
             found.candidates.append(Candidate("loss", name, name, node.lineno, owner, guessed=True))
         elif name not in paired and _returns_unnamed_gradient(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNNAMED
-
-
-def _by_argument(name: str, functions: Mapping[str, Function]) -> str | None:
-    """The function of which a name is the derivative by one of its parameters: df_du."""
-    return next((each for each, other in functions.items()
-                 if each != name and argument_of(name, each, parameters(other))), None)  # fmt: skip
-
-
-def _by_upstream(name: str, functions: Mapping[str, Function]) -> str | None:
-    """The function after which an upstream gradient is called: K beside update(dL_dK, X)."""
-    given = parameters(functions[name])
-    if not speaks_of_derivative(name) and not re.search(r"grad", name, re.I):
-        return None
-    for each in filter(looks_upstream, given):
-        for core in gradient_cores(each):
-            if core in functions and core != name and {*parameters(functions[core])} & {*given}:
-                return core
-    return None
 
 
 def _returns_value_and_jacobian(node: Function, backwards: Container[str]) -> bool:
@@ -304,62 +288,6 @@ def _local_step(functions: Mapping[str, Function], node: Function) -> str:
         and parameters(other)[:1] == first
     )  # fmt: skip
     return next(steps, "")
-
-
-def _same_parameters(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
-    """The one loss with the parameters of a function that speaks of a gradient: loss(w, b, x, y)
-    beside backprop(w, b, x, y)."""
-    given = parameters(node)
-    if len(given) < 2 or not (looks_backward(name) or speaks_of_derivative(name)):
-        return None
-    if _is_hessian(name):
-        return None
-    losses = [each for each, other in functions.items()
-              if each != name and LOSS.search(each) and parameters(other) == given
-              and not speaks_of_derivative(each)]  # fmt: skip
-    return losses[0] if len(losses) == 1 else None
-
-
-def _likely(name: str) -> Iterator[str]:
-    """The names that a forward may have; a Hessian is that of a gradient, which has other names."""
-    return second_of(name) if _is_hessian(name) else forwards_of(name)
-
-
-def _is_hessian(name: str) -> bool:
-    return bool(
-        re.search(r"hess|헤시안|(prime|deriv|grad|derivative)_?(2|two|second)$", name, re.I)
-    )
-
-
-def _only_other(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
-    """The one function with the parameters of a function whose name speaks of a derivative, and
-    which is none itself: forward_kinematics(q) beside jacobian(q); or the one its text names."""
-    given = parameters(node)
-    if not given or not speaks_of_derivative(name) or any(map(looks_upstream, given)):
-        return None
-    if _is_hessian(name):  # of the gradient, not of the function
-        return _only_gradient(name, given, functions)
-    alike = [
-        each
-        for each, other in functions.items()
-        if each != name
-        and parameters(other) == given
-        and not (speaks_of_derivative(each) or looks_backward(each) or _abstract(other))
-    ]
-    text = ast.get_docstring(node) or ""
-    named = [each for each in alike if re.search(rf"\b{re.escape(each)}\b", text)]
-    return next((only[0] for only in (named, alike) if len(only) == 1), None)
-
-
-def _only_gradient(
-    name: str, given: Sequence[str], functions: Mapping[str, Function]
-) -> str | None:
-    """The one derivative with these parameters, of which a Hessian is the derivative."""
-    found = [each for each, other in functions.items()
-             if each != name and parameters(other) == given
-             and (speaks_of_derivative(each) or each in ("df", "fprime", "g", "der"))
-             and not _is_hessian(each)]  # fmt: skip
-    return found[0] if len(found) == 1 else None
 
 
 def _returns_loss_and_formula(node: Function) -> bool:

@@ -46,8 +46,9 @@ _PREFIXES = ("jacob_", "jacobian_", "jac_", "J_",
 _COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), ("grad", "cost"),
                  ("gradients", "loss"), ("derivative", "loss"), ("gradient", "objective"),
                  ("gradient", "forward"))  # fmt: skip
+BARE_JACOBIANS = ("jac", "jacobian", "jacob")
 # A function that is just called gradient belongs to the one that is just called cost.
-_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", "jac", "jacobian",
+_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", *BARE_JACOBIANS,
          "fprime", "gradf", "기울기", "그래디언트", "미분", "도함수")  # fmt: skip
 _BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_function", "objective",
                   "cost_fn", "loss_fn", "compute_loss", "calc_cost", "calc_loss", "J",
@@ -141,7 +142,10 @@ def argument_of(name: str, forward: str, parameters: Sequence[str]) -> str | Non
     ('u', None)
     """
     forms = ("d{f}_d{p}", "d{f}d{p}", "d_{f}_d_{p}", "d{f}_by_d{p}", "{f}_d{p}", "{f}_d_{p}",
-             "grad_{f}_{p}", "{f}_grad_{p}", "d{f}_{p}", "partial_{f}_{p}")  # fmt: skip
+             "grad_{f}_{p}", "{f}_grad_{p}", "d{f}_{p}", "partial_{f}_{p}", "{f}_gradient_{p}",
+             "{f}_deriv_{p}", "{f}_derivative_{p}", "{f}_jac_{p}", "{f}_jacobian_{p}",
+             "jac_{f}_{p}", "jacobian_{f}_{p}", "{f}_grad_wrt_{p}", "{f}_미분_{p}",
+             "{f}_기울기_{p}")  # fmt: skip
     plain = name.lstrip("_")
     return next((p for p in parameters for form in forms if form.format(f=forward, p=p) == plain),
                 None)  # fmt: skip

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from gradproof.checking.reading.uses import in_dictionaries
 from gradproof.checking.records import Candidate
-from gradproof.checking.source.discover import as_function, functions_in, parameters, returned
+from gradproof.checking.source.argument_roles import parameters
+from gradproof.checking.source.discover import as_function, functions_in, returned
 from gradproof.checking.source.out_of_reach import statements
 
 
