@@ -82,7 +82,8 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     ]
     ran = scripts.Ran()
     by_hand = any(is_by_hand(each.reason) for each in unmatched)
-    if not options.only and (by_hand or runs_by_itself(text, path)):
+    steps = by_hand or (not chosen and any(scripts.steps_of(text)))
+    if not options.only and (steps or runs_by_itself(text, path)):
         ran = _script(path, file, text, options, whole=not chosen and not unmatched)
     script, why = ran.report, ran.why
     if not chosen:
