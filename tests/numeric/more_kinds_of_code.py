@@ -67,7 +67,7 @@ def separable_blur(rng: Any) -> Case:
     """Three taps along rows and columns with reflected borders; wrong: the borders are zeros."""
     k = np.array([0.25, 0.5, 0.25])
 
-    def _along(x: Any, axis: int, mode: str) -> Any:
+    def _along(x: Any, axis: int, mode: Any) -> Any:
         pad = [(0, 0), (0, 0)]
         pad[axis] = (1, 1)
         p = np.pad(x, pad, mode=mode)
