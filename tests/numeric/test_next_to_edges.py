@@ -15,6 +15,7 @@ from gradproof.verdicts import Status
 Array = np.ndarray[Any, Any]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("power", [0.1, 0.43, 0.6, 0.867])
 @pytest.mark.parametrize("distance", [1e-15, 2.5e-14, 1e-12, 5e-10, 1e-6])
 def test_bars_of_a_power_next_to_its_edge_hold_or_are_unknown(

@@ -40,6 +40,7 @@ def drawn(seed: int) -> tuple[Array, Array]:
     return rng.normal(size=29), rng.normal(size=(29, 29))
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("forward", "backward"), [(stable, squared_backward), (squared, stable_backward)]
 )
