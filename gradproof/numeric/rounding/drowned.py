@@ -13,11 +13,16 @@ from gradproof.verdicts import Status, Verdict
 # A change by so many roundings of an output may be rounding alone; so many points are looked at.
 _ROUNDINGS, _POINTS = 64.0, 16
 # A gradient by which this part of the outputs would change is no matter of their rounding.
-_LARGE = 1e-6
+_LARGE = 1e-9
+# So many outputs that stay as they are next to the point, and change further away: rounding alone
+# would change about half of them there, too.
+_STILL = 0.9
 
 
-def drowned(problem: Problem, measured: Measured) -> bool:
+def drowned(problem: Problem, measured: Measured, structured: bool) -> bool:
     """Whether every output that changes at all does so by a few of its own roundings.
+
+    structured: and almost none next to the point, so that it is not rounding alone.
 
     As ``1 + 1e-15 * np.sin(1e3 * x)``: what its derivative is the numbers do not say, and zeros
     would pass. More points are looked at only where nothing moved next to the given one.
@@ -36,6 +41,8 @@ def drowned(problem: Problem, measured: Measured) -> bool:
         far = np.fmax(far, np.abs(there - here))
         if not (far <= room).all():
             return False
+    if structured:
+        return bool(((far > 0) & (measured.change == 0)).mean() > _STILL)
     return bool((far > 0).any())
 
 
@@ -44,7 +51,8 @@ def without_drowned(problem: Problem, measured: Measured, dy: Array, verdict: Ve
 
     One that refutes a gradient of a size that has nothing to do with rounding stands.
     """
-    if verdict.status is Status.UNDECIDED or not drowned(problem, measured):
+    passed = verdict.status is Status.CHECKED
+    if verdict.status is Status.UNDECIDED or not drowned(problem, measured, structured=passed):
         return verdict
     terms = float(np.abs(dy * measured.outputs.value).sum())
     effect = max(
