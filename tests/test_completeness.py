@@ -23,7 +23,9 @@ ROOT = Path(__file__).parent.parent
 # What loops over operations: a list of them in one of these would have to be kept by hand.
 LOOPING = ("gradproof/**/*.py", "report/*.py", "impl/_*.py", "tests/*.py", "tests/impl/*.py",
            "tests/pages/*.py", "tests/report/*.py")  # fmt: skip
-PLANTED = "tests/test_failing.py"  # slips that are planted, each in one file: nothing loops there
+# Where nothing loops: slips that are planted, each in one file; the activations that a page of the
+# book has in JavaScript, computed once more.
+BY_NAME = {"tests/test_failing.py", "tests/report/test_browser.py"}
 A_TABLE = 4  # so many names of operations in one list, tuple, set or dictionary
 
 
@@ -47,7 +49,7 @@ def test_no_table_names_operations() -> None:
         for path in sorted(ROOT.glob(pattern)):
             name = path.relative_to(ROOT).as_posix()
             lines = tables_of(ast.parse(path.read_text("utf-8")), OPERATIONS)
-            assert not lines or name == PLANTED, f"{name}:{lines[0]} lists operations by hand"
+            assert not lines or name in BY_NAME, f"{name}:{lines[0]} lists operations by hand"
 
 
 def test_a_table_that_names_operations_is_found() -> None:
