@@ -210,10 +210,18 @@ def _step(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
         case ast.AugAssign(target, ast.Sub() | ast.Add(), ast.BinOp() as taken):
             same = True
         case ast.Assign([target], ast.BinOp(left, ast.Sub() | ast.Add(), taken)):
-            same = ast.unparse(left) == ast.unparse(target)
+            same = _is_again(ast.unparse(target), ast.unparse(left))
         case _:
             return None, None
     return (target, taken) if same and _has_rate(taken) else (None, None)
+
+
+def _is_again(target: str, left: str) -> bool:
+    """Whether a name is that of another's next value: w of w, new_w and w_next of w."""
+    new = r"(new|next|upd(ated)?)"
+    return target == left or bool(
+        re.fullmatch(rf"{new}_?{re.escape(left)}|{re.escape(left)}_?{new}", target)
+    )
 
 
 _RATE = re.compile(r"_*(lr|(learn\w*_?)?rate|eta|alpha|step(_?size)?|l_?rate|a)")
