@@ -25,6 +25,7 @@ random_numbers = random.random(), float(np.random.rand())
 seen = hasattr(np, "left_behind"), os.environ["HOME"] == os.getcwd()
 np.left_behind = True
 def told(x):
+    x = 2 * x
     raise KeyError(random_numbers, seen, "nowhere" in sys.modules)
 def told_prime(x):
     return x

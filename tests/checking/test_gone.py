@@ -41,12 +41,14 @@ class Crashes:
 
 def test_a_script_that_crashes_takes_nothing_else_with_it(tmp_path):
     path, gone = tmp_path / "checked_file.py", Gone("its process was ended by signal SIGSEGV")
-    report = scripts.read(path, "checked_file.py", CRASHES, lambda: Crashes(gone), whole=True)
+    report = scripts.read(
+        path, "checked_file.py", CRASHES, lambda: Crashes(gone), whole=True
+    ).report
     assert report.errors == []
     assert [each.name for each in report.unmatched] == ["line 4: w"]
     assert "run as a script, its process was ended by signal SIGSEGV" in report.unmatched[0].reason
     forged = Crashes(Gone("its process sent garbage", tampered=True))
-    report = scripts.read(path, "checked_file.py", CRASHES, lambda: forged, whole=False)
+    report = scripts.read(path, "checked_file.py", CRASHES, lambda: forged, whole=False).report
     assert [each.reason for each in report.errors] == ["its process sent garbage"]
 
 

@@ -35,6 +35,7 @@ def attempt(name, action):
         done.append(name + " failed")
 {attempts}
 def said_forward(x):
+    x = 2 * x
     raise ValueError("; ".join(done))
 def said_backward(dout, cache):
     return dout
@@ -159,6 +160,7 @@ try:
 except OSError as error:
     reason = f"full: {error.errno}"
 def said_forward(x):
+    x = 2 * x
     raise ValueError(reason)
 def said_backward(dout, cache):
     return dout
@@ -258,9 +260,11 @@ def test_the_environment_that_goes_in_is_known(tmp_path, monkeypatch):
     monkeypatch.setenv("MY_TOKEN", "hunter2")
     path = tmp_path / "checked_file.py"
     path.write_text(
-        RIGHT + "import os\ndef said_forward(x):\n    raise ValueError(dict(os.environ))\n"
+        RIGHT
+        + "import os\ndef said_forward(x):\n    x = 2 * x\n    raise ValueError(dict(os.environ))\n"
         "def said_backward(dout, cache):\n    return dout\n"
-        "def proc_forward(x):\n    raise ValueError([open(f'/proc/{p}/environ').read()\n"
+        "def proc_forward(x):\n    x = 2 * x\n"
+        "    raise ValueError([open(f'/proc/{p}/environ').read()\n"
         "                      for p in os.listdir('/proc') if p.isdigit()])\n"
         "def proc_backward(dout, cache):\n    return dout\n"
     )

@@ -131,7 +131,8 @@ def test_the_kernel_keeps_the_file_from_other_processes(tmp_path):
         "        return type(error).__name__\n"
         "signals = attempt(lambda: os.kill(os.getppid(), 0))\n"
         "memory = attempt(lambda: os.open(f'/proc/{os.getppid()}/mem', os.O_RDONLY))\n"
-        "def reach(x):\n    raise KeyError(signals, memory)\ndef reach_prime(x):\n    return x\n"
+        "def reach(x):\n    x = 2 * x\n    raise KeyError(signals, memory)\n"
+        "def reach_prime(x):\n    return x\n"
     )
     why = reasons(checked(tmp_path, text))
     if "None" in why:
