@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gradproof.checking.records import Report
 
 _FLAGS = ("quiet", "verbose", "arithmetic", "diff", "fix", "steps", "explain-reading",
-          "require-isolation")  # fmt: skip
+          "require-isolation", "strict", "fresh")  # fmt: skip
 _OF_TEXT = ("diff", "hint", "steps", "verbose")  # what only the text of a report has
 
 
@@ -183,13 +183,14 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
     from gradproof.checking.formats.report_style import Style
     from gradproof.checking.formats.text_report import print_file, print_rest
     from gradproof.checking.records import Report
+    from gradproof.checking.resumed import stored_in
 
     out, kind, quiet = sys.stdout, settings["format"], settings["quiet"]
     kind = "diff" if settings["diff"] else kind
     style = _style(out, language) if kind == "text" else Style()
     style = replace(style, hint=settings["hint"], steps=settings["steps"],
                     verbose=settings["verbose"])  # fmt: skip
-    report = Report(configuration=str(table.path or ""))
+    report = Report(configuration=str(table.path or ""), strict=settings["strict"])
     try:
         runner.run(
             paths, runner.options_of(settings, table.pairs), settings["exclude"], settings["jobs"],
@@ -197,6 +198,7 @@ def _examine(paths: Sequence[str], settings: Mapping[str, Any], table: Any, lang
             each=lambda one: print_file(one, out, quiet, style)
             if kind == "text" else None,
             resume=None if settings["resume"] is None else Path(settings["resume"]),
+            stored=stored_in(), fresh=settings["fresh"],
         )  # fmt: skip
     except KeyboardInterrupt:
         if kind == "text" and report != Report(configuration=report.configuration):

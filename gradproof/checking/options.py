@@ -124,6 +124,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("explain-reading", "", _boolean, _YES_OR_NO, Text(
         "also say as what each pair was read: inputs, settings, output, convention",
         "쌍마다 어떻게 읽었는지도 알려 줘요: 입력, 설정, 출력, 관례"), False),
+    Option("strict", "", _boolean, _YES_OR_NO, Text(
+        "damage in place is an error: exit status 1 where a function changes what it is given",
+        "제자리 변경도 오류로 봐요. 받은 배열을 바꾸는 함수가 있으면 종료 상태가 1이에요"), False),
+    Option("fresh", "", _boolean, _YES_OR_NO, Text(
+        "judge anew what has not changed since it was judged (docs/check.md)",
+        "앞서 판정한 뒤로 바뀌지 않은 것도 다시 판정해요(docs/check.ko.md)"), False),
     Option("require-isolation", "", _boolean, _YES_OR_NO, Text(
         "run no file where the system cannot isolate it in every way (docs/isolation.md)",
         "시스템이 파일을 모든 방법으로 격리하지 못하면 실행하지 않아요(docs/isolation.ko.md)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +18,7 @@ Kind = Literal["cache", "derivative", "flag", "loss", "layer", "object", "engine
 
 SCHEMA = 1
 HOLDS = ("PROVED", "CHECKED")
+DAMAGE = re.compile(r"(?:(?:forward|backward) )?changes (?P<what>\w+) in place")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Candidate:
     shapes: sizes of arguments of forward, where their author has declared them.
     guessed: whether neither names nor calls say that it is one: it is judged where it is right, or
           in part, and else listed.
+    signs: what the derivative is to be multiplied by to be that of forward, likeliest first: -1
+           for forces, which are minus the gradient of an energy.
     """
 
     kind: Kind
@@ -40,6 +44,7 @@ class Candidate:
     owner: str = ""
     shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     guessed: bool = False
+    signs: Sequence[int] = (1,)
 
     @property
     def title(self) -> str:
@@ -96,6 +101,11 @@ class GradientResult:
         return self.verdict in HOLDS
 
     @property
+    def damages(self) -> bool:
+        """Whether forward or backward changes arrays that it is given."""
+        return bool(DAMAGE.search(self.scope))
+
+    @property
     def certainty(self) -> Text:
         """Of a PROVED, "exact", or the bound on its chance of error; else no words."""
         return certainty(self.chance)
@@ -138,7 +148,8 @@ class Report:
     without: files of folders in which there is nothing to judge; configuration: the file that
     options were read from, "" for none; isolation: what kept every file that was run apart from
     the system, None where none was run; readings: as what each pair was read, where that was
-    asked for.
+    asked for; strict: whether damage in place is an error; known: files of which this is what came
+    of them before, as nothing has changed since.
     """
 
     gradients: list[GradientResult] = field(default_factory=list)
@@ -148,6 +159,8 @@ class Report:
     configuration: str = ""
     isolation: list[str] | None = None
     readings: list[Reading] = field(default_factory=list)
+    strict: bool = False
+    known: list[str] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         """Append what came of another file."""
@@ -155,6 +168,7 @@ class Report:
         self.unmatched += other.unmatched
         self.errors += other.errors
         self.readings += other.readings
+        self.known += other.known
         if self.isolation is None:
             self.isolation = other.isolation
         elif other.isolation is not None:
@@ -194,7 +208,7 @@ class Report:
             [Unmatched(**each) for each in plain["unmatched"]],
             [FileError(**each) for each in plain["errors"]],
             list(plain["without"]), plain["configuration"], plain["isolation"],
-            [_reading(each) for each in plain["readings"]],
+            [_reading(each) for each in plain["readings"]], plain["strict"], list(plain["known"]),
         )  # fmt: skip
 
     @property
@@ -227,9 +241,12 @@ class Report:
 
     @property
     def status(self) -> int:
-        """The exit status: 1 refuted, 2 not loaded, 3 undecided or unmatched, else 0."""
+        """The exit status: 1 refuted, 2 not loaded, 3 undecided or unmatched, else 0.
+
+        1 as well for damage in place, where that is an error.
+        """
         verdicts = {each.verdict for each in self.gradients}
-        if "REFUTED" in verdicts:
+        if "REFUTED" in verdicts or (self.strict and any(each.damages for each in self.gradients)):
             return 1
         if self.errors:
             return 2

@@ -14,7 +14,7 @@ from gradproof.checking.options import defaults
 from gradproof.checking.processes.isolate import Options, check_file, is_empty
 from gradproof.checking.processes.judges import Judges
 from gradproof.checking.records import FileError, Report
-from gradproof.checking.resumed import Resumed
+from gradproof.checking.resumed import Resumed, Stored
 from gradproof.checking.source.declared import Declared
 from gradproof.checking.source.discover import EXAMPLE
 from gradproof.checking.source.ipynb import SUFFIX, by_cell
@@ -35,10 +35,13 @@ def run(
     each: Callable[[Report], None] = lambda report: None,
     whole: Report | None = None,
     resume: Path | None = None,
+    stored: Path | None = None,
+    fresh: bool = False,
 ) -> Report:
     """Examine everything that was named; ``each`` is called with what came of every file.
 
     resume: a file in which what came of files is kept, and from which it is taken;
+    stored: without that, a folder for it; fresh: whether nothing in there is believed;
     whole: the report to fill, so that something is there when Ctrl-C ends this;
     jobs: processes to work in, default one a core where there are many files;
     bar: whether to show one when it takes long.
@@ -49,7 +52,7 @@ def run(
     wanted = jobs or (cores() if len(files) > _FEW else 1)
     side_by_side = min(wanted, len(files), _MOST_JOBS)
     progress = _Progress(files, bar and bool(files), description)
-    kept = Resumed(resume, options)
+    kept = Stored(stored, options, fresh) if resume is None else Resumed(resume, options)
     with progress, Judges(side_by_side, options, progress.gradient_done) as judges:
         for report in _in_order(progress.watched(_reports(files, judges, kept))):
             with progress.cleared():
@@ -93,7 +96,9 @@ def examine_file(path: Path, options: Options, shown: str = "") -> Report:
         return Report(errors=[FileError(shown or str(path), reason)])
 
 
-def _reports(files: Sequence[Path], judges: Judges, kept: Resumed) -> Iterator[tuple[int, Report]]:
+def _reports(
+    files: Sequence[Path], judges: Judges, kept: Resumed | Stored
+) -> Iterator[tuple[int, Report]]:
     """What came of each file, with its number: first what an earlier run has found."""
     known = {number: kept.known(path) for number, path in enumerate(files)}
     yield from ((number, report) for number, report in known.items() if report is not None)

@@ -24,6 +24,7 @@ from gradproof.tracing.serial import plain_text
 SECONDS = 30.0  # for one script; most take less than one
 _STATUSES = ("CHECKED", "REFUTED", "UNDECIDED")
 _MOST_LINES = 200
+_MOST_ABOVE = 3  # folders up in which a file that the script imports may lie
 _METHOD = "the script's own run, read as one program"
 _SUMS = (ast.Add, ast.Sub)
 
@@ -74,9 +75,12 @@ def runs_by_itself(text: str, path: Path | None = None) -> bool:
         and not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
         for part in tree.body
     )
+    folders = [] if path is None else [path.parent]
+    if path is not None and "sys.path" in text:  # the author looks further up
+        folders += list(path.resolve().parents)[1:_MOST_ABOVE]
     return runs and any(
         (isinstance(node, (ast.AugAssign, ast.Assign)) and _is_sum(node))
-        or (path is not None and _is_of_a_file_beside(node, path.parent))
+        or any(_is_of_a_file_beside(node, folder) for folder in folders)
         for node in ast.walk(tree)
     )
 

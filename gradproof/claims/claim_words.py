@@ -8,6 +8,7 @@ what is known.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import prod
@@ -17,6 +18,7 @@ import numpy as np
 
 from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step, written_factors
 from gradproof.claims.losses import Loss
+from gradproof.claims.parameter_names import lines_of, names_of
 from gradproof.claims.reasons import reason_of
 from gradproof.claims.script_reading import ScriptReading
 from gradproof.claims.updates import Update
@@ -53,47 +55,29 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
     if best is None:
         return []
     out: dict[tuple[Place, str, Text], Claim] = {}
-    names = _names(reading, [fit.update for fit in best.fits])
+    names = names_of(reading, [fit.update for fit in best.fits])
     for fit, target in zip(best.fits, names):
         fit = _kindest(reading, best, fit)
         claim = _claim(reading, best, fit, target)
         out.setdefault((claim.place, claim.target, claim.said), claim)
+    for other, fit in _only_elsewhere(reading, best):
+        (target,) = names_of(reading, [fit.update])
+        claim = _claim(reading, other, fit, target)
+        out.setdefault((claim.place, claim.target, claim.said), claim)
     return list(out.values())
 
 
-def _names(reading: ScriptReading, updates: list[Update]) -> list[str]:
-    """The parameters as the author writes them. Where one line steps several arrays in turn, as in
-    ``for p, g in zip(...)``, each has the name that it was made by, and its shape where two layers
-    have the same name."""
-    steps, statements = reading.program.steps, reading.statements
-    written = [statements.target(each.place) for each in updates]
-    several = Counter((each.place, each.source) for each in updates)
-    shared = Counter(place for place, _ in several)
-    names = [
-        _made_as(reading, each) or name if shared[each.place] > 1 and not (name and each.size == 1)
-        else name
-        for each, name in zip(updates, written)
-    ]  # fmt: skip
-    alike: dict[tuple[Place, str], set[tuple[int, ...]]] = {}
-    shapes = [np.shape(steps[each.source].value) for each in updates]
-    for each, name, shape in zip(updates, names, shapes):
-        alike.setdefault((each.place, name), set()).add(shape)
-    return [
-        f"{name or 'p'} {shape}" if len(alike[each.place, name]) > 1 else name or "p"
-        for each, name, shape in zip(updates, names, shapes)
-    ]
-
-
-def _made_as(reading: ScriptReading, update: Update) -> str:
-    """The name that the array of an update was made by; "" if that is not known."""
-    steps, first = reading.program.steps, update.source
-    before = {each.step: each.source for each in reading.updates}
-    while first in before:
-        first = before[first]
-    home = steps[first].home
-    if home >= 0:
-        first = next(index for index, step in enumerate(steps) if step.home == home)
-    return reading.statements.name_at(steps[first].place)
+def _only_elsewhere(reading: ScriptReading, best: Reading) -> Iterator[tuple[Reading, Fit]]:
+    """Yield the updates of other rounds by lines that the best one has none of: what begins as a
+    plain 0 is a parameter from the second round on."""
+    seen = {fit.update.place for fit in best.fits}
+    for other in reading.rounds:
+        if other.loss is None or best.loss is None or other.loss.place != best.loss.place:
+            continue
+        for fit in other.fits:
+            if fit.update.place not in seen:
+                yield other, fit
+        seen |= {fit.update.place for fit in other.fits}
 
 
 def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
@@ -119,20 +103,12 @@ def _is_same(program: Program, first: Update, second: Update) -> bool:
 
 def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Claim:
     place = fit.update.place
-    loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss)
+    loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss, place.file)
     status, said = _said(reading, best, fit, target, loss)
     lines: tuple[int, ...] = ()
     if status is Status.UNDECIDED and fit.factor is None and not fit.zero:
-        lines = _lines(reading, fit.update)
+        lines = lines_of(reading, fit.update)
     return Claim(place, target, status, loss, fit.factor, said, lines)
-
-
-def _lines(reading: ScriptReading, update: Update) -> tuple[int, ...]:
-    """The lines, in the file of an update, that its change is computed in."""
-    steps, cut = reading.program.steps, frozenset(each.step for each in reading.updates)
-    made = reading.program.made_of(update.change, 0, cut)
-    file = update.place.file
-    return tuple(sorted({steps[k].place.line for k in made if steps[k].place.file == file}))
 
 
 def _said(
@@ -329,23 +305,28 @@ def _length(program: Program, best: Reading, ratio: float) -> int:
 # --- parts of sentences -----------------------------------------------------------------------
 
 
-def _loss_words(reading: ScriptReading, loss: Loss) -> Text:
-    line = loss.place.line
+def _loss_words(reading: ScriptReading, loss: Loss, file: str) -> Text:
+    """The scalar in words; file: that of the update, as lines of another one are told with it."""
+    line, of = loss.place.line, Text("", "")
+    if loss.place.file != file:
+        other = Path(loss.place.file).name
+        of = Text(f" of {other}", f"{other} ")
     if loss.kind == "scalar":
         name = reading.statements.target(loss.place)
         called = f" ({name})" if name else ""
         return {
-            "": Text(f"what line {line} computes{called}", f"{line}행이 계산하는 값{called}"),
-            "sum": Text(f"the sum of what line {line} computes{called}",
-                        f"{line}행이 계산하는 값{called}의 합"),
-            "first": Text(f"what line {line} computes first{called}",
-                          f"{line}행이 처음 계산하는 값{called}"),
+            "": Text(f"what line {line}{of.en} computes{called}",
+                     f"{of.ko}{line}행이 계산하는 값{called}"),
+            "sum": Text(f"the sum of what line {line}{of.en} computes{called}",
+                        f"{of.ko}{line}행이 계산하는 값{called}의 합"),
+            "first": Text(f"what line {line}{of.en} computes first{called}",
+                          f"{of.ko}{line}행이 처음 계산하는 값{called}"),
         }[loss.over]  # fmt: skip
     kind = _KINDS[loss.kind]
     over = _OVER[loss.over]
     return Text(
-        f"{kind.en} of {over.en}line {line}, which is assumed to be the loss",
-        f"{line}행의 {over.ko}{kind.ko}(손실이라고 가정했어요)",
+        f"{kind.en} of {over.en}line {line}{of.en}, which is assumed to be the loss",
+        f"{of.ko}{line}행의 {over.ko}{kind.ko}(손실이라고 가정했어요)",
     )
 
 
@@ -382,6 +363,10 @@ def _held(best: Reading, made_up: list[str]) -> Text:
             f"held at {points} points beside the author's, on the branches that the run took",
             f"실행이 거친 분기에서, 원래 값 옆의 점 {points}곳에서 확인했어요",
         )
+    if best.without:
+        lines = ", ".join(map(str, best.without))
+        held = Text(f"{held.en}, without the small number of line {lines}",
+                    f"{held.ko}. {lines}행의 아주 작은 수는 빼고 봤어요")  # fmt: skip
     if not made_up:
         return held
     names = ", ".join(made_up[:3])

@@ -55,12 +55,15 @@ LAYOUTS = (
     Layout(_ROWS, f"{_BITS}.reshape(-1, 1)", "np.zeros((3, 1))", "0.0", 1),
     Layout(f"{_ROWS}.T.copy()", f"{_BITS}.reshape(1, -1)", "np.zeros((1, 3))", "0.0", 1),
     Layout(_ROWS, f"np.eye(2)[{_BITS}.astype(int)]", "np.zeros((3, 2))", "np.zeros(2)", 2),
+    Layout(_ROWS, f"{_BITS}.astype(int)", "np.zeros(3)", "0.0", 2),
+    # a text: numbers of words, and those that follow
+    Layout("np.array([0, 2, 1, 0, 2, 1])", "np.array([2, 1, 0, 2, 1, 0])", "None", "None", 3),
 )
 
 _SIZES: tuple[tuple[str, str], ...] = (
     (r"(n|num|no|nb)_?(of_)?(in\w*|features?|x|vars|dims?)|in(put)?s?_?(size|dim|nodes?|layer\w*|"
-     r"features?|units|neurons|num)|nx|d_in|dim", "3"),
-    (r"(n|num|no|nb)_?(of_)?(h|hid\w*|units|nodes|neurons)|hid(den)?\w*|nh", "4"),
+     r"features?|units|neurons|num)|nx|d_in|dim|(vocab\w*|word)_?(size|dim)", "3"),
+    (r"((n|num|no|nb)_?(of_)?)?(h|hid\w*|units|nodes|neurons)|nh", "4"),
     (r"(n|num|no|nb)_?(of_)?(out\w*|class(es)?|y)|out(put)?s?_?(size|dim|nodes?|layer\w*|units|"
      r"neurons|features?|num)|ny|d_out", "{outputs}"),
     (r"(n|num|max)?_?(iters?|iterations?|epochs?|steps)|n_?it\w*|times", "5"),

@@ -26,6 +26,7 @@ Array = np.ndarray[Any, Any]
 
 DIRECTIONS = 3  # at each point, where all parameters are moved together
 TOLERANCE = {False: 1e-9, True: 1e-4}  # relative; True where single precision is used
+_GUARD = 1e-4  # how large a number may be that only keeps a logarithm finite
 COARSE = 3e-4  # beside it, what an author has rounded (2.7183 for e)
 STEP = 1e-20  # in the imaginary part: nothing is subtracted, so it may be as small as one likes
 # How far the points are from the author's, relative to the size of the parameters; the small ones
@@ -83,6 +84,7 @@ class Reading:
     points: int = 0
     branch: bool = False
     factor: float | None = None  # that most of the parameters share
+    without: tuple[int, ...] = ()  # lines whose small number, a guard against log(0), is left out
 
     @property
     def agreeing(self) -> list[Fit]:
@@ -150,17 +152,48 @@ def read_round(
     found = [_read(program, updates, cut, last, seed, _RADII[0])]
     if found[0].loss is None and not all(fit.zero for fit in found[0].fits):
         found.append(_read(program, updates, cut, last, seed, _RADII[1]))
-    return max(found, key=lambda each: each.rank)
+    best = max(found, key=lambda each: each.rank)
+    near = any(0 < fit.off < COARSE and (fit.factor is None or fit.decay) for fit in best.fits)
+    if near or best.loss is None or not best.loss.computed:
+        guards = _small_numbers(program, updates, last)
+        if guards:
+            bare = _read(program, updates, cut, last, seed, _RADII[0], guards)
+            if bare.loss is not None and bare.rank > best.rank:
+                lines = {line for g in guards for line in _used_on(program, g)}
+                return replace(bare, without=tuple(sorted(lines)))
+    return best
+
+
+def _small_numbers(program: Program, updates: list[Update], last: int) -> dict[int, Array]:
+    """Numbers that are added to keep a logarithm or a quotient finite (1e-8, 1.0000001), each with
+    what it stands for: 0 or 1."""
+    order, _ = steps_after(program, updates, min(last, updates[-1].step + _AFTER))
+    out: dict[int, Array] = {}
+    for index in order:
+        step = program.steps[index]
+        for ref in step.refs if step.name in ("add", "subtract") else ():
+            value = program.value(ref)
+            if program.steps[ref].name != LEAF or np.size(value) != 1 or not is_real(value):
+                continue
+            near = np.round(np.asarray(value))
+            if 0 < abs(float(np.asarray(value - near).reshape(()))) <= _GUARD and abs(near) <= 1:
+                out[ref] = near
+    return out
+
+
+def _used_on(program: Program, leaf: int) -> set[int]:
+    return {step.place.line for step in program.steps if leaf in step.refs and step.place.line}
 
 
 def _read(
     program: Program, updates: list[Update], cut: frozenset[int], last: int, seed: int,
-    radii: tuple[float, ...],
+    radii: tuple[float, ...], guards: dict[int, Array] | None = None,
 ) -> Reading:  # fmt: skip
     order, cone = steps_after(program, updates, min(last, updates[-1].step + _AFTER))
     losses = losses_of(program, order, cone, updates)
     run = _Run(program, updates, order, cut, TOLERANCE[_is_single(program, order)])
     points, branch = points_beside(program, updates, order, np.random.default_rng(seed), radii)
+    points = [{**(guards or {}), **point} for point in points]
     whole = run.together(losses, points, seed)
     if whole is not None and (whole.is_of_shown or not any(loss.shown for loss in losses)):
         return replace(whole, points=len(points), branch=branch)

@@ -15,6 +15,7 @@ from gradproof.trace.script import run_script
 
 ROUNDS = 3  # that are run; the first may start from zeros, the last may be cut short
 JUDGED = 2
+WITHOUT = 20_000  # operations without the step of a parameter, after which a run is given up
 
 
 @dataclass
@@ -45,7 +46,11 @@ def read_script(path: Path, text: str, seed: int = 0) -> ScriptReading:
     statements = Statements(_texts(path, text))
 
     def enough(program: Program) -> bool:
-        return len(rounds_of(program, updates_of(program, statements))) > ROUNDS
+        updates = updates_of(program, statements)
+        if not updates and len(program.steps) > WITHOUT:
+            program.ended = f"no parameter was stepped in the first {WITHOUT} operations"
+            return True
+        return len(rounds_of(program, updates)) > ROUNDS
 
     found = [read_program(run_script(path, text, enough), statements, seed)]
     for width in WIDTHS[1:]:

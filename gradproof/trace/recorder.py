@@ -82,7 +82,7 @@ class Recorder:
         if len(steps) >= self._next_look:
             self._next_look = 2 * len(steps)
             if self.enough(self.program):
-                self.program.ended = "stopped: enough was seen"
+                self.program.ended = self.program.ended or "stopped: enough was seen"
                 raise EnoughError
         return len(steps) - 1
 

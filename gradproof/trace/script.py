@@ -315,6 +315,9 @@ class _StandIn(types.ModuleType):
     def __call__(self, *_: Any, **__: Any) -> Any:
         return self
 
+    def __mro_entries__(self, _: Any) -> tuple[type, ...]:  # class Arrow(patches.Patch)
+        return (_StandInBase,)
+
     def __iter__(self) -> Iterator[Any]:
         return iter([self] * _unpacked(sys._getframe(1)))
 
@@ -332,6 +335,17 @@ class _StandIn(types.ModuleType):
 
     def __bool__(self) -> bool:
         return False
+
+
+class _StandInBase:
+    """What a class is derived from whose base is not there."""
+
+    def __init__(self, *_: Any, **__: Any) -> None: ...
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _StandIn(name)
 
 
 def _unpacked(frame: types.FrameType) -> int:

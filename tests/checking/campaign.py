@@ -82,10 +82,10 @@ def _rows(prove: bool, quiet: bool) -> Iterator[tuple[str, Any]]:
 
 
 def size() -> tuple[int, int, int]:
-    """Files, gradients and planted slips of the corpus, with those in its folder of structures."""
+    """Files, gradients and planted slips of the corpus, with those in its folders."""
     tables = [
         tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))
-        for folder in (FOLDER, FOLDER / "structures")
+        for folder in (FOLDER, FOLDER / "structures", FOLDER / "students")
         for name in ("expected", "planted")
     ]
     files = [of for table in tables for of in table.get("right", {}).values()]

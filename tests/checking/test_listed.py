@@ -7,7 +7,7 @@ import pytest
 from gradproof.checking.source.discover import discover
 from tests.checking.corpus import FOLDER
 
-FILES = sorted(FOLDER.glob("*.py"))
+FILES = sorted(FOLDER.rglob("*.py"))
 PLANTED = """
 
 def oddly_named_derivative(q):

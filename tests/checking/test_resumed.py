@@ -66,3 +66,65 @@ def test_no_file_is_believed_that_stands_where_submissions_do(tmp_path, monkeypa
     (tmp_path / "gradproof.toml").write_text('resume = "kept.jsonl"\n')
     assert cli.main(["check", "work"]) == 2
     assert "command line" in capsys.readouterr().err
+
+
+def test_what_has_not_changed_is_known_until_it_is_asked_for_anew(tmp_path, examined, monkeypatch):
+    from gradproof.checking.sandbox.linux_namespaces import ALL
+
+    file, folder = tmp_path / "layers.py", tmp_path / "kept"
+    file.write_text(HELPED + "\nTABLE = open('table.txt') if False else 'table.txt'\n")
+    (tmp_path / "helper.py").write_text("TWO = 2\n")
+    (tmp_path / "table.txt").write_text("1")
+    isolation = list(ALL)
+    honest = runner.examine_file
+
+    def isolated(path, options, shown=""):
+        report = honest(path, options, shown)
+        report.isolation = isolation
+        return report
+
+    monkeypatch.setattr(runner, "examine_file", isolated)
+
+    def run(fresh=False):
+        examined.clear()
+        return runner.run([str(file)], Options(prove=False), stored=folder, fresh=fresh)
+
+    first = run()
+    assert (len(examined), first.known) == (1, [])
+    again = run()
+    assert (examined, again.known) == ([], [str(file)])
+    assert again.gradients == first.gradients
+    assert "(--fresh judges anew)" in str(again)
+    run(fresh=True)
+    assert len(examined) == 1
+    for name, text in (("table.txt", "2"), ("helper.py", "TWO = 3\n"), ("layers.py", HELPED)):
+        (tmp_path / name).write_text(text)
+        run()
+        assert len(examined) == 1, name
+    file.write_text(WRONG)
+    isolation.pop()  # a file that could write anywhere might have written what is kept
+    run()
+    run()
+    assert len(examined) == 1
+    folder.chmod(0o777)
+    isolation.append("x")
+    run()
+    assert len(examined) == 1
+
+
+@pytest.mark.usefixtures("in_this_process", "unexplained")
+def test_damage_in_place_is_an_error_where_it_is_asked_for(tmp_path, capsys):
+    file = tmp_path / "layers.py"
+    file.write_text("""import numpy as np
+def relu_forward(x):
+    return np.maximum(x, 0), x
+def relu_backward(dout, x):
+    dout[x <= 0] = 0
+    return dout
+""")
+    assert cli.main(["check", str(file)]) == 0
+    assert "WARNING   relu_backward: changes dout in place" in capsys.readouterr().out
+    assert cli.main(["check", str(file), "--strict", "--quiet"]) == 1
+    assert "ERROR     relu_backward: changes dout in place" in capsys.readouterr().out
+    file.write_text(RIGHT)
+    assert cli.main(["check", str(file), "--strict"]) == 0

@@ -1,4 +1,4 @@
-"""Layers around layers, lists, tuples and dictionaries of weights, weights of the module, states.
+"""Layers around layers, lists and dictionaries of weights, weights of the module; students' files.
 
 By numbers: each right gradient holds, and each slip makes exactly those wrong that it is said to.
 The default run takes a sample; ``python -m tests.checking.test_structures`` takes all.
@@ -29,15 +29,19 @@ from tests.checking.corpus import FOLDER, HOLDS, examined, label
 
 pytestmark = pytest.mark.sampled(4, of="file")
 
-HERE = FOLDER / "structures"
-RIGHT: dict[str, list[str]] = tomllib.loads((HERE / "expected.toml").read_text())["right"]
-SLIPS: list[dict[str, Any]] = tomllib.loads((HERE / "planted.toml").read_text())["planted"]
+FOLDERS = [FOLDER / "structures", FOLDER / "students"]
+PATHS = {path.stem: path for folder in FOLDERS for path in folder.glob("*.py")}
+RIGHT: dict[str, list[str]] = {}
+SLIPS: list[dict[str, Any]] = []
+for each in FOLDERS:
+    RIGHT |= tomllib.loads((each / "expected.toml").read_text())["right"]
+    SLIPS += tomllib.loads((each / "planted.toml").read_text())["planted"]
 
 
 def faults_of(name: str) -> list[str]:
     """What is not as it should be in a file that is right."""
     with redirect_stdout(io.StringIO()):
-        messages = examined(HERE / f"{name}.py", prove=False)
+        messages = examined(PATHS[name], prove=False)
     values = [each["value"] for each in messages]
     faults = [f"{each}" for each in values if each.get("verdict") not in HOLDS]
     found = Counter(label(each) for each in values if "verdict" in each)
@@ -51,7 +55,7 @@ def wrong_in(path: Path, pair: str) -> set[str]:
     with redirect_stdout(io.StringIO()):
         evaluator.load(text)
         (candidate,) = (each for each in discover(text).candidates if each.title == pair)
-        found = [each for each in evaluator.matches(candidate) if not each.setting]
+        found = evaluator.matches(candidate)
         return {name for match in found for name, both in differences(match).items()
                 if not _alike(*both)}  # fmt: skip
 
@@ -62,15 +66,16 @@ def _alike(got: Any, wanted: Any) -> bool:
 
 def wrong_with(slip: dict[str, Any], folder: Path) -> set[str]:
     """The same with a slip planted."""
-    text = (HERE / f"{slip['file']}.py").read_text()
-    assert slip["old"] in text
+    text = PATHS[slip["file"]].read_text()
+    at = text.index(slip.get("after", ""))
+    assert slip["old"] in text[at:]
     path = folder / f"{slip['file']}.py"
-    path.write_text(text.replace(slip["old"], slip["new"], 1))
+    path.write_text(text[:at] + text[at:].replace(slip["old"], slip["new"], 1))
     return wrong_in(path, slip["pair"])
 
 
 def test_every_file_is_listed() -> None:
-    assert {path.stem for path in HERE.glob("*.py")} == set(RIGHT)
+    assert set(PATHS) == set(RIGHT)
 
 
 @pytest.mark.parametrize("name", sorted(RIGHT)[::4])

@@ -88,7 +88,41 @@ class Neuron:
         self.W = self.W - alpha * dz @ X.T / Y.shape[1]
         self.b = self.b - alpha * np.sum(dz) / Y.shape[1]
 """
+WORDS = """
+import numpy as np
+class Reader:
+    def __init__(self, vocab_size, hidden_dim=4):
+        self.U = np.random.randn(hidden_dim, vocab_size)
+        self.W = np.random.randn(hidden_dim, hidden_dim)
+        self.V = np.random.randn(vocab_size, hidden_dim)
+    def forward(self, x):
+        s, o = np.zeros((len(x) + 1, len(self.W))), np.zeros((len(x), len(self.V)))
+        for t in range(len(x)):
+            s[t] = np.tanh(self.U[:, x[t]] + self.W @ s[t - 1])
+            e = np.exp(self.V @ s[t])
+            o[t] = e / e.sum()
+        return o, s
+    def bptt(self, x, y):
+        o, s = self.forward(x)
+        self.loss = -np.sum(np.log(o[np.arange(len(y)), y]))
+        self.dU, self.dW, self.dV = [np.zeros_like(p) for p in (self.U, self.W, self.V)]
+        d = o.copy()
+        d[np.arange(len(y)), y] -= 1
+        back = np.zeros(len(self.W))
+        for t in reversed(range(len(y))):
+            self.dV += np.outer(d[t], s[t])
+            dz = (self.V.T @ d[t] + back) * (1 - s[t] ** 2)
+            self.dW += np.outer(dz, s[t - 1])
+            self.dU[:, x[t]] += dz
+            back = self.W.T @ dz
+    def train_step(self, x, y, learning_rate):
+        self.bptt(x, y)
+        self.U -= learning_rate * self.dU
+        self.W -= learning_rate * self.dW
+        self.V -= learning_rate * self.dV
+"""
 CASES = {
+    "words": (WORDS, "back = self.W.T @ dz", "back = self.W @ dz", 3, {30, 31}),
     "fit": (REGRESSION, "miss.mean()\n", "miss.sum()\n", 2, {12}),
     "descend": (DESCENT, "", "", 1, set()),
     "columns": (COLUMNS, "* (1 - self.A[k - 1])", "", 6, {29, 30}),
@@ -148,3 +182,16 @@ def test_a_package_of_the_authors_is_found_above_the_file(tmp_path: Path) -> Non
     (reading,) = read_driven(path, text)
     # The slope of logistic is not in the steps: they are of no squares, but of a cross-entropy.
     assert all("binary cross-entropy" in each.said.en for each in claims_of(reading))
+
+
+def test_a_step_that_gets_a_name_of_its_own_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(
+        "import numpy as np\ndef descend(X, y, theta, alpha, steps):\n    history = []\n"
+        "    for _ in range(steps):\n"
+        "        new_theta = theta - alpha * X.T.dot(X.dot(theta) - y)\n"
+        "        history.append(new_theta)\n        theta = history[-1].copy()\n"
+        "    return history\n"
+    )
+    report = check_file(path, Options(seconds=60.0))
+    assert report.status == 3 or report.gradients

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.claims.claim_words import Claim, claims_of
 from gradproof.claims.script_reading import read_script
 from gradproof.verdicts import Status
@@ -162,3 +163,34 @@ def test_files_on_a_path_that_the_script_adds_are_its_own(tmp_path: Path) -> Non
     (claim,) = read(tmp_path, text).values()
     assert claim.factor == pytest.approx(-0.1)
     assert Path(claim.place.file).name == "line.py"
+
+
+def test_a_class_derived_from_what_is_not_there_and_a_file_further_up(tmp_path: Path) -> None:
+    (tmp_path / "pieces.py").write_text(
+        "import numpy as np\nfrom nowhere_installed import Module\nclass Line(Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.w = np.zeros((2, 1))\n"
+        "    def step(self, x, y):\n        e = x @ self.w - y\n"
+        "        self.w -= 0.1 * x.T @ e / len(y)\n        return np.mean(e ** 2) / 2\n"
+    )
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    path = folder / "train.py"
+    path.write_text(
+        "import sys\nfrom pathlib import Path\nimport numpy as np\n"
+        "sys.path.insert(0, str(Path(__file__).resolve().parent.parent))\n"
+        "from pieces import Line\n"
+        "def main():\n    line, x = Line(), np.random.randn(9, 2)\n"
+        "    for _ in range(40):\n        print(line.step(x, x[:, :1] * 3))\n"
+        "if __name__ == '__main__':\n    main()\n"
+    )
+    report = check_file(path, Options(seconds=60.0))
+    assert [(each.of, each.verdict) for each in report.gradients] == [("self.w", "CHECKED")]
+    assert "of pieces.py" not in report.gradients[0].scope  # the line of the loss is in that file
+
+
+def test_a_run_without_steps_ends_early(tmp_path: Path) -> None:
+    path = tmp_path / "long.py"
+    text = "import numpy as np\nx = np.ones(3)\nwhile True:\n    y = np.sin(x) * 2.0\n"
+    path.write_text(text)
+    reading = read_script(path, text)
+    assert (reading.rounds, "20000 operations" in reading.ended) == ([], True)

@@ -72,3 +72,22 @@ def test_how_far_a_wrong_step_is_right(case: str, tmp_path: Path) -> None:
     assert wrong
     assert all(said in each.said.en for each in wrong), [each.said.en for each in wrong]
     assert all("행" in each.said.ko for each in wrong)
+
+
+GUARDED = RIGHT.replace("out = h @ W2 + b2", "out = 1 / (1 + np.exp(-(h @ W2 + b2)))").replace(
+    "loss = np.mean((out - y) ** 2)",
+    "loss = -np.mean(y * np.log(out + 1e-7) + (1 - y) * np.log(1.0000001 - out))",
+).replace("dout = 2 * (out - y)", "dout = (out - y)").replace("rng.normal(size=(20, 1))\n",
+    "(rng.random((20, 1)) > 0.5) * 1.0\n").replace("b1 = rng.normal(size=(3, 5)), np.zeros(5)",
+    "b1 = rng.normal(size=(3, 5)), 0")  # fmt: skip
+
+
+def test_a_number_that_only_keeps_a_logarithm_finite_accuses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    right = claims_of(read_script(path, GUARDED))
+    assert {each.target: each.status for each in right} == dict.fromkeys(
+        ("W2", "b2", "W1", "b1"), Status.CHECKED
+    )
+    assert all("without the small number of line 10" in each.said.en for each in right)
+    wrong = claims_of(read_script(path, GUARDED.replace("dh * (1 - h ** 2)", "dh * (1 - h)")))
+    assert {each.target for each in wrong if each.status is Status.REFUTED} == {"W1", "b1"}

@@ -109,9 +109,9 @@ def test_steps_by_setattr_have_the_names_of_the_attributes(tmp_path: Path) -> No
 def test_why_a_run_was_not_read_is_said_beside_the_steps(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_text(
-        "import numpy as np\ndef train(X, y):\n    w = np.zeros(X.shape[1])\n"
+        "import numpy as np\ndef train(X, y, q):\n    w = np.zeros(X.shape[1])\n"
         "    for _ in range(9):\n        w -= 0.1 * X.T @ (X @ w - y)\n    return w\n"
-        "print(train(np.eye(3), np.ones(4)))\n"
+        "print(train(np.eye(3), np.ones(4), 1))\n"
     )
     report = check_file(path, Options(seconds=60.0))
     (listed,) = report.unmatched
@@ -140,7 +140,8 @@ def test_functions_in_place_of_operators_are_the_same_step(tmp_path: Path) -> No
         "import numpy as np\ndef fit(X, Y, W, lr):\n    for _ in range(9):\n"
         "        W = np.subtract(W, lr * np.matmul(X.T, np.matmul(X, W) - Y))\n    return W\n"
     )
-    assert check_file(path, Options()).status == 3  # listed, where it was silently left
+    (step,) = check_file(path, Options(seconds=60.0)).gradients  # was silently left
+    assert (step.of, step.verdict) == ("W", "CHECKED")
 
 
 FILTER = """

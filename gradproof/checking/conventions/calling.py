@@ -16,7 +16,7 @@ from gradproof.checking.conventions.derivative_pairs import Slope, matched_deriv
 from gradproof.checking.conventions.engines import matched_engine
 from gradproof.checking.conventions.function_pairs import Pair, every_mode
 from gradproof.checking.conventions.instance_state import clone
-from gradproof.checking.conventions.layer_classes import matched_layer
+from gradproof.checking.conventions.layer_classes import matched_layer, matched_without_loss
 from gradproof.checking.conventions.layer_runs import Layer
 from gradproof.checking.conventions.match import (
     SELECT,
@@ -27,6 +27,7 @@ from gradproof.checking.conventions.match import (
     numeric,
     run,
     speaks_for_itself,
+    times,
     with_names,
 )
 from gradproof.checking.conventions.networks import includes_cost, matched_network
@@ -37,7 +38,7 @@ from gradproof.checking.reading.observed import Observed
 from gradproof.checking.reading.settings import MOST, Setting, settings_of, with_defaults
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.gradient_names import FLAGS, LOSS, looks_upstream
+from gradproof.checking.source.gradient_names import FLAGS, LOSS, argument_of, looks_upstream
 from gradproof.checking.source.syntax import Source
 from gradproof.checking.trials.construct import instances
 from gradproof.checking.trials.input_trials import arguments_of
@@ -48,6 +49,7 @@ UNSURE = (
     "it may be the derivative of {}, with which it does not agree anywhere; nothing in the file "
     "says that it is, so it is not judged"
 )
+_NEGATIVE = "the negative gradient, as its name or its text says: judged as that"
 
 
 @dataclass(frozen=True)
@@ -281,6 +283,17 @@ def _is_right(match: Match) -> bool:
 
 
 def _readings(asked: _Asked) -> Iterator[Reading]:
+    """The ways to read the pair, likeliest first."""
+    for reading in _ways(asked):
+        for sign in asked.candidate.signs:
+            yield functools.partial(_negated, reading) if sign < 0 else reading
+
+
+def _negated(reading: Reading) -> list[Match]:
+    return [times(match, -1).noted(_NEGATIVE) for match in reading()]
+
+
+def _ways(asked: _Asked) -> Iterator[Reading]:
     kind = asked.candidate.kind
     if kind == "engine":
         yield lambda: [_engine(asked)]
@@ -306,12 +319,14 @@ def _layered(asked: _Asked) -> list[Reading]:
     if candidate.kind == "loss":  # forward returns the loss, then the gradients
         backward, names = "", names[1:]
 
-    def read(forward: str) -> list[Match]:
+    def read(forward: str, target: str = "") -> list[Match]:
         cls = _from(module, owner)
         layer = Layer(cls, _known(cls, forward, candidate), backward, names, code,
                       candidate.kind == "object", asked.values, asked.large,
                       asked.observed, asked.source.code_with_calls(owner, forward),
                       _step_of(asked))  # fmt: skip
+        if target:
+            return [matched_without_loss(replace(layer, target=target), asked.seed)]
         return [matched_layer(layer, asked.seed)]
 
     readings: list[Reading] = [functools.partial(read, candidate.forward)]
@@ -319,6 +334,8 @@ def _layered(asked: _Asked) -> list[Reading]:
     readings = [*(functools.partial(read, name) for name in losses), *readings]
     if candidate.forward != "__call__" and _is_callable(module, owner):
         readings.append(functools.partial(read, "__call__"))
+    if (target := _target_alone(asked)) and not losses:
+        readings.insert(0, functools.partial(read, candidate.forward, target))
     return readings
 
 
@@ -339,14 +356,20 @@ def _step_of(asked: _Asked) -> str:
 def _losses_of(asked: _Asked) -> list[str]:
     """The methods whose loss backward is of, where it takes targets and forward does not."""
     owner, source = asked.owner, asked.source
-    known = source.parameters(owner, asked.candidate.forward)
-    targets = [n for n in source.parameters(owner, asked.candidate.backward)
-               if role_of(n) == "labels" and n not in known]  # fmt: skip
-    if len(targets) != 1:
+    if not _target_alone(asked):
         return []
     own = [m for m in source.methods(owner) if LOSS.search(m) or m in ("J", "error", "energy")]
     return [m for m in own if any(role_of(n) == "labels" for n in source.parameters(owner, m))
             and m != asked.candidate.backward and not speaks_of_derivative(m)]  # fmt: skip
+
+
+def _target_alone(asked: _Asked) -> str:
+    """The targets that backward takes and forward does not; "" where there are none."""
+    candidate, owner, source = asked.candidate, asked.owner, asked.source
+    known = source.parameters(owner, candidate.forward)
+    found = [n for n in source.parameters(owner, candidate.backward)
+             if role_of(n) == "labels" and n not in known]  # fmt: skip
+    return found[0] if len(found) == 1 and candidate.kind == "layer" else ""
 
 
 def _is_callable(module: types.ModuleType, owner: str) -> bool:
@@ -419,8 +442,11 @@ def _slope(asked: _Asked, holder: Any) -> Slope:
     outputs = source.returned(owner, name)
     output = outputs[0] if outputs and outputs[0] else f"{_shown(candidate)}()"
     returned = tuple(source.returned(owner, candidate.backward))
+    by = argument_of(candidate.backward, name, source.parameters(owner, name)) or ""
     return Slope(forward, backward, f"{owner} {name}", source.doc(owner, name), output, returned,
-                 source.code_with_calls(owner, name), asked.examples, asked.sites)  # fmt: skip
+                 source.code_with_calls(owner, name), asked.examples, asked.sites,
+                 by,
+                 source.code(owner, candidate.backward))  # fmt: skip
 
 
 def _shown(candidate: Candidate) -> str:

@@ -16,6 +16,7 @@ from gradproof.checking.conventions.match import (
     assignments,
     chosen,
     distance,
+    distances,
     flat_gradients,
     with_names,
 )
@@ -24,7 +25,7 @@ from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.callsites import CallSites
 from gradproof.checking.reading.indexed import indexed_shapes
-from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.docstring_shapes import stated_shapes
 from gradproof.checking.source.gradient_names import LOSS, gradient_target
 from gradproof.checking.structures.containers import is_container, labels_of, whole
@@ -34,6 +35,7 @@ from gradproof.checking.trials.input_trials import (
     Trial,
     Trials,
     arguments_of,
+    as_used,
     own_copy,
     stated_ranks,
     targets_are_stretched,
@@ -51,7 +53,8 @@ class Slope:
     """A function and its derivative, as two callables.
 
     title: by which a loss is told from an activation; doc and code: the docstring and the text of
-    the function; returned: the names that the derivative returns.
+    the function; returned: the names that the derivative returns; by: the argument by which it is
+    one, as its name says, or ""; own_code: its own text.
     """
 
     function: Callable[..., Any]
@@ -63,6 +66,8 @@ class Slope:
     code: str = ""
     examples: Sequence[Mapping[str, Any]] = ()
     sites: CallSites = field(default_factory=CallSites)
+    by: str = ""
+    own_code: str = ""
 
 
 def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
@@ -71,7 +76,13 @@ def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
     modes = [a for a in arguments if a.role == "mode" and a.required]
     words = compared_words(slope.code, modes[0].name) if modes else []
     if not words:
-        return [_matched(slope, {}, None, seed)]
+        try:
+            return [_matched(slope, {}, None, seed)]
+        except MatchError:  # how long an argument is may be said by the derivative alone
+            if not indexed_shapes(slope.own_code, [a.name for a in arguments]):
+                raise
+            longer = replace(slope, code=f"{slope.code}\n{slope.own_code}", own_code="")
+            return [_matched(longer, {}, None, seed)]
     found, problem = [], ""
     for word in words:
         try:
@@ -86,7 +97,8 @@ def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
 def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int) -> Match:
     """Find which argument the derivative is of, and by input or output."""
     named = [a.name for a in arguments_of(slope.function)]
-    arguments = arguments_of(slope.function)
+    arguments = [replace(a, role="data") if a.name == slope.by else as_used(a, slope.code)
+                 for a in arguments_of(slope.function)]  # fmt: skip
     given = [a for a in arguments_of(slope.derivative) if a.required]
     loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
     stated = indexed_shapes(slope.code, [a.name for a in arguments]) | stated_shapes(slope.doc)
@@ -156,9 +168,16 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     several = flat_gradients(found, slope.returned) if _is_several(found, trial) else []
     several, inside = trial.opened(found, several)
     if several:
-        of = {name: trial.floats[name] for name in targets}
-        for order in assignments(several, of, list(trial.floats), inside):
-            yield _match_several(slope, trial, order, names)
+        more = len(several) > len(targets)  # also of what is named like a target
+        of = {name: trial.floats[name] for name in (trial.floats if more else targets)}
+        given = [each.name for each in arguments_of(slope.function) if each.name in of]
+        jacobians = all(np.ndim(y) == 1 and np.shape(g)[:1] == np.shape(y) for _, g in several)
+        if jacobians:
+            of = {name: np.empty((*np.shape(y), *of[name].shape)) for name in given}
+        order_of = given if jacobians else list(trial.floats)
+        read = (_match_several(slope, trial, order, names)
+                for order in assignments(several, of, order_of, inside))  # fmt: skip
+        yield from _first_of(list(read)) if jacobians else read
         return
     columns = _columns(found, y, trial)
     if columns:
@@ -177,6 +196,12 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     if same and len(names) == 1 and shown != "input":
         note = [_called_in("output", slope.sites.by_output)] if slope.sites.by_output else []
         yield _match(slope, trial, targets[0], names, "output").noted(_OUTPUT_CONTRACT, *note)
+
+
+def _first_of(ways: Sequence[Match]) -> Sequence[Match]:
+    """The way to read Jacobians that is wholly right, or else that in the arguments' order."""
+    right = [way for way in ways if all(off < SELECT for off in distances(way).values())]
+    return right[:1] or ways[:1]
 
 
 def _is_complex(value: Any) -> bool:
@@ -204,7 +229,10 @@ def _is_several(found: Any, trial: Trial) -> bool:
 
 
 def _by_name(slope: Slope, targets: Sequence[str]) -> list[str]:
-    """The targets, first the one that the name of the result speaks of."""
+    """The targets, first the one that the name of the result speaks of; the one that the
+    derivative's own name speaks of is the only one."""
+    if slope.by:
+        return [slope.by] if slope.by in targets else []
     spoken = gradient_target(slope.returned[0], targets) if len(slope.returned) == 1 else None
     return sorted(targets, key=lambda name: name != spoken)
 
@@ -271,6 +299,8 @@ def _targets(trial: Trial) -> list[str]:
     names = sorted(trial.floats, key=lambda name: order.get(role_of(name), 2))
     predictions = [k for k, v in {**trial.values, **trial.floats}.items()
                    if not is_container(v) and np.ndim(v) and role_of(k) != "labels"]  # fmt: skip
+    if (predicted := predicted_of(list(trial.values))) in names:
+        return [predicted]
     return [name for name in names if role_of(name) != "labels" or not predictions]
 
 
@@ -327,7 +357,9 @@ def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_array(value: Any) -> Any:
-    """Lists of numbers as arrays, everything else as it is."""
+    """Lists of numbers and sparse matrices as arrays, everything else as it is."""
+    if hasattr(value, "toarray"):
+        return np.asarray(value.toarray())
     if not isinstance(value, list):
         return value
     try:
@@ -356,6 +388,8 @@ def pulled(dy: Any, slope: Any, x: Any) -> Any:
         return dy @ slope
     if len(shape) == 1 and kind == (*shape, *np.shape(dy)):  # transposed
         return slope @ dy
+    if len(shape) == 1 == np.ndim(dy) and kind == (np.size(dy) * shape[0],):  # row after row
+        return dy @ np.reshape(slope, (np.size(dy), shape[0]))
     if len(shape) == 2 and shape[1] == 1 and kind == (np.size(dy), shape[0]):  # of a column
         return np.reshape(np.ravel(dy) @ slope, shape)
     if len(shape) == 2 and np.shape(dy) == shape and kind == (*shape, shape[1]):
@@ -380,11 +414,12 @@ def matched_loss(
     fixed = drawn_like(function, weights, seed)
     if weights:
         function = with_weights(function, weights)
-    arguments = [a for a in arguments_of(function) if a.name not in weights]
+    arguments = [as_used(a, code) for a in arguments_of(function) if a.name not in weights]
     labels = labels_of(code, [a.name for a in arguments])
     made = list(made_containers(code, arguments, seed, True))
     ranks = unpacked_ranks(code) | stated_ranks(doc)
-    trials = Trials(arguments, ranks, stated_shapes(doc), seed, fixed, loss=True,
+    stated = indexed_shapes(code, [a.name for a in arguments]) | stated_shapes(doc)
+    trials = Trials(arguments, ranks, stated, seed, fixed, loss=True,
                     examples=examples, made=made, labels=labels)  # fmt: skip
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
@@ -408,11 +443,40 @@ def _loss_first(out: Any) -> tuple[Any, tuple[Any, ...]]:
 def _loss_ways(function: Callable[..., Any], trial: Trial, names: Sequence[str]) -> Iterator[Match]:
     loss, rest = _loss_first(call(function, trial.values))
     if np.ndim(loss):
-        raise ValueError("its first result is no single number")
+        yield _value_and_jacobians(function, trial, loss, rest)
+        return
     gradients, inside = trial.opened(rest, flat_gradients(rest, names[1:]))
     targets = {k: trial.floats[k] for k in _targets(trial)}
     for order in assignments(gradients, targets, list(trial.floats), inside):
         yield _loss_match(function, trial, order, names)
+
+
+def _value_and_jacobians(
+    function: Callable[..., Any], trial: Trial, value: Any, rest: Sequence[Any]
+) -> Match:
+    """A function that returns a vector and its Jacobians. Raises ValueError for something else."""
+    order: dict[str, int] = {}
+    for at, jacobian in enumerate(map(as_array, rest)):
+        fitting = (n for n, x in trial.floats.items() if n not in order and x.ndim == 1
+                   and np.shape(jacobian) == (*np.shape(value), *x.shape))  # fmt: skip
+        if (name := next(fitting, None)) is None:
+            raise ValueError("its first result is no single number, and another no Jacobian of it")
+        order[name] = at
+    fixed = {k: v for k, v in trial.values.items() if k not in order and not is_container(v)}
+
+    def forward(*given: Any) -> Any:
+        out = _called(function, trial.with_floats(dict(zip(order, given))))
+        return as_array(out[0]), (out[1:], given)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        return tuple(pulled(dy, cache[0][at], x) for at, x in zip(order.values(), cache[1]))
+
+    return Match(
+        with_names(forward, tuple(order), function),
+        with_names(backward, ("dy", "cache"), function),
+        {name: trial.floats[name] for name in order}, tuple(order), fixed, "value",
+        one_of=trial.is_made,
+    )  # fmt: skip
 
 
 def _loss_match(

@@ -239,6 +239,10 @@ def pair_ways(
                 problem.met(1, "its output is no array of finite real numbers")
                 continue
             found = plan.call(np.full(np.shape(y), 0.5), trial.values, parts)
+            if plan.takes_no_upstream(np.zeros(np.shape(y)), trial.values, parts):
+                problem.met(2, f"{plan.sources[0][0]} is no upstream gradient: for zeros it gives "
+                            "others than zeros")  # fmt: skip
+                continue
         except Exception as error:
             problem.met(2, error)
             continue
@@ -314,6 +318,16 @@ class _Plan:
         found = self.backward(**given)
         return found if self.upstreams else scaled(found, dy)
 
+    def takes_no_upstream(
+        self, zeros: Any, values: Mapping[str, Any], parts: Sequence[Any]
+    ) -> bool:
+        """Whether what no name says to be an upstream gradient is none: from zeros follow zeros."""
+        names = [name for name, kind, _ in self.sources if kind == "dy"]
+        if not names or any(map(looks_upstream, names)):
+            return False
+        found = flat_gradients(self.call(zeros, values, parts), ())
+        return any(np.any(np.asarray(each, dtype=float)) for _, each in found if each is not None)
+
 
 def scaled(found: Any, dy: Any) -> Any:
     """The gradients of dy * loss from those of the loss."""
@@ -349,6 +363,9 @@ def _plans(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]
         return
     for tail, contract in _tails(pair, rest, trial, parts, max(count, 1), kept_last):
         yield _Plan(pair.backward, (*head, *tail), count, contract)
+    if pair.named_outputs and upstream and not any(map(looks_upstream, upstream)):
+        for tail, contract in _tails(pair, names, trial, parts, 1, kept_last):
+            yield _Plan(pair.backward, tail, 0, contract)
 
 
 def _unpacked(pair: Pair, upstream: Sequence[str]) -> int:
@@ -385,6 +402,8 @@ def _tails(
     if not unknown:
         yield tuple(fixed), contract
         return
+    if pair.named_outputs and len(unknown) == 1:  # the predictions, beside the cost
+        yield (*fixed, (unknown[0], "part", 1)), contract
     if left and len(unknown) == 1:
         yield (*fixed, (unknown[0], "rest", None)), contract
     if left == len(unknown) > 1:

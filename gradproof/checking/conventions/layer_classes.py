@@ -23,18 +23,19 @@ from gradproof.checking.conventions.layer_runs import Layer, Runs, ways_of
 from gradproof.checking.conventions.match import (
     Match,
     MatchError,
+    best,
     first_fitting,
     flat_gradients,
     numeric,
     with_names,
 )
 from gradproof.checking.conventions.mean_convention import scaled_by_batch
-from gradproof.checking.conventions.networks import targets_for
 from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.conventions.update_steps import apart
+from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
-from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import (
     LAYER_FORWARDS,
     LOSS,
@@ -76,12 +77,8 @@ def matched_layer(layer: Layer, seed: int) -> Match:
     problem = Problem("its constructor's arguments could not be guessed")
     rough: Match | None = None
     tried = 0
-    built = layer.observed.examples(f"{layer.cls.__name__}.__init__", np.random.default_rng(seed))
-    likely = [] if layer.values else as_built(layer.cls, built)
-    examples = layer.observed.examples(
-        f"{layer.cls.__name__}.{layer.forward}", np.random.default_rng([seed, 5])
-    )
-    for instance in itertools.chain(likely, instances(layer.cls, seed, layer.values)):
+    examples = _examples(layer, seed)
+    for instance in _instances(layer, seed):
         tried += 1
         arguments = layer.arguments(instance)
         fixed = _training(arguments) | {
@@ -112,6 +109,56 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         except Exception as error:
             problem.met(0, f"{problem.error} ({told(error)})")
     raise MatchError(problem.text())
+
+
+def matched_without_loss(layer: Layer, seed: int) -> Match:
+    """Read backward as of a usual loss, where it is given targets and no code computes a loss.
+
+    Raises MatchError.
+    """
+    problem = Problem("its constructor's arguments could not be guessed")
+    for instance in itertools.islice(_instances(layer, seed), _ASKED):
+        arguments = layer.arguments(instance)
+        trials = Trials(arguments, seed=seed, fixed=_training(arguments), large=layer.large,
+                        examples=_examples(layer, seed),
+                        shapes=unpacked_ranks(layer.forward_code))  # fmt: skip
+        running = (trial for same in trials.groups() for trial in same[:1])
+        for trial in running:
+            match = best(_by_usual_loss(layer, instance, trial, problem))
+            if match is not None:
+                return match
+    raise MatchError(
+        f"backward takes the targets {layer.target}, which forward does not, and no method "
+        "computes a loss; its gradients are of no usual one"
+    )
+
+
+def _by_usual_loss(layer: Layer, instance: Any, trial: Trial, problem: Problem) -> Iterator[Match]:
+    """Yield the ways to call a network with each usual loss whose multiple its gradients are."""
+    plain = replace(layer, target="", loss=None)
+    try:
+        y = Runs(plain, clone(instance), dict(trial.values)).forward(trial.values, {})[0]
+    except Exception as error:  # the author's code may raise anything at inputs it is not for
+        problem.met(1, error)
+        return
+    for loss, targets in itertools.product(USUAL, targets_for(np.asarray(y))):
+        given = replace(trial, values={**trial.values, layer.target: targets})
+        for way in _ways(replace(layer, loss=loss.of), instance, given, problem):
+            yield from fitted(way, loss)
+
+
+def _instances(layer: Layer, seed: int) -> Iterator[Any]:
+    """Instances of the class, first as the file itself builds it."""
+    rng = np.random.default_rng(seed)
+    built = layer.observed.examples(f"{layer.cls.__name__}.__init__", rng)
+    likely = [] if layer.values else as_built(layer.cls, built)
+    return itertools.chain(likely, instances(layer.cls, seed, layer.values))
+
+
+def _examples(layer: Layer, seed: int) -> list[dict[str, Any]]:
+    """Arguments like those with which the file calls forward."""
+    title = f"{layer.cls.__name__}.{layer.forward}"
+    return layer.observed.examples(title, np.random.default_rng([seed, 5]))
 
 
 def _layouts(layer: Layer, instance: Any, trials: Trials, problem: Problem) -> Layouts:
@@ -264,7 +311,9 @@ def _matches(
         by = f"{layer.cls.__name__}.{layer.step}" if runs.stepped else "backward"
         notes.append(f"the gradient of {', '.join(stepped)} is read from the step of {by}")
     claimed = {each.name for each in parameters}
-    inputs = _input_positions(returned, trial, done, _changed(after[0], done), claimed)
+    inputs: list[dict[str, Any]] = []
+    if layer.loss is None or returned:
+        inputs = _input_positions(returned, trial, done, _changed(after[0], done), claimed)
     if not inputs and not parameters:
         problem.met(2, _NONE_LEFT)
         return
@@ -373,7 +422,8 @@ def _input_positions(
                     return [{name: ("attr", key)}]
         return [{name: ("attr", key)} for key in fresh for name in targets
                 if np.shape(getattr(done, key)) == trial.floats[name].shape]  # fmt: skip
-    main = [t for t in targets if role_of(t) != "labels"] or targets
+    predicted = predicted_of(targets)
+    main = [t for t in targets if role_of(t) != "labels" or t == predicted] or targets
     mine = [label for label, _ in gradients if _of(label, claimed) is None]
     if not mine or not targets:
         return []
@@ -456,4 +506,4 @@ def _match(
     )  # fmt: skip
 
 
-__all__ = ["Layer", "matched_layer"]
+__all__ = ["Layer", "matched_layer", "matched_without_loss"]

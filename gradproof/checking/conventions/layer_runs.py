@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,6 +43,8 @@ class Layer:
     observed: Observed = field(default_factory=Observed)
     forward_code: str = ""
     step: str = ""  # a method that takes the step with what backward has kept: update(lr)
+    target: str = ""  # targets that backward takes and forward does not
+    loss: Callable[[Any, Any], Any] | None = None  # of what forward returns and those targets
 
     def arguments(self, instance: Any) -> list[Argument]:
         """The arguments of forward; those of ``forward`` for a __call__ that passes all on."""
@@ -96,7 +98,7 @@ class Runs:
     @property
     def steps(self) -> bool:
         """Whether backward is given what it takes a step with."""
-        if self.stepped:
+        if self.stepped or self.layer.loss is not None:
             return True
         return (
             any(a.role in ("small", "optimizer") for a in self.given)
@@ -135,11 +137,14 @@ class Runs:
             numbers = [part for part in parts if not np.ndim(part)]
             whole = not self.upstreams and len(numbers) == 1  # (predictions, loss)
             parts = tuple(numbers) if whole else parts[: max(len(self.upstreams), 1)]
+        if self.layer.loss is not None:
+            return self.layer.loss(parts[0], values[self.layer.target]), (instance, values, parts)
         y = joined(parts, len(self.upstreams))
         return self._reduced(y), (instance, dict(values), parts)
 
     def _call_forward(self, instance: Any, values: Mapping[str, Any]) -> Any:
         method = getattr(instance, self.layer.forward)
+        values = {k: v for k, v in values.items() if k != self.layer.target}
         return method(**values) if arguments_of(method) else method(*values.values())
 
     @property
@@ -243,7 +248,7 @@ class Runs:
         name = self.upstreams[0].name if self.upstreams else ""
         if self.way.upstream == "one":
             yield f"a loss is judged for {name} = 1"
-        elif self.way.upstream == "input":
+        elif self.way.upstream == "input" and self.layer.loss is None:
             yield f"backward is given the predictions again, as {name}"
         elif self.way.upstream == "output":
             yield f"backward is given the output, as {name}"
@@ -271,6 +276,9 @@ def ways_of(layer: Layer, runs: Runs, trial: Trial, y: Any) -> Iterator[Way]:
     if not runs.upstreams:
         yield Way("none")
         yield from (Way("none", each) for each in reductions)
+        return
+    if layer.loss is not None:
+        yield from (Way("output"), Way("input"))
         return
     unit = runs.upstreams[0].default in (1, 1.0) and not np.ndim(y)
     again = loss and any(a.role == "labels" for a in runs.given)

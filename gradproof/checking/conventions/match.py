@@ -15,10 +15,13 @@ from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target, looks_upstream
 from gradproof.checking.trials.input_trials import Array
 from gradproof.tracing.record_trace import Program, Trace
-from gradproof.verdicts import Diagnosis
+from gradproof.verdicts import Diagnosis, Edit
 
 Tracer = Callable[[Program, int], Trace]
 Diagnoser = Callable[[], Mapping[str, Diagnosis]]
+# The slips found in the file in this process, each tried of its other gradients first: a layer's
+# slip is that of its network, too.
+FOUND_BEFORE: dict[tuple[Edit, ...], Diagnosis] = {}
 SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict rests on it
 _STEP = 1e-5
 _DIRECTIONS = 3
@@ -199,6 +202,17 @@ def _along(match: Match, name: str, along: Array, dy: Array) -> float:
     return (values[0] - values[1]) / (2 * _STEP)
 
 
+def times(match: Match, factor: float) -> Match:
+    """The match with every gradient multiplied by a number."""
+    author = match.backward
+
+    def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
+        return tuple(factor * np.asarray(each) for each in author(dy, cache))
+
+    names = tuple(inspect.signature(author).parameters)
+    return replace(match, backward=with_names(backward, names, author))
+
+
 def flat_gradients(found: Any, names: Sequence[str]) -> list[tuple[str, Any]]:
     """What backward returned, with the names that the author gave it."""
     fields = getattr(found, "_asdict", None)
@@ -273,15 +287,24 @@ def _in_order(
 
 
 def as_broadcast(match: Match) -> Match | None:
-    """The same where gradients lack axes of length 1, (n,) for (1, n), and a step broadcasts them.
+    """The same where only axes of length 1 are more or fewer than in the inputs.
 
+    A gradient (n,) of an input (1, n) is one that a step broadcasts, and is judged by its numbers;
+    for a gradient (1, n) of an input (n,) the input is taken as (1, n), if forward takes it so.
     None where a gradient has another shape that means something else.
     """
     y, _, gradients = run(match)
     wanted = [match.inputs[name].shape for name in match.wrt]
     got = [np.shape(each) for each in gradients]
     odd = [at for at in range(len(got)) if got[at] != wanted[at]]
-    if not numeric(y) or not all(_steps_alike(got[at], wanted[at]) for at in odd):
+    if not numeric(y):
+        return None
+    rows = {match.wrt[at]: got[at] for at in odd if _is_row_of(got[at], wanted[at])}
+    if rows:
+        wide = {n: v.reshape(rows.get(n) or v.shape) for n, v in match.inputs.items()}
+        whole = replace(match, inputs=wide)
+        return whole if fits(whole) and np.shape(run(whole)[0]) == np.shape(y) else None
+    if not all(_steps_alike(got[at], wanted[at]) for at in odd):
         return None
     author = match.backward
 
@@ -294,6 +317,12 @@ def as_broadcast(match: Match) -> Match | None:
     names = tuple(inspect.signature(author).parameters)
     whole = replace(match, backward=with_names(backward, names, author)).noted(*notes)
     return whole if fits(whole) else None
+
+
+def _is_row_of(got: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether a gradient has axes of length 1 before those of its input, a vector."""
+    more = len(got) - len(wanted)
+    return len(wanted) == 1 < wanted[0] and more > 0 and got == (*(1,) * more, *wanted)
 
 
 def _steps_alike(got: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -357,6 +386,8 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
     rough: tuple[int, Match | None] = (-1, None)
     ran: list[Match] = []  # runs with every length its own, but with gradients of wrong shapes
     weak: Match | None = None
+    narrow: Match | None = None
+    still: Match | None = None  # its loops are over nothing: every gradient is right as zero
     for ways in groups:
         if (
             first is not None
@@ -370,7 +401,14 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
             rough = nearest if nearest[0] > rough[0] else rough
             ran += [way for way in ways if _is_general(way) and not way.one_of]
             continue
-        if any(_is_less_general(match, way) for way in ran):
+        if first is None and _stands_still(match):
+            still = still or match
+            continue
+        wider = next((way for way in ran if _is_less_general(match, way)), None)
+        if wider is not None:
+            narrow = _narrower(match, wider, narrow)
+            if narrow is not None and _is_all_right(narrow):
+                return narrow, None
             continue
         right = distance(match) < SELECT
         if right and _same_targets(match):  # so that half of a formula is never seen
@@ -381,15 +419,44 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         if right and first is not None and _is_labelled(first):
             if match.wrt != first.wrt or _vanishes(match):
                 continue
-            shapes = " and ".join(str(v.shape) for v in first.inputs.values())
-            return match.noted(f"for one number per example; it is wrong for shape {shapes}"), None
+            return _per_example_only(match, first), None
         if right:
             shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
             return match.noted(f"for columns; it is wrong for shape {shapes}"), None
         first = first or match
         if first.one_of:  # made for what the code takes apart: other layouts are other readings
             break
-    return first or weak, rough[1]
+    return first or narrow or weak or still, rough[1]
+
+
+def _per_example_only(match: Match, wider: Match) -> Match:
+    """The match, with the shapes for which it is wrong."""
+    shapes = " and ".join(str(wider.inputs[name].shape) for name in match.wrt)
+    return match.noted(f"for one number per example; it is wrong for shape {shapes}")
+
+
+def _narrower(match: Match, wider: Match, before: Match | None) -> Match | None:
+    """The match as a loss that predicts one number for each example, weights (n,) and a number for
+    the bias, where more is right than in a wider layout; else the one before."""
+    shapes = [match.inputs[name].shape for name in match.wrt]
+    one_each = all(len(s) < 2 or s[1:] == (1,) for s in shapes) and any(
+        s[:1] > (2,) for s in shapes
+    )
+    targets = [np.ndim(v) for n, v in match.fixed.items() if role_of(n) == "labels"]
+    if not (one_each and any(targets) and not np.ndim(run(match)[0])):
+        return before
+    if (
+        _vanishes(match)
+        or _same_targets(match)
+        or (before is not None and not _is_all_right(match))
+    ):
+        return before
+    better = _right_ones(match) > _right_ones(wider)
+    return _per_example_only(match, wider) if better else before
+
+
+def _is_all_right(match: Match) -> bool:
+    return _right_ones(match) == len(match.wrt)
 
 
 def _beside(match: Match, ran: Sequence[Match]) -> Match:
@@ -488,6 +555,8 @@ def chosen(
     first: Match | None = None
     rough: Match | None = None  # runs, but with gradients of wrong shapes
     ran: list[Match] = []
+    narrow: Match | None = None
+    still: Match | None = None  # its loops are over nothing: every gradient is right as zero
     for ways in groups:
         if first is not None and not all(map(_one_number_each, ways)):
             continue
@@ -499,7 +568,14 @@ def chosen(
             if nearest is not None and (rough is None or _fitting(nearest) > _fitting(rough)):
                 rough = nearest
             continue
-        if any(_is_less_general(match, way) for way in ran):
+        if first is None and _stands_still(match):
+            still = still or match
+            continue
+        wider = next((way for way in ran if _is_less_general(match, way)), None)
+        if wider is not None:
+            narrow = _narrower(match, wider, narrow)
+            if narrow is not None and _is_all_right(narrow):
+                return narrow
             continue
         if first is not None and match.wrt != first.wrt:
             continue  # another argument is no other reading of what is wrong
@@ -508,13 +584,12 @@ def chosen(
             continue  # a softmax over one class, targets all 1: right because nothing is left of it
         if first is None and right:
             return match
-        if right:
-            shapes = " and ".join(str(v.shape) for v in first.inputs.values()) if first else ""
-            return match.noted(f"for one number per example; it is wrong for shape {shapes}")
+        if right and first is not None:
+            return _per_example_only(match, first)
         first = first or match
         if first.one_of:
             break
-    return first or (ran[0] if ran else rough)
+    return first or narrow or _varied(still) or (ran[0] if ran else rough)
 
 
 def _judged(match: Match) -> list[Array]:
@@ -531,6 +606,31 @@ def _runs(match: Match) -> bool:
 
 def _vanishes(match: Match) -> bool:
     return all(float(np.abs(wanted).max()) < SELECT for _, wanted in differences(match).values())
+
+
+def _stands_still(match: Match) -> bool:
+    """Whether forward does not change along a random direction of any input."""
+    try:
+        _, dy, _ = run(match)
+        rng = np.random.default_rng(2)
+        return not any(_along(match, name, np.asarray(rng.uniform(0.5, 1, match.inputs[name].shape)), dy)
+                       for name in match.wrt)  # fmt: skip
+    except Exception:  # whatever the author's code raises
+        return False
+
+
+def _varied(match: Match | None) -> Match | None:
+    """A match whose forward stands still, if it takes several values, as a staircase does."""
+    if match is None:
+        return None
+    rng = np.random.default_rng(3)
+    try:
+        values = [np.asarray(match.forward(*(rng.normal(0, 3, x.shape)
+                                             for x in match.inputs.values()))[0], float)
+                  for _ in range(_DIRECTIONS)]  # fmt: skip
+    except Exception:  # whatever the author's code raises
+        return match
+    return match if any(np.ptp(values, axis=0).ravel()) else None
 
 
 def _same_targets(match: Match) -> bool:

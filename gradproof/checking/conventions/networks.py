@@ -15,10 +15,11 @@ import numpy as np
 
 from gradproof.checking.conventions.function_pairs import Pair, forward_trials, pair_ways
 from gradproof.checking.conventions.match import Match, MatchError, best, with_names
+from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.source.gradient_names import LOSS
-from gradproof.checking.trials.input_trials import Argument, Array, Trial, arguments_of
+from gradproof.checking.trials.input_trials import Argument, Trial, arguments_of
 
 _PARAMETER = re.compile(r"[WwbBU]|weight|bias|theta|gamma|beta|kernel")
 
@@ -35,13 +36,10 @@ class _Cost:
 def matched_network(pair: Pair, module: types.ModuleType, seed: int) -> list[Match]:
     """The gradients of the cost of forward's output, where they include one. Raises MatchError."""
     target = _targets_of(pair)[0]
+    problem = Problem()
     costs = list(_costs(module))
     if not costs:
-        raise MatchError(
-            f"{pair.backward_name} takes the targets {target}, so its gradients are those of a "
-            "cost, and no function was found that computes one"
-        )
-    problem = Problem()
+        return [_by_usual_loss(pair, target, problem, seed)]
     rough: Match | None = None
     for trials in forward_trials(pair, seed):
         for cost in costs:
@@ -55,6 +53,22 @@ def matched_network(pair: Pair, module: types.ModuleType, seed: int) -> list[Mat
     if rough is None:
         raise MatchError(problem.text())
     return [rough]
+
+
+def _by_usual_loss(pair: Pair, target: str, problem: Problem, seed: int) -> Match:
+    """By a loss that no function computes. Raises MatchError."""
+    given = tuple(map(Argument.named, ("predictions", "targets")))
+    for trials in forward_trials(pair, seed):
+        for loss in USUAL:
+            cost = _Cost(loss.words, loss.of, given)
+            found = [way for trial in trials for way in _ways(pair, cost, target, trial, problem)]
+            match = best(each for way in found for each in fitted(way, loss))
+            if match is not None:
+                return match
+    raise MatchError(
+        f"{pair.backward_name} takes the targets {target}, so its gradients are those of a "
+        "cost; no function was found that computes one, and they are of no usual one"
+    )
 
 
 def includes_cost(pair: Pair) -> bool:
@@ -101,18 +115,6 @@ def _of_parameters(match: Match) -> Match:
     """The same without gradients of the data: dA0 is what layers hand on, not one of the cost."""
     at = [k for k, name in enumerate(match.wrt) if _PARAMETER.match(name)]
     return match.only(at) if at else match
-
-
-def targets_for(y: Array) -> list[Array]:
-    """Targets for an output of this shape: one class for each example, bits, numbers."""
-    size = np.arange(int(np.prod(y.shape)))
-    bits = (size % 3 != 1).astype(float).reshape(y.shape)
-    if y.ndim != 2:
-        return [bits]
-    rows, columns = y.shape
-    hot = np.eye(columns)[np.arange(rows) % columns]
-    per_column = np.eye(rows)[:, np.arange(columns) % rows]
-    return [bits, per_column, hot, (size % 5 / 4).reshape(y.shape), np.arange(rows) % columns]
 
 
 def _with_cost(pair: Pair, cost: _Cost, target: str, trial: Trial) -> Pair:

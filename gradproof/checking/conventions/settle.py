@@ -24,13 +24,14 @@ from gradproof.checking.trials.generic_layouts import (
     indices,
     with_ranks,
 )
-from gradproof.checking.trials.input_trials import SCALARS, Trial, Trials
+from gradproof.checking.trials.input_trials import SCALARS, Trial, Trials, zeros_and_ones
 
 _ARRAYS = ("recurrent", "bias", "gamma", "beta", "state", "labels", "probability")
 _USED_AS_ARRAY = (
     r"(?<![\w.]){name}\s*(\.(T|shape|ndim|size|sum|mean|dot|reshape|transpose|max|ravel|flatten)\b"
     r"|\[|@)|@\s*{name}\b|len\({name}\)|in {name}\b|enumerate\({name}\)"
 )
+_MAY_BE_MASK = re.compile(r"([MI]|omega|valid\w*|known\w*|present|indicators?)$", re.I)
 _MATRIX = 2
 _LARGER = 4
 _MOST_AXES = 3  # of arrays whose lengths are freed
@@ -79,9 +80,26 @@ def settled(found: Match | None, layouts: Layouts) -> Match | None:
     found: in a usual layout, None where it fits none.
     """
     chosen = _settled(found, layouts)
+    if chosen is not None and _wrong(chosen):
+        chosen = _with_mask(chosen, layouts) or chosen
     if chosen is not None and _wrong(chosen) and _fits_these_sizes_only(chosen, layouts):
         return None  # a Jacobian by three parameters is none by three examples
     return chosen
+
+
+def _with_mask(found: Match, layouts: Layouts) -> Match | None:
+    """The match with zeros and ones in what may be a mask by its name, if more is right there."""
+    given = found.fixed.items()
+    arrays = [n for n, v in given if isinstance(v, np.ndarray) and v.ndim]
+    masks = [n for n in arrays if _MAY_BE_MASK.match(n)]
+    for same in layouts.as_many_axes(found) if masks else ():
+        coded = [replace(trial, values={
+            n: zeros_and_ones(np.shape(v)) if n in masks else v for n, v in trial.values.items()
+        }) for trial in same]  # fmt: skip
+        other = best(way for way in layouts.each(coded) if way.wrt == found.wrt)
+        if other is not None and _right_ones(other) > _right_ones(found):
+            return other.noted(f"for {', '.join(masks)} of zeros and ones; it is wrong for others")
+    return None
 
 
 def _fits_these_sizes_only(match: Match, layouts: Layouts) -> bool:
@@ -109,8 +127,8 @@ def _settled(found: Match | None, layouts: Layouts) -> Match | None:
         and not _is_open(found, layouts)
         and not _is_by_chance(found, layouts)
     ):
-        return found
-    return _instead_of(found, layouts) or found
+        return _freed(found, layouts)  # what is right of it may be so by equal lengths
+    return _instead_of(found, layouts) or _freed(found, layouts)
 
 
 def _as_far_as_called(found: Match, layouts: Layouts) -> Match:
@@ -234,12 +252,19 @@ def _may_be_meant(match: Match, found: Match, layouts: Layouts) -> bool:
         return True
     mine, theirs = _shapes(match), _shapes(found)
     fewer = [n for n, shape in theirs.items() if len(mine.get(n, ())) < len(shape)]
+    if any(_is_whole(found, n) and not mine.get(n, ()) for n in fewer):
+        return False  # one index of several: none comes twice
     numbers = all(not mine.get(n, ()) and _may_be_number(n, layouts.code) for n in fewer)
     if fewer and numbers and any(map(len, mine.values())):
         return True
     if fewer and set(fewer) <= _unasked(found, layouts):
         return True
     return bool(fewer) and _is_by_chance(found, layouts)
+
+
+def _is_whole(match: Match, name: str) -> bool:
+    value = match.inputs.get(name, match.fixed.get(name))
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
 
 
 def _unasked(match: Match, layouts: Layouts) -> set[str]:

@@ -12,6 +12,7 @@ from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.sandbox.linux_namespaces import ALL
 from gradproof.columns import padded, text_width
 
+_FEW = 3  # files that are named in one line
 VERDICTS = ("PROVED", "CHECKED", "REFUTED", "UNDECIDED")
 # Beginnings of the reasons that a word of the author's about what belongs together would settle.
 _PAIRING = ("its forward was not found", "its name speaks of a derivative",
@@ -40,11 +41,14 @@ def _counted(report: Report) -> Counter[str]:
 
 
 def closing(report: Report, language: str = "en") -> Iterator[str]:
-    """The last lines: which configuration was read, what of the isolation is not in force here,
-    and how many of each verdict there are.
+    """The last lines: which configuration was read, what was known before, what of the isolation is
+    not in force here, and how many of each verdict there are.
     """
     if report.configuration:
         yield one_line(word("options_from", language, path=report.configuration))
+    if report.known:
+        yield one_line(word("known", language, files=", ".join(report.known[:_FEW]) + (
+            ", ..." if len(report.known) > _FEW else "")))  # fmt: skip
     missing = [] if report.isolation is None else [x for x in ALL if x not in report.isolation]
     if missing:
         held = ", ".join(report.isolation or ()) or "-"
@@ -73,6 +77,9 @@ def next_step(report: Report, language: str = "en") -> str:
     wrong = [each for each in report.gradients if each.verdict == "REFUTED"]
     if wrong:
         return word("next_mend", language, place=one_line(_place(wrong[0])))
+    damaged = [each for each in report.gradients if each.damages]
+    if report.strict and damaged:
+        return word("next_damage", language, place=one_line(damaged[0].place))
     if report.errors:
         return word("next_error", language)
     if any(each.reason.startswith(_PAIRING) for each in report.unmatched):

@@ -118,6 +118,14 @@ WORDS = {
     "next_mend": Text(
         "Next: mend {place}, then check again", "다음: {place}부터 고치고 다시 검사하세요"
     ),
+    "next_damage": Text(
+        "Next: work on a copy in {place}, as --strict asks; then check again",
+        "다음: --strict에 따라 {place}에서 복사본을 쓰도록 고치고 다시 검사하세요",
+    ),
+    "known": Text(
+        "{files}: as judged before, nothing has changed since (--fresh judges anew)",
+        "{files}: 그 뒤로 바뀐 것이 없어 앞서 판정한 결과예요(다시 판정하려면 --fresh)",
+    ),
     "next_error": Text(
         "Next: see what keeps a file from running (ERROR)",
         "다음: 파일이 실행되지 않는 이유(ERROR)를 보세요",

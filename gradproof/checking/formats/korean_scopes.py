@@ -7,8 +7,12 @@ here beside its Korean; a form that is not here stays as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-_FORMS: tuple[tuple[str, str], ...] = (
+_Korean = str | Callable[[re.Match[str]], str]
+_USUAL = {"half the sum of squares": "제곱합의 절반인", "the cross-entropy": "교차 엔트로피인",
+          "the binary cross-entropy": "이진 교차 엔트로피인"}  # fmt: skip
+_FORMS: tuple[tuple[str, _Korean], ...] = (
     (r"tracing and exact normal forms", "기호 실행과 정확한 정규형"),
     (r"tracing and random evaluation in a prime field",
      "기호 실행과 소수체의 무작위 점에서의 계산"),
@@ -36,6 +40,17 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"backward is given the output, as (\w+)", r"역전파는 출력을 \1(으)로 받음"),
     (r"judged as the gradient of the (mean|sum) of what forward returns",
      r"순전파가 돌려주는 값의 \1에 대한 기울기로 판정함"),
+    (r"judged as (?:the|(\S+) times the) gradient of (.*) of what forward returns and the targets, "
+     r"which is assumed to be the loss",
+     lambda f: f"손실을 밝히지 않아, 순전파의 출력과 목표값의 {_USUAL[f[2]]} 손실로 보고 그 기울기"
+               f"{f'의 {f[1]}배' if f[1] else ''}로 판정함"),
+    (r"(?:\S+ takes the targets (\S+), so its gradients are those of a cost|backward takes the "
+     r"targets (\S+), which forward does not, and no method computes a loss)",
+     lambda f: f"목표값 {f[1] or f[2]}을(를) 받는데 손실을 계산하는 함수가 없어요"),
+    (r"(?:no function was found that computes one, and they|its gradients) are of no usual one",
+     "흔히 쓰는 손실의 기울기도 아니에요"),
+    (r"(\w+) is no upstream gradient: for zeros it gives others than zeros",
+     r"\1은(는) 상류 기울기가 아니에요. 0을 넣어도 0이 나오지 않아요"),
     (r"the gradient of (.*) is read from the step of backward",
      r"\1의 기울기는 역전파가 갱신하는 양에서 읽음"),
     (r"the gradient of (.*) is read from the step of (\w+\.\w+)",
@@ -118,6 +133,13 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"with all digits in place of (.*) in line ([\d, ]+)",
      r"\2번째 줄의 \1 대신 모든 자릿수를 쓰면"),
     (r"reading (\S+) as (\S+)", r"\1은 \2로 읽음"),
+    (r"the negative gradient, as its name or its text says: judged as that",
+     "이름이나 설명대로 기울기의 음수로 판정함"),
+    (r"it is judged as the derivative of (\S+) \(line (\d+)\), which is refuted; once that is "
+     r"mended, this is judged",
+     r"\1(\2번째 줄)의 도함수로 판정하는데 \1이(가) 틀렸으므로, 그것을 고친 뒤에 판정해요"),
+    (r"for (.*) of zeros and ones", r"\1이(가) 0과 1로만 된 경우"),
+    (r"it is wrong for others", "그 밖의 수에서는 틀림"),
     (r"for one number per example", "표본마다 숫자 하나일 때"),
     (r"it is wrong for shape (.*)", r"모양 \1에서는 틀림"),
     (r"a loss is judged for (\w+) = 1, its default", r"손실은 \1의 기본값 1로 판정함"),
@@ -299,8 +321,11 @@ def in_korean(text: str) -> str:
 def _translated(text: str) -> str | None:
     for pattern, korean in _PATTERNS:
         found = pattern.fullmatch(text)
-        if found and "rest" in pattern.groupindex:
-            return found.expand(korean).replace(found["rest"], in_korean(found["rest"]))
-        if found:
-            return found.expand(korean)
+        if found is None:
+            continue
+        if not isinstance(korean, str):
+            return korean(found)
+        whole = found.expand(korean)
+        rest = found["rest"] if "rest" in pattern.groupindex else ""
+        return whole.replace(rest, in_korean(rest)) if rest else whole
     return _for_all(text)

@@ -104,8 +104,13 @@ def _held_together(shape: re.Match[str]) -> str:
     return shape[0].replace(" ", GLUE)
 
 
-def remarks(results: Sequence[GradientResult], style: Style) -> Iterator[tuple[str, str]]:
-    """Damage in place and conventions: ("WARNING" or "NOTE", its sentence), the same ones once."""
+def remarks(
+    results: Sequence[GradientResult], style: Style, strict: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Damage in place and conventions: ("WARNING" or "NOTE", its sentence), the same ones once.
+
+    strict: whether damage is an "ERROR".
+    """
     damaged: dict[str, None] = {}
     found: dict[str, dict[str, list[str]]] = {}
     for result in results:
@@ -118,7 +123,7 @@ def remarks(results: Sequence[GradientResult], style: Style) -> Iterator[tuple[s
         for each in scope.notes:
             of = found.setdefault(style.said(each), {}).setdefault(name, [])
             of.append(gradient_name(result))
-    yield from (("WARNING", one_line(each)) for each in damaged)
+    yield from (("ERROR" if strict else "WARNING", one_line(each)) for each in damaged)
     for said, functions in found.items():
         whose = (f"{name} {', '.join(dict.fromkeys(of))}" for name, of in functions.items())
         yield "NOTE", one_line(f"{'; '.join(whose)}: {said}")

@@ -10,16 +10,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gradproof.checking.records import DAMAGE
 from gradproof.text import Text
 
 ANY_SHAPE = "elementwise, so for any shape"
 
-_WARNINGS = (r"(?:(?:forward|backward) )?changes (?P<what>\w+) in place",)
 # Conventions: as what a gradient was judged.
 _NOTES = (
     r"the derivative takes the output of the function.*",
     r".* taken as means over the batch: judged times .*",
     r"judged as the gradient of the (mean|sum) of what forward returns",
+    r"judged as .* of what forward returns and the targets, which is assumed to be the loss",
+    r"a force is minus the gradient of the energy: judged as that",
     r"the Jacobian is returned transposed, .*",
     r"the gradient by the logits z, where .*",
     r"the negative gradient: judged as that, .*",
@@ -100,7 +102,7 @@ def short(scope: str, language: str = "en") -> ShortScope:
     anywhere = ANY_SHAPE in parts and not any(map(_ELSEWHERE.match, parts))
     limits, warnings, notes = [], [], []
     for part in parts:
-        if _any(_WARNINGS, part):
+        if DAMAGE.fullmatch(part):
             warnings.append(part)
         elif _any(_NOTES, part):
             notes.append(part)
@@ -162,8 +164,8 @@ def _kept(values: str, language: str) -> list[str]:
 
 def in_place(warning: str, language: str) -> str:
     """What a warning of damage says."""
-    found = next(filter(None, (re.fullmatch(form, warning) for form in _WARNINGS)))
-    return _text("in place", language, what=found["what"])
+    found = DAMAGE.fullmatch(warning)
+    return _text("in place", language, what=found["what"] if found else warning)
 
 
 def _spoken(part: str, language: str) -> str:

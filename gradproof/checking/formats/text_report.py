@@ -46,7 +46,8 @@ def print_file(report: Report, out: TextIO, quiet: bool = False, style: Style = 
 def print_rest(report: Report, out: TextIO, quiet: bool = False, style: Style = PLAIN) -> None:
     """What comes after the lines: what was read, remarks, what was not judged, what is wrong."""
     blocks = [[*map(one_line, reading.lines(style.language))] for reading in report.readings]
-    blocks += [[] if quiet else _remark_lines(report, style), _left_lines(report, style)]
+    blocks += [[] if quiet and not report.strict else _remark_lines(report, style),
+               _left_lines(report, style)]  # fmt: skip
     told: set[object] = set()
     for result in report.gradients:
         if result.verdict == "REFUTED" or result.slip is not None:
@@ -83,7 +84,7 @@ def _last_lines(report: Report, style: Style) -> list[str]:
 
 
 def _remark_lines(report: Report, style: Style) -> list[str]:
-    rows = [(kind, (said,)) for kind, said in remarks(report.gradients, style)]
+    rows = [(kind, (said,)) for kind, said in remarks(report.gradients, style, report.strict)]
     return [line for _, line in table_lines(rows, style)]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradproof.checking import scripts
+from gradproof.checking.judgement.sequels import set_aside
 from gradproof.checking.reading.listed import is_by_hand, without_stepped
 from gradproof.checking.records import Candidate, FileError, GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself
@@ -81,7 +82,8 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     ]
     ran = scripts.Ran()
     by_hand = any(is_by_hand(each.reason) for each in unmatched)
-    if not options.only and (by_hand or runs_by_itself(text, path)):
+    steps = by_hand or (not chosen and any(scripts.steps_of(text)))
+    if not options.only and (steps or runs_by_itself(text, path)):
         ran = _script(path, file, text, options, whole=not chosen and not unmatched)
     script, why = ran.report, ran.why
     if not chosen:
@@ -91,6 +93,7 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
         return Report(errors=[FileError(file, _nothing(found.candidates, options.only))])
     with _few_collections():
         report = _Run(path, file, text, options).report(chosen)
+    set_aside(report)
     kept = without_stepped({each.name: each.reason for each in unmatched},
                            (each.scope for each in report.gradients))  # fmt: skip
     unmatched = [each for each in unmatched if each.name in kept]
@@ -208,8 +211,8 @@ class _Run:
                 return
             from gradproof.checking.judgement.examine import Examination
             from gradproof.checking.judgement.judge_pair import Effort
+            from gradproof.checking.processes.own_time import MOST
             from gradproof.checking.processes.second_process import Twin
-            from gradproof.checking.sandbox.own_time import MOST
             from gradproof.work import PER_SECOND
 
             work = max(options.seconds / 12, 2.0) * PER_SECOND
@@ -219,6 +222,7 @@ class _Run:
             twin = Twin(self.path, self.file, self.text, budget, self.deadline,
                         lambda begun: self._notice("starting", begun), self.ended)  # fmt: skip
             self.side = side
+            side.noted = twin.noted = lambda seconds: self._notice("waited", seconds)
             try:
                 examination.load()
             except Exception as error:
@@ -266,7 +270,6 @@ class _Run:
         self.spare -= given
         side.deadline += given
         self.deadline = side.deadline
-        self._notice("waited", side.granted)
 
     def _take(self, result: GradientResult | Unmatched) -> None:
         if isinstance(result, Unmatched):

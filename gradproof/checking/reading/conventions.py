@@ -19,6 +19,7 @@ from gradproof.checking.conventions.match import (
     differences,
     distance,
     fits,
+    times,
     with_names,
 )
 from gradproof.checking.reading.callsites import CallSites, climbs
@@ -88,7 +89,7 @@ def _scaled(match: Match, sites: CallSites, forward: str) -> Iterator[Match]:
                 words.append(f"the gradient of the sum, {count} times that of the mean")
             if words:
                 note = f"{' and '.join(words)}: judged as that, for the step in line {line}"
-                yield _times(match, turn / count).noted(note)
+                yield times(match, turn / count).noted(note)
 
 
 def _counts(match: Match, turn: int) -> list[int]:
@@ -103,15 +104,6 @@ def _counts(match: Match, turn: int) -> list[int]:
         and all(np.shape(got) == np.shape(wanted) and np.allclose(turn * got, n * wanted, 1e-4)
                 for got, wanted in found.values())
     ]  # fmt: skip
-
-
-def _times(match: Match, factor: float) -> Match:
-    author = match.backward
-
-    def backward(dy: Any, cache: Any) -> tuple[Any, ...]:
-        return tuple(factor * np.asarray(each) for each in author(dy, cache))
-
-    return replace(match, backward=with_names(backward, ("dy", "cache"), author))
 
 
 __all__ = ["as_meant"]

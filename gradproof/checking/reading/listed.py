@@ -18,9 +18,10 @@ _SPEAKING = re.compile(
     r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
     r"|backwards?|backprop|backpropagat\w+|bprop|vjp|jvp"
 )
-_OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f
-    r"d_?(f\d?|g\d?|relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|tanh|hard\w*|soft\w*|swish|silu"
-    r"|mish|act\w*|loss|cost|mse|bce|cos|sin|exp|log|sqrt|square|cube|phi|h)"
+_OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f, dlecun_tanh
+    r"d_?(\w+_)?(f\d?|g\d?|relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|a?(tan|sin|cos)(h|c?\d)?"
+    r"|hard\w*|soft\w*|swish|silu|mish|act\w*|arc\w+|erfc?|abs|gauss\w*|bent\w*|loss|cost|mse|bce"
+    r"|exp|log|sqrt|square|cube|phi|h)"
 )
 _OTHERWISE = re.compile(
     r"num|numeric(al(ly)?)?|approx\w*|estimate\w*|check\w*|tests?|descent|ascent|clip\w*|zeros?"
@@ -47,13 +48,22 @@ _BY_HAND = re.compile(BY_HAND.format(lines=r"[\d, ]+"))
 
 def speaks_of_derivative(name: str) -> bool:
     """Whether a function's name says that it computes a derivative by its formula."""
-    words = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
-    if any(map(_OTHERWISE.fullmatch, words)):
+    words = _words(name)
+    if does_otherwise(name):
         return False
     if _OF_ACTIVATION.fullmatch(name.lower()) or _KOREAN.search(name):
         return True
     close = any(difflib.get_close_matches(w, ("backward",), 1, _NEAR) for w in words if len(w) > 6)
     return close or any(map(_SPEAKING.fullmatch, words))
+
+
+def does_otherwise(name: str) -> bool:
+    """Whether a function's name says that it does something else with gradients: check, train."""
+    return any(map(_OTHERWISE.fullmatch, _words(name)))
+
+
+def _words(name: str) -> list[str]:
+    return [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
 
 
 def beside(values: Iterable[tuple[str, int]], code: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -200,10 +210,18 @@ def _step(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
         case ast.AugAssign(target, ast.Sub() | ast.Add(), ast.BinOp() as taken):
             same = True
         case ast.Assign([target], ast.BinOp(left, ast.Sub() | ast.Add(), taken)):
-            same = ast.unparse(left) == ast.unparse(target)
+            same = _is_again(ast.unparse(target), ast.unparse(left))
         case _:
             return None, None
     return (target, taken) if same and _has_rate(taken) else (None, None)
+
+
+def _is_again(target: str, left: str) -> bool:
+    """Whether a name is that of another's next value: w of w, new_w and w_next of w."""
+    new = r"(new|next|upd(ated)?)"
+    return target == left or bool(
+        re.fullmatch(rf"{new}_?{re.escape(left)}|{re.escape(left)}_?{new}", target)
+    )
 
 
 _RATE = re.compile(r"_*(lr|(learn\w*_?)?rate|eta|alpha|step(_?size)?|l_?rate|a)")
@@ -246,6 +264,7 @@ __all__ = [
     "UNNAMED",
     "UNPAIRED",
     "beside",
+    "does_otherwise",
     "is_by_hand",
     "speaks_of_derivative",
     "stated_by_hand",

@@ -1,8 +1,10 @@
-"""What an argument is for, by its name."""
+"""The arguments of a function, and what each is for by its name."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 _ROLES: tuple[tuple[str, str], ...] = (
@@ -43,3 +45,24 @@ def role_of(name: str) -> str:
     if name in ("G", "groups", "num_groups", "n_groups", "heads", "num_heads", "n_heads"):
         return "groups"
     return next((role for role, form in _ROLES if re.fullmatch(form, name.lower())), "data")
+
+
+def predicted_of(names: Sequence[str]) -> str | None:
+    """Which of several arguments named like targets is the prediction: y of (y, t).
+
+    None where one of them is named like something else, or there is only one.
+
+    >>> predicted_of(["y", "t"]), predicted_of(["t", "y"]), predicted_of(["p", "t", "y"])
+    ('y', 'y', None)
+    """
+    roles = {name: role_of(name) for name in names}
+    targets = [name for name, role in roles.items() if role == "labels"]
+    if len(targets) < 2 or not {*roles.values()} <= {"labels", "small", "unit", "switch", "mode"}:
+        return None
+    return next((name for name in targets if name.lower() in ("y", "ys")), targets[0])
+
+
+def parameters(node: ast.FunctionDef) -> list[str]:
+    """The names of a function's positional parameters, without self."""
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names

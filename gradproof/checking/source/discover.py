@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from gradproof.checking.reading.listed import (
     UNNAMED,
     UNPAIRED,
-    speaks_of_derivative,
     stated_by_hand,
     stepped_by_hand,
 )
+from gradproof.checking.reading.partners import Partner, partner, signs_of, speaks
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate, Kind
+from gradproof.checking.source.argument_roles import parameters
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
 from gradproof.checking.source.engine_classes import engine_in, keeps_gradients
 from gradproof.checking.source.gradient_names import (
@@ -30,6 +32,7 @@ from gradproof.checking.source.gradient_names import (
     gradient_cores,
     looks_backward,
     looks_upstream,
+    second_of,
 )
 from gradproof.checking.source.out_of_reach import out_of_reach, statements
 from gradproof.claims.statements import parsed
@@ -42,6 +45,7 @@ EXAMPLE = (
 )
 
 _GRADIENT = re.compile(r"d[A-Z_a-z]|d$|.*grad")
+_JACOBIAN = re.compile(r"_*(jac(obian)?s?(_\w+)?|\w+_jac(obian)?)", re.I)
 _LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
 LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
 NO_START = "its values keep a gradient, and no backward() was found that fills it"
@@ -101,10 +105,21 @@ def functions_in(body: Sequence[ast.stmt]) -> dict[str, Function]:
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 for name, value in _parts(target, node.value):
-                    result = ast.copy_location(ast.Return(value.body), node)
-                    made = Function(name, value.args, [result], [])
-                    found[name] = ast.fix_missing_locations(ast.copy_location(made, node))
+                    found[name] = as_function(name, value)
     return found
+
+
+@overload
+def as_function(name: str, value: ast.Lambda) -> Function: ...
+@overload
+def as_function(name: str, value: ast.Lambda | None) -> Function | None: ...
+def as_function(name: str, value: ast.Lambda | None) -> Function | None:
+    """A lambda as the definition of a function of that name; None for None."""
+    if value is None:
+        return None
+    result = ast.copy_location(ast.Return(value.body), value)
+    made = Function(name if name.isidentifier() else "function", value.args, [result], [])
+    return ast.fix_missing_locations(ast.copy_location(made, value))
 
 
 def _parts(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Lambda]]:
@@ -115,12 +130,6 @@ def _parts(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.Lambda]]:
         case ast.Tuple(names), ast.Tuple(values):
             return [part for each in zip(names, values) for part in _parts(*each)]
     return []
-
-
-def parameters(node: Function) -> list[str]:
-    """The names of a function's positional parameters, without self."""
-    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
-    return names[1:] if names[:1] in (["self"], ["cls"]) else names
 
 
 def returned(node: Function) -> list[str]:
@@ -189,11 +198,11 @@ def _pair_functions(
     """
     paired: set[str] = set()
     backwards: set[str] = set()
+    usable = {name: node for name, node in functions.items() if not _abstract(node)}
     for name, node in functions.items():
-        forward = (together or {}).get(name) or first_known(_likely(name), functions, name)
-        forward = forward or _same_parameters(name, node, functions)
-        guessed = forward is None
-        forward = forward or _only_other(name, node, functions)
+        called = (together or {}).get(name)
+        found_by = Partner(called) if called else partner(name, node, usable)
+        forward = found_by.name if found_by else None
         if forward is not None and owner and not _share(functions[forward], node):
             continue
         if forward is not None and (step := _local_step(functions, node)):
@@ -206,7 +215,8 @@ def _pair_functions(
             paired |= {forward, name}
             backwards.add(name)
             continue
-        if forward is not None:
+        if found_by is not None:
+            forward = found_by.name
             paired |= {forward, name}
             backwards.add(name)
             # dt beside a time step of forward's own is no gradient.
@@ -217,7 +227,15 @@ def _pair_functions(
             takes = upstream or (looks_backward(name) and not alike)
             kind: Kind = "cache" if takes else "derivative"
             found.candidates.append(
-                Candidate(kind, forward, name, node.lineno, owner, guessed=guessed)
+                Candidate(
+                    kind,
+                    forward,
+                    name,
+                    node.lineno,
+                    owner,
+                    guessed=found_by.guessed,
+                    signs=signs_of(name, node, usable),
+                )
             )
     for name, node in functions.items():
         flag = next((p for p in parameters(node) if p.lower() in FLAGS), None)
@@ -227,15 +245,38 @@ def _pair_functions(
             found.candidates.append(Candidate("loss", name, name, node.lineno, owner))
         elif name in backwards:
             continue
+        elif name not in paired and _returns_value_and_jacobian(node, backwards):
+            found.candidates.append(Candidate("loss", name, name, node.lineno, owner))
         elif not owner and looks_backward(name):
             tried = ", ".join(dict.fromkeys(forwards_of(name)))
             found.unmatched[name] = f"its forward was not found (looked for {tried})"
-        elif speaks_of_derivative(name) and not _abstract(node):
+        elif (speaks(name, node, usable) or _is_named_like(name, backwards)) and not _abstract(
+            node
+        ):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
         elif name not in paired and _returns_loss_and_formula(node):
             found.candidates.append(Candidate("loss", name, name, node.lineno, owner, guessed=True))
         elif name not in paired and _returns_unnamed_gradient(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNNAMED
+
+
+def _returns_value_and_jacobian(node: Function, backwards: Container[str]) -> bool:
+    """Whether what it returns after a value comes from derivatives: F = step_jacobian(x, u)."""
+    names = returned(node)
+    made: dict[str, set[str]] = {}
+    for each in (e for e in ast.walk(node) if isinstance(e, ast.Assign)):
+        calls = (c.func for c in ast.walk(each.value) if isinstance(c, ast.Call))
+        called = {ast.unparse(function).rpartition(".")[2] for function in calls}
+        made |= {target.id: called for target in each.targets if isinstance(target, ast.Name)}
+    given = [any(each in backwards for each in made.get(name, ())) or _JACOBIAN.fullmatch(name)
+             for name in names]  # fmt: skip
+    linear = bool(re.search(r"lineari[sz]e", node.name)) and all(names)
+    return len(names) > 1 and not given[0] and (linear or all(given[1:]))
+
+
+def _is_named_like(name: str, backwards: Collection[str]) -> bool:
+    """Whether the file calls its derivatives d_f, and this one too."""
+    return name.startswith("d_") and any(each.startswith("d_") for each in backwards)
 
 
 def _local_step(functions: Mapping[str, Function], node: Function) -> str:
@@ -249,60 +290,6 @@ def _local_step(functions: Mapping[str, Function], node: Function) -> str:
     return next(steps, "")
 
 
-def _same_parameters(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
-    """The one loss with the parameters of a function that speaks of a gradient: loss(w, b, x, y)
-    beside backprop(w, b, x, y)."""
-    given = parameters(node)
-    if len(given) < 2 or not (looks_backward(name) or speaks_of_derivative(name)):
-        return None
-    if _is_hessian(name):
-        return None
-    losses = [each for each, other in functions.items()
-              if each != name and LOSS.search(each) and parameters(other) == given
-              and not speaks_of_derivative(each)]  # fmt: skip
-    return losses[0] if len(losses) == 1 else None
-
-
-def _likely(name: str) -> Iterator[str]:
-    """The names that a forward may have; a Hessian is that of a gradient, which has other names."""
-    return iter(()) if _is_hessian(name) else forwards_of(name)
-
-
-def _is_hessian(name: str) -> bool:
-    return bool(re.search(r"hess|헤시안", name, re.I))
-
-
-def _only_other(name: str, node: Function, functions: Mapping[str, Function]) -> str | None:
-    """The one function with the parameters of a function whose name speaks of a derivative, and
-    which is none itself: forward_kinematics(q) beside jacobian(q); or the one its text names."""
-    given = parameters(node)
-    if not given or not speaks_of_derivative(name) or any(map(looks_upstream, given)):
-        return None
-    if _is_hessian(name):  # of the gradient, not of the function
-        return _only_gradient(name, given, functions)
-    alike = [
-        each
-        for each, other in functions.items()
-        if each != name
-        and parameters(other) == given
-        and not (speaks_of_derivative(each) or looks_backward(each) or _abstract(other))
-    ]
-    text = ast.get_docstring(node) or ""
-    named = [each for each in alike if re.search(rf"\b{re.escape(each)}\b", text)]
-    return next((only[0] for only in (named, alike) if len(only) == 1), None)
-
-
-def _only_gradient(
-    name: str, given: Sequence[str], functions: Mapping[str, Function]
-) -> str | None:
-    """The one derivative with these parameters, of which a Hessian is the derivative."""
-    found = [each for each, other in functions.items()
-             if each != name and parameters(other) == given
-             and (speaks_of_derivative(each) or each in ("df", "fprime", "g", "der"))
-             and not _is_hessian(each)]  # fmt: skip
-    return found[0] if len(found) == 1 else None
-
-
 def _returns_loss_and_formula(node: Function) -> bool:
     """Whether a function that is called a loss, or names one first, returns a formula as well."""
     parts = returned_parts(node)
@@ -312,8 +299,15 @@ def _returns_loss_and_formula(node: Function) -> bool:
 
 
 def _is_product(node: ast.expr) -> bool:
-    """Whether an expression is more than a value divided by a number: X.T @ r, (p - y) / n."""
+    """Whether an expression is more than a value divided by a number: X.T @ r, (p - y) / n,
+    np.sign(r), np.where(m > 0, -y, 0)."""
     several = (ast.Sub, ast.MatMult, ast.Mult)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in ("sign", "dot", "outer", "matmul", "multiply"):
+            return True
+        return node.func.attr == "where" and not all(
+            isinstance(each, ast.Constant) for each in node.args[1:]
+        )
     return isinstance(node, ast.BinOp) and any(
         (isinstance(each, ast.BinOp) and isinstance(each.op, several))
         or (isinstance(each, ast.Attribute) and each.attr in ("dot", "T", "outer"))
@@ -336,7 +330,8 @@ def _returns_loss_and_gradient(node: Function) -> bool:
     gradients = [bool(_GRADIENT.match(each)) or _is_filled(node, each) for each in names[1:]]
     loss = bool(LOSS.search(names[0]))
     if all(gradients):
-        return loss or bool(LOSS.search(node.name))
+        itself = isinstance(returned_parts(node)[0], ast.Call)  # return self(x), dx
+        return loss or itself or bool(LOSS.search(node.name))
     # Beside them a state, or gradients without a name: loss, dWx, dWh, hs[-1].
     plain = all(gradient or not each for gradient, each in zip(gradients, names[1:]))
     return loss and any(gradients) and (plain or 2 * sum(gradients) > len(gradients))
@@ -379,7 +374,11 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
     slope = next((each for each in DERIVATIVE_METHODS if each in usable), None)
     if name and slope and own & {name, slope} and _share(usable[name], usable[slope]):
         found.candidates.append(Candidate("object", name, slope, usable[slope].lineno, node.name))
-        _pair_functions(_others(usable, own, {name, slope, *used}), node.name, found)
+        rest = _others(usable, own, {name, slope, *used})
+        for each in [n for n in rest if first_known(second_of(n), (slope,), n)]:
+            line = rest.pop(each).lineno
+            found.candidates.append(Candidate("derivative", slope, each, line, node.name))
+        _pair_functions(rest, node.name, found)
         return
     _pair_functions(_others(usable, own, used), node.name, found)
 

@@ -46,14 +46,17 @@ _PREFIXES = ("jacob_", "jacobian_", "jac_", "J_",
 _COUNTERPARTS = (("gradient", "cost"), ("gradient", "loss"), ("grad", "loss"), ("grad", "cost"),
                  ("gradients", "loss"), ("derivative", "loss"), ("gradient", "objective"),
                  ("gradient", "forward"))  # fmt: skip
+BARE_JACOBIANS = ("jac", "jacobian", "jacob")
 # A function that is just called gradient belongs to the one that is just called cost.
-_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", "jac", "jacobian",
+_BARE = ("gradient", "grad", "derivative", "gradient_function", "df", "f_prime", *BARE_JACOBIANS,
          "fprime", "gradf", "기울기", "그래디언트", "미분", "도함수")  # fmt: skip
 _BARE_FORWARDS = ("cost", "loss", "cost_function", "compute_cost", "loss_function", "objective",
                   "cost_fn", "loss_fn", "compute_loss", "calc_cost", "calc_loss", "J",
                   "objective_function", "error", "function", "func", "f", "fun", "residuals",
                   "residual", "rhs", "system", "equations", "손실", "손실함수", "손실_함수", "비용",
                   "비용함수", "비용_함수", "오차", "목적함수", "함수")  # fmt: skip
+_LIKELIHOODS = ("loglike", "loglik", "log_likelihood", "loglikelihood", "log_lik", "llf", "logL",
+                "log_prob", "logpdf", "logp", "ll")  # fmt: skip
 _UPSTREAM = re.compile(
     r"(d[A-Z_]\w*|d[a-z]+_?(next|prev|out|t)(_\w+)?|d(out|y|a|z|h|l|x|t|s|o|next\w*|outputs?|top|upstream|loss|values?|vals?|logits|scores?|acts?|"
     r"activations?|error|err|ldy|ldz|lda)|.*grad(ient)?s?(_\w+)?|grad[A-Z]\w*|"
@@ -102,6 +105,11 @@ def forwards_of(name: str) -> Iterator[str]:
             break
     if name in _BARE:
         yield from _BARE_FORWARDS
+    if name == "score":
+        yield from _LIKELIHOODS
+    if re.search(r"forces?$", name):  # minus the gradient of the energy
+        yield from (name.replace(word, other) for word in re.findall(r"forces?$", name)
+                    for other in ("potential_energy", "energy", "potential"))  # fmt: skip
     for word, other in _COUNTERPARTS:
         if word in name.lower().split("_"):
             yield "_".join(other if part.lower() == word else part for part in name.split("_"))
@@ -113,6 +121,34 @@ def forwards_of(name: str) -> Iterator[str]:
         if name.startswith(prefix) and len(name) > len(prefix):
             base = name.removeprefix(prefix)
             yield from (base, f"{base}_forward", f"{base}_model", f"{base}_function", f"{base}_fn")
+
+
+def second_of(name: str) -> Iterator[str]:
+    """The names that a first derivative may have, of which a second one is the derivative.
+
+    >>> list(second_of("deriv2")), "_gradient" in second_of("_hessian")
+    (['deriv'], True)
+    """
+    yield from (base for base in [re.sub(r"_?(2|two|second)$", "", name)] if base != name)
+    for word in re.findall(r"hessian|hess|헤시안", name):
+        for other in ("gradient", "grad", "score", "jacobian", "jac", "derivative", "기울기"):
+            yield name.replace(word, other)
+
+
+def argument_of(name: str, forward: str, parameters: Sequence[str]) -> str | None:
+    """The parameter by which a derivative of ``forward`` is, by its name: df_du, decay_dk.
+
+    >>> argument_of("df_du", "f", ["u", "x"]), argument_of("f_prime", "f", ["u", "x"])
+    ('u', None)
+    """
+    forms = ("d{f}_d{p}", "d{f}d{p}", "d_{f}_d_{p}", "d{f}_by_d{p}", "{f}_d{p}", "{f}_d_{p}",
+             "grad_{f}_{p}", "{f}_grad_{p}", "d{f}_{p}", "partial_{f}_{p}", "{f}_gradient_{p}",
+             "{f}_deriv_{p}", "{f}_derivative_{p}", "{f}_jac_{p}", "{f}_jacobian_{p}",
+             "jac_{f}_{p}", "jacobian_{f}_{p}", "{f}_grad_wrt_{p}", "{f}_미분_{p}",
+             "{f}_기울기_{p}")  # fmt: skip
+    plain = name.lstrip("_")
+    return next((p for p in parameters for form in forms if form.format(f=forward, p=p) == plain),
+                None)  # fmt: skip
 
 
 def gradient_cores(name: str) -> list[str]:

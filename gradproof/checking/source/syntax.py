@@ -6,8 +6,10 @@ import ast
 import copy
 from collections.abc import Iterator
 
+from gradproof.checking.reading.uses import in_dictionaries
 from gradproof.checking.records import Candidate
-from gradproof.checking.source.discover import functions_in, parameters, returned
+from gradproof.checking.source.argument_roles import parameters
+from gradproof.checking.source.discover import as_function, functions_in, returned
 from gradproof.checking.source.out_of_reach import statements
 
 
@@ -32,6 +34,8 @@ class Source:
     def node(self, owner: str, name: str) -> ast.FunctionDef | None:
         """The definition of a function or method, also of one inherited within the file."""
         body = self.tree.body
+        if name.endswith("']"):  # constraints["fun"], a lambda in a dictionary
+            return as_function(name, in_dictionaries(self.tree).get(name))
         if owner:
             found = next(self._classes(owner), None)
             if found is None:

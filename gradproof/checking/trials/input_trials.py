@@ -14,7 +14,7 @@ import numpy as np
 
 from gradproof.checking.judgement.standins import Context, Descent, same_draws
 from gradproof.checking.processes.sizes import B, D, M, N
-from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target
 from gradproof.checking.structures.containers import (
     Labels,
@@ -58,6 +58,8 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
         if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
             out.append(Argument(p.name, role_of(p.name), p.default))
     needed = [a for a in out if a.required]
+    predicted = predicted_of([a.name for a in needed])
+    out = [replace(a, role="probability") if a.name == predicted else a for a in out]
     plain = [a for a in needed if a.role in SCALARS and a.role != "settings"]
     if plain and all(a.role in (*SCALARS, "labels") for a in needed):
         # f(a): a is what it is about; beside targets, p is a prediction.
@@ -69,10 +71,19 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
 
 
 def as_used(argument: Argument, code: str) -> Argument:
-    """The argument as an array where the code uses it as one, whatever its name says: k.T."""
+    """The argument as an array where the code uses it as one, whatever its name says: k.T; and as
+    real numbers, where it is no target but what a curve is drawn over: exp(-a * t), t ** 2."""
     name = re.escape(argument.name)
-    used = rf"(?<![\w.]){name}\.(T|shape|ndim|size|sum|mean|reshape|transpose|dot)\b|@ *{name}\b"
-    plain = argument.role in SCALARS and argument.role not in ("settings", "optimizer", "context")
+    if argument.role == "labels":
+        curve = rf"\b(exp|sin|cos|tan|sqrt|power|sinh|cosh)\([^()]*\b{name}\b|\b{name} *\*\* *\d"
+        return replace(argument, role="data") if re.search(curve, code) else argument
+    product = rf"(?<![\w.]){name}(\.(T|dot)\b| *@)|@ *{name}\b"
+    if argument.name in ("eps", "epsilon") and re.search(rf"\* *{name}\b|\b{name} *\*", code):
+        return replace(argument, role="data")  # noise that is scaled, no guard
+    used = rf"{product}|(?<![\w.]){name}\.(shape|ndim|size|sum|mean|reshape|transpose)\b"
+    if argument.role == "context":  # ctx.shape = x.shape is kept on it
+        used = product
+    plain = argument.role in SCALARS and argument.role not in ("settings", "optimizer")
     return replace(argument, role="data") if plain and re.search(used, code) else argument
 
 
@@ -81,7 +92,7 @@ _EINSUM = r"einsum\(\s*['\"]([^'\"]+)['\"]\s*,([^()]*)"
 
 def unpacked_ranks(code: str) -> dict[str, int]:
     """How many axes an array has whose shape the code takes apart: N, C, L = x.shape; or whose axes
-    it names: np.einsum("nd,oid->no", x, W)."""
+    it names: np.einsum("nd,oid->no", x, W), b[:, None]."""
     names, shape = r"\(?(\w+(?: *, *\w+)+)\)?", r"(?:np\.shape\((\w+)\)|(\w+)\.shape)"
     found = re.findall(rf"^[ \t]*{names} *= *{shape} *$", code, re.M)
     ranks = {one or other: axes.count(",") + 1 for axes, one, other in found}
@@ -89,6 +100,9 @@ def unpacked_ranks(code: str) -> dict[str, int]:
         given = subscripts.replace(" ", "").split("->")[0].split(",")
         arrays = [each.strip() for each in operands.split(",")]
         ranks |= {n: len(a) for n, a in zip(arrays, given) if n.isidentifier() and "." not in a}
+    for name, places in re.findall(r"(?<![\w.])(\w+)\[((?:[ :,]|None|np\.newaxis)+)\]", code):
+        if "N" in places or "n" in places:  # b[:, None] has an axis for each colon
+            ranks.setdefault(name, places.count(":"))
     return ranks
 
 
@@ -327,7 +341,10 @@ class Trials:
                     yield Trial({**self.fixed, **values}, at - 3)
         sequences = (PER_STEP,) if 3 in self.shapes.values() else ()
         rest = (*sequences, *_mixed(wanted))
-        yield from self._in_tiers((LARGE if self.large else TIERS, rest, SMALL), wanted)
+        usual = LARGE if self.large else TIERS
+        vectors = {a.role == "data" and self.shapes.get(a.name) == 1 for a in wanted}
+        yield from self._in_tiers((rest, usual, SMALL) if len(vectors) > 1 else (
+            usual, rest, SMALL), wanted)  # fmt: skip
 
     def _in_tiers(
         self, every: Sequence[Sequence[Tier]], wanted: Sequence[Argument]
@@ -353,7 +370,8 @@ class Trials:
         if shape is None:
             rows = [self.stated[a.name] for a in self._arrays()
                     if a.role in ("data", "probability") and a.name in self.stated]  # fmt: skip
-            if argument.role == "labels" and rows:  # as many as there are rows
+            free = any(a.role == "data" and a.name not in self.stated for a in self._arrays())
+            if argument.role == "labels" and rows and not free:  # as many as there are rows
                 tier = replace(tier, data=rows[0], classes_axis=1)
             return self._choices(argument, tier, "real")
         rng = np.random.default_rng([self.seed, *argument.name.encode()])

@@ -52,9 +52,7 @@ class Related:
             setting = Setting(each.name, self.shapes, self.known, self.numbers, others)
             wanted = np.where(each.low == each.high, each.wanted, np.nan)  # a kink says nothing
             room = np.where(each.cannot_tell, np.inf, each.bound)
-            got, wanted, bound = (
-                values.reshape(each.shape) for values in (each.got, wanted, room)
-            )
+            got, wanted, bound = (values.reshape(each.shape) for values in (each.got, wanted, room))
             relation = relations(got, wanted, bound, setting)
             if relation is not None and all(relation.text != one.text for one in found):
                 found.append(relation)
