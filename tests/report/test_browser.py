@@ -47,7 +47,7 @@ FAULTS = """(() => {
     if (!seen(e)) { return; }
     const box = e.closest(".eq, .scroll, td, p, li, dd, h2, a") || e.parentElement;
     const at = e.getBoundingClientRect(), room = box.getBoundingClientRect();
-    const scrolls = e.closest(".scroll") || (e.closest(".eq") || {}).tabIndex === 0;
+    const scrolls = e.closest(".scroll, .facts dd") || (e.closest(".eq") || {}).tabIndex === 0;
     if (at.right > room.right + 1.5 && !scrolls) { found.push("cut equation: " + name(box)); }
     if (e.closest(".eq") && parseFloat(getComputedStyle(e).fontSize) < 10) { found.push("tiny equation: " + name(box)); }
   });

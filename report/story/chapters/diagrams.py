@@ -63,11 +63,9 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
             "받아요.")),
         _figure("shapes", _shapes(), Text(
             "A dense layer's arrays as rectangles. Forward (N, D)·(D, M); back, each product is "
-            "the "
-            "only one whose shapes fit.",
-            "완전 연결층의 배열을 네모로 그렸어요. 순전파는 (N, D)·(D, M)이고, 역전파의 곱은 "
-            "모양이 "
-            "맞는 단 하나예요.")),
+            "the only one whose shapes fit, if N, D and M differ.",
+            "완전 연결층의 배열을 네모로 그렸어요. 순전파는 (N, D)·(D, M)이고, N, D, M이 서로 "
+            "다르면 역전파의 곱은 모양이 맞는 단 하나예요.")),
         Html("shrinking", _shrinking()),
         Html("along-x", along()),
         Html("by-eye", by_eye()),
