@@ -613,8 +613,8 @@ def _stands_still(match: Match) -> bool:
     try:
         _, dy, _ = run(match)
         rng = np.random.default_rng(2)
-        return not any(_along(match, name, np.asarray(rng.uniform(0.5, 1, match.inputs[name].shape)), dy)
-                       for name in match.wrt)  # fmt: skip
+        ways = {n: np.asarray(rng.uniform(0.5, 1, match.inputs[n].shape)) for n in match.wrt}
+        return not any(_along(match, name, way, dy) for name, way in ways.items())
     except Exception:  # whatever the author's code raises
         return False
 
