@@ -201,6 +201,8 @@ def _pair_functions(
     usable = {name: node for name, node in functions.items() if not _abstract(node)}
     for name, node in functions.items():
         called = (together or {}).get(name)
+        if called is None and _returns_value_and_jacobian(node, ()):
+            continue  # e, A, B: the value comes with its derivatives
         found_by = Partner(called) if called else partner(name, node, usable)
         forward = found_by.name if found_by else None
         if forward is not None and owner and not _share(functions[forward], node):
