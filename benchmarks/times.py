@@ -1,4 +1,13 @@
-"""How long the checkers take: batch norm in full and along directions, elementwise functions."""
+"""How long the checkers take: batch norm in full and along directions, elementwise functions.
+
+Why batch norm (32, 32) takes longer in full mode than gradcheck in its fast mode, which
+compares one random sum: it calls forward 17 times, mostly on several displaced copies at once,
+and makes some 6,900 Python calls in all, of which none stands out. By a profile, comparing each
+element takes two fifths of the time, forward included, measuring how both functions round a
+sixth, finding which outputs depend on what a seventh, and putting state back an eighth. Each is
+a question that the verdict answers. A sketch makes 4,000 such calls; autograd's one projection,
+which is given without a bound, asks none of those questions.
+"""
 
 from __future__ import annotations
 

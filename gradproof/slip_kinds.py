@@ -92,7 +92,7 @@ MEANINGS: dict[Kind, Text] = {
     Kind.WRONG_REDUCTION: Text(
         "a sum that is missing or one too many", "합(축소)이 빠졌거나 더 들어갔어요"
     ),
-    Kind.WRONG_AXIS: Text("a reduction runs over the wrong axis", "축소하는 축이 틀렸어요"),
+    Kind.WRONG_AXIS: Text("a function runs along the wrong axis", "함수가 따라가는 축이 틀렸어요"),
     Kind.MEAN_FOR_SUM: Text("a mean where a sum belongs", "합이어야 하는데 평균을 냈어요"),
     Kind.SUM_FOR_MEAN: Text("a sum where a mean belongs", "평균이어야 하는데 합을 냈어요"),
     Kind.TRANSPOSED: Text(

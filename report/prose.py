@@ -33,6 +33,11 @@ ORIGINAL = "en"  # what a chapter falls back to in a language that has no file o
 _NAME = re.compile(r"(\d+)-([\w-]+)\.(\w+)\.md")
 _PULL = re.compile(r"\{(\w+)(?: ([^{}]*))?\}")
 _VALUE = re.compile(r"\{val ([\w.-]+)\}(?:\{([^{}\s]+)\})?")
+# A particle or a point belongs to the equation before it: no line begins with one.
+_CLINGING = re.compile(
+    r'(<span class="math inline">(?:(?!</span>).)*</span>(?:[\uac00-\ud7a3]+[.,;:)?]*|[.,;:)?]+))',
+    re.S,
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,8 @@ def parse(
         if first.type == "heading_open" and first.tag == "h2":
             sections.append(Section(anchor, reader.renderer.render(
                 block[1:2], reader.options, {})))  # fmt: skip
-        pieces.append(Markup(reader.renderer.render(block, reader.options, {})))
+        html = reader.renderer.render(block, reader.options, {})
+        pieces.append(Markup(_CLINGING.sub(r'<span class="clinging">\1</span>', html)))
     return Chapter(
         name, language, title, tuple(pieces), tuple(sections), equations, tuple(problems), fallback
     )

@@ -197,7 +197,9 @@ def _style() -> str:
 
 
 def _script() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS)
+    # Without indentation and lines that only say why: one copy stands in every page.
+    text = "\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS)
+    return re.sub(r"(?m)^\s+|^\s*//.*\n", "", text)
 
 
 __all__ = ["render_book", "render_site"]

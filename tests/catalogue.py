@@ -13,6 +13,7 @@ from gradproof.operation.derivation import Mode
 from gradproof.operation.operations import Operation, load_operations
 from gradproof.operation.sampling import draw_case
 from gradproof.witnesses.runs import label
+from gradproof.witnesses.textbook import textbook_of
 
 OPERATIONS = load_operations(derivations, impl)
 
@@ -43,6 +44,8 @@ EACH_BACKWARD = [
     for backward in mode.backwards
 ]
 
+# Those whose file shows the lines that a book has, as well.
+EACH_TEXTBOOK = [each for each in EACH_MODE if textbook_of(*each.values)]  # type: ignore[arg-type]
 
 EACH_HARD_CASE = [
     pytest.param(operation, mode, hard, id=f"{label(operation, mode)}, {number}")

@@ -24,9 +24,9 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.internal.conjecture import providers
 
 from tests.campaigns import leave_campaigns, mark_campaigns
-from tests.reporting import shortened
 
 # Files whose tests look at something that takes long to make; files whose tests ask one thing of
 # every operation, whose name comes first among their parameters.
@@ -47,6 +47,11 @@ _EVERYWHERE = settings(
 for _name, _examples in {"dev": 5, "default": 8, "ci": 24, "slips": 50, "thorough": 10_000}.items():
     settings.register_profile(_name, _EVERYWHERE, max_examples=_examples)
 settings.load_profile("default")
+
+# Hypothesis begins with numbers that stand in the source files that happen to be loaded. Here it is
+# left to the strategies alone: so the seed decides what is drawn, not the order of the tests nor
+# what else stands in a file; and no process has to read all files for it.
+providers._get_local_constants = providers.Constants
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -135,5 +140,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
     """Say in a few lines what is wrong with an operation, instead of where the test stood."""
     report = yield
     if report.failed and call.excinfo is not None:
+        from tests.reporting import shortened  # loads all operations: with -n, who leads needs none
+
         report.longrepr = shortened(item, call.excinfo) or report.longrepr
     return report

@@ -3,12 +3,16 @@
     python -m tests.mutants                    every file of impl/ and of derivations/
     python -m tests.mutants impl/dense.py ...  those files only; impl/dense.py:31: that line
     python -m tests.mutants --list FILE        the changes themselves
+    python -m tests.mutants gradproof/witnesses/special.py
 
 A change of ``impl/`` or ``derivations/`` is the business of ``tests/test_cross_check.py``, and of
 that file alone: its tests are run, in order, until one fails. A change that leaves the mathematics
 as it is (a term that is zero anyway, the other way round a tie, another slope at a kink) is no
 error. It may pass only if it is proved right: of code by the exact engine, which knows nothing of
 floating point; of a derivation by equal expressions in all its records. Those are listed.
+
+A change of a witness is the business of the tests of that witness: pytest runs them in a process of
+its own (``tests/planted.py``). That takes seconds, so witnesses are not among "every file".
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import argparse
 import ast
 import contextlib
 import importlib
+import re
 import signal
 import sys
 import time
@@ -43,12 +48,16 @@ from gradproof.operation.operations import Operation, load_operations
 from gradproof.operation.strategies import NUMBERS
 from gradproof.verdicts import Status
 from gradproof.witnesses.exactly import exactly
+from gradproof.witnesses.textbook import textbook_of
 from tests.changes import Change, changes
+from tests.planted import found_by_its_tests
 
 ROOT = Path(__file__).parent.parent
 
 # No operation: what stands around the formulas has tests of its own, in tests/impl.
 NOT_FORMULAS = {"__init__.py", "_contract.py"}
+# Numbers beyond the range of floats: a proof about real numbers never comes there.
+BEYOND_FLOATS = {"impl/_arithmetic.py", "impl/_wide_functions.py"}
 
 # Of the processor, not of the clock: on a busy machine, a search that finds nothing takes longer.
 # What runs on for so long is found as well, by whoever waits for it, and is listed.
@@ -63,6 +72,7 @@ class Mutant:
     file: str
     change: Change
     operations: tuple[str, ...]
+    number: int = 0  # among all changes of the file
 
     def __str__(self) -> str:
         return f"{self.file}:{self.change.line}: {self.change}"
@@ -74,9 +84,13 @@ class Mutant:
         kept = {name: module for name, module in sys.modules.items() if name.split(".")[0] in rooms}
         name = self.file.removesuffix(".py").replace("/", ".")
         room = name.split(".")[0]
+        package = vars(sys.modules[room])
+        attributes = dict(package)
         for each in kept:
             if each.startswith(f"{room}."):
                 del sys.modules[each]
+                # Else "from impl import _contract" would find the one that was loaded before.
+                package.pop(each.removeprefix(f"{room}."), None)
         try:
             module = ModuleType(name)
             module.__file__ = str(ROOT / self.file)
@@ -88,16 +102,17 @@ class Mutant:
             for each in [each for each in sys.modules if each.split(".")[0] in rooms]:
                 del sys.modules[each]
             sys.modules.update(kept)
+            package.update(attributes)
 
 
 def mutants(asked: str) -> Iterator[Mutant]:
     """Every change of a file, such as "impl/dense.py"; of one line of it: "impl/dense.py:31"."""
     file, _, line = asked.partition(":")
-    operations = tuple(users_of(file))
+    operations = () if file.startswith("gradproof/") else tuple(users_of(file))
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-    for change in changes(tree):
+    for number, change in enumerate(changes(tree)):
         if not line or change.line == int(line):
-            yield Mutant(file, change, operations)
+            yield Mutant(file, change, operations, number)
 
 
 def users_of(file: str) -> list[str]:
@@ -105,8 +120,9 @@ def users_of(file: str) -> list[str]:
     room, name = file.removesuffix(".py").split("/")
     if not name.startswith("_"):
         return [name]
+    imports = re.compile(rf"from {room}(\.| import ){name}\b")
     using = [path for path in sorted((ROOT / room).glob("*.py"))
-             if f"from {room}.{name} import" in path.read_text(encoding="utf-8")]  # fmt: skip
+             if imports.search(path.read_text(encoding="utf-8"))]  # fmt: skip
     found = [user for path in using for user in users_of(f"{room}/{path.name}")]
     return list(dict.fromkeys(found))
 
@@ -125,22 +141,22 @@ def files() -> list[str]:
 
 
 def found_by(mutant: Mutant) -> str | None:
-    """The name of the first test of the cross-check that fails, or None."""
-    with alarm(_SECONDS):
-        try:
-            with mutant.planted() as operations:
-                for operation in operations.values():
-                    for test, arguments in cross_checks(operation, mutant.file.split("/")[0]):
-                        try:
+    """The name of the first test that fails, of the cross-check or of the witness; or None."""
+    if mutant.file.startswith("gradproof/"):
+        return found_by_its_tests(mutant.file, mutant.number)
+    try:
+        with mutant.planted() as operations:
+            for operation in operations.values():
+                for test, arguments in cross_checks(operation, mutant.file.split("/")[0]):
+                    try:
+                        with alarm(_SECONDS):
                             test(**arguments)
-                        except TimeoutError:
-                            raise
-                        except Exception:
-                            return str(test.__name__)
-        except TimeoutError:
-            return _HANGS
-        except Exception:
-            return "it cannot be loaded"
+                    except TimeoutError:
+                        return _HANGS
+                    except Exception:
+                        return str(test.__name__)
+    except Exception:
+        return "it cannot be loaded"
     return None
 
 
@@ -184,12 +200,14 @@ def cross_checks(
             yield t.test_backward_is_the_slope_of_forward_by_complex_step, each
             yield t.test_backward_is_the_slope_of_forward_by_finite_differences, each
             yield t.test_backward_is_linear_in_the_upstream_gradient, each
+        if room == "impl" and textbook_of(operation, mode):
+            yield t.test_the_lines_of_a_book_are_proved_to_be_the_same_function, of
 
 
 def proved_equal(mutant: Mutant) -> bool:
     """Whether a change that no test found changes nothing, whatever the (real) numbers are."""
-    if mutant.change.aside:
-        return False
+    if mutant.change.aside or mutant.file in BEYOND_FLOATS or not mutant.operations:
+        return False  # nothing is compared there, or with nothing
     was = load_operations(derivations, impl, only=mutant.operations)  # while nothing is planted
     try:
         with alarm(_SECONDS), mutant.planted() as operations:

@@ -15,7 +15,8 @@ COMMANDS = sorted(
     path
     for room in ("gradproof", "report", "benchmarks", "tests")
     for path in (ROOT / room).rglob("*.py")
-    if not {"corpus", "scripts", "test_observed.py"} & set(path.parts)
+    if not path.name.startswith("test_")
+    and not {"corpus", "scripts", "subjects"} & set(path.parts)
     and '\nif __name__ == "__main__":' in path.read_text("utf-8")
 )
 

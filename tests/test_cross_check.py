@@ -67,6 +67,8 @@ from gradproof.operation.derivation import Chain, HardCase, Kink, Mode
 from gradproof.operation.exact_outcome import exact_gradients, exact_outputs
 from gradproof.operation.operations import Operation
 from gradproof.operation.strategies import arrays, cases, finite_floats
+from gradproof.verdicts import Status
+from gradproof.witnesses.exactly import exactly
 from gradproof.witnesses.runs import run_backward, run_forward
 from gradproof.witnesses.special import check_special_value
 from gradproof.witnesses.symbolic import (
@@ -85,6 +87,7 @@ from tests.catalogue import (
     EACH_KINK,
     EACH_LOSS,
     EACH_MODE,
+    EACH_TEXTBOOK,
 )
 from tests.exactly import (
     case_of,
@@ -204,6 +207,16 @@ def test_at_zeros_infinities_and_nan_the_code_returns_what_is_stated(
     for stated in mode.special_values:  # "at x = -inf forward returns 0, and backward 0"
         wrong = check_special_value(operation, mode, stated, dtype)
         assert wrong is None, str(wrong)
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize(("operation", "mode"), EACH_TEXTBOOK)
+def test_the_lines_of_a_book_are_proved_to_be_the_same_function(
+    operation: Operation, mode: Mode
+) -> None:
+    """``textbook_forward`` may lose digits that the code keeps: so no numbers are compared."""
+    verdict = exactly(operation, seed=1)
+    assert verdict.status is Status.PROVED, str(verdict)
 
 
 # --- the code alone ---------------------------------------------------------------------------

@@ -20,13 +20,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 MOST_LINES = 30
-# Hypothesis begins with numbers that stand in the source files that are loaded. Here it is left to
-# the strategies alone: so the example is the same on every run, also when other files change.
-AS_DRAWN = """
-from hypothesis.internal.conjecture import providers
-
-providers._get_local_constants = providers.Constants
-"""
 # The cross-check is run on the operations with a slip and on this one, which it names; it imports
 # nothing from the folders of tests.
 NAMED = ("sigmoid",)
@@ -142,7 +135,6 @@ def printed_of(slips: Sequence[Slip], folder: Path, seed: int = 0) -> dict[str, 
         unneeded = shutil.ignore_patterns("__pycache__", *left - {"__init__.py"})
         shutil.copytree(ROOT / room, folder / room, ignore=unneeded)
     shutil.copy(ROOT / "pyproject.toml", folder)
-    (folder / "as_drawn.py").write_text(AS_DRAWN, encoding="utf-8")
     for slip in slips:
         source = (ROOT / "impl" / f"{slip.of}.py").read_text(encoding="utf-8")
         assert slip.right in source, slip
@@ -151,8 +143,7 @@ def printed_of(slips: Sequence[Slip], folder: Path, seed: int = 0) -> dict[str, 
         again = f"from derivations.{slip.of} import DERIVATION\n"
         (folder / "derivations" / f"{slip.name}.py").write_text(again, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "as_drawn",
-         "-n", "0", "-q", "--campaigns",
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", "--campaigns",
          "--hypothesis-profile", "slips", "--hypothesis-seed", str(seed),
          "--hypothesis-show-statistics", "tests/test_cross_check.py",
          "-k", " or ".join(f"({slip.test}[{slip.name} and {slip.numbers})" for slip in slips)],

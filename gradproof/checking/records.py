@@ -33,7 +33,8 @@ class Candidate:
     shapes: sizes of arguments of forward, where their author has declared them.
     guessed: whether neither names nor calls say that it is one: it is judged where it is right, or
           in part, and else listed.
-    negative: whether it is minus the derivative, as its name or its text says: forces.
+    signs: what the derivative is to be multiplied by to be that of forward, likeliest first: -1
+           for forces, which are minus the gradient of an energy.
     """
 
     kind: Kind
@@ -43,7 +44,7 @@ class Candidate:
     owner: str = ""
     shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     guessed: bool = False
-    negative: bool = False
+    signs: Sequence[int] = (1,)
 
     @property
     def title(self) -> str:

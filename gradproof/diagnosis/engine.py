@@ -290,8 +290,8 @@ class Explanations:
         for at, (name, search) in enumerate(self.searches.items()):
             share = FIRST if at + 1 < len(wrong) else 1.0
             search.late = singles.part(share * singles.left)
-            known = [r for held in self.held.values() for r in held[:1] if r.cost < SURE]
-            same = search.weighed([r for r in known if r.holds(scene, name)])
+            cheap = [r for held in self.held.values() for r in held[:1] if r.cost < SURE]
+            same = search.weighed([r for r in cheap if r.holds(scene, name)])
             self.found[name] = same or search.singles()
             self.held[name] = _tried(self.trial, name, self.found[name])
 
@@ -325,9 +325,9 @@ class Explanations:
         idle = bool(held) and is_idle(mended(scene.naming, held[0], name).true)
         if not self.stated and (not held or held[0].cost > SURE or self._in_helper(held[0])):
             self._state(NameSlips().slips(scene))
-        known = self.stated.get(name)
+        stated = self.stated.get(name)
         if held and held[0].cost < SURE and not idle and (
-                known is None or held[0].cost < known.cost):  # fmt: skip
+                stated is None or held[0].cost < stated.cost):  # fmt: skip
             return repaired(self.trial, name, held)
         if not self.stated and not self.scene.turns.loops():
             self._state(StatementSlips().slips(scene))

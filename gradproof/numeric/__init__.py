@@ -3,7 +3,8 @@
 from gradproof.numeric.check import check_gradient
 from gradproof.numeric.forwardmode import check_jvp
 from gradproof.numeric.jacobian import NumericJacobian, jacobian
-from gradproof.numeric.steps.differences import Estimate, complex_step, difference
+from gradproof.numeric.steps.complexstep import complex_step
+from gradproof.numeric.steps.differences import Estimate, difference
 
 __all__ = [
     "Estimate",

@@ -43,6 +43,7 @@ from gradproof.numeric.prepare import (
 )
 from gradproof.numeric.problem import Array, Problem, flat, program_of, stream
 from gradproof.numeric.rounding.conditioning import blind_spots
+from gradproof.numeric.rounding.drowned import without_drowned
 from gradproof.numeric.rounding.inner_precision import on_stairs
 from gradproof.numeric.rounding.native import compare_native
 from gradproof.numeric.side_effects import hygiene
@@ -285,6 +286,7 @@ class _Check:
             measured = measured if verdict is not None else self._measured(first)
         if verdict is None:
             verdict = self._compared(measured, first)
+        verdict = without_drowned(problem, measured, self.dy, verdict)
         if self.order == 2 and verdict.status is Status.CHECKED:
             verdict = self._second_order(verdict, measured)
         return verdict

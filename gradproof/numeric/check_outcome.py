@@ -7,8 +7,8 @@ import numpy as np
 from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.messages import counterexample, place, reason
-from gradproof.numeric.modes.colour_gradient import NumericGradient
 from gradproof.numeric.modes.directional import Directions
+from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.modes.sketch import Sketch, certificate
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.relations.related import related
@@ -92,7 +92,8 @@ def _unbounded(comparison: Comparison) -> str:
         f"the derivative by {comparison.name} could not be bounded at {where.size} of "
         f"{comparison.got.size} elements, such as "
         f"{place(comparison.name, comparison.shape, int(where[0]))}: the function is not finite, "
-        "or jumps, on both sides of the point; choose inputs inside its domain"
+        "or jumps, on both sides of the point, or bends the more there, the finer the steps are; "
+        "choose inputs inside its domain, and not at its edge"
     )
 
 

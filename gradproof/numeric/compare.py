@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gradproof.numeric.modes.colour_gradient import NumericGradient
+from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.problem import Array
 from gradproof.numeric.rounding.noise import FACTOR, Bounded, middle
 

@@ -21,6 +21,7 @@ from gradproof.numeric.rounding.noise import (
     Nearby,
     closeby,
     noise_of,
+    norm,
     picked,
     roundoff,
     second_difference,
@@ -54,11 +55,7 @@ class Measured:
     @property
     def noisy(self) -> bool:
         """Whether a tiny displacement changes the outputs by far more than rounding does."""
-        return _norm(self.outputs.bound) > 1e-6 * _norm(self.outputs.value)
-
-
-def _norm(values: Array) -> float:
-    return float(np.sqrt(values @ values))
+        return norm(self.outputs.bound) > 1e-6 * norm(self.outputs.value)
 
 
 def build(

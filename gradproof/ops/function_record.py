@@ -344,6 +344,17 @@ def elementwise_records() -> Iterator[Elementwise]:
     yield from (r for r in records(Kind.ELEMENTWISE) if isinstance(r, Elementwise))
 
 
+_IN_PLACE = ("sort", "partition", "resize")
+
+
+def methods() -> dict[str, Operation]:
+    """Return the functions that NumPy's arrays have as methods, too, by these names; without those
+    that change the array itself."""
+    return {name: record for record in records() for name in (record.name, *record.also)
+            if record.home == "numpy" and callable(getattr(np.ndarray, name, None))
+            and name not in _IN_PLACE}  # fmt: skip
+
+
 def relatives_of(name: str) -> Iterator[Operation]:
     """Yield the functions that one is taken for, and is taken instead of."""
     own = TABLE.find(name)

@@ -130,6 +130,7 @@ def _for_page(svg: str, name: str) -> str:
     # A tenth of a point is as fine as a screen; it halves the size of a path.
     svg = re.sub(r"(\d\.\d)\d+", r"\1", svg)
     svg = re.sub(r"\s*\n\s*", "\n", re.sub(r"\s*\nL ", "L", svg))
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"|<g/>\n', "", svg)
     svg = re.sub(r" font-family: [^;\"]*;?", "", svg)  # the page has its own
     svg = re.sub(r'd="M ([^"]*)"', _thinned, svg)
     first = r'<path id="([^"]+)" d="M ?(-?[\d.]+) (-?[\d.]+)'

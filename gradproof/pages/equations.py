@@ -256,6 +256,10 @@ def _is_letter(name: str) -> bool:
     return bool(sp.latex(sp.Symbol(name)) != name)
 
 
+# A sign by its number is longer than itself; those of HTML have to stay.
+_NUMBERED = re.compile(r"&#x(?!0*(?:22|26|27|3C|3E);)([0-9A-Fa-f]+);")
+
+
 @cache
 def mathml(latex: str, display: bool = True) -> Markup:
     """Set ``latex`` as MathML, or as code where it cannot be converted."""
@@ -267,9 +271,10 @@ def mathml(latex: str, display: bool = True) -> Markup:
         return Markup(f"<code>{escape(latex)}</code>")
     if _UNKNOWN.search(markup):
         return Markup(f"<code>{escape(latex)}</code>")
-    source = f'<math data-latex="{escape(latex.strip())}" '
-    markup = markup.replace("<math ", source, 1)
-    return Markup(_WRAPPED.sub(_OTHERWISE, markup).replace(_CARET, _HAT))
+    source = f'<math data-latex="{escape(latex.strip())}"'
+    markup = re.sub(r'<math xmlns="[^"]*"', lambda _: source, markup, count=1)
+    markup = _WRAPPED.sub(_OTHERWISE, markup).replace(_CARET, _HAT)
+    return Markup(_NUMBERED.sub(lambda found: chr(int(found[1], 16)), markup))
 
 
 __all__ = ["EquationPrinter", "Notation", "mathml"]

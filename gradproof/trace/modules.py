@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.ops import find, math_names
 from gradproof.program.carry import function_of
 from gradproof.program.steps import Ref, mapped
 from gradproof.trace.made_up import READERS, reading
@@ -34,9 +35,6 @@ _SCALARS = {"float64": np.float64, "float32": np.float32, "double": np.float64, 
             np.float32, "float_": np.float64}  # fmt: skip
 _OLD_NAMES = {"mat": np.asmatrix, "float": float, "int": int, "bool": bool, "product": np.prod,
               "alltrue": np.all, "sometrue": np.any, "float_": np.float64}  # fmt: skip
-# What numpy.random and math call otherwise than NumPy.
-_MATH_NAMES = {"pow": "power", "fabs": "absolute", "asin": "arcsin", "acos": "arccos",
-               "atan": "arctan", "atan2": "arctan2", "erf": "erf"}  # fmt: skip
 
 
 class _KindOf(type):
@@ -272,13 +270,15 @@ class MathModule(types.ModuleType):
         real, recorder = getattr(math, name), self._of
         if not callable(real):
             return real
-        op = _MATH_NAMES.get(name, name)
-        known = op == "erf" or hasattr(np, op)
+        op = "power" if name == "pow" else math_names().get(name, name)
+        known = find(op) is not None or hasattr(np, op)
 
         def traced(*args: Any) -> Any:
             value = real(*plain(args))
             if not is_traced(args):
                 return value
+            if name == "log" and len(args) == 2:  # math divides them as well
+                return self.log(args[0]) / self.log(args[1])
             if not known and type(value) is float:
                 return number_of(recorder, value, recorder.unknown(value, *args))
             return wrapped(recorder, op, args, {}, value)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.ops import methods
 from gradproof.program.steps import SCATTER, UNKNOWN, Ref, mapped
 from gradproof.trace.memory import owner_of
 from gradproof.trace.recorder import Recorder, Traced
@@ -365,17 +366,6 @@ class TracedArray(Traced, np.ndarray):
         return called(np.transpose, "transpose", (self, order), {})
 
 
-# Methods that arrays and NumPy's numbers share, and those of arrays alone.
-_SHARED = (
-    "sum", "mean", "std", "var", "max", "min", "prod", "dot", "ravel", "copy", "clip", "round",
-    "squeeze",
-)  # fmt: skip
-_OF_ARRAYS = (
-    "cumsum", "cumprod", "swapaxes", "take", "repeat", "diagonal", "trace", "argmax", "argmin",
-    "any", "all", "nonzero", "argsort", "searchsorted", "conj",
-)  # fmt: skip
-
-
 def _method(of: type, name: str) -> Callable[..., Any]:
     """A method of NumPy's that writes down its step."""
 
@@ -385,7 +375,7 @@ def _method(of: type, name: str) -> Callable[..., Any]:
     return method
 
 
-for _name in _SHARED + _OF_ARRAYS:
+for _name in {*methods(), "searchsorted"} - vars(TracedArray).keys():
     setattr(TracedArray, _name, _method(np.ndarray, _name))
 
 
@@ -577,7 +567,7 @@ class TracedFloat32(_NumPyNumber, np.float32):  # type: ignore[misc]
 
 
 for _kind in (TracedFloat64, TracedFloat32):
-    for _name in (*_SHARED, "flatten", "reshape", "transpose"):
+    for _name in methods():
         setattr(_kind, _name, _method(_kind.bare, _name))
 
 _KINDS: dict[type, Any] = {

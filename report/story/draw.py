@@ -117,7 +117,7 @@ class Chart:
         self.axes.set_xlabel(across.en)
         self.axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         # The name of the upward axis stands above it, where it needs no turned head.
-        self.axes.set_title(up.en, fontsize=9.5, loc="left", x=-0.06)
+        self.axes.set_title(up.en, fontsize=9.5, loc="left", x=-0.06, pad=7)
 
     def curve(self, x: Any, y: Any, number: int, alpha: float = 1.0, dots: bool = False) -> None:
         """One line in the colour and dashes called ``number`` (from 1)."""

@@ -16,7 +16,11 @@ from report.story.tasks import Result, Task
 from report.story.wording import percent
 
 # What a reader chooses, each on a slider.
-KNOBS = {"layers": (1, 2, 4, 8), "noise": (0.1, 0.4), "points": (40, 160)}
+KNOBS: dict[str, tuple[float, ...]] = {
+    "layers": (1, 2, 4, 8),
+    "noise": (0.1, 0.4),
+    "points": (40, 160),
+}
 _NAMES = {
     "layers": Text("hidden layers", "은닉층"), "noise": Text("noise", "잡음"),
     "points": Text("points to learn from", "훈련 점"),
@@ -27,10 +31,11 @@ WIDTH = 16
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """One run for each choice."""
+    common = {"data": "moons", "activation": "relu", "epochs": scale.epochs(150), "lr": 0.01,
+              "seed": 0, "grid": min(scale.grid, 41)}  # fmt: skip
     return tuple(
-        Task("boundaries", {"data": "moons", "hidden": [WIDTH] * layers, "activation": "relu",
-                            "epochs": scale.epochs(150), "lr": 0.01, "seed": 0, "points": points,
-                            "noise": noise, "grid": min(scale.grid, 41)})
+        Task("boundaries", {**common, "hidden": [WIDTH] * int(layers), "noise": noise,
+                            "points": int(points)})
         for layers, noise, points in product(*KNOBS.values())
     )  # fmt: skip
 

@@ -158,8 +158,8 @@ SIX = (
 )  # fmt: skip
 
 
-def box(lines: str, anchor: str) -> Markup:
-    """The six side by side with their lines of code, part by part.
+def box(lines: str, mode: Mode, anchor: str) -> Markup:
+    """The six side by side with their lines of code, part by part; ``anchor`` is the mode's page.
 
     ValueError for a line that is not among ``lines``, the code that was proved.
     """
@@ -167,11 +167,12 @@ def box(lines: str, anchor: str) -> Markup:
     for each in SIX:
         if each.line not in known:
             raise ValueError(f"{each.name}: expected a line of backward, got {each.line}")
-    rows = Markup("").join(_row(number, each, anchor) for number, each in enumerate(SIX, 1))
+    chains = {chain.of: number for number, chain in enumerate(mode.chains, 1)}
+    rows = Markup("").join(_row(each, f"{anchor}-chain{chains[each.of]}") for each in SIX)
     return Markup('<figure class="six-box" id="bn-six"><ol>{}</ol></figure>').format(rows)
 
 
-def _row(number: int, equation: Equation, anchor: str) -> Markup:
+def _row(equation: Equation, anchor: str) -> Markup:
     parts = (("l", equation.left), ("", " = "), *equation.parts)
     math = Markup("").join(
         Markup('<mrow data-part="{}">{}</mrow>').format(letter, _inside(latex))

@@ -46,7 +46,7 @@ class _Here(Evaluator):
 
     def __init__(self, path, budget, seed, deadline, numbers="", ended=""):
         super().__init__(path, budget.loading, seed)
-        self.deadline, self.granted = deadline, 0.0
+        self.deadline = deadline
 
     def __enter__(self):
         return self

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from gradproof.checking.sandbox import alarm, confine, own_time
+from gradproof.checking.processes import bubblewrap, own_time
+from gradproof.checking.processes.remote_file import Budget, RemoteFile
+from gradproof.checking.sandbox import alarm, confine
 from gradproof.checking.sandbox.child_process import LateError, Process
 from gradproof.checking.sandbox.process_groups import (
     Group,
@@ -190,3 +192,35 @@ def test_the_temporary_folder_is_gone_and_no_descriptor_is_left():
     process.close()
     assert not os.path.exists(folder)
     assert set(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="bwrap is for Linux")
+def test_where_the_kernel_gives_no_namespaces_bwrap_is_asked_for_them(tmp_path, monkeypatch):
+    told = tmp_path / "told"
+    program = tmp_path / "bwrap"
+    program.write_text(f'#!/bin/sh\necho "$@" > {told}\n'
+                       'while [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n')  # fmt: skip
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(bubblewrap, "_wanted", [])
+    greeted, seen = RemoteFile._greeted, []
+
+    def as_if_there_were_none(self):
+        seen.append(greeted(self))
+        return [] if len(seen) == 1 else seen[-1]
+
+    monkeypatch.setattr(RemoteFile, "_greeted", as_if_there_were_none)
+    path = tmp_path / "file.py"
+    path.write_text("def square(x):\n    return x**2\n")
+    with RemoteFile(path, Budget(60.0), 0, time.monotonic() + 600) as side:
+        assert set(bubblewrap.GIVEN) <= set(side.isolation)
+        side.load(path.read_text())
+    asked = told.read_text().split()
+    assert {
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--die-with-parent",
+        "--tmpfs",
+    } < set(asked)
+    assert len(seen) == 2

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from gradproof.checking.judgement.sequels import set_aside
-from gradproof.checking.reading.partners import Partner, is_negative, partner, speaks
+from gradproof.checking.reading.partners import Partner, partner, speaks
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.source.discover import discover
 from tests.checking.corpus import results
@@ -63,11 +63,10 @@ def test_a_sign_is_negative_where_text_or_field_says_so():
         'def cost(q): ...\ndef cost_grad(q):\n    """Negative gradient of the cost."""\n    ...\n'
         "def density(v): ...\ndef density_grad(v): ..."
     )
-    functions = {node.name: node for node in ast.parse(text).body}
-    negative = {name for name, node in functions.items() if is_negative(name, node, functions)}
-    assert negative == {"score", "hessian", "cost_grad"}
-    assert [c.backward for c in discover(text.replace("...", "return w")).candidates if c.negative] == [
-        "score", "hessian", "cost_grad"]  # fmt: skip
+    candidates = discover(text.replace("...", "return w")).candidates
+    assert {each.backward: each.signs for each in candidates} == {
+        "score": (-1, 1), "hessian": (-1, 1), "cost_grad": (-1,), "density_grad": (1,),
+    }  # fmt: skip
 
 
 SPRING = """

@@ -359,3 +359,45 @@ def test_pairs_by_what_names_say(tmp_path, text, of, right, slip):
     assert found[of]["verdict"] in ("PROVED", "CHECKED")
     assert right in text
     assert verdicts(tmp_path, text.replace(right, slip))[of]["verdict"] == "REFUTED"
+
+
+ATTENTION = """
+def attention(Q, K, V):
+    e = np.exp(Q @ K.T / np.sqrt(Q.shape[-1]))
+    A = e / e.sum(axis=-1, keepdims=True)
+    return A @ V, (Q, K, V, A)
+def attention_backward(dO, cache):
+    Q, K, V, A = cache
+    dA = dO @ V.T
+    dS = A * (dA - (dA * A).sum(axis=-1, keepdims=True))
+    return dS @ K / np.sqrt(Q.shape[-1]), dS.T @ Q / np.sqrt(K.shape[-1]), A.T @ dO
+"""
+
+
+@pytest.mark.parametrize(("slips", "wrong"), [
+    ({}, set()),
+    ({"dS @ K / np.sqrt(Q.shape[-1])": "dS @ K / np.sqrt(V.shape[-1])"}, {"Q"}),
+    ({"dS @ K / np.sqrt(Q.shape[-1])": "dS @ K / np.sqrt(V.shape[-1])",
+      "np.sqrt(K.shape[-1])": "np.sqrt(K.shape[0])"}, {"Q", "K"}),
+])  # fmt: skip
+def test_lengths_that_forward_does_not_tie_are_different(tmp_path, slips, wrong):
+    text = ATTENTION
+    for right, slip in slips.items():
+        text = text.replace(right, slip)
+    found = verdicts(tmp_path, text)
+    assert {k for k, v in found.items() if v["verdict"] == "REFUTED"} == wrong
+
+
+def test_times_of_a_curve_are_no_labels(tmp_path):
+    text = """
+def residuals(p, t, y):
+    a, k = p
+    return a * np.exp(-k * t) - y
+def jacobian(p, t, y):
+    a, k = p
+    e = np.exp(-k * t)
+    return np.column_stack([e, -a * t * e])
+"""
+    assert verdicts(tmp_path, text)["p"]["verdict"] in ("PROVED", "CHECKED")
+    wrong = verdicts(tmp_path, text.replace("-a * t * e", "-a * t ** 2 * e"))
+    assert wrong["p"]["verdict"] == "REFUTED"

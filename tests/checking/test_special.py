@@ -58,13 +58,13 @@ class Batched:
     def __call__(self, dy, cache):
         return self.backward(dy, cache)
 
-    def batch(self, inputs, dys, form=""):
+    def batch(self, inputs, dys, form="", together=3):
         """As Server.batch."""
         (xs,) = inputs
         given = [_in_form(form, x, at) for at, x in enumerate(xs)]
         ys = [self.forward(x)[0] for x in given]
         firsts = [_in_form(form, dy, 1) for dy in dys]
-        gradients = [self.backward(dy, x)[0] for dy, x in zip(firsts, given[::3])]
+        gradients = [self.backward(dy, x)[0] for dy, x in zip(firsts, given[::together])]
         return np.stack(ys), (np.stack(gradients),)
 
 

@@ -7,6 +7,11 @@ writes is the right file, or one of whose gradients none is refuted, and the pro
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take long
+    from gradproof.console import quiet_interrupt
+
+    quiet_interrupt("tests.diagnosis.asked")
+
 import argparse
 import contextlib
 import io
@@ -55,10 +60,10 @@ class _Here(Evaluator):
     isolation = None
 
     def __init__(
-        self, path: Path, budget: Any, seed: int, deadline: Any, numbers: str = ""
+        self, path: Path, budget: Any, seed: int, deadline: Any, *_: Any, **__: Any
     ) -> None:
         super().__init__(path, budget.loading, seed)
-        self.deadline = deadline
+        self.deadline, self.granted = deadline, 0.0
 
     def __enter__(self) -> _Here:
         return self
@@ -126,4 +131,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from gradproof.console import run_command
+
+    run_command(main, "tests.diagnosis.asked")

@@ -229,11 +229,12 @@ def test_code_that_cannot_be_followed_leaves_the_check_inconclusive() -> None:
     assert (found.kind, found.exact) == (Kind.INCONCLUSIVE, False)
 
 
-def test_the_same_slip_elsewhere_in_the_line_is_not_told_again() -> None:
+def test_what_mends_the_same_line_is_told_once() -> None:
     told = Diagnosis("missing factor", Text("a", "가"), line=3, term="1/m")
     again = replace(told, message=Text("b", "나"))
-    another = replace(told, message=Text("c", "다"), term="2")
-    lines = replace(told, others=(again, another, another)).lines("en")
+    another = replace(told, message=Text("c", "다"), term="2", line=4)
+    same = replace(told, message=Text("d", "라"), kind="wrong sign", term="x")
+    lines = replace(told, others=(again, same, another, another)).lines("en")
     assert [line for line in lines if line.startswith("also fits")] == ["also fits: c"]
 
 

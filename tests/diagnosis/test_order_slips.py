@@ -1,4 +1,5 @@
-"""A sum from the wrong end: told where it is the slip, and not where it is not."""
+"""A sum from the wrong end, a function along the wrong axis: told where they are the slip, and not
+where they are not."""
 
 from __future__ import annotations
 
@@ -54,3 +55,32 @@ def test_where_the_order_is_right_it_is_not_blamed() -> None:
     assert found is not None
     assert "[::-1])[::-1]" not in found.fix.replace("np.cumsum(dy[::-1])[::-1]", "")
     assert found.kind == "wrong factor"
+
+
+def ranked(x: Array) -> tuple[Array, Array]:
+    e = np.exp(x)
+    return np.cumsum(np.sort(e, axis=1), axis=1), e
+
+
+def unranked(dy: Array, e: Array, *, factor: float = 1.0) -> Array:
+    later = np.flip(np.cumsum(np.flip(dy, axis=1), axis=1), axis=1)
+    return factor * e * np.take_along_axis(later, np.argsort(np.argsort(e, axis=1), axis=1), axis=1)
+
+
+def across(dy: Array, e: Array) -> Array:
+    later = np.flip(np.cumsum(np.flip(dy, axis=1), axis=0), axis=1)
+    return e * np.take_along_axis(later, np.argsort(np.argsort(e, axis=1), axis=1), axis=1)
+
+
+def test_a_function_along_another_axis_is_told() -> None:
+    found = diagnose(ranked, across, ROWS)
+    assert found is not None
+    assert found.kind == "wrong axis"
+    assert "np.cumsum(np.flip(dy, axis=1), axis=1)" in found.fix
+
+
+def test_where_the_axis_is_right_it_is_not_blamed() -> None:
+    assert prove_gradient(ranked, unranked, ROWS).holds
+    found = diagnose(ranked, lambda dy, e: unranked(dy, e, factor=2.0), ROWS)
+    assert found is not None
+    assert found.kind == "extra factor"

@@ -33,7 +33,7 @@ CLOCKS = {
     "checking/sandbox/alarm.py",
     "checking/sandbox/child_process.py",
     "checking/sandbox/file_process.py",
-    "checking/sandbox/own_time.py",
+    "checking/processes/own_time.py",
     "numeric/calls.py",
     "numeric/check.py",
     "numeric/forwardmode.py",

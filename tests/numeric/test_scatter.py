@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gradproof.numeric import difference
+from gradproof.numeric.rounding.noise import closeby, noise_of, norm
 from gradproof.numeric.rounding.scatter import STEPS, UNIT_ROUNDOFF, scatter
 from gradproof.numeric.rounding.stairs import digits_inside, stairs
 
@@ -97,3 +98,12 @@ def test_at_the_edge_of_a_domain_the_derivative_is_one_sided() -> None:
         assert abs(found.value[0]) <= found.bound[0]
         root = difference(lambda t: np.sqrt(np.array([t])), 1.0, np.zeros(1))
     assert root.bound[0] == np.inf, "the slope of a root is infinite at 0"
+
+
+def test_rounding_is_measured_of_the_smallest_numbers_too() -> None:
+    """Outputs next to 1e-160, as of normal tails far out: their roundings have squares of 0."""
+    positions = closeby((np.ones(1),), np.random.default_rng(0)).positions
+    table = 1 + 1e-9 * np.random.default_rng(1).normal(size=(len(positions), 10))
+    usual, tiny = (noise_of(scale * table, 2.0**-53, positions) for scale in (1.0, 1e-160))
+    assert (tiny > 0.9e-160 * usual).all()
+    assert norm(np.full(4, 1e-170)) == 2e-170

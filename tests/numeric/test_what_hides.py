@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradproof.numeric import check_gradient, check_jvp
-from gradproof.numeric.modes.colour_gradient import summed
+from gradproof.numeric.modes.gradient_total import summed
 from gradproof.numeric.steps.ladder import FIRST_STEP, slopes
 from gradproof.numeric.structure.dependence import Pattern
 from gradproof.verdicts import Status

@@ -285,9 +285,8 @@ def _is_right(match: Match) -> bool:
 def _readings(asked: _Asked) -> Iterator[Reading]:
     """The ways to read the pair, likeliest first."""
     for reading in _ways(asked):
-        if asked.candidate.negative:
-            yield functools.partial(_negated, reading)
-        yield reading
+        for sign in asked.candidate.signs:
+            yield functools.partial(_negated, reading) if sign < 0 else reading
 
 
 def _negated(reading: Reading) -> list[Match]:

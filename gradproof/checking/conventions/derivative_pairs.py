@@ -35,6 +35,7 @@ from gradproof.checking.trials.input_trials import (
     Trial,
     Trials,
     arguments_of,
+    as_used,
     own_copy,
     stated_ranks,
     targets_are_stretched,
@@ -96,7 +97,7 @@ def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
 def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int) -> Match:
     """Find which argument the derivative is of, and by input or output."""
     named = [a.name for a in arguments_of(slope.function)]
-    arguments = [replace(a, role="data") if a.name == slope.by else a
+    arguments = [replace(a, role="data") if a.name == slope.by else as_used(a, slope.code)
                  for a in arguments_of(slope.function)]  # fmt: skip
     given = [a for a in arguments_of(slope.derivative) if a.required]
     loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
@@ -167,7 +168,8 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     several = flat_gradients(found, slope.returned) if _is_several(found, trial) else []
     several, inside = trial.opened(found, several)
     if several:
-        of = {name: trial.floats[name] for name in targets}
+        more = len(several) > len(targets)  # also of what is named like a target
+        of = {name: trial.floats[name] for name in (trial.floats if more else targets)}
         given = [each.name for each in arguments_of(slope.function) if each.name in of]
         jacobians = all(np.ndim(y) == 1 and np.shape(g)[:1] == np.shape(y) for _, g in several)
         if jacobians:
@@ -412,7 +414,7 @@ def matched_loss(
     fixed = drawn_like(function, weights, seed)
     if weights:
         function = with_weights(function, weights)
-    arguments = [a for a in arguments_of(function) if a.name not in weights]
+    arguments = [as_used(a, code) for a in arguments_of(function) if a.name not in weights]
     labels = labels_of(code, [a.name for a in arguments])
     made = list(made_containers(code, arguments, seed, True))
     ranks = unpacked_ranks(code) | stated_ranks(doc)

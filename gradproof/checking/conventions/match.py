@@ -15,10 +15,13 @@ from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target, looks_upstream
 from gradproof.checking.trials.input_trials import Array
 from gradproof.tracing.record_trace import Program, Trace
-from gradproof.verdicts import Diagnosis
+from gradproof.verdicts import Diagnosis, Edit
 
 Tracer = Callable[[Program, int], Trace]
 Diagnoser = Callable[[], Mapping[str, Diagnosis]]
+# The slips found in the file in this process, each tried of its other gradients first: a layer's
+# slip is that of its network, too.
+FOUND_BEFORE: dict[tuple[Edit, ...], Diagnosis] = {}
 SELECT = 1e-5  # relative; only chooses between ways to call a pair, no verdict rests on it
 _STEP = 1e-5
 _DIRECTIONS = 3
@@ -423,7 +426,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         first = first or match
         if first.one_of:  # made for what the code takes apart: other layouts are other readings
             break
-    return first or narrow or weak or _varied(still), rough[1]
+    return first or narrow or weak or still, rough[1]
 
 
 def _per_example_only(match: Match, wider: Match) -> Match:
@@ -607,11 +610,11 @@ def _vanishes(match: Match) -> bool:
 
 def _stands_still(match: Match) -> bool:
     """Whether forward does not change along a random direction of any input."""
+    rng = np.random.default_rng(2)
     try:
         _, dy, _ = run(match)
-        rng = np.random.default_rng(2)
-        return not any(_along(match, name, rng.uniform(0.5, 1, match.inputs[name].shape), dy)
-                       for name in match.wrt)  # fmt: skip
+        ways = {n: np.asarray(rng.uniform(0.5, 1, match.inputs[n].shape)) for n in match.wrt}
+        return not any(_along(match, name, way, dy) for name, way in ways.items())
     except Exception:  # whatever the author's code raises
         return False
 

@@ -127,8 +127,8 @@ def _settled(found: Match | None, layouts: Layouts) -> Match | None:
         and not _is_open(found, layouts)
         and not _is_by_chance(found, layouts)
     ):
-        return found
-    return _instead_of(found, layouts) or found
+        return _freed(found, layouts)  # what is right of it may be so by equal lengths
+    return _instead_of(found, layouts) or _freed(found, layouts)
 
 
 def _as_far_as_called(found: Match, layouts: Layouts) -> Match:

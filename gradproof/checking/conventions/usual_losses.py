@@ -80,7 +80,7 @@ def fitted(match: Match, loss: UsualLoss) -> Iterator[Match]:
         f"judged as {words} gradient of {loss.words} of what forward returns and the targets, "
         "which is assumed to be the loss"
     )
-    yield times(match, 1 / factor).noted(note)
+    yield replace(times(match, 1 / factor), output="loss").noted(note)
 
 
 def _factor(match: Match) -> float | None:

@@ -20,6 +20,8 @@ _NOTES = (
     r"the derivative takes the output of the function.*",
     r".* taken as means over the batch: judged times .*",
     r"judged as the gradient of the (mean|sum) of what forward returns",
+    r"judged as .* of what forward returns and the targets, which is assumed to be the loss",
+    r"a force is minus the gradient of the energy: judged as that",
     r"the Jacobian is returned transposed, .*",
     r"the gradient by the logits z, where .*",
     r"the negative gradient: judged as that, .*",

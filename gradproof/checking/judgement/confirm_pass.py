@@ -116,6 +116,13 @@ class Witness:
         asked = self.random.sample(calls, len(calls)) + self.random.choices(calls, k=further)
         self.random.shuffle(asked)
         asked.sort(key=lambda call: str(_shapes((call.inputs, call.dy))))
+        gone_back = {_shapes((call.inputs, None)) for call in asked if call.dy is not None}
+        alone = [call for call in asked if _shapes((call.inputs, None)) not in gone_back]
+        for call in alone:  # backward may not take these
+            y, _ = self.match.forward(*_copied(call.inputs))
+            if not _same(call.results[0], y):
+                return CHANGES.format(which="forward")
+        asked = [call for call in asked if _shapes((call.inputs, None)) in gone_back]
         inputs = [call.inputs for call in asked]
         dys = [np.ones(np.shape(call.results[0])) if call.dy is None else call.dy for call in asked]
         for call, (y, gradients) in zip(asked, _answers(self.match, inputs, dys)):

@@ -5,12 +5,11 @@ A diagnosis is words for the reader. No verdict rests on it, so it is believed, 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gradproof.checking.conventions.match import Match
+from gradproof.checking.conventions.match import FOUND_BEFORE, Match
 from gradproof.checking.judgement.judge_pair import at_point
 from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.records import plain_diagnosis
@@ -30,10 +29,6 @@ from gradproof.work import Net
 _LONGEST, _MOST_LINES, _MOST_EDITS = 1_000, 40, 40
 
 
-# What was found in a file is tried of its other gradients first: a layer's slip in its network.
-_BEFORE: deque[tuple[list[str], Diagnosis]] = deque(maxlen=8)
-
-
 def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
           net: Net | None = None) -> dict[str, Diagnosis]:  # fmt: skip
     """Diagnose a pair whose code runs in this process; sources: text of files by name.
@@ -43,11 +38,10 @@ def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
     inputs = {**match.inputs, **match.data}
     program = Program(match.forward, match.backward, inputs, match.wrt)
     texts = Sources(dict(sources or {}))
-    known = [d for lines, d in _BEFORE if texts.lines(d.edits[0].file) == lines]
-    found, way = slips_of(program, seed, texts, net, known)
-    fresh = [d for d in found.values() if d.exact and d.edits and d.edits not in [
-        k.edits for k in known] and Kind(d.kind) is not Kind.TWO_SLIPS]  # fmt: skip
-    _BEFORE.extend((list(texts.lines(d.edits[0].file)), d) for d in fresh)
+    found, way = slips_of(program, seed, texts, net, [*FOUND_BEFORE.values()])
+    for each in found.values():
+        if each.exact and each.edits and each.kind != Kind.TWO_SLIPS:
+            FOUND_BEFORE.setdefault(each.edits, each)
     if way is None:
         return found
     return dict.fromkeys(match.wrt, not_found(way.why, way.line)) | found
@@ -69,11 +63,20 @@ def with_slips(match: Match, verdicts: Mapping[str, Verdict]) -> dict[str, Verdi
         if gone.tampered:
             raise
         found = dict.fromkeys(match.wrt, too_late(f"{gone}"))
+    if match.setting:
+        found = {name: _at_setting(each, match.setting) for name, each in found.items()}
     return {
         name: replace(v, explain=_never_silent(match, name, v, found.get(name)))
         if v.status is Status.REFUTED else v
         for name, v in verdicts.items()
     }  # fmt: skip
+
+
+def _at_setting(found: Diagnosis, setting: str) -> Diagnosis:
+    """Return a diagnosis for a setting that is not the default, where alone it is wrong: a change
+    of the file for all settings would spoil the others."""
+    message = Text(f"Where {setting}: {found.message.en}", f"{setting}일 때: {found.message.ko}")
+    return replace(found, message=message, edits=())
 
 
 def _never_silent(match: Match, name: str, verdict: Verdict, found: Diagnosis | None) -> Diagnosis:

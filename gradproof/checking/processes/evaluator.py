@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gradproof.checking.conventions.calling import matches
-from gradproof.checking.conventions.match import Match, MatchError
+from gradproof.checking.conventions.match import FOUND_BEFORE, Match, MatchError
 from gradproof.checking.reading.helpers import bare_helpers
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.records import Candidate
@@ -48,6 +48,7 @@ class Evaluator:
         self._loaded: dict[bool, tuple[types.ModuleType, Source]] = {}
         self.observed = Observed()
         self.texts: dict[str, str] = {}
+        FOUND_BEFORE.clear()
 
     def load(self, text: str, bare: bool = False, ended: str = "") -> str:
         """As a Side; ended: how the process has ended in which its module level was run."""

@@ -211,8 +211,8 @@ class _Run:
                 return
             from gradproof.checking.judgement.examine import Examination
             from gradproof.checking.judgement.judge_pair import Effort
+            from gradproof.checking.processes.own_time import MOST
             from gradproof.checking.processes.second_process import Twin
-            from gradproof.checking.sandbox.own_time import MOST
             from gradproof.work import PER_SECOND
 
             work = max(options.seconds / 12, 2.0) * PER_SECOND
@@ -222,6 +222,7 @@ class _Run:
             twin = Twin(self.path, self.file, self.text, budget, self.deadline,
                         lambda begun: self._notice("starting", begun), self.ended)  # fmt: skip
             self.side = side
+            side.noted = twin.noted = lambda seconds: self._notice("waited", seconds)
             try:
                 examination.load()
             except Exception as error:
@@ -269,7 +270,6 @@ class _Run:
         self.spare -= given
         side.deadline += given
         self.deadline = side.deadline
-        self._notice("waited", side.granted)
 
     def _take(self, result: GradientResult | Unmatched) -> None:
         if isinstance(result, Unmatched):

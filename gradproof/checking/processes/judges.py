@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.checking.processes.isolate import Options
+from gradproof.checking.processes.own_time import MOST, Waiting
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
-from gradproof.checking.sandbox.own_time import MOST, Waiting
 from gradproof.checking.sandbox.process_environment import of_a_judge
 from gradproof.checking.sandbox.process_groups import job_for, start_options, with_room
 from gradproof.home import ROOT
@@ -217,10 +217,10 @@ class Judges:
                 task.candidates = titles
             case {"judged": title} if task is not None:
                 task.judged.append(title)
-            case {"waited": seconds} if task is not None and seconds > task.granted:
-                most = MOST * self.options.seconds
-                task.deadline += min(seconds, most) - min(task.granted, most)
-                task.granted = seconds
+            case {"waited": seconds} if task is not None:
+                more = min(seconds, MOST * self.options.seconds - task.granted)
+                task.granted += more
+                task.deadline += more
             case {"starting": True} if task is not None:  # which is not the file's time
                 task.left = task.deadline - time.monotonic()
                 task.until(_PATIENCE)

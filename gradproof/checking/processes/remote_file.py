@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import secrets
 import signal
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,9 @@ import numpy as np
 
 from gradproof.checking.conventions.match import Match, MatchError
 from gradproof.checking.judgement.raised import CodeError, Gone, raised
-from gradproof.checking.processes import sizes
+from gradproof.checking.processes import bubblewrap, sizes
 from gradproof.checking.processes.asked import Budget
+from gradproof.checking.processes.own_time import MOST, Waiting, inner
 from gradproof.checking.processes.remote_pair import (
     Backward,
     Diagnoser,
@@ -31,7 +34,6 @@ from gradproof.checking.processes.remote_pair import (
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.channel import ChannelError, Message, decoded, encoded
 from gradproof.checking.sandbox.child_process import EndedError, LateError, Process
-from gradproof.checking.sandbox.own_time import MOST, Waiting, inner
 from gradproof.checking.scripts import received
 from gradproof.tracing.serial import plain_text
 
@@ -42,7 +44,9 @@ _WINDOWS = {
     0xC0000005: "by an access violation", 0xC00000FD: "by an overflow of its stack",
     0xC0000409: "by an overrun of its stack", 0xC0000017: "for lack of memory",
 }  # fmt: skip
+_LITTLE = 0.01  # seconds that nobody needs to be told of
 _OFTEN = 0.5  # seconds after which it is asked how long the processes had to wait
+_LINUX = sys.platform.startswith("linux")
 _CONTRACTS = ("input", "output")
 
 
@@ -57,13 +61,14 @@ class RemoteFile:
         ended: str = "",
     ) -> None:  # fmt: skip
         self.budget, self.deadline, self.ended = budget, deadline, ended
-        self.process = Process(budget.memory, budget.output, budget.seconds, numbers)
+        self.start = partial(Process, budget.memory, budget.output, budget.seconds, numbers)
+        self.process = self.start()
         self.request = {
             "path": str(path.resolve()), "load_seconds": budget.loading, "seed": seed,
         }  # fmt: skip
-        self.process.more = self._allowed
         self.waiting: list[Waiting] = []
-        self.allowed, self.granted = time.monotonic(), 0.0
+        self.allowed = time.monotonic()
+        self.noted: Callable[[float], Any] = lambda _: None  # who is told of it
         self.dropped: list[int] = []
         self.gone: Gone | None = None  # why it was stopped: it is asked no more
         self.proposed: dict[bool, Sequence[Match]] = {}  # the last matches, by whether bare
@@ -72,17 +77,27 @@ class RemoteFile:
         start = time.monotonic()
         allowed, self.deadline = self.deadline, start + _START
         try:
-            answer, _ = self._exchange(self.request, (), _START)
-            self.isolation = [plain_text(each, 20) for each in self.part(answer, "isolation", list)]
+            self.isolation = self._greeted()
+            if "pid" not in self.isolation and bubblewrap.installed() and _LINUX:
+                bubblewrap.want()  # nothing of the file has run yet
+                self.process.close()
+                self.process = self.start()
+                self.isolation = self._greeted()
         except BaseException:
             self.process.close()
             raise
         self.deadline = allowed + time.monotonic() - start
         started, depth = self.process.process.pid, 2 if "pid" in self.isolation else 1
+        self.process.more = self._allowed
         most = MOST * self.budget.seconds
         self.waiting = [Waiting(lambda: inner(started, depth), most),
                         Waiting(lambda: "self", most)]  # fmt: skip
         return self
+
+    def _greeted(self) -> list[str]:
+        """What keeps the process apart, as it says before the file runs."""
+        answer, _ = self._exchange(self.request, (), _START)
+        return [plain_text(each, 20) for each in self.part(answer, "isolation", list)]
 
     def __exit__(self, *_: object) -> None:
         self.process.close()
@@ -202,7 +217,8 @@ class RemoteFile:
         the one was made to wait on which this one waits."""
         own, ours = [each.granted() for each in self.waiting] or [0.0, 0.0]
         self.allowed = time.monotonic()
-        self.granted += own
+        if own > _LITTLE:
+            self.noted(own)
         self.deadline += own + ours
         return own
 

@@ -44,7 +44,8 @@ class Twin:
     """The second process of a file, started when it is first needed. ``with`` ends it.
 
     told: who is told that a process is starting (True), and that it has started; ended: how a
-    process has ended in which the module level was run.
+    process has ended in which the module level was run; noted: who is told what it waits for a
+    processor.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Twin:
     deadline: float
     told: Callable[[bool], Any] = lambda _: None
     ended: str = ""
+    noted: Callable[[float], Any] = lambda _: None
 
     def __enter__(self) -> Twin:
         self.side: remote_file.RemoteFile | None = None
@@ -112,6 +114,7 @@ class Twin:
             side = remote_file.RemoteFile(self.path, self.budget, seed, late, sizes.SECRET,
                                           self.ended)  # fmt: skip
             side.__enter__()
+            side.noted = self.noted
             self.told(False)
             self.side, self.bare = side, False
             side.load(self.text)

@@ -91,25 +91,26 @@ def speaks(name: str, node: ast.FunctionDef, functions: Functions) -> bool:
     )
 
 
-def is_negative(name: str, node: ast.FunctionDef, functions: Functions) -> bool:
-    """Whether a derivative is minus the derivative of its partner by its text or by its name.
+def signs_of(name: str, node: ast.FunctionDef, functions: Functions) -> tuple[int, ...]:
+    """What a derivative is to be multiplied by to be that of its partner, likeliest first.
 
-    So are forces beside an energy, a score beside a negative log likelihood, and their Hessian.
+    Minus one where its text says so, and for forces beside an energy; either sign for a score
+    beside a negative log likelihood, and for their Hessian.
 
     >>> text = "def nll(w, x): ...\ndef score(w, x): ...\ndef energy(x): ...\ndef force(x): ..."
     >>> found = {each.name: each for each in ast.parse(text).body}
-    >>> [is_negative(each, found[each], found) for each in ("score", "force", "nll")]
-    [True, True, False]
+    >>> [signs_of(each, found[each], found) for each in ("score", "force", "nll")]
+    [(-1, 1), (-1,), (1,)]
     """
     of = partner(name, node, functions)
     if of is None:
-        return False
+        return (1,)
     if _HESSIAN.search(name):
-        return is_negative(of.name, functions[of.name], functions)
-    if _NEGATIVE.match(_first_sentence(node)):
-        return True
-    word = next((w for w in _WORDS | _VAGUE if re.fullmatch(rf"(\w+_)?{w}(_\w+)?", name, re.I)), "")
-    return word == "forces?" or (word in _VAGUE and bool(_NEGATED.search(of.name)))
+        return (1,) if signs_of(of.name, functions[of.name], functions) == (1,) else (-1, 1)
+    named = [w for w in _WORDS | _VAGUE if re.fullmatch(rf"(\w+_)?{w}(_\w+)?", name, re.I)]
+    if _NEGATIVE.match(_first_sentence(node)) or "forces?" in named:
+        return (-1,)
+    return (-1, 1) if "score" in named and _NEGATED.search(of.name) else (1,)
 
 
 def _by_argument(name: str, functions: Functions) -> str | None:
@@ -228,4 +229,4 @@ def _first_sentence(node: ast.FunctionDef) -> str:
     return (ast.get_docstring(node) or "").partition("\n\n")[0]
 
 
-__all__ = ["Partner", "is_negative", "partner", "speaks"]
+__all__ = ["Partner", "partner", "signs_of", "speaks"]

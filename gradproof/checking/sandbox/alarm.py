@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gradproof.checking.sandbox.own_time import MOST, own_time
+from gradproof.checking.processes.own_time import MOST, own_time
 
 _TICK, _SOON = 0.05, 1e-3
 

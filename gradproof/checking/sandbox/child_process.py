@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradproof.checking.processes import sizes
+from gradproof.checking.processes import bubblewrap, sizes
 from gradproof.checking.sandbox.forked import NoServerError, forked
-from gradproof.checking.sandbox.process_environment import of_a_file
+from gradproof.checking.sandbox.process_environment import home_of_user, of_a_file
 from gradproof.checking.sandbox.process_groups import Started, job_for, own_mark, start_options
 from gradproof.home import ROOT
 
@@ -27,7 +27,7 @@ _ROOT = str(ROOT)
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); import gradproof; sys.path.remove(sys.argv[1]); "
     "from gradproof.checking.sandbox.launch import launched; "
-    "launched(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5])"
+    "launched(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5], None, sys.argv[6:])"
 )
 _PIPES = "polled" if os.name == "posix" else "watched"
 _LITTLE = 0.02  # seconds that make no difference
@@ -135,11 +135,15 @@ def _started(request: Mapping[str, Any]) -> tuple[Started, tuple[int, int, int]]
 
 
 def _begun(request: Mapping[str, Any], pipes: Sequence[int]) -> Started:
+    wrapped = bubblewrap.is_wanted()
     with contextlib.suppress(NoServerError):
-        return forked(request, pipes)
+        if not wrapped:
+            return forked(request, pipes)
+    around = bubblewrap.command(request["folder"], home_of_user()) if wrapped else []
     given = [str(request[name]) for name in ("folder", "memory", "seconds", "numbers")]
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", _START, _ROOT, *given],
+        [*around, sys.executable, "-P", "-c", _START, _ROOT, *given,
+         *(bubblewrap.GIVEN if wrapped else ())],
         stdin=pipes[0], stdout=pipes[1], stderr=pipes[2], cwd=request["folder"],
         env=request["environment"], **start_options(),
     )  # fmt: skip

@@ -22,11 +22,11 @@ from gradproof.checking.conventions.match import Match, MatchError
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.standins import draws_by, of_its_own
 from gradproof.checking.processes.evaluator import Evaluator
+from gradproof.checking.processes.own_time import own_time
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.alarm import TooLong, at_most
 from gradproof.checking.sandbox.channel import Array, ChannelError, decoded, encoded
 from gradproof.checking.sandbox.genuine import Changes, Genuine
-from gradproof.checking.sandbox.own_time import own_time
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record_trace import Program, trace

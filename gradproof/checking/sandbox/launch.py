@@ -26,12 +26,14 @@ _MOST_ROUNDS = 50  # of ending what is left; each can have forked once more
 
 
 def launched(
-    folder: str, memory: int, seconds: float, numbers: str, hide: Callable[[], None] | None = None
-) -> None:
+    folder: str, memory: int, seconds: float, numbers: str, hide: Callable[[], None] | None = None,
+    around: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Run in a process that was started for a file: become its process, or wait for it.
 
     numbers: the sizes of the arrays with which its functions are tried; hide: takes the modules of
-    gradproof out of reach, where they were loaded for that already (hidden_modules.prepare).
+    gradproof out of reach, where they were loaded for that already (hidden_modules.prepare);
+    around: the namespaces in which it was started.
     """
     sizes.choose(numbers)
     die_with_parent()
@@ -62,7 +64,8 @@ def launched(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with_parent()
     held = ("capabilities",) if drop_capabilities() else ()
-    _run(folder, memory, seconds, (*held, *namespaces), hide)
+    isolation = dict.fromkeys((*held, *namespaces, *around))
+    _run(folder, memory, seconds, tuple(isolation), hide)
 
 
 def _run(

@@ -25,13 +25,14 @@ _NEW_PID, _NEW_NET = 0x20000000, 0x40000000
 _PRIVATE, _RECURSIVE, _BIND, _READ_ONLY = 1 << 18, 1 << 14, 1 << 12, 1
 _QUIET = 2 | 4 | 8  # nosuid, nodev, noexec
 # Below the home: where keys and tokens are kept. Elsewhere: where services listen.
-_SECRETS = (".ssh", ".gnupg", ".aws", ".azure", ".config/gcloud", ".config/gh", ".docker", ".kube",
+HIDDEN = (".ssh", ".gnupg", ".aws", ".azure", ".config/gcloud", ".config/gh", ".docker", ".kube",
             ".netrc", ".git-credentials", ".pypirc", ".npmrc", ".password-store", ".mozilla",
             ".config/google-chrome", ".local/share/keyrings", ".bash_history")  # fmt: skip
-_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman", "/run/containerd",
+SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman", "/run/containerd",
             f"/run/user/{os.getuid() if hasattr(os, 'getuid') else 0}")  # fmt: skip
 _PAUSE = 0.5  # seconds between two looks for the parent
-_DISK = "size=268435456,nr_inodes=20000,mode=700"
+DISK = 256 * 2**20
+_DISK = f"size={DISK},nr_inodes=20000,mode=700"
 
 
 def _libc() -> Any:
@@ -104,7 +105,7 @@ def furnish(folder: str, home: str) -> bool:
     if not mount("none", "/", "", _RECURSIVE | _PRIVATE):
         return False
     mount("proc", "/proc", "proc", _QUIET)
-    for secret in (*(Path(home, each) for each in _SECRETS), *map(Path, _SOCKETS)):
+    for secret in (*(Path(home, each) for each in HIDDEN), *map(Path, SOCKETS)):
         if Path(folder).is_relative_to(secret):
             continue
         with contextlib.suppress(OSError):
@@ -141,4 +142,7 @@ def drop_capabilities() -> bool:
     return int(libc.syscall(ctypes.c_long(number), header, data)) == 0
 
 
-__all__ = ["ALL", "adopt", "die_with_parent", "drop_capabilities", "furnish", "unshare"]
+__all__ = [
+    "ALL", "DISK", "HIDDEN", "SOCKETS", "adopt", "die_with_parent", "drop_capabilities", "furnish",
+    "unshare",
+]  # fmt: skip

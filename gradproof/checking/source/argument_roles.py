@@ -52,12 +52,12 @@ def predicted_of(names: Sequence[str]) -> str | None:
 
     None where one of them is named like something else, or there is only one.
 
-    >>> predicted_of(["y", "t"]), predicted_of(["t", "y"]), predicted_of(["x", "t"])
+    >>> predicted_of(["y", "t"]), predicted_of(["t", "y"]), predicted_of(["p", "t", "y"])
     ('y', 'y', None)
     """
     roles = {name: role_of(name) for name in names}
     targets = [name for name, role in roles.items() if role == "labels"]
-    if len(targets) < 2 or any(role in ("data", "probability") for role in roles.values()):
+    if len(targets) < 2 or not {*roles.values()} <= {"labels", "small", "unit", "switch", "mode"}:
         return None
     return next((name for name in targets if name.lower() in ("y", "ys")), targets[0])
 

@@ -14,7 +14,7 @@ from gradproof.checking.reading.listed import (
     stated_by_hand,
     stepped_by_hand,
 )
-from gradproof.checking.reading.partners import Partner, is_negative, partner, speaks
+from gradproof.checking.reading.partners import Partner, partner, signs_of, speaks
 from gradproof.checking.reading.uses import in_dictionaries, used_together
 from gradproof.checking.records import Candidate, Kind
 from gradproof.checking.source.argument_roles import parameters
@@ -234,7 +234,7 @@ def _pair_functions(
                     node.lineno,
                     owner,
                     guessed=found_by.guessed,
-                    negative=is_negative(name, node, usable),
+                    signs=signs_of(name, node, usable),
                 )
             )
     for name, node in functions.items():

@@ -71,9 +71,15 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
 
 
 def as_used(argument: Argument, code: str) -> Argument:
-    """The argument as an array where the code uses it as one, whatever its name says: k.T."""
+    """The argument as an array where the code uses it as one, whatever its name says: k.T; and as
+    real numbers, where it is no target but what a curve is drawn over: exp(-a * t), t ** 2."""
     name = re.escape(argument.name)
+    if argument.role == "labels":
+        curve = rf"\b(exp|sin|cos|tan|sqrt|power|sinh|cosh)\([^()]*\b{name}\b|\b{name} *\*\* *\d"
+        return replace(argument, role="data") if re.search(curve, code) else argument
     product = rf"(?<![\w.]){name}(\.(T|dot)\b| *@)|@ *{name}\b"
+    if argument.name in ("eps", "epsilon") and re.search(rf"\* *{name}\b|\b{name} *\*", code):
+        return replace(argument, role="data")  # noise that is scaled, no guard
     used = rf"{product}|(?<![\w.]){name}\.(shape|ndim|size|sum|mean|reshape|transpose)\b"
     if argument.role == "context":  # ctx.shape = x.shape is kept on it
         used = product
@@ -364,7 +370,8 @@ class Trials:
         if shape is None:
             rows = [self.stated[a.name] for a in self._arrays()
                     if a.role in ("data", "probability") and a.name in self.stated]  # fmt: skip
-            if argument.role == "labels" and rows:  # as many as there are rows
+            free = any(a.role == "data" and a.name not in self.stated for a in self._arrays())
+            if argument.role == "labels" and rows and not free:  # as many as there are rows
                 tier = replace(tier, data=rows[0], classes_axis=1)
             return self._choices(argument, tier, "real")
         rng = np.random.default_rng([self.seed, *argument.name.encode()])

@@ -37,7 +37,7 @@ from gradproof.diagnosis.slips.result_slips import (
 from gradproof.diagnosis.slips.slip_family import Looked, WholeFamily, entry_repairs, families
 from gradproof.diagnosis.source.visibility import out_of_scope
 from gradproof.diagnosis.tape.points import Scene, close
-from gradproof.diagnosis.tape.tape import Array, Tape, rerun
+from gradproof.diagnosis.tape.tape import Array, Ref, Tape, rerun
 from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 from gradproof.work import PER_SECOND, Budget
@@ -51,6 +51,7 @@ FARTHEST = 2.9  # what costs more is no explanation any more
 AGREES = weight("any: less, for each step it makes true")
 CALLERS = weight("any: undoes a change of the caller's array")
 IDLE, STRANGE = weight("any: leaves a result unused"), weight("any: uses a name not known there")
+ODD = weight("any: a factor in a mask, a sign at the end")
 BEFORE, GLUE = weight("any: changes forward"), weight("any: changes what only adapts")
 AFTER = 0.3 * PER_SECOND  # of work to look for the second of two slips, for each of the first
 PLAIN = 2.4  # two plain slips cost no more than this together
@@ -123,11 +124,20 @@ class Search:
                       + CALLERS * self._shared(r)
                       + STRANGE * out_of_scope(self.scene.naming, r)
                       + IDLE * bool(idle and idle.isdisjoint(r.uses))
+                      + ODD * self._odd(r)
                       + BEFORE * (r.index < self.tape.start)
                       + GLUE * (self._file_of(r.index) not in (file, "")))
             for r in held
         ]  # fmt: skip
         return sorted((r for r in costed if r.cost < FARTHEST), key=lambda r: r.cost)
+
+    def _odd(self, repair: Repair) -> bool:
+        """Whether a factor is brought into a mask, or a sign in where the result is handed on."""
+        op = self.tape.ops[repair.index]
+        taken = [op.args[k] for i, k in repair.slots if i == repair.index]
+        of_mask = any(isinstance(a, Ref) and _is_mask(self.tape, a.index) for a in taken)
+        factor = repair.kind in (Kind.MISSING_FACTOR, Kind.WRONG_FACTOR)
+        return (factor and of_mask) or (repair.kind is Kind.WRONG_SIGN and op.place is None)
 
     def _file_of(self, index: int) -> str:
         place = self.tape.ops[index].place
@@ -222,6 +232,11 @@ class Search:
             elif not right:
                 more += weight("any: breaks another gradient")
         return more
+
+
+def _is_mask(tape: Tape, index: int) -> bool:
+    value = tape.value(index)
+    return not isinstance(value, list) and value.dtype.kind == "b"
 
 
 def everywhere(several: list[Iterator[Repair]]) -> Iterator[Repair]:

@@ -68,7 +68,7 @@ SENTENCES: dict[Kind, Text] = {
         "{gradient}에서 합이 빠졌거나 더 들어갔어요: `{term}`.",
     ),
     Kind.WRONG_AXIS: Text(
-        "{gradient} is reduced over the wrong axis: `{old}`.",
+        "{gradient} goes along the wrong axis: `{old}`.",
         "{gradient}에서 축(axis)이 틀렸어요: `{old}`.",
     ),
     Kind.MEAN_FOR_SUM: Text(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class Crops(EntryFamily):
     other first one, the same along all axes that are cut. Says which part is meant.
     """
 
-    order = 60
+    order = 65
 
     def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
         tape = scene.first.tape
@@ -77,10 +78,16 @@ class Crops(EntryFamily):
             texts = [_part(scene, first, made[a], full[a]) if a in cut else ":"
                      for a in range(len(full))]  # fmt: skip
             yield of_function(
-                index, "getitem", lambda o, new=new: (o.args[0], new), {}, Kind.OFF_BY_ONE, _CROP,
-                whole_text(index),
-                lambda naming, texts=texts: f"{naming.operand(op, 0)}[{', '.join(texts)}]",
-            )  # fmt: skip
+                index, "getitem", partial(_taking, new), {}, Kind.OFF_BY_ONE, _CROP,
+                whole_text(index), partial(_taken, op, texts))  # fmt: skip
+
+
+def _taking(key: Key, op: Op) -> tuple[Any, ...]:
+    return op.args[0], key
+
+
+def _taken(op: Op, texts: Sequence[str], naming: Naming) -> str:
+    return f"{naming.operand(op, 0)}[{', '.join(texts)}]"
 
 
 def _part(scene: Scene, first: int, length: int, full: int) -> str:

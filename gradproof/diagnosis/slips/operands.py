@@ -177,7 +177,7 @@ class Operands:
     def _bundle(
         self, slots: tuple[Slot, ...], shape: tuple[int, ...], some: list[tuple[Change, Any]]
     ) -> Bundle:
-        values = stacked([value for _, value in some], shape).reshape(-1, *shape)
+        values = stacked([value for _, value in some], shape).reshape(len(some), *shape)
         costs = np.array([self._cost(slots, change) for change, _ in some])
         return Bundle(self.put(slots, Stack(values)), costs,
                       lambda k: self._plain(slots, some[k][0]))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Iterator
 from functools import partial
@@ -274,6 +275,39 @@ class Reductions(EntryFamily):
                         + weight("reductions: more, another one") * (name != op.name)
                     )
                     yield of_function(index, name, lambda o: o.args, kwargs, kind, cost, whole)
+
+
+class OtherAxes(EntryFamily):
+    """softmax(x, axis=0) for softmax(x, axis=1).
+
+    Looks at functions along an axis that are no reductions. In their place: the same along every
+    other axis. Says which axis is meant.
+    """
+
+    order = 75
+
+    def repairs(self, scene: Scene, index: int, op: Op) -> Iterator[Repair]:
+        axis = op.kwargs.get("axis")
+        if op.name in _REDUCTIONS or type(axis) is not int or type(op.args[0]) is not Ref:
+            return
+        ndim = np.ndim(scene.first.tape.value(op.args[0].index))
+        for other in set(range(ndim)) - {axis % max(ndim, 1)}:
+            yield of_function(index, op.name, lambda o: o.args, op.kwargs | {"axis": other},
+                              Kind.WRONG_AXIS, weight("other axes: another"), whole_text(index),
+                              partial(_along, index, other))  # fmt: skip
+
+
+def _along(index: int, axis: int, naming: Naming) -> str:
+    """The author's call, with another axis."""
+    text = whole_text(index)(naming)
+    try:
+        call = ast.parse(text, mode="eval").body
+    except SyntaxError:  # words that are no code
+        return text
+    for option in call.keywords if isinstance(call, ast.Call) else ():
+        if option.arg == "axis":
+            option.value = ast.Constant(axis)
+    return ast.unparse(call)
 
 
 def _axes(axis: Any, ndim: int) -> tuple[int, ...]:

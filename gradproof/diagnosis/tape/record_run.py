@@ -173,8 +173,6 @@ def _mathematical(name: str, recorder: Recorder, args: Any) -> Any:
     """Carry out a function of math on a recorded number, or on a whole array of them."""
     if name == "log" and len(args) == 2:
         return np.log(args[0]) / np.log(args[1])
-    if name == "log" and len(args) == 2:
-        return np.log(args[0]) / np.log(args[1])
     if hasattr(np, name):
         return getattr(np, name)(*args)
     return call(recorder, name, function_of(name), args, {})

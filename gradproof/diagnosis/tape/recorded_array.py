@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.diagnosis.tape.tape import Array, Ref
 from gradproof.diagnosis.tape.tape_recorder import OnTape, Recorder
-from gradproof.ops import ArrayOperation, Kind, Operation, canonical, elementwise, find
+from gradproof.ops import ArrayOperation, Kind, Operation, canonical, elementwise, find, methods
 
 
 class Recorded(OnTape):
@@ -132,11 +132,9 @@ def _method(name: str, function: Callable[..., Any] | None = None) -> Callable[.
     return method
 
 
-for _name in ("sum", "mean", "var", "std", "max", "min", "prod", "any", "all", "reshape", "ravel",
-              "transpose", "swapaxes", "squeeze", "clip", "argmax", "argmin", "cumsum", "repeat",
-              "take", "dot", "round", "trace", "diagonal", "argsort", "nonzero"):  # fmt: skip
-    setattr(Recorded, _name, _method(_name))
-setattr(Recorded, "flatten", _method("ravel"))  # noqa: B010 - beside the loop above
+for _name, _record in methods().items():
+    if isinstance(_record, ArrayOperation) and _name not in vars(Recorded):
+        setattr(Recorded, _name, _method(_record.name))
 setattr(Recorded, "item", lambda self, *k: self[k] if k else self.reshape(()))  # noqa: B010
 
 

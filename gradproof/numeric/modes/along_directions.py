@@ -17,7 +17,7 @@ from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import rounding_along
 from gradproof.numeric.rounding.inner_precision import precision_inside, seems_coarse
-from gradproof.numeric.rounding.noise import Bounded
+from gradproof.numeric.rounding.noise import Bounded, norm
 from gradproof.numeric.steps.differences import Estimate, difference
 from gradproof.numeric.steps.directions import scale
 from gradproof.numeric.steps.ladder import Table, slopes
@@ -72,7 +72,7 @@ def along(
     product = np.multiply(dy, here)
     size = float(np.abs(product, out=product).sum())
     np.abs(np.multiply(dy, measured.outputs.bound, out=product), out=product)
-    noise = max(float(product.sum()) if given_dy else _norm(product), problem.unit * size)
+    noise = max(float(product.sum()) if given_dy else norm(product), problem.unit * size)
     del product
     table = Table(np.zeros(1), np.array([noise]), problem.unit)
     large = problem.size > _LARGE
@@ -108,14 +108,10 @@ def _scalar(dy: Array, change: Array) -> Array:
     return np.array([float(dy @ change)])
 
 
-def _norm(values: Array) -> float:
-    return math.sqrt(float(values @ values))
-
-
 def _size(measured: Measured, direction: dict[str, Array]) -> float:
     """The typical size of the sum <gradient, direction>: what its terms add up to, squared."""
     parts = [
-        _norm(np.multiply(np.ravel(measured.gradients[name].value), v.ravel(), dtype=np.float64))
+        norm(np.multiply(np.ravel(measured.gradients[name].value), v.ravel(), dtype=np.float64))
         for name, v in direction.items()
     ]
     return math.hypot(*parts)
@@ -186,10 +182,10 @@ def _output_by_output(
     value = np.where(out, 0.0, slope.value)
     bound = np.where(out, 0.0, slope.bound)
     weights = np.abs(kept)
-    summed = np.sum(weights * bound) if given_dy else _norm(kept * bound)
+    summed = np.sum(weights * bound) if given_dy else norm(kept * bound)
     projected, projected_bound = _projected(analytic, direction, problem)
     magnitude = float(weights @ np.abs(value))
-    summing = 8 * problem.unit * math.log2(2 + dy.size) * _norm(kept * value)
+    summing = 8 * problem.unit * math.log2(2 + dy.size) * norm(kept * value)
     return Along(
         float(kept @ value),
         math.inf if out.all() else float(summed + summing),
@@ -247,14 +243,14 @@ def projected(
 
     def known(t: float) -> Array:
         assert lost is not None
-        return np.array([_norm(np.where(dy == 0, 0.0, dy * lost(t)))])
+        return np.array([norm(np.where(dy == 0, 0.0, dy * lost(t)))])
 
     def change(t: float) -> Array:
         return _scalar(dy, np.where(dy == 0, 0.0, line(t) - here))
 
     reach = max([1.0, *(float(np.abs(x).max(initial=0.0)) for x in problem.inputs)])
     return difference(
-        change, 1.0, np.zeros(1), unit, _norm(dy) * reach, lost=None if lost is None else known
+        change, 1.0, np.zeros(1), unit, norm(dy) * reach, lost=None if lost is None else known
     )
 
 

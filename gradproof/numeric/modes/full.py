@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.compare import ANYTHING, Comparison, compare
-from gradproof.numeric.modes.colour_gradient import (
+from gradproof.numeric.modes.colour_gradient import numeric_gradient
+from gradproof.numeric.modes.gradient_total import (
     NumericGradient,
     crowd,
-    numeric_gradient,
     summed,
     unpredicted,
 )
@@ -25,7 +25,7 @@ from gradproof.numeric.rounding.inner_precision import (
     precision_inside,
     seems_coarse,
 )
-from gradproof.numeric.rounding.noise import Bounded
+from gradproof.numeric.rounding.noise import Bounded, norm
 from gradproof.numeric.steps.ladder import FIRST_STEP
 from gradproof.numeric.steps.moves import Element, Elements
 from gradproof.numeric.structure.patterns import (
@@ -198,7 +198,7 @@ def sums_as_predicted(
     This is what a wrong pattern, or a feature too narrow for the steps, does not survive.
     """
     noise = dy * measured.change_noise
-    allowed = float(np.abs(noise).sum() if given_dy else np.sqrt(noise @ noise))
+    allowed = float(np.abs(noise).sum()) if given_dy else norm(noise)
     predicted = 0.0
     for name, each in numeric.items():
         test = measured.tests[name]

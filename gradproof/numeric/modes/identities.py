@@ -12,7 +12,7 @@ import numpy as np
 
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.rounding.noise import FACTOR
+from gradproof.numeric.rounding.noise import FACTOR, norm
 
 
 def broken_identities(
@@ -75,7 +75,7 @@ def _contradiction(
     terms = np.abs(value * weight).sum(axis=axis)
     rounding = (got.bound * np.abs(weight)).sum(axis=axis) + FACTOR * problem.unit * terms
     # By so much the outputs may have changed after all; the displacement was at least 1/4.
-    numeric = 4 * float(np.sqrt(((dy * _allowance(problem, measured)) ** 2).sum()))
+    numeric = 4 * norm(dy * _allowance(problem, measured))
     excess = sums - (rounding + numeric)
     if not (excess > 0).any():
         return []

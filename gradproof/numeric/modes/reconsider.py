@@ -9,7 +9,7 @@ at again count as unknown, never as wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +17,14 @@ import numpy as np
 
 from gradproof.numeric.compare import Comparison, compare
 from gradproof.numeric.modes.careful import finest_step
-from gradproof.numeric.modes.colour_gradient import NumericGradient, careful_walk
+from gradproof.numeric.modes.colour_gradient import careful_walk
+from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import known_rounding
 from gradproof.numeric.rounding.inner_precision import precision_inside, seems_coarse
 from gradproof.numeric.rounding.noise import Bounded
+from gradproof.numeric.rounding.of_data import with_rounding_of_data
 from gradproof.numeric.rounding.scatter import STEPS, scatter
 from gradproof.numeric.structure.dependence import Index
 from gradproof.numeric.structure.patterns import Structure
@@ -75,6 +77,7 @@ class Again:
         leaning = not doubtful and any(map(self._leans, comparisons))
         if not (doubtful or leaning) or not self._has_steps():
             return comparisons
+        gradients: Mapping[str, Bounded] | None
         gradients = known_rounding(self.problem, self.dy, self.measured.gradients)
         if leaning:
             if gradients is None:
@@ -86,6 +89,7 @@ class Again:
         precision = precision_inside(self.problem)
         if gradients is None:
             gradients = _rounded(self.problem, self.dy, self.measured, numeric, rng, precision)
+            gradients = with_rounding_of_data(self.problem, self.dy, gradients)
         return [
             _Second(
                 self, each, gradients[each.name], numeric[each.name], rng, precision, coarse
@@ -215,7 +219,7 @@ def _rounded(
     numeric: dict[str, NumericGradient],
     rng: np.random.Generator,
     precision: float,
-) -> dict[str, Bounded]:
+) -> Mapping[str, Bounded]:
     """The gradients, with what rounding does to them measured at steps of every size.
 
     In a lower precision inside, by how much they differ within a few of its smallest steps.

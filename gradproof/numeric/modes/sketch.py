@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradproof.numeric.modes.colour_gradient import crowd, summed
+from gradproof.numeric.modes.gradient_total import crowd, summed
 from gradproof.numeric.modes.sums_mode import Differences
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem, one_output_shape
-from gradproof.numeric.rounding.noise import FACTOR, Bounded, middle
+from gradproof.numeric.rounding.noise import FACTOR, Bounded, middle, norm
 from gradproof.numeric.steps.directions import scale, spread
 from gradproof.numeric.steps.ladder import FIRST_STEP
 from gradproof.numeric.steps.moves import ATOM, LARGEST_COMPONENT, Directions
@@ -233,7 +233,7 @@ def _as_predicted(
     """
     terms = float(np.abs(dy * measured.outputs.value).mean())
     noise = dy * measured.change_noise
-    allowed = float(np.abs(noise).sum() if given_dy else np.sqrt(noise @ noise))
+    allowed = float(np.abs(noise).sum()) if given_dy else norm(noise)
     predicted = 0.0
     for name, floor in floors.items():
         value, test = measured.gradients[name].value, measured.tests[name]

@@ -18,6 +18,7 @@ import numpy as np
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.noise import Bounded
+from gradproof.numeric.rounding.of_data import with_rounding_of_data
 
 _WIDE: Any = np.longdouble
 # Digits that double precision does not have, in everything that is computed from dy.
@@ -86,9 +87,10 @@ def _is_wider(problem: Problem) -> bool:
 
 
 def with_known_rounding(problem: Problem, dy: Array, measured: Measured) -> Measured:
-    """The same with what wider precision shows of the rounding of gradients."""
+    """The same with what wider precision shows of the rounding of gradients, or data close by."""
     known = known_rounding(problem, dy, measured.gradients)
-    return measured if known is None else replace(measured, gradients=known)
+    found = with_rounding_of_data(problem, dy, measured.gradients) if known is None else known
+    return replace(measured, gradients=dict(found))
 
 
 def known_rounding(

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradproof.numeric.compare import Comparison, compare
-from gradproof.numeric.modes.colour_gradient import NumericGradient
+from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.prepare import measure
 from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.rounding.noise import MANY_POINTS, Bounded, roundoff

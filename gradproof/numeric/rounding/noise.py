@@ -42,6 +42,8 @@ CLOSE, FURTHER = 1e-9, 1e-5
 _STEPS = np.linspace(0.5, 1.0, 256)
 # With so many outputs, some few estimates are too small by luck.
 _MANY = 64
+# Numbers whose squares are lost.
+SQUARED = 1e-150
 # Elements of one part of a large array, gone through part by part.
 _BLOCK = 2**16
 
@@ -145,7 +147,10 @@ def noise_of(
     value, residuals = table[0], _residuals(tuple(positions))
     with np.errstate(invalid="ignore", over="ignore"):
         left = residuals @ table.reshape(len(table), -1)
-        noise = np.sqrt((left * left).mean(axis=0)).reshape(value.shape)
+        noise = np.sqrt((left * left).mean(axis=0))
+        if noise.size and float(noise.min()) < SQUARED:  # squares of tiny numbers are lost
+            noise = np.where(noise < SQUARED, np.abs(left).max(axis=0), noise)
+        noise = noise.reshape(value.shape)
         if coarse and value.any():
             relative = noise[value != 0] / np.abs(value[value != 0])
             noise = np.maximum(noise, np.median(relative) * np.abs(value))
@@ -153,6 +158,15 @@ def noise_of(
         # Of few residuals all can be small by luck.
         noise *= 1 + 1.5 / len(residuals)
         return FACTOR * (np.hypot(noise, 0.5 * unit * value) + tiniest(unit))
+
+
+def norm(values: Array) -> float:
+    """The root of the sum of squares, also of numbers whose squares are lost."""
+    found = math.sqrt(float(values @ values))
+    if found >= SQUARED or not values.any():
+        return found
+    largest = float(np.abs(values).max())
+    return largest * math.sqrt(float((values / largest) @ (values / largest)))
 
 
 @functools.cache

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from gradproof.numeric.rounding.bending import bent, unresolved
 from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF, digits_inside
 
 Array = np.ndarray[Any, Any]
@@ -96,7 +97,8 @@ class Scatter:
 
         At the finest steps every function is smooth: what is new there is rounding.
         """
-        return np.asarray(self.finest <= _EXPLAINED * (known + self.base)[-1])
+        resolved = np.isfinite(self.plain[-1])
+        return np.asarray(resolved & (self.finest <= _EXPLAINED * (known + self.base)[-1]))
 
     def with_known(self, known: Array) -> Scatter:
         """The same where the rounding error at each step is known from elsewhere.
@@ -136,6 +138,7 @@ def scatter(
         span = _span(ahead, behind)
         finer = _largest_of_finer(size)
         rough = (finer > _ROUGH * span) & (finer > _INNER * unit_of * np.abs(here))
+        rough |= unresolved(size)
         # What a step does not resolve coarser ones do not, either, even where they agree by luck.
         rough = np.logical_or.accumulate(rough[::-1], axis=0)[::-1]
         plain = np.where(rough, np.inf, _FACTOR * finer)
@@ -216,7 +219,7 @@ def _lost(size: Array, sides: list[Array], span: Array, limit: Array) -> Array:
     for side in sides:
         level &= sliding_window_view(side, _LEVEL, axis=0).max(axis=-1) > largest / _SCARCE
     level[:3] = False  # the first innovations lack coarser steps
-    level &= ~_resolved(size, sides, level, largest)
+    level &= ~_resolved(size, sides, level, largest) & ~bent(size, len(level))
     found[: len(level)] = np.where(level, largest, 0.0)
     vanishing = _vanishing(size, sides, span, limit)
     np.fmax(found, vanishing, out=found)

@@ -31,8 +31,6 @@ from gradproof.numeric.rounding.stairs import stairs
 Array = np.ndarray[Any, Any]
 Line = Callable[[float], Array]
 
-COMPLEX_STEP = 1e-60
-
 # A truncation estimate is the difference of two neighbours in the table; the smaller of many
 # such differences is biased low, and this factor makes up for it.
 SAFETY = 4.0
@@ -261,16 +259,6 @@ def _jumps(ahead: Array, behind: Array, here: Array, unit: float, reach: Array |
         steady = by > _STEADY * np.abs(side - side[-1]).max(axis=0)
         found |= steady & (by > max(_STEP, 64 * unit) * np.fmax(np.abs(here), reach))
     return np.asarray(found)
-
-
-def complex_step(line: Callable[[complex], Array]) -> Array:
-    """Differentiate an analytic ``line`` at 0 by a step along the imaginary axis.
-
-    Exact to rounding, with no subtraction, but only where the code computes an analytic function
-    of complex numbers; it must be held against a real difference before it is believed.
-    Source: Squire & Trapp, SIAM Review 40, 1998.
-    """
-    return np.imag(line(1j * COMPLEX_STEP)) / COMPLEX_STEP
 
 
 def _extrapolate(table: Array, rounding: Array, steps: Array, power: int) -> tuple[Array, Array]:

@@ -199,6 +199,10 @@ def written(values: Values) -> str:
     return _nested(values, ())
 
 
+# So many characters of a number find room beside a vertex.
+_LONGEST = 15
+
+
 def rows(values: Values) -> list[str]:
     """The same as lines to stand below each other: one for each row of a matrix."""
     if () in values or len(next(iter(values))) < 2:
@@ -215,8 +219,15 @@ def _nested(values: Values, at: tuple[int, ...]) -> str:
 
 
 def number(value: sp.Expr) -> str:
-    """A fraction as it is; what is none, to three digits."""
+    """A fraction as it is, its first digits where it is too long; what is none, to three digits.
+
+    >>> number(sp.Rational(-64, 75)), number(sp.Rational("1.6732632423543772"))
+    ('−64/75', '1.6732…')
+    """
     text = str(value) if value.is_Rational else f"{float(value):.3g}"
+    if len(text) > _LONGEST:
+        text = sp.Float(value, 30).__format__(".20f")
+        text = f"{text[: text.index('.') + 5]}…"
     return text.replace("-", "−")
 
 

@@ -7,16 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.ops import methods
 from gradproof.tracing.arrays.rearranging import cast
 from gradproof.tracing.arrays.traced_array import TracedArray, call_function, concrete, is_traced
 from gradproof.tracing.errors import NotTraceableError
 from gradproof.tracing.upwards import up
-
-_SAME_NAME = (
-    "sum", "mean", "var", "std", "max", "min", "prod", "all", "any", "argmax", "argmin", "cumsum",
-    "cumprod", "ravel", "squeeze", "swapaxes", "repeat", "clip", "dot", "trace", "diagonal",
-    "take", "nonzero", "argsort",
-)  # fmt: skip
 
 
 def _function(name: str) -> Callable[..., Any]:
@@ -77,7 +72,7 @@ def _partition(array: TracedArray, kth: Any, axis: int = -1, **kwargs: Any) -> N
 
 
 METHODS: dict[str, Callable[..., Any]] = {
-    **{name: _function(name) for name in _SAME_NAME},
+    **{name: _function(name) for name, of in methods().items() if "proof" not in of.without},
     "astype": _astype,
     "transpose": _transpose,
     "fill": _fill,

@@ -47,11 +47,11 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
             "output.",
             "퍼셉트론: 입력마다 가중치를 곱해 모두 더하고 문턱값 w₀을 뺀 뒤, 출력 하나를 내요.")),
         _figure("three-outputs", _outputs(), Text(
-            "Three ways to answer from the score z: I(z) is 1 or 0, sign(z) is 1 or −1, the linear "
-            "unit gives z itself. Filled: the value at the jump. Hollow: not reached.",
-            "점수 z로 답하는 세 가지 방법: I(z)는 1 또는 0, sign(z)는 1 또는 −1, 선형 유닛은 z "
-            "그대로예요. "
-            "찬 점은 뛰는 곳에서의 값, 빈 점은 이르지 않는 값이에요.")),
+            "Three ways to answer: I(z) is 1 or 0; sign(z) is 1 or −1, and 0 at the jump; the "
+            "linear unit gives its sum as it is. Filled: the value at the jump. Hollow: not "
+            "reached.",
+            "답하는 세 가지 방법: I(z)는 1 또는 0, sign(z)는 1 또는 −1이고 뛰는 곳에서는 0, 선형 "
+            "유닛은 합 그대로예요. 찬 점은 뛰는 곳에서의 값, 빈 점은 이르지 않는 값이에요.")),
         _figure("two-layers", _network((2, 3, 1)), Text(
             "A multilayer perceptron: the hidden layer stands between input and output.",
             "다층 퍼셉트론: 은닉층은 입력과 출력 사이에 있어요.")),
@@ -110,7 +110,7 @@ def _unit() -> Markup:
         parts.append(shape("text", f"w{sub}", x=x, y=y - 7, class_="value haloed middle"))
     parts += [
         _label("⋮", (40, 143)), _node(body, "Σ", 20), _line(body, out, 22), _node(out, "Y"),
-        _line((200, 185), body, 21), _label("−w₀", (200, 200)),
+        _line((200, 185), body, 21), _label("−w₀", (200, 181)),
         shape("text", "z", x=268, y=98, class_="value middle"),
     ]  # fmt: skip
     title = Text(

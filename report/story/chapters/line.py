@@ -217,8 +217,8 @@ def _errors(results: Sequence[Result]) -> Figure:
     for number, each in enumerate(results, 1):
         chart.curve(range(len(each.value["errors"])), each.value["errors"], number)
         chart.level(each.value["least"], number)
-    chart.axes.set_ylim(bottom=0)
     epochs = results[0].task.parameters["epochs"]
+    chart.axes.set(xlim=(0, epochs), ylim=(0, None))
     return Figure(
         (Panel(chart.svg("delta-errors")),),
         Text(

@@ -52,7 +52,7 @@ def blocks(results: Mapping[str, Sequence[Result]]) -> tuple[Block, ...]:
         Stepped("bn-graph", graph),
         six_claim(mode),
         Html("bn-switches", switches()),
-        Html("bn-six", box(_textbook(operation), "batch_norm-1")),
+        Html("bn-six", box(_textbook(operation), mode, "batch_norm-1")),
         Html("bn-space", space()),
     )
 
