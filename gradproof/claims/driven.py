@@ -21,6 +21,7 @@ from gradproof.claims.statements import parsed
 from gradproof.program.steps import Program
 
 _MOST = 3  # loops of one file that are tried
+_MOST_STEPS = 3000  # operations in which a loop has to have gone round
 _Function = ast.FunctionDef
 
 
@@ -103,9 +104,10 @@ def read_driven(
     loops = [each for each in _loops(tree) if each.lines.isdisjoint(told)]
     for loop in loops[:_MOST]:
         readings = []
-        for layout in LAYOUTS:
-            driver = "\n".join(loop.calls).format(**vars(layout))
-            reading = read_script(path, f"{body}\nimport numpy as np\n{driver}\n", seed)
+        calls = "\n".join(loop.calls)
+        for driver in dict.fromkeys(calls.format(**vars(layout)) for layout in LAYOUTS):
+            whole = f"{body}\nimport numpy as np\n{driver}\n"
+            reading = read_script(path, whole, seed, _MOST_STEPS)
             if reading.rounds and not _spreads(reading.program):
                 reading.program.made_up.append(f"the arguments of {loop.title}")
                 readings.append(reading)

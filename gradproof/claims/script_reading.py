@@ -38,8 +38,10 @@ class ScriptReading:
         return max(self.rounds, key=lambda each: each.rank, default=None)
 
 
-def read_script(path: Path, text: str, seed: int = 0) -> ScriptReading:
+def read_script(path: Path, text: str, seed: int = 0, most: int = WITHOUT) -> ScriptReading:
     """Run a script once, traced and bounded, and hold its updates against its losses.
+
+    most: operations after which a run is given up in which no parameter was stepped twice.
 
     Raises gradproof.trace.script.ScriptError for text that is no Python.
     """
@@ -47,10 +49,11 @@ def read_script(path: Path, text: str, seed: int = 0) -> ScriptReading:
 
     def enough(program: Program) -> bool:
         updates = updates_of(program, statements)
-        if not updates and len(program.steps) > WITHOUT:
-            program.ended = f"no parameter was stepped in the first {WITHOUT} operations"
+        rounds = rounds_of(program, updates)
+        if len(program.steps) > most and (not updates or (most < WITHOUT and len(rounds) < 2)):
+            program.ended = f"no parameter was stepped in the first {most} operations"
             return True
-        return len(rounds_of(program, updates)) > ROUNDS
+        return len(rounds) > ROUNDS
 
     found = [read_program(run_script(path, text, enough), statements, seed)]
     for width in WIDTHS[1:]:

@@ -104,18 +104,24 @@ def parsed(text: str) -> ast.Module:
 
 def _named_parts(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     """Yield the parts of what is assigned, each with the name by which it is got."""
-    if isinstance(target, ast.Tuple) and isinstance(value, (ast.Tuple, ast.List)):
-        for one, part in zip(target.elts, value.elts):
-            yield from _named_parts(one, part)
-    elif isinstance(value, ast.Dict):
+    if isinstance(target, ast.Tuple):
+        if isinstance(value, (ast.Tuple, ast.List)):
+            for one, part in zip(target.elts, value.elts):
+                yield from _named_parts(one, part)
+    else:
+        yield from _within(ast.unparse(target), value)
+
+
+def _within(name: str, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(value, ast.Dict):
         for key, part in zip(value.keys, value.values):
             if key is not None:
-                yield f"{ast.unparse(target)}[{ast.unparse(key)}]", part
+                yield from _within(f"{name}[{ast.unparse(key)}]", part)
     elif isinstance(value, (ast.List, ast.Tuple)):
         for at, part in enumerate(value.elts):
-            yield f"{ast.unparse(target)}[{at}]", part
-    elif not isinstance(target, ast.Tuple):
-        yield ast.unparse(target), value
+            yield from _within(f"{name}[{at}]", part)
+    else:
+        yield name, value
 
 
 def _assignments(text: str) -> dict[int, list[ast.stmt]]:
