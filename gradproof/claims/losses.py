@@ -7,8 +7,9 @@ to be assumed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -20,10 +21,14 @@ from gradproof.program.steps import Place, Program, Ref, is_real
 Array = np.ndarray[Any, Any]
 Kind = Literal["scalar", "squares", "cross-entropy", "binary cross-entropy", "hinge"]
 Over = Literal["", "first", "sum"]
+_Term = tuple[int, Callable[[Any], Any]]  # a step, and what is made of its value
 
 _PREFERENCE = {"scalar": 1.0, "cross-entropy": 2.0, "binary cross-entropy": 2.0, "squares": 3.0,
                "hinge": 4.0}  # fmt: skip
 _SHOWN = -1.0  # what the author prints comes first
+# What is only a part of a line, such as the sum before it is halved, comes after the whole of it.
+_PART = 0.02
+_MOST_PARTS = 8
 _MOST_PLACES = 60  # lines that are looked at, the last ones before the update first
 
 
@@ -62,7 +67,7 @@ def losses_of(
 ) -> list[Loss]:
     """Return the scalars that a round may be about; ``order`` are the steps that depend on its
     parameters, ``cone`` the same as a set."""
-    found: dict[tuple[Kind, Place], list[tuple[int, Callable[[Any], Any]]]] = {}
+    found: dict[tuple[Kind, Place], list[_Term]] = {}
     shown = {program.steps[index].place for index in program.shown}
     excluded = _themselves(program, updates)
     places = {update.place[:2] for update in updates}
@@ -77,16 +82,35 @@ def losses_of(
                 found.setdefault((kind, step.place), []).append((at, function))
     kept = list(found.items())[-_MOST_PLACES:]
     first = min(update.step for update in updates)
+    within = _within(program, found)
     return [
-        loss for (kind, place), terms in kept
+        replace(loss, preference=loss.preference + _PART * min(within[place], _MOST_PARTS))
+        for (kind, place), terms in kept
         for loss in _told(kind, place, terms, place in shown, first)
-    ]  # fmt: skip
+    ]
+
+
+def _within(
+    program: Program, found: Mapping[tuple[Kind, Place], list[_Term]]
+) -> defaultdict[Place, int]:
+    """How many scalars of its line a scalar stands within: 1 for the sum in 0.5 * np.sum(r * r)."""
+    steps = program.steps
+    scalars = {index for (kind, _), terms in found.items() if kind == "scalar"
+               for index, _ in terms}  # fmt: skip
+    depth = defaultdict[Place, int](int)
+    for index in sorted(scalars, reverse=True):
+        outer = steps[index].place
+        for ref in scalars.intersection(steps[index].refs):
+            inner = steps[ref].place  # the same place for what is added up: total += ...
+            if inner[:2] == outer[:2] and inner != outer:
+                depth[inner] = max(depth[inner], depth[outer] + 1)
+    return depth
 
 
 def _told(
     kind: Kind,
     place: Place,
-    terms: list[tuple[int, Callable[[Any], Any]]],
+    terms: list[_Term],
     seen: bool,
     updated: int,
 ) -> Iterator[Loss]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.claims.claim_words import Claim, claims_of
 from gradproof.claims.script_reading import read_script
@@ -169,3 +171,29 @@ def test_a_filter_that_uses_judged_jacobians_makes_no_gradient_step(tmp_path: Pa
         report = check_file(path, Options(seconds=60.0))
         assert {each.backward for each in report.gradients} == {"jacob_move"}
         assert report.status == status
+
+
+HALVES = """
+import numpy as np
+rng = np.random.default_rng(4)
+A, t = rng.normal(size=(30, 3)), rng.normal(size=30)
+v, bias = np.zeros(3), 0.1
+for _ in range(60):
+    r = A @ v + bias - t
+    if OUTER:
+        cost = 0.5 * np.sum(r ** 2) / len(t)
+    else:
+        cost = 0.0
+        for k in range(len(r)):
+            cost += 0.5 * r[k] ** 2 / len(t)
+    v -= 0.3 * A.T @ r / len(t)
+    bias -= 0.3 * r.mean()
+print(cost)
+"""
+
+
+@pytest.mark.parametrize("outer", [True, False])
+def test_the_factor_is_that_of_the_whole_line_and_not_of_a_part_of_it(tmp_path: Path, outer: bool):
+    found = read(tmp_path, HALVES.replace("OUTER", str(outer)))
+    assert {each.target for each in found} == {"v", "bias"}
+    assert [each.factor for each in found] == pytest.approx([-0.3, -0.3])
