@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gradproof.commands.shared_words import LANG, MISSING, SEED, WROTE
+from gradproof.commands.shared_words import LANG, MISSING, SEED, WROTE, packages_are_there
 from gradproof.text import LANGUAGES, Text
 
 COMMAND = Text(
@@ -52,12 +52,11 @@ def run_explain(parsed: argparse.Namespace, language: str) -> int:
     path: Path = parsed.path
     if not path.is_file():
         return _refuse(NO_FILE.within(language).format(path=path))
-    try:
-        from gradproof.pages.explained.explained_file import explained
-        from gradproof.pages.explained.explained_page import render_explained
-    except ImportError:
+    if not packages_are_there(["jinja2", "pygments"]):
         return _refuse(MISSING.within(language))
     from gradproof.checking.run import options_of, run
+    from gradproof.pages.explained.explained_file import explained
+    from gradproof.pages.explained.explained_page import render_explained
 
     only = tuple(parsed.only.split(",")) if parsed.only else ()
     report = run([str(path)], options_of({"seed": parsed.seed, "only": only}))

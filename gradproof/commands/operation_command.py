@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradproof.commands.shared_words import LANG, MISSING, SEED, WROTE
+from gradproof.commands.shared_words import LANG, MISSING, SEED, WROTE, packages_are_there
 from gradproof.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
@@ -194,11 +194,11 @@ def _page(parsed: argparse.Namespace, language: str) -> int:
 
     operations = chosen(_found(parsed), [parsed.name])
     path = parsed.out or Path(f"{parsed.name}.html")
-    try:
-        from gradproof.pages import build_page
-        from gradproof.pages.document import render_document
-    except ImportError:
+    if not packages_are_there(["jinja2", "latex2mathml", "matplotlib", "pygments"]):
         return _refuse("page", MISSING.within(language))
+    from gradproof.pages import build_page
+    from gradproof.pages.document import render_document
+
     ((_, outcomes),) = _asked(operations, parsed.seed, parsed.quiet)
     page = build_page(operations[parsed.name], tuple(outcomes), parsed.seed)
     path.write_text(render_document(page, language), "utf-8")

@@ -1,6 +1,7 @@
 """``gradproof explain``: the page about one's own file, which no file can make do anything."""
 
 import re
+import sys
 
 import pytest
 
@@ -68,6 +69,16 @@ def test_a_file_that_cannot_be_examined_says_why(tmp_path, monkeypatch):
     assert status == 2
     assert 'class="failure"' in html
     assert "def f(:" in re.sub(r"<[^>]+>", "", html)
+
+
+@pytest.mark.parametrize("package", ["pygments", "jinja2"])
+def test_a_package_that_is_missing_is_one_line(tmp_path, monkeypatch, capsys, package):
+    """Before anything is judged: nobody waits for a page that cannot be written."""
+    monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / "mine.py").write_text(WRONG, "utf-8")
+    assert cli.main(["explain", str(tmp_path / "mine.py")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "pip install 'gradproof[report]'" in line
 
 
 def test_mistakes_are_one_line(tmp_path, monkeypatch, capsys):
