@@ -18,8 +18,9 @@ ANYTHING = 1e100
 # Below the smallest normal number digits are lost on the way, and what is left may be divided by a
 # small number, or multiplied by a large one.
 _TINY = float(np.finfo(np.float64).tiny) * 2.0**27
-# Of an element smaller than this part of the typical one, nobody asks for its own digits.
-_VANISHING = 1e-6
+# Of an element smaller than this part of the typical one, nobody asks for its own digits; one that
+# is smaller than this may hide where nothing changed.
+_VANISHING, _UNSEEN = 1e-6, 1e-9
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,15 @@ def compare(
     if numeric.other is not None and numeric.other_bound is not None:
         extra = rounding + FACTOR * unit * numeric.magnitude.ravel()
         other, other_bound = numeric.other.ravel(), numeric.other_bound.ravel() + extra
+    unseen = _unseen(numeric)
+    hiding = (np.abs(given) > total) & (np.abs(given) <= unseen)
+    total = np.maximum(total, unseen)
+    if hiding.any():
+        other = value if other is None else other
+        other_bound = np.where(hiding, ANYTHING, total if other_bound is None else other_bound)
     v = rng.normal(size=given.shape)
     with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
-        left_out = kinked | (total == np.inf)
+        left_out = kinked | hiding | (total == np.inf)
         if other is not None:
             left_out |= other != value
         projected = float(np.abs(v @ np.where(left_out, 0.0, given - value)))
@@ -185,3 +192,11 @@ def compare(
         other,
         other_bound,
     )
+
+
+def _unseen(numeric: NumericGradient) -> Array:
+    """How large elements may be by which no output changed anywhere; 0 for others."""
+    value, magnitude = numeric.value.ravel(), numeric.magnitude.ravel()
+    some = magnitude[np.isfinite(magnitude) & (magnitude > 0)]
+    most = min(numeric.unseen, _UNSEEN * float(np.median(some)) if some.size else np.inf)
+    return np.where((value == 0) & (magnitude == 0), most, 0.0)
