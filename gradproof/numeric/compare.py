@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -163,20 +163,7 @@ def compare(
     if numeric.other is not None and numeric.other_bound is not None:
         extra = rounding + FACTOR * unit * numeric.magnitude.ravel()
         other, other_bound = numeric.other.ravel(), numeric.other_bound.ravel() + extra
-    unseen = _unseen(numeric)
-    hiding = (np.abs(given) > total) & (np.abs(given) <= unseen)
-    total = np.maximum(total, unseen)
-    if hiding.any():
-        other = value if other is None else other
-        other_bound = np.where(hiding, ANYTHING, total if other_bound is None else other_bound)
-    v = rng.normal(size=given.shape)
-    with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
-        left_out = kinked | hiding | (total == np.inf)
-        if other is not None:
-            left_out |= other != value
-        projected = float(np.abs(v @ np.where(left_out, 0.0, given - value)))
-        allowed = float(np.abs(v) @ np.where(left_out, 0.0, total))
-    return Comparison(
+    found = Comparison(
         name,
         got.value.shape,
         given,
@@ -186,17 +173,37 @@ def compare(
         total,
         kinked,
         numeric.magnitude.ravel(),
-        (projected, allowed),
+        (0.0, 0.0),
         precision,
         numeric.jumped.ravel(),
         other,
         other_bound,
     )
+    found = with_unseen(found, numeric.unseen)
+    v = rng.normal(size=given.shape)
+    with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
+        left_out = kinked | (found.bound == np.inf)
+        if found.other is not None and found.other_bound is not None:
+            left_out |= (found.other != value) | (found.other_bound == ANYTHING)
+        projected = float(np.abs(v @ np.where(left_out, 0.0, given - value)))
+        allowed = float(np.abs(v) @ np.where(left_out, 0.0, found.bound))
+    return replace(found, projection=(projected, allowed))
 
 
-def _unseen(numeric: NumericGradient) -> Array:
-    """How large elements may be by which no output changed anywhere; 0 for others."""
-    value, magnitude = numeric.value.ravel(), numeric.magnitude.ravel()
-    some = magnitude[np.isfinite(magnitude) & (magnitude > 0)]
-    most = min(numeric.unseen, _UNSEEN * float(np.median(some)) if some.size else np.inf)
-    return np.where((value == 0) & (magnitude == 0), most, 0.0)
+def with_unseen(found: Comparison, unseen: float) -> Comparison:
+    """The same, with nothing told of elements by which nothing changed anywhere.
+
+    As far as they are no larger than ``unseen``, what outputs could have shown.
+    """
+    most = min(unseen, _UNSEEN * found.scale) if found.scale else unseen
+    still = (found.wanted == 0) & (found.magnitude == 0)
+    size = np.abs(found.got)
+    bound = np.where(still, np.fmax(found.bound, most), found.bound)
+    hiding = still & (size > found.bound) & (size <= most)
+    if not hiding.any():
+        return replace(found, bound=bound)
+    other = found.wanted if found.other is None else found.other
+    other_bound = bound if found.other_bound is None else found.other_bound
+    return replace(
+        found, bound=bound, other=other, other_bound=np.where(hiding, ANYTHING, other_bound)
+    )

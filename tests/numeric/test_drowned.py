@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof import check_gradient
+from gradproof import check_gradient, check_jvp
 from gradproof.verdicts import Status
 
 Array = np.ndarray[Any, Any]
@@ -83,6 +83,16 @@ def test_nor_are_all_of_them(mode: Any) -> None:
     for off in (1e-14, 1e-3, np.nan):
         wrong = check_gradient(forward, lambda dy, x, by=off: by + 0 * x, x, mode=mode)
         assert wrong.status is Status.REFUTED, off
+
+
+def test_nor_are_tangents() -> None:
+    x = np.array([10.5, 11.2, 12.0, -10.9])
+    for off in (0.0, 1e-12, 1e-3):
+        told = check_jvp(
+            lambda x: saturated(x)[0],
+            lambda xs, ts, off=off: (slope(xs[0]) + off) * ts[0], x,
+        )  # fmt: skip
+        assert (told.status is Status.REFUTED) == (off > 0), str(told)
 
 
 def test_small_gradients_beside_small_ones_are_refuted_as_before() -> None:
