@@ -7,6 +7,12 @@ element takes two fifths of the time, forward included, measuring how both funct
 sixth, finding which outputs depend on what a seventh, and putting state back an eighth. Each is
 a question that the verdict answers. A sketch makes 4,000 such calls; autograd's one projection,
 which is given without a bound, asks none of those questions.
+
+What care for the caller's objects costs of full mode, on the bare formula of impl.batch_norm, the
+least of 150 checks in turns: 13.1 ms as it is; 12.9 if no array were copied for a call (1 %, all
+that write protection could save); 12.2 if no state were written down and put back (7 %). To tell
+mappings and functions apart first among that state saves 0.06 ms, which is not worth the lines;
+all questions about signatures take 1 %.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,8 +18,9 @@ ANYTHING = 1e100
 # Below the smallest normal number digits are lost on the way, and what is left may be divided by a
 # small number, or multiplied by a large one.
 _TINY = float(np.finfo(np.float64).tiny) * 2.0**27
-# Of an element smaller than this part of the typical one, nobody asks for its own digits.
-_VANISHING = 1e-6
+# Of an element smaller than this part of the typical one, nobody asks for its own digits; one that
+# is smaller than this may hide where nothing changed.
+_VANISHING, _UNSEEN = 1e-6, 1e-9
 
 
 @dataclass(frozen=True)
@@ -162,14 +163,7 @@ def compare(
     if numeric.other is not None and numeric.other_bound is not None:
         extra = rounding + FACTOR * unit * numeric.magnitude.ravel()
         other, other_bound = numeric.other.ravel(), numeric.other_bound.ravel() + extra
-    v = rng.normal(size=given.shape)
-    with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
-        left_out = kinked | (total == np.inf)
-        if other is not None:
-            left_out |= other != value
-        projected = float(np.abs(v @ np.where(left_out, 0.0, given - value)))
-        allowed = float(np.abs(v) @ np.where(left_out, 0.0, total))
-    return Comparison(
+    found = Comparison(
         name,
         got.value.shape,
         given,
@@ -179,9 +173,37 @@ def compare(
         total,
         kinked,
         numeric.magnitude.ravel(),
-        (projected, allowed),
+        (0.0, 0.0),
         precision,
         numeric.jumped.ravel(),
         other,
         other_bound,
+    )
+    found = with_unseen(found, numeric.unseen)
+    v = rng.normal(size=given.shape)
+    with np.errstate(invalid="ignore", over="ignore"):  # a gradient of inf or NaN is just wrong
+        left_out = kinked | (found.bound == np.inf)
+        if found.other is not None and found.other_bound is not None:
+            left_out |= (found.other != value) | (found.other_bound == ANYTHING)
+        projected = float(np.abs(v @ np.where(left_out, 0.0, given - value)))
+        allowed = float(np.abs(v) @ np.where(left_out, 0.0, found.bound))
+    return replace(found, projection=(projected, allowed))
+
+
+def with_unseen(found: Comparison, unseen: float) -> Comparison:
+    """The same, with nothing told of elements by which nothing changed anywhere.
+
+    As far as they are no larger than ``unseen``, what outputs could have shown.
+    """
+    most = min(unseen, _UNSEEN * found.scale) if found.scale else unseen
+    still = (found.wanted == 0) & (found.magnitude == 0)
+    size = np.abs(found.got)
+    bound = np.where(still, np.fmax(found.bound, most), found.bound)
+    hiding = still & (size > found.bound) & (size <= most)
+    if not hiding.any():
+        return replace(found, bound=bound)
+    other = found.wanted if found.other is None else found.other
+    other_bound = bound if found.other_bound is None else found.other_bound
+    return replace(
+        found, bound=bound, other=other, other_bound=np.where(hiding, ANYTHING, other_bound)
     )

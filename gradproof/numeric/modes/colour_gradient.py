@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.modes.careful import CarefulSteps, finest_step
-from gradproof.numeric.modes.gradient_total import NumericGradient, Total
+from gradproof.numeric.modes.gradient_total import HIDDEN, NumericGradient, Total
 from gradproof.numeric.modes.sums_mode import TARGET, Sums
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.noise import Bounded, norm
@@ -25,8 +25,8 @@ from gradproof.numeric.structure.dependence import Index
 from gradproof.numeric.structure.patterns import Structure
 
 # What is displaced far, in units of its size, to see how large outputs may be that nothing changed
-# nearer by; so many roundings of that may hide in them.
-_FAR, _HIDDEN = (1.0, -1.0, 16.0, -16.0), 4.0
+# nearer by.
+_FAR = (1.0, -1.0, 16.0, -16.0)
 # Of more outputs than this no further evaluation is made for it.
 _DEAR = 50_000
 # Below the smallest normal number digits are lost on the way, if not in the end.
@@ -209,7 +209,7 @@ class _Walk(Total):
             )
             by = np.abs(there - self.noise.value)
             far = np.maximum(far, np.where(np.isnan(by), 0.0, by))
-        hidden = _HIDDEN * self.problem.unit * np.minimum(far, self.magnitude)
+        hidden = HIDDEN * self.problem.unit * np.minimum(far, self.magnitude)
         classes = self._summed(np.where(far > 0, np.maximum(hidden, _TINY), 0.0)) / FIRST_STEP
         bound, still, size = map(
             pattern.by_colour, (found.bound, found.magnitude <= _VANISHING, self.structure.size)

@@ -10,7 +10,7 @@ backward is asked again.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,11 +19,13 @@ from gradproof.numeric.compare import Comparison
 from gradproof.numeric.messages import place
 from gradproof.numeric.modes.along_directions import Along, along, reconsidered
 from gradproof.numeric.modes.drilldown import worst_element
+from gradproof.numeric.modes.gradient_total import unseen
 from gradproof.numeric.modes.identities import broken_identities
 from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import with_known_rounding
 from gradproof.numeric.rounding.inner_precision import precision_inside, seems_coarse
+from gradproof.numeric.rounding.noise import norm
 from gradproof.numeric.steps.directions import draw
 
 # Identities are looked for up to this many outputs: each costs an evaluation.
@@ -63,6 +65,8 @@ def check_directions(
     if found.error > found.bound:
         measured = with_known_rounding(problem, dy, measured)
         found = reconsidered(problem, dy, measured, direction, found)
+    if found.numeric == 0:  # nothing changed
+        found = replace(found, numeric_bound=max(found.numeric_bound, unseen(norm(dy))))
     identities: list[str] = []
     broken: list[str] = []
     if problem.size <= _IDENTITIES:

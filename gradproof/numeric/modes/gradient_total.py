@@ -14,11 +14,14 @@ import numpy as np
 
 from gradproof.numeric.problem import Array
 from gradproof.numeric.rounding.noise import SQUARED, Bounded
+from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF
 from gradproof.numeric.steps.line_slopes import Slopes
 from gradproof.numeric.structure.dependence import Pattern
 
 # Up to this many elements the bound on noise needs no room for the unluckiest of them.
 _FEW = 32
+# So many roundings of numbers inside hide in outputs.
+HIDDEN = 4.0
 
 
 @dataclass
@@ -30,7 +33,8 @@ class NumericGradient:
     ``jumped`` marks elements by which an output jumps. other, within other_bound, is the second
     derivative of elements in whose outputs rounding makes a staircase, else the same as value.
     predicted is the change of the outputs along the test displacement, with its own bound; None
-    where only sums over outputs were looked at.
+    where only sums over outputs were looked at. Where no displacement changed any output, a
+    gradient of up to ``unseen`` may be right as well.
     """
 
     value: Array
@@ -46,6 +50,7 @@ class NumericGradient:
     method: str = "central differences"
     other: Array | None = None  # the second derivative that rounding makes, where it does
     other_bound: Array | None = None
+    unseen: float = 0.0
 
     @property
     def arrays(self) -> list[Array]:
@@ -76,6 +81,7 @@ class Total:
             value, bound, magnitude, low, high, np.zeros(shape, bool), predicted, predicted_bound,
             np.zeros(shape, bool),
         )  # fmt: skip
+        self.found.unseen = unseen(float(self.weights.max(initial=0.0)))
 
     def _add(self, slope: Slopes, index: Any, mask: Array | None, size: Array) -> None:
         pattern, found = self.pattern, self.found
@@ -161,6 +167,14 @@ class Total:
         self.found.predicted_bound += np.where(kink, np.inf, 0.0)
 
 
+def unseen(dy: float) -> float:
+    """How large a gradient may be that no output shows, where no displacement changes any.
+
+    ``log(1 + v**2)`` is 0 for all small v: what is lost is a rounding of numbers of about 1.
+    """
+    return HIDDEN * UNIT_ROUNDOFF * dy
+
+
 def crowd(size: int) -> float:
     """How much worse the unluckiest of so many elements is.
 
@@ -194,4 +208,4 @@ def unpredicted(change: Array, noise: Array, gradients: list[NumericGradient]) -
         return np.asarray(np.abs(change - predicted) > noise + bound)
 
 
-__all__ = ["NumericGradient", "Total", "crowd", "summed", "unpredicted"]
+__all__ = ["HIDDEN", "NumericGradient", "Total", "crowd", "summed", "unpredicted", "unseen"]

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradproof.numeric.compare import ANYTHING, KINKED, Comparison
+from gradproof.numeric.compare import ANYTHING, KINKED, Comparison, with_unseen
 from gradproof.numeric.modes.careful import by_scale
+from gradproof.numeric.modes.gradient_total import unseen
 from gradproof.numeric.modes.nearby_slopes import choices
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import rounding_along
@@ -133,11 +134,12 @@ def _held_against(problem: Problem, got: Bounded, slope: Slopes, unit: float) ->
     bound = np.where(kink, sides + np.minimum(extra, most), slope.bound + extra)
     bound[np.isnan(bound) | np.isnan(slope.value)] = np.inf  # then nothing is known
     shape = problem.shapes[0] if len(problem.shapes) == 1 else (problem.size,)
-    return Comparison(
+    found = Comparison(
         "y", shape, got.value, slope.value, low, high, bound, kink, np.abs(slope.value), (0.0, 0.0),
         jumped=slope.jump, other=slope.other,
         other_bound=None if slope.other_bound is None else slope.other_bound + extra,
     )  # fmt: skip
+    return with_unseen(found, unseen(1.0))
 
 
 __all__ = ["compared_tangents"]
