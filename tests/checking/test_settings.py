@@ -168,7 +168,7 @@ class Linear:
 @pytest.mark.parametrize(
     "name",
     ["tanh_derivative", "lossGrad", "jacob_f", "backword", "cost_gradient",
-     "hess", "calc_backprop"],
+     "hess", "calc_backprop", "compute_partials"],
 )  # fmt: skip
 def test_names_that_speak_of_derivatives(name):
     assert speaks_of_derivative(name)
@@ -177,7 +177,7 @@ def test_names_that_speak_of_derivatives(name):
 
 @pytest.mark.parametrize(
     "name", ["gradient_descent", "numerical_gradient", "check_grad", "clip_gradients", "upgrade",
-             "gradients_to_vector", "update_with_grads"],
+             "gradients_to_vector", "update_with_grads", "partial_fit"],
 )  # fmt: skip
 def test_names_that_do_not(name):
     assert not speaks_of_derivative(name)

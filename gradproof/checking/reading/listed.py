@@ -16,7 +16,7 @@ from gradproof.claims.statements import parsed
 
 _SPEAKING = re.compile(
     r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
-    r"|backwards?|backprop|backpropagat\w+|bprop|vjp|jvp"
+    r"|partials|backwards?|backprop|backpropagat\w+|bprop|vjp|jvp"
 )
 _OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f, dlecun_tanh
     r"d_?(\w+_)?(f\d?|g\d?|relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|a?(tan|sin|cos)(h|c?\d)?"

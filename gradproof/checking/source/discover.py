@@ -273,7 +273,17 @@ def _returns_value_and_jacobian(node: Function, backwards: Container[str]) -> bo
     given = [any(each in backwards for each in made.get(name, ())) or _JACOBIAN.fullmatch(name)
              for name in names]  # fmt: skip
     linear = bool(re.search(r"lineari[sz]e", node.name)) and all(names)
-    return len(names) > 1 and not given[0] and (linear or all(given[1:]))
+    value_first = len(names) > 1 and not given[0] and not _is_matrix(node, names[0])
+    return value_first and (linear or all(given[1:]))
+
+
+def _is_matrix(node: Function, name: str) -> bool:
+    """Whether a function writes a matrix out under a name: A = np.array([[1, 0], [0, 1]])."""
+    return any(
+        isinstance(each, ast.Assign) and name in map(ast.unparse, each.targets)
+        and isinstance(each.value, ast.Call) and ast.unparse(each.value).count("[[") > 0
+        for each in ast.walk(node)
+    )  # fmt: skip
 
 
 def _is_named_like(name: str, backwards: Collection[str]) -> bool:
