@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, partial
 from html.parser import HTMLParser
 
 import pytest
@@ -10,11 +11,14 @@ import pytest
 from gradproof.algebra import Decision
 from gradproof.operation.derivation import Mode
 from gradproof.operation.operations import Operation
+from gradproof.pages import Outcome, Page, build_page
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 from gradproof.witnesses import WITNESSES, Witness
 from gradproof.witnesses.symbolic import Finding
 from report.book import Book, write_book
+from report.labour import Alone
+from report.progress import Promise
 from report.render import render_book
 from tests.campaigns import some
 from tests.catalogue import OPERATIONS
@@ -43,6 +47,25 @@ def lines_of(mode: Mode) -> int:
     """How many comparisons the derivation of a mode asks for."""
     others = (*mode.forms, *mode.facts, *mode.limits)
     return sum(len(c.steps) for c in mode.chains) + len(others) + 3 * len(mode.kinks)
+
+
+@cache
+def _relu_page() -> Page:
+    """ReLU's page, with its lines checked, as they are where no witness tells what it found."""
+    return build_page(OPERATIONS["relu"], (), 0)
+
+
+class OnePage(Alone):
+    """Every operation has ReLU's page: for tests of what is said of witnesses' answers."""
+
+    def page(self, operation: Operation, outcomes: tuple[Outcome, ...]) -> Promise:
+        return partial(replace, _relu_page(), name=operation.name, outcomes=outcomes)
+
+
+def book_of_answers(witnesses: tuple[Witness, ...], *names: str) -> Book:
+    """A book with the answers of these witnesses about operations, and no pages of their own."""
+    chosen = {name: OPERATIONS[name] for name in names or ("relu",)}
+    return write_book(chosen, witnesses=witnesses, labour=OnePage(witnesses, 0))
 
 
 def _chapter(name: str) -> int:

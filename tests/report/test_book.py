@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +22,14 @@ from report.book import Book, write_book
 from report.labour import Together
 from report.render import render_book, render_site
 from tests.catalogue import OPERATIONS
-from tests.report.conftest import Outline, all_lines_hold, instant, with_a_false_step
+from tests.report.conftest import (
+    Outline,
+    all_lines_hold,
+    book_of_answers,
+    instant,
+    with_a_false_step,
+)
+from tests.report.dying import die
 
 MOST_BYTES = 450_000  # of a page
 PAPER = tuple(witness for witness in WITNESSES if witness.name == "paper")
@@ -126,16 +132,12 @@ def test_several_processes_print_the_book_that_one_prints() -> None:
 def test_a_process_that_dies_is_a_failed_cell_and_not_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("report.labour._outcome", _die)
+    monkeypatch.setattr("report.labour._outcome", die)
     chosen = {"relu": OPERATIONS["relu"]}
     book = write_book(chosen, labour=Together(chosen, 0, jobs=1))
     assert not book.holds
     assert all(outcome.word == "ERROR" for outcome in book.pages[0].outcomes)
     assert book.pages[0].modes[0].listings.value is not None
-
-
-def _die(*_: object) -> NoReturn:
-    os._exit(3)
 
 
 def _timeless(html: str) -> str:
@@ -169,9 +171,8 @@ def test_the_terminal_board_names_the_operation_and_what_differs() -> None:
 
 
 def test_columns_of_the_terminal_board_line_up() -> None:
-    chosen = {name: OPERATIONS[name] for name in ("relu", "leaky_relu")}
     witnesses = (instant(Status.PROVED, "short"), instant(Status.CHECKED, "a longer name"))
-    lines = board(write_book(chosen, witnesses=witnesses)).splitlines()
+    lines = board(book_of_answers(witnesses, "relu", "leaky_relu")).splitlines()
     starts = [line.find("a longer") + 1 or line.find("CHECKED") + 1 for line in lines]
     assert len(set(starts) - {0}) == 1
     assert len([start for start in starts if start]) == 3
@@ -186,8 +187,7 @@ def test_the_terminal_board_fits_a_hundred_columns() -> None:
         )
         for number in range(6)
     )
-    chosen = {name: OPERATIONS[name] for name in ("relu", "softmax_cross_entropy")}
-    lines = board(write_book(chosen, witnesses=witnesses)).splitlines()
+    lines = board(book_of_answers(witnesses, "relu", "softmax_cross_entropy")).splitlines()
     assert max(map(text_width, lines)) <= 100
     words = " ".join(lines).split()
     assert words.count("2^-100") == 12  # nothing is cut off
@@ -212,7 +212,7 @@ def test_a_witness_that_breaks_down_is_a_failed_cell_with_its_error() -> None:
         raise RuntimeError("the witness\nbroke")
 
     witness = Witness("broken", Text("broken", "고장"), Text("?", "?"), breaks)
-    book = write_book({"relu": OPERATIONS["relu"]}, witnesses=(witness,))
+    book = book_of_answers((witness,))
     html = render_book(book)
     assert not book.holds
     assert "RuntimeError: the witness broke" in html
@@ -222,7 +222,7 @@ def test_a_witness_that_breaks_down_is_a_failed_cell_with_its_error() -> None:
 
 @pytest.mark.parametrize("status", list(Status))
 def test_only_proved_and_checked_count_as_holding(status: Status) -> None:
-    book = write_book({"relu": OPERATIONS["relu"]}, witnesses=(instant(status),))
+    book = book_of_answers((instant(status),))
     assert book.holds is (status in (Status.PROVED, Status.CHECKED))
     assert f"{status.value}</span>" in render_book(book)
 
@@ -233,7 +233,7 @@ def test_a_counterexample_is_printed_with_what_reproduces_it() -> None:
         Status.REFUTED, "dx", "a look", reason="<wrong>", counterexample=counterexample, seed=7
     )
     witness = replace(instant(Status.REFUTED), run=lambda operation, seed: verdict)
-    html = render_book(write_book({"relu": OPERATIONS["relu"]}, witnesses=(witness,)))
+    html = render_book(book_of_answers((witness,)))
     assert "&lt;wrong&gt;" in html
     assert "dx[0] is 1, but the derivative is 2" in html
     assert "backward(0.5) &lt; 3" in html
@@ -257,6 +257,12 @@ def site(whole_book: Book) -> dict[str, str]:
     return render_site(whole_book)
 
 
+@pytest.fixture(scope="module")
+def outlines(site: dict[str, str]) -> dict[str, Outline]:
+    """What is in each file."""
+    return {name: Outline(html) for name, html in site.items()}
+
+
 def test_every_operation_has_a_page_in_each_language(
     site: dict[str, str], whole_book: Book
 ) -> None:
@@ -267,19 +273,19 @@ def test_every_operation_has_a_page_in_each_language(
     assert set(site) == names
 
 
-def test_every_link_leads_to_an_id_that_is_there(site: dict[str, str]) -> None:
-    ids = {name: set(Outline(html).ids) for name, html in site.items()}
-    for name, html in site.items():
-        for target in Outline(html).attribute("href"):
+def test_every_link_leads_to_an_id_that_is_there(outlines: dict[str, Outline]) -> None:
+    ids = {name: set(outline.ids) for name, outline in outlines.items()}
+    for name, outline in outlines.items():
+        for target in outline.attribute("href"):
             file, _, anchor = target.partition("#")
             path = (Path(name).parent / file).as_posix() if file else name
             path = re.sub(r"^(en|ko)/\.\./", "", path)
-            assert path in site, f"{name} links to {target}"
+            assert path in outlines, f"{name} links to {target}"
             assert not anchor or anchor in ids[path], f"{name} links to {target}"
 
 
 def test_a_page_says_its_language_and_links_to_the_same_page_in_the_other(
-    site: dict[str, str],
+    site: dict[str, str], outlines: dict[str, Outline]
 ) -> None:
     for name, html in site.items():
         language, _, page = name.partition("/")
@@ -287,7 +293,7 @@ def test_a_page_says_its_language_and_links_to_the_same_page_in_the_other(
             other = {"en": "ko", "ko": "en"}[language]
             assert f'<html lang="{language}">' in html
             assert f'hreflang="{other}" rel="alternate" href="../{other}/{page}"' in html
-            assert Outline(html).ids == Outline(site[f"{other}/{page}"]).ids
+            assert outlines[name].ids == outlines[f"{other}/{page}"].ids
 
 
 def test_pages_are_light_and_the_way_to_the_text_is_short(site: dict[str, str]) -> None:
