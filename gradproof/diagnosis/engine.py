@@ -29,6 +29,7 @@ from gradproof.diagnosis.sentences.explanation import (
     changed_in_place,
     diagnosis_of,
     other_arguments,
+    plain,
     two_slips,
 )
 from gradproof.diagnosis.sentences.step_table import step_table
@@ -318,6 +319,7 @@ class Explanations:
         for at, (name, search) in enumerate(self.searches.items()):
             search.late = self.budget.part(self.budget.left / (len(self.searches) - at))
             out[name] = self._of(name, search)
+        out = {name: plain(name, each) for name, each in out.items()}
         return {name: out[name] for name in self.scene.first.tape.gradients if name in out}
 
     def _of(self, name: str, search: Search) -> Diagnosis:

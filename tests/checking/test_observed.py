@@ -195,6 +195,20 @@ cost(np.zeros(2, dtype=complex))
     assert verdicts(tmp_path, text.format(""))["z"]["verdict"] == "REFUTED"
 
 
+def test_what_the_file_gives_complex_numbers_is_never_judged_for_real_ones(tmp_path):
+    text = """
+def cost(z, M, t):
+    return np.sum(np.abs(M @ z - t) ** 2)
+def cost_grad(z, M, t):
+    return 2 * M.T @ (M @ z - t)
+rng = np.random.default_rng(0)
+M, t = rng.normal(size=(5, 3)) + 1j * rng.normal(size=(5, 3)), 1j * rng.normal(size=5)
+cost_grad(np.zeros(3, dtype=complex), M, t)
+"""
+    (found,) = examined_text(tmp_path, text)
+    assert found["value"].get("verdict") not in ("PROVED", "CHECKED")
+
+
 @pytest.mark.parametrize(("e", "verdict"), [("2.7182818", "CHECKED"), ("2.5", "REFUTED")])
 def test_a_number_of_few_digits_is_named(tmp_path, e, verdict):
     text = f"e = {e}\ndef sigmoid(z):\n    return 1 / (1 + e ** -z)\n" \

@@ -132,8 +132,11 @@ def _real_only(asked: _Asked, match: Match) -> Match:
 
     Raises MatchError.
     """
-    name = f"{asked.owner}.{asked.candidate.forward}".lstrip(".")
-    found = [n for n in asked.observed.complex_ones(name) if n in match.wrt]
+    called = {f"{asked.owner}.{name}".lstrip(".")
+              for name in (asked.candidate.forward, asked.candidate.backward)}  # fmt: skip
+    given = {**match.fixed, **match.inputs}
+    found = sorted({n for name in called for n in asked.observed.complex_ones(name)
+                    if n in given and not np.iscomplexobj(given[n])})  # fmt: skip
     if found and not any("is complex" in note for note in match.notes):
         raise MatchError(f"the file calls it with complex {', '.join(found)}, which is not judged")
     return match

@@ -121,11 +121,22 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
         raise MatchError(problem.text())
     sites = slope.sites
     if sites.by_input and sites.by_output:  # it cannot be right in all of these lines
-        other = CallSites(by_input=sites.by_input) if match.contract == "output" else CallSites(
-            by_output=sites.by_output)  # fmt: skip
-        against = _matched(replace(slope, sites=other), fixed, mode, seed)
-        match = match if distance(against) < SELECT else against
+        match = _against(slope, match, lambda other: _matched(other, fixed, mode, seed))
     return replace(match, mode=mode)
+
+
+def _against(slope: Slope, match: Match, matched: Callable[[Slope], Match]) -> Match:
+    """The match by the calls that are not right, of a derivative that the file gives both the input
+    and the output; misgiven: the lines in which it is right, and those in which it is not."""
+    sites = slope.sites
+    lines = sites.by_input, sites.by_output
+    other = CallSites(by_output=sites.by_output)
+    if match.contract == "output":
+        lines, other = lines[::-1], CallSites(by_input=sites.by_input)
+    against = matched(replace(slope, sites=other))
+    if distance(against) < SELECT:
+        return match
+    return replace(against, misgiven=lines) if distance(match) < SELECT else against
 
 
 def _tried(

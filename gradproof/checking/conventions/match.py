@@ -59,6 +59,7 @@ class Match:
     )  # labels that forward takes after inputs
     near: bool = False  # whether it takes no inputs but those close to the proposed ones
     one_of: bool = False  # whether its arguments were made for what the code takes apart
+    misgiven: tuple[Sequence[int], Sequence[int]] | None = None  # see derivative_pairs._against
     spoken: Mapping[str, str] = field(default_factory=dict)  # an input as its author writes it
 
     def only(self, positions: Sequence[int]) -> Match:

@@ -5,6 +5,7 @@ A diagnosis is words for the reader. No verdict rests on it, so it is believed, 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.records import plain_diagnosis
 from gradproof.diagnosis.never_silent import slips_of
 from gradproof.diagnosis.sentences.catalogue import filled
-from gradproof.diagnosis.sentences.limits import TOO_SLOW
+from gradproof.diagnosis.sentences.limits import INPUT, MISGIVEN, OUTPUT, TOO_SLOW
 from gradproof.diagnosis.sentences.not_found import not_found, with_numbers
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.numeric.relations.related import Related
@@ -35,6 +36,8 @@ def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
 
     Where its steps cannot be followed, the diagnosis of each gradient says what stands in the way.
     """
+    if match.misgiven is not None:
+        return dict.fromkeys(match.wrt, _misgiven(match))
     inputs = {**match.inputs, **match.data}
     program = Program(match.forward, match.backward, inputs, match.wrt)
     texts = Sources(dict(sources or {}))
@@ -45,6 +48,16 @@ def slips(match: Match, seed: int = 0, sources: Mapping[str, str] | None = None,
     if way is None:
         return found
     return dict.fromkeys(match.wrt, not_found(way.why, way.line)) | found
+
+
+def _misgiven(match: Match) -> Diagnosis:
+    """What is said of a derivative that is right, and given the wrong thing in some lines."""
+    lines = [", ".join(map(str, each)) for each in match.misgiven or ()]
+    right, other = (OUTPUT, INPUT) if match.contract == "input" else (INPUT, OUTPUT)
+    first = min((match.misgiven or ((), (0,)))[1])
+    name = getattr(inspect.unwrap(match.backward), "__name__", "")
+    said = filled(MISGIVEN, function=name, lines=lines[0], wrong=lines[1], right=right, other=other)
+    return Diagnosis(str(Kind.WRONG_VARIABLE), said, line=first)
 
 
 def too_late(why: str) -> Diagnosis:

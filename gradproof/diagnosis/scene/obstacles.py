@@ -10,8 +10,10 @@ import numpy as np
 from gradproof.diagnosis.scene.argument_check import trouble
 from gradproof.diagnosis.scene.joined_outputs import with_tuples
 from gradproof.diagnosis.scene.sample_inputs import drawn
+from gradproof.diagnosis.search.repair import ancestors
 from gradproof.diagnosis.sentences.catalogue import NOT_FOLLOWED, filled
 from gradproof.diagnosis.sentences.limits import (
+    COMPLEX,
     DOES_MORE,
     NO_RULE,
     NOT_FINITE,
@@ -23,6 +25,7 @@ from gradproof.diagnosis.sentences.limits import (
 from gradproof.diagnosis.tape.adjoints import NoRuleError
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Point, close, is_derivative, point_at
+from gradproof.diagnosis.tape.quiet import quiet
 from gradproof.diagnosis.tape.tape import Array
 from gradproof.diagnosis.tape.tape_recorder import MOST_ENTRIES, TooLongError
 from gradproof.text import Text
@@ -45,7 +48,7 @@ def obstacle(program: Program, seed: int = 0, sources: Sources | None = None) ->
     found: list[Obstacle] = []
     for inputs in _inputs(program, seed):
         try:
-            with np.errstate(all="ignore"):
+            with quiet():
                 point = point_at(program, inputs, seed, sources=sources)
         except NoRuleError as error:
             return Obstacle(filled(NO_RULE, function=_called(error)), _line_of_function(error))
@@ -76,11 +79,23 @@ def _inputs(program: Program, seed: int) -> Iterator[Mapping[str, Array]]:
 def _of_point(program: Program, point: Point | None, seed: int) -> Obstacle:
     if point is None:
         return Obstacle(NOT_FINITE)
+    line = _last_line(point)
+    if any(np.iscomplexobj(op.value) for op in point.tape.ops):
+        return Obstacle(COMPLEX, line)
     if not is_derivative(program, point, seed):
-        return Obstacle(DOES_MORE)
+        return Obstacle(DOES_MORE, line)
     if all(close(point.given(name), point.true[name]) for name in point.true):
         return Obstacle(RIGHT_AT_OTHERS)
-    return Obstacle(NOT_FOLLOWED)
+    return Obstacle(NOT_FOLLOWED, line)
+
+
+def _last_line(point: Point) -> int | None:
+    """Return the last line of what makes the first gradient that is wrong."""
+    tape = point.tape
+    wrong = [n for n in point.true if not close(point.given(n), point.true[n])]
+    made = sorted(ancestors(tape, [tape.gradients[n] for n in wrong[:1]]))
+    lines = [op.place.line for op in map(tape.ops.__getitem__, made) if op.place is not None]
+    return lines[-1] if lines else None
 
 
 def _called(error: NoRuleError) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -34,6 +35,8 @@ _POINTS, _TRIES, _MOST_FORWARDS = 2, 4, 24
 
 _NO_SETTINGS = (0.0, math.pi, math.e, math.inf, -math.inf)
 _SPREAD = (0.37, 0.61)  # what a setting is multiplied by at least, and by how much more at most
+_SHORT = 30  # characters that a change may add to a short line
+_PLAIN = 7  # characters of what may well stand there twice: 1 - y, len(x)
 _GOLDEN = 0.6180339887498949
 
 
@@ -171,7 +174,9 @@ def _other_sizes(program: Program, taken: Collection[tuple[int, int]]) -> Iterat
         if not any((n, n + by) in taken for n in own):
             rows.append({n: n + by for n in own} | {1: 1, 0: 0})
             most.append(_LARGEST_OF_WINDOWS)
-    for row, largest in zip(rows, most):
+    # Where explanations were found at one of these rows, it would tell nothing new.
+    same = [all((n, row[n]) in taken for n in own) for row in rows]
+    for _, row, largest in sorted(zip(same, rows, most), key=lambda each: each[0]):
         fits = sum(math.prod(row[n] for n in shape) for shape in shapes) <= largest
         if not fits or min(row[n] for n in own) <= 2:
             continue
@@ -313,6 +318,31 @@ class _NoOnes(ast.NodeTransformer):
             if plain and (isinstance(node.op, ast.Mult) or divides):
                 return other
         return node
+
+
+def is_contorted(yours: str, true: str) -> bool:
+    """Whether a change is no way in which an author would write it: more than twice as long as the
+    line, or with an operation or a call twice that the line had not.
+
+    >>> is_contorted("d2 = a2 - y", "d2 = (a2 - y) * a2 * np.exp(-z2) / (1 + np.exp(-z2))")
+    True
+    >>> is_contorted("dx = dy * sigmoid(x)", "dx = dy * sigmoid(x) * (1 - sigmoid(x))")
+    False
+    """
+    if len(true) > 2 * len(yours) + _SHORT:
+        return True
+    old, new = _operations(yours), _operations(true)
+    return any(count > 1 and text not in old for text, count in new.items())
+
+
+def _operations(text: str) -> Counter[str]:
+    """Return the sums, products, powers and calls in a text, each as often as it stands there."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return Counter()
+    nodes = (n for n in ast.walk(tree) if isinstance(n, (ast.BinOp, ast.Call)))
+    return Counter(text for text in map(ast.unparse, nodes) if len(text) > _PLAIN)
 
 
 def is_idle(text: str) -> bool:

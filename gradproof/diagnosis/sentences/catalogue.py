@@ -269,6 +269,12 @@ FIRST_WRONG = Text(
     " Step by step, {right} right; `{wrong}` (line {line}) is the first that is not.",
     " 차례로 보면 {right} 맞고, `{wrong}`({line}행)부터 틀려요.",
 )
+ONLY_THERE = Text(
+    "{gradient} goes wrong at `{old}`: with another value in this place alone it is right. No "
+    "short way to write that value was found.",
+    "{gradient}은(는) `{old}`에서 틀려요. 이 자리의 값만 바꾸면 맞아요. 그 값을 짧게 쓰는 방법은 "
+    "찾지 못했어요.",
+)
 RIGHT_SO_FAR = Text("{names} are", "{names}까지는")
 NOTHING_SO_FAR = Text("nothing before it is", "그 앞에는 확인할 것이 없고")
 OFF_BY = Text(

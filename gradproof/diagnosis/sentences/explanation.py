@@ -9,11 +9,13 @@ from dataclasses import replace
 from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.quantities.forward_only_names import names_alone, reachable
 from gradproof.diagnosis.quantities.terms import written
+from gradproof.diagnosis.scene.other_sizes import is_contorted
 from gradproof.diagnosis.search.forward_readings import Reading, names_of
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.sentences.catalogue import (
     CHANGED,
     DIAGONAL,
+    ONLY_THERE,
     PATH_THROUGH,
     SENTENCES,
     TRUE,
@@ -25,7 +27,7 @@ from gradproof.diagnosis.sentences.catalogue import (
 from gradproof.diagnosis.sentences.relabel import reworded
 from gradproof.diagnosis.slips.statement_slips import StatementSlip
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both, returned
-from gradproof.diagnosis.source.source_positions import parsed
+from gradproof.diagnosis.source.source_positions import line_of, parsed
 from gradproof.diagnosis.source.verbatim import Rows, rows_of, verbatim
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
@@ -49,6 +51,21 @@ def diagnosis_of(naming: Naming, name: str, repairs: Sequence[Repair]) -> Diagno
             seen.add(each.fix)
     return Diagnosis(main.kind, main.message, main.equation, main.line, main.fix, True,
                      tuple(others), main.term, edits=main.edits)  # fmt: skip
+
+
+def plain(name: str, found: Diagnosis) -> Diagnosis:
+    """Return a diagnosis; without its change, if nobody would write that: where it goes wrong."""
+    rows = found.equation.splitlines()
+    marks = [set(row) <= set(" ^") for row in rows]
+    text = [row for row, mark in zip(rows, marks) if not mark]
+    half = len(text) // 2
+    yours, true = (" ".join(r[7:].strip() for r in part) for part in (text[:half], text[half:]))
+    if not found.exact or found.parts or not is_contorted(yours, true):
+        return found
+    marked = len(marks) > 1 and marks[1]
+    old = "".join(c for c, m in zip(rows[0], rows[1]) if m == "^") if marked else yours
+    said = filled(ONLY_THERE, gradient=gradient_name(name), old=old)
+    return replace(found, message=said, equation="", fix="", edits=(), others=(), term=old)
 
 
 def both(naming: Naming, name: str, one: Repair, other: Repair) -> Diagnosis:
@@ -127,7 +144,7 @@ def read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
 def _read_off(scene: Scene, name: str, reading: Reading) -> Diagnosis:
     naming = scene.naming
     node = returned(naming, name)
-    line = node.lineno if node is not None else None
+    line = line_of(naming, name)
     steps = names_of(naming, reading.steps)
     text = ast.unparse(node) if node is not None else gradient_name(name)
     if reading.diagonal:

@@ -30,6 +30,17 @@ DOES_MORE = Text(
     "따라간 배열 연산이 forward가 하는 일의 전부가 아니에요. 상태를 남기거나, 난수를 뽑거나, "
     "NumPy 밖에서 계산하거나, 여기서 따라가지 못하는 방식으로 수를 쓰는 경우예요",
 )
+COMPLEX = Text(
+    "it computes with complex numbers, and steps on those are not followed here",
+    "복소수로 계산하는데, 복소수 연산은 여기서 한 단계씩 따라가지 못해요",
+)
+MISGIVEN = Text(
+    "`{function}` is right where it is given the {right} of the function, as in line {lines}; "
+    "line {wrong} gives it the {other}.",
+    "`{function}`에 {lines}행처럼 함수의 {right}을 넣으면 맞아요. "
+    "{wrong}행에서는 {other}을 넣어요.",
+)
+INPUT, OUTPUT = Text("input", "입력"), Text("output", "출력")
 RIGHT_AT_OTHERS = Text(
     "at the inputs that were drawn to look at its steps it is right, so it is wrong only close to "
     "the ones above",

@@ -20,7 +20,8 @@ from gradproof.diagnosis.sentences.catalogue import (
     filled,
 )
 from gradproof.diagnosis.sentences.residual import formula
-from gradproof.diagnosis.source.patched_statement import returned
+from gradproof.diagnosis.source.patched_statement import has_words
+from gradproof.diagnosis.source.source_positions import line_of
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Array, Tape
 from gradproof.numeric.relations.ratios import ratio_of
@@ -32,8 +33,7 @@ from gradproof.verdicts import Diagnosis
 def unexplained(scene: Scene, name: str) -> Diagnosis:
     """Return what is known about a gradient that no single slip or pair of them explains."""
     message = filled(SENTENCES[Kind.UNEXPLAINED], gradient=gradient_name(name))
-    node = returned(scene.naming, name)
-    line, term = (node.lineno if node is not None else None), ""
+    line, term = line_of(scene.naming, name), ""
     right, wrong = steps(scene, name)
     if wrong is not None:
         op = scene.first.tape.ops[wrong]
@@ -51,7 +51,8 @@ def unexplained(scene: Scene, name: str) -> Diagnosis:
 def residual_formula(scene: Scene, name: str) -> str:
     """Return given minus true as a formula; "" where there is none that is short."""
     try:
-        return formula(scene, name)
+        text = formula(scene, name)
+        return "" if has_words(text) else text
     except Exception:  # of the algebra, on formulas that it was not made for
         return ""
 

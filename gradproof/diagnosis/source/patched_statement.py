@@ -70,8 +70,12 @@ def is_no_text(change: Mended) -> bool:
     """Whether a change is told in words that nobody can write, ``np.setitem(p, [...], 1)``, or that
     say what stands there: ``1 * x`` for ``x``."""
     texts = (change.old, change.new, change.true)
-    return any(mark in text for text in texts for mark in _NO_TEXT) or is_trivial(
-        change.yours, change.true)  # fmt: skip
+    return any(map(has_words, texts)) or is_trivial(change.yours, change.true)
+
+
+def has_words(text: str) -> bool:
+    """Whether something in a text is no code."""
+    return any(mark in text for mark in _NO_TEXT)
 
 
 def _bare(naming: Naming, repair: Repair, name: str) -> Mended:

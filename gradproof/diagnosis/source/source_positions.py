@@ -114,6 +114,19 @@ def returned(naming: Naming, name: str, follow: bool = True, needed: str = "") -
     return found
 
 
+def line_of(naming: Naming, name: str) -> int | None:
+    """Return the line in which a gradient is returned, or else the last one that makes it."""
+    node, tape = returned(naming, name), naming.tape
+    made = [tape.ops[k] for k in sorted(ancestors(tape, [tape.gradients[name]])) if k > tape.start]
+    places = [op.place for op in made if op.place is not None]
+    files = dict.fromkeys(place.file for place in reversed(places))
+    ends = [file for file, _ in tape.ends.get(name) or []]
+    for file in (*ends, *files) if node is not None else ():
+        if node is not None and statement_of(naming, file, node) is not None:
+            return node.lineno
+    return places[-1].line if places else None
+
+
 def _ends(naming: Naming, name: str, needed: str) -> list[tuple[str, int]]:
     """Return where a gradient may be returned: at the end of backward, or as the run has seen."""
     places = [p for p in map(attrgetter("place"), _later(naming)) if p is not None]
