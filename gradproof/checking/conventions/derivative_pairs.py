@@ -121,10 +121,15 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
         raise MatchError(problem.text())
     sites = slope.sites
     if sites.by_input and sites.by_output:  # it cannot be right in all of these lines
-        other = CallSites(by_input=sites.by_input) if match.contract == "output" else CallSites(
+        by_output = match.contract == "output"
+        other = CallSites(by_input=sites.by_input) if by_output else CallSites(
             by_output=sites.by_output)  # fmt: skip
-        against = _matched(replace(slope, sites=other), fixed, mode, seed)
-        match = match if distance(against) < SELECT else against
+        what, lines = ("input", other.by_input) if by_output else ("output", other.by_output)
+        if distance(match) < SELECT and sites.judged.issuperset(lines):
+            match = match.noted(_called_in(what, lines))  # and is itself wrong there
+        else:
+            against = _matched(replace(slope, sites=other), fixed, mode, seed)
+            match = match if distance(against) < SELECT else against
     return replace(match, mode=mode)
 
 
@@ -185,6 +190,12 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
         return
     if trial.containers:  # p = (a, b, c) may be a vector, whose gradient is an array
         return
+    if np.iscomplexobj(found) and len(targets) == 1 and not slope.examples:
+        z = trial.floats[targets[0]] * (1 - 0.7j)
+        whole = replace(trial, values={**trial.values, targets[0]: z})
+        if not np.iscomplexobj(_called(slope.function, whole.with_floats({}))):
+            yield _of_complex(slope, whole, targets[0], names)
+            return
     shown = slope.sites.contract
     if shown != "output":
         note = [_called_in("input", slope.sites.by_input)] if slope.sites.by_input else []
