@@ -272,7 +272,8 @@ def _returns_value_and_jacobian(node: Function, backwards: Container[str]) -> bo
         made |= {target.id: called for target in each.targets if isinstance(target, ast.Name)}
     given = [any(each in backwards for each in made.get(name, ())) or _JACOBIAN.fullmatch(name)
              for name in names]  # fmt: skip
-    linear = bool(re.search(r"lineari[sz]e", node.name)) and all(names)
+    values = all(names) and not names[0].isupper()  # e, A, B; of A, B, both are matrices
+    linear = values and bool(re.search(r"lineari[sz]e", node.name))
     return len(names) > 1 and not given[0] and (linear or all(given[1:]))
 
 
