@@ -119,9 +119,76 @@ def pool_backward(dout, cache):
 """  # as many queries as keys only by chance
 
 
+_PAIRS = """
+import numpy as np
+
+def triplet_forward(a, b, near):
+    d = a - b
+    far = np.sqrt((d ** 2).sum(axis=1))
+    return (near * far ** 2).sum(), (d, near)
+
+def triplet_backward(dy, cache):
+    d, near = cache
+    da = dy * 2 * near[:, None] * d
+    return da, -da
+"""  # b beside a is no bias: a layout of images runs as well, and fits nowhere
+_CODER = """
+import numpy as np
+
+class Coder:
+    def __init__(self, W1, b1, W2, b2):
+        self.W1, self.b1, self.W2, self.b2 = W1, b1, W2, b2
+
+    def forward(self, x):
+        self.x = x
+        self.h = np.tanh(x @ self.W1 + self.b1)
+        return self.h @ self.W2 + self.b2
+
+    def backward(self, dy):
+        self.db2 = dy.sum(axis=0)
+        self.dW2 = self.h.T @ dy
+        dz = dy @ self.W2.T * (1 - self.h ** 2)
+        self.dW1, self.db1 = self.x.T @ dz, dz.sum(axis=0)
+        return dz @ self.W1.T
+"""  # back to as many outputs as inputs
+_SIGNAL = """
+import numpy as np
+H = np.array([[1, 2j], [0.5 - 1j, 3], [1j, 1 + 1j]])
+Y = np.array([1 + 1j, 2, -1j])
+
+def power(s):
+    return np.sum(np.abs(H @ s - Y) ** 2)
+
+def power_grad(s):
+    return 2 * H.conj().T @ (H @ s - Y)
+"""  # no call says that s is complex; its gradient does
+_WHOLE = """
+import numpy as np
+
+class Centre:
+    def __init__(self, dim):
+        self.gamma = np.ones(dim)
+
+    def forward(self, x):
+        self.c = x - x.mean(axis=0)
+        return self.gamma * self.c
+
+    def backward(self, dy):
+        self.dgamma = (dy * self.c).sum(axis=0)
+        d = dy * self.gamma
+        return d - d.mean(axis=0)
+
+Centre(3).forward(np.arange(12).reshape(4, 3))
+"""  # x is real, though the numbers of the call are whole
+
+
 @pytest.mark.parametrize(
     ("text", "right", "wrong", "of"),
     [
+        (_PAIRS, "da, -da", "da, da", {"b"}),
+        (_CODER, "dy.sum", "dy.mean", {"b2"}),
+        (_SIGNAL, "H.conj().T", "H.T", {"s"}),
+        (_WHOLE, "d - d.mean", "d + d.mean", {"x"}),
         (_KERNEL, "ell ** 3", "ell ** 2", {"ell"}),
         (_COUNTS, "(exposure * np.exp", "(np.exp", {"beta"}),
         (_FACTORS, "-E.T @ P", "-(R - P @ Q.T).T @ P", {"Q"}),
@@ -143,3 +210,33 @@ def test_a_gradient_is_judged_in_the_layout_it_is_meant_for(
         found = distances(match)
         assert of <= set(found)
         assert {name for name, off in found.items() if not off < SELECT} == refuted
+
+
+_BOTH = """
+import numpy as np
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def sigmoid_prime(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+def {}(e, z):
+    a = sigmoid(z)
+    return e * sigmoid_prime(z) + e * sigmoid_prime(a)
+"""
+
+
+@pytest.mark.parametrize(("caller", "holds"), [("delta_backward", True), ("shown", False)])
+def test_a_wrong_call_in_another_gradient_is_that_ones_slip(
+    tmp_path: Path, caller: str, holds: bool
+) -> None:
+    """What is called wrongly where nothing else is judged is held against the derivative itself."""
+    path, code = tmp_path / "file.py", _BOTH.format(caller)
+    path.write_text(code)
+    side = Evaluator(path, 60.0)
+    side.load(code)
+    (candidate,) = (each for each in discover(code).candidates if each.forward == "sigmoid")
+    (match,) = side.matches(candidate)
+    assert all(off < SELECT for off in distances(match).values()) == holds
+    assert any("gives it the output" in note for note in match.notes)

@@ -133,6 +133,9 @@ def _against(slope: Slope, match: Match, matched: Callable[[Slope], Match]) -> M
     other = CallSites(by_output=sites.by_output)
     if match.contract == "output":
         lines, other = lines[::-1], CallSites(by_input=sites.by_input)
+    if distance(match) < SELECT and sites.judged.issuperset(lines[1]):
+        what = "input" if match.contract == "output" else "output"
+        return match.noted(_called_in(what, lines[1]))  # and is itself wrong there
     against = matched(replace(slope, sites=other))
     if distance(against) < SELECT:
         return match
@@ -196,6 +199,12 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
         return
     if trial.containers:  # p = (a, b, c) may be a vector, whose gradient is an array
         return
+    if np.iscomplexobj(found) and len(targets) == 1 and not slope.examples:
+        z = trial.floats[targets[0]] * (1 - 0.7j)
+        whole = replace(trial, values={**trial.values, targets[0]: z})
+        if not np.iscomplexobj(_called(slope.function, whole.with_floats({}))):
+            yield _of_complex(slope, whole, targets[0], names)
+            return
     shown = slope.sites.contract
     if shown != "output":
         note = [_called_in("input", slope.sites.by_input)] if slope.sites.by_input else []

@@ -27,6 +27,7 @@ _STEP = 1e-5
 _DIRECTIONS = 3
 _MANY = 600
 _SLIGHT = 1e-4  # relative: what differences see
+_MOST_ORDERS = 720  # in which gradients may come that have no names
 _FEW = 2  # so many numbers may be multiples of others by chance
 
 
@@ -265,7 +266,14 @@ def assignments(
     sizes = [np.shape(gradients[at][1]) for at in left]
     given = arguments or names
     ordered = (p for p in itertools.permutations(free, len(left)) if _in_order(p, sizes, given))
-    for picked in itertools.islice(ordered, 6):
+
+    def unlikely(picked: Sequence[str]) -> tuple[int, bool]:  # a slip in one spoils no other shape
+        places = [given.index(name) for name in picked]
+        odd = sum(np.shape(targets[name]) != size for name, size in zip(picked, sizes))
+        return odd, places != sorted(places)
+
+    likely = sorted(itertools.islice(ordered, _MOST_ORDERS), key=unlikely)
+    for picked in likely[:6]:
         order = {**{name: at for at, name in clear.items()}, **dict(zip(picked, left))}
         yield {**known, **{name: order[name] for name in names if name in order}}
 
@@ -400,7 +408,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         if match is None:
             nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
             rough = nearest if nearest[0] > rough[0] else rough
-            ran += [way for way in ways if _is_general(way) and not way.one_of]
+            ran += filter(_is_general, ways)
             continue
         if first is None and _stands_still(match):
             still = still or match
@@ -482,8 +490,14 @@ def _is_labelled(match: Match) -> bool:
 
 
 def _is_general(match: Match) -> bool:
-    """Whether it runs and none of its inputs has a length of 1, at which sums do not show."""
-    return all(1 not in value.shape for value in match.inputs.values())
+    """Whether none of its inputs has a length of 1, at which sums do not show.
+
+    It is no layout of its own where it was made for what the code takes apart; or has more than two
+    axes, and not one gradient the shape of its input: a sum over pairs also runs on images.
+    """
+    if match.one_of or any(1 in value.shape for value in match.inputs.values()):
+        return False
+    return all(value.ndim <= 2 for value in match.inputs.values()) or _fitting(match) > 0
 
 
 def _is_less_general(match: Match, other: Match) -> bool:
@@ -564,7 +578,7 @@ def chosen(
         match = best(iter(ways), preferred, problem)
         if match is None:
             running = [way for way in ways if _runs(way) and any(map(_rank, _judged(way)))]
-            ran += [way for way in running if _is_general(way) and not way.one_of]
+            ran += filter(_is_general, running)
             nearest = max(running, key=_fitting, default=None)
             if nearest is not None and (rough is None or _fitting(nearest) > _fitting(rough)):
                 rough = nearest

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gradproof.checking.source.gradient_names import FLAGS
+from gradproof.checking.reading.listed import speaks_of_derivative
+from gradproof.checking.source.gradient_names import FLAGS, looks_backward
 
 _MAXIMISED = re.compile(r"likelihood|log_?p|loglik|reward|elbo|return|utility|score", re.I)
 _COUNT = re.compile(r"\b(m|n|N|len\(|\w*\.shape\[|\w*\.size|n_samples|batch_size|\w*examples)")
@@ -19,11 +20,14 @@ _COUNT = re.compile(r"\b(m|n|N|len\(|\w*\.shape\[|\w*\.size|n_samples|batch_size
 class CallSites:
     """The lines in which a derivative is given the input of its function, and its output; the lines
     in which a step is taken by it, with the sign of the step and whether it is divided by a count.
+
+    judged: the lines inside functions that are gradients themselves, and are judged as such.
     """
 
     by_input: tuple[int, ...] = ()
     by_output: tuple[int, ...] = ()
     steps: tuple[tuple[int, int, bool], ...] = ()
+    judged: frozenset[int] = frozenset()
 
     @property
     def contract(self) -> str:
@@ -55,7 +59,11 @@ def call_sites(tree: ast.Module, forward: str, backward: str) -> CallSites:
             elif given in inputs:
                 by_input.add(call.lineno)
         steps |= set(_steps(scope, backward, made))
-    return CallSites(tuple(sorted(by_input)), tuple(sorted(by_output)), tuple(sorted(steps)))
+    gradients = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+                 and (looks_backward(node.name) or speaks_of_derivative(node.name)))  # fmt: skip
+    judged = {call.lineno for node in gradients for call in _nodes(node.body, ast.Call)}
+    return CallSites(tuple(sorted(by_input)), tuple(sorted(by_output)), tuple(sorted(steps)),
+                     frozenset(judged))  # fmt: skip
 
 
 class _Flagged(ast.NodeTransformer):

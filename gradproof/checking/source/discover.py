@@ -278,8 +278,8 @@ def _returns_value_and_jacobian(node: Function, backwards: Container[str]) -> bo
 
 
 def _is_matrix(node: Function, name: str) -> bool:
-    """Whether a function writes a matrix out under a name: A = np.array([[1, 0], [0, 1]])."""
-    return any(
+    """Whether a function returns a matrix under a name: A = np.array([[1, 0], [0, 1]]), or A."""
+    return name.isupper() or any(
         isinstance(each, ast.Assign) and name in map(ast.unparse, each.targets)
         and isinstance(each.value, ast.Call) and ast.unparse(each.value).count("[[") > 0
         for each in ast.walk(node)

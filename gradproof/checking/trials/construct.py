@@ -89,7 +89,8 @@ _ARRAYS: dict[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
     "weight_x": ("real", ((D, M), (D, 4 * M))),
     "weight_h": ("real", ((M, M), (M, 4 * M))),
     "weight": ("real", ((D, M), (M, D), (3, 2, 3, 3), (D,))),
-    "bias": ("real", ((M,), (1, M), (M, 1), (3,), (), (4 * M,))),
+    # As many as outputs; as inputs as well, where a second layer leads back to them.
+    "bias": ("real", ((M,), (1, M), (M, 1), (D,), (1, D), (3,), (), (4 * M,))),
     "feature": ("unit", ((D,), (1, D), (D, 1))),
 }
 
@@ -124,6 +125,7 @@ _AROUND = re.compile(
 )
 _OTHER_SIZES = 2  # of one layer, beside the likeliest
 _MOST_LAYERS = 8
+_MOST_TRIED, _MOST_MADE = 60, 32  # ways to call one constructor
 
 
 def _is_closed(cls: type) -> bool:
@@ -154,7 +156,7 @@ def instances(cls: type, seed: int = 0, values: Mapping[str, Any] | None = None)
     made = 0
     code = _code(cls)
     choices = [_for_this(cls, a, code, seed) for a in arguments]
-    likely = list(itertools.islice(itertools.product(*choices), 60))
+    likely = list(itertools.islice(itertools.product(*choices), _MOST_TRIED))
     for picked in sorted(likely, key=_equal_sizes):
         try:
             with same_draws():
@@ -167,7 +169,7 @@ def instances(cls: type, seed: int = 0, values: Mapping[str, Any] | None = None)
         if prepared is not None:
             yield prepared
         made += 1
-        if made >= 24:
+        if made >= _MOST_MADE:
             return
 
 

@@ -29,6 +29,7 @@ from gradproof.checking.structures.containers import (
 Array = np.ndarray[Any, Any]
 _MOST = 400  # combinations tried for one layout of arrays
 _MADE = -5_000  # before all others
+_MOST_WHOLE = 8  # readings of one call by which arrays are whole numbers
 _DISTINCT = 9_000  # of more numbers some are the same
 
 
@@ -295,10 +296,10 @@ class Trials:
         for trial in self:
             if not _too_small(trial):
                 shapes = [(k, v.shape) for k, v in trial.floats.items() if role_of(k) != "labels"]
-                shapes += [(k, v.shape) for k, v in trial.values.items()
-                           if isinstance(v, np.ndarray) and v.dtype.kind != "f"
-                           and role_of(k) != "labels"]  # fmt: skip
-                found.setdefault((trial.tier, *shapes), []).append(trial)
+                whole = [(k, v.shape) for k, v in trial.values.items()
+                         if isinstance(v, np.ndarray) and v.dtype.kind != "f"
+                         and role_of(k) != "labels"]  # fmt: skip
+                found.setdefault((trial.tier, *shapes, *whole, len(whole)), []).append(trial)
         yield from found.values()
 
     def __iter__(self) -> Iterator[Trial]:
@@ -361,8 +362,20 @@ class Trials:
         """As the file itself calls the function."""
         for example in self.examples:
             if all(a.name in example for a in wanted):
-                given = {a.name: _as_variable(example[a.name], a) for a in wanted}
-                yield Trial({**self.fixed, **given}, -9)
+                choices = [self._as_given(example[a.name], a) for a in wanted]
+                for picked in itertools.islice(itertools.product(*choices), _MOST_WHOLE):
+                    yield Trial({**self.fixed, **{a.name: v for a, v in zip(wanted, picked)}}, -9)
+
+    def _as_given(self, value: Any, argument: Argument) -> list[Any]:
+        """An argument as in a call; an array of whole numbers also as one of reals, and first so:
+        people write x = np.arange(12), and what indexes takes none."""
+        given = [_as_variable(value, argument)]
+        if not (isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "iu"):
+            return given
+        if argument.role in ("labels", "index", "settings", *SCALARS) or is_mask(argument.name):
+            return given
+        rng = np.random.default_rng([self.seed, *argument.name.encode()])
+        return [draw(rng, value.shape, "real" if argument.role == "data" else "unit"), *given]
 
     def _stated_choices(self, argument: Argument, tier: Tier) -> list[Any]:
         """Values of the shape that the docstring states."""
