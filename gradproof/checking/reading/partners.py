@@ -97,7 +97,7 @@ def signs_of(name: str, node: ast.FunctionDef, functions: Functions) -> tuple[in
     Minus one where its text says so, and for forces beside an energy; either sign for a score
     beside a negative log likelihood, and for their Hessian.
 
-    >>> text = "def nll(w, x): ...\ndef score(w, x): ...\ndef energy(x): ...\ndef force(x): ..."
+    >>> text = "def nll(w, x): ...\\ndef score(w, x): ...\\ndef energy(x): ...\\ndef force(x): ..."
     >>> found = {each.name: each for each in ast.parse(text).body}
     >>> [signs_of(each, found[each], found) for each in ("score", "force", "nll")]
     [(-1, 1), (-1,), (1,)]
@@ -107,7 +107,7 @@ def signs_of(name: str, node: ast.FunctionDef, functions: Functions) -> tuple[in
         return (1,)
     if _HESSIAN.search(name):
         return (1,) if signs_of(of.name, functions[of.name], functions) == (1,) else (-1, 1)
-    named = [w for w in _WORDS | _VAGUE if re.fullmatch(rf"(\w+_)?{w}(_\w+)?", name, re.I)]
+    named = [word for word in _WORDS | _VAGUE if _is_called(name, word)]
     if _NEGATIVE.match(_first_sentence(node)) or "forces?" in named:
         return (-1,)
     return (-1, 1) if "score" in named and _NEGATED.search(of.name) else (1,)
@@ -136,12 +136,10 @@ def _beside_gradient(name: str, node: ast.FunctionDef, functions: Functions) -> 
 
     Its own name where nothing is left for it.
     """
-    if name not in BARE_JACOBIANS or not any(each in functions for each in ("gradient", "grad")):
+    gradient = first_known(iter(("gradient", "grad")), functions, name)
+    if name not in BARE_JACOBIANS or gradient is None:
         return None
-    objective = next(
-        found for each in ("gradient", "grad") if each in functions
-        for found in [first_known(forwards_of(each), functions, each)]
-    )  # fmt: skip
+    objective = first_known(forwards_of(gradient), functions, gradient)
     if objective is None or objective != first_known(forwards_of(name), functions, name):
         return None
     left = [each for each in _alike(name, node, functions)
@@ -207,10 +205,12 @@ def _gradients(name: str, node: ast.FunctionDef, functions: Functions) -> list[s
 def _in_field(name: str, other: ast.FunctionDef, words: Mapping[str, str]) -> bool:
     """Whether a field calls the derivative of such a function by such a name: forces, energy."""
     said = f"{other.name} {_first_sentence(other)}"
-    return any(
-        re.fullmatch(rf"(\w+_)?{word}(_\w+)?", name, re.I) and re.search(of, said, re.I)
-        for word, of in words.items()
-    )
+    return any(_is_called(name, word) and re.search(of, said, re.I) for word, of in words.items())
+
+
+def _is_called(name: str, word: str) -> bool:
+    """Whether a field's word stands in a name as a word: spring_forces."""
+    return bool(re.fullmatch(rf"(\w+_)?{word}(_\w+)?", name, re.I))
 
 
 def _has_core(name: str, other: str) -> bool:

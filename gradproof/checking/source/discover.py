@@ -236,7 +236,7 @@ def _pair_functions(
                     node.lineno,
                     owner,
                     guessed=found_by.guessed,
-                    signs=signs_of(name, node, usable),
+                    signs=(1,) if called else signs_of(name, node, usable),
                 )
             )
     for name, node in functions.items():
