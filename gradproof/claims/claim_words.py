@@ -137,7 +137,7 @@ def _said(
         return _lacks_penalty(best, fit, target, loss, held)
     if best.meant is not None:
         return _of_another(reading, best, fit, target, loss, held)
-    plus = _decay_words(fit)
+    plus = _joined(_decay_words(fit), _rate_words(reading.program, best, fit))
     if fit.inner is not None and (fit.update.size == 1 and not _has_array(best)):
         return _unfitted(replace(best, loss=None), fit, target, loss, held)
     if fit.inner is not None:
@@ -218,10 +218,19 @@ def _listed(best: Reading, language: str) -> str:
 def _lacks_penalty(
     best: Reading, fit: Fit, target: str, loss: Text, held: Text
 ) -> tuple[Status, Text]:
-    """What is left over has the sign of a penalty that the loss has and the step has not."""
+    """What is left over has the sign of a penalty that the loss has and the step has not; beside a
+    loss that is assumed, it moves the parameter away from zero."""
     number, lacking = f"{fit.factor:.4g}", f"{-fit.decay:.4g}"
-    surely = best.sure and best.loss is not None and best.loss.computed
-    status = Status.REFUTED if surely else Status.UNDECIDED
+    status = Status.REFUTED if best.sure else Status.UNDECIDED
+    if best.loss is None or not best.loss.computed:
+        return status, Text(
+            f"the step of {target} is {number} times the gradient of {loss.en}, plus "
+            f"{fit.decay:.4g} times {target} itself, which moves it away from zero: a penalty "
+            f"takes that away; {held.en}",
+            f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배에 {target} 자신의 "
+            f"{fit.decay:.4g}배를 더한 값인데, 그러면 0에서 멀어져요. 규제항이라면 빼야 해요. "
+            f"{held.ko}",
+        )
     return status, Text(
         f"the step of {target} is {number} times the gradient of {loss.en}, but for {lacking} "
         f"times {target} itself, which it lacks: the part of a penalty on {target}; {held.en}",
@@ -388,6 +397,25 @@ def _decay_words(fit: Fit) -> Text:
         f", plus {fit.decay:.4g} times itself (weight decay)",
         f"이고, 자기 자신의 {fit.decay:.4g}배(가중치 감쇠)를 더해요",
     )
+
+
+def _rate_words(program: Program, best: Reading, fit: Fit) -> Text:
+    """How often the gradient is in the step, where the number that stands there is another one."""
+    step = rate_step(program, fit.update)
+    if step is None or fit.at_rate or not fit.direct or best.loss is None or not best.loss.computed:
+        return Text("", "")
+    rate = abs(float(np.asarray(program.value(step)).reshape(())))
+    if not rate or close(abs(fit.factor or 0.0), rate):
+        return Text("", "")
+    times = f"{abs(fit.factor or 0.0) / rate:.4g}"
+    return Text(
+        f" ({times} times as much as the {rate:.4g} of its line says)",
+        f"(그 행의 {rate:.4g}에 견주면 {times}배)",
+    )
+
+
+def _joined(*texts: Text) -> Text:
+    return Text("".join(each.en for each in texts), "".join(each.ko for each in texts))
 
 
 def _held(best: Reading, made_up: list[str]) -> Text:

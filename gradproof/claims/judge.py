@@ -109,7 +109,8 @@ def _read(
     whole = run.together(losses, points, of.seed)
     if whole is not None and not _is_doubtful(whole, losses):
         return replace(whole, points=len(points), branch=branch)
-    seen = run.measured(losses, points[:1], of.seed)
+    # At one point alone, whatever is parallel to the gradient is a multiple of it.
+    seen = run.measured(losses, points[:2], of.seed)
     readings = sorted(run.readings(losses, seen), key=lambda each: each.rank, reverse=True)
     likely = [each.loss for each in readings[:_LIKELY] if each.loss is not None]
     likely += [w for w in _wholes(likely, losses) if w not in likely]
