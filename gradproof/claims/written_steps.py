@@ -1,0 +1,113 @@
+"""What looks like a gradient step in a text, by itself and beside steps that were read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+
+from gradproof.claims.statements import parsed
+
+
+def steps_of(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line and name of what looks like a gradient step: a product is subtracted.
+
+    >>> list(steps_of("w -= rate * dw\\nt -= 1"))
+    [(1, 'w')]
+    """
+    for node in _statements(text):
+        if isinstance(node, ast.AugAssign):
+            if isinstance(node.op, ast.Sub) and _has_product(node.value):
+                yield node.lineno, ast.unparse(node.target)
+        elif len(node.targets) == 1:
+            value, target = node.value, ast.unparse(node.targets[0])
+            if not (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)):
+                continue
+            if ast.unparse(value.left) == target and _has_product(value.right):
+                yield node.lineno, target
+
+
+def steps_beside(
+    text: str, read: Collection[tuple[int, str]]
+) -> Iterator[tuple[int, str, bool]]:  # fmt: skip
+    """Yield line, name, and whether the name is given anew, of statements that are written as a
+    step that was read is written, with the same factor before a gradient, and that were not read
+    themselves: the step of a parameter that no loss depends on, or a product that takes the
+    parameter's place.
+
+    read: the steps that were read, each by its line and its name in the report.
+
+    >>> text = "w -= rate * dw\\nb = rate * db\\nc -= rate\\nn -= 2 * k"
+    >>> list(steps_beside(text, {(1, "w")}))
+    [(3, 'c', False)]
+    >>> list(steps_beside("b = 0.0\\n" + text, {(2, "w")}))
+    [(3, 'b', True), (4, 'c', False)]
+    """
+    statements = _statements(text)
+    known = [node for node in statements if _is_read(node, statements, read)]
+    factors = {each for node in known for each in _factors(node)}
+    for node in statements:
+        if node in known or not factors.intersection(_factors(node)):
+            continue
+        replaced = isinstance(node, ast.Assign) and not _names(node)
+        if replaced and sum(_target(each) == _target(node) for each in statements) < 2:
+            continue  # a change that has a name of its own
+        yield node.lineno, _target(node), replaced
+
+
+def _is_read(
+    node: ast.AugAssign | ast.Assign,
+    statements: list[ast.AugAssign | ast.Assign],
+    read: Collection[tuple[int, str]],
+) -> bool:
+    """Whether a statement is a step that was read; of several on one line, by its name."""
+    names = [name for line, name in read if line == node.lineno]
+    alone = sum(each.lineno == node.lineno for each in statements) == 1
+    return bool(names) and (alone or _target(node) in names)
+
+
+def _statements(text: str) -> list[ast.AugAssign | ast.Assign]:
+    try:
+        tree = parsed(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    found = [node for node in ast.walk(tree) if isinstance(node, (ast.AugAssign, ast.Assign))]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def _target(node: ast.AugAssign | ast.Assign) -> str:
+    return ast.unparse(node.target if isinstance(node, ast.AugAssign) else node.targets[0])
+
+
+def _names(node: ast.Assign) -> bool:
+    """Whether what is assigned to is used in what it is given."""
+    target = _target(node)
+    return any(
+        isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)) and ast.unparse(part) == target
+        for part in ast.walk(node.value)
+    )
+
+
+def _factors(node: ast.AugAssign | ast.Assign) -> Iterator[str]:
+    """Yield the names and numbers that the last term of a statement is multiplied by."""
+    value = node.value
+    if isinstance(node, ast.AugAssign):
+        if not isinstance(node.op, (ast.Sub, ast.Add)):
+            return
+    elif isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Sub, ast.Add)):
+        value = value.right if _names(node) else value
+    if isinstance(value, ast.UnaryOp):
+        value = value.operand
+    if isinstance(value, (ast.Name, ast.Attribute)):
+        yield ast.unparse(value)
+    while isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
+        for side in (value.left, value.right):
+            if isinstance(side, (ast.Name, ast.Attribute, ast.Constant)):
+                yield ast.unparse(side)
+        value = value.left
+
+
+def _has_product(value: ast.expr) -> bool:
+    return any(isinstance(p, ast.BinOp) and isinstance(p.op, ast.Mult) for p in ast.walk(value))
+
+
+__all__ = ["steps_beside", "steps_of"]
