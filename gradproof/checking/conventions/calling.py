@@ -31,8 +31,8 @@ from gradproof.checking.conventions.match import (
     with_names,
 )
 from gradproof.checking.conventions.networks import includes_cost, matched_network
-from gradproof.checking.reading.callsites import CallSites, call_sites
-from gradproof.checking.reading.conventions import as_meant
+from gradproof.checking.reading.callsites import CallSites, call_sites, passes_over_zeros
+from gradproof.checking.reading.conventions import as_meant, entry_by_entry
 from gradproof.checking.reading.kept_flags import kept_flags
 from gradproof.checking.reading.listed import speaks_of_derivative
 from gradproof.checking.reading.observed import Observed
@@ -116,6 +116,11 @@ def matches(
     found, right = _chosen(asked)
     if candidate.guessed and not right and not all(map(speaks_for_itself, found)):
         raise MatchError(UNSURE.format(candidate.forward))
+    node = asked.source.node(asked.owner, candidate.backward)
+    line = passes_over_zeros(node) if node is not None and not right else None
+    if line is not None:
+        found = [entry_by_entry(match, line) for match in found]
+        right = all(map(_is_right, found))
     if not right:
         plain, found = found, [_as_meant(asked, match, len(found) > 1) for match in found]
         changed = any(a is not b for a, b in zip(plain, found))
