@@ -49,7 +49,7 @@ def steps_beside(
         if node in known or not factors.intersection(_factors(node)):
             continue
         replaced = isinstance(node, ast.Assign) and not _names(node)
-        if replaced and sum(_target(each) == _target(node) for each in statements) < 2:
+        if replaced and sum(_target(node) in _given(each) for each in statements) < 2:
             continue  # a change that has a name of its own
         yield node.lineno, _target(node), replaced
 
@@ -78,6 +78,13 @@ def _target(node: ast.AugAssign | ast.Assign) -> str:
     return ast.unparse(node.target if isinstance(node, ast.AugAssign) else node.targets[0])
 
 
+def _given(node: ast.AugAssign | ast.Assign) -> set[str]:
+    """All that a statement gives a value to, of ``a, b = 0, 1`` each by itself."""
+    targets = [node.target] if isinstance(node, ast.AugAssign) else list(node.targets)
+    parts = [part for t in targets for part in (t.elts if isinstance(t, ast.Tuple) else [t])]
+    return {ast.unparse(part) for part in parts}
+
+
 def _names(node: ast.Assign) -> bool:
     """Whether what is assigned to is used in what it is given."""
     target = _target(node)
@@ -97,7 +104,7 @@ def _factors(node: ast.AugAssign | ast.Assign) -> Iterator[str]:
         value = value.right if _names(node) else value
     if isinstance(value, ast.UnaryOp):
         value = value.operand
-    if isinstance(value, (ast.Name, ast.Attribute)):
+    if isinstance(value, (ast.Name, ast.Attribute, ast.Constant)):
         yield ast.unparse(value)
     while isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
         for side in (value.left, value.right):
