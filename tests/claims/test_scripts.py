@@ -13,9 +13,10 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.records import GradientResult, Report, Unmatched
-from gradproof.checking.scripts import runs_by_itself, steps_of, without_read
+from gradproof.checking.scripts import runs_by_itself, without_read
 from gradproof.claims.claim_words import Claim, claims_of
 from gradproof.claims.script_reading import read_script
+from gradproof.claims.written_steps import steps_of
 from gradproof.trace.script import run_script
 from gradproof.verdicts import Status
 from tests.claims.slips import SLIPS, Slip
@@ -216,6 +217,13 @@ def test_steps_of_another_file_take_no_line_from_this_one() -> None:
     step = GradientResult("blocks.py", 5, "", "W", "W", "loss", "step", None, "CHECKED", "", "")
     assert without_read(missed, text, Report([step])) == missed
     assert without_read(missed, text, Report([replace(step, file="net.py")])) == []
+
+
+def test_a_script_right_below_the_root_has_its_lines(tmp_path: Path) -> None:
+    text = "import numpy as np\nw = np.ones(3)\nfor _ in range(3):\n    w -= 0.1 * w * w\n"
+    for folder in (tmp_path, Path(tmp_path.anchor) / "nowhere"):
+        program = run_script(folder / "train.py", text, lambda program: False)
+        assert {step.place.line for step in program.steps if step.name == "multiply"} == {4}
 
 
 def test_a_file_of_functions_is_no_script() -> None:
