@@ -20,9 +20,10 @@ from gradproof.arguments.returned import gradient_name
 from gradproof.arguments.signatures import asked
 from gradproof.arguments.untouched import untouched
 from gradproof.numeric.as_given import checked_as_given
-from gradproof.numeric.calls import OutOfTimeError, named
+from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.check_outcome import (
     out_of_time,
+    refused,
     verdict_of_comparisons,
     verdict_of_directions,
     verdict_of_sketch,
@@ -180,7 +181,7 @@ def check_gradient(
             elsewhere: Mode = "directional" if mode == "directional" else "auto"
             verdict = at_other_points(
                 problem, verdict,
-                lambda moved: _elsewhere(moved, seed, elsewhere),
+                lambda moved: _elsewhere(moved, dy, flat.upstream, seed, elsewhere),
                 stream(seed + 1), strict,
             )  # fmt: skip
         except OutOfTimeError:
@@ -194,13 +195,19 @@ def check_gradient(
     return replace(verdict, claim=name, seed=seed)
 
 
-def _elsewhere(problem: Problem, seed: int, mode: Mode) -> Verdict:
-    """The verdict at a point that was not given, which the functions may refuse."""
+def _elsewhere(
+    problem: Problem, dy: Any, plain: Callable[[Any], Any], seed: int, mode: Mode
+) -> Verdict:
+    """The verdict at a point that was not given, which the functions may refuse.
+
+    A dy that was given stays: backward may be meant for it alone.
+    """
     try:
-        return _Check(problem, None, None, seed, mode, 1, False).verdict()
+        return _Check(problem, None, dy, seed, mode, 1, False, plain).verdict()
+    except OutOfTimeError:
+        raise
     except Exception as error:
-        reason = f"the functions do not take other inputs: {named(error)}"
-        return Verdict(Status.UNDECIDED, "", "numeric check", reason=reason)
+        return refused(error)
 
 
 # From this size on, a second call of forward is made only where the outputs look like noise.

@@ -46,6 +46,7 @@ class Directions:
     undecided: str = ""
     relative_floor: float = 0.0  # the smallest relative error that would have been seen
     identities: list[str] = field(default_factory=list)
+    unseen: tuple[str, ...] = ()  # inputs whose gradient could be 0 as well
 
 
 def check_directions(
@@ -76,6 +77,7 @@ def check_directions(
         found.error, found.bound, floor, certificate, found.kinks, identities=identities
     )
     typical = found.typical
+    result.unseen = _unseen(measured, direction, found.bound)
     result.relative_floor = 2 * found.bound / typical if typical else 0.0
     undefined = [name for name, g in measured.gradients.items() if not np.isfinite(g.value).all()]
     if undefined and math.isfinite(found.numeric_bound):
@@ -120,6 +122,14 @@ def check_directions(
     elif broken and precision_inside(problem) <= problem.unit:
         result.reason = "; ".join(broken)
     return result
+
+
+def _unseen(measured: Measured, direction: dict[str, Array], bound: float) -> tuple[str, ...]:
+    """The inputs of which the sum would be the same, as far as can be told, without them."""
+    return tuple(
+        name for name, v in direction.items()
+        if v.size and norm(measured.gradients[name].value.ravel() * v.ravel()) <= bound
+    )  # fmt: skip
 
 
 def _toothless(found: Along, typical: float) -> bool:
