@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradproof.checking.conventions.match import Match
-from gradproof.checking.judgement import confirm_pass, many_points
+from gradproof.checking.judgement import confirm_pass, many_points, special_points
 from gradproof.checking.processes import sizes
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.sandbox.file_process import _in_form
@@ -20,6 +20,11 @@ POINTS = {
     "(x == 0).any()": "some numbers are 0",
     "(x == np.round(x)).all()": "all numbers are whole",
     "len(np.unique(x)) < 0.6 * x.size": "numbers come several times",
+    "not x.any()": "all of an input is 0",
+    "np.ptp(x) == 0": "all numbers are equal",
+    "(np.ptp(x, axis=0) == 0).all() or (np.ptp(x, axis=1) == 0).all()": "equal along an axis",
+    "(np.signbit(x) & (x == 0)).any()": "some numbers are 0",
+    "(np.diff(x.ravel()) < 0).all()": "all numbers are in descending order",
     "(x > 0).all()": "all numbers are positive",
     "(x < 0).all()": "all numbers are negative",
     "(np.diff(x.ravel()) > 0).all()": "all numbers are in ascending order",
@@ -38,6 +43,17 @@ HONEST = {
     "steep": (
         lambda x: x / (np.abs(x) + 1e-8),
         lambda dy, x: dy * 1e-8 / (np.abs(x) + 1e-8) ** 2,
+    ),
+    "standardized": (
+        lambda x: (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5),
+        lambda dy, x: (
+            (s := 1 / np.sqrt(x.var(axis=0) + 1e-5))
+            * (dy - dy.mean(axis=0) - (h := (x - x.mean(axis=0)) * s) * (dy * h).mean(axis=0))
+        ),
+    ),
+    "length": (
+        lambda x: np.sqrt((x**2).sum(axis=1)),
+        lambda dy, x: dy[:, None] * x / np.sqrt((x**2).sum(axis=1, keepdims=True)),
     ),
     "norm": (
         lambda x: x / np.sqrt((x**2).sum(axis=1, keepdims=True)),
@@ -93,10 +109,10 @@ def test_upstream_gradients_that_code_knows(condition):
 @pytest.mark.parametrize("condition", POINTS)
 def test_inputs_that_code_knows(condition):
     def wrong(dy, x):
-        return dy * (3 if eval(condition, {"np": np, "x": x}) else 2) * x
+        return dy * (2 * x + bool(eval(condition, {"np": np, "x": x})))
 
     rng = np.random.default_rng(0)
-    found = many_points.special(match_of(np.square, wrong), rng)
+    found = special_points.special(match_of(np.square, wrong), rng)
     assert "the gradient is not what differences say" in found["x"]
 
 
@@ -105,7 +121,7 @@ def test_kinks_at_such_inputs_are_no_fault(name):
     match = match_of(*HONEST[name])
     for seed in range(40):
         with np.errstate(all="ignore"):
-            assert many_points.special(match, np.random.default_rng(seed)) == {}
+            assert special_points.special(match, np.random.default_rng(seed)) == {}
     assert many_points.handed_otherwise(match, np.random.default_rng(0)) == ""
     assert confirm_pass.not_linear_where(match) == ""
 
