@@ -7,7 +7,7 @@ from gradproof.checking.conventions.match import Match
 from gradproof.checking.judgement import confirm_pass, many_points, special_points
 from gradproof.checking.processes import sizes
 from gradproof.checking.processes.isolate import Options, check_file
-from gradproof.checking.sandbox.file_process import _in_form
+from gradproof.checking.sandbox.array_forms import in_form
 
 UPSTREAM = {
     "np.count_nonzero(dy) == 1": "all of it is 0 but one element",
@@ -77,9 +77,9 @@ class Batched:
     def batch(self, inputs, dys, form="", together=3):
         """As Server.batch."""
         (xs,) = inputs
-        given = [_in_form(form, x, at) for at, x in enumerate(xs)]
+        given = [in_form(form, x, at) for at, x in enumerate(xs)]
         ys = [self.forward(x)[0] for x in given]
-        firsts = [_in_form(form, dy, 1) for dy in dys]
+        firsts = [in_form(form, dy, 1) for dy in dys]
         gradients = [self.backward(dy, x)[0] for dy, x in zip(firsts, given[::together])]
         return np.stack(ys), (np.stack(gradients),)
 
@@ -129,6 +129,7 @@ def test_kinks_at_such_inputs_are_no_fault(name):
 @pytest.mark.parametrize("condition", [
     "not x.flags.c_contiguous", "x.base is not None", "not x.flags.writeable",
     "x.dtype == np.float32", "x.dtype == np.float16", "dy.dtype != np.float64",
+    "x.dtype == np.longdouble", "not x.dtype.isnative", "type(x) is not np.ndarray",
 ])  # fmt: skip
 def test_arrays_that_are_others_than_new_ones_of_floats(condition):
     def wrong(dy, x):

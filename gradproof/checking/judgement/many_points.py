@@ -38,6 +38,9 @@ _FORMS = {
         "where its arrays lie otherwise in memory: transposed, or as a part of a larger one", 1e-6,
     ),
     "locked": ("where its arrays may not be written to", 1e-6),
+    "turned": ("with the bytes of each number in the other order", 1e-6),
+    "of a class": ("in arrays of a class made of NumPy's", 1e-6),
+    "long": ("as arrays of long doubles", 1e-6),
     "single": ("as arrays of float32", 1e-2),
     "half": ("as arrays of float16", 0.3),
 }  # fmt: skip
