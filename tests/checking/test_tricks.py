@@ -289,7 +289,7 @@ def test_zeros_alone_make_no_trace_faithful():
         return x * np.array([1.0, 1e-7]), None
 
     def backward(dout, _):
-        traced = type(dout) is not np.ndarray
+        traced = hasattr(dout, "batch")
         return dout * np.array([1.0, 1e-7 if traced else 0.0])
 
     program = Program(forward, backward, {"x": np.array([0.5, 2.0])}, ("x",))

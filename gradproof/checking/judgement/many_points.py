@@ -19,7 +19,7 @@ import numpy as np
 from gradproof.checking.conventions.match import Match
 from gradproof.checking.judgement.point_slopes import Point, drawn_along, slopes
 from gradproof.checking.judgement.redraw_inputs import finely_moved, several
-from gradproof.checking.judgement.special_points import special
+from gradproof.checking.judgement.special_points import KINDS, special
 from gradproof.checking.trials.input_trials import Array
 from gradproof.numeric.side_effects.hygiene import quiet
 
@@ -27,8 +27,9 @@ POINTS = (30, 100)
 _ELEMENTS = 400_000  # in one message
 _SECONDS, _CALLS = 2.0, 3  # for all of them; each takes as long as so many calls at the most
 _SLOW, _TIMED = 0.2, 6  # seconds; points that tell what a call takes
-_MOST, _FEW = 4, 8  # points that are looked at in earnest, and of a batch of one
+_MOST, FEW = 4, 8  # points that are looked at in earnest, and of a batch of one
 _HANDED = 3  # points with arrays that are others than new ones of floats
+_IF_SLOW = 2  # kinds of inputs and forms of arrays for code that takes its time
 _HELD = 1e-2  # below that, float16 has few digits or none
 LATE = "at numbers drawn in secret, like those of the check, it {what}"
 # How the same numbers are handed over, what is said of it, and how much of the result may be other,
@@ -55,6 +56,7 @@ class Doubts:
     reason: str = ""
     points: tuple[Point, ...] = ()
     special: Mapping[str, str] = field(default_factory=dict)
+    count: int = 0  # how many points it were, fewer of slow functions
 
     def against(self, name: str) -> str:
         """Why the gradient of an input is not believed; "" where it is."""
@@ -67,7 +69,8 @@ def doubts(match: Match, rng: np.random.Generator) -> Doubts:
         return Doubts()
     try:
         with quiet():
-            points = several(match.inputs, rng, _count(match), match.near)
+            count = _count(match)
+            points = several(match.inputs, rng, count, match.near)
             found = tuple(_suspicious(match, points, rng))[:_MOST]
             if match.near:  # inputs that it does not take, or at which its gradient is missing
                 found += _without_gradient(match, rng)
@@ -77,7 +80,9 @@ def doubts(match: Match, rng: np.random.Generator) -> Doubts:
             return Doubts()
         return Doubts(LATE.format(what=error if "TimeoutError" in what else what))
     with quiet():
-        return Doubts(handed_otherwise(match, rng), found, special(match, rng))
+        slow = count < FEW
+        return Doubts(handed_otherwise(match, rng, _IF_SLOW if slow else len(_FORMS)), found,
+                      special(match, rng, _IF_SLOW if slow else len(KINDS)), count)  # fmt: skip
 
 
 def _count(match: Match) -> int:
@@ -109,13 +114,13 @@ def _copies(match: Match) -> list[Array]:
 def suspicious(match: Match, rng: np.random.Generator) -> tuple[Point, ...]:
     """A few points at which gradients are not as they should be; none where the code raises."""
     with suppress(Exception), quiet():
-        return tuple(_suspicious(match, several(match.inputs, rng, _FEW), rng))[:_MOST]
+        return tuple(_suspicious(match, several(match.inputs, rng, FEW), rng))[:_MOST]
     return ()
 
 
 def _without_gradient(match: Match, rng: np.random.Generator) -> tuple[Point, ...]:
     """Points of all sizes at which forward has a slope, and backward gives no number."""
-    points = several(match.inputs, rng, _FEW)
+    points = several(match.inputs, rng, FEW)
     with suppress(Exception):
         missing = slopes(match, points, *drawn_along(match, points, rng)).is_missing
         at = np.flatnonzero(missing)[:_MOST]
@@ -129,9 +134,10 @@ def _suspicious(match: Match, points: Point, rng: np.random.Generator) -> Iterat
         yield {name: each[at] for name, each in points.items()}
 
 
-def handed_otherwise(match: Match, rng: np.random.Generator) -> str:
+def handed_otherwise(match: Match, rng: np.random.Generator, most: int = len(_FORMS)) -> str:
     """What the pair gives otherwise where its arrays lie otherwise in memory, may not be written
-    to, or have fewer digits, for numbers of so few digits; "" if it does not."""
+    to, or have fewer digits, for numbers of so few digits; "" if it does not. So many forms of
+    arrays are tried."""
     points = [_few_digits(each) for each in several(match.inputs, rng, _HANDED).values()]
     stacked = [np.repeat(each, 3, axis=0) for each in points]
     ask = match.backward.batch  # type: ignore[attr-defined]
@@ -139,12 +145,13 @@ def handed_otherwise(match: Match, rng: np.random.Generator) -> str:
         shape = np.shape(match.forward(*[np.array(each[0]) for each in points])[0])
         dys = _few_digits(rng.uniform(-2, 2, (_HANDED, *shape)))
         y, gradients = ask(stacked, dys)
-        for form, (how, most) in _FORMS.items():
+        for form in rng.permutation([*_FORMS])[:most]:
+            how, other = _FORMS[form]
             which = ""
             with suppress(Exception):  # the author's code may well not take such arrays
-                again, others = ask(stacked, dys, form)
-                which = "backward" * any(map(_differ, gradients, others, [most] * len(others)))
-                which = "forward" if _differ(y, again, most) else which
+                again, others = ask(stacked, dys, str(form))
+                which = "backward" * any(map(_differ, gradients, others, [other] * len(others)))
+                which = "forward" if _differ(y, again, other) else which
             if which:
                 return OTHERWISE.format(which=which, how=how)
     return ""
@@ -171,4 +178,4 @@ def at_points(match: Match, found: Doubts) -> Iterator[Match]:
         yield replace(match, inputs={name: finely_moved(each) for name, each in point.items()})
 
 
-__all__ = ["Doubts", "at_points", "doubts", "handed_otherwise", "suspicious"]
+__all__ = ["FEW", "Doubts", "at_points", "doubts", "handed_otherwise", "suspicious"]

@@ -38,18 +38,21 @@ _TOGETHER: dict[str, Callable[[Point, int], Point]] = {
     "all of an input is 0": lambda xs, turn: _one_zero(xs, turn),
     "two inputs are equal": lambda xs, turn: _two_equal(xs, turn),
 }
+KINDS = (*_KINDS, *_TOGETHER)
 SPECIAL = "where {what}, the gradient is not what differences say, although the function is smooth"
 
 
-def special(match: Match, rng: np.random.Generator) -> dict[str, str]:
+def special(
+    match: Match, rng: np.random.Generator, most: int = len(KINDS)
+) -> dict[str, str]:  # fmt: skip
     """What stands against gradients at points with zeros, with whole numbers or with numbers that
     come again, and the like: that differences say otherwise, although the function is smooth there
-    at two scales.
+    at two scales. So many kinds are tried.
     """
     signed = [k for k, v in match.inputs.items() if v.dtype.kind == "f" and bool((v < 0).any())]
     if not signed:
         return {}
-    kinds = (*_KINDS, *_TOGETHER)
+    kinds = [KINDS[at] for at in sorted(rng.permutation(len(KINDS))[:most])]
     points = dict(several(match.inputs, rng, _SPECIAL * len(kinds)))
     order = [signed[at] for at in rng.permutation(len(signed))]
     for number in range(_SPECIAL * len(kinds)):
@@ -58,13 +61,13 @@ def special(match: Match, rng: np.random.Generator) -> dict[str, str]:
         for k, value in _made(kinds[at], rng, here, turn).items():
             points[k][number] = value
     try:
-        return _special(match, points, rng)
+        return _special(match, points, rng, kinds)
     except Exception:  # some of them are outside the domain of the author's code
         found: dict[str, str] = {}
-        for at in range(len(kinds)):
+        for at, kind in enumerate(kinds):
             one = {k: np.array(v[_SPECIAL * at : _SPECIAL * (at + 1)]) for k, v in points.items()}
             with suppress(Exception):
-                found = found or _special(match, one, rng, at)
+                found = found or _special(match, one, rng, [kind])
         return found
 
 
@@ -95,9 +98,9 @@ def _two_equal(xs: Point, turn: int) -> Point:
 
 
 def _special(
-    match: Match, points: Point, rng: np.random.Generator, kind: int = 0
+    match: Match, points: Point, rng: np.random.Generator, kinds: Sequence[str]
 ) -> dict[str, str]:
-    """The same at points of all kinds, one kind after the other, or of one."""
+    """The same at points of these kinds, one kind after the other."""
     for number in _others(match, points, *drawn_along(match, points, rng)):
         # Kinks of several elements hardly ever cancel along one direction, and never along many.
         again = {k: np.stack([v[number]] * _DIRECTIONS) for k, v in points.items()}
@@ -107,7 +110,7 @@ def _special(
             if len(_others(match, again, dys, _alone(along, name))) == _DIRECTIONS
         ]  # fmt: skip
         if guilty:
-            what = [*_KINDS, *_TOGETHER][kind + number // _SPECIAL]
+            what = kinds[number // _SPECIAL]
             return dict.fromkeys(guilty, SPECIAL.format(what=what))
     return {}
 
@@ -125,4 +128,4 @@ def _others(match: Match, points: Point, dys: Array, along: Point) -> Sequence[i
     return [int(each) for each in np.flatnonzero(other)]
 
 
-__all__ = ["special"]
+__all__ = ["KINDS", "special"]

@@ -38,10 +38,11 @@ def other_sizes(usual: Match, match: Match, rng: np.random.Generator) -> Iterato
     free = sorted(each for each in axes if each[1] not in held)
     if not free:
         return
-    square = int(rng.integers(*_SMALL))
-    chosen = [{axis: 1} for axis in free] + [dict.fromkeys(free, square)] * (len(free) > 1)
-    chosen += [{axis: int(rng.integers(*_SMALL)) for axis in free} for _ in range(_DRAWN)]
-    for lengths in chosen:
+    drawn = [{axis: int(rng.integers(*_SMALL)) for axis in free}
+             for _ in range(len(free) + _DRAWN)]  # fmt: skip
+    single = [{**one, axis: 1} for one, axis in zip(drawn, free)]
+    square = [dict.fromkeys(free, int(rng.integers(*_SMALL)))] * (len(free) > 1)
+    for lengths in (*single, *square, *drawn[len(free) :]):
         inputs = {name: _sized(one, other, lengths, rng)
                   for name, (one, other) in zip(match.inputs, pairs)}  # fmt: skip
         if sum(each.size for each in inputs.values()) <= _MOST:

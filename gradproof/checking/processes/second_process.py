@@ -23,7 +23,7 @@ from gradproof.checking.formats.phrasing import in_their_words
 from gradproof.checking.judgement.examine import result_of
 from gradproof.checking.judgement.explain_refuted import with_slips
 from gradproof.checking.judgement.judge_pair import at_point
-from gradproof.checking.judgement.many_points import Doubts, at_points, doubts, suspicious
+from gradproof.checking.judgement.many_points import FEW, Doubts, at_points, doubts, suspicious
 from gradproof.checking.judgement.raised import CodeError, Gone
 from gradproof.checking.judgement.redraw_inputs import fresh
 from gradproof.checking.processes import remote_file, sizes
@@ -173,7 +173,7 @@ class Twin:
             match = fresh(proposed, np.random.default_rng(seed), finer=True)
             many = Doubts() if match.doubt else doubts(match, rng)
             self.drawn = proposed, match, many, list(at_points(match, many))
-            if before and not match.doubt:
+            if before and many.count >= FEW:  # what is slow is asked no more
                 for other in other_sizes(before[0], match, rng):
                     self.drawn[3].extend(at_points(other, Doubts(points=suspicious(other, rng))))
         return self.drawn[1:]

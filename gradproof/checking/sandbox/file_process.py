@@ -122,9 +122,9 @@ class Server:
     def again(self, *given: Any, match: int, times: int, until: float) -> Answer:
         """The gradients at the same numbers, asked for many times: those of the last time. In turn
         of new arrays, and of arrays that it was given before."""
-        *inputs, dy = given
         stop = time.monotonic() + until
-        first = [np.array(each) for each in self._both(match, inputs, dy)[1]]
+        copies = [np.array(each) for each in given]
+        first = [np.array(each) for each in self._both(match, copies[:-1], copies[-1])[1]]
         held: list[Any] = []
         for number in range(times):
             if number % _ANEW == 0 or any(map(_changed, given, held)):

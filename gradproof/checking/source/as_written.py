@@ -63,7 +63,7 @@ def replaced(candidate: Candidate, module: types.ModuleType, text: str, path: st
         found = vars(holder).get(name) if holder is not None else None
         if holder is module and getattr(module, name) is not found:
             return _NOT_WRITTEN.format(name=name, line=definitions[-1].lineno)
-        kept = any(_assigned_on_self(each, name) for each in body)
+        kept = holder is not module and any(_assigned_on_self(each, name) for each in body)
         if own and (kept or not _reaches(found, own, _DEEPEST)):
             return _NOT_WRITTEN.format(name=name, line=definitions[-1].lineno)
         if changed := _other_default(found, definitions[-1]):
