@@ -29,7 +29,6 @@ _SECONDS, _CALLS = 2.0, 3  # for all of them; each takes as long as so many call
 _SLOW, _TIMED = 0.2, 6  # seconds; points that tell what a call takes
 _MOST, FEW = 4, 8  # points that are looked at in earnest, and of a batch of one
 _HANDED = 3  # points with arrays that are others than new ones of floats
-_IF_SLOW = 2  # kinds of inputs and forms of arrays for code that takes its time
 _HELD = 1e-2  # below that, float16 has few digits or none
 LATE = "at numbers drawn in secret, like those of the check, it {what}"
 # How the same numbers are handed over, what is said of it, and how much of the result may be other,
@@ -80,9 +79,8 @@ def doubts(match: Match, rng: np.random.Generator) -> Doubts:
             return Doubts()
         return Doubts(LATE.format(what=error if "TimeoutError" in what else what))
     with quiet():
-        slow = count < FEW
-        return Doubts(handed_otherwise(match, rng, _IF_SLOW if slow else len(_FORMS)), found,
-                      special(match, rng, _IF_SLOW if slow else len(KINDS)), count)  # fmt: skip
+        kinds = len(KINDS) if count >= FEW else count // 2
+        return Doubts(handed_otherwise(match, rng, kinds), found, special(match, rng, kinds), count)
 
 
 def _count(match: Match) -> int:
@@ -99,12 +97,17 @@ def _call_takes(match: Match) -> float:
     start = time.perf_counter()
     y, _ = match.forward(*_copies(match))
     took = max(time.perf_counter() - start, 1e-9)
-    if took > _SLOW:
-        return took
-    stacked = [np.stack([value] * 3 * _TIMED) for value in _copies(match)]
-    start = time.perf_counter()
-    match.backward.batch(stacked, np.ones((_TIMED, *np.shape(y))))  # type: ignore[attr-defined]
-    return min(took, max(time.perf_counter() - start, 1e-9) / (4 * _TIMED))
+    for points in (1, _TIMED):
+        if took > _SLOW:
+            break
+        stacked = [np.stack([value] * 3 * points) for value in _copies(match)]
+        dys = np.ones((points, *np.shape(y)))
+        start = time.perf_counter()
+        match.backward.batch(stacked, dys)  # type: ignore[attr-defined]
+        each = max(time.perf_counter() - start, 1e-9) / points
+        # Backward may take longer than forward by far, and only one in four calls is one.
+        took = each if each > _SLOW else min(took, each / 4)
+    return took
 
 
 def _copies(match: Match) -> list[Array]:
