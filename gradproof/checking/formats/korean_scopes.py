@@ -197,6 +197,8 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
      r"\1를 같은 수로 다시 부르면 결과가 달라져요. 언제, 몇 번 부르는지에 따라 달라져요"),
     (r"it gives finite results of the right shape only at the inputs at which it was tried first",
      "처음 시도한 입력에서만 모양이 맞고 유한한 결과를 내요"),
+    (r"cannot be read: it is no regular file", "읽을 수 없어요: 보통 파일이 아니에요"),
+    (r"cannot be read: it is (\d+) MB long", r"읽을 수 없어요: 길이가 \1 MB예요"),
     (r"cannot be read: (.*)", r"읽을 수 없어요: \1"),
     (r"cannot be loaded: (.*)", r"불러올 수 없어요: \1"),
     (r"still running after (\S+) s \(--timeout\), so it was stopped(.*)",
