@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gradproof.checking.conventions.match import Match
+from gradproof.checking.formats.korean_scopes import in_korean
 from gradproof.checking.judgement import confirm_pass, many_points, special_points
 from gradproof.checking.processes import sizes
 from gradproof.checking.processes.isolate import Options, check_file
@@ -137,6 +138,14 @@ def test_arrays_that_are_others_than_new_ones_of_floats(condition):
 
     found = many_points.handed_otherwise(match_of(np.square, wrong), np.random.default_rng(0))
     assert found.startswith("backward gives another result")
+
+
+def test_all_of_it_is_said_in_korean():
+    for kind in special_points.KINDS:
+        assert "차분과 달라요" in in_korean(special_points.SPECIAL.format(what=kind))
+    for how, _ in many_points._FORMS.values():
+        said = in_korean(many_points.OTHERWISE.format(which="backward", how=how))
+        assert said.startswith("backward가"), how
 
 
 def test_sizes_drawn_in_secret_are_larger_than_usual():
