@@ -25,6 +25,7 @@ from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.processes.own_time import own_time
 from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.alarm import TooLong, at_most
+from gradproof.checking.sandbox.array_forms import in_form
 from gradproof.checking.sandbox.channel import Array, ChannelError, decoded, encoded
 from gradproof.checking.sandbox.genuine import Changes, Genuine
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
@@ -36,6 +37,7 @@ from gradproof.work import Budget, Net, TimeLimitError, WorkLimitError
 _REPLACED = "judged with the usual {}, which the file replaces"
 # As NumPy begins: code can ask for it. What it warns of is not shown.
 _AS_USUAL: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+_ANEW = 3  # calls after which the same numbers come in other arrays
 Answer = tuple[dict[str, Any], list[Any]]
 
 
@@ -118,12 +120,16 @@ class Server:
         return {"gradients": len(gradients), "changed": names}, [*gradients, *changed]
 
     def again(self, *given: Any, match: int, times: int, until: float) -> Answer:
-        """The gradients at the same numbers, asked for many times: those of the last time."""
-        *inputs, dy = given
+        """The gradients at the same numbers, asked for many times: those of the last time. In turn
+        of new arrays, and of arrays that it was given before."""
         stop = time.monotonic() + until
-        _, first = self._both(match, inputs, dy)
-        for _ in range(times):
-            _, gradients = self._both(match, inputs, dy)
+        copies = [np.array(each) for each in given]
+        first = [np.array(each) for each in self._both(match, copies[:-1], copies[-1])[1]]
+        held: list[Any] = []
+        for number in range(times):
+            if number % _ANEW == 0 or any(map(_changed, given, held)):
+                held = [np.array(each) for each in given]
+            _, gradients = self._both(match, held[:-1], held[-1])
             if time.monotonic() > stop or not all(map(_is_close, first, gradients)):
                 break
         return {"gradients": len(gradients)}, gradients
@@ -132,29 +138,29 @@ class Server:
         """The outputs at many points, so many of which belong together, and the gradients at the
         first of those: every array holds what belongs to one point in each row.
 
-        form: of the arrays that are handed over, as _in_form makes them.
+        form: of the arrays that are handed over, as in_form makes them.
         """
         *inputs, dys = given
         ys: list[Any] = []
         rows: list[list[Any]] = []
         for at in range(len(inputs[0])):
-            here = [_in_form(form, each[at], at) for each in inputs]
+            here = [in_form(form, each[at], at) for each in inputs]
             if at % together:
                 ys.append(np.array(self.matches[match].forward(*here)[0]))
                 continue
             y, cache = self.matches[match].forward(*here)
             ys.append(np.array(y))
-            gradients = self.matches[match].backward(_in_form(form, dys[at // together], at), cache)
+            gradients = self.matches[match].backward(in_form(form, dys[at // together], at), cache)
             rows.append([np.array(_real(each)) for each in gradients])  # before the next call
         stacked = [np.stack([np.asarray(each) for each in column]) for column in zip(*rows)]
         return {"gradients": len(stacked)}, [_real(np.stack(ys)), *map(_real, stacked)]
 
     def _both(self, match: int, inputs: Sequence[Any], dy: Any) -> tuple[Any, list[Any]]:
-        """One call of forward and of backward, on copies."""
+        """One call of forward and of backward."""
         pair = self.matches[match]
-        y, cache = pair.forward(*[np.array(each) for each in inputs])
+        y, cache = pair.forward(*inputs)
         kept = np.array(y)
-        return kept, [_real(each) for each in pair.backward(np.array(dy), cache)]
+        return kept, [_real(each) for each in pair.backward(dy, cache)]
 
     def trace(
         self, *given: Array, match: int, paths: int, nodes: int, work: float, until: float
@@ -193,19 +199,6 @@ class Server:
         for driven in read_driven(self.evaluator.path, text, lines):
             claims += claims_of(driven)
         return {"claims": told(claims), "ended": reading.ended}, []
-
-
-def _in_form(form: str, value: Any, at: int) -> Any:
-    """The same numbers in a new array; laid: in memory as they are in a transposed array, or in
-    part of a larger one; locked: not to be written to; single, half: as float32 and float16."""
-    if form == "laid":
-        if at % 2 and np.ndim(value) > 1:
-            return np.asfortranarray(value)
-        return np.repeat(value, 2).reshape(*np.shape(value), 2)[..., 0]
-    fewer = {"single": np.float32, "half": np.float16}.get(form)
-    made = np.array(value, dtype=fewer if np.asarray(value).dtype.kind == "f" else None)
-    made.flags.writeable = form != "locked"
-    return made
 
 
 def _changed(before: Any, after: Any) -> bool:
