@@ -35,6 +35,7 @@ from gradproof.diagnosis.sentences.explanation import (
 from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
 from gradproof.diagnosis.slips.expression_slips import ExpressionSlips, NameSlips
+from gradproof.diagnosis.slips.slip_family import load_families
 from gradproof.diagnosis.slips.statement_slips import StatementSlip, StatementSlips, told_again
 from gradproof.diagnosis.source.patched_statement import Mended, is_no_text, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
@@ -46,6 +47,8 @@ from gradproof.slip_kinds import Kind
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net
+
+load_families()  # while files can still be read
 
 WORK = 4.0 * PER_SECOND  # for the search; code with loops has more
 NET = 300.0  # seconds

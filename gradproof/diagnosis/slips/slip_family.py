@@ -108,11 +108,21 @@ def families(sort: type[Family]) -> tuple[Family, ...]:
     >>> [type(each).__name__ for each in families(EntryFamily) if each.by_form]
     ['Slopes', 'SoftmaxJacobians', 'TwoFactors']
     """
+    load_families()
+    found = [each for each in _below(sort) if not getattr(each, "__abstractmethods__", None)]
+    return tuple(each() for each in sorted(found, key=lambda each: (each.order, each.__name__)))
+
+
+@cache
+def load_families() -> None:
+    """Load every family of this folder.
+
+    A process that runs other people's code sees no files: it has to be forked from one in which
+    they are loaded already.
+    """
     folder = importlib.import_module(__package__)
     for module in pkgutil.iter_modules(folder.__path__):
         importlib.import_module(f"{__package__}.{module.name}")
-    found = [each for each in _below(sort) if not getattr(each, "__abstractmethods__", None)]
-    return tuple(each() for each in sorted(found, key=lambda each: (each.order, each.__name__)))
 
 
 def _below(sort: type[Family]) -> Iterator[type[Family]]:
@@ -130,4 +140,4 @@ def entry_repairs(scene: Scene, index: int, by_form: bool = False) -> Iterator[R
 
 
 __all__ = ["EntryFamily", "Looked", "SlipFamily", "TextFamily", "WholeFamily", "entry_repairs",
-           "families"]  # fmt: skip
+           "families", "load_families"]  # fmt: skip
