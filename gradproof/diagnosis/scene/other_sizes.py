@@ -9,9 +9,10 @@ closures and in global variables.
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -31,7 +32,7 @@ _LENGTHS = (5, 3, 7, 4, 6, 9, 8, 11, 10, 13)  # none is 1 or 2, of which too muc
 _LARGEST, _LARGEST_OF_WINDOWS = 900, 4000  # elements of all inputs together
 _WINDOWS = (2, 3, 4, 6)
 _LONGEST_TAPE = 4000
-_POINTS, _TRIES, _MOST_FORWARDS = 2, 4, 24
+_POINTS, _TRIES, _MOST_FORWARDS = 2, 4, 40
 
 _NO_SETTINGS = (0.0, math.pi, math.e, math.inf, -math.inf)
 _SPREAD = (0.37, 0.61)  # what a setting is multiplied by at least, and by how much more at most
@@ -86,8 +87,10 @@ class _Settings(Namespace):
     What was equal stays equal: a rate in an object and in the cache made from it.
     """
 
-    def __init__(self, keep: Collection[float], lengths: Mapping[int, int] | None = None) -> None:
-        super().__init__(array=None if lengths is None else partial(_longer, lengths))
+    def __init__(
+        self, keep: Collection[float], array: Callable[[Array], Any] | None = None
+    ) -> None:
+        super().__init__(array=array)
         self.keep = keep
 
     def of(self, value: Any) -> Any:
@@ -107,11 +110,6 @@ def other_setting(value: float, keep: Collection[float]) -> float:
         return value
     part = (abs(value) * 1000 * _GOLDEN) % 1  # another one for each value, the same at every call
     return round(value * (_SPREAD[0] + (_SPREAD[1] - _SPREAD[0]) * part), 6)
-
-
-def _longer(lengths: Mapping[int, int], array: Array) -> Array:
-    """Return an array that the code holds, a target, at the lengths that the inputs have now."""
-    return resized_to(array, tuple(lengths.get(n, n) for n in array.shape), 3)
 
 
 def _with_other_settings(program: Program, keep: Collection[float]) -> Program:
@@ -180,16 +178,13 @@ def _other_sizes(program: Program, taken: Collection[tuple[int, int]]) -> Iterat
         fits = sum(math.prod(row[n] for n in shape) for shape in shapes) <= largest
         if not fits or min(row[n] for n in own) <= 2:
             continue
-        longer = resized(program, row)
-        if _runs(longer):
-            split = _apart(program, longer)
-            if split is not longer:
-                yield split
-            yield longer
-        else:  # it may hold arrays, which are longer then, too
-            longer = longer.within(_Settings(_EVERYTHING, row))
-            if _runs(longer):
-                yield longer
+        for sized in (_Sized(program, row), _Sized(program, row, held=True)):
+            if _runs(sized.program({})):
+                split = _apart(sized)
+                if split:
+                    yield sized.program(split)
+                yield sized.program({})
+                break  # else it may hold arrays, which are longer then, too
 
 
 def _lengths(own: list[int]) -> dict[int, int]:
@@ -202,52 +197,76 @@ def _lengths(own: list[int]) -> dict[int, int]:
     return found
 
 
-def _apart(program: Program, longer: Program) -> Program:
-    """Return a program with axes that have one length by chance, a square matrix, told apart.
+_Axis = tuple[str | int, int]  # of an input by its name, of an array that is held by its id
+
+
+class _Sized:
+    """A program at other lengths; held: the arrays that its code holds are as long, too."""
+
+    def __init__(self, asked: Program, row: Mapping[int, int], held: bool = False) -> None:
+        self.asked, self.row, self.held = asked, row, held
+        self.longer = resized(asked, row)
+        self.found: dict[int, Array] = {}  # arrays that the code holds
+
+    def program(self, lengths: Mapping[_Axis, int]) -> Program:
+        """Return it, with some axes of lengths of their own."""
+        inputs = {
+            name: self._resized(np.asarray(self.asked.inputs[name]), name, np.shape(value), lengths)
+            for name, value in self.longer.inputs.items()
+        }
+        program = replace(self.longer, inputs=inputs) if lengths else self.longer
+        if not self.held:
+            return program
+        return program.within(_Settings(_EVERYTHING, partial(self._array, lengths)))
+
+    def axes(self) -> list[tuple[_Axis, int, bool]]:
+        """Return the axes of inputs and of arrays that are held, each with its length as asked, and
+        whether it is one of labels."""
+        arrays: list[tuple[str | int, Array]] = [*self.asked.inputs.items(), *self.found.items()]
+        return [((key, axis), n, np.asarray(value).dtype.kind in "iu")
+                for key, value in arrays for axis, n in enumerate(np.shape(value))]  # fmt: skip
+
+    def taken(self) -> set[int]:
+        """Return the lengths that occur."""
+        return {n for value in self.longer.inputs.values() for n in np.shape(value)}
+
+    def _array(self, lengths: Mapping[_Axis, int], array: Array) -> Array:
+        self.found.setdefault(id(array), array)
+        shape = tuple(self.row.get(n, n) for n in array.shape)
+        return self._resized(array, id(array), shape, lengths)
+
+    def _resized(
+        self, value: Array, key: str | int, shape: tuple[int, ...], lengths: Mapping[_Axis, int]
+    ) -> Array:
+        new = tuple(lengths.get((key, axis), n) for axis, n in enumerate(shape))
+        return resized_to(value, new, 3)
+
+
+def _apart(sized: _Sized) -> dict[_Axis, int]:
+    """Return lengths of axes that have one length by chance, a square matrix, told apart.
 
     Labels stay as many as the examples: fewer may run as well, and mean nothing.
     """
-    shapes = {k: np.shape(v) for k, v in program.inputs.items()}
-    axes = [(k, axis) for k, shape in shapes.items() for axis in range(len(shape))]
-    fresh = iter(n for n in (*_LENGTHS, 12, 14, 15) if n not in _all_lengths(longer))
-    runs = 0
-    for at, (name, axis) in enumerate(axes):
-        length = shapes[name][axis]
-        alike = [(k, j) for k, j in axes if shapes[k][j] == length]
-        labels = [each for each in alike if np.asarray(program.inputs[each[0]]).dtype.kind in "iu"]
-        if length < 2 or len(alike) == 1 + len(labels) or (name, axis) in labels:
+    axes = sized.axes()
+    fresh = iter(n for n in (*_LENGTHS, 12, 14, 15) if n not in {*sized.taken(), *sized.row})
+    new, runs, found = next(fresh, None), 0, dict[_Axis, int]()
+    for count, (axis, length, of_labels) in itertools.product((1, 2, 3), axes):
+        alike = [a for a, n, _ in axes if n == length and a not in found]
+        labels = [a for a, n, whole in axes if n == length and whole]
+        apart = length < 2 or len(alike) <= 1 + len(labels) or axis in found
+        if apart or of_labels or not isinstance(axis[0], str):
             continue
-        new = next(fresh, None)
-        tries = [
-            [(name, axis), *labels],
-            *([(name, axis), each, *labels] for each in alike if each in axes[at + 1 :]),
-        ]
-        for together in tries:
+        later = alike[alike.index(axis) + 1 :]
+        later.sort(key=lambda each: each[0] == axis[0])  # the axes of another array are likelier
+        for others in itertools.combinations(later, count - 1):
+            if new is None or runs >= _MOST_FORWARDS:
+                return found
             runs += 1
-            if new is None or runs > _MOST_FORWARDS:
-                return longer
-            other = _with_lengths(program, longer, together, new)
-            if _runs(other):
-                longer = other
+            tried = found | dict.fromkeys([axis, *others, *labels], new)
+            if _runs(sized.program(tried)):
+                found, new = tried, next(fresh, None)
                 break
-    return longer
-
-
-def _with_lengths(
-    program: Program, longer: Program, axes: list[tuple[str, int]], length: int
-) -> Program:
-    inputs: dict[str, Array] = {}
-    for name, value in longer.inputs.items():
-        shape = list(np.shape(value))
-        for own, axis in axes:
-            if own == name:
-                shape[axis] = length
-        inputs[name] = resized_to(np.asarray(program.inputs[name]), tuple(shape), 3)
-    return replace(longer, inputs=inputs)
-
-
-def _all_lengths(program: Program) -> set[int]:
-    return {n for value in program.inputs.values() for n in np.shape(value)}
+    return found
 
 
 def _runs(program: Program) -> bool:
