@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gradproof.claims.judge import COARSE, Fit, Reading, close, rate_step, written_factors
+from gradproof.claims.fits import COARSE, Fit, Reading
 from gradproof.claims.losses import Loss
 from gradproof.claims.parameter_names import lines_of, names_of
 from gradproof.claims.reasons import reason_of
+from gradproof.claims.rules import close, rate_step, written_factors
 from gradproof.claims.script_reading import ScriptReading
 from gradproof.claims.updates import Update
 from gradproof.program.steps import Place, Program
@@ -55,11 +56,12 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
     if best is None:
         return []
     out: dict[tuple[Place, str, Text], Claim] = {}
-    names = names_of(reading, [fit.update for fit in best.fits])
-    for fit, target in zip(best.fits, names):
-        fit = _kindest(reading, best, fit)
-        claim = _claim(reading, best, fit, target)
-        out.setdefault((claim.place, claim.target, claim.said), claim)
+    parts = [best, *best.others]
+    names = iter(names_of(reading, [fit.update for part in parts for fit in part.fits]))
+    for part in parts:
+        for fit, target in zip(part.fits, names):
+            claim = _claim(reading, part, _kindest(reading, part, fit), target)
+            out.setdefault((claim.place, claim.target, claim.said), claim)
     for other, fit in _only_elsewhere(reading, best):
         (target,) = names_of(reading, [fit.update])
         claim = _claim(reading, other, fit, target)
@@ -70,7 +72,7 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
 def _only_elsewhere(reading: ScriptReading, best: Reading) -> Iterator[tuple[Reading, Fit]]:
     """Yield the updates of other rounds by lines that the best one has none of: what begins as a
     plain 0 is a parameter from the second round on."""
-    seen = {fit.update.place for fit in best.fits}
+    seen = {fit.update.place for part in (best, *best.others) for fit in part.fits}
     for other in reading.rounds:
         if other.loss is None or best.loss is None or other.loss.place != best.loss.place:
             continue
@@ -84,13 +86,15 @@ def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
     """The fit of the same update in the round in which it fits best: a rule with a memory, as
     momentum is, makes a multiple of the gradient in the first round alone."""
     found = [fit]
-    for other in reading.rounds:
+    for other in (part for each in reading.rounds for part in (each, *each.others)):
         if other is best or other.loss is None or best.loss is None:
             continue
         if (other.loss.kind, other.loss.place) == (best.loss.kind, best.loss.place):
             found += [each for each in other.fits
                       if _is_same(reading.program, each.update, fit.update)]  # fmt: skip
-    return max(found, key=lambda each: (each.factor is not None, each.direct, not each.decay))
+    return max(
+        found, key=lambda each: (each.factor is not None, each.direct, each.along, not each.decay)
+    )
 
 
 def _is_same(program: Program, first: Update, second: Update) -> bool:
@@ -129,13 +133,24 @@ def _said(
             words = Text(f"{words.en}{why.en}", f"{words.ko}{why.ko}")
         return status, words
     number = f"{fit.factor:.4g}"
-    if fit.decay and (fit.decay < 0) != (fit.factor < 0):
+    if fit.decay and fit.direct and not fit.is_plain:
         return _lacks_penalty(best, fit, target, loss, held)
-    plus = _decay_words(fit)
+    if best.meant is not None:
+        return _of_another(reading, best, fit, target, loss, held)
+    plus = _joined(_decay_words(fit), _rate_words(reading.program, best, fit))
     if fit.inner is not None and (fit.update.size == 1 and not _has_array(best)):
         return _unfitted(replace(best, loss=None), fit, target, loss, held)
     if fit.inner is not None:
         line = reading.program.steps[fit.inner].place.line
+        if not fit.along:
+            return Status.UNDECIDED, Text(
+                f"the step of {target} is made of {number} times the gradient of {loss.en} (line "
+                f"{line}) by a rule that does not move every element the way the gradient says; "
+                f"the rule is not judged here; {held.en}",
+                f"{target}의 갱신은 {loss.ko}의 기울기에 {number}을(를) 곱한 값({line}행)에서 "
+                "만들어지는데, 모든 원소를 기울기의 방향으로 움직이지는 않아요. "
+                f"그 규칙은 여기서 판정하지 않아요. {held.ko}",
+            )
         if best.agreeing:
             plain = replace(best, fits=best.agreeing)
             return Status.UNDECIDED, Text(
@@ -203,15 +218,47 @@ def _listed(best: Reading, language: str) -> str:
 def _lacks_penalty(
     best: Reading, fit: Fit, target: str, loss: Text, held: Text
 ) -> tuple[Status, Text]:
-    """What is left over has the sign of a penalty that the loss has and the step has not."""
+    """What is left over has the sign of a penalty that the loss has and the step has not; beside a
+    loss that is assumed, it moves the parameter away from zero."""
     number, lacking = f"{fit.factor:.4g}", f"{-fit.decay:.4g}"
-    surely = best.sure and best.loss is not None and best.loss.computed
-    status = Status.REFUTED if surely else Status.UNDECIDED
+    status = Status.REFUTED if best.sure else Status.UNDECIDED
+    if best.loss is None or not best.loss.computed:
+        return status, Text(
+            f"the step of {target} is {number} times the gradient of {loss.en}, plus "
+            f"{fit.decay:.4g} times {target} itself, which moves it away from zero: a penalty "
+            f"takes that away; {held.en}",
+            f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배에 {target} 자신의 "
+            f"{fit.decay:.4g}배를 더한 값인데, 그러면 0에서 멀어져요. 규제항이라면 빼야 해요. "
+            f"{held.ko}",
+        )
     return status, Text(
         f"the step of {target} is {number} times the gradient of {loss.en}, but for {lacking} "
         f"times {target} itself, which it lacks: the part of a penalty on {target}; {held.en}",
         f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배인데, {target} 자신의 "
         f"{lacking}배가 빠져 있어요. 규제항의 몫이에요. {held.ko}",
+    )
+
+
+def _of_another(
+    reading: ScriptReading, best: Reading, fit: Fit, target: str, loss: Text, held: Text
+) -> tuple[Status, Text]:
+    """The step fits another scalar than the one that the author computes as the loss."""
+    assert best.loss is not None
+    assert best.meant is not None
+    meant = _loss_words(reading, best.meant, fit.update.place.file)
+    how = Text(
+        f"but {meant.en} is another loss, of which it is no multiple",
+        f"하지만 {meant.ko}은 다른 손실이고, 그 기울기의 배수는 아니에요",
+    )
+    if best.loss.whole is not None:
+        how = Text(
+            f"which is a part alone of {meant.en}, and no multiple of the gradient of the whole",
+            f"그 값은 {meant.ko}의 일부일 뿐이고, 전체의 기울기의 배수는 아니에요",
+        )
+    return Status.UNDECIDED, Text(
+        f"the step of {target} is {fit.factor:.4g} times the gradient of {loss.en}, {how.en}; "
+        f"{held.en}",
+        f"{target}의 갱신은 {loss.ko}의 기울기의 {fit.factor:.4g}배예요. {how.ko}. {held.ko}",
     )
 
 
@@ -350,6 +397,25 @@ def _decay_words(fit: Fit) -> Text:
         f", plus {fit.decay:.4g} times itself (weight decay)",
         f"이고, 자기 자신의 {fit.decay:.4g}배(가중치 감쇠)를 더해요",
     )
+
+
+def _rate_words(program: Program, best: Reading, fit: Fit) -> Text:
+    """How often the gradient is in the step, where the number that stands there is another one."""
+    step = rate_step(program, fit.update)
+    if step is None or fit.at_rate or not fit.direct or best.loss is None or not best.loss.computed:
+        return Text("", "")
+    rate = abs(float(np.asarray(program.value(step)).reshape(())))
+    if not rate or close(abs(fit.factor or 0.0), rate):
+        return Text("", "")
+    times = f"{abs(fit.factor or 0.0) / rate:.4g}"
+    return Text(
+        f" ({times} times as much as the {rate:.4g} of its line says)",
+        f"(그 행의 {rate:.4g}에 견주면 {times}배)",
+    )
+
+
+def _joined(*texts: Text) -> Text:
+    return Text("".join(each.en for each in texts), "".join(each.ko for each in texts))
 
 
 def _held(best: Reading, made_up: list[str]) -> Text:
