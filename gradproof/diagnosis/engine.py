@@ -17,7 +17,6 @@ from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.quantities.missing_terms import written_anew
 from gradproof.diagnosis.scene.argument_check import checked_program, trouble
 from gradproof.diagnosis.scene.call_parameters import relied_on
-from gradproof.diagnosis.scene.other_sizes import is_idle
 from gradproof.diagnosis.search.confirmation import paired, read, repaired, restated
 from gradproof.diagnosis.search.forward_readings import Reading, readings
 from gradproof.diagnosis.search.repair import Repair
@@ -36,6 +35,7 @@ from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
 from gradproof.diagnosis.slips.slip_family import load_families
 from gradproof.diagnosis.source.patched_statement import Mended, is_no_text, mended, mended_both
+from gradproof.diagnosis.source.plausible_text import is_idle
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of

@@ -10,7 +10,6 @@ from dataclasses import replace
 from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.quantities.forward_only_names import names_alone, reachable
 from gradproof.diagnosis.quantities.terms import written
-from gradproof.diagnosis.scene.other_sizes import is_contorted
 from gradproof.diagnosis.search.forward_readings import Reading, names_of
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.sentences.catalogue import (
@@ -27,6 +26,7 @@ from gradproof.diagnosis.sentences.catalogue import (
 )
 from gradproof.diagnosis.sentences.relabel import reworded
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both, returned
+from gradproof.diagnosis.source.plausible_text import is_contorted
 from gradproof.diagnosis.source.source_positions import line_of, parsed
 from gradproof.diagnosis.source.verbatim import Rows, rows_of, verbatim
 from gradproof.diagnosis.tape.author_words import Naming

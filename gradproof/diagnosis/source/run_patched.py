@@ -17,9 +17,10 @@ import numpy as np
 
 from gradproof.diagnosis.quantities.forward_only_names import bound
 from gradproof.diagnosis.scene.joined_outputs import flat, in_pieces
-from gradproof.diagnosis.scene.other_sizes import Elsewhere, elsewhere, is_trivial, values_of
+from gradproof.diagnosis.scene.other_sizes import Elsewhere, elsewhere, values_of
 from gradproof.diagnosis.search.repair import Repair, with_operands
 from gradproof.diagnosis.source.patched_statement import Mended
+from gradproof.diagnosis.source.plausible_text import is_trivial
 from gradproof.diagnosis.source.recompiled import Recompiled, compiled
 from gradproof.diagnosis.source.swapped_code import SwappedCode
 from gradproof.diagnosis.source.verbatim import edited, statement_like

@@ -17,6 +17,7 @@ from gradproof.diagnosis.texts.scope import Scope
 from gradproof.slip_kinds import Kind
 
 SIMPLE = (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)
+_MOST_SLICES = 6
 MODULES = ("np", "numpy", "math", "scipy", "torch", "jnp", "jax", "cp")
 
 
@@ -42,7 +43,8 @@ class Place:
     """A statement whose text may be changed, with the names that are known before it.
 
     own: what may be written there: variables, those that are nearest first, attributes, entries of
-    dictionaries; numbers: those that stand for numbers; counters: of the loops around it.
+    dictionaries; numbers: those that stand for numbers; counters: of the loops around it; slices:
+    the parts of arrays that the file takes.
     """
 
     statement: ast.stmt
@@ -51,6 +53,7 @@ class Place:
     counters: tuple[str, ...]
     parts: tuple[ast.expr, ...]
     scope: Scope
+    slices: tuple[str, ...] = ()
 
 
 def places_of(scene: Scene, file: str, function: ast.FunctionDef, scope: Scope) -> Iterator[Place]:
@@ -61,6 +64,7 @@ def places_of(scene: Scene, file: str, function: ast.FunctionDef, scope: Scope) 
     known = [name for name in known if name not in ("self", "cls")]
     attributes = _attributes(function)
     noted = [*scope.shapes, *scope.numbers]
+    slices = _slices(scene, file)
     for statement, counters in _statements(function.body, ()):
         lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
         if not done.intersection(lines) or used.intersection(lines):
@@ -69,9 +73,17 @@ def places_of(scene: Scene, file: str, function: ast.FunctionDef, scope: Scope) 
             numbers = [name for name in own if name in scope.numbers]
             plain = [name for name in numbers if name not in counters]
             parts = tuple(parts_of(statement))
-            yield Place(statement, own, (*plain, *counters), counters, parts, scope)
+            yield Place(statement, own, (*plain, *counters), counters, parts, scope, slices)
         known += [n.id for n in ast.walk(statement)
                   if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]  # fmt: skip
+
+
+def _slices(scene: Scene, file: str) -> tuple[str, ...]:
+    """Return the parts of arrays that a file takes, but for those that need names."""
+    found = [ast.unparse(n.slice) for n in scene.naming.sources.nodes(file)
+             if isinstance(n, ast.Subscript)]  # fmt: skip
+    plain = [text for text in found if ":" in text and not any(map(str.isalpha, text))]
+    return tuple(dict.fromkeys(plain))[:_MOST_SLICES]
 
 
 def scope_key(file: str, function: ast.FunctionDef) -> tuple[str, int, str]:

@@ -28,6 +28,7 @@ _TRANSPOSE, _REVERSED, _FACTOR, _EXPONENT, _PRODUCT = (
     weight("text, exchanged: an exponent"),
     weight("text, exchanged: a product of sizes"),
 )
+_SLICE = weight("text, exchanged: a slice")
 _MOST_NAMES, _MOST_NUMBERS, _MOST_SIZES = 12, 8, 5
 _OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult), ast.Sub: (ast.Add, ast.Mult), ast.Mult: (ast.Div, ast.MatMult),
@@ -191,7 +192,13 @@ def _is_axis(value: ast.expr) -> bool:
 
 
 def _indices(place: Place, node: ast.Subscript) -> Iterator[Change]:
-    """Yield an index that moves by a stride: ``i * stride`` for the counter i, everywhere in it."""
+    """Yield an index that moves by a stride: ``i * stride`` for the counter i, everywhere in it;
+    and the part of an array that the file takes elsewhere, ``y[:-1]`` for ``y[1:]``."""
+    own = ast.unparse(node.slice)
+    for other in place.slices if ":" in own else ():
+        if other != own and other.count(",") == own.count(","):
+            new = parsed(f"{ast.unparse(node.value)}[{other}]")
+            yield Change(Kind.OFF_BY_ONE, _SLICE, node, new, f"slice {other}")
     used = {n.id for n in ast.walk(node.slice) if isinstance(n, ast.Name)}
     for counter in place.counters:
         if counter in used:
