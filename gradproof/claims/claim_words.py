@@ -168,7 +168,8 @@ def _said(
             )
         if other is not None and (other[2] or (fit.factor < 0) != (other[0] < 0)):
             return _apart(best, fit, other, target, loss, held)
-        if best.agreeing:
+        alike = [each for each in best.agreeing if each.update.place == fit.update.place]
+        if best.agreeing and not alike:  # one statement has one rule, which may leave some alone
             plain = replace(best, fits=best.agreeing)
             return Status.UNDECIDED, Text(
                 f"the step of {target} is not a multiple of the gradient of {loss.en}, as "

@@ -141,7 +141,10 @@ def _with_wholes(
         end, place = loss.terms[-1][0], None
         for whole, steps in zip(wholes, made):
             top = whole.terms[-1][0]
-            if loss.computed and end in steps and end != top and whole.place != loss.place:
+            named = whole.called or whole.shown or whole.place[:2] == loss.place[:2]
+            if not named or not loss.computed or whole.place == loss.place:
+                continue
+            if end in steps and end != top:
                 beside = program.made_of(top, low, frozenset({end}))
                 place = place if beside.isdisjoint(sources) else whole.place
         yield replace(loss, whole=place)

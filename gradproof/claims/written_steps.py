@@ -45,13 +45,32 @@ def steps_beside(
     statements = _statements(text)
     known = [node for node in statements if _is_read(node, statements, read)]
     factors = {each for node in known for each in _factors(node)}
+    beside = _lines_beside(text, {node.lineno for node in known})
     for node in statements:
+        if node.lineno not in beside:
+            continue
         if node in known or not factors.intersection(_factors(node)):
             continue
         replaced = isinstance(node, ast.Assign) and not _names(node)
         if replaced and sum(_target(node) in _given(each) for each in statements) < 2:
             continue  # a change that has a name of its own
         yield node.lineno, _target(node), replaced
+
+
+def _lines_beside(text: str, read: Collection[int]) -> set[int]:
+    """The lines of the innermost loops that steps stand in; of functions, where there is none; of
+    the whole text, where there is neither."""
+    spans = [
+        (type(node) in (ast.For, ast.While), range(node.lineno, (node.end_lineno or 0) + 1))
+        for node in ast.walk(parsed(text))
+        if isinstance(node, (ast.For, ast.While, ast.FunctionDef))
+    ]
+    out = set[int]()
+    for line in read:
+        around = [(loop, -len(span), span) for loop, span in spans if line in span]
+        found = max(around, default=(False, 0, range(1, text.count("\n") + 2)), key=lambda a: a[:2])
+        out.update(found[2])
+    return out
 
 
 def _is_read(
