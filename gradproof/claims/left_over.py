@@ -11,6 +11,8 @@ from gradproof.claims.fits import Reading
 from gradproof.claims.script_reading import ScriptReading
 from gradproof.program.steps import Place, Ref, is_real
 
+_AFTER = 200  # steps after the last update of a round
+
 
 def left_over(reading: ScriptReading, best: Reading) -> Iterator[tuple[Place, str]]:
     """Yield place and name of ``p += g`` where the loss of a round depends on p, and g does not."""
@@ -22,7 +24,8 @@ def left_over(reading: ScriptReading, best: Reading) -> Iterator[tuple[Place, st
     ends = [step for step, _ in best.loss.terms]
     made = program.made_of_any(ends)
     homes = {program.steps[k].home for k in made} - {-1}
-    first, last = min(min(ends), min(u.source for u in updates)), max(u.step for u in updates)
+    first = min(min(ends), min(u.source for u in updates))
+    last = min(len(program.steps) - 1, max(u.step for u in updates) + _AFTER)
     seen = set[str]()
     for index in range(first, last + 1):
         step = program.steps[index]

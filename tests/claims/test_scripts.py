@@ -232,3 +232,10 @@ def test_a_file_of_functions_is_no_script() -> None:
     assert not runs_by_itself("def step(w, dw):\n    w -= 0.1 * dw\n    return w\n")
     assert runs_by_itself("w = 1.0\nfor _ in range(3):\n    w -= 0.1 * w\n")
     assert list(steps_of("w = w - rate * g\nt -= 1\n")) == [(1, "w")]
+
+
+@pytest.mark.parametrize("index", ["0", "()", "...", "None", "'a'"])
+def test_an_index_on_a_number_is_what_numpy_makes_of_it(index: str, tmp_path: Path) -> None:
+    text = f"import numpy as np\np = np.ones(3).sum()\nq = p[{index}]\n"
+    program = run_script(tmp_path / "train.py", text, lambda program: False)
+    assert bool(program.ended) == (index in ("0", "'a'"))  # an IndexError there, and no crash
