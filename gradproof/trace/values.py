@@ -547,7 +547,7 @@ class _NumPyNumber(_Number):
 
     def __getitem__(self, key: Any) -> Any:
         # NumPy's own looks into the memory of a subclass and ends the process.
-        value = type(self).bare(self)[plain(key)]  # type: ignore[index]
+        value = type(self).bare(self)[plain(key)]
         return wrapped(self._recorder, "getitem", (self, key), {}, value)  # type: ignore[arg-type]
 
     def astype(self, dtype: Any, **_: Any) -> Any:
