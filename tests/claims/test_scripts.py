@@ -16,7 +16,7 @@ from gradproof.checking.records import GradientResult, Report, Unmatched
 from gradproof.checking.scripts import runs_by_itself, without_read
 from gradproof.claims.claim_words import Claim, claims_of
 from gradproof.claims.script_reading import read_script
-from gradproof.claims.written_steps import steps_of
+from gradproof.claims.unread_steps import steps_of
 from gradproof.trace.script import run_script
 from gradproof.verdicts import Status
 from tests.claims.slips import SLIPS, Slip

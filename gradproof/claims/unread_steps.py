@@ -1,11 +1,19 @@
-"""What looks like a gradient step in a text, by itself and beside steps that were read."""
+"""What looks like a gradient step and was not read as one: in a text, by itself or beside steps that
+were read; and in a run, where nothing that is added goes back to the parameter."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
 
+import numpy as np
+
+from gradproof.claims.fits import Reading
+from gradproof.claims.script_reading import ScriptReading
 from gradproof.claims.statements import parsed
+from gradproof.program.steps import Place, Ref, is_real
+
+_AFTER = 200  # steps after the last update of a round
 
 
 def steps_of(text: str) -> Iterator[tuple[int, str]]:
@@ -136,4 +144,31 @@ def _has_product(value: ast.expr) -> bool:
     return any(isinstance(p, ast.BinOp) and isinstance(p.op, ast.Mult) for p in ast.walk(value))
 
 
-__all__ = ["steps_beside", "steps_of"]
+def left_over(reading: ScriptReading, best: Reading) -> Iterator[tuple[Place, str]]:
+    """Yield place and name of ``p += g`` where the loss of a round depends on p, and g does not."""
+    if best.loss is None:
+        return
+    program, statements = reading.program, reading.statements
+    updates = [fit.update for part in (best, *best.others) for fit in part.fits]
+    read = {update.place for update in updates} | {each.place for each in reading.updates}
+    ends = [step for step, _ in best.loss.terms]
+    made = program.made_of_any(ends)
+    homes = {program.steps[k].home for k in made} - {-1}
+    first = min(min(ends), min(u.source for u in updates))
+    last = min(len(program.steps) - 1, max(u.step for u in updates) + _AFTER)
+    seen = set[str]()
+    for index in range(first, last + 1):
+        step = program.steps[index]
+        if step.name not in ("add", "subtract") or step.place in read or not is_real(step.value):
+            continue
+        if not statements.is_augmented(step.place) or not isinstance(step.args[0], Ref):
+            continue
+        before = step.args[0].index
+        used = before in made or (step.written and program.steps[before].home in homes)
+        name = statements.target(step.place)
+        if used and index not in made and name not in seen and np.size(step.value):
+            seen.add(name)
+            yield step.place, name
+
+
+__all__ = ["left_over", "steps_beside", "steps_of"]
