@@ -13,11 +13,11 @@ from pathlib import Path
 
 from gradproof.claims.factors import has_penalty, off_its_rate, other_factor
 from gradproof.claims.fits import COARSE, Fit, Reading
-from gradproof.claims.unread_steps import left_over
 from gradproof.claims.loss_words import decay_words, held_words, joined, loss_words, rate_words
 from gradproof.claims.parameter_names import lines_of, names_of
 from gradproof.claims.reasons import reason_of
 from gradproof.claims.script_reading import ScriptReading
+from gradproof.claims.unread_steps import left_over
 from gradproof.claims.updates import Update
 from gradproof.program.steps import Place, Program
 from gradproof.text import Text

@@ -1,5 +1,5 @@
-"""What looks like a gradient step and was not read as one: in a text, by itself or beside steps that
-were read; and in a run, where nothing that is added goes back to the parameter."""
+"""What looks like a gradient step and was not read as one: in a text, by itself or beside steps
+that were read; and in a run, where nothing that is added goes back to the parameter."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from gradproof.claims.fits import Reading
 from gradproof.claims.script_reading import ScriptReading
 from gradproof.claims.statements import parsed
 from gradproof.program.steps import Place, Ref, is_real
-
-_AFTER = 200  # steps after the last update of a round
 
 
 def steps_of(text: str) -> Iterator[tuple[int, str]]:
@@ -155,7 +153,7 @@ def left_over(reading: ScriptReading, best: Reading) -> Iterator[tuple[Place, st
     made = program.made_of_any(ends)
     homes = {program.steps[k].home for k in made} - {-1}
     first = min(min(ends), min(u.source for u in updates))
-    last = min(len(program.steps) - 1, max(u.step for u in updates) + _AFTER)
+    last = max(u.step for u in updates)
     seen = set[str]()
     for index in range(first, last + 1):
         step = program.steps[index]
