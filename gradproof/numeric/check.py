@@ -28,7 +28,8 @@ from gradproof.numeric.check_outcome import (
     verdict_of_directions,
     verdict_of_sketch,
 )
-from gradproof.numeric.messages import described
+from gradproof.numeric.compare import within_constants
+from gradproof.numeric.messages import constants_rounded, described
 from gradproof.numeric.modes.directional import check_directions
 from gradproof.numeric.modes.full import affordable, calls, full_comparisons, structures
 from gradproof.numeric.modes.other_points import at_other_points, lone_row
@@ -348,7 +349,9 @@ class _Check:
         return verdict
 
     def _directions(self, measured: Measured) -> Verdict:
-        result = check_directions(self.problem, self.dy, measured, self.rng, self.given_dy)
+        result = check_directions(
+            self.problem, self.dy, measured, self.rng, self.given_dy, self.native
+        )
         return verdict_of_directions(self.problem, result, self.dy)
 
     def _looked_closer(self, first: hygiene.FirstRun) -> Verdict | None:
@@ -373,6 +376,11 @@ class _Check:
         if compared is None:  # what depends on what was not found out
             return None
         comparisons, numeric = compared
+        if self.native is not None and any(each.failed for each in comparisons):
+            wider = [within_constants(each, self.native.unit) for each in comparisons]
+            if not any(each.failed for each in wider):
+                comparisons = wider
+                self.findings.scope.append(constants_rounded(self.native.dtype))
         if self.native is not None and not any(each.failed for each in comparisons):
             comparisons += compare_native(
                 problem, self.native, self.dy, numeric, self.rng, self.findings
@@ -405,7 +413,7 @@ class _Check:
         shared = list(watch.shared.values())
         faults = findings.faults + [each.what for each in changed if self.strict]
         scope = [verdict.scope] * bool(verdict.scope) + [str(each) for each in changed + shared]
-        scope += self.problem.called.taken
+        scope += [*self.findings.scope, *self.problem.called.taken]
         details = {
             **verdict.details,
             "notes": (*(each.what for each in shared), *findings.notes),

@@ -204,6 +204,16 @@ def compare(
     return replace(found, projection=(projected, allowed))
 
 
+def within_constants(found: Comparison, unit: float) -> Comparison:
+    """The same, with a bound as wide as constants of the code may be rounded by: ``unit`` each.
+
+    Where terms cancel inside, an element is smaller than what is rounded.
+    """
+    bound = np.fmax(found.bound, unit * np.fmax(found.magnitude, found.scale))
+    projected, allowed = found.projection
+    return replace(found, bound=bound, projection=(projected, max(allowed, projected)))
+
+
 def with_unseen(found: Comparison, unseen: float) -> Comparison:
     """The same, with nothing told of elements by which nothing changed anywhere.
 

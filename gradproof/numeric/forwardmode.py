@@ -16,8 +16,8 @@ from gradproof.arguments.untouched import untouched
 from gradproof.numeric.as_given import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.check_outcome import cannot_tell, out_of_time, refused
-from gradproof.numeric.compare import STILL, Comparison
-from gradproof.numeric.messages import number
+from gradproof.numeric.compare import STILL, Comparison, within_constants
+from gradproof.numeric.messages import constants_rounded, number
 from gradproof.numeric.modes.other_points import at_other_points
 from gradproof.numeric.modes.tangent_comparison import compared_tangents
 from gradproof.numeric.modes.unseen_inputs import without_effect
@@ -101,10 +101,10 @@ def check_jvp(
     until = time.monotonic() + time_limit
 
     def check(flat: Flattened) -> Verdict:
-        problem, _ = build(flat.forward, lambda *_: None, flat.inputs, flat.asked, until=until)
+        problem, native = build(flat.forward, lambda *_: None, flat.inputs, flat.asked, until=until)
         along = given.tangents(tangents)
         try:
-            verdict = _checked(problem, flat.backward, along, seed)
+            verdict = _checked(problem, flat.backward, along, seed, native)
             verdict = at_other_points(
                 problem, verdict, lambda moved: _elsewhere(moved, flat.backward, seed),
                 stream(seed + 1), strict=False,
@@ -129,8 +129,9 @@ def _elsewhere(problem: Problem, jvp: Callable[..., Any], seed: int) -> Verdict:
 
 
 def _checked(
-    problem: Problem, jvp: Callable[..., Any], tangents: Sequence[Any] | None, seed: int
-) -> Verdict:
+    problem: Problem, jvp: Callable[..., Any], tangents: Sequence[Any] | None, seed: int,
+    native: Problem | None = None,
+) -> Verdict:  # fmt: skip
     rng = stream(seed)
     outputs, _ = problem.run(problem.inputs)
     problem.shapes = tuple(y.shape for y in outputs)
@@ -157,7 +158,14 @@ def _checked(
     if found.wrong.any():
         analytic = _with_known_rounding(problem, jvp, along, analytic)
         found = compared_tangents(problem, along, analytic, noise)
+    constants = ""
+    if native is not None and found.wrong.any():
+        narrow = max((x.dtype for x in native.inputs if x.dtype.kind == "f"), key=roundoff)
+        wider = within_constants(found, roundoff(narrow))
+        if not wider.wrong.any():
+            found, constants = wider, constants_rounded(narrow)
     verdict = _verdict(found, problem, along)
+    verdict = replace(verdict, scope="; ".join(filter(None, [constants, verdict.scope])))
     if verdict.status is not Status.CHECKED:
         return verdict
     unseen = dict.fromkeys(problem.wrt, found.unseen)
