@@ -22,6 +22,11 @@ class Other:
     def __array__(self, dtype=None, copy=None):
         self.asked += 1
         return self.value if self.asked < 9 else 1.5 * self.value
+LATER = []
+def change():
+    for at, dx in LATER:
+        time.sleep(max(at + 0.3 - time.monotonic(), 0))
+        dx *= 1.5
 mean, statistics.fmean = statistics.fmean, lambda values: 2 * mean(values)
 def square_forward(x):
     return {forward}, x
@@ -129,8 +134,8 @@ LEFT = {
     ),
     "arrays that are changed afterwards": (
         "x**2",
-        "dx = dout * 2 * x\n    later = threading.Timer(0.3, np.multiply, (dx, 1.5, dx))\n"
-        "    later.daemon = True\n    later.start()\n    return dx",
+        "dx = dout * 2 * x\n    LATER.append((time.monotonic(), dx))\n"
+        "    len(LATER) > 1 or threading.Thread(target=change, daemon=True).start()\n    return dx",
         "PROVED",
     ),
     "a global in place of the cache": (

@@ -63,6 +63,7 @@ class Twin:
         self.bare: bool = False
         self.drawn: tuple[Match, Match, Doubts, list[Match]] | None = None
         self.held: tuple[Match, bool] | None = None
+        self.whole = False  # whether all gradients of the pair have held so far
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,6 +99,7 @@ class Twin:
         side = self._started()
         found: dict[bool, Sequence[Match] | str] = {}
         out: list[Found] = []
+        self.whole = all(map(_holds, results))
         for each in results:
             if _holds(each):
                 bare = _GUARDED in each.method or _SHORT in each.method
