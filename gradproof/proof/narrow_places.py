@@ -16,7 +16,7 @@ from gradproof.proof.zero.reals import FLOATS, evaluate
 from gradproof.tracing.nodes import POS, Node, postorder, table
 
 _WALKS, _STEPS = 12, 24
-_MOST = 60  # conditions
+_MOST = 300  # conditions
 Point = dict[str, Fraction]
 _APART = Fraction(1, 7)  # between two values that show the slope of a condition
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradproof.checking.judgement.many_points import suspicious
+from gradproof.checking.judgement.many_points import suspicious_of
 from gradproof.checking.processes.other_sizes import other_sizes
 from tests.checking.test_special import match_of
 
@@ -30,8 +30,8 @@ def test_a_gradient_that_is_wrong_at_further_sizes_is_suspicious(condition):
         return dy * (3 if eval(condition, {"x": x}) else 2) * x
 
     match, rng = match_of(np.square, wrong), np.random.default_rng(0)
-    others = other_sizes(at(match, (4, 3)), at(match, (29, 14)), rng)
-    assert any(suspicious(each, rng) for each in others) is SIZES[condition]
+    others = [*other_sizes(at(match, (4, 3)), at(match, (29, 14)), rng)]
+    assert any(suspicious_of(others, rng)) is SIZES[condition]
 
 
 @pytest.mark.parametrize("gradient", [
@@ -43,7 +43,7 @@ def test_right_code_is_right_at_every_size(gradient):
     rng = np.random.default_rng(1)
     others = [*other_sizes(at(match, (4, 3)), at(match, (29, 14)), rng)]
     assert len(others) > 5
-    assert not any(suspicious(each, rng) for each in others)
+    assert not any(suspicious_of(others, rng))
 
 
 def test_what_is_given_beside_the_inputs_keeps_its_size_and_sums_stay_1():

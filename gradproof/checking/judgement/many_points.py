@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,7 +17,16 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.match import Match
-from gradproof.checking.judgement.point_slopes import Point, drawn_along, slopes
+from gradproof.checking.judgement.point_slopes import (
+    Asked,
+    Point,
+    Slopes,
+    batches,
+    drawn,
+    output_shapes,
+    several_slopes,
+    slopes,
+)
 from gradproof.checking.judgement.redraw_inputs import finely_moved, several
 from gradproof.checking.judgement.special_points import KINDS, special
 from gradproof.checking.trials.input_trials import Array
@@ -114,18 +123,35 @@ def _copies(match: Match) -> list[Array]:
     return [np.array(value) for value in match.inputs.values()]
 
 
-def suspicious(match: Match, rng: np.random.Generator) -> tuple[Point, ...]:
-    """A few points at which gradients are not as they should be; none where the code raises."""
+def suspicious_of(matches: Sequence[Match], rng: np.random.Generator) -> Iterator[Match]:
+    """One pair at several inputs, of other sizes say: as it is to be looked at in earnest, at a few
+    points at which its gradients are not as they should be; none where the code raises."""
+    for asked, found in _slopes_at(matches, rng):
+        if isinstance(found, Slopes):
+            at = np.flatnonzero(found.is_other)[:_MOST]
+            points = tuple({k: v[number] for k, v in asked.points.items()} for number in at)
+            yield from at_points(asked.match, Doubts(points=points))
+
+
+def _slopes_at(
+    matches: Sequence[Match], rng: np.random.Generator
+) -> list[tuple[Asked, Slopes | Exception]]:
+    """Slopes of one pair at a few points of each size, where forward has values there."""
+    many = [several(each.inputs, rng, FEW) for each in matches]
+    firsts = [replace(each, inputs={k: v[0] for k, v in points.items()})
+              for each, points in zip(matches, many)]  # fmt: skip
     with suppress(Exception), quiet():
-        return tuple(_suspicious(match, several(match.inputs, rng, FEW), rng))[:_MOST]
-    return ()
+        sized = zip(matches, many, output_shapes(firsts))
+        asked = [drawn(each, at, rng, shape) for each, at, shape in sized if shape is not None]
+        return list(zip(asked, several_slopes(asked))) if asked else []
+    return []
 
 
 def _without_gradient(match: Match, rng: np.random.Generator) -> tuple[Point, ...]:
     """Points of all sizes at which forward has a slope, and backward gives no number."""
     points = several(match.inputs, rng, FEW)
     with suppress(Exception):
-        missing = slopes(match, points, *drawn_along(match, points, rng)).is_missing
+        missing = slopes(drawn(match, points, rng)).is_missing
         at = np.flatnonzero(missing)[:_MOST]
         return tuple({name: each[one] for name, each in points.items()} for one in at)
     return ()
@@ -133,7 +159,7 @@ def _without_gradient(match: Match, rng: np.random.Generator) -> tuple[Point, ..
 
 def _suspicious(match: Match, points: Point, rng: np.random.Generator) -> Iterator[Point]:
     """The points at which gradients and differences along a direction are not the same, roughly."""
-    for at in np.flatnonzero(slopes(match, points, *drawn_along(match, points, rng)).is_other):
+    for at in np.flatnonzero(slopes(drawn(match, points, rng)).is_other):
         yield {name: each[at] for name, each in points.items()}
 
 
@@ -143,18 +169,17 @@ def handed_otherwise(match: Match, rng: np.random.Generator, most: int = len(_FO
     arrays are tried."""
     points = [_few_digits(each) for each in several(match.inputs, rng, _HANDED).values()]
     stacked = [np.repeat(each, 3, axis=0) for each in points]
-    ask = match.backward.batch  # type: ignore[attr-defined]
+    forms = [str(each) for each in rng.permutation([*_FORMS])[:most]]
     with suppress(Exception):  # such numbers are outside the domain of the author's code
         shape = np.shape(match.forward(*[np.array(each[0]) for each in points])[0])
         dys = _few_digits(rng.uniform(-2, 2, (_HANDED, *shape)))
-        y, gradients = ask(stacked, dys)
-        for form in rng.permutation([*_FORMS])[:most]:
-            how, other = _FORMS[form]
-            which = ""
-            with suppress(Exception):  # the author's code may well not take such arrays
-                again, others = ask(stacked, dys, str(form))
-                which = "backward" * any(map(_differ, gradients, others, [other] * len(others)))
-                which = "forward" if _differ(y, again, other) else which
+        plain, *others = batches(match, [(stacked, dys, form) for form in ("", *forms)])
+        for form, other in zip(forms, others):
+            if isinstance(plain, Exception) or isinstance(other, Exception):
+                continue  # the author's code may well not take such arrays
+            how, most_off = _FORMS[form]
+            off = [_differ(one, two, most_off) for one, two in zip(plain[1], other[1])]
+            which = "forward" if _differ(plain[0], other[0], most_off) else "backward" * any(off)
             if which:
                 return OTHERWISE.format(which=which, how=how)
     return ""
@@ -181,4 +206,4 @@ def at_points(match: Match, found: Doubts) -> Iterator[Match]:
         yield replace(match, inputs={name: finely_moved(each) for name, each in point.items()})
 
 
-__all__ = ["FEW", "Doubts", "at_points", "doubts", "handed_otherwise", "suspicious"]
+__all__ = ["FEW", "Doubts", "at_points", "doubts", "handed_otherwise", "suspicious_of"]

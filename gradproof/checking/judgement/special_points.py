@@ -8,12 +8,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gradproof.checking.conventions.match import Match
-from gradproof.checking.judgement.point_slopes import LOOSE, STEP, Point, drawn_along, slopes
+from gradproof.checking.judgement.point_slopes import (
+    LOOSE,
+    STEP,
+    Asked,
+    Point,
+    Slopes,
+    drawn,
+    several_slopes,
+)
 from gradproof.checking.judgement.redraw_inputs import several
 from gradproof.checking.trials.input_trials import Array
 
@@ -101,14 +110,13 @@ def _special(
     match: Match, points: Point, rng: np.random.Generator, kinds: Sequence[str]
 ) -> dict[str, str]:
     """The same at points of these kinds, one kind after the other."""
-    for number in _others(match, points, *drawn_along(match, points, rng)):
+    for number in _others([drawn(match, points, rng)])[0]:
         # Kinks of several elements hardly ever cancel along one direction, and never along many.
         again = {k: np.stack([v[number]] * _DIRECTIONS) for k, v in points.items()}
-        dys, along = drawn_along(match, again, rng)
-        guilty = [
-            name for name in match.wrt  # that of the others may be wrong anywhere
-            if len(_others(match, again, dys, _alone(along, name))) == _DIRECTIONS
-        ]  # fmt: skip
+        asked = drawn(match, again, rng)
+        # That of the others may be wrong anywhere.
+        found = _others([replace(asked, along=_alone(asked.along, k)) for k in match.wrt])
+        guilty = [k for k, each in zip(match.wrt, found) if len(each) == _DIRECTIONS]
         if guilty:
             what = kinds[number // _SPECIAL]
             return dict.fromkeys(guilty, SPECIAL.format(what=what))
@@ -119,9 +127,19 @@ def _alone(direction: Point, name: str) -> Point:
     return {k: v if k == name else np.zeros_like(v) for k, v in direction.items()}
 
 
-def _others(match: Match, points: Point, dys: Array, along: Point) -> Sequence[int]:
-    """At which of the points the gradient says something else than two sizes of differences do."""
-    near, far = (slopes(match, points, dys, along, step) for step in (STEP, _WIDE))
+def _others(asked: Sequence[Asked]) -> list[list[int]]:
+    """At which of the points of each the gradient says something else than two sizes of differences
+    do."""
+    found = several_slopes([*asked, *(replace(each, step=_WIDE) for each in asked)])
+    return [_other(one, two) for one, two in zip(found, found[len(asked) :])]
+
+
+def _other(near: Slopes | Exception, far: Slopes | Exception) -> list[int]:
+    for each in (near, far):
+        if isinstance(each, Exception):
+            raise each
+    assert isinstance(near, Slopes)
+    assert isinstance(far, Slopes)
     apart = np.abs(near.wanted / STEP - far.wanted / _WIDE)
     same = apart <= 2 * LOOSE * np.maximum(near.size / STEP, far.size / _WIDE)
     other = near.is_other & far.is_other & near.is_smooth & far.is_smooth & same
