@@ -214,6 +214,15 @@ def within_constants(found: Comparison, unit: float) -> Comparison:
     return replace(found, bound=bound, projection=(projected, max(allowed, projected)))
 
 
+def untold(found: Comparison, where: Array) -> Comparison:
+    """The same, with nothing told of some elements."""
+    if not where.any():
+        return found
+    other = found.wanted if found.other is None else found.other
+    bound = found.bound if found.other_bound is None else found.other_bound
+    return replace(found, other=other, other_bound=np.where(where, ANYTHING, bound))
+
+
 def with_unseen(found: Comparison, unseen: float) -> Comparison:
     """The same, with nothing told of elements by which nothing changed anywhere.
 
@@ -224,10 +233,4 @@ def with_unseen(found: Comparison, unseen: float) -> Comparison:
     size = np.abs(found.got)
     bound = np.where(still, np.fmax(found.bound, most), found.bound)
     hiding = still & (size > found.bound) & (size <= most)
-    if not hiding.any():
-        return replace(found, bound=bound)
-    other = found.wanted if found.other is None else found.other
-    other_bound = bound if found.other_bound is None else found.other_bound
-    return replace(
-        found, bound=bound, other=other, other_bound=np.where(hiding, ANYTHING, other_bound)
-    )
+    return untold(replace(found, bound=bound), hiding)
