@@ -7,6 +7,7 @@ to be assumed.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gradproof.claims.statements import Statements
 from gradproof.claims.updates import Update
 from gradproof.program.steps import Place, Program, Ref, is_real
 
@@ -26,9 +28,18 @@ _Term = tuple[int, Callable[[Any], Any]]  # a step, and what is made of its valu
 _PREFERENCE = {"scalar": 1.0, "cross-entropy": 2.0, "binary cross-entropy": 2.0, "squares": 3.0,
                "hinge": 4.0}  # fmt: skip
 _SHOWN = -1.0  # what the author prints comes first
+_CALLED = -0.5  # then what they call the loss
 # What is only a part of a line, such as the sum before it is halved, comes after the whole of it.
 _PART = 0.02
 _MOST_PARTS = 8
+_MOST_WHOLES = 4  # losses of the author's, of which others may be a part
+# What authors call a loss, and what of a loss: its derivative.
+_LOSS = re.compile(
+    r"loss|cost|objective|nll|neg_?log|bce|xent|cross_?ent|hinge|손실|비용|목적", re.I
+)
+_FALLS = re.compile(r"loss|cost|nll|neg_?log|bce|xent|cross_?ent|hinge|손실|비용", re.I)
+_LETTER = re.compile(r"(total_?)?[JL](_\w+)?")
+_DERIVATIVE = re.compile(r"grad|delta|deriv|^d_?\w+_d_?\w|^d[A-Z(lc]|기울기|미분", re.I)
 _MOST_PLACES = 60  # lines that are looked at, the last ones before the update first
 
 
@@ -41,6 +52,9 @@ class Loss:
     over:  of a line that ran several times in a round: "sum" over all, or the "first" alone.
     terms: the steps that it is made of, each with its function.
     shown: whether the author prints it.
+    called: whether the author gives it the name of a loss; falls: of one that is made smaller.
+    whole: the line of the author's loss that it is a part of: of a loss that depends on the
+           parameters in another way as well, as by a penalty.
     """
 
     kind: Kind
@@ -49,6 +63,9 @@ class Loss:
     terms: tuple[tuple[int, Callable[[Any], Any]], ...]
     preference: float
     shown: bool = False
+    called: bool = False
+    falls: bool = False
+    whole: Place | None = None
 
     @property
     def computed(self) -> bool:
@@ -63,8 +80,9 @@ class Loss:
 
 
 def losses_of(
-    program: Program, order: Iterable[int], cone: set[int], updates: list[Update]
-) -> list[Loss]:
+    program: Program, statements: Statements, order: Iterable[int], cone: set[int],
+    updates: list[Update],
+) -> list[Loss]:  # fmt: skip
     """Return the scalars that a round may be about; ``order`` are the steps that depend on its
     parameters, ``cone`` the same as a set."""
     found: dict[tuple[Kind, Place], list[_Term]] = {}
@@ -83,11 +101,53 @@ def losses_of(
     kept = list(found.items())[-_MOST_PLACES:]
     first = min(update.step for update in updates)
     within = _within(program, found)
-    return [
-        replace(loss, preference=loss.preference + _PART * min(within[place], _MOST_PARTS))
-        for (kind, place), terms in kept
-        for loss in _told(kind, place, terms, place in shown, first)
-    ]
+    losses = []
+    for (kind, place), terms in kept:
+        depth = min(within[place], _MOST_PARTS)
+        name = statements.target(place) if kind == "scalar" and not depth else ""
+        called = is_loss_name(name)
+        basis = Loss(kind, place, "", (), _PREFERENCE[kind] + _PART * depth + _CALLED * called,
+                     place in shown, called, called and bool(_FALLS.search(name)))  # fmt: skip
+        losses += list(_told(basis, terms, first))
+    return list(_with_wholes(program, losses, within, {u.source for u in updates}))
+
+
+def is_loss_name(name: str) -> bool:
+    """Whether an author gives a loss this name.
+
+    >>> [is_loss_name(each) for each in ("total_loss", "J", "self.cost", "dLoss_dw", "accuracy")]
+    [True, True, True, False, False]
+    """
+    last = name.rpartition(".")[2]
+    if _DERIVATIVE.search(last):
+        return False
+    return bool(_LOSS.search(last) or _LETTER.fullmatch(last))
+
+
+def _with_wholes(
+    program: Program, losses: list[Loss], within: Mapping[Place, int], sources: set[int]
+) -> Iterator[Loss]:
+    """Yield the losses, each with the author's loss that it is a part of, if there is one."""
+    lines = {place[:2] for place, depth in within.items() if depth}
+    wholes = [
+        loss
+        for loss in losses
+        if loss.computed and not loss.over and not within[loss.place]
+        and (loss.called or loss.shown or loss.place[:2] in lines)
+    ][-_MOST_WHOLES:]  # fmt: skip
+    low = min(sources)
+    made = [program.made_of(loss.terms[-1][0], low) for loss in wholes]
+    for loss in losses:
+        end, place = loss.terms[-1][0], None
+        for whole, steps in zip(wholes, made):
+            top = whole.terms[-1][0]
+            named = whole.called or whole.shown or whole.place[:2] == loss.place[:2]
+            if not named or not loss.computed or whole.place == loss.place:
+                continue
+            if end in steps and end != top:
+                beside = program.made_of(top, low, frozenset({end}))
+                place = place if beside.isdisjoint(sources) else whole.place
+        yield replace(loss, whole=place)
 
 
 def _within(
@@ -107,24 +167,19 @@ def _within(
     return depth
 
 
-def _told(
-    kind: Kind,
-    place: Place,
-    terms: list[_Term],
-    seen: bool,
-    updated: int,
-) -> Iterator[Loss]:
+def _told(basis: Loss, terms: list[_Term], updated: int) -> Iterator[Loss]:
     """Yield the losses of one line. A state that is carried on makes the loss of the next round
     depend on these parameters, too: then those terms alone that come before the first update are
     a loss as well."""
     before = [term for term in terms if term[0] < updated]
     if before and len(before) < len(terms):
-        yield from _told(kind, place, before, seen, updated)
-    first = _PREFERENCE[kind]
-    yield Loss(kind, place, "", tuple(terms[-1:]), first + (_SHOWN if seen else 0.0), seen)
+        yield from _told(basis, before, updated)
+    first = basis.preference
+    yield replace(basis, terms=tuple(terms[-1:]), preference=first + _SHOWN * basis.shown)
     if len(terms) > 1:
-        yield Loss(kind, place, "sum", tuple(terms), first + 0.2)
-        yield Loss(kind, place, "first", tuple(terms[:1]), first + 0.5)
+        several = replace(basis, shown=False, called=False, falls=False)
+        yield replace(several, over="sum", terms=tuple(terms), preference=first + 0.2)
+        yield replace(several, over="first", terms=tuple(terms[:1]), preference=first + 0.5)
 
 
 def _usual(
@@ -182,4 +237,4 @@ def _themselves(program: Program, updates: list[Update]) -> set[int]:
     return {index for index in out if program.steps[index].name == "subtract"}
 
 
-__all__ = ["Loss", "losses_of"]
+__all__ = ["Loss", "is_loss_name", "losses_of"]

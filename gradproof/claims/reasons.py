@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.claims.judge import STEP, Fit, Reading, points_beside, slope_of, steps_after
+from gradproof.claims.fits import Fit, Reading
+from gradproof.claims.measured import STEP, slope_of
+from gradproof.claims.points import points_beside, steps_after
 from gradproof.claims.script_reading import ScriptReading
 from gradproof.program.carry import CarryError, carried, replay
 from gradproof.program.steps import Place, Program, is_real

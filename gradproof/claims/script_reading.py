@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradproof.claims.judge import Fit, Reading, read_round
+from gradproof.claims.judge import Fit, Reading, Round, read_round
 from gradproof.claims.statements import Statements
 from gradproof.claims.updates import Update, rounds_of, updates_of
 from gradproof.program.steps import Program
@@ -75,7 +75,9 @@ def read_program(program: Program, statements: Statements, seed: int = 0) -> Scr
         if at + 1 < len(rounds) and _is_shared(updates_here):
             continue
         last = rounds[at + 1][-1].step if at + 1 < len(rounds) else len(program.steps)
-        out.rounds.append(read_round(program, _once(updates_here), cut, last, seed))
+        out.rounds.append(
+            read_round(Round(program, statements, _once(updates_here), cut, last, seed))
+        )
     return out
 
 

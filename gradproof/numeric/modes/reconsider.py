@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.compare import Comparison, compare
-from gradproof.numeric.modes.careful import finest_step
+from gradproof.numeric.modes.careful import SMALL, finest_step
 from gradproof.numeric.modes.colour_gradient import careful_walk
 from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.prepare import Measured
@@ -70,6 +70,7 @@ class Again:
         rng: np.random.Generator,
     ) -> list[Comparison]:  # fmt: skip
         """The comparisons, those that failed made anew from a second look; changes ``numeric``."""
+        comparisons = [self._jumps_believed(each, numeric[each.name]) for each in comparisons]
         # Few outputs that no step changed may lie on a plateau of rounding.
         still = all((each.wanted == 0).mean() > _STILL for each in comparisons if each.got.size)
         coarse = seems_coarse(self.problem, closely=still or self.measured.stuck)
@@ -98,6 +99,14 @@ class Again:
             else each
             for each in comparisons
         ]
+
+    def _jumps_believed(self, comparison: Comparison, numeric: NumericGradient) -> Comparison:
+        """The same without jumps beside elements that are far smaller than all steps were."""
+        if not comparison.at_jump.any():
+            return comparison
+        x = np.abs(self.problem.inputs[self.problem.at(comparison.name)])
+        numeric.jumped = numeric.jumped & ((x == 0) | (x >= SMALL))
+        return replace(comparison, jumped=numeric.jumped.ravel())
 
     def _leans(self, comparison: Comparison) -> bool:
         """Whether a gradient is right only by a rounding error of more than a few roundings.
