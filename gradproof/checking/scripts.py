@@ -19,7 +19,7 @@ from gradproof.checking.reading.listed import is_by_hand, without_lines
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
 from gradproof.checking.source.syntax import Source
 from gradproof.claims.statements import parsed
-from gradproof.claims.written_steps import steps_beside, steps_of
+from gradproof.claims.unread_steps import steps_beside, steps_of
 from gradproof.tracing.serial import plain_text
 
 SECONDS = 30.0  # for one script; most take less than one

@@ -17,6 +17,7 @@ from gradproof.claims.loss_words import decay_words, held_words, joined, loss_wo
 from gradproof.claims.parameter_names import lines_of, names_of
 from gradproof.claims.reasons import reason_of
 from gradproof.claims.script_reading import ScriptReading
+from gradproof.claims.unread_steps import left_over
 from gradproof.claims.updates import Update
 from gradproof.program.steps import Place, Program
 from gradproof.text import Text
@@ -61,6 +62,15 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
         (target,) = names_of(reading, [fit.update])
         claim = _claim(reading, other, fit, target)
         out.setdefault((claim.place, claim.target, claim.said), claim)
+    for place, target in left_over(reading, best):
+        said = Text(
+            f"what is added to {target} does not depend on {target}, though the loss does: it is "
+            "no gradient step",
+            f"{target}에 더하는 값이 {target}에 달려 있지 않아요. 손실은 {target}에 달려 있으니 "
+            "기울기의 갱신이 아니에요",
+        )
+        claim = Claim(place, target, Status.UNDECIDED, Text("", ""), None, said)
+        out.setdefault((place, target, said), claim)
     return list(out.values())
 
 
@@ -156,7 +166,10 @@ def _said(
                 "만들어지는데, 모든 원소를 기울기의 방향으로 움직이지는 않아요. "
                 f"그 규칙은 여기서 판정하지 않아요. {held.ko}",
             )
-        if best.agreeing:
+        if other is not None and (other[2] or (fit.factor < 0) != (other[0] < 0)):
+            return _apart(best, fit, other, target, loss, held)
+        alike = [each for each in best.agreeing if each.update.place == fit.update.place]
+        if best.agreeing and not alike:  # one statement has one rule, which may leave some alone
             plain = replace(best, fits=best.agreeing)
             return Status.UNDECIDED, Text(
                 f"the step of {target} is not a multiple of the gradient of {loss.en}, as "
@@ -317,10 +330,11 @@ def _apart(
     elif status is Status.CHECKED:
         why = Text(", which a learning rate of its own would explain",
                    ". 학습률이 따로라면 그럴 수 있어요")  # fmt: skip
+    made = Text("is", "갱신은") if fit.inner is None else Text("is made of", "갱신에 쓰인 값은")
     return status, Text(
-        f"the step of {target} is {number} times the gradient of {loss.en}, {times} times what the "
-        f"others have ({shared:.4g}){why.en}; {held.en}",
-        f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배로, 다른 것({shared:.4g}배)의 "
+        f"the step of {target} {made.en} {number} times the gradient of {loss.en}, {times} times "
+        f"what the others have ({shared:.4g}){why.en}; {held.en}",
+        f"{target}의 {made.ko} {loss.ko}의 기울기의 {number}배로, 다른 것({shared:.4g}배)의 "
         f"{times}배예요{why.ko}. {held.ko}",
     )
 

@@ -34,8 +34,10 @@ _PART = 0.02
 _MOST_PARTS = 8
 _MOST_WHOLES = 4  # losses of the author's, of which others may be a part
 # What authors call a loss, and what of a loss: its derivative.
-_LOSS = re.compile(r"loss|cost|objective|nll|neg_?log|손실|비용|목적", re.I)
-_FALLS = re.compile(r"loss|cost|nll|neg_?log|손실|비용", re.I)
+_LOSS = re.compile(
+    r"loss|cost|objective|nll|neg_?log|bce|xent|cross_?ent|hinge|손실|비용|목적", re.I
+)
+_FALLS = re.compile(r"loss|cost|nll|neg_?log|bce|xent|cross_?ent|hinge|손실|비용", re.I)
 _LETTER = re.compile(r"(total_?)?[JL](_\w+)?")
 _DERIVATIVE = re.compile(r"grad|delta|deriv|^d_?\w+_d_?\w|^d[A-Z(lc]|기울기|미분", re.I)
 _MOST_PLACES = 60  # lines that are looked at, the last ones before the update first
@@ -139,7 +141,10 @@ def _with_wholes(
         end, place = loss.terms[-1][0], None
         for whole, steps in zip(wholes, made):
             top = whole.terms[-1][0]
-            if loss.computed and end in steps and end != top and whole.place != loss.place:
+            named = whole.called or whole.shown or whole.place[:2] == loss.place[:2]
+            if not named or not loss.computed or whole.place == loss.place:
+                continue
+            if end in steps and end != top:
                 beside = program.made_of(top, low, frozenset({end}))
                 place = place if beside.isdisjoint(sources) else whole.place
         yield replace(loss, whole=place)

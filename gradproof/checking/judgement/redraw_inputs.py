@@ -77,13 +77,13 @@ def _rows(value: Array, rng: np.random.Generator, count: int) -> Array:
     positive = bool((value > 0).all())
     if not positive:
         found = found * rng.choice([-1.0, 1.0], shape)
-    axis = _sums_to_one(value) if positive else None
+    axis = sums_to_one(value) if positive else None
     if axis is not None:
         found = found / found.sum(axis=axis + 1, keepdims=True)
     return np.asarray(found, dtype=value.dtype)
 
 
-def _sums_to_one(value: Array) -> int | None:
+def sums_to_one(value: Array) -> int | None:
     """The first axis along which all sums are 1."""
     axes = (axis for axis in range(value.ndim) if value.shape[axis] > 1)
     return next((a for a in axes if bool((np.abs(value.sum(axis=a) - 1) < 1e-9).all())), None)
@@ -117,7 +117,7 @@ def _like(value: Array, rng: np.random.Generator, finer: bool) -> Array:
         drawn = finely_moved(drawn, rng)
     if not positive:
         drawn = drawn * rng.choice([-1.0, 1.0], size=value.shape)
-    axis = _sums_to_one(value) if positive else None
+    axis = sums_to_one(value) if positive else None
     if axis is not None:
         drawn = drawn / drawn.sum(axis=axis, keepdims=True)
     return np.asarray(drawn, dtype=value.dtype)
@@ -132,4 +132,4 @@ def finely_moved(value: Array, rng: np.random.Generator | None = None) -> Array:
     return np.asarray(moved, dtype=value.dtype)
 
 
-__all__ = ["finely_moved", "fresh", "several"]
+__all__ = ["finely_moved", "fresh", "several", "sums_to_one"]

@@ -12,8 +12,8 @@ import itertools
 from collections.abc import Iterator
 
 from gradproof.diagnosis.slips.slip_family import TextFamily
-from gradproof.diagnosis.slips.statement_slips import Changes, StatementSlip, functions_of
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.diagnosis.texts.statement_slips import Changes, StatementSlip, functions_of
 from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
