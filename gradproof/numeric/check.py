@@ -20,14 +20,16 @@ from gradproof.arguments.returned import gradient_name
 from gradproof.arguments.signatures import asked
 from gradproof.arguments.untouched import untouched
 from gradproof.numeric.as_given import checked_as_given
-from gradproof.numeric.calls import OutOfTimeError, named
+from gradproof.numeric.calls import OutOfTimeError
 from gradproof.numeric.check_outcome import (
     out_of_time,
+    refused,
     verdict_of_comparisons,
     verdict_of_directions,
     verdict_of_sketch,
 )
-from gradproof.numeric.messages import described
+from gradproof.numeric.compare import within_constants
+from gradproof.numeric.messages import constants_rounded, described
 from gradproof.numeric.modes.directional import check_directions
 from gradproof.numeric.modes.full import affordable, calls, full_comparisons, structures
 from gradproof.numeric.modes.other_points import at_other_points, lone_row
@@ -180,7 +182,7 @@ def check_gradient(
             elsewhere: Mode = "directional" if mode == "directional" else "auto"
             verdict = at_other_points(
                 problem, verdict,
-                lambda moved: _elsewhere(moved, seed, elsewhere),
+                lambda moved: _elsewhere(moved, dy, flat.upstream, seed, elsewhere),
                 stream(seed + 1), strict,
             )  # fmt: skip
         except OutOfTimeError:
@@ -194,13 +196,19 @@ def check_gradient(
     return replace(verdict, claim=name, seed=seed)
 
 
-def _elsewhere(problem: Problem, seed: int, mode: Mode) -> Verdict:
-    """The verdict at a point that was not given, which the functions may refuse."""
+def _elsewhere(
+    problem: Problem, dy: Any, plain: Callable[[Any], Any], seed: int, mode: Mode
+) -> Verdict:
+    """The verdict at a point that was not given, which the functions may refuse.
+
+    A dy that was given stays: backward may be meant for it alone.
+    """
     try:
-        return _Check(problem, None, None, seed, mode, 1, False).verdict()
+        return _Check(problem, None, dy, seed, mode, 1, False, plain).verdict()
+    except OutOfTimeError:
+        raise
     except Exception as error:
-        reason = f"the functions do not take other inputs: {named(error)}"
-        return Verdict(Status.UNDECIDED, "", "numeric check", reason=reason)
+        return refused(error)
 
 
 # From this size on, a second call of forward is made only where the outputs look like noise.
@@ -341,7 +349,9 @@ class _Check:
         return verdict
 
     def _directions(self, measured: Measured) -> Verdict:
-        result = check_directions(self.problem, self.dy, measured, self.rng, self.given_dy)
+        result = check_directions(
+            self.problem, self.dy, measured, self.rng, self.given_dy, self.native
+        )
         return verdict_of_directions(self.problem, result, self.dy)
 
     def _looked_closer(self, first: hygiene.FirstRun) -> Verdict | None:
@@ -366,6 +376,11 @@ class _Check:
         if compared is None:  # what depends on what was not found out
             return None
         comparisons, numeric = compared
+        if self.native is not None and any(each.failed for each in comparisons):
+            wider = [within_constants(each, self.native.unit) for each in comparisons]
+            if not any(each.failed for each in wider):
+                comparisons = wider
+                self.findings.scope.append(constants_rounded(self.native.dtype))
         if self.native is not None and not any(each.failed for each in comparisons):
             comparisons += compare_native(
                 problem, self.native, self.dy, numeric, self.rng, self.findings
@@ -398,7 +413,7 @@ class _Check:
         shared = list(watch.shared.values())
         faults = findings.faults + [each.what for each in changed if self.strict]
         scope = [verdict.scope] * bool(verdict.scope) + [str(each) for each in changed + shared]
-        scope += self.problem.called.taken
+        scope += [*self.findings.scope, *self.problem.called.taken]
         details = {
             **verdict.details,
             "notes": (*(each.what for each in shared), *findings.notes),

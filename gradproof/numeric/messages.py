@@ -140,3 +140,11 @@ def _code(value: Array) -> str:
 def _called(function: Any) -> str:
     name = getattr(function, "__name__", "")
     return name if name.isidentifier() else "forward_or_backward"
+
+
+def constants_rounded(dtype: Any) -> str:
+    """What is said of a gradient that is off by no more than constants of the code are rounded."""
+    return (
+        f"in double precision it is off by less than one rounding of {np.dtype(dtype)}, as "
+        "constants of the code may be"
+    )

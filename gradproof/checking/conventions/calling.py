@@ -33,6 +33,7 @@ from gradproof.checking.conventions.match import (
 from gradproof.checking.conventions.networks import includes_cost, matched_network
 from gradproof.checking.reading.callsites import CallSites, call_sites
 from gradproof.checking.reading.conventions import as_meant
+from gradproof.checking.reading.kept_flags import kept_flags
 from gradproof.checking.reading.listed import speaks_of_derivative
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.reading.settings import MOST, Setting, settings_of, with_defaults
@@ -172,6 +173,8 @@ def _settings(asked: _Asked) -> list[Setting]:
     functions += [f for f in (getattr(holder, asked.candidate.forward, None),) if f is not None]
     code = asked.source.class_code(asked.owner) or asked.source.code("", asked.candidate.forward)
     found = settings_of(functions, code)
+    if asked.candidate.kind == "layer":
+        found += _flags(asked)[0]
     if asked.candidate.kind == "layer":  # a layer's penalty is added in its loss, not in forward
         found = [s for s in found if role_of(s.name) != "small" and not _is_penalty(s.name)]
     if asked.candidate.kind == "cache" and not asked.owner:
@@ -180,6 +183,12 @@ def _settings(asked: _Asked) -> list[Setting]:
             found += [Setting(in_dictionary(name, key), value, (other,))
                       for key, value, other in sizes_in(code, name)]  # fmt: skip
     return found
+
+
+def _flags(asked: _Asked) -> tuple[list[Setting], list[str]]:
+    """What an instance of a layer keeps by which it decides."""
+    candidate = asked.candidate
+    return kept_flags(asked.source, asked.owner, candidate.forward, candidate.backward)
 
 
 _PENALTY = re.compile(r".*(regulari[sz]|penalt|decay|lambda).*|(.*_)?(l[12]|reg)(_.*)?", re.I)
@@ -201,6 +210,7 @@ def _with_penalties(asked: _Asked, match: Match) -> Match:
         return match
     plain = [f"{p.name} = {p.default!r}" for p in given
              if _is_penalty(p.name) and isinstance(p.default, (int, float))]  # fmt: skip
+    plain += _flags(asked)[1]
     return match.noted(f"for {', '.join(plain)}") if plain else match
 
 
@@ -210,7 +220,8 @@ def _at_other_values(
     """The pair for each other value of a flag, size or word, in arrays laid out alike."""
     tried = [(each, value) for each in settings if not each.number for value in each.others]
     for each, value in tried[:MOST]:
-        other = replace(asked, values={**numbers, each.name: value}, large=True)
+        large = not isinstance(value, (bool, str))  # a flag asks for no larger windows
+        other = replace(asked, values={**numbers, each.name: value}, large=large)
         try:
             found, _ = _chosen(other)
         except MatchError:  # it is no value that the code takes

@@ -23,12 +23,12 @@ from gradproof.checking.conventions.mean_convention import scaled_by_batch
 from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
 from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
-from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.judgement.telling_errors import NO_INPUTS, Problem
 from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.reading.listed import beside
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.docstring_shapes import stated_shapes
+from gradproof.checking.source.docstring_shapes import stated_shapes, stated_together
 from gradproof.checking.source.gradient_names import (
     LOSS,
     gradient_cores,
@@ -59,6 +59,7 @@ from gradproof.checking.trials.mode_dictionaries import (
     read_keys,
 )
 from gradproof.checking.trials.several_outputs import joined, pieces
+from gradproof.checking.trials.target_values import is_generic, uses_of
 
 OUTPUT = re.compile(r"a|s|y|out(put)?s?|activ\w*|result|act|sig\w*|z?_?out|y_?hat|o|p(robs?)?")
 
@@ -90,6 +91,12 @@ class Pair:
         return f"{self.owner}.{self.forward_name}" if self.owner else self.forward_name
 
     @functools.cached_property
+    def text(self) -> str:
+        """The text of both."""
+        names = (self.forward_name, self.backward_name)
+        return "\n".join(self.source.code_with_calls(self.owner, name) for name in names)
+
+    @functools.cached_property
     def outputs(self) -> list[str]:
         """The names that forward returns."""
         if self.named_outputs is not None:
@@ -105,7 +112,7 @@ class Pair:
 def every_mode(pair: Pair, seed: int) -> list[Match]:
     """The pair in every mode that its forward knows. Raises MatchError."""
     code = pair.source.code_with_calls(pair.owner, pair.forward_name)
-    arguments = [as_used(a, code) for a in arguments_of(pair.forward)]
+    arguments = [as_used(a, code, pair.text) for a in arguments_of(pair.forward)]
     several = [a for a in arguments if a.required and _is_dictionary(a, code)]
     settings = several[0] if several else None
     if settings is not None and (held := _dictionaries(pair, settings.name, seed)):
@@ -164,10 +171,16 @@ def _all_modes(
     failed = [mode for mode in problems if mode not in found]
     if not found:
         raise MatchError(next(iter(problems.values()), "no settings were found that it accepts"))
-    notes = [
-        f"mode {mode!r} could not be followed by backward: {problems[mode]}" for mode in failed
+    # A forward that returns nothing for backward in a mode says that there is no way back in it.
+    unjudged = [
+        (f"mode {mode!r}", problems[mode]) for mode in failed if NO_INPUTS in problems[mode]
     ]
-    return [match.noted(*notes) for match in found.values()]
+    notes = [
+        f"mode {mode!r} could not be followed by backward: {problems[mode]}"
+        for mode in failed if NO_INPUTS not in problems[mode]
+    ]  # fmt: skip
+    first, *others = [match.noted(*notes) for match in found.values()]
+    return [replace(first, unjudged=(*first.unjudged, *unjudged)), *others]
 
 
 def _matched(
@@ -177,11 +190,13 @@ def _matched(
     loss = bool(LOSS.search(pair.forward_name))
     code = pair.source.code_with_calls(pair.owner, pair.forward_name)
     ranks = unpacked_ranks(code) | stated_ranks(doc)
-    stated = indexed_shapes(code, [a.name for a in arguments]) | stated_shapes(doc)
+    docs = pair.source.docs_with_calls(pair.owner, pair.forward_name)
+    stated = indexed_shapes(code, [a.name for a in arguments]) | stated_together(docs)
     free = [a for a in arguments if a.name not in fixed]
     trials = Trials(arguments, ranks, stated, seed, fixed, loss, gates_of(code),
                     pair.large, pair.examples(seed), list(made_containers(code, free, seed)),
-                    labels_of(code, [a.name for a in arguments]))  # fmt: skip
+                    labels_of(code, [a.name for a in arguments]),
+                    uses=uses_of(pair.text, [a.name for a in arguments]))  # fmt: skip
     problem = Problem()
     match, rough = first_fitting(
         [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
@@ -423,9 +438,11 @@ def _cache_is_last(outputs: Sequence[str], parts: int, left: int) -> bool:
 
 
 def varying(trial: Trial, order: Mapping[str, Any]) -> dict[str, Array]:
-    """The arrays that vary: those with a gradient and other data; targets stay what they are."""
+    """The arrays that vary: those with a gradient and other data; targets stay what they are, but
+    for those that are any numbers."""
     return {k: v for k, v in trial.floats.items()
-            if k in order or role_of(k) not in ("labels", "probability")}  # fmt: skip
+            if k in order or role_of(k) not in ("labels", "probability")
+            or (role_of(k) == "labels" and is_generic(v))}  # fmt: skip
 
 
 def kept(trial: Trial, varied: Mapping[str, Any]) -> dict[str, Any]:
@@ -467,4 +484,5 @@ def _match(
         with_names(forward, names, author), with_names(backward, ("dy", "cache"), pair.backward),
         varied, wrt, fixed, output, plan.contract, mode, one_of=trial.is_made,
         data=data,
+        again=lambda values: _match(pair, plan, trial.having(values), order, mode),
     )  # fmt: skip

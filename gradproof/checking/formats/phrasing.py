@@ -68,7 +68,7 @@ def _upstream(candidate: Candidate, text: str) -> str | None:
     if candidate.kind not in _WITH_UPSTREAM:
         return None
     names = Source(text).parameters(candidate.owner, candidate.backward)
-    return next(filter(looks_upstream, names), None)
+    return ", ".join(filter(looks_upstream, names)) or None  # dh, dc: of both outputs, joined
 
 
 def _renamed(text: str, theirs: str) -> str:

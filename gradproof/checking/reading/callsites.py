@@ -54,7 +54,8 @@ def call_sites(tree: ast.Module, forward: str, backward: str) -> CallSites:
             if _called(call) != backward or not call.args:
                 continue
             given = ast.unparse(call.args[0])
-            if _is_call_of(call.args[0], forward) or _is_call_of(made.get(given), forward):
+            if any(_is_call_of(node, forward) and _receiver(node) == _receiver(call)
+                   for node in (call.args[0], made.get(given))):  # fmt: skip
                 by_output.add(call.lineno)
             elif given in inputs:
                 by_input.add(call.lineno)
@@ -106,6 +107,12 @@ def _nodes(scope: list[ast.stmt], kind: type) -> Iterator[Any]:
 
 def _called(call: ast.Call) -> str:
     return ast.unparse(call.func).rpartition(".")[2]
+
+
+def _receiver(node: ast.AST | None) -> str:
+    """Of what object a method is called, "" for a function: what another one returns is another's
+    output."""
+    return ast.unparse(node.func).rpartition(".")[0] if isinstance(node, ast.Call) else ""
 
 
 def _is_call_of(node: ast.AST | None, name: str) -> bool:

@@ -83,13 +83,18 @@ def _setting(name: str, default: Any, code: str, at: int) -> Setting | None:
         others = [word for word in known if word != default]
         others += [_ANY_OTHER] if others and default in known else []  # what stands under else
         return Setting(name, default, tuple(others)) if others else None
-    if isinstance(default, int) and _SIZES.fullmatch(plain):
+    if isinstance(default, int) and (_SIZES.fullmatch(plain) or _is_count(name, code)):
         return Setting(name, default, (_other_size(default),))
     if isinstance(default, (int, float)) and not 0 < abs(default) <= _TINY:
         return Setting(name, default, (generic(default, at),), number=True)
     if isinstance(default, tuple) and default and all(type(n) is int for n in default):
         return Setting(name, default, (tuple(map(_other_size, default)),))
     return None
+
+
+def _is_count(name: str, code: str) -> bool:
+    """Whether the code counts by it: range(iters)."""
+    return bool(re.search(rf"\brange\([^()]*\b{re.escape(name)}\b", code))
 
 
 def _other_size(size: int) -> int:

@@ -66,11 +66,12 @@ def with_ranks(
     whole: Collection[str],
     rest: Mapping[str, Any],
     larger: int = 0,
+    ones: Mapping[str, Collection[int]] | None = None,
 ) -> Iterator[list[Trial]]:
     """Yield the trials with these numbers of axes, every length its own that may be.
 
     whole: the arguments that are whole numbers; rest: those that are no arrays; larger: by how much
-    each length is larger than usual.
+    each length is larger than usual; ones: the axes of each array that stay of length 1.
     """
     beside = {**trials.fixed, **rest}
 
@@ -80,7 +81,7 @@ def with_ranks(
         if not _is_output(run({**beside, **values})):
             raise ValueError("its output is no array of real numbers")
 
-    for lengths in inferred(tried, ranks):
+    for lengths in inferred(tried, ranks, ones):
         free = dict(zip(lengths.free, (n + larger for n in _small())))
         same = list(_drawn(trials, run, lengths.with_sizes(free), whole, beside))
         if same:

@@ -119,6 +119,9 @@ class CarefulSteps:
                 better &= ~reason
         found.value = np.where(better, other.value * by, found.value)
         found.bound = np.where(better, other.bound * per, found.bound)
+        if found.jump is not None:  # it jumps beside the larger steps alone
+            beside = np.zeros(by.size, bool) if other.jump is None else other.jump
+            found.jump = found.jump & ~better & (beside | (by == 1))
         if found.other is not None and found.other_bound is not None:
             found.other = np.where(better, found.value, found.other)
             found.other_bound = np.where(better, found.bound, found.other_bound)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.compare import ANYTHING, Comparison, compare
+from gradproof.numeric.compare import Comparison, compare, untold
 from gradproof.numeric.modes.colour_gradient import numeric_gradient
 from gradproof.numeric.modes.gradient_total import (
     NumericGradient,
@@ -136,11 +136,7 @@ def _excused(
     wide = (found.bound > 0.5 * np.abs(found.got)) & np.isfinite(found.bound)
     wide &= found.bound > _NOTHING * usual
     alone = wide & (found.error > own) & ~found.kinked & ~found.at_jump & ~found.wrong
-    if not alone.any():
-        return found
-    other = found.wanted if found.other is None else found.other
-    bound = found.bound if found.other_bound is None else found.other_bound
-    return replace(found, other=other, other_bound=np.where(alone, ANYTHING, bound))
+    return untold(found, alone)
 
 
 def _comparisons(

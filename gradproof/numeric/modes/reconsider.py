@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.compare import Comparison, compare
-from gradproof.numeric.modes.careful import finest_step
+from gradproof.numeric.compare import Comparison, compare, untold
+from gradproof.numeric.modes.careful import SMALL, finest_step
 from gradproof.numeric.modes.colour_gradient import careful_walk
 from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.prepare import Measured
@@ -49,6 +49,8 @@ _FEW_ROUNDINGS = 64.0
 # A lower precision inside shows within so many of its own roundings; errors there are up to so many
 # times as large as values near by are apart.
 _FEW_STAIRS, _SPREAD = 16.0, 2.0
+# How high stairs are is known from few of them: bounds there are up to so many times too small.
+_OF_STAIRS = 4.0
 # How far next to zero gradients are looked at further out, in units of such a rounding.
 _OUTWARDS = (1.0, 4.0, 16.0)
 # Or, where terms cancel, than this part of the gradient.
@@ -70,6 +72,7 @@ class Again:
         rng: np.random.Generator,
     ) -> list[Comparison]:  # fmt: skip
         """The comparisons, those that failed made anew from a second look; changes ``numeric``."""
+        comparisons = [self._jumps_believed(each, numeric[each.name]) for each in comparisons]
         # Few outputs that no step changed may lie on a plateau of rounding.
         still = all((each.wanted == 0).mean() > _STILL for each in comparisons if each.got.size)
         coarse = seems_coarse(self.problem, closely=still or self.measured.stuck)
@@ -98,6 +101,14 @@ class Again:
             else each
             for each in comparisons
         ]
+
+    def _jumps_believed(self, comparison: Comparison, numeric: NumericGradient) -> Comparison:
+        """The same without jumps beside elements that are far smaller than all steps were."""
+        if not comparison.at_jump.any():
+            return comparison
+        x = np.abs(self.problem.inputs[self.problem.at(comparison.name)])
+        numeric.jumped = numeric.jumped & ((x == 0) | (x >= SMALL))
+        return replace(comparison, jumped=numeric.jumped.ravel())
 
     def _leans(self, comparison: Comparison) -> bool:
         """Whether a gradient is right only by a rounding error of more than a few roundings.
@@ -157,8 +168,11 @@ class _Second:
 
     def _compared(self) -> Comparison:
         found = compare(self.first.name, self.got, self.numeric, self.precision, self.rng)
+        if not self.coarse:
+            return found
         # With few digits inside, errors of elements have their reasons in common: no sum is known.
-        return replace(found, projection=(0.0, 0.0)) if self.coarse else found
+        found = replace(found, projection=(0.0, 0.0))
+        return untold(found, found.wrong & (found.error <= _OF_STAIRS * found.bound))
 
     def _worst(self, found: Comparison, structure: Structure) -> Iterator[tuple[Index, Array]]:
         """Colours with the worst elements not looked at again yet, and which these are."""
