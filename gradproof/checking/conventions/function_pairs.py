@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.generic_ways import without_ones
 from gradproof.checking.conventions.match import (
     Match,
     MatchError,
@@ -202,7 +203,7 @@ def _matched(
                     uses=uses_of(pair.text, [a.name for a in arguments]))  # fmt: skip
     problem = Problem()
     match, rough = first_fitting(
-        [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
+        without_ones([way for trial in same for way in pair_ways(pair, trial, problem, mode)])
         for same in trials.groups()
     )
 
