@@ -36,7 +36,13 @@ from gradproof.checking.reading.conventions import as_meant, entry_by_entry
 from gradproof.checking.reading.kept_flags import kept_flags
 from gradproof.checking.reading.listed import speaks_of_derivative
 from gradproof.checking.reading.observed import Observed
-from gradproof.checking.reading.settings import MOST, Setting, settings_of, with_defaults
+from gradproof.checking.reading.settings import (
+    MOST,
+    Setting,
+    defaults_of,
+    settings_of,
+    with_defaults,
+)
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import FLAGS, LOSS, argument_of, looks_upstream
@@ -112,7 +118,8 @@ def matches(
             others, right = [], False
         if right:
             found = [_real_only(asked, match.noted(f"with {shown}")) for match in others]
-            return [*found, *_at_other_values(asked, numbers, settings, found)]
+            return [*found, *_at_own_defaults(asked, found),
+                    *_at_other_values(asked, numbers, settings, found)]  # fmt: skip
     found, right = _chosen(asked)
     if candidate.guessed and not right and not all(map(speaks_for_itself, found)):
         raise MatchError(UNSURE.format(candidate.forward))
@@ -232,6 +239,24 @@ def _at_other_values(
         except MatchError:  # it is no value that the code takes
             continue
         yield from (replace(m, setting=each.shown(value)) for m in found if _is_like(m, base))
+
+
+def _at_own_defaults(asked: _Asked, base: list[Match]) -> Iterator[Match]:
+    """The pair as it is called without its settings, where the two have other defaults."""
+    holder = _from(asked.module, asked.owner) if asked.owner else asked.module
+    names = asked.candidate.forward, asked.candidate.backward
+    try:
+        first, second = (dict(defaults_of(_from(holder, name))) for name in names)
+    except MatchError:  # a method of an instance that is made first
+        return
+    apart = [n for n, value in first.items() if isinstance(value, (bool, int, float, str))
+             and type(second.get(n)) is type(value) and second[n] != value]  # fmt: skip
+    if apart:
+        shown = ", ".join(f"{n} = {first[n]!r} in {names[0]} and {second[n]!r} in {names[1]}"
+                          for n in apart)  # fmt: skip
+        found, _ = _chosen(asked)
+        known = {name for match in base for name in match.wrt}
+        yield from (replace(m, setting=shown) for m in found if _fits(m) and {*m.wrt} <= known)
 
 
 def _is_like(match: Match, base: Sequence[Match]) -> bool:
