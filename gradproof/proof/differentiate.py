@@ -16,7 +16,7 @@ from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.traced_array import TracedArray
 from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.elementary import slope
-from gradproof.tracing.extremes import extreme
+from gradproof.tracing.extremes import Choice, choice, where_won
 from gradproof.tracing.nodes import Node, number, postorder
 
 
@@ -46,9 +46,10 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
             return [(arg, ex.mul(adjoint, slope(node.payload, arg, node)))]
         case "sum":
             return [(node.args[0], adjoint)]
-        case "case" if (found := extreme(node)) is not None:
-            wins = (co.indicator(found.wins(k)) for k in range(len(found.members)))
-            return [(arg, ex.mul(adjoint, one)) for arg, one in zip(found.members, wins)]
+        case "case" if (found := _chosen_within(node)) is not None:
+            return [(value, ex.mul(where_won(adjoint, found.by, k), co.indicator(here)))
+                    for k, (value, here) in enumerate(zip(found.values, found.conditions))
+                    ]  # fmt: skip
         case "case":
             subject, *branches = node.args
             return [
@@ -57,6 +58,17 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
                 for target in dict.fromkeys(branches)
             ]  # fmt: skip
     return []
+
+
+def _chosen_within(node: Node) -> Choice | None:
+    """Return by what order a node is chosen, where all that it is chosen from stands in it: what
+    does not would be passed a cotangent that goes no further."""
+    found = choice(node)
+    if found is None or {v for v in found.values if v.args or v.kind == "symbol"} <= set(
+        postorder([node])
+    ):
+        return found
+    return None
 
 
 def gradient(root: Node, wrt: Sequence[Node]) -> list[Node]:
