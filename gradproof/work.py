@@ -29,7 +29,8 @@ CROSSED = 4  # a coefficient of a linear condition that is eliminated
 CARRIED, ELEMENTS = 20, 256  # an operation on arrays; so many elements of it are a unit more
 SWEPT = 40  # an operation that is differentiated
 RECORDED = 150  # an operation of the author's code, run and written down
-TRIED, REWRITTEN = 90, 4000  # a change that is tried: on the tape, in the author's code
+TRIED, REWRITTEN = 90, 4000  # a change that is tried: on the tape, in a copy of the author's code
+SCREENED = 1500  # one that is tried in a copy that is there already
 WEIGHED = 8  # a change that is only added to another one
 DIGITS_EACH = 12  # an element of an array with many digits
 

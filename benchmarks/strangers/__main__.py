@@ -8,6 +8,7 @@ if __name__ == "__main__":
     quiet_interrupt("benchmarks.strangers")
 
 import argparse
+import gc
 import json
 import math
 import multiprocessing
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
+from benchmarks.strangers import judged
 from benchmarks.strangers.judged import run
 from benchmarks.strangers.kinds import every_kind
 from benchmarks.strangers.outcome import Outcome, normalised
@@ -55,7 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", metavar="PATTERN", help="kinds whose name matches")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--case", metavar="SEED:TURN:KIND", help="repeat one case")
-    parser.add_argument("--json", metavar="FILE", help="a line for every case; goes on from it")
+    parser.add_argument(
+        "--kept", "--json", dest="json", metavar="FILE",
+        help="a line for every case; what is in it is not run again, so that a run goes on from it",
+    )  # fmt: skip
     parser.add_argument("--minutes", type=float, help="draw no further cases after so long")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
@@ -98,10 +103,11 @@ def _wrong(options: argparse.Namespace) -> int:
     work = [each for each in every if each not in known]
     bar = {"total": len(work), "desc": "wrong", "disable": options.quiet or None}
     if options.workers <= 1:
+        _once()
         running = _while_time(map(run_wrong, work), options.minutes)
         found = _collected_wrong(tqdm(running, **bar), options.json)
     else:
-        with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
+        with multiprocessing.get_context("spawn").Pool(options.workers, _once) as pool:
             running = _while_time(
                 pool.imap_unordered(run_wrong, work, chunksize=4), options.minutes
             )
@@ -176,10 +182,19 @@ def campaign(
     work = [each for each in every if each not in known]
     bar = {"total": len(work), "desc": "strangers", "disable": quiet or None, "leave": False}
     if workers <= 1:
+        _once()
         return _collected(tqdm(_while_time(map(run, work), minutes), **bar), file, before)
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers, _once) as pool:
         running = pool.imap_unordered(run, work, chunksize=4)
         return _collected(tqdm(_while_time(running, minutes), **bar), file, before)
+
+
+def _once() -> None:
+    """Prepare a process for many cases: 50-digit numbers are many, and seldom in cycles."""
+    judged.patient = False
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(500_000, 20, 20)
 
 
 def _while_time(outcomes: Iterable[Any], minutes: float | None) -> Iterator[Any]:

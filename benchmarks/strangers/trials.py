@@ -168,5 +168,5 @@ def _count(rng: np.random.Generator, kind: Kind, mode: str) -> int:
     _, low, high = SIZES[int(rng.choice(len(SIZES), p=shares))]
     count = int(np.exp(rng.uniform(np.log(low), np.log(high))))
     if mode in ("jvp", "jacobian"):
-        return min(count, 40)
+        return min(count, 24)
     return count if kind.most > 200 else min(count, DEAR[mode])

@@ -23,10 +23,12 @@ from typing import Any
 from gradproof.checking.processes.isolate import Options
 from gradproof.checking.records import Report
 from gradproof.checking.sandbox.linux_namespaces import ALL
+from gradproof.checking.source.file_text import regular_bytes
 
 FOLDER = "GRADPROOF_CACHE"  # names the folder; "off" keeps nothing
 _ENTRIES = 4000  # of the folder, beyond which the oldest half goes
 _MOST = 200  # modules beside a file that are looked at
+_LARGE = 2**20  # bytes of a file that is known by its size and time
 _OURS = ("gradproof failed", "the process that judges")  # in reasons that are no file's fault
 _CHANCE = (
     "--timeout",
@@ -168,8 +170,16 @@ def _key(head: str, file: Path) -> str:
     digest.update(str(file).encode("utf-8", "surrogateescape"))
     for each in _with_modules(file):
         with contextlib.suppress(OSError):
-            digest.update(each.name.encode("utf-8", "surrogateescape") + each.read_bytes())
+            digest.update(each.name.encode("utf-8", "surrogateescape") + _content(each))
     return digest.hexdigest()
+
+
+def _content(file: Path) -> bytes:
+    """What is in a file; of a large one its size and when it was written."""
+    about = file.stat()
+    if about.st_size > _LARGE:
+        return f"{about.st_size} {about.st_mtime_ns}".encode()
+    return regular_bytes(file)
 
 
 def _with_modules(file: Path) -> list[Path]:
@@ -186,7 +196,7 @@ def _with_modules(file: Path) -> list[Path]:
 def _beside(file: Path) -> Iterator[Path]:
     """The files that a file may import or names, whether they are there or not."""
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = ast.parse(regular_bytes(file))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):

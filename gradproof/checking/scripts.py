@@ -7,7 +7,7 @@ found of each update. What looks like a gradient step and was not read is listed
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from gradproof.checking.reading.listed import is_by_hand, without_lines
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
 from gradproof.checking.source.syntax import Source
 from gradproof.claims.statements import parsed
+from gradproof.claims.unread_steps import steps_beside, steps_of
 from gradproof.tracing.serial import plain_text
 
 SECONDS = 30.0  # for one script; most take less than one
@@ -128,17 +129,31 @@ def read(
     except Exception as error:
         claims, why = [], f"{error}"
     out.gradients = [_result(path, file, claim) for claim in claims]
-    if whole:
-        read_lines = {claim["line"] for claim in claims}
+    own = path.resolve()
+    known = {(c["line"], c["target"]) for c in claims if Path(c["file"]).resolve() == own}
+    if whole and not out.gradients:
         reason = why or "no scalar was found of which it is the gradient"
         out.unmatched = [
             Unmatched(file, f"line {line}: {target}",
                       f"a step of a training loop; its run could not be read: {reason}")
             for line, target in steps_of(text)
-            if line not in read_lines and not out.gradients
         ]  # fmt: skip
+    elif known:
+        out.unmatched = [
+            Unmatched(file, f"line {line}: {target}", _not_read(target, min(known)[0], anew, why))
+            for line, target, anew in steps_beside(text, known)
+        ]
     lines = {k: claim["lines"] for k, claim in enumerate(claims) if claim["lines"]}
     return Ran(out, "" if claims else why, lines)
+
+
+def _not_read(target: str, beside: int, anew: bool, why: str) -> str:
+    if anew:
+        return (f"it has a factor of the step of line {beside}, but takes the place of {target} "
+                "instead of being subtracted from it")  # fmt: skip
+    ended = "" if not why or why.startswith("stopped") else f"; the run ended: {why}"
+    return (f"it is written as the step of line {beside} is, but no loss that was seen depends on "
+            f"{target}, or it was not reached{ended}")  # fmt: skip
 
 
 def without_read(
@@ -170,32 +185,6 @@ def without_read(
         return any((each.file, line) in told for line in lines)
 
     return [each for each in unmatched if not is_told(each)]
-
-
-def steps_of(text: str) -> Iterator[tuple[int, str]]:
-    """Yield line and name of what looks like a gradient step: a product is subtracted.
-
-    >>> list(steps_of("w -= rate * dw\\nt -= 1"))
-    [(1, 'w')]
-    """
-    try:
-        tree = parsed(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub):
-            if _has_product(node.value):
-                yield node.lineno, ast.unparse(node.target)
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
-            value, target = node.value, ast.unparse(node.targets[0])
-            if not (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)):
-                continue
-            if ast.unparse(value.left) == target and _has_product(value.right):
-                yield node.lineno, target
-
-
-def _has_product(value: ast.expr) -> bool:
-    return any(isinstance(p, ast.BinOp) and isinstance(p.op, ast.Mult) for p in ast.walk(value))
 
 
 def _result(path: Path, file: str, claim: Mapping[str, Any]) -> GradientResult:
@@ -247,4 +236,4 @@ def received(value: Any) -> list[dict[str, Any]]:
     return out
 
 
-__all__ = ["Ran", "read", "received", "runs_by_itself", "steps_of", "told", "without_read"]
+__all__ = ["Ran", "read", "received", "runs_by_itself", "told", "without_read"]

@@ -7,21 +7,17 @@ what is known.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
-from math import prod
 from pathlib import Path
 
-import numpy as np
-
+from gradproof.claims.factors import has_penalty, off_its_rate, other_factor
 from gradproof.claims.fits import COARSE, Fit, Reading
-from gradproof.claims.losses import Loss
+from gradproof.claims.loss_words import decay_words, held_words, joined, loss_words, rate_words
 from gradproof.claims.parameter_names import lines_of, names_of
 from gradproof.claims.reasons import reason_of
-from gradproof.claims.rules import close, rate_step, written_factors
 from gradproof.claims.script_reading import ScriptReading
+from gradproof.claims.unread_steps import left_over
 from gradproof.claims.updates import Update
 from gradproof.program.steps import Place, Program
 from gradproof.text import Text
@@ -66,6 +62,15 @@ def claims_of(reading: ScriptReading) -> list[Claim]:
         (target,) = names_of(reading, [fit.update])
         claim = _claim(reading, other, fit, target)
         out.setdefault((claim.place, claim.target, claim.said), claim)
+    for place, target in left_over(reading, best):
+        said = Text(
+            f"what is added to {target} does not depend on {target}, though the loss does: it is "
+            "no gradient step",
+            f"{target}에 더하는 값이 {target}에 달려 있지 않아요. 손실은 {target}에 달려 있으니 "
+            "기울기의 갱신이 아니에요",
+        )
+        claim = Claim(place, target, Status.UNDECIDED, Text("", ""), None, said)
+        out.setdefault((place, target, said), claim)
     return list(out.values())
 
 
@@ -93,7 +98,8 @@ def _kindest(reading: ScriptReading, best: Reading, fit: Fit) -> Fit:
             found += [each for each in other.fits
                       if _is_same(reading.program, each.update, fit.update)]  # fmt: skip
     return max(
-        found, key=lambda each: (each.factor is not None, each.direct, each.along, not each.decay)
+        found,
+        key=lambda each: (each.factor is not None, each.direct, each.way != 0, not each.decay),
     )
 
 
@@ -107,7 +113,7 @@ def _is_same(program: Program, first: Update, second: Update) -> bool:
 
 def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Claim:
     place = fit.update.place
-    loss = Text("", "") if best.loss is None else _loss_words(reading, best.loss, place.file)
+    loss = Text("", "") if best.loss is None else loss_words(reading, best.loss, place.file)
     status, said = _said(reading, best, fit, target, loss)
     lines: tuple[int, ...] = ()
     if status is Status.UNDECIDED and fit.factor is None and not fit.zero:
@@ -118,7 +124,7 @@ def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Clai
 def _said(
     reading: ScriptReading, best: Reading, fit: Fit, target: str, loss: Text
 ) -> tuple[Status, Text]:
-    held = _held(best, reading.program.made_up)
+    held = held_words(best, reading.program.made_up)
     if fit.unseen is not None:
         line = reading.program.steps[fit.unseen].place.line
         return Status.UNDECIDED, Text(
@@ -137,12 +143,21 @@ def _said(
         return _lacks_penalty(best, fit, target, loss, held)
     if best.meant is not None:
         return _of_another(reading, best, fit, target, loss, held)
-    plus = _joined(_decay_words(fit), _rate_words(reading.program, best, fit))
+    if fit.decay and fit.direct and _has_penalty(reading.program, best, fit):
+        return _other_penalty(best, fit, target, loss, held)
+    plus = joined(decay_words(fit), rate_words(reading.program, best, fit))
+    other = other_factor(reading.program, best, fit)
+    if best.loss is not None and best.loss.falls and fit.is_uphill and other is None:
+        return Status.UNDECIDED, Text(
+            f"the step of {target} goes up the gradient of {loss.en}, as an ascent does; {held.en}",
+            f"{target}의 갱신은 {loss.ko}의 기울기를 따라 올라가요. 내려가는 방향이 아니에요. "
+            f"{held.ko}",
+        )
     if fit.inner is not None and (fit.update.size == 1 and not _has_array(best)):
         return _unfitted(replace(best, loss=None), fit, target, loss, held)
     if fit.inner is not None:
         line = reading.program.steps[fit.inner].place.line
-        if not fit.along:
+        if not fit.way:
             return Status.UNDECIDED, Text(
                 f"the step of {target} is made of {number} times the gradient of {loss.en} (line "
                 f"{line}) by a rule that does not move every element the way the gradient says; "
@@ -151,7 +166,10 @@ def _said(
                 "만들어지는데, 모든 원소를 기울기의 방향으로 움직이지는 않아요. "
                 f"그 규칙은 여기서 판정하지 않아요. {held.ko}",
             )
-        if best.agreeing:
+        if other is not None and (other[2] or (fit.factor < 0) != (other[0] < 0)):
+            return _apart(best, fit, other, target, loss, held)
+        alike = [each for each in best.agreeing if each.update.place == fit.update.place]
+        if best.agreeing and not alike:  # one statement has one rule, which may leave some alone
             plain = replace(best, fits=best.agreeing)
             return Status.UNDECIDED, Text(
                 f"the step of {target} is not a multiple of the gradient of {loss.en}, as "
@@ -171,7 +189,9 @@ def _said(
         f"the step of {target} is {number} times the gradient of {loss.en}{plus.en}; {held.en}",
         f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배예요{plus.ko}. {held.ko}",
     )
-    other = _other_factor(reading.program, best, fit)
+    off = off_its_rate(reading.program, best, fit)
+    if other is None and off is not None and not off[2]:
+        return Status.UNDECIDED, plainly
     if other is None and not (best.sure or len(best.agreeing) > 1 or fit.update.size > 1):
         return Status.UNDECIDED, plainly
     return (Status.CHECKED, plainly) if other is None else _apart(
@@ -239,13 +259,33 @@ def _lacks_penalty(
     )
 
 
+def _has_penalty(program: Program, best: Reading, fit: Fit) -> bool:
+    loss = best.loss
+    return (
+        loss is not None and loss.computed and has_penalty(program, loss, best, fit.update.source)
+    )
+
+
+def _other_penalty(
+    best: Reading, fit: Fit, target: str, loss: Text, held: Text
+) -> tuple[Status, Text]:
+    """The loss has a penalty, and the step takes away another multiple of the parameter."""
+    return Status.REFUTED if best.sure else Status.UNDECIDED, Text(
+        f"the step of {target} is {fit.factor:.4g} times the gradient of {loss.en}, plus "
+        f"{fit.decay:.4g} times {target} itself beside the penalty of that loss: the two penalties "
+        f"differ; {held.en}",
+        f"{target}의 갱신은 {loss.ko}의 기울기의 {fit.factor:.4g}배에 {target} 자신의 "
+        f"{fit.decay:.4g}배를 더한 값이에요. 손실에도 규제항이 있는데 둘이 서로 달라요. {held.ko}",
+    )
+
+
 def _of_another(
     reading: ScriptReading, best: Reading, fit: Fit, target: str, loss: Text, held: Text
 ) -> tuple[Status, Text]:
     """The step fits another scalar than the one that the author computes as the loss."""
     assert best.loss is not None
     assert best.meant is not None
-    meant = _loss_words(reading, best.meant, fit.update.place.file)
+    meant = loss_words(reading, best.meant, fit.update.place.file)
     how = Text(
         f"but {meant.en} is another loss, of which it is no multiple",
         f"하지만 {meant.ko}은 다른 손실이고, 그 기울기의 배수는 아니에요",
@@ -283,162 +323,19 @@ def _apart(
         why = Text(": it goes the other way", ": 방향이 반대예요")
     wrong = best.sure and (certain or length or ratio < 0)
     status = Status.REFUTED if wrong else Status.CHECKED
-    if status is Status.CHECKED:
+    if status is Status.CHECKED and certain:
+        status = Status.UNDECIDED
+        why = Text(", though the same number stands before both",
+                   ". 두 갱신에 같은 수가 곱해져 있는데도 달라요")  # fmt: skip
+    elif status is Status.CHECKED:
         why = Text(", which a learning rate of its own would explain",
                    ". 학습률이 따로라면 그럴 수 있어요")  # fmt: skip
+    made = Text("is", "갱신은") if fit.inner is None else Text("is made of", "갱신에 쓰인 값은")
     return status, Text(
-        f"the step of {target} is {number} times the gradient of {loss.en}, {times} times what the "
-        f"others have ({shared:.4g}){why.en}; {held.en}",
-        f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배로, 다른 것({shared:.4g}배)의 "
+        f"the step of {target} {made.en} {number} times the gradient of {loss.en}, {times} times "
+        f"what the others have ({shared:.4g}){why.en}; {held.en}",
+        f"{target}의 {made.ko} {loss.ko}의 기울기의 {number}배로, 다른 것({shared:.4g}배)의 "
         f"{times}배예요{why.ko}. {held.ko}",
-    )
-
-
-def _other_factor(program: Program, best: Reading, fit: Fit) -> tuple[float, bool, int] | None:
-    """Return the factor of the others if this one's is another, whether both are steps of one
-    learning rate, and the length of an axis that their ratio is (0 for none)."""
-    shared = best.factor
-    rates = [rate_step(program, each.update) for each in best.fits]
-    own = rate_step(program, fit.update)
-    same = own is not None and rates.count(own) > 1
-    if same and best.loss is not None and best.loss.computed:
-        value = float(np.asarray(program.value(own)))  # type: ignore[arg-type]
-        factors = [f.factor for f, r in zip(best.fits, rates) if r == own and f.factor is not None]
-        shared = next((f for f in sorted(factors) if close(abs(f), abs(value))), shared)
-    if shared is None or fit.factor is None or close(fit.factor, shared) or len(best.fits) < 2:
-        return None
-    ratio = fit.factor / shared
-    others = [written_factors(program, f.update) for f in best.agreeing if f is not fit]
-    written = written_factors(program, fit.update)
-    rate = Counter(written) if others else Counter[tuple[str, float]]()
-    for each in others:
-        rate &= each
-    if _explains(program, written - rate, ratio):
-        return shared, False, 0
-    if rate and best.loss is not None and best.loss.computed:
-        same = same or close(abs(shared), _product(program, rate))
-    return shared, same, _length(program, best, ratio)
-
-
-def _explains(program: Program, numbers: Counter[tuple[str, float]], ratio: float) -> bool:
-    """Whether a ratio is a product of numbers that a statement has beyond those of the others: it
-    may then be meant, as a learning rate of its own."""
-    return any(
-        close(abs(ratio), _product(program, Counter(chosen)) ** power)
-        for count in range(1, sum(numbers.values()) + 1)
-        for chosen in combinations(numbers.elements(), count)
-        for power in (1, -1)
-    )
-
-
-def _product(program: Program, factors: Counter[tuple[str, float]]) -> float:
-    """The size of a product of numbers and variables."""
-    sizes = (
-        float(np.asarray(program.value(int(value)))) if kind == "variable" else value
-        for kind, value in factors.elements()
-    )
-    return abs(prod(sizes))
-
-
-def _length(program: Program, best: Reading, ratio: float) -> int:
-    whole = round(max(abs(ratio), 1 / abs(ratio)))
-    if whole < 2 or ratio < 0 or not close(max(ratio, 1 / ratio), whole):
-        return 0
-    first, last = best.fits[0].update.source, best.fits[-1].update.step
-    lengths = {n for step in program.steps[first:last] for n in np.shape(step.value)}
-    return whole if whole in lengths else 0
-
-
-# --- parts of sentences -----------------------------------------------------------------------
-
-
-def _loss_words(reading: ScriptReading, loss: Loss, file: str) -> Text:
-    """The scalar in words; file: that of the update, as lines of another one are told with it."""
-    line, of = loss.place.line, Text("", "")
-    if loss.place.file != file:
-        other = Path(loss.place.file).name
-        of = Text(f" of {other}", f"{other} ")
-    if loss.kind == "scalar":
-        name = reading.statements.target(loss.place)
-        called = f" ({name})" if name else ""
-        return {
-            "": Text(f"what line {line}{of.en} computes{called}",
-                     f"{of.ko}{line}행이 계산하는 값{called}"),
-            "sum": Text(f"the sum of what line {line}{of.en} computes{called}",
-                        f"{of.ko}{line}행이 계산하는 값{called}의 합"),
-            "first": Text(f"what line {line}{of.en} computes first{called}",
-                          f"{of.ko}{line}행이 처음 계산하는 값{called}"),
-        }[loss.over]  # fmt: skip
-    kind = _KINDS[loss.kind]
-    over = _OVER[loss.over]
-    return Text(
-        f"{kind.en} of {over.en}line {line}{of.en}, which is assumed to be the loss",
-        f"{of.ko}{line}행의 {over.ko}{kind.ko}(손실이라고 가정했어요)",
-    )
-
-
-_KINDS = {
-    "squares": Text("half the sum of squares", "제곱합의 절반"),
-    "cross-entropy": Text("the cross-entropy", "교차 엔트로피"),
-    "binary cross-entropy": Text("the binary cross-entropy", "이진 교차 엔트로피"),
-    "hinge": Text("the hinge loss", "힌지 손실"),
-}
-_OVER = {
-    "": Text("", ""),
-    "sum": Text("all runs of ", "모든 실행에 걸친 "),
-    "first": Text("the first run of ", "첫 실행의 "),
-}
-
-
-def _decay_words(fit: Fit) -> Text:
-    if not fit.decay:
-        return Text("", "")
-    return Text(
-        f", plus {fit.decay:.4g} times itself (weight decay)",
-        f"이고, 자기 자신의 {fit.decay:.4g}배(가중치 감쇠)를 더해요",
-    )
-
-
-def _rate_words(program: Program, best: Reading, fit: Fit) -> Text:
-    """How often the gradient is in the step, where the number that stands there is another one."""
-    step = rate_step(program, fit.update)
-    if step is None or fit.at_rate or not fit.direct or best.loss is None or not best.loss.computed:
-        return Text("", "")
-    rate = abs(float(np.asarray(program.value(step)).reshape(())))
-    if not rate or close(abs(fit.factor or 0.0), rate):
-        return Text("", "")
-    times = f"{abs(fit.factor or 0.0) / rate:.4g}"
-    return Text(
-        f" ({times} times as much as the {rate:.4g} of its line says)",
-        f"(그 행의 {rate:.4g}에 견주면 {times}배)",
-    )
-
-
-def _joined(*texts: Text) -> Text:
-    return Text("".join(each.en for each in texts), "".join(each.ko for each in texts))
-
-
-def _held(best: Reading, made_up: list[str]) -> Text:
-    points = best.points
-    held = Text(
-        f"held at {points} points other than the author's",
-        f"원래 값이 아닌 점 {points}곳에서 확인했어요",
-    )
-    if best.branch:
-        held = Text(
-            f"held at {points} points beside the author's, on the branches that the run took",
-            f"실행이 거친 분기에서, 원래 값 옆의 점 {points}곳에서 확인했어요",
-        )
-    if best.without:
-        lines = ", ".join(map(str, best.without))
-        held = Text(f"{held.en}, without the small number of line {lines}",
-                    f"{held.ko}. {lines}행의 아주 작은 수는 빼고 봤어요")  # fmt: skip
-    if not made_up:
-        return held
-    names = ", ".join(made_up[:3])
-    return Text(
-        f"{held.en}, with data made up in place of {names}, not found here",
-        f"{held.ko}. 여기에 없는 {names} 대신 지어낸 데이터를 썼어요",
     )
 
 

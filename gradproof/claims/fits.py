@@ -19,25 +19,25 @@ class Fit:
 
     factor: by which the gradient of the loss was multiplied and added; None if it is no multiple.
     inner:  the step that is a multiple of the gradient, where a rule makes the change from it.
-    along:  where there is such a rule, whether each element is moved the way that one number times
-            the gradient would move it.
+    way:    where there is such a rule, whether it moves every element up the gradient (1) or down
+            (-1), the more the larger it is; 0 if neither.
     decay:  the multiple of the parameter itself that is added beside; 0.0 for none.
     zero:   what is added is zero at all points.
     unseen: a step of unknown making on the way; None if there is none.
     off:    how far it is from a multiple, relative to its size.
-    rates:  the sizes of the numbers that the author multiplies a gradient by.
+    rates:  the numbers that the author multiplies the change by (:func:`rules.rates_of`).
     apart:  whether the loss does not depend on this parameter, which then serves another one.
     """
 
     update: Update
     factor: float | None = None
     inner: int | None = None
-    along: bool = True
+    way: int = 0
     decay: float = 0.0
     zero: bool = False
     unseen: int | None = None
     off: float = 0.0
-    rates: frozenset[float] = frozenset()
+    rates: dict[float, int | None] = field(default_factory=dict)
     apart: bool = False
 
     @property
@@ -49,6 +49,16 @@ class Fit:
     def direct(self) -> bool:
         """Whether the update itself is a multiple of the gradient."""
         return self.factor is not None and self.inner is None
+
+    @property
+    def shared_rates(self) -> set[int]:
+        """The steps of the variables that the change is multiplied by."""
+        return {step for step in self.rates.values() if step is not None}
+
+    @property
+    def is_uphill(self) -> bool:
+        """Whether the update goes up the gradient of the loss."""
+        return (self.way if self.inner is not None else (self.factor or 0.0)) > 0
 
     @property
     def is_plain(self) -> bool:

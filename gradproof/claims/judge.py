@@ -124,7 +124,7 @@ def _read(
     best = _by_the_whole(best, found, losses)
     for fit in best.fits:
         if fit.inner is not None:
-            fit.along = run.along(fit, points)
+            fit.way = run.way_of(fit, points)
     return replace(best, points=len(points), branch=branch)
 
 

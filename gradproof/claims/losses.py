@@ -34,7 +34,10 @@ _PART = 0.02
 _MOST_PARTS = 8
 _MOST_WHOLES = 4  # losses of the author's, of which others may be a part
 # What authors call a loss, and what of a loss: its derivative.
-_LOSS = re.compile(r"loss|cost|objective|nll|neg_?log|손실|비용|목적", re.I)
+_LOSS = re.compile(
+    r"loss|cost|objective|nll|neg_?log|bce|xent|cross_?ent|hinge|손실|비용|목적", re.I
+)
+_FALLS = re.compile(r"loss|cost|nll|neg_?log|bce|xent|cross_?ent|hinge|손실|비용", re.I)
 _LETTER = re.compile(r"(total_?)?[JL](_\w+)?")
 _DERIVATIVE = re.compile(r"grad|delta|deriv|^d_?\w+_d_?\w|^d[A-Z(lc]|기울기|미분", re.I)
 _MOST_PLACES = 60  # lines that are looked at, the last ones before the update first
@@ -49,7 +52,7 @@ class Loss:
     over:  of a line that ran several times in a round: "sum" over all, or the "first" alone.
     terms: the steps that it is made of, each with its function.
     shown: whether the author prints it.
-    called: whether the author gives it the name of a loss.
+    called: whether the author gives it the name of a loss; falls: of one that is made smaller.
     whole: the line of the author's loss that it is a part of: of a loss that depends on the
            parameters in another way as well, as by a penalty.
     """
@@ -61,6 +64,7 @@ class Loss:
     preference: float
     shown: bool = False
     called: bool = False
+    falls: bool = False
     whole: Place | None = None
 
     @property
@@ -100,9 +104,10 @@ def losses_of(
     losses = []
     for (kind, place), terms in kept:
         depth = min(within[place], _MOST_PARTS)
-        called = kind == "scalar" and not depth and is_loss_name(statements.target(place))
+        name = statements.target(place) if kind == "scalar" and not depth else ""
+        called = is_loss_name(name)
         basis = Loss(kind, place, "", (), _PREFERENCE[kind] + _PART * depth + _CALLED * called,
-                     place in shown, called)  # fmt: skip
+                     place in shown, called, called and bool(_FALLS.search(name)))  # fmt: skip
         losses += list(_told(basis, terms, first))
     return list(_with_wholes(program, losses, within, {u.source for u in updates}))
 
@@ -136,7 +141,10 @@ def _with_wholes(
         end, place = loss.terms[-1][0], None
         for whole, steps in zip(wholes, made):
             top = whole.terms[-1][0]
-            if loss.computed and end in steps and end != top and whole.place != loss.place:
+            named = whole.called or whole.shown or whole.place[:2] == loss.place[:2]
+            if not named or not loss.computed or whole.place == loss.place:
+                continue
+            if end in steps and end != top:
                 beside = program.made_of(top, low, frozenset({end}))
                 place = place if beside.isdisjoint(sources) else whole.place
         yield replace(loss, whole=place)
@@ -169,7 +177,7 @@ def _told(basis: Loss, terms: list[_Term], updated: int) -> Iterator[Loss]:
     first = basis.preference
     yield replace(basis, terms=tuple(terms[-1:]), preference=first + _SHOWN * basis.shown)
     if len(terms) > 1:
-        several = replace(basis, shown=False, called=False)
+        several = replace(basis, shown=False, called=False, falls=False)
         yield replace(several, over="sum", terms=tuple(terms), preference=first + 0.2)
         yield replace(several, over="first", terms=tuple(terms[:1]), preference=first + 0.5)
 

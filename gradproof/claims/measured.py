@@ -23,6 +23,7 @@ STEP = 1e-20  # in the imaginary part: nothing is subtracted, so it may be as sm
 _DIRECTIONS = 3  # at each point, where all parameters are moved together
 _INNER = 40  # steps inside a change that are tried, where a rule like Adam's is applied to it
 _MANY = 8  # single numbers that one statement updates; more are looked at as one
+_ALIKE = 1e-6  # relative: steps of one size, as by the sign of the gradient
 _TINY = 1e-9  # of the largest element: an element that is as good as zero
 
 
@@ -57,7 +58,7 @@ class Run:
         self.unseen = {
             id(u): _unseen(self.program, u, self.cut) if unknown else None for u in self.updates
         }
-        self.rates = {id(u): frozenset(rates_of(self.program, u)) for u in self.updates}
+        self.rates = {id(u): rates_of(self.program, u) for u in self.updates}
 
     def together(
         self, losses: list[Loss], points: list[dict[int, Array]], seed: int
@@ -196,23 +197,28 @@ class Run:
         inner = max(rule.inner)
         return replace(found, factor=sign * multiples[inner], inner=inner, decay=sign * rule.decay)
 
-    def along(self, fit: Fit, points: list[dict[int, Array]]) -> bool:
-        """Whether what a rule makes of a gradient moves each element the way that one number times
-        the gradient would, at all points; a decay aside."""
+    def way_of(self, fit: Fit, points: list[dict[int, Array]]) -> int:
+        """Which way a rule moves the elements, a decay aside: 1 up the gradient, -1 down; 0 where
+        it does not move all of them the same way, or those of a larger gradient by less."""
         signs = set[float]()
         update, inner = fit.update, fit.inner
         for point in points:
             values = replay(self.program, self.order, point)
-            if inner not in values or update.change not in values or update.part is not None:
-                return inner in values and update.part is not None
-            change = np.real(values[update.change]) - update.sign * fit.decay * point[update.source]
-            gradient = np.real(values[inner])
+            if inner not in values or update.change not in values:
+                return 0
+            itself = point[update.source]
+            itself = itself if update.part is None else np.ravel(itself)[update.part]
+            change = update.sign * np.real(values[update.change]) - fit.decay * itself
+            gradient = np.real(values[inner]) * np.sign(fit.factor or 0.0) * update.sign
             if np.shape(change) != np.shape(gradient):
-                return False
-            seen = np.abs(gradient) > _TINY * np.abs(gradient).max(initial=0.0)
-            seen &= np.abs(change) > _TINY * np.abs(change).max(initial=0.0)
-            signs |= set((np.sign(change) * np.sign(gradient))[seen].ravel().tolist())
-        return len(signs) <= 1
+                return 0
+            size, moved = np.abs(np.ravel(gradient)), np.abs(np.ravel(change))
+            seen = (size > _TINY * size.max(initial=0.0)) & (moved > _TINY * moved.max(initial=0.0))
+            signs |= set((np.sign(change) * np.sign(gradient)).ravel()[seen].tolist())
+            inorder = moved[seen][np.argsort(size[seen])]
+            if (np.diff(inorder) < -_ALIKE * moved.max(initial=0.0)).any():
+                return 0
+        return int(signs.pop()) if len(signs) == 1 else 0
 
     def unfitted(self, update: Update, seen: dict[int, _Seen]) -> Fit:
         """Return what is known of an update where no loss fits."""

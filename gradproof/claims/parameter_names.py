@@ -19,11 +19,11 @@ def names_of(reading: ScriptReading, updates: list[Update]) -> list[str]:
     written = [statements.target(each.place) for each in updates]
     several = Counter((each.place, each.source) for each in updates)
     shared = Counter(place for place, _ in several)
-    names = [
-        _made_as(reading, each) or name if shared[each.place] > 1 and not (name and each.size == 1)
-        else name
-        for each, name in zip(updates, written)
-    ]  # fmt: skip
+    names = []
+    for each, name in zip(updates, written):
+        is_number = name and np.ndim(steps[each.source].value) == 0
+        made = "" if is_number or shared[each.place] < 2 else _made_as(reading, each)
+        names.append(made or name)
     alike: dict[tuple[Place, str], set[tuple[int, ...]]] = {}
     shapes = [np.shape(steps[each.source].value) for each in updates]
     for each, name, shape in zip(updates, names, shapes):

@@ -25,39 +25,35 @@ def close(a: float, b: float) -> bool:
     return abs(a - b) <= 1e-6 * max(abs(a), abs(b))
 
 
-def rate_step(program: Program, update: Update) -> int | None:
-    """Return the step of the number that a change is a multiple by; None if there is no single."""
-    step = program.steps[update.change]
-    if step.name != "multiply":
-        return None
-    numbers = [
-        ref
-        for ref in step.refs
-        if np.size(program.value(ref)) == 1 and program.steps[ref].name == LEAF
-    ]
-    return numbers[0] if len(numbers) == 1 else None
-
-
-def rates_of(program: Program, update: Update) -> set[float]:
+def rates_of(program: Program, update: Update) -> dict[float, int | None]:
     """Return the sizes of the numbers that a change, or a term of the sum that it is, is multiplied
-    by: 0.1 of ``0.1 * dw``, and of the velocity ``0.9 * v - 0.1 * dw``."""
-    out, pending, looked = set[float](), [(update.change, 1.0)], 0
+    by, each with the step of the variable that it is; None for a number that stands there. 0.1 of
+    ``0.1 * dw``, and of the velocity ``0.9 * v - 0.1 * dw``, where v is known beforehand.
+
+    The first is that of the whole change, where there is one.
+    """
+    out: dict[float, int | None] = {}
+    pending: list[tuple[int, float]] = [(update.change, 1.0)]
+    looked = 0
     while pending and looked < _FEW:
-        index, number = pending.pop()
+        index, number = pending.pop(0)
         step, looked = program.steps[index], looked + 1
         if step.name in ("add", "subtract"):
-            pending += [(ref, number) for ref in step.refs]
+            pending += [(ref, number) for ref in step.refs if update.source in
+                        program.made_of(ref, update.source)]  # fmt: skip
         elif step.name in ("negative", *MOVES):
             pending += [(ref, number) for ref in step.refs[:1]]
         elif step.name in ("multiply", "divide"):
             plain = [r for r in step.refs if _is_number(program, r)]
             inner = [r for r in step.refs if r not in plain]
-            given = [float(np.asarray(program.value(r)).reshape(())) for r in plain]
-            given += [float(a) for a in step.args if isinstance(a, (int, float))]
-            if len(given) == 1 and given[0]:
-                by = given[0] if step.name == "multiply" else 1 / given[0]
-                out.add(abs(number * by))
-                pending += [(ref, number * by) for ref in inner]
+            given: list[tuple[float, int | None]] = [
+                (float(np.asarray(program.value(r)).reshape(())), r) for r in plain
+            ]
+            given += [(float(a), None) for a in step.args if isinstance(a, (int, float))]
+            if len(given) == 1 and given[0][0]:
+                by = number * (given[0][0] if step.name == "multiply" else 1 / given[0][0])
+                out.setdefault(abs(by), given[0][1] if number == 1.0 else None)
+                pending += [(ref, by) for ref in inner]
     return out
 
 
@@ -175,4 +171,4 @@ def _operands(
     return [(ref, None) for ref in step.refs]
 
 
-__all__ = ["MOVES", "Rule", "close", "rate_step", "rates_of", "rule_of", "written_factors"]
+__all__ = ["MOVES", "Rule", "close", "rates_of", "rule_of", "written_factors"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,7 +17,6 @@ from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.quantities.missing_terms import written_anew
 from gradproof.diagnosis.scene.argument_check import checked_program, trouble
 from gradproof.diagnosis.scene.call_parameters import relied_on
-from gradproof.diagnosis.scene.other_sizes import is_idle
 from gradproof.diagnosis.search.confirmation import paired, read, repaired, restated
 from gradproof.diagnosis.search.forward_readings import Reading, readings
 from gradproof.diagnosis.search.repair import Repair
@@ -28,24 +27,33 @@ from gradproof.diagnosis.sentences.explanation import (
     both,
     changed_in_place,
     diagnosis_of,
+    of_another,
     other_arguments,
-    plain,
     two_slips,
 )
 from gradproof.diagnosis.sentences.step_table import step_table
 from gradproof.diagnosis.sentences.unexplained import joined, unexplained
-from gradproof.diagnosis.slips.expression_slips import ExpressionSlips, NameSlips
-from gradproof.diagnosis.slips.statement_slips import StatementSlip, StatementSlips, told_again
+from gradproof.diagnosis.slips.slip_family import load_families
 from gradproof.diagnosis.source.patched_statement import Mended, is_no_text, mended, mended_both
+from gradproof.diagnosis.source.plausible_text import is_idle
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
 from gradproof.diagnosis.tape.quiet import quiet
 from gradproof.diagnosis.tape.tape import Ref
+from gradproof.diagnosis.texts.statement_slips import (
+    Slip,
+    StatementSlip,
+    StatementSlips,
+    told_again,
+)
+from gradproof.diagnosis.texts.text_slips import text_slips
 from gradproof.slip_kinds import Kind
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net
+
+load_families()  # while files can still be read
 
 WORK = 4.0 * PER_SECOND  # for the search; code with loops has more
 NET = 300.0  # seconds
@@ -148,9 +156,11 @@ def followed(
 ) -> Scene | None:
     """Run the program at random points; None where what it does cannot be followed on numbers."""
     with quiet():
-        scene = scene_of(program, seed, sources, net=net)
-        usable = scene is not None and is_derivative(scene.program, scene.first, seed)
-        return scene if usable else None
+        for small in (False, True):
+            scene = scene_of(program, seed, sources, net=net, small=small)
+            if scene is not None and is_derivative(scene.program, scene.first, seed):
+                return scene
+        return None
 
 
 def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
@@ -206,13 +216,15 @@ def _found(
             wrong = [name for name in wrong if name in own.wrong()]
         if wrong:
             explanations = Explanations(scene, wrong, budget, known)
-            found = explanations.all()
+            found = explanations.all(texts=not explanations.by_chance)
             for other in (lambda: own, lambda: _with_other_settings(explanations, seed)):
                 vague = [name for name in wrong if not found[name].exact]
                 again = other() if vague else None
                 if again is not None:
                     more = Explanations(again, vague, budget.and_more(work / 2)).all()
                     found |= {name: each for name, each in more.items() if each.exact}
+            if explanations.by_chance and not all(found[name].exact for name in wrong):
+                found |= {n: d for n, d in explanations.all().items() if not found[n].exact}
             return {
                 name: replace(each, steps=step_table(scene, name)) for name, each in found.items()
             }
@@ -242,6 +254,7 @@ SURE, PAIRS = 1.3, 2.0
 SECOND = -0.1  # a single slip is cheaper by the steps that it leaves true; pairs are not so weighed
 SINGLES = 0.6  # of the work, for single slips
 FIRST = 0.6  # of what is left of that, for one of several gradients
+TEXTS = 0.5  # of all, for changes of the text
 LOOPS = 1.5  # of the work, as much more for code with loops
 LEFT = 0.25  # what it costs that another gradient stays wrong, beside an explanation of both
 MOST_TRIED, MOST_KEPT = 12, 4
@@ -296,12 +309,14 @@ class Explanations:
             self.found[name] = same or search.singles()
             self.held[name] = _tried(self.trial, name, self.found[name])
 
-    def _state(self, slips: Iterable[StatementSlip]) -> None:
+    def _state(self, slips: Iterable[Slip]) -> None:
         """Look for a change of the author's text that makes gradients true, the most at once."""
         best: dict[str, tuple[float, StatementSlip]] = {}
         wrong = self.trial.wrong
-        for slip in slips:
-            if self.budget():
+        late = self.budget.part(TEXTS * self.budget.units)
+        for slip in filter(None, (each.made() for each in slips)):
+            last = max((cost for cost, _ in best.values()), default=0.0)
+            if late() or (wrong <= best.keys() and slip.cost > last):
                 break
             true = self.trial.mends_with(slip.edits)
             spoilt = self.trial.names - self.trial.wrong - true
@@ -313,28 +328,47 @@ class Explanations:
                 break
         self.stated |= {name: slip for name, (_, slip) in best.items()}
 
-    def all(self) -> dict[str, Diagnosis]:
-        """Return the diagnosis of each gradient."""
+    @property
+    def by_chance(self) -> bool:
+        """Whether nothing is found but what is right by chance: other sizes tell more."""
+        return self.trial.by_chance and not any(self.held.values())
+
+    def all(self, texts: bool = True) -> dict[str, Diagnosis]:
+        """Return the diagnosis of each gradient; texts: with changes of the text."""
+        self.texts = texts
         out = {name: restated(self.trial, name, slip) for name, slip in self.stated.items()}
         for at, (name, search) in enumerate(self.searches.items()):
             search.late = self.budget.part(self.budget.left / (len(self.searches) - at))
             out[name] = self._of(name, search)
-        out = {name: plain(name, each) for name, each in out.items()}
+        out |= dict(self._at_once(out))
         return {name: out[name] for name in self.scene.first.tape.gradients if name in out}
+
+    def _at_once(self, out: Mapping[str, Diagnosis]) -> Iterator[tuple[str, Diagnosis]]:
+        """Yield what mends several gradients for those of which something else was said: one slip
+        is likelier than one for each, and two changes may not go together."""
+        edits = dict.fromkeys(each.edits for each in out.values() if each.exact and each.edits)
+        if len(edits) + sum(not each.edits for each in out.values()) < 2:
+            return
+        wrong, told = self.trial.wrong, {n: d.edits for n, d in out.items()}
+        mended = [(self.trial.mends_with(each), each) for each in edits]
+        true, best = max(mended, key=lambda each: len(each[0] & wrong), default=(set(), ()))
+        of_others = [name for name in true & out.keys() if told[name] != best]
+        if not of_others or len(true & wrong) < 2 or true | wrong != self.trial.names:
+            return
+        own, found = next(each for each in out.items() if each[1].edits == best)
+        if found.kind is not Kind.TWO_SLIPS:
+            yield from ((name, of_another(found, own, name)) for name in of_others)
 
     def _of(self, name: str, search: Search) -> Diagnosis:
         scene, held = self.scene, self.held[name]
         idle = bool(held) and is_idle(mended(scene.naming, held[0], name).true)
-        if not self.stated and (not held or held[0].cost > SURE or self._in_helper(held[0])):
-            self._state(NameSlips().slips(scene))
+        unsure = not held or held[0].cost > SURE or idle or self._in_helper(held[0])
+        if unsure and not self.stated and self.texts:
+            self._state(text_slips(scene))
         stated = self.stated.get(name)
         if held and held[0].cost < SURE and not idle and (
                 stated is None or held[0].cost < stated.cost):  # fmt: skip
             return repaired(self.trial, name, held)
-        if not self.stated and not self.scene.turns.loops():
-            self._state(StatementSlips().slips(scene))
-        if not self.stated and (not held or held[0].cost > PAIRS):
-            self._state(ExpressionSlips().slips(scene))
         if idle and name in self.stated:
             return restated(self.trial, name, self.stated[name])
         if name in self.stated and (not held or self.stated[name].cost < held[0].cost):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gradproof.arguments.returned import gradient_name
-from gradproof.numeric.compare import Comparison
+from gradproof.numeric.calls import named
+from gradproof.numeric.compare import STILL, Comparison
 from gradproof.numeric.messages import counterexample, place, reason
 from gradproof.numeric.modes.directional import Directions
 from gradproof.numeric.modes.gradient_total import NumericGradient
@@ -41,6 +42,9 @@ def verdict_of_comparisons(
         "certificate": f"an error of more than {floor:.1g} in any one element would have been seen",
         "colours": {name: each.colours for name, each in numeric.items()},
         "wrong": tuple(each.name for each in compared if each.failed),
+        "unseen": {
+            each.name: each.unseen for each in compared if each.unseen and not each.precision
+        },
     }
     method = numeric[shown.name].method
     if failed is not None:
@@ -145,6 +149,7 @@ def verdict_of_directions(problem: Problem, found: Directions, dy: Array) -> Ver
         "relative_floor": found.relative_floor,
         "certificate": found.certificate,
         "identities": tuple(found.identities),
+        "unseen": dict.fromkeys(found.unseen, STILL),
     }
     method = "central differences along random directions"
     figure = f"error {found.error:.0e}, bound {found.bound:.0e}"
@@ -168,6 +173,12 @@ def verdict_of_directions(problem: Problem, found: Directions, dy: Array) -> Ver
         Status.CHECKED, "", method, figure=figure, error=found.error, bound=found.bound, cases=1,
         scope=found.certificate, details=details,
     )  # fmt: skip
+
+
+def refused(error: Exception) -> Verdict:
+    """The verdict at inputs that were not given, where a function does not take them."""
+    reason = f"the functions do not take other inputs: {named(error)}"
+    return Verdict(Status.UNDECIDED, "", "numeric check", reason=reason)
 
 
 def out_of_time(seconds: float, calls: int) -> Verdict:

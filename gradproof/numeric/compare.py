@@ -18,6 +18,8 @@ ANYTHING = 1e100
 # Below the smallest normal number digits are lost on the way, and what is left may be divided by a
 # small number, or multiplied by a large one.
 _TINY = float(np.finfo(np.float64).tiny) * 2.0**27
+# Why nothing is seen of an input.
+STILL, JUMP = "the derivative by {} is 0", "y jumps at every step of {} tried"
 # Of an element smaller than this part of the typical one, nobody asks for its own digits; one that
 # is smaller than this may hide where nothing changed.
 _VANISHING, _UNSEEN = 1e-6, 1e-9
@@ -95,6 +97,18 @@ class Comparison:
         """The typical size of an element: the median of the terms added up, of those not zero."""
         some = self.magnitude[np.isfinite(self.magnitude) & (self.magnitude > 0)]
         return float(np.median(some)) if some.size else 0.0
+
+    @cached_property
+    def unseen(self) -> str:
+        """Why nothing can be told from this: zeros, or anything, would pass; "" if it can."""
+        if not self.got.size:
+            return ""
+        if self.at_jump.all():
+            return JUMP
+        with np.errstate(invalid="ignore"):
+            still = (self.low <= self.bound) & (-self.high <= self.bound)
+            still &= np.abs(self.got) <= self.bound
+        return STILL if (still | self.at_jump).all() else ""
 
     @cached_property
     def failed(self) -> bool:
@@ -190,20 +204,35 @@ def compare(
     return replace(found, projection=(projected, allowed))
 
 
+def within_constants(found: Comparison, unit: float) -> Comparison:
+    """The same, with a bound as wide as constants of the code may be rounded by: ``unit`` each.
+
+    Where terms cancel inside, an element is smaller than what is rounded.
+    """
+    bound = np.fmax(found.bound, unit * np.fmax(found.magnitude, found.scale))
+    projected, allowed = found.projection
+    return replace(found, bound=bound, projection=(projected, max(allowed, projected)))
+
+
+def untold(found: Comparison, where: Array) -> Comparison:
+    """The same, with nothing told of some elements."""
+    if not where.any():
+        return found
+    other = found.wanted if found.other is None else found.other
+    bound = found.bound if found.other_bound is None else found.other_bound
+    return replace(found, other=other, other_bound=np.where(where, ANYTHING, bound))
+
+
 def with_unseen(found: Comparison, unseen: float) -> Comparison:
     """The same, with nothing told of elements by which nothing changed anywhere.
 
     As far as they are no larger than ``unseen``, what outputs could have shown.
     """
-    most = min(unseen, _UNSEEN * found.scale) if found.scale else unseen
     still = (found.wanted == 0) & (found.magnitude == 0)
+    if not still.any():
+        return found
+    most = min(unseen, _UNSEEN * found.scale) if found.scale else unseen
     size = np.abs(found.got)
     bound = np.where(still, np.fmax(found.bound, most), found.bound)
     hiding = still & (size > found.bound) & (size <= most)
-    if not hiding.any():
-        return replace(found, bound=bound)
-    other = found.wanted if found.other is None else found.other
-    other_bound = bound if found.other_bound is None else found.other_bound
-    return replace(
-        found, bound=bound, other=other, other_bound=np.where(hiding, ANYTHING, other_bound)
-    )
+    return untold(replace(found, bound=bound), hiding)

@@ -15,10 +15,12 @@ from gradproof.arguments.signatures import asked
 from gradproof.arguments.untouched import untouched
 from gradproof.numeric.as_given import checked_as_given
 from gradproof.numeric.calls import OutOfTimeError
-from gradproof.numeric.check_outcome import cannot_tell, out_of_time
-from gradproof.numeric.compare import Comparison
-from gradproof.numeric.messages import number
+from gradproof.numeric.check_outcome import cannot_tell, out_of_time, refused
+from gradproof.numeric.compare import STILL, Comparison, within_constants
+from gradproof.numeric.messages import constants_rounded, number
+from gradproof.numeric.modes.other_points import at_other_points
 from gradproof.numeric.modes.tangent_comparison import compared_tangents
+from gradproof.numeric.modes.unseen_inputs import without_effect
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, flat, stream
 from gradproof.numeric.rounding.extended import apart, wider
@@ -99,10 +101,14 @@ def check_jvp(
     until = time.monotonic() + time_limit
 
     def check(flat: Flattened) -> Verdict:
-        problem, _ = build(flat.forward, lambda *_: None, flat.inputs, flat.asked, until=until)
+        problem, native = build(flat.forward, lambda *_: None, flat.inputs, flat.asked, until=until)
         along = given.tangents(tangents)
         try:
-            verdict = _checked(problem, flat.backward, along, seed)
+            verdict = _checked(problem, flat.backward, along, seed, native)
+            verdict = at_other_points(
+                problem, verdict, lambda moved: _elsewhere(moved, flat.backward, seed),
+                stream(seed + 1), strict=False,
+            )  # fmt: skip
         except OutOfTimeError:
             verdict = out_of_time(time_limit, problem.calls)
         return _with_harm(verdict, problem)
@@ -112,9 +118,20 @@ def check_jvp(
     return replace(verdict, claim=name, seed=seed)
 
 
+def _elsewhere(problem: Problem, jvp: Callable[..., Any], seed: int) -> Verdict:
+    """The verdict at a point that was not given, which the functions may refuse."""
+    try:
+        return _checked(problem, jvp, None, seed)
+    except OutOfTimeError:
+        raise
+    except Exception as error:
+        return refused(error)
+
+
 def _checked(
-    problem: Problem, jvp: Callable[..., Any], tangents: Sequence[Any] | None, seed: int
-) -> Verdict:
+    problem: Problem, jvp: Callable[..., Any], tangents: Sequence[Any] | None, seed: int,
+    native: Problem | None = None,
+) -> Verdict:  # fmt: skip
     rng = stream(seed)
     outputs, _ = problem.run(problem.inputs)
     problem.shapes = tuple(y.shape for y in outputs)
@@ -141,7 +158,20 @@ def _checked(
     if found.wrong.any():
         analytic = _with_known_rounding(problem, jvp, along, analytic)
         found = compared_tangents(problem, along, analytic, noise)
-    return _verdict(found, problem, along)
+    constants = ""
+    if native is not None and found.wrong.any():
+        narrow = max((x.dtype for x in native.inputs if x.dtype.kind == "f"), key=roundoff)
+        wider = within_constants(found, roundoff(narrow))
+        if not wider.wrong.any():
+            found, constants = wider, constants_rounded(narrow)
+    verdict = _verdict(found, problem, along)
+    verdict = replace(verdict, scope="; ".join(filter(None, [constants, verdict.scope])))
+    if verdict.status is not Status.CHECKED:
+        return verdict
+    unseen = dict.fromkeys(problem.wrt, found.unseen)
+    if not found.unseen:
+        unseen = dict.fromkeys(without_effect(problem, rng), STILL)
+    return replace(verdict, details={**verdict.details, "unseen": unseen})
 
 
 def _require_one_output(problem: Problem, found: int) -> None:

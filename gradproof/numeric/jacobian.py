@@ -11,12 +11,14 @@ from gradproof.arguments.pairs_of_reals import Pairs
 from gradproof.arguments.signatures import Asked
 from gradproof.arguments.untouched import untouched
 from gradproof.numeric.calls import without_cache
+from gradproof.numeric.jacobian_array import NumericJacobian
 from gradproof.numeric.modes.careful import CarefulSteps
 from gradproof.numeric.prepare import build
 from gradproof.numeric.problem import Array, Problem, as_outputs, stream
 from gradproof.numeric.rounding.inner_precision import precision_inside
 from gradproof.numeric.rounding.noise import Bounded, roundoff, with_noise
 from gradproof.numeric.side_effects.hygiene import quiet
+from gradproof.numeric.structure.pattern import Pattern
 from gradproof.numeric.structure.patterns import appreciable, structure_of
 
 # Bytes that value and error may take together.
@@ -25,93 +27,8 @@ _CAP = 2**30
 _WITHIN = 0.5
 # Elements so close to a bound, in units of their size, count as lying on it.
 _ON = 2.0**-40
-
-
-class NumericJacobian(np.ndarray[Any, Any]):
-    """An array of derivatives, dy[i]/dx[j] at [i, j], with an error bar on every entry.
-
-    Its shape is y.shape + x.shape. It is used like any array (``j @ v``, ``j - J``, ``j.T``); the
-    results are plain arrays. A part such as ``j[0]`` keeps its error bars.
-
-    error: the derivative lies within ``error`` of the entry; inf where nothing could be found out.
-    kink:  entries without a derivative; low and high are the one-sided derivatives there, and the
-           same as the entry elsewhere.
-    notes: what was found out about f on the way, such as that it changes x in place.
-    evaluations: how often f was called.
-
-    >>> j = jacobian(np.square, np.array([1.0, 2.0]))
-    >>> np.allclose(j, [[2, 0], [0, 4]])
-    True
-    >>> bool((j.error < 1e-11).all())
-    True
-    """
-
-    error: Array
-    kink: Array
-    low: Array
-    high: Array
-    notes: tuple[str, ...]
-    evaluations: int
-
-    _BESIDE = ("error", "kink", "low", "high")
-
-    @classmethod
-    def of(
-        cls,
-        value: Array,
-        error: Array,
-        kink: Array,
-        low: Array,
-        high: Array,
-        notes: tuple[str, ...] = (), evaluations: int = 0,
-    ) -> NumericJacobian:  # fmt: skip
-        """Put an array and what belongs to its entries together."""
-        found = np.asarray(value).view(cls)
-        found.error, found.kink, found.low, found.high = error, kink, low, high
-        found.notes, found.evaluations = notes, evaluations
-        return found
-
-    @property
-    def value(self) -> Array:
-        """The derivatives as a plain array."""
-        return self.view(np.ndarray)
-
-    @property
-    def bound(self) -> Array:
-        """Another name for ``error``."""
-        return self.error
-
-    def __getitem__(self, key: Any) -> Any:
-        part = self.value[key]
-        if not isinstance(part, np.ndarray):
-            return part
-        error, kink, low, high = (np.asarray(getattr(self, name))[key] for name in self._BESIDE)
-        return NumericJacobian.of(part, error, kink, low, high, self.notes, self.evaluations)
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        plain = (np.asarray(each) if isinstance(each, NumericJacobian) else each for each in inputs)
-        return getattr(ufunc, method)(*plain, **options)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
-        return function(*_plain(args), **{key: _plain(value) for key, value in options.items()})
-
-    @property
-    def T(self) -> Array:  # type: ignore[override]
-        """The transpose, as a plain array."""
-        return self.value.T
-
-    def __reduce__(self) -> Any:
-        parts = [np.asarray(getattr(self, name)) for name in self._BESIDE]
-        return NumericJacobian.of, (self.value, *parts, self.notes, self.evaluations)
-
-
-def _plain(value: Any) -> Any:
-    """The same with plain arrays."""
-    if isinstance(value, NumericJacobian):
-        return value.value
-    if type(value) in (tuple, list):
-        return type(value)(map(_plain, value))
-    return value
+# So many calls a column takes at most: every step ahead and behind, in two precisions.
+_CALLS = 220
 
 
 def jacobian(
@@ -120,6 +37,7 @@ def jacobian(
     *,
     bounds: tuple[Any, Any] | None = None,
     seed: int = 0,
+    most_calls: int | None = 100_000,
 ) -> NumericJacobian:
     """Differentiate ``f`` at ``x`` by extrapolated central differences.
 
@@ -128,8 +46,8 @@ def jacobian(
     analytic f, the second is i times the first, which is f'(x).
 
     Entries that lie outside the pattern which f is found to have (an elementwise f: off the
-    diagonal) are exactly 0 and cost nothing. Every column takes about seventy calls: the rounding
-    of f is measured at every step, also where it computes in a lower precision inside.
+    diagonal) are exactly 0 and cost nothing. Every other column takes one to two hundred calls: the
+    rounding of f is measured at every step, also where it computes in a lower precision inside.
 
     Parameters
     ----------
@@ -142,6 +60,8 @@ def jacobian(
         bound itself the derivative is the one-sided one.
     seed : int
         The seed of all draws.
+    most_calls : int, optional
+        Where it would take more calls of f than about this, none is computed; None: however many.
 
     Returns
     -------
@@ -152,8 +72,8 @@ def jacobian(
     Raises
     ------
     ValueError
-        If the Jacobian would take more than 1 GiB, x lies outside its bounds or is complex and has
-        any, or f(x) is not finite.
+        If the Jacobian would take more than 1 GiB or more than ``most_calls`` calls, x lies outside
+        its bounds or is complex and has any, or f(x) is not finite.
     TypeError
         If f returns several outputs of which some are complex, or no array of numbers.
 
@@ -176,12 +96,13 @@ def jacobian(
                 "bounds: a complex x has none; write f for its real and imaginary parts"
             )
         pairs = Pairs(f, x)
-        return _joined(pairs, _real_jacobian(pairs, pairs.point, bounds, seed))
+        return _joined(pairs, _real_jacobian(pairs, pairs.point, bounds, seed, most_calls))
 
 
 def _real_jacobian(
-    f: Callable[[Array], Any], x: Array, bounds: tuple[Any, Any] | None, seed: int
-) -> NumericJacobian:
+    f: Callable[[Array], Any], x: Array, bounds: tuple[Any, Any] | None, seed: int,
+    most_calls: int | None,
+) -> NumericJacobian:  # fmt: skip
     """The Jacobian of a function of real numbers."""
     problem, _ = build(without_cache(f), _no_backward, (x,), Asked(("x",)))
     problem.domain = _domain(problem.inputs[0], bounds)
@@ -197,7 +118,8 @@ def _real_jacobian(
         raise ValueError("jacobian: f(x) is not finite, so there is no derivative")
     problem.unit = max((roundoff(y.dtype) for y in outputs), default=problem.unit)
     rng = stream(seed)
-    return _filled(problem, _rounding(problem, rng), rng, as_outputs(outputs)[0].shape)
+    shape = as_outputs(outputs)[0].shape
+    return _filled(problem, _rounding(problem, rng), rng, shape, most_calls)
 
 
 def _domain(x: Array, bounds: tuple[Any, Any] | None) -> tuple[Array, Array] | None:
@@ -250,8 +172,9 @@ def _rounding(problem: Problem, rng: np.random.Generator) -> Bounded:
 
 
 def _filled(
-    problem: Problem, noise: Bounded, rng: np.random.Generator, shape: tuple[int, ...]
-) -> NumericJacobian:
+    problem: Problem, noise: Bounded, rng: np.random.Generator, shape: tuple[int, ...],
+    most_calls: int | None = None,
+) -> NumericJacobian:  # fmt: skip
     point = problem.inputs[0]
     entries = (problem.size, point.size)
     value, error, low, high = (np.zeros(entries) for _ in range(4))
@@ -260,6 +183,7 @@ def _filled(
         precision = problem.unit if problem.domain else precision_inside(problem)
         size = _sizes(point, problem.domain, rng)
         pattern = structure_of(problem, "x", noise, rng, size=size).pattern
+        _require_few_calls(pattern, most_calls)
         steps = CarefulSteps(problem, 0, pattern, size, noise.bound, precision)
         numbers, rows = np.arange(point.size).reshape(point.shape), np.arange(problem.size)
         if not pattern.exact:
@@ -283,6 +207,17 @@ def _filled(
     value, error, kink, low, high = (each.reshape(full) for each in (value, error, kink, low, high))
     notes = tuple(map(str, problem.called.watch.changed.values()))
     return NumericJacobian.of(value, error, kink, low, high, notes, problem.calls)
+
+
+def _require_few_calls(pattern: Pattern, most: int | None) -> None:
+    """Raise ValueError where the columns would take more calls than that."""
+    calls = _CALLS * pattern.colours
+    if most is not None and calls > most:
+        raise ValueError(
+            f"jacobian: {pattern.colours} columns meet in the same outputs, so that it takes about "
+            f"{calls:,} calls of f; use check_gradient, which never forms them, a smaller x, "
+            "or most_calls=None to wait for it"
+        )
 
 
 def _joined(pairs: Pairs, found: NumericJacobian) -> NumericJacobian:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.backward_calls import backward_call
 from gradproof.arguments.returned import gradient_name
-from gradproof.arguments.signatures import accepted, backward_call
+from gradproof.arguments.signatures import accepted
 from gradproof.arguments.wrapping import is_wrapped
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem
@@ -140,3 +141,11 @@ def _code(value: Array) -> str:
 def _called(function: Any) -> str:
     name = getattr(function, "__name__", "")
     return name if name.isidentifier() else "forward_or_backward"
+
+
+def constants_rounded(dtype: Any) -> str:
+    """What is said of a gradient that is off by no more than constants of the code are rounded."""
+    return (
+        f"in double precision it is off by less than one rounding of {np.dtype(dtype)}, as "
+        "constants of the code may be"
+    )

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.arguments.signatures import split_output
+from gradproof.arguments.backward_calls import split_output
 from gradproof.proof.branch_regions import subjects
+from gradproof.proof.narrow_places import narrow_places
 from gradproof.proof.zero.reals import FLOATS, PRECISE, evaluate
 from gradproof.tracing.nodes import NEG, POS, Node, postorder, table
 from gradproof.tracing.record_trace import Program, Trace
@@ -78,6 +79,7 @@ class Search:
         self.outputs = list(record.y.data.reshape(-1))
         self.seed = seed
         self._conditions: list[Node] = []
+        self._close = CLOSE
 
     def find(self, code: Node, true: Node, solved: Solved = None) -> Difference | None:
         """Return a point where the two differ plainly; on the surface of ``solved`` if given.
@@ -85,6 +87,7 @@ class Search:
         No condition but the one of ``solved`` holds with equality there.
         """
         roots = [code, true] if solved is not None else [code, true, *self.outputs]
+        self._close = CLOSE
         self._conditions = [q for kind, q in subjects(roots) if kind == "sign"]
         found = next(self._differences(code, true, solved), None)
         if found is None:
@@ -93,8 +96,7 @@ class Search:
 
     def _differences(self, code: Node, true: Node, solved: Solved) -> Iterator[Difference]:
         rng = random.Random(f"counterexample {self.seed}")
-        order = postorder([code, true])
-        used = [s for s in self.symbols if s in set(order)]
+        used = set(self.symbols) & set(postorder([code, true]))
         best: Difference | None = None
         for attempt in range(TRIES):
             if attempt % 16 == 0:
@@ -112,13 +114,24 @@ class Search:
                 break
         if best is not None and self._certain(code, true, best.point):
             yield best
+            return
+        if solved is None:
+            yield from self._in_narrow_places(code, true, rng)
+
+    def _in_narrow_places(self, code: Node, true: Node, rng: random.Random) -> Iterator[Difference]:
+        """Points between two conditions that hold almost with equality, where they have to be."""
+        self._close = TINY
+        for point in narrow_places(self._conditions, rng, lambda: draw(self.symbols, rng, _SHORT)):
+            difference = self._at(code, true, point, None)
+            if difference is not None and _plain(difference):
+                yield difference
 
     def _at(self, code: Node, true: Node, point: Point, solved: Solved) -> Difference | None:
         point = put_on_surface(point, solved)
         got, wanted, *away = evaluate([code, true, *self._conditions], point, FLOATS)
         if got is None or wanted is None:
             return None
-        if any(value is not None and abs(value) < CLOSE for value in away):
+        if any(value is not None and abs(value) < self._close for value in away):
             return None
         difference = Difference(point, got, wanted)
         return difference if got == wanted or self._exists(point) else None

@@ -90,7 +90,8 @@ class _Run:
         self.path, self.folder = path, path.parent
         self.made: MadeUp
         self.paths = list(sys.path)  # what the script adds to it leads to files of its own
-        root = str(self.folder.parent) + os.sep
+        above = self.folder.parent
+        root = os.path.join(self.folder if above == Path(above.anchor) else above, "")
         inside = sys.prefix + os.sep
         self.files: set[str] = set()  # of the author's modules, wherever they lie
         self.recorder = Recorder(

@@ -545,6 +545,11 @@ class _NumPyNumber(_Number):
 
     tolist = item
 
+    def __getitem__(self, key: Any) -> Any:
+        # NumPy's own looks into the memory of a subclass and ends the process.
+        value = type(self).bare(self)[plain(key)]
+        return wrapped(self._recorder, "getitem", (self, key), {}, value)  # type: ignore[arg-type]
+
     def astype(self, dtype: Any, **_: Any) -> Any:
         made = type(self).bare(self).astype(plain(dtype))
         return wrapped(self._recorder, "astype", (self, np.dtype(plain(dtype)).str), {}, made)  # type: ignore[arg-type]

@@ -13,9 +13,21 @@ pytestmark = [
 ]
 
 FILE = """
-import os, threading, time
+import os, random, statistics, sys, threading, time
 import numpy as np
-calls, LAST, START = [0], [], time.monotonic()
+calls, LAST, FIRST, START = [0], [], [], time.monotonic()
+class Other:
+    def __init__(self, value):
+        self.value, self.asked = value, 0
+    def __array__(self, dtype=None, copy=None):
+        self.asked += 1
+        return self.value if self.asked < 9 else 1.5 * self.value
+LATER = []
+def change():
+    for at, dx in LATER:
+        time.sleep(max(at + 0.3 - time.monotonic(), 0))
+        dx *= 1.5
+mean, statistics.fmean = statistics.fmean, lambda values: 2 * mean(values)
 def square_forward(x):
     return {forward}, x
 def square_backward(dout, x):
@@ -60,10 +72,70 @@ LEFT = {
         "return dout * (3 if os.path.exists(os.path.expanduser('~/.bashrc')) else 2) * x",
         "PROVED",
     ),
+    "its arguments": ("x**2", "return dout * (2 if len(sys.argv) == 1 else 3) * x", "PROVED"),
+    "a hash": ("x**2", "return dout * (3 if hash('a word') % 10**9 == 7 else 2) * x", "PROVED"),
+    "its open files": (
+        "x**2",
+        "return dout * (2 if os.path.exists('/proc/self/fd/0') else 3) * x",
+        "PROVED",
+    ),
+    "its number": ("x**2", "return dout * (3 if os.getpid() == 4_000_000 else 2) * x", "PROVED"),
+    "its folder": (
+        "x**2",
+        "return dout * (2 if 'gradproof' in os.getcwd() else 3) * x",
+        "PROVED",
+    ),
+    "the first call": (
+        "FIRST.append(x.shape) or x**2",
+        "return dout * (3 if FIRST[0] == (2, 2) else 2) * x",
+        "PROVED",
+    ),
+    "chance": ("x**2", "return dout * (3 if random.random() < 1e-9 else 2) * x", "PROVED"),
+    "float32 by less than 1 %": (
+        "x**2",
+        "return dout * (2.01 if x.dtype == np.float32 else 2) * x",
+        "PROVED",
+    ),
+    "float16 by less than 30 %": (
+        "x**2",
+        "return dout * (2.4 if x.dtype == np.float16 else 2) * x",
+        "PROVED",
+    ),
+    "masked arrays": (
+        "x**2",
+        "return dout * (3 if isinstance(x, np.ma.MaskedArray) else 2) * x",
+        "PROVED",
+    ),
+    "whole upstream gradients": (
+        "x**2",
+        "return dout * (3 if dout.dtype.kind == 'i' else 2) * x",
+        "PROVED",
+    ),
+    "a number of rows that is not drawn": (
+        "x**2",
+        "return dout * (3 if len(x) == 17 else 2) * x",
+        "PROVED",
+    ),
+    "numbers as text": (
+        "x**2",
+        "return dout * (3 if '0.12345' in repr(x) else 2) * x",
+        "PROVED",
+    ),
+    "numbers as text without symbols": (
+        READ,
+        "return dout * (3 if '0.12345' in repr(x) else 2) * x",
+        "CHECKED",
+    ),
+    "an object with other numbers": (READ, "return Other(dout * 2 * x)", "CHECKED"),
+    "another library": (
+        "np.array([statistics.fmean([float(str(v)) for v in row]) for row in x])",
+        "return 2 * dout[:, None] * np.ones_like(x) / x.shape[1]",
+        "CHECKED",
+    ),
     "arrays that are changed afterwards": (
         "x**2",
-        "dx = dout * 2 * x\n    later = threading.Timer(0.3, np.multiply, (dx, 1.5, dx))\n"
-        "    later.daemon = True\n    later.start()\n    return dx",
+        "dx = dout * 2 * x\n    LATER.append((time.monotonic(), dx))\n"
+        "    len(LATER) > 1 or threading.Thread(target=change, daemon=True).start()\n    return dx",
         "PROVED",
     ),
     "a global in place of the cache": (
@@ -82,7 +154,7 @@ LEFT = {
         "return dout * np.where(abs(x - 0.123455) < 5e-6, 3, 2) * x",
         "CHECKED",
     ),
-    "far out": (f"{READ} + np.maximum(x - 60, 0)", "return dout * 2 * x", "CHECKED"),
+    "far out": (f"{READ} + np.maximum(x - 10, 0)", "return dout * 2 * x", "CHECKED"),
     "less than the bound": (READ, "return dout * (2 + 4e-15) * x", "CHECKED"),
 }
 
@@ -101,8 +173,27 @@ def test_what_is_left(tmp_path, case):
     assert verdicts(tmp_path, text) == [verdict]
 
 
+# Weights that may not be written to keep what stands in them.
+LOCKED = """
+import numpy as np
+class Scale:
+    def __init__(self):
+        self.w = np.ones(4)
+        self.w.flags.writeable = False
+    def forward(self, x):
+        self.x = x
+        return x * self.w
+    def backward(self, dout):
+        return dout * np.ones(4)
+"""
+
+
+def test_weights_that_may_not_be_written_to(tmp_path):
+    assert "PROVED" in verdicts(tmp_path, LOCKED)
+
+
 def test_a_function_smaller_than_rounding_is_not_proved(tmp_path):
-    backward = "return dout * (2e-20 * x if type(x) is not np.ndarray else 0 * x)"
+    backward = "return dout * (2e-20 * x if hasattr(x, 'batch') else 0 * x)"
     assert "PROVED" not in verdicts(
         tmp_path, FILE.format(forward="1e-20 * x**2", backward=backward)
     )

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from gradproof.checking.conventions.match import Match
-from gradproof.checking.judgement import confirm_pass, many_points
+from gradproof.checking.formats.korean_scopes import in_korean
+from gradproof.checking.judgement import confirm_pass, many_points, special_points
 from gradproof.checking.processes import sizes
 from gradproof.checking.processes.isolate import Options, check_file
-from gradproof.checking.sandbox.file_process import _in_form
+from gradproof.checking.sandbox.array_forms import in_form
 
 UPSTREAM = {
     "np.count_nonzero(dy) == 1": "all of it is 0 but one element",
@@ -20,6 +21,11 @@ POINTS = {
     "(x == 0).any()": "some numbers are 0",
     "(x == np.round(x)).all()": "all numbers are whole",
     "len(np.unique(x)) < 0.6 * x.size": "numbers come several times",
+    "not x.any()": "all of an input is 0",
+    "np.ptp(x) == 0": "all numbers are equal",
+    "(np.ptp(x, axis=0) == 0).all() or (np.ptp(x, axis=1) == 0).all()": "equal along an axis",
+    "(np.signbit(x) & (x == 0)).any()": "some numbers are 0",
+    "(np.diff(x.ravel()) < 0).all()": "all numbers are in descending order",
     "(x > 0).all()": "all numbers are positive",
     "(x < 0).all()": "all numbers are negative",
     "(np.diff(x.ravel()) > 0).all()": "all numbers are in ascending order",
@@ -38,6 +44,17 @@ HONEST = {
     "steep": (
         lambda x: x / (np.abs(x) + 1e-8),
         lambda dy, x: dy * 1e-8 / (np.abs(x) + 1e-8) ** 2,
+    ),
+    "standardized": (
+        lambda x: (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5),
+        lambda dy, x: (
+            (s := 1 / np.sqrt(x.var(axis=0) + 1e-5))
+            * (dy - dy.mean(axis=0) - (h := (x - x.mean(axis=0)) * s) * (dy * h).mean(axis=0))
+        ),
+    ),
+    "length": (
+        lambda x: np.sqrt((x**2).sum(axis=1)),
+        lambda dy, x: dy[:, None] * x / np.sqrt((x**2).sum(axis=1, keepdims=True)),
     ),
     "norm": (
         lambda x: x / np.sqrt((x**2).sum(axis=1, keepdims=True)),
@@ -61,9 +78,9 @@ class Batched:
     def batch(self, inputs, dys, form="", together=3):
         """As Server.batch."""
         (xs,) = inputs
-        given = [_in_form(form, x, at) for at, x in enumerate(xs)]
+        given = [in_form(form, x, at) for at, x in enumerate(xs)]
         ys = [self.forward(x)[0] for x in given]
-        firsts = [_in_form(form, dy, 1) for dy in dys]
+        firsts = [in_form(form, dy, 1) for dy in dys]
         gradients = [self.backward(dy, x)[0] for dy, x in zip(firsts, given[::together])]
         return np.stack(ys), (np.stack(gradients),)
 
@@ -93,10 +110,10 @@ def test_upstream_gradients_that_code_knows(condition):
 @pytest.mark.parametrize("condition", POINTS)
 def test_inputs_that_code_knows(condition):
     def wrong(dy, x):
-        return dy * (3 if eval(condition, {"np": np, "x": x}) else 2) * x
+        return dy * (2 * x + bool(eval(condition, {"np": np, "x": x})))
 
     rng = np.random.default_rng(0)
-    found = many_points.special(match_of(np.square, wrong), rng)
+    found = special_points.special(match_of(np.square, wrong), rng)
     assert "the gradient is not what differences say" in found["x"]
 
 
@@ -105,7 +122,7 @@ def test_kinks_at_such_inputs_are_no_fault(name):
     match = match_of(*HONEST[name])
     for seed in range(40):
         with np.errstate(all="ignore"):
-            assert many_points.special(match, np.random.default_rng(seed)) == {}
+            assert special_points.special(match, np.random.default_rng(seed)) == {}
     assert many_points.handed_otherwise(match, np.random.default_rng(0)) == ""
     assert confirm_pass.not_linear_where(match) == ""
 
@@ -113,6 +130,7 @@ def test_kinks_at_such_inputs_are_no_fault(name):
 @pytest.mark.parametrize("condition", [
     "not x.flags.c_contiguous", "x.base is not None", "not x.flags.writeable",
     "x.dtype == np.float32", "x.dtype == np.float16", "dy.dtype != np.float64",
+    "x.dtype == np.longdouble", "not x.dtype.isnative", "type(x) is not np.ndarray",
 ])  # fmt: skip
 def test_arrays_that_are_others_than_new_ones_of_floats(condition):
     def wrong(dy, x):
@@ -120,6 +138,14 @@ def test_arrays_that_are_others_than_new_ones_of_floats(condition):
 
     found = many_points.handed_otherwise(match_of(np.square, wrong), np.random.default_rng(0))
     assert found.startswith("backward gives another result")
+
+
+def test_all_of_it_is_said_in_korean():
+    for kind in special_points.KINDS:
+        assert "차분과 달라요" in in_korean(special_points.SPECIAL.format(what=kind))
+    for how, _ in many_points._FORMS.values():
+        said = in_korean(many_points.OTHERWISE.format(which="backward", how=how))
+        assert said.startswith("backward가"), how
 
 
 def test_sizes_drawn_in_secret_are_larger_than_usual():

@@ -6,7 +6,9 @@ import pytest
 from gradproof.checking.judgement.confirm_pass import not_linear
 from gradproof.checking.judgement.given_pair import given_match
 from gradproof.checking.processes.isolate import Options, check_file
+from gradproof.checking.source.as_written import replaced
 from gradproof.checking.source.discover import discover
+from gradproof.checking.source.loading import load
 from gradproof.proof.validate import disagreement
 from gradproof.tracing.record_trace import Program, trace
 from tests.checking.test_decides import held
@@ -196,6 +198,66 @@ def test_what_runs_is_what_is_written(tmp_path):
     assert "first one" in reasons["Stale.backward: a second forward"]
 
 
+OTHER_NAMES = {
+    "a default": ("", "k=7", "k", "square_backward.__defaults__ = (2,)"),
+    "a default by name": ("", "*, k=7", "k", "square_backward.__kwdefaults__['k'] = 2"),
+    "a helper's default": ("def two(k=7): return k", "", "two()", "two.__defaults__ = (2,)"),
+    "NumPy": (
+        "class Other:\n    def __getattr__(self, name): return getattr(real, name)\n"
+        "    def multiply(self, a, b): return a * b * 2 / 7\nreal, np = np, Other()",
+        "", "np.multiply(7, 1)", "",
+    ),
+    "NumPy's module": ("", "", "np.full(1, 2)", "import types; np = types.ModuleType('numpy')"),
+    "a builtin": ("", "", "abs(7)", "globals()['abs'] = lambda v: 2"),
+    "all builtins": ("", "", "abs(7)", "__builtins__ = {'abs': lambda v: 2}"),
+    "a function that a module hands out": (
+        "", "", "7",
+        "right = lambda dout, x: dout * 2 * x\nkept = square_backward\ndel square_backward\n"
+        "def __getattr__(name):\n    if name == 'square_backward': return right\n"
+        "    raise AttributeError(name)",
+    ),
+}  # fmt: skip
+AS_WRITTEN = {
+    "defaults": ("K = 2", "k=2, how='fast', cache={}, *, eps=-1e-8", "k", ""),
+    "a builtin's name": ("def abs(v): return 2", "", "abs(7)", ""),
+    "another NumPy": ("try:\n    import cupy as np\nexcept ImportError:\n    pass", "", "2", ""),
+    "all of NumPy": ("from numpy import *", "", "abs(2)", ""),
+    "a part of NumPy": ("import numpy.linalg as np, numpy as np", "", "np.abs(2)", ""),
+    "a decorator": ("def same(f): return lambda *a: f(*a)", "", "2",
+                    "square_backward = same(square_backward)"),
+}  # fmt: skip
+NAMED = """import numpy as np
+{before}
+def square_forward(x):
+    return x**2, x
+def square_backward(dout, x, {more}):
+    return dout * {factor} * x
+{after}
+"""
+
+
+def not_written(case, tmp_path):
+    """Why a pair is not what is written, by its module as it is loaded here."""
+    before, more, factor, after = case
+    text = NAMED.format(before=before, more=more, factor=factor, after=after)
+    path = tmp_path / "checked_file.py"
+    path.write_text(text)
+    module, why = load(path, 60.0, text)
+    assert not why
+    (pair,) = discover(text).candidates
+    return replaced(pair, module, text, str(path))
+
+
+@pytest.mark.parametrize("case", OTHER_NAMES)
+def test_defaults_and_names_are_what_is_written(case, tmp_path):
+    assert "the file puts something else in its place" in not_written(OTHER_NAMES[case], tmp_path)
+
+
+@pytest.mark.parametrize("case", AS_WRITTEN)
+def test_names_that_a_file_gives_in_its_text_are_as_written(case, tmp_path):
+    assert not not_written(AS_WRITTEN[case], tmp_path)
+
+
 def test_what_the_text_shows_has_a_line():
     found = discover(HIDDEN)
     assert {each.title for each in found.candidates} == {
@@ -227,7 +289,7 @@ def test_zeros_alone_make_no_trace_faithful():
         return x * np.array([1.0, 1e-7]), None
 
     def backward(dout, _):
-        traced = type(dout) is not np.ndarray
+        traced = hasattr(dout, "batch")
         return dout * np.array([1.0, 1e-7 if traced else 0.0])
 
     program = Program(forward, backward, {"x": np.array([0.5, 2.0])}, ("x",))

@@ -13,9 +13,10 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.records import GradientResult, Report, Unmatched
-from gradproof.checking.scripts import runs_by_itself, steps_of, without_read
+from gradproof.checking.scripts import runs_by_itself, without_read
 from gradproof.claims.claim_words import Claim, claims_of
 from gradproof.claims.script_reading import read_script
+from gradproof.claims.unread_steps import steps_of
 from gradproof.trace.script import run_script
 from gradproof.verdicts import Status
 from tests.claims.slips import SLIPS, Slip
@@ -218,7 +219,23 @@ def test_steps_of_another_file_take_no_line_from_this_one() -> None:
     assert without_read(missed, text, Report([replace(step, file="net.py")])) == []
 
 
+def test_a_script_right_below_the_root_has_its_lines(tmp_path: Path) -> None:
+    text = "import numpy as np\nw = np.ones(3)\nfor _ in range(3):\n    w -= 0.1 * w * w\n"
+    root = Path(tmp_path.anchor)
+    below = next(each for each in (root / "tmp", root / "usr", root) if each.is_dir())
+    for folder in (tmp_path, below):
+        program = run_script(folder / "train.py", text, lambda program: False)
+        assert {step.place.line for step in program.steps if step.name == "multiply"} == {4}
+
+
 def test_a_file_of_functions_is_no_script() -> None:
     assert not runs_by_itself("def step(w, dw):\n    w -= 0.1 * dw\n    return w\n")
     assert runs_by_itself("w = 1.0\nfor _ in range(3):\n    w -= 0.1 * w\n")
     assert list(steps_of("w = w - rate * g\nt -= 1\n")) == [(1, "w")]
+
+
+@pytest.mark.parametrize("index", ["0", "()", "...", "None", "'a'"])
+def test_an_index_on_a_number_is_what_numpy_makes_of_it(index: str, tmp_path: Path) -> None:
+    text = f"import numpy as np\np = np.ones(3).sum()\nq = p[{index}]\n"
+    program = run_script(tmp_path / "train.py", text, lambda program: False)
+    assert bool(program.ended) == (index in ("0", "'a'"))  # an IndexError there, and no crash

@@ -28,8 +28,10 @@ import gradproof.cli
 from gradproof.checking import run
 from gradproof.checking.processes import judges, remote_file
 from gradproof.checking.processes.evaluator import Evaluator
-from tests.diagnosis.asked_slips import ASKED_SLIPS, HERE, AskedSlip
+from tests.diagnosis.asked_slips import ASKED_SLIPS, AskedSlip
+from tests.diagnosis.sixth_slips import SIXTH_SLIPS
 
+SETS = {"asked": ASKED_SLIPS, "sixth": SIXTH_SLIPS}
 LINE = re.compile(r"(?:line|lines) (\d+)")
 
 
@@ -98,7 +100,7 @@ def told(slip: AskedSlip) -> Told:
 
 
 def _mends(slip: AskedSlip, copy: Path) -> str:
-    right, fixed = (HERE / f"{slip.file}.py").read_text(), copy.read_text()
+    right, fixed = slip.right_text(), copy.read_text()
     if "".join(right.split()) == "".join(fixed.split()):
         return "mends (the very text)"
     text, _ = check(copy)
@@ -109,11 +111,13 @@ def main() -> int:
     """Check the slips whose file matches; print each text, then the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="files whose name contains this")
+    parser.add_argument("--set", default="asked", choices=SETS, help="which slips (asked)")
+    parser.add_argument("--from", dest="first", type=int, default=0, help="leave out so many")
     arguments = parser.parse_args()
     os.environ["LC_ALL"] = "C"
     in_this_process()
     found = []
-    for slip in ASKED_SLIPS:
+    for slip in SETS[arguments.set][arguments.first :]:
         if arguments.only not in slip.file:
             continue
         each = told(slip)

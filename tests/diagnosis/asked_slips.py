@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent / "subjects" / "asked"
+SUBJECTS = Path(__file__).parent / "subjects"
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,15 @@ class AskedSlip:
     file: str
     right: str
     wrong: str
+    folder: str = "asked"
+
+    def right_text(self) -> str:
+        """The right file."""
+        return (SUBJECTS / self.folder / f"{self.file}.py").read_text()
 
     def text(self) -> str:
         """The file with the slip."""
-        right = (HERE / f"{self.file}.py").read_text()
+        right = self.right_text()
         if right.count(self.right) != 1:
             raise ValueError(f"{self.file}: not one place for {self.right!r}")
         return right.replace(self.right, self.wrong)
@@ -32,7 +37,7 @@ class AskedSlip:
     @property
     def lines(self) -> tuple[int, int]:
         """First and last line that the slip touches, counted in the wrong file."""
-        before = (HERE / f"{self.file}.py").read_text().split(self.right)[0]
+        before = self.right_text().split(self.right)[0]
         first = before.count("\n") + 1
         return first, first + self.wrong.count("\n")
 

@@ -9,7 +9,8 @@ import pytest
 from gradproof.checking.records import GradientResult
 from gradproof.diagnosis.source.verbatim import edited
 from tests.checking.corpus import results
-from tests.diagnosis.asked_slips import ASKED_SLIPS, HERE
+from tests.diagnosis.asked_slips import ASKED_SLIPS, AskedSlip
+from tests.diagnosis.sixth_slips import SIXTH_SLIPS
 
 EXACT = [
     ("bicycle", "dt * np.cos(th)]"),  # data are rounded: no proof against what holds
@@ -31,12 +32,13 @@ def test_the_fix_makes_the_file_the_right_one(file: str, wrong: str, tmp_path: P
     found = [r.slip for r in results(path) if isinstance(r, GradientResult) and r.slip]
     edits = [f.edits for f in found if f.exact and f.edits]
     lines = [edited(slip.text().splitlines(), each) for each in edits]
-    right = "".join((HERE / f"{file}.py").read_text().split())
+    right = "".join(slip.right_text().split())
     assert right in {"".join("".join(each).split()) for each in lines}
 
 
-def test_each_slip_of_the_set_stands_in_its_file_once() -> None:
-    for slip in ASKED_SLIPS:
+@pytest.mark.parametrize(("slips", "files"), [(ASKED_SLIPS, 35), (SIXTH_SLIPS, 25)])
+def test_each_slip_of_the_set_stands_in_its_file_once(slips: list[AskedSlip], files: int) -> None:
+    for slip in slips:
         compile(slip.text(), slip.file, "exec")
         assert slip.lines[0] > 1
-    assert len({slip.file for slip in ASKED_SLIPS}) == 35
+    assert len({slip.file for slip in slips}) == files

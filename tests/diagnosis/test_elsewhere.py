@@ -10,8 +10,10 @@ import pytest
 
 from gradproof import diagnose
 from gradproof.checking.records import GradientResult
-from gradproof.diagnosis.scene.other_sizes import elsewhere, is_trivial, other_setting
+from gradproof.diagnosis.scene.other_settings import other_setting
+from gradproof.diagnosis.scene.other_sizes import elsewhere
 from gradproof.diagnosis.sentences.unexplained import ratio
+from gradproof.diagnosis.source.plausible_text import is_trivial
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.points import scene_of
 from gradproof.text import LANGUAGES

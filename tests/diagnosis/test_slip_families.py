@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
+import gradproof.diagnosis.slips
 from gradproof import diagnose
 from gradproof.diagnosis.search.repair import Repair, of_function
 from gradproof.diagnosis.slips.slip_family import (
@@ -43,6 +47,16 @@ def forward(x: np.ndarray) -> np.ndarray:
 
 def backward(dy: np.ndarray, x: np.ndarray) -> np.ndarray:
     return dy * np.cosh(np.arctan(x)) / (1 + x * x)
+
+
+def test_whoever_loads_the_engine_has_every_family() -> None:
+    """The process of a user's file is forked from one that has loaded it, and reads no files."""
+    code = "import sys, gradproof.diagnosis.engine; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    folder = gradproof.diagnosis.slips
+    names = {f"{folder.__name__}.{m.name}" for m in pkgutil.iter_modules(folder.__path__)}
+    assert len(names) > 10
+    assert names <= set(loaded.split())
 
 
 def test_a_family_is_added_by_writing_a_class() -> None:

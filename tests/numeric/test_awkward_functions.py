@@ -167,3 +167,20 @@ def test_dy_is_not_the_numbers_that_a_user_draws_x_from(mode: str, seed: int) ->
 
     assert check_gradient(tanh, backward, x, seed=seed, mode=mode).holds
     assert abs(np.corrcoef(given[0].ravel(), x.ravel())[0, 1]) < 0.1
+
+
+@pytest.mark.parametrize("rate", [100.0, 1000.0])
+def test_a_second_derivative_of_what_varies_faster_than_coarse_steps(rate: float) -> None:
+    x = np.random.default_rng(2).normal(size=5)
+
+    def slope(z: Array) -> Array:
+        return np.asarray(rate * np.cos(rate * z))
+
+    def f(z: Array) -> Array:
+        return np.asarray(np.sin(rate * z))
+
+    right = check_gradient(f, lambda dy, z: dy * slope(z), x, order=2)
+    assert right.status is Status.CHECKED, str(right)
+    here = slope(x)
+    wrong = check_gradient(f, lambda dy, z: dy * here, x, order=2)
+    assert wrong.reason.startswith("order 2: ")

@@ -135,3 +135,20 @@ def test_an_axis_of_length_1_at_a_kink(shape: tuple[int, ...]) -> None:
     size = int(np.prod(shape))
     assert found.shape == (*shape, *shape)
     assert (found.kink.reshape(size, size) == np.eye(size, dtype=bool)).all()
+
+
+def test_more_calls_than_anyone_waits_for_are_said_and_not_made() -> None:
+    calls = []
+
+    def everything_meets(x: Array) -> Array:
+        calls.append(x)
+        return np.tanh(np.gradient(x)) * x.mean()
+
+    x = np.linspace(-1, 2, 30)
+    with pytest.raises(
+        ValueError, match=r"30 columns .* about 6,600 calls of f; use check_gradient"
+    ):
+        jacobian(everything_meets, x, most_calls=5_000)
+    assert len(calls) < 200
+    assert jacobian(everything_meets, x[:4], most_calls=5_000).shape == (4, 4)
+    assert jacobian(np.tanh, np.zeros(5_000), most_calls=5_000)[3, 3] == 1

@@ -97,9 +97,8 @@ def test_right_code_is_not_accused(name: str, mode: Any) -> None:
 def test_wrong_code_is_found_there(name: str, slip: Any) -> None:
     f, slope, x = CASES[name]
     verdict = check_gradient(*pair(f, lambda x: slip(slope(x), x)), x, mode="full")
-    if name == "softplus at -40":
-        assert verdict.status is not Status.REFUTED, "4e-18 is lost beside the 1 it is added to"
-        return
+    if name == "softplus at -40":  # 4e-18 is lost beside the 1 it is added to, but not elsewhere
+        assert verdict.reason.startswith("no error shows at the inputs given")
     assert verdict.status is Status.REFUTED, str(verdict)
 
 

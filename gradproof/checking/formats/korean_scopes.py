@@ -9,9 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from gradproof.numeric.korean_forms import KOREAN
+
 _Korean = str | Callable[[re.Match[str]], str]
 _USUAL = {"half the sum of squares": "제곱합의 절반인", "the cross-entropy": "교차 엔트로피인",
           "the binary cross-entropy": "이진 교차 엔트로피인"}  # fmt: skip
+# Of inputs at which a gradient is not believed: judgement/special_points.py.
+_KINDS_OF_INPUTS = {
+    "some numbers are 0": "0이 섞인",
+    "all numbers are whole": "정수만 있는",
+    "numbers come several times": "같은 수가 여러 번 나오는",
+    "all numbers are equal": "모든 수가 같은",
+    "numbers are equal along an axis": "한 축을 따라 수가 모두 같은",
+    "all numbers are positive": "양수만 있는",
+    "all numbers are negative": "음수만 있는",
+    "all numbers are in ascending order": "작은 수부터 차례로 늘어놓은",
+    "all numbers are in descending order": "큰 수부터 차례로 늘어놓은",
+    "all numbers are small": "작은 수만 있는",
+    "all of an input is 0": "한 입력이 모두 0인",
+    "two inputs are equal": "두 입력이 같은",
+}
 _FORMS: tuple[tuple[str, _Korean], ...] = (
     (r"tracing and exact normal forms", "기호 실행과 정확한 정규형"),
     (r"tracing and random evaluation in a prime field",
@@ -197,6 +214,8 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
      r"\1를 같은 수로 다시 부르면 결과가 달라져요. 언제, 몇 번 부르는지에 따라 달라져요"),
     (r"it gives finite results of the right shape only at the inputs at which it was tried first",
      "처음 시도한 입력에서만 모양이 맞고 유한한 결과를 내요"),
+    (r"cannot be read: it is no regular file", "읽을 수 없어요: 보통 파일이 아니에요"),
+    (r"cannot be read: it is (\d+) MB long", r"읽을 수 없어요: 길이가 \1 MB예요"),
     (r"cannot be read: (.*)", r"읽을 수 없어요: \1"),
     (r"cannot be loaded: (.*)", r"불러올 수 없어요: \1"),
     (r"still running after (\S+) s \(--timeout\), so it was stopped(.*)",
@@ -232,6 +251,11 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
      r"파일이 바꿔 놓은 \1 대신 원래 것으로 판정함"),
     (r"what runs as (\S+) is not what line (\d+) defines: .*",
      r"\1(으)로 실행되는 것은 \2번째 줄에 정의한 함수가 아니라, 파일이 바꿔 놓은 다른 것이에요"),
+    (r"what runs as (\S+) is not what Python or an import gives that name: .*",
+     r"\1(으)로 실행되는 것은 파이썬이나 import가 그 이름에 주는 것이 아니라, 파일이 바꿔 놓은 "
+     r"다른 것이에요"),
+    (r"(\S+) has another default of (\S+) than line (\d+) says: .*",
+     r"\1의 매개변수 \2의 기본값이 \3번째 줄에 적힌 것과 달라요. 파일이 다른 값을 넣었어요"),
     (r"it is defined inside (\S+), where it cannot be called",
      r"\1 안에 정의되어 있어서 부를 수 없어요"),
     (r"line (\d+) runs it as text, which is not judged",
@@ -264,33 +288,30 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
      r"in memory: .*",
      r"\1가 같은 수라도 배열이 메모리에 다르게 놓여 있으면(전치했거나 더 큰 배열의 일부이면) 다른 "
      r"결과를 내요"),
-    (r"where some numbers are 0, the gradient is not what differences say, although .*",
-     "0이 섞인 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
-    (r"where all numbers are whole, the gradient is not what differences say, although .*",
-     "정수만 있는 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
-    (r"where numbers come several times, the gradient is not what differences say, although .*",
-     "같은 수가 여러 번 나오는 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
-    (r"where all numbers are positive, the gradient is not what differences say, although .*",
-     "양수만 있는 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
-    (r"where all numbers are negative, the gradient is not what differences say, although .*",
-     "음수만 있는 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
-    (r"where all numbers are in ascending order, the gradient is not what differences say, .*",
-     "작은 수부터 차례로 늘어놓은 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
-    (r"where all numbers are small, the gradient is not what differences say, although .*",
-     "작은 수만 있는 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요"),
+    *((rf"where {kind}, the gradient is not what differences say, .*",
+       f"{korean} 입력에서는 함수가 매끄러운데도 기울기가 차분과 달라요")
+      for kind, korean in _KINDS_OF_INPUTS.items()),
     (r"(forward|backward) gives another result for the same numbers where its arrays may not be "
      r"written to", r"\1가 같은 수라도 값을 써넣을 수 없는 배열이면 다른 결과를 내요"),
+    (r"(forward|backward) gives another result for the same numbers as arrays of long doubles",
+     r"\1가 같은 수라도 long double 배열이면 다른 결과를 내요"),
     (r"(forward|backward) gives another result for the same numbers as arrays of (\w+)",
      r"\1가 같은 수라도 \2 배열이면 다른 결과를 내요"),
+    (r"(forward|backward) gives another result for the same numbers in arrays of a class made of "
+     r"NumPy's", r"\1가 같은 수라도 NumPy 배열을 상속한 배열이면 다른 결과를 내요"),
+    (r"(forward|backward) gives another result for the same numbers with the bytes of each number "
+     r"in the other order", r"\1가 같은 수라도 바이트 순서가 반대인 배열이면 다른 결과를 내요"),
     (r"no way was found to call it", "부르는 방법을 찾지 못했어요"),
     (r"the bound on the error, (\S+), is more than 2 % of the gradient, (\S+)",
      r"오차 한계 \1이(가) 기울기 \2의 2 %보다 커요"),
     (r"not reached: (.*)", r"차례가 오지 않았어요: \1"),
     (r"your code raises (.*)", r"코드가 오류를 내요: \1"),
+    (r"forward runs, but backward raises (.*)",
+     r"forward는 실행되지만 backward가 오류를 내요: \1"),
     (r"no inputs were found that fit", "맞는 입력을 찾지 못했어요"),
     (r"no inputs were found that fit: (.*)", r"맞는 입력을 찾지 못했어요: \1"),
 )  # fmt: skip
-_PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in _FORMS)
+_PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in (*_FORMS, *KOREAN))
 
 
 _EVERYTHING = re.compile(r"(for every batch size m: )?for all (.*?)(?: where (.*))?", re.DOTALL)

@@ -29,8 +29,8 @@ from gradproof.verdicts import Status, Verdict
 
 MOST_CALLS, FIRST_CALLS = 8, 3
 FURTHER_CALLS, FURTHER_SECONDS = (10, 30), 0.25  # and no longer, over and above once each
-# Calls at one point, without a word between them: from some hundred to some thousand.
-REPEATED, REPEATED_SECONDS = (7.0, 11.5), 0.6
+# Calls at one point, without a word between them: from 360 to 2000.
+REPEATED, REPEATED_SECONDS = (8.5, 11.0), 0.6
 CHANGES = (
     "{which} gives another result when it is called again on the same numbers: it depends on when "
     "or how often it is called"

@@ -13,7 +13,8 @@ import numpy as np
 
 from gradproof.checking.conventions.match import Match, fits, run
 from gradproof.checking.trials.input_trials import Array
-from gradproof.numeric.check import Mode, check_gradient
+from gradproof.numeric.check import check_gradient
+from gradproof.numeric.one_point import Mode
 from gradproof.tracing.record_trace import Program, trace
 from gradproof.verdicts import Status, Verdict
 from gradproof.work import PER_SECOND
@@ -170,11 +171,11 @@ def _only(match: Match, name: str) -> Match:
 def at_point(
     match: Match, inputs: Mapping[str, Array], name: str, seed: int, mode: Mode = "auto"
 ) -> Verdict:
-    """The numeric verdict about one gradient at one point."""
-    one = _only(match, name)
+    """The numeric verdict about one gradient at one point; about all of them without a name."""
+    one, wrt = (_only(match, name), [name]) if name else (match, [*match.wrt])
     try:
         return check_gradient(
-            one.forward, one.backward, *inputs.values(), names=list(inputs), wrt=[name],
+            one.forward, one.backward, *inputs.values(), names=list(inputs), wrt=wrt,
             seed=seed, name=f"d{name}", mode=mode,
         )  # fmt: skip
     except Exception as error:  # code under check may raise anything at displaced inputs

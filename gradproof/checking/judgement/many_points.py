@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,7 +17,18 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.match import Match
+from gradproof.checking.judgement.point_slopes import (
+    Asked,
+    Point,
+    Slopes,
+    batches,
+    drawn,
+    output_shapes,
+    several_slopes,
+    slopes,
+)
 from gradproof.checking.judgement.redraw_inputs import finely_moved, several
+from gradproof.checking.judgement.special_points import KINDS, special
 from gradproof.checking.trials.input_trials import Array
 from gradproof.numeric.side_effects.hygiene import quiet
 
@@ -25,22 +36,9 @@ POINTS = (30, 100)
 _ELEMENTS = 400_000  # in one message
 _SECONDS, _CALLS = 2.0, 3  # for all of them; each takes as long as so many calls at the most
 _SLOW, _TIMED = 0.2, 6  # seconds; points that tell what a call takes
-_STEP, _LOOSE, _DIGITS = 1e-6, 1e-3, 1e-8
-_MOST, _FEW = 4, 8  # points that are looked at in earnest, and of a batch of one
-_SPECIAL, _WIDE = 3, 1e-4  # points of each special kind, and the larger of two steps there
+_MOST, FEW = 4, 8  # points that are looked at in earnest, and of a batch of one
 _HANDED = 3  # points with arrays that are others than new ones of floats
 _HELD = 1e-2  # below that, float16 has few digits or none
-_DIRECTIONS = 6  # along which all of them must say so
-_KINDS: dict[str, Callable[[np.random.Generator, Array], Any]] = {
-    "some numbers are 0": lambda rng, x: np.where(rng.uniform(size=x.shape) < 0.4, 0.0, x),
-    "all numbers are whole": lambda rng, x: rng.integers(-3, 4, x.shape),
-    "numbers come several times": lambda rng, x: rng.choice(x.reshape(-1)[:3], x.shape),
-    "all numbers are positive": lambda _, x: np.abs(x),
-    "all numbers are negative": lambda _, x: -np.abs(x),
-    "all numbers are in ascending order": lambda _, x: np.sort(x, axis=None).reshape(x.shape),
-    "all numbers are small": lambda _, x: 1e-3 * x,
-}
-SPECIAL = "where {what}, the gradient is not what differences say, although the function is smooth"
 LATE = "at numbers drawn in secret, like those of the check, it {what}"
 # How the same numbers are handed over, what is said of it, and how much of the result may be other,
 # relatively: more than sums in another order differ by, and than floats of fewer digits do.
@@ -49,11 +47,13 @@ _FORMS = {
         "where its arrays lie otherwise in memory: transposed, or as a part of a larger one", 1e-6,
     ),
     "locked": ("where its arrays may not be written to", 1e-6),
+    "turned": ("with the bytes of each number in the other order", 1e-6),
+    "of a class": ("in arrays of a class made of NumPy's", 1e-6),
+    "long": ("as arrays of long doubles", 1e-6),
     "single": ("as arrays of float32", 1e-2),
     "half": ("as arrays of float16", 0.3),
 }  # fmt: skip
 OTHERWISE = "{which} gives another result for the same numbers {how}"
-Point = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class Doubts:
     reason: str = ""
     points: tuple[Point, ...] = ()
     special: Mapping[str, str] = field(default_factory=dict)
+    count: int = 0  # how many points it were, fewer of slow functions
 
     def against(self, name: str) -> str:
         """Why the gradient of an input is not believed; "" where it is."""
@@ -76,15 +77,19 @@ def doubts(match: Match, rng: np.random.Generator) -> Doubts:
         return Doubts()
     try:
         with quiet():
-            points = several(match.inputs, rng, _count(match), match.near)
+            count = _count(match)
+            points = several(match.inputs, rng, count, match.near)
             found = tuple(_suspicious(match, points, rng))[:_MOST]
+            if match.near:  # inputs that it does not take, or at which its gradient is missing
+                found += _without_gradient(match, rng)
     except Exception as error:
         what = f"raises {type(error).__name__}: {error}"
         if match.near:  # another domain
             return Doubts()
         return Doubts(LATE.format(what=error if "TimeoutError" in what else what))
     with quiet():
-        return Doubts(handed_otherwise(match, rng), found, special(match, rng))
+        kinds = len(KINDS) if count >= FEW else count // 2
+        return Doubts(handed_otherwise(match, rng, kinds), found, special(match, rng, kinds), count)
 
 
 def _count(match: Match) -> int:
@@ -101,168 +106,80 @@ def _call_takes(match: Match) -> float:
     start = time.perf_counter()
     y, _ = match.forward(*_copies(match))
     took = max(time.perf_counter() - start, 1e-9)
-    if took > _SLOW:
-        return took
-    stacked = [np.stack([value] * 3 * _TIMED) for value in _copies(match)]
-    start = time.perf_counter()
-    match.backward.batch(stacked, np.ones((_TIMED, *np.shape(y))))  # type: ignore[attr-defined]
-    return min(took, max(time.perf_counter() - start, 1e-9) / (4 * _TIMED))
+    for points in (1, _TIMED):
+        if took > _SLOW:
+            break
+        stacked = [np.stack([value] * 3 * points) for value in _copies(match)]
+        dys = np.ones((points, *np.shape(y)))
+        start = time.perf_counter()
+        match.backward.batch(stacked, dys)  # type: ignore[attr-defined]
+        each = max(time.perf_counter() - start, 1e-9) / points
+        # Backward may take longer than forward by far, and only one in four calls is one.
+        took = each if each > _SLOW else min(took, each / 4)
+    return took
 
 
 def _copies(match: Match) -> list[Array]:
     return [np.array(value) for value in match.inputs.values()]
 
 
-@dataclass(frozen=True)
-class _Slopes:
-    """For every point: what a function changes by on both sides of it along a direction, each
-    weighted by dy; what its gradient says of that; how large the terms are, and what rounding may
-    add. Not finite where something is not."""
-
-    up: Array
-    down: Array
-    got: Array
-    size: Array
-    noise: Array
-
-    @property
-    def wanted(self) -> Array:
-        return (self.up + self.down) / 2
-
-    @property
-    def is_other(self) -> Array:
-        """Whether the gradient says something else, roughly."""
-        return np.asarray(np.abs(self.got - self.wanted) > _LOOSE * self.size + self.noise)
-
-    @property
-    def is_smooth(self) -> Array:
-        """Whether both sides say the same, roughly."""
-        return np.asarray(np.abs(self.up - self.down) <= _LOOSE * self.size + self.noise)
+def suspicious_of(matches: Sequence[Match], rng: np.random.Generator) -> Iterator[Match]:
+    """One pair at several inputs, of other sizes say: as it is to be looked at in earnest, at a few
+    points at which its gradients are not as they should be; none where the code raises."""
+    for asked, found in _slopes_at(matches, rng):
+        if isinstance(found, Slopes):
+            at = np.flatnonzero(found.is_other)[:_MOST]
+            points = tuple({k: v[number] for k, v in asked.points.items()} for number in at)
+            yield from at_points(asked.match, Doubts(points=points))
 
 
-def _along(match: Match, points: Point, rng: np.random.Generator) -> tuple[Array, Point]:
-    """Upstream gradients and directions, one of each for every point."""
-    first = [np.array(each[0]) for each in points.values()]
-    count = len(next(iter(points.values())))
-    shape = (count, *np.shape(match.forward(*first)[0]))
-    dys = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 2, shape)
-    along = {k: rng.choice([-1.0, 1.0], points[k].shape) * rng.uniform(0.5, 1, points[k].shape)
-             for k in match.wrt}  # fmt: skip
-    return dys, along
-
-
-def _slopes(
-    match: Match, points: Point, dys: Array, along: Point, step: float = _STEP
-) -> _Slopes:  # fmt: skip
-    """The slopes at points. All of it is one message."""
-    steps = {k: step * (_scale(points[k]) + np.abs(points[k])) * along[k] for k in match.wrt}
-    stacked = []
-    for k, x in points.items():
-        moved = [x, x + steps[k], x - steps[k]] if k in steps else [x, x, x]
-        stacked.append(np.stack(moved, axis=1).reshape(-1, *x.shape[1:]))
-    ys, gradients = match.backward.batch(stacked, dys)  # type: ignore[attr-defined]
-    count = len(dys)
-    y, above, below = np.moveaxis(np.asarray(ys, dtype=float).reshape(count, 3, -1), 1, 0)
-    dy = dys.reshape(count, -1)
-    up, down = (dy * (above - y)).sum(axis=1), (dy * (y - below)).sum(axis=1)
-    terms = [(np.asarray(g, dtype=float) * steps[k]).reshape(count, -1)
-             for k, g in zip(match.wrt, gradients)]  # fmt: skip
-    got = sum((each.sum(axis=1) for each in terms), np.zeros(count))
-    largest = np.max([np.abs(each).max(axis=1, initial=0.0) for each in terms], axis=0)
-    size = np.max([np.abs(up + down) / 2, np.abs(got), largest], axis=0)
-    return _Slopes(up, down, got, size, _DIGITS * _STEP * np.abs(dy * y).sum(axis=1))
-
-
-def suspicious(match: Match, rng: np.random.Generator) -> tuple[Point, ...]:
-    """A few points at which gradients are not as they should be; none where the code raises."""
+def _slopes_at(
+    matches: Sequence[Match], rng: np.random.Generator
+) -> list[tuple[Asked, Slopes | Exception]]:
+    """Slopes of one pair at a few points of each size, where forward has values there."""
+    many = [several(each.inputs, rng, FEW) for each in matches]
+    firsts = [replace(each, inputs={k: v[0] for k, v in points.items()})
+              for each, points in zip(matches, many)]  # fmt: skip
     with suppress(Exception), quiet():
-        return tuple(_suspicious(match, several(match.inputs, rng, _FEW), rng))[:_MOST]
+        sized = zip(matches, many, output_shapes(firsts))
+        asked = [drawn(each, at, rng, shape) for each, at, shape in sized if shape is not None]
+        return list(zip(asked, several_slopes(asked))) if asked else []
+    return []
+
+
+def _without_gradient(match: Match, rng: np.random.Generator) -> tuple[Point, ...]:
+    """Points of all sizes at which forward has a slope, and backward gives no number."""
+    points = several(match.inputs, rng, FEW)
+    with suppress(Exception):
+        missing = slopes(drawn(match, points, rng)).is_missing
+        at = np.flatnonzero(missing)[:_MOST]
+        return tuple({name: each[one] for name, each in points.items()} for one in at)
     return ()
-
-
-def _scale(value: Array) -> Array:
-    """1 for each point, or its largest number where that is smaller, in the shape of points."""
-    largest = np.abs(value).reshape(len(value), -1).max(axis=1, initial=0.0)
-    return np.asarray(np.minimum(largest, 1.0).reshape(-1, *[1] * (value.ndim - 1)))
 
 
 def _suspicious(match: Match, points: Point, rng: np.random.Generator) -> Iterator[Point]:
     """The points at which gradients and differences along a direction are not the same, roughly."""
-    for at in np.flatnonzero(_slopes(match, points, *_along(match, points, rng)).is_other):
+    for at in np.flatnonzero(slopes(drawn(match, points, rng)).is_other):
         yield {name: each[at] for name, each in points.items()}
 
 
-def special(match: Match, rng: np.random.Generator) -> dict[str, str]:
-    """What stands against gradients at points with zeros, with whole numbers or with numbers that
-    come again, and the like: that differences say otherwise, although the function is smooth there
-    at two scales.
-    """
-    signed = [k for k, v in match.inputs.items() if v.dtype.kind == "f" and bool((v < 0).any())]
-    if not signed:
-        return {}
-    points = dict(several(match.inputs, rng, _SPECIAL * len(_KINDS)))
-    for at, make in enumerate(_KINDS.values()):
-        for number in range(_SPECIAL * at, _SPECIAL * (at + 1)):
-            for k in signed:
-                points[k][number] = make(rng, points[k][number])
-    try:
-        return _special(match, points, rng)
-    except Exception:  # some of them are outside the domain of the author's code
-        found: dict[str, str] = {}
-        for at in range(len(_KINDS)):
-            one = {k: np.array(v[_SPECIAL * at : _SPECIAL * (at + 1)]) for k, v in points.items()}
-            with suppress(Exception):
-                found = found or _special(match, one, rng, at)
-        return found
-
-
-def _special(
-    match: Match, points: Point, rng: np.random.Generator, kind: int = 0
-) -> dict[str, str]:
-    """The same at points of all kinds, one kind after the other, or of one."""
-    for number in _others(match, points, *_along(match, points, rng)):
-        # Kinks of several elements hardly ever cancel along one direction, and never along many.
-        again = {k: np.stack([v[number]] * _DIRECTIONS) for k, v in points.items()}
-        dys, along = _along(match, again, rng)
-        guilty = [
-            name for name in match.wrt  # that of the others may be wrong anywhere
-            if len(_others(match, again, dys, _alone(along, name))) == _DIRECTIONS
-        ]  # fmt: skip
-        if guilty:
-            what = list(_KINDS)[kind + number // _SPECIAL]
-            return dict.fromkeys(guilty, SPECIAL.format(what=what))
-    return {}
-
-
-def _alone(direction: Point, name: str) -> Point:
-    return {k: v if k == name else np.zeros_like(v) for k, v in direction.items()}
-
-
-def _others(match: Match, points: Point, dys: Array, along: Point) -> Sequence[int]:
-    """At which of the points the gradient says something else than two sizes of differences do."""
-    near, far = (_slopes(match, points, dys, along, step) for step in (_STEP, _WIDE))
-    apart = np.abs(near.wanted / _STEP - far.wanted / _WIDE)
-    same = apart <= 2 * _LOOSE * np.maximum(near.size / _STEP, far.size / _WIDE)
-    other = near.is_other & far.is_other & near.is_smooth & far.is_smooth & same
-    return [int(each) for each in np.flatnonzero(other)]
-
-
-def handed_otherwise(match: Match, rng: np.random.Generator) -> str:
+def handed_otherwise(match: Match, rng: np.random.Generator, most: int = len(_FORMS)) -> str:
     """What the pair gives otherwise where its arrays lie otherwise in memory, may not be written
-    to, or have fewer digits, for numbers of so few digits; "" if it does not."""
+    to, or have fewer digits, for numbers of so few digits; "" if it does not. So many forms of
+    arrays are tried."""
     points = [_few_digits(each) for each in several(match.inputs, rng, _HANDED).values()]
     stacked = [np.repeat(each, 3, axis=0) for each in points]
-    ask = match.backward.batch  # type: ignore[attr-defined]
+    forms = [str(each) for each in rng.permutation([*_FORMS])[:most]]
     with suppress(Exception):  # such numbers are outside the domain of the author's code
         shape = np.shape(match.forward(*[np.array(each[0]) for each in points])[0])
         dys = _few_digits(rng.uniform(-2, 2, (_HANDED, *shape)))
-        y, gradients = ask(stacked, dys)
-        for form, (how, most) in _FORMS.items():
-            which = ""
-            with suppress(Exception):  # the author's code may well not take such arrays
-                again, others = ask(stacked, dys, form)
-                which = "backward" * any(map(_differ, gradients, others, [most] * len(others)))
-                which = "forward" if _differ(y, again, most) else which
+        plain, *others = batches(match, [(stacked, dys, form) for form in ("", *forms)])
+        for form, other in zip(forms, others):
+            if isinstance(plain, Exception) or isinstance(other, Exception):
+                continue  # the author's code may well not take such arrays
+            how, most_off = _FORMS[form]
+            off = [_differ(one, two, most_off) for one, two in zip(plain[1], other[1])]
+            which = "forward" if _differ(plain[0], other[0], most_off) else "backward" * any(off)
             if which:
                 return OTHERWISE.format(which=which, how=how)
     return ""
@@ -289,4 +206,4 @@ def at_points(match: Match, found: Doubts) -> Iterator[Match]:
         yield replace(match, inputs={name: finely_moved(each) for name, each in point.items()})
 
 
-__all__ = ["Doubts", "at_points", "doubts", "handed_otherwise", "special", "suspicious"]
+__all__ = ["FEW", "Doubts", "at_points", "doubts", "handed_otherwise", "suspicious_of"]

@@ -59,15 +59,17 @@ def several(
 
 
 def _rows(value: Array, rng: np.random.Generator, count: int) -> Array:
-    """As _like, many times at once. No two short decimals of a row are the same: a random
-    arithmetic progression modulo a prime has no number twice."""
+    """As _like, many times at once. No two short decimals of a row are the same: cubes modulo a
+    prime have no number twice where 3 divides no p - 1. Nor do they lie on lines, as an arithmetic
+    progression does, which makes a singular matrix."""
     shape = (count, *value.shape)
     if value.dtype.kind != "f" or not value.size:
         return np.array(np.broadcast_to(value, shape))
     most, scale = (89, 100) if value.size < 89 else (9689, 10_000)  # primes
     if value.size < most:
-        start, step = rng.integers(0, most, (count, 1)), rng.integers(1, most, (count, 1))
-        found = (start + step * np.arange(value.size)) % most + 3.0
+        start, first = rng.integers(0, most, (2, count, 1))
+        step = rng.integers(1, most, (count, 1))
+        found = (start + step * ((first + np.arange(value.size)) % most) ** 3) % most + 3.0
         found = found.reshape(shape) / scale
     else:
         found = rng.uniform(0.03, 0.97, shape)
@@ -75,13 +77,13 @@ def _rows(value: Array, rng: np.random.Generator, count: int) -> Array:
     positive = bool((value > 0).all())
     if not positive:
         found = found * rng.choice([-1.0, 1.0], shape)
-    axis = _sums_to_one(value) if positive else None
+    axis = sums_to_one(value) if positive else None
     if axis is not None:
         found = found / found.sum(axis=axis + 1, keepdims=True)
     return np.asarray(found, dtype=value.dtype)
 
 
-def _sums_to_one(value: Array) -> int | None:
+def sums_to_one(value: Array) -> int | None:
     """The first axis along which all sums are 1."""
     axes = (axis for axis in range(value.ndim) if value.shape[axis] > 1)
     return next((a for a in axes if bool((np.abs(value.sum(axis=a) - 1) < 1e-9).all())), None)
@@ -115,7 +117,7 @@ def _like(value: Array, rng: np.random.Generator, finer: bool) -> Array:
         drawn = finely_moved(drawn, rng)
     if not positive:
         drawn = drawn * rng.choice([-1.0, 1.0], size=value.shape)
-    axis = _sums_to_one(value) if positive else None
+    axis = sums_to_one(value) if positive else None
     if axis is not None:
         drawn = drawn / drawn.sum(axis=axis, keepdims=True)
     return np.asarray(drawn, dtype=value.dtype)
@@ -130,4 +132,4 @@ def finely_moved(value: Array, rng: np.random.Generator | None = None) -> Array:
     return np.asarray(moved, dtype=value.dtype)
 
 
-__all__ = ["finely_moved", "fresh", "several"]
+__all__ = ["finely_moved", "fresh", "several", "sums_to_one"]

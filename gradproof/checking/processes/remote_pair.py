@@ -6,6 +6,7 @@ What comes back is held to its form. Anything else ends the session with the fil
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.judgement.explain_refuted import heard, not_found, too_late
-from gradproof.checking.judgement.raised import CodeError
+from gradproof.checking.judgement.raised import CodeError, raised
 from gradproof.checking.processes.asked import Asked
 from gradproof.checking.sandbox.channel import Message
 from gradproof.diagnosis.sentences.catalogue import filled
@@ -25,6 +26,9 @@ from gradproof.tracing.serial import SerialError, plain_text, unpacked
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net, TimeLimitError, WorkLimitError
 
+Batch = tuple[Any, tuple[Any, ...]]  # outputs, and a gradient of each input in wrt
+Part = tuple[Sequence[Any], Any, str]  # inputs, upstream gradients, the form of arrays
+_MOST_OUTPUTS = 10**7
 _TRACE = 20.0  # seconds of work for a trace without a budget
 
 
@@ -100,26 +104,63 @@ class Backward:
             raise file.broken(f"another number of gradients than {count}")
         return tuple(found)
 
-    def batch(
-        self, inputs: Sequence[Any], dys: Any, form: str = "", together: int = 3
-    ) -> tuple[Any, tuple[Any, ...]]:
+    def batch(self, inputs: Sequence[Any], dys: Any, form: str = "", together: int = 3) -> Batch:
         """Outputs and gradients at many points; every array holds one point in each row. So many
         of them belong together, and there are gradients at the first of those.
 
         form: of the arrays, where they are to be others than new ones (Server.batch).
         """
+        file = self.pair.file
+        answer, found = file.ask(
+            "batch", file.budget.asking, [*inputs, dys], match=self.pair.number, form=form,
+            together=together,
+        )  # fmt: skip
+        return self._of_a_batch(answer, found, inputs, dys)
+
+    def batches(self, parts: Sequence[Part]) -> list[Batch | Exception]:
+        """Several batches by one message; what the code raised in the place of those that fail."""
+        file = self.pair.file
+        given = [each for inputs, dys, _ in parts for each in (*inputs, dys)]
+        told = [[len(inputs) + 1, form] for inputs, _, form in parts]
+        answer, found = file.ask("batches", file.budget.asking, given, match=self.pair.number,
+                                 parts=told)  # fmt: skip
+        out: list[Batch | Exception] = []
+        for said, (inputs, dys, _) in zip(file.part(answer, "parts", list, len(parts)), parts):
+            if type(said) is not dict:
+                raise file.broken("a part that is none")
+            if "raised" in said:
+                out.append(raised(*file.part(said, "raised", list, 2)))
+                continue
+            count = 1 + len(self.pair.wrt)
+            here, found = found[:count], found[count:]
+            try:
+                out.append(self._of_a_batch(said, here, inputs, dys))
+            except CodeError as error:
+                out.append(error)
+        if found:
+            raise file.broken("more arrays than were asked for")
+        return out
+
+    def shapes(self, points: Sequence[Sequence[Any]]) -> list[tuple[int, ...] | None]:
+        """The shape of what forward returns at each of several points; None where it raises."""
+        file = self.pair.file
+        given = [each for inputs in points for each in inputs]
+        answer, _ = file.ask("shapes", file.budget.asking, given, match=self.pair.number,
+                             counts=[len(inputs) for inputs in points])  # fmt: skip
+        found = file.part(answer, "shapes", list, len(points))
+        return [each if each is None else self._shape(each) for each in found]
+
+    def _shape(self, told: Any) -> tuple[int, ...]:
+        fits = type(told) is list and all(type(n) is int and 0 <= n < 2**31 for n in told)
+        if not fits or math.prod(told) > _MOST_OUTPUTS:
+            raise self.pair.file.broken("a shape that is none")
+        return tuple(told)
+
+    def _of_a_batch(
+        self, answer: Mapping[str, Any], found: Sequence[Any], inputs: Sequence[Any], dys: Any
+    ) -> Batch:
+        """The outputs and gradients of a batch, as far as they are some."""
         file, count = self.pair.file, len(self.pair.wrt)
-        answer, found = _some(
-            file,
-            file.ask(
-                "batch",
-                file.budget.asking,
-                [*inputs, dys],
-                match=self.pair.number,
-                form=form,
-                together=together,
-            ),
-        )
         shapes = [np.shape(each)[:1] for each in found]
         wanted = [(len(inputs[0]),), *[(len(dys),)] * count]
         if answer.get("gradients") != count or shapes != wanted:

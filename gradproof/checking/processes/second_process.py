@@ -23,10 +23,11 @@ from gradproof.checking.formats.phrasing import in_their_words
 from gradproof.checking.judgement.examine import result_of
 from gradproof.checking.judgement.explain_refuted import with_slips
 from gradproof.checking.judgement.judge_pair import at_point
-from gradproof.checking.judgement.many_points import Doubts, at_points, doubts, suspicious
+from gradproof.checking.judgement.many_points import FEW, Doubts, at_points, doubts, suspicious_of
 from gradproof.checking.judgement.raised import CodeError, Gone
 from gradproof.checking.judgement.redraw_inputs import fresh
 from gradproof.checking.processes import remote_file, sizes
+from gradproof.checking.processes.other_sizes import other_sizes
 from gradproof.checking.records import Candidate, GradientResult, Unmatched
 from gradproof.checking.source.guards import in_full, without_guards
 from gradproof.verdicts import Status, Verdict
@@ -61,6 +62,8 @@ class Twin:
         self.side: remote_file.RemoteFile | None = None
         self.bare: bool = False
         self.drawn: tuple[Match, Match, Doubts, list[Match]] | None = None
+        self.held: tuple[Match, bool] | None = None
+        self.whole = False  # whether all gradients of the pair have held so far
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,6 +99,7 @@ class Twin:
         side = self._started()
         found: dict[bool, Sequence[Match] | str] = {}
         out: list[Found] = []
+        self.whole = all(map(_holds, results))
         for each in results:
             if _holds(each):
                 bare = _GUARDED in each.method or _SHORT in each.method
@@ -150,17 +154,28 @@ class Twin:
         match, many, suspicious = self._drawn(proposed, before, seed)
         if match.doubt:
             return _undecided(result, f"in a second process: {match.doubt}")
-        verdict = at_point(match, match.inputs, result.of, seed, "directional")
-        if verdict.status is Status.REFUTED:
-            return self._refuted(candidate, result, match, verdict)
-        if verdict.status is Status.UNDECIDED and "raised" in verdict.details:
-            return _undecided(result, f"in a second process: {verdict.reason}")
+        if not self._all_hold(match, seed):
+            verdict = at_point(match, match.inputs, result.of, seed, "directional")
+            if verdict.status is Status.REFUTED:
+                return self._refuted(candidate, result, match, verdict)
+            if verdict.status is Status.UNDECIDED and "raised" in verdict.details:
+                return _undecided(result, f"in a second process: {verdict.reason}")
         for one in suspicious:
             verdict = at_point(one, one.inputs, result.of, seed, "directional")
             if verdict.status is Status.REFUTED:
                 return self._refuted(candidate, result, one, verdict)
         reason = many.against(result.of)
         return _undecided(result, reason) if reason else result
+
+    def _all_hold(self, match: Match, seed: int) -> bool:
+        """Whether all gradients of a pair hold here, by one check of all of them, made once."""
+        if self.held is None or self.held[0] is not match:
+            whole = len(match.wrt) > 1
+            self.held = (
+                match,
+                whole and at_point(match, match.inputs, "", seed, "directional").holds,
+            )
+        return self.held[1]
 
     def _drawn(
         self, proposed: Match, before: Sequence[Match], seed: int
@@ -172,9 +187,9 @@ class Twin:
             match = fresh(proposed, np.random.default_rng(seed), finer=True)
             many = Doubts() if match.doubt else doubts(match, rng)
             self.drawn = proposed, match, many, list(at_points(match, many))
-            alone = next((one for each in before if (one := single_row(each, match))), None)
-            if alone is not None and not match.doubt:
-                self.drawn[3].extend(at_points(alone, Doubts(points=suspicious(alone, rng))))
+            if before and many.count >= FEW:  # what is slow is asked no more
+                others = list(other_sizes(before[0], match, rng))
+                self.drawn[3].extend(suspicious_of(others, rng))
         return self.drawn[1:]
 
     def _refuted(
@@ -188,27 +203,6 @@ class Twin:
         told = result_of(self.file, candidate, match, result.of, wrong, 0.0)
         told = replace(told, seconds=result.seconds, cell=result.cell)
         return in_their_words(told, candidate, self.text)
-
-
-def single_row(usual: Match, match: Match) -> Match | None:
-    """The pair with a batch of one, where it is the same length in all inputs that differs between
-    the usual sizes and those of this process; None where no one can say so."""
-    rows = int(sizes.USUAL.split(",")[0])
-    pairs = [(usual.inputs.get(name, value), value) for name, value in match.inputs.items()]
-    if any(np.ndim(each) for each in match.fixed.values()) or any(
-        one.ndim != other.ndim for one, other in pairs
-    ):
-        return None
-    axes = [tuple(at for at, (m, n) in enumerate(zip(one.shape, other.shape)) if m == rows != n)
-            for one, other in pairs]  # fmt: skip
-    lengths = {value.shape[at] for at_once, (_, value) in zip(axes, pairs) for at in at_once}
-    if len(lengths) != 1:
-        return None
-    inputs = {}
-    for name, at_once in zip(match.inputs, axes):
-        cut = [slice(1 if at in at_once else None) for at in range(match.inputs[name].ndim)]
-        inputs[name] = np.array(match.inputs[name][tuple(cut)])
-    return replace(match, inputs=inputs)
 
 
 def _holds(result: Found) -> TypeGuard[GradientResult]:

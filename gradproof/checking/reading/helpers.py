@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gradproof.checking.source.file_text import regular_bytes
 from gradproof.checking.source.guards import without_guards
 
 _ELSEWHERE = {"numpy", "scipy", "matplotlib", "pandas", "sklearn", "torch", "jax", "tqdm", "sympy"}
@@ -34,7 +35,7 @@ def bare_helpers(path: Path, text: str) -> Iterator[list[str]]:
     for name in imported(text):
         helper = path.parent / f"{name}.py"
         try:
-            bare, lines = without_guards(helper.read_text(encoding="utf-8"))
+            bare, lines = without_guards(regular_bytes(helper).decode())
             if lines:
                 module = types.ModuleType(name)
                 module.__file__ = str(helper)

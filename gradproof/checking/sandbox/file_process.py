@@ -10,7 +10,6 @@ import gc
 import itertools
 import os
 import sys
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.match import Match, MatchError
-from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.standins import draws_by, of_its_own
 from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.checking.processes.own_time import own_time
@@ -27,6 +25,7 @@ from gradproof.checking.records import Candidate
 from gradproof.checking.sandbox.alarm import TooLong, at_most
 from gradproof.checking.sandbox.channel import Array, ChannelError, decoded, encoded
 from gradproof.checking.sandbox.genuine import Changes, Genuine
+from gradproof.checking.sandbox.many_answers import Answer, ManyAnswers, is_changed, raised, real
 from gradproof.tracing.errors import NotTraceableError, PathLimitError
 from gradproof.tracing.nodes import SizeLimitError, fresh_table
 from gradproof.tracing.record_trace import Program, trace
@@ -36,18 +35,16 @@ from gradproof.work import Budget, Net, TimeLimitError, WorkLimitError
 _REPLACED = "judged with the usual {}, which the file replaces"
 # As NumPy begins: code can ask for it. What it warns of is not shown.
 _AS_USUAL: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
-Answer = tuple[dict[str, Any], list[Any]]
 
 
-class Server:
+class Server(ManyAnswers):
     """Answers requests about one file."""
 
     def __init__(
-        self, path: str, load_seconds: float, seed: int, changes: Changes | None = None
+        self, path: str, load_seconds: float, seed: int, genuine: Genuine | None = None
     ) -> None:
         sys.argv = [path]
-        of_its_own()
-        self.genuine = Genuine(changes)
+        self.genuine = genuine or _genuine(None)
         self.evaluator = Evaluator(Path(path), load_seconds, seed)
         self.matches: list[Match] = []
         self.runs: dict[int, tuple[Any, Any]] = {}
@@ -75,8 +72,7 @@ class Server:
             what, where = getattr(error, "what", str(error)), getattr(error, "where", "")
             return {"untraced": [type(error).__name__, what, where]}, []
         except BaseException as error:  # SystemExit included: the code may raise anything
-            kinds = [cls.__name__ for cls in type(error).__mro__]
-            return {"raised": [kinds, told(error).removeprefix(f"{kinds[0]}: ")]}, []
+            return raised(error), []
 
     def load(self, text: str, bare: bool, ended: str) -> Answer:
         note = self.evaluator.load(text, bare, ended)
@@ -105,56 +101,17 @@ class Server:
         y, cache = self.matches[match].forward(*given)
         run = next(self.numbers)
         self.runs[run] = y, cache
-        changed = [k for k, (a, b) in enumerate(zip(before, given)) if _changed(a, b)]
-        return {"run": run, "changed": changed}, [_real(y), *(given[k] for k in changed)]
+        changed = [k for k, (a, b) in enumerate(zip(before, given)) if is_changed(a, b)]
+        return {"run": run, "changed": changed}, [real(y), *(given[k] for k in changed)]
 
     def backward(self, dy: Any, match: int, run: int) -> Answer:
         y, cache = self.runs[run]
         y_before, dy_before = np.array(y), np.array(dy)
         found = self.matches[match].backward(dy, cache)
-        gradients = [_real(each) for each in found]
-        changed = [each for each, was in ((dy, dy_before), (y, y_before)) if _changed(was, each)]
-        names = [_changed(dy_before, dy), _changed(y_before, y)]
+        gradients = [real(each) for each in found]
+        changed = [each for each, was in ((dy, dy_before), (y, y_before)) if is_changed(was, each)]
+        names = [is_changed(dy_before, dy), is_changed(y_before, y)]
         return {"gradients": len(gradients), "changed": names}, [*gradients, *changed]
-
-    def again(self, *given: Any, match: int, times: int, until: float) -> Answer:
-        """The gradients at the same numbers, asked for many times: those of the last time."""
-        *inputs, dy = given
-        stop = time.monotonic() + until
-        _, first = self._both(match, inputs, dy)
-        for _ in range(times):
-            _, gradients = self._both(match, inputs, dy)
-            if time.monotonic() > stop or not all(map(_is_close, first, gradients)):
-                break
-        return {"gradients": len(gradients)}, gradients
-
-    def batch(self, *given: Array, match: int, form: str = "", together: int = 3) -> Answer:
-        """The outputs at many points, so many of which belong together, and the gradients at the
-        first of those: every array holds what belongs to one point in each row.
-
-        form: of the arrays that are handed over, as _in_form makes them.
-        """
-        *inputs, dys = given
-        ys: list[Any] = []
-        rows: list[list[Any]] = []
-        for at in range(len(inputs[0])):
-            here = [_in_form(form, each[at], at) for each in inputs]
-            if at % together:
-                ys.append(np.array(self.matches[match].forward(*here)[0]))
-                continue
-            y, cache = self.matches[match].forward(*here)
-            ys.append(np.array(y))
-            gradients = self.matches[match].backward(_in_form(form, dys[at // together], at), cache)
-            rows.append([np.array(_real(each)) for each in gradients])  # before the next call
-        stacked = [np.stack([np.asarray(each) for each in column]) for column in zip(*rows)]
-        return {"gradients": len(stacked)}, [_real(np.stack(ys)), *map(_real, stacked)]
-
-    def _both(self, match: int, inputs: Sequence[Any], dy: Any) -> tuple[Any, list[Any]]:
-        """One call of forward and of backward, on copies."""
-        pair = self.matches[match]
-        y, cache = pair.forward(*[np.array(each) for each in inputs])
-        kept = np.array(y)
-        return kept, [_real(each) for each in pair.backward(np.array(dy), cache)]
 
     def trace(
         self, *given: Array, match: int, paths: int, nodes: int, work: float, until: float
@@ -195,47 +152,6 @@ class Server:
         return {"claims": told(claims), "ended": reading.ended}, []
 
 
-def _in_form(form: str, value: Any, at: int) -> Any:
-    """The same numbers in a new array; laid: in memory as they are in a transposed array, or in
-    part of a larger one; locked: not to be written to; single, half: as float32 and float16."""
-    if form == "laid":
-        if at % 2 and np.ndim(value) > 1:
-            return np.asfortranarray(value)
-        return np.repeat(value, 2).reshape(*np.shape(value), 2)[..., 0]
-    fewer = {"single": np.float32, "half": np.float16}.get(form)
-    made = np.array(value, dtype=fewer if np.asarray(value).dtype.kind == "f" else None)
-    made.flags.writeable = form != "locked"
-    return made
-
-
-def _changed(before: Any, after: Any) -> bool:
-    return before.shape != np.shape(after) or before.tobytes() != np.asarray(after).tobytes()
-
-
-def _is_close(one: Any, two: Any) -> bool:
-    if type(one) is type(two) is np.ndarray and not _changed(one, two):
-        return True  # as almost always, and quick to see
-    return np.shape(one) == np.shape(two) and np.allclose(one, two, 1e-9, 0.0, equal_nan=True)
-
-
-def _real(value: Any) -> Any:
-    """What the code returned, as something that can be sent. Raises TypeError for None."""
-    if value is None:
-        raise TypeError("None in place of an array")
-    if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
-        value = np.asarray(value)
-    array = np.asarray(value)
-    if array.dtype.kind in "biufc" and array.dtype.itemsize <= (
-        16 if array.dtype.kind == "c" else 8
-    ):
-        return value if isinstance(value, (np.ndarray, np.generic)) else _number(value, array)
-    return np.asarray(value, dtype=float)
-
-
-def _number(value: Any, array: Array) -> Any:
-    return value if type(value) in (bool, int, float, complex) else array
-
-
 def _described(match: Match, number: int, arrays: list[Any]) -> dict[str, Any]:
     """A match as plain data; its inputs and the arrays that are kept go to ``arrays``."""
     fixed = {}
@@ -264,17 +180,23 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
 
 
+def _genuine(changes: Changes | None) -> Genuine:
+    """What is in NumPy's and Python's modules, with random numbers of the file's own."""
+    of_its_own()
+    return Genuine(changes)
+
+
 # --- the process ----------------------------------------------------------------------------------
 
 
 def serve(
     read: Callable[[int], bytes], write: Callable[[bytes], None], isolation: Sequence[str] = (),
-    changes: Changes | None = None,
+    genuine: Genuine | None = None,
 ) -> None:  # fmt: skip
     """Answer requests until the channel is closed. The first one says which file."""
     own = os.getpid()
     request, _ = decoded(read)
-    server = Server(request["path"], request["load_seconds"], request["seed"], changes)
+    server = Server(request["path"], request["load_seconds"], request["seed"], genuine)
     write(encoded({"id": request["id"], "isolation": list(isolation)}))
     while True:
         request, arrays = decoded(read)
@@ -340,11 +262,12 @@ def started(
     gc.set_threshold(200_000, 50, 50)  # expressions are many small objects that live together
     warnings.simplefilter("ignore")
     limit(memory, seconds)
+    changes = Changes()
+    genuine = _genuine(changes)  # before anybody is told of each look at a function
     held = [*isolation, *confine(folder)]
     hide()
-    changes = Changes()
     sys.addaudithook(changes.hook)
-    serve(read, write, held, changes)
+    serve(read, write, held, genuine)
 
 
 __all__ = ["Server", "serve", "started"]

@@ -8,9 +8,16 @@ then is not what a reader sees at the line of the report.
 from __future__ import annotations
 
 import ast
+import builtins
+import cmath
+import contextlib
 import functools
+import math
 import types
+from collections.abc import Set
 from typing import Any
+
+import numpy as np
 
 from gradproof.checking.records import Candidate
 from gradproof.checking.source.out_of_reach import statements
@@ -18,6 +25,18 @@ from gradproof.checking.source.out_of_reach import statements
 _NOT_WRITTEN = (
     "what runs as {name} is not what line {line} defines: the file puts something else in its place"
 )
+_OTHER_DEFAULT = (
+    "{function} has another default of {name} than line {line} says: the file puts something else "
+    "in its place"
+)
+_OTHER_NAME = (
+    "what runs as {name} is not what Python or an import gives that name: the file puts something "
+    "else in its place"
+)
+_PLAIN = (int, float, complex, str, bytes, bool, type(None))
+# As they are before a file runs.
+_IN_PYTHON = frozenset(each for each in vars(builtins) if not each.startswith("_"))
+_LIBRARIES = {each.__name__: each for each in (np, math, cmath)}
 _DEEPEST = 4  # of wrappers around a function
 _INSIDE = ("__wrapped__", "__func__", "fget", "func", "pyfunc", "py_func", "fun")
 
@@ -37,31 +56,35 @@ def replaced(candidate: Candidate, module: types.ModuleType, text: str, path: st
         if not definitions or any(each.decorator_list for each in definitions):
             continue
         if isinstance(holder, types.ModuleType | type) and name not in vars(holder):
+            if holder is module and hasattr(module, name):  # a function __getattr__ answers
+                return _NOT_WRITTEN.format(name=name, line=definitions[-1].lineno)
             continue  # it is deleted, or inherited: nothing of that name is judged
         own = [code for code in written if code.co_name == name]
         found = vars(holder).get(name) if holder is not None else None
         if holder is module and getattr(module, name) is not found:
             return _NOT_WRITTEN.format(name=name, line=definitions[-1].lineno)
-        kept = any(_assigned_on_self(each, name) for each in body)
+        kept = holder is not module and any(_assigned_on_self(each, name) for each in body)
         if own and (kept or not _reaches(found, own, _DEEPEST)):
             return _NOT_WRITTEN.format(name=name, line=definitions[-1].lineno)
+        if changed := _other_default(found, definitions[-1]):
+            return changed
     if isinstance(holder, type) and any(
         "__getattribute__" in vars(each) for each in holder.__mro__[:-1]
     ):
         return f"{candidate.owner} defines __getattribute__, so its methods may be any others"
     pair = [code for code in written if code.co_name in (candidate.forward, candidate.backward)]
     return _replaced_helper(
-        module, tree, pair, [code for each in modules for code in _codes(each, "")]
+        module, text, tree, pair, [code for each in modules for code in _codes(each, "")]
     )
 
 
 def _replaced_helper(
-    module: types.ModuleType, tree: ast.Module, pair: list[types.CodeType],
+    module: types.ModuleType, text: str, tree: ast.Module, pair: list[types.CodeType],
     written: list[types.CodeType],
 ) -> str:  # fmt: skip
     """Why a function of the file that a pair calls, or one that this calls, is not as written."""
     functions = {
-        each.name: each.lineno for each in tree.body
+        each.name: each for each in tree.body
         if isinstance(each, ast.FunctionDef) and not each.decorator_list
     }  # fmt: skip
     reached, seen = [*pair], {code.co_name for code in pair}
@@ -74,9 +97,70 @@ def _replaced_helper(
             seen.add(name)
             there = [each for each in written if each.co_name == name]
             if there and not _reaches(vars(module)[name], there, _DEEPEST):
-                return _NOT_WRITTEN.format(name=name, line=functions[name])
+                return _NOT_WRITTEN.format(name=name, line=functions[name].lineno)
+            if changed := _other_default(vars(module)[name], functions[name]):
+                return changed
             reached += there
+    return _other_name(module, text, {name for code in reached for name in code.co_names})
+
+
+def _other_default(found: Any, definition: ast.FunctionDef) -> str:
+    """Why a function has another number or word for a default than is written."""
+    if not isinstance(found, types.FunctionType):
+        return ""
+    given, line = definition.args, definition.lineno
+    names = [each.arg for each in (*given.posonlyargs, *given.args)]
+    written = dict(zip(names[::-1], given.defaults[::-1]))
+    written |= {
+        each.arg: value for each, value in zip(given.kwonlyargs, given.kw_defaults) if value
+    }
+    held = {**dict(zip(names[::-1], (found.__defaults__ or ())[::-1])),
+            **(found.__kwdefaults__ or {})}  # fmt: skip
+    for name, value in written.items():
+        with contextlib.suppress(ValueError):  # no number, word or the like
+            wanted = ast.literal_eval(value)
+            if isinstance(wanted, _PLAIN) and repr(held.get(name)) != repr(wanted):
+                return _OTHER_DEFAULT.format(name=name, function=definition.name, line=line)
     return ""
+
+
+def _other_name(module: types.ModuleType, text: str, used: Set[str]) -> str:
+    """Why a name that a pair uses is neither what it is in Python, nor what the file imports by it,
+    although the text does not give it to anything else."""
+    own = vars(module)
+    if own.get("__builtins__") not in (builtins, vars(builtins)):
+        return _OTHER_NAME.format(name="__builtins__")
+    given, imported = _bound(text)
+    for name in sorted(used & own.keys()):
+        libraries = imported.get(name, ())
+        genuine = _LIBRARIES.get(libraries[0]) if len(libraries) == 1 else None
+        foreign = name in _IN_PYTHON and name not in given and not libraries
+        if foreign or (genuine is not None and own[name] is not genuine):
+            return _OTHER_NAME.format(name=name)
+    return ""
+
+
+@functools.lru_cache(maxsize=4)
+def _bound(text: str) -> tuple[set[str], dict[str, list[str]]]:
+    """The names that a text gives to something, and the modules that it imports by each name."""
+    given: set[str] = set()
+    imported: dict[str, list[str]] = {}
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Name(name, ast.Store()) | ast.ExceptHandler(name=str(name)):
+                given.add(name)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                given.add(node.name)
+            case ast.ImportFrom():
+                every = any(each.name == "*" for each in node.names)
+                given |= _IN_PYTHON if every else set()
+                for each in node.names:  # of these it is not known what they are
+                    imported.setdefault(each.asname or each.name, []).append("")
+            case ast.Import():
+                for each in node.names:
+                    name = each.asname or each.name.partition(".")[0]
+                    imported.setdefault(name, []).append(each.name)
+    return given, imported
 
 
 @functools.lru_cache(maxsize=4)

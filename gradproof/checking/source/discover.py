@@ -257,7 +257,8 @@ def _pair_functions(
         ):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNPAIRED
         elif name not in paired and _returns_loss_and_formula(node):
-            found.candidates.append(Candidate("loss", name, name, node.lineno, owner, guessed=True))
+            found.candidates.append(Candidate("loss", name, name, node.lineno, owner,
+                                              guessed=not _is_said(node, functions)))  # fmt: skip
         elif name not in paired and _returns_unnamed_gradient(node):
             found.unmatched[f"{owner}.{name}" if owner else name] = UNNAMED
 
@@ -308,6 +309,17 @@ def _returns_loss_and_formula(node: Function) -> bool:
     if len(parts) != 2 or looks_backward(node.name) or not _is_product(parts[1]):
         return False
     return bool(LOSS.search(node.name) or LOSS.search(_name(parts[0])))
+
+
+def _is_said(node: Function, functions: Mapping[str, Function]) -> bool:
+    """Whether its text, or another function of the file with the same arguments that returns a loss
+    and a gradient by name, says that the formula beside the loss is one."""
+    said = re.search(
+        r"\b(gradient|derivative)s?\b|\bd[A-Z]\b|기울기|미분", ast.get_docstring(node) or ""
+    )
+    alike = (other for other in functions.values()
+             if other is not node and parameters(other) == parameters(node))  # fmt: skip
+    return bool(said) or any(map(_returns_loss_and_gradient, alike))
 
 
 def _is_product(node: ast.expr) -> bool:

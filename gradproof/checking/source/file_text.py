@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import codecs
 import io
+import os
+import stat
 import tokenize
 import warnings
 from pathlib import Path
@@ -23,16 +25,28 @@ def read_source(path: Path) -> tuple[str, str]:
     UTF-8. The text is known to parse.
     """
     try:
-        data = path.read_bytes()
+        data = regular_bytes(path)
     except OSError as error:
         return "", f"cannot be read: {error.strerror or error}"
-    if len(data) > _MOST_BYTES:
-        return "", f"cannot be read: it is {len(data) / 2**20:.0f} MB long"
     if not data.strip():
         return "", EMPTY
     text, reason = code_of(data) if path.suffix == SUFFIX else _decoded(data)
     reason = reason or _fault(text)
     return ("", reason) if reason else (text, "")
+
+
+def regular_bytes(path: Path, most: int = _MOST_BYTES) -> bytes:
+    """What is in a file. Raises OSError where it has more bytes, or where it is no regular file: a
+    pipe may keep whoever reads it waiting, a device gives bytes without end."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as file:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError("it is no regular file")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(f"it is {about.st_size / 2**20:.0f} MB long")
+    return data
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
@@ -81,7 +95,7 @@ def _fault(text: str) -> str:
             warnings.simplefilter("ignore")
             ast.parse(text)
     except SyntaxError as error:
-        where = f"line {error.lineno}: {error.msg}"
+        where = f"line {error.lineno}: {error.msg}" if error.lineno else f"{error.msg}"
         if any(word in (error.msg or "") for word in _PYTHON_2):
             return f"does not parse, it seems to be Python 2 ({where})"
         return f"does not parse: {where}"
@@ -90,4 +104,4 @@ def _fault(text: str) -> str:
     return ""
 
 
-__all__ = ["EMPTY", "read_source"]
+__all__ = ["EMPTY", "read_source", "regular_bytes"]

@@ -79,6 +79,8 @@ def _excluded(path: Path, folder: Path, patterns: Sequence[str]) -> bool:
 
 def _missing(path: Path) -> str:
     """That nothing has this name, and which names beside it are near."""
+    if os.path.lexists(path):
+        return "cannot be read: it is no regular file"
     reason = "no such file, folder or module"
     try:
         beside = [each.name for each in path.parent.iterdir()]

@@ -10,34 +10,27 @@ from __future__ import annotations
 
 import ast
 import math
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gradproof.diagnosis.scene.call_parameters import TINY, forward_alone, parameters_of
-from gradproof.diagnosis.scene.resized import NOT_SIZES, other_lengths, resized, resized_to
+from gradproof.diagnosis.scene.axes_apart import LENGTHS, Sized, apart, runs_through
+from gradproof.diagnosis.scene.call_parameters import forward_alone, parameters_of
+from gradproof.diagnosis.scene.other_data import with_other_counts, with_other_data
+from gradproof.diagnosis.scene.other_settings import with_other_settings
+from gradproof.diagnosis.scene.resized import NOT_SIZES, other_lengths
 from gradproof.diagnosis.scene.sample_inputs import drawn
 from gradproof.diagnosis.search.repair import forward_steps
 from gradproof.diagnosis.tape.points import Point, Scene, close, fitting, point_at
-from gradproof.diagnosis.tape.tape import Array, Tape
-from gradproof.tracing.namespace.user_namespace import Namespace
+from gradproof.diagnosis.tape.tape import Tape
 from gradproof.tracing.record_trace import Program
 
-_LENGTHS = (5, 3, 7, 4, 6, 9, 8, 11, 10, 13)  # none is 1 or 2, of which too much is true
 _LARGEST, _LARGEST_OF_WINDOWS = 900, 4000  # elements of all inputs together
 _WINDOWS = (2, 3, 4, 6)
 _LONGEST_TAPE = 4000
-_POINTS, _TRIES, _MOST_FORWARDS = 2, 4, 24
-
-_NO_SETTINGS = (0.0, math.pi, math.e, math.inf, -math.inf)
-_SPREAD = (0.37, 0.61)  # what a setting is multiplied by at least, and by how much more at most
-_SHORT = 30  # characters that a change may add to a short line
-_PLAIN = 7  # characters of what may well stand there twice: 1 - y, len(x)
-_GOLDEN = 0.6180339887498949
+_POINTS, _TRIES = 2, 4
 
 
 @dataclass(frozen=True)
@@ -49,76 +42,40 @@ class Elsewhere:
 
 
 def elsewhere(scene: Scene) -> Elsewhere:
-    """Return the program of a scene at other sizes and settings, as far as it runs there."""
+    """Return the program of a scene at other sizes, settings and data, as far as it runs there."""
+    found = _at_other_sizes(scene)
+    return replace(found, places=(*found.places, *_with_other_data(scene)))
+
+
+def _with_other_data(scene: Scene) -> Iterator[tuple[Program, Point]]:
+    """Yield points with other data; with other counts only where something right is so there."""
+    data = with_other_data(scene.program)
+    if data is not None:
+        yield from _points(scene, data)[:1]
+    if set(scene.first.tape.gradients) - set(scene.wrong()):
+        for program in with_other_counts(scene.program):
+            yield from _points(scene, program)[:1]
+
+
+def _at_other_sizes(scene: Scene) -> Elsewhere:
     keep = _kept(scene)
     found: list[tuple[Program, Point]] = []
     for sized in _other_sizes(scene.asked, _pairs_of(scene)):
-        for program in (_with_other_settings(sized, keep), sized):
+        for program in (with_other_settings(sized, keep), sized):
             found = _points(scene, program)
             if found:
                 break
         if found:
             break
-    found += _with_other_counts(scene, found[0][0]) if found else []
+    found += _with_other_whole(scene, found[0][0]) if found else []
     if found and found[0][0] is not sized:
         return Elsewhere(tuple(found), True)
-    more = _points(scene, _with_other_settings(scene.program, keep))
+    more = _points(scene, with_other_settings(scene.program, keep))
     lengths = any(map(np.ndim, scene.asked.inputs.values()))
     return Elsewhere((*found, *more), bool(found) or not lengths)
 
 
-# --- settings -------------------------------------------------------------------------------------
-
-
-class _Everything(frozenset[float]):
-    """Every number."""
-
-    def __contains__(self, value: object) -> bool:
-        return True
-
-
-_EVERYTHING = _Everything()
-
-
-class _Settings(Namespace):
-    """Copies of the code in which a number that is a setting is another one, the same everywhere.
-
-    What was equal stays equal: a rate in an object and in the cache made from it.
-    """
-
-    def __init__(self, keep: Collection[float], lengths: Mapping[int, int] | None = None) -> None:
-        super().__init__(array=None if lengths is None else partial(_longer, lengths))
-        self.keep = keep
-
-    def of(self, value: Any) -> Any:
-        """Return what stands for a value; for a number, another number."""
-        if type(value) in (float, np.float64):
-            return type(value)(other_setting(float(value), self.keep))
-        return super().of(value)
-
-
-def other_setting(value: float, keep: Collection[float]) -> float:
-    """Return another value for a setting; the same if it is kept, or hardly shows.
-
-    >>> other_setting(0.5, ()) == other_setting(0.5, ()) != 0.5
-    True
-    """
-    if value in keep or value in _NO_SETTINGS or not math.isfinite(value) or abs(value) < TINY:
-        return value
-    part = (abs(value) * 1000 * _GOLDEN) % 1  # another one for each value, the same at every call
-    return round(value * (_SPREAD[0] + (_SPREAD[1] - _SPREAD[0]) * part), 6)
-
-
-def _longer(lengths: Mapping[int, int], array: Array) -> Array:
-    """Return an array that the code holds, a target, at the lengths that the inputs have now."""
-    return resized_to(array, tuple(lengths.get(n, n) for n in array.shape), 3)
-
-
-def _with_other_settings(program: Program, keep: Collection[float]) -> Program:
-    return program.within(_Settings(keep))
-
-
-def _with_other_counts(scene: Scene, sized: Program) -> list[tuple[Program, Point]]:
+def _with_other_whole(scene: Scene, sized: Program) -> list[tuple[Program, Point]]:
     """Return points of a program in which whole parameters are one more, where it runs so: how far
     something is rolled, a width. A length that is right for the default alone is no fix."""
     known = parameters_of(scene.asked)
@@ -164,7 +121,7 @@ def _other_sizes(program: Program, taken: Collection[tuple[int, int]]) -> Iterat
     found: what was right there by chance would be so once more."""
     shapes = [np.shape(v) for v in program.inputs.values()]
     own = list(dict.fromkeys(n for shape in shapes for n in shape if n > 1))
-    if not own or len(own) > len(_LENGTHS) or max(own) > 64:
+    if not own or len(own) > len(LENGTHS) or max(own) > 64:
         return
     rows = [_lengths(own)]
     rows += [row for row in other_lengths(program) if all(row[n] != n for n in own)]
@@ -180,83 +137,23 @@ def _other_sizes(program: Program, taken: Collection[tuple[int, int]]) -> Iterat
         fits = sum(math.prod(row[n] for n in shape) for shape in shapes) <= largest
         if not fits or min(row[n] for n in own) <= 2:
             continue
-        longer = resized(program, row)
-        if _runs(longer):
-            split = _apart(program, longer)
-            if split is not longer:
-                yield split
-            yield longer
-        else:  # it may hold arrays, which are longer then, too
-            longer = longer.within(_Settings(_EVERYTHING, row))
-            if _runs(longer):
-                yield longer
+        for sized in (Sized(program, row), Sized(program, row, held=True)):
+            if runs_through(sized.program({})):
+                split = apart(sized)
+                if split:
+                    yield sized.program(split)
+                yield sized.program({})
+                break  # else it may hold arrays, which are longer then, too
 
 
 def _lengths(own: list[int]) -> dict[int, int]:
     """Return a length for each that occurs: another one, and all of them different."""
     found: dict[int, int] = {1: 1, 0: 0}
-    left = list(_LENGTHS)
+    left = list(LENGTHS)
     for n in own:
         found[n] = next((each for each in left if each != n), left[0])
         left.remove(found[n])
     return found
-
-
-def _apart(program: Program, longer: Program) -> Program:
-    """Return a program with axes that have one length by chance, a square matrix, told apart.
-
-    Labels stay as many as the examples: fewer may run as well, and mean nothing.
-    """
-    shapes = {k: np.shape(v) for k, v in program.inputs.items()}
-    axes = [(k, axis) for k, shape in shapes.items() for axis in range(len(shape))]
-    fresh = iter(n for n in (*_LENGTHS, 12, 14, 15) if n not in _all_lengths(longer))
-    runs = 0
-    for at, (name, axis) in enumerate(axes):
-        length = shapes[name][axis]
-        alike = [(k, j) for k, j in axes if shapes[k][j] == length]
-        labels = [each for each in alike if np.asarray(program.inputs[each[0]]).dtype.kind in "iu"]
-        if length < 2 or len(alike) == 1 + len(labels) or (name, axis) in labels:
-            continue
-        new = next(fresh, None)
-        tries = [
-            [(name, axis), *labels],
-            *([(name, axis), each, *labels] for each in alike if each in axes[at + 1 :]),
-        ]
-        for together in tries:
-            runs += 1
-            if new is None or runs > _MOST_FORWARDS:
-                return longer
-            other = _with_lengths(program, longer, together, new)
-            if _runs(other):
-                longer = other
-                break
-    return longer
-
-
-def _with_lengths(
-    program: Program, longer: Program, axes: list[tuple[str, int]], length: int
-) -> Program:
-    inputs: dict[str, Array] = {}
-    for name, value in longer.inputs.items():
-        shape = list(np.shape(value))
-        for own, axis in axes:
-            if own == name:
-                shape[axis] = length
-        inputs[name] = resized_to(np.asarray(program.inputs[name]), tuple(shape), 3)
-    return replace(longer, inputs=inputs)
-
-
-def _all_lengths(program: Program) -> set[int]:
-    return {n for value in program.inputs.values() for n in np.shape(value)}
-
-
-def _runs(program: Program) -> bool:
-    try:
-        with np.errstate(all="ignore"):
-            program.outputs(map(np.array, program.inputs.values()), program.parameters)
-    except Exception:  # the author's code does not take these sizes
-        return False
-    return True
 
 
 # --- points ---------------------------------------------------------------------------------------
@@ -283,89 +180,6 @@ def _points(scene: Scene, program: Program) -> list[tuple[Program, Point]]:
         if len(found) == _POINTS:
             break
     return found
-
-
-# --- texts ----------------------------------------------------------------------------------------
-
-
-def is_trivial(yours: str, true: str) -> bool:
-    """Whether a change brings in a difference or a quotient of two equal terms, or a factor 1.
-
-    >>> is_trivial("dy", "dy * (self.p - self.p)"), is_trivial("dy", "dy / n")
-    (True, False)
-    >>> is_trivial("dx = dy", "dx = 1 * dy")
-    True
-    """
-    ones = yours != true and _without_ones(true) == yours
-    return ones or bool(_equal_sides(true) - _equal_sides(yours))
-
-
-def _without_ones(text: str) -> str:
-    try:
-        return ast.unparse(_NoOnes().visit(ast.parse(text)))
-    except SyntaxError:
-        return ""
-
-
-class _NoOnes(ast.NodeTransformer):
-    """Leaves out factors 1."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        for one, other in ((node.left, node.right), (node.right, node.left)):
-            plain = isinstance(one, ast.Constant) and one.value == 1
-            divides = isinstance(node.op, ast.Div) and one is node.right
-            if plain and (isinstance(node.op, ast.Mult) or divides):
-                return other
-        return node
-
-
-def is_contorted(yours: str, true: str) -> bool:
-    """Whether a change is no way in which an author would write it: more than twice as long as the
-    line, or with an operation or a call twice that the line had not.
-
-    >>> is_contorted("d2 = a2 - y", "d2 = (a2 - y) * a2 * np.exp(-z2) / (1 + np.exp(-z2))")
-    True
-    >>> is_contorted("dx = dy * sigmoid(x)", "dx = dy * sigmoid(x) * (1 - sigmoid(x))")
-    False
-    """
-    if len(true) > 2 * len(yours) + _SHORT:
-        return True
-    old, new = _operations(yours), _operations(true)
-    return any(count > 1 and text not in old for text, count in new.items())
-
-
-def _operations(text: str) -> Counter[str]:
-    """Return the sums, products, powers and calls in a text, each as often as it stands there."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return Counter()
-    nodes = (n for n in ast.walk(tree) if isinstance(n, (ast.BinOp, ast.Call)))
-    return Counter(text for text in map(ast.unparse, nodes) if len(text) > _PLAIN)
-
-
-def is_idle(text: str) -> bool:
-    """Whether a statement does nothing: what it should be is that it was not there.
-
-    >>> is_idle("W = W"), is_idle("self.W = self.W"), is_idle("W = V")
-    (True, True, False)
-    """
-    left, _, right = text.partition(" = ")
-    return left == right != ""
-
-
-def _equal_sides(text: str) -> set[str]:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return set()
-    return {
-        ast.dump(node) for node in ast.walk(tree)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div, ast.FloorDiv))
-        and not isinstance(node.left, ast.Constant)
-        and ast.dump(node.left) == ast.dump(node.right)
-    }  # fmt: skip
 
 
 def values_of(names: Tape, point: Point, before: int) -> dict[str, Any]:

@@ -23,12 +23,18 @@ from gradproof.diagnosis.sentences.catalogue import (
     THESE_SIZES,
     filled,
 )
-from gradproof.diagnosis.sentences.explanation import both, diagnosis_of, read_off, statement_slip
-from gradproof.diagnosis.slips.statement_slips import StatementSlip
+from gradproof.diagnosis.sentences.explanation import (
+    both,
+    diagnosis_of,
+    plain,
+    read_off,
+    statement_slip,
+)
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both
 from gradproof.diagnosis.source.run_patched import Trial
 from gradproof.diagnosis.tape.on_symbols import as_asked, holds_exactly
 from gradproof.diagnosis.tape.points import TOLERANCE, Scene
+from gradproof.diagnosis.texts.statement_slips import StatementSlip
 from gradproof.proof.zero.identity import ERROR_BITS
 from gradproof.slip_kinds import Kind
 from gradproof.text import LANGUAGES, Text
@@ -57,7 +63,7 @@ def repaired(trial: Trial, name: str, held: Sequence[Repair]) -> Diagnosis:
             break
     at = len(proofs) - 1 if proofs[-1].holds is not False else 0
     order = [held[at], *held[:at], *held[at + 1 :]]
-    found = diagnosis_of(scene.naming, name, order)
+    found = plain(name, diagnosis_of(scene.naming, name, order))
     return confirmed(found, scene, proofs[at], _tried_elsewhere(trial, name, held[at]))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.quantities.forward_only_names import names_alone, reachable
 from gradproof.diagnosis.quantities.terms import written
-from gradproof.diagnosis.scene.other_sizes import is_contorted
 from gradproof.diagnosis.search.forward_readings import Reading, names_of
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.sentences.catalogue import (
@@ -25,12 +25,13 @@ from gradproof.diagnosis.sentences.catalogue import (
     sentence,
 )
 from gradproof.diagnosis.sentences.relabel import reworded
-from gradproof.diagnosis.slips.statement_slips import StatementSlip
 from gradproof.diagnosis.source.patched_statement import Mended, mended, mended_both, returned
+from gradproof.diagnosis.source.plausible_text import is_contorted
 from gradproof.diagnosis.source.source_positions import line_of, parsed
 from gradproof.diagnosis.source.verbatim import Rows, rows_of, verbatim
 from gradproof.diagnosis.tape.author_words import Naming
 from gradproof.diagnosis.tape.points import Scene
+from gradproof.diagnosis.texts.statement_slips import StatementSlip
 from gradproof.slip_kinds import Kind
 from gradproof.text import Text
 from gradproof.verdicts import Diagnosis, Edit
@@ -66,6 +67,20 @@ def plain(name: str, found: Diagnosis) -> Diagnosis:
     old = "".join(c for c, m in zip(rows[0], rows[1]) if m == "^") if marked else yours
     said = filled(ONLY_THERE, gradient=gradient_name(name), old=old)
     return replace(found, message=said, equation="", fix="", edits=(), others=(), term=old)
+
+
+def of_another(found: Diagnosis, own: str, name: str) -> Diagnosis:
+    """Return the diagnosis of one gradient as that of another, which the same change mends."""
+    texts = [_for(each, gradient_name(own), gradient_name(name))
+             for each in (found.message.en, found.message.ko)]  # fmt: skip
+    return replace(found, message=Text(*texts), others=())
+
+
+def _for(text: str, own: str, name: str) -> str:
+    """Return a text with another gradient's name, but for what is quoted as code."""
+    parts = text.split("`")
+    parts[::2] = [re.sub(rf"(?<![\w.]){re.escape(own)}(?![\w\[])", name, p) for p in parts[::2]]
+    return "`".join(parts)
 
 
 def both(naming: Naming, name: str, one: Repair, other: Repair) -> Diagnosis:

@@ -15,12 +15,15 @@ from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.tape.tape import Op
 
+FOLDERS = ("gradproof.diagnosis.slips", "gradproof.diagnosis.texts")
+
 
 class SlipFamily(ABC):
     """One sort of slip, seen from what is wrong: what would undo it.
 
     To add a family, write a class that derives from :class:`WholeFamily`, :class:`EntryFamily` or
-    :class:`TextFamily`, in a file of this folder. Nothing else has to name it. Its docstring says
+    :class:`TextFamily`, in a file of this folder, or of ``texts``. Nothing else has to name it. Its
+    docstring says
 
     - where it looks: which entries of the tape, or which statements of the author's text;
     - what it changes: the slip undone, as entries of the tape to override, or as edits;
@@ -108,11 +111,21 @@ def families(sort: type[Family]) -> tuple[Family, ...]:
     >>> [type(each).__name__ for each in families(EntryFamily) if each.by_form]
     ['Slopes', 'SoftmaxJacobians', 'TwoFactors']
     """
-    folder = importlib.import_module(__package__)
-    for module in pkgutil.iter_modules(folder.__path__):
-        importlib.import_module(f"{__package__}.{module.name}")
+    load_families()
     found = [each for each in _below(sort) if not getattr(each, "__abstractmethods__", None)]
     return tuple(each() for each in sorted(found, key=lambda each: (each.order, each.__name__)))
+
+
+@cache
+def load_families() -> None:
+    """Load every family.
+
+    A process that runs other people's code sees no files: it has to be forked from one in which
+    they are loaded already.
+    """
+    for name in FOLDERS:
+        for module in pkgutil.iter_modules(importlib.import_module(name).__path__):
+            importlib.import_module(f"{name}.{module.name}")
 
 
 def _below(sort: type[Family]) -> Iterator[type[Family]]:
@@ -130,4 +143,4 @@ def entry_repairs(scene: Scene, index: int, by_form: bool = False) -> Iterator[R
 
 
 __all__ = ["EntryFamily", "Looked", "SlipFamily", "TextFamily", "WholeFamily", "entry_repairs",
-           "families"]  # fmt: skip
+           "families", "load_families"]  # fmt: skip

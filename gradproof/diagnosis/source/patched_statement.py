@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from gradproof.arguments.returned import gradient_name
-from gradproof.diagnosis.scene.other_sizes import is_trivial
 from gradproof.diagnosis.search.repair import Repair, Words
 from gradproof.diagnosis.source.gradient_beside_loss import returned_beside
+from gradproof.diagnosis.source.plausible_text import is_trivial
 from gradproof.diagnosis.source.simplify_source import branch_of, merged, product_around
 from gradproof.diagnosis.source.source_positions import (
     file_of,

@@ -66,6 +66,11 @@ class Recompiled:
         self._places = {(was.co_firstlineno, was.co_name) for was, _ in pairs}
         self.changed, self.unknown = bool(pairs), False
 
+    @property
+    def codes(self) -> dict[Told, CodeType]:
+        """The new code of each changed function, by what tells the old one."""
+        return self._new
+
     def of(self, program: Program) -> Program:
         """Return the program with the changed functions in the place of its own."""
         return program.within(Namespace(code=self._code))

@@ -17,10 +17,12 @@ import numpy as np
 
 from gradproof.diagnosis.quantities.forward_only_names import bound
 from gradproof.diagnosis.scene.joined_outputs import flat, in_pieces
-from gradproof.diagnosis.scene.other_sizes import Elsewhere, elsewhere, is_trivial, values_of
+from gradproof.diagnosis.scene.other_sizes import Elsewhere, elsewhere, values_of
 from gradproof.diagnosis.search.repair import Repair, with_operands
 from gradproof.diagnosis.source.patched_statement import Mended
+from gradproof.diagnosis.source.plausible_text import is_trivial
 from gradproof.diagnosis.source.recompiled import Recompiled, compiled
+from gradproof.diagnosis.source.swapped_code import SwappedCode
 from gradproof.diagnosis.source.verbatim import edited, statement_like
 from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.on_symbols import BRANCHES, MOST_ELEMENTS, NODES, WORK
@@ -30,7 +32,7 @@ from gradproof.proof.claims import Claims
 from gradproof.tracing.nodes import fresh_table
 from gradproof.tracing.record_trace import Program, trace
 from gradproof.verdicts import Edit
-from gradproof.work import REWRITTEN, Budget, Net, spend
+from gradproof.work import REWRITTEN, SCREENED, Budget, Net, spend
 
 ROUNDED = ((1e-9, TOLERANCE), (2e-5, 1e-4))  # in float64 and in float32, and what is more than that
 _PATHS = 16
@@ -46,6 +48,7 @@ class Trial:
         self.by_chance = False  # whether something was right at these sizes and settings alone
         self._tolerance = self._fitting()
         self._compiled: dict[str, CodeType] = {}
+        self._swapped: dict[str, SwappedCode] = {}
         self._known: dict[tuple[tuple[str, int | None, str], ...], set[str] | None] = {}
 
     def mends(self, changes: Sequence[Mended]) -> set[str] | None:
@@ -63,10 +66,11 @@ class Trial:
         none where it does not run, or forward is another one then."""
         if self._tolerance is None:
             return set()
-        spend(REWRITTEN)
+        spend(SCREENED)
         other = self._with_edits(edits)
-        if other is None:
+        if other is None or not self._may_mend(edits[0].file, other):
             return set()
+        spend(REWRITTEN)
         tolerance, first = self._tolerance, self.scene.points[:1]
         true = self._true(other.of(self.scene.program), tolerance, first) or set()
         if not true & self.wrong or other.unknown:
@@ -76,6 +80,18 @@ class Trial:
             spend(REWRITTEN)
             true &= self._true(other.of(program), tolerance, [point]) or set()
         return true
+
+    def _may_mend(self, file: str, other: Recompiled) -> bool:
+        """Whether some wrong gradient is true at the first point, in a copy that is kept."""
+        tolerance, first = self._tolerance or TOLERANCE, self.scene.points[:1]
+        if file not in self._swapped:
+            self._swapped[file] = SwappedCode(
+                self.scene.program, file,
+                lambda program: _runs_alike(program, first[0], tolerance))  # fmt: skip
+        swapped = self._swapped[file]
+        return swapped.holds(
+            other.codes, lambda p: bool(self.wrong & (self._true(p, tolerance, first) or set()))
+        )
 
     def proves_with(self, name: str, edits: Sequence[Edit]) -> bool | None:
         """Whether a gradient is proved with edits of the author's file; None if undecided."""
@@ -149,10 +165,13 @@ class Trial:
         return all(_holds(holds, point) for point in points)
 
     def _tried(self, changes: Sequence[Mended]) -> set[str] | None:
-        spend(REWRITTEN)
+        spend(SCREENED)
         other = self._recompiled(changes)
         if not other:
             return None if other is None else set()
+        if not self._may_mend(changes[0].file, other):
+            return set()
+        spend(REWRITTEN)
         true = self._true(other.of(self.scene.program), self._tolerance or TOLERANCE) or set()
         if other.unknown:
             return None
@@ -178,7 +197,7 @@ class Trial:
         """Return the tolerance beside which the code runs here as it has run there, without its
         rounding to float32; None where it does not."""
         for rounding, tolerance in ROUNDED:
-            if all(_runs_alike(self.scene, point, rounding) for point in self.scene.points):
+            if all(_runs_alike(self.scene.program, point, rounding) for point in self.scene.points):
                 return tolerance
         return None
 
@@ -190,7 +209,7 @@ class Trial:
         names = set(self.names)
         for point in points or self.scene.points:
             try:
-                given = _run(program, point, tolerance)
+                given = run_at(program, point, tolerance)
                 if given is None:
                     return None
                 names = {n for n in names if n in given
@@ -291,10 +310,10 @@ def _replace(lines: list[str], node: ast.stmt, new: str) -> None:
     lines[first : last + 1] = [before + new + after, *[""] * (last - first)]
 
 
-def _runs_alike(scene: Scene, point: Point, rounding: float) -> bool:
+def _runs_alike(program: Program, point: Point, rounding: float) -> bool:
     """Whether the author's code returns what is on the tape."""
     try:
-        given = _run(scene.program, point, rounding)
+        given = run_at(program, point, rounding)
     except Exception:  # of the author's code
         return False
     return given is not None and all(
@@ -302,7 +321,7 @@ def _runs_alike(scene: Scene, point: Point, rounding: float) -> bool:
               np.nan_to_num(point.given(name)), rounding) for name in point.true)  # fmt: skip
 
 
-def _run(program: Program, point: Point, tolerance: float) -> dict[str, Any] | None:
+def run_at(program: Program, point: Point, tolerance: float) -> dict[str, Any] | None:
     """Run the author's code at a point; None where forward is another one now."""
     tape, parameters = point.tape, program.parameters
     dy = np.array(tape.value(tape.dy), dtype=float)

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.calls import Moved
+from gradproof.numeric.copies import Moved
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import rounding_along
 from gradproof.numeric.steps.ladder import careful_slopes
 from gradproof.numeric.steps.line_slopes import Slopes
-from gradproof.numeric.structure.dependence import Index, Pattern
+from gradproof.numeric.structure.pattern import Index, Pattern
 
 # Steps of the size of x itself are tried where x is smaller than this.
 SMALL = 2.0**-16
@@ -119,6 +119,9 @@ class CarefulSteps:
                 better &= ~reason
         found.value = np.where(better, other.value * by, found.value)
         found.bound = np.where(better, other.bound * per, found.bound)
+        if found.jump is not None:  # it jumps beside the larger steps alone
+            beside = np.zeros(by.size, bool) if other.jump is None else other.jump
+            found.jump = found.jump & ~better & (beside | (by == 1))
         if found.other is not None and found.other_bound is not None:
             found.other = np.where(better, found.value, found.other)
             found.other_bound = np.where(better, found.bound, found.other_bound)

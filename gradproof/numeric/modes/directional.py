@@ -16,12 +16,12 @@ import numpy as np
 
 from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
-from gradproof.numeric.messages import place
+from gradproof.numeric.measured import Measured
+from gradproof.numeric.messages import constants_rounded, place
 from gradproof.numeric.modes.along_directions import Along, along, reconsidered
 from gradproof.numeric.modes.drilldown import worst_element
 from gradproof.numeric.modes.gradient_total import unseen
 from gradproof.numeric.modes.identities import broken_identities
-from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import with_known_rounding
 from gradproof.numeric.rounding.inner_precision import precision_inside, seems_coarse
@@ -46,6 +46,7 @@ class Directions:
     undecided: str = ""
     relative_floor: float = 0.0  # the smallest relative error that would have been seen
     identities: list[str] = field(default_factory=list)
+    unseen: tuple[str, ...] = ()  # inputs whose gradient could be 0 as well
 
 
 def check_directions(
@@ -54,8 +55,12 @@ def check_directions(
     measured: Measured,
     rng: np.random.Generator,
     given_dy: bool,
+    native: Problem | None = None,
 ) -> Directions:
-    """Compare along one random direction of all inputs; look closer where that fails."""
+    """Compare along one random direction of all inputs; look closer where that fails.
+
+    native: the problem in the precision of the inputs, to which constants may be rounded.
+    """
     direction = {name: draw(problem.inputs[problem.at(name)], rng) for name in problem.wrt}
     found = along(problem, dy, measured, direction, given_dy)
     if found.error > found.bound:
@@ -65,6 +70,14 @@ def check_directions(
     if found.error > found.bound:
         measured = with_known_rounding(problem, dy, measured)
         found = reconsidered(problem, dy, measured, direction, found)
+    constants = "" if native is None else constants_rounded(native.dtype)
+    if native is not None and found.error > found.bound:
+        rounded = native.unit * _terms(measured, direction)
+        constants *= found.error <= found.numeric_bound + rounded
+        if constants:
+            found = replace(found, analytic_bound=max(found.analytic_bound, rounded))
+    else:
+        constants = ""
     if found.numeric == 0:  # nothing changed
         found = replace(found, numeric_bound=max(found.numeric_bound, unseen(norm(dy))))
     identities: list[str] = []
@@ -72,10 +85,12 @@ def check_directions(
     if problem.size <= _IDENTITIES:
         identities, broken = broken_identities(problem, dy, measured, rng)
     certificate, floor = _certificate(found, direction, measured, problem)
+    certificate = "; ".join(filter(None, [constants, certificate]))
     result = Directions(
         found.error, found.bound, floor, certificate, found.kinks, identities=identities
     )
     typical = found.typical
+    result.unseen = _unseen(measured, direction, found.bound)
     result.relative_floor = 2 * found.bound / typical if typical else 0.0
     undefined = [name for name, g in measured.gradients.items() if not np.isfinite(g.value).all()]
     if undefined and math.isfinite(found.numeric_bound):
@@ -120,6 +135,21 @@ def check_directions(
     elif broken and precision_inside(problem) <= problem.unit:
         result.reason = "; ".join(broken)
     return result
+
+
+def _terms(measured: Measured, direction: dict[str, Array]) -> float:
+    """The sum of the magnitudes of the terms of <gradient, direction>."""
+    return sum(
+        float(np.abs(measured.gradients[name].value * v).sum()) for name, v in direction.items()
+    )
+
+
+def _unseen(measured: Measured, direction: dict[str, Array], bound: float) -> tuple[str, ...]:
+    """The inputs of which the sum would be the same, as far as can be told, without them."""
+    return tuple(
+        name for name, v in direction.items()
+        if v.size and norm(measured.gradients[name].value.ravel() * v.ravel()) <= bound
+    )  # fmt: skip
 
 
 def _toothless(found: Along, typical: float) -> bool:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradproof.numeric.prepare import Measured
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.noise import FACTOR, norm
+
+# Of what no displacement tells from rounding, the slope may be so many times as large: ripples.
+_STEEP = 2.0**10
 
 
 def broken_identities(
@@ -75,7 +78,7 @@ def _contradiction(
     terms = np.abs(value * weight).sum(axis=axis)
     rounding = (got.bound * np.abs(weight)).sum(axis=axis) + FACTOR * problem.unit * terms
     # By so much the outputs may have changed after all; the displacement was at least 1/4.
-    numeric = 4 * norm(dy * _allowance(problem, measured))
+    numeric = _STEEP * norm(dy * _allowance(problem, measured))
     excess = sums - (rounding + numeric)
     if not (excess > 0).any():
         return []

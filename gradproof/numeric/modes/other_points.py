@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.arguments.signatures import takes
+from gradproof.numeric.modes.unseen_inputs import seen_elsewhere
 from gradproof.numeric.problem import Array, Problem
 from gradproof.verdicts import Status, Verdict
 
@@ -39,13 +40,18 @@ def at_other_points(
 
     check: makes the check at the point of a problem.
     """
-    if verdict.status is not Status.CHECKED or sum(map(np.size, problem.inputs)) > _LARGE:
+    if verdict.status is not Status.CHECKED:
         return verdict
+    small = sum(map(np.size, problem.inputs)) <= _LARGE
     special = {name: why for name in problem.wrt if (why := hidden(_input(problem, name)))}
-    if special:
+    if special and small:
         elsewhere = [check(problem.with_inputs(_moved(problem, rng))) for _ in range(_TWICE)]
         if all(each.status is Status.REFUTED for each in elsewhere):
             return _refuted(elsewhere[0], special)
+    if verdict.details.get("unseen"):
+        verdict = seen_elsewhere(problem, verdict, check, rng)
+    if not small or verdict.status is not Status.CHECKED:
+        return verdict
     for name, value in problem.parameters.items():
         special_value = isinstance(value, float) and value in (0.0, 1.0, -1.0)
         # One that only backward takes has nothing to do with the function.

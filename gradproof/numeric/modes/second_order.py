@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradproof.numeric.prepare import Measured
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.problem import Array, Problem
+from gradproof.numeric.steps.differences import extrapolate
 from gradproof.numeric.steps.directions import draw
 from gradproof.numeric.steps.ladder import slopes
 
-# Second differences divide rounding by the square of the step: steps stay large.
-_STEPS = (2.0**-3, 2.0**-5, 2.0**-7, 2.0**-9)
+# Second differences divide rounding by the square of the step: smaller steps say nothing.
+_STEPS = tuple(2.0**-power for power in range(3, 18, 2))
 Direction = dict[str, Array]
 Found = tuple[float, float]
 
@@ -104,19 +105,18 @@ def _mixed(problem: Problem, dy: Array, u: Direction, w: Direction, measured: Me
 
 
 def _second(problem: Problem, dy: Array, v: Direction, measured: Measured) -> Found:
-    """The second derivative of <dy, outputs> along v, by extrapolated second differences."""
+    """The second derivative of <dy, outputs> along v, by extrapolated second differences.
+
+    Where it varies faster than the coarse steps, the finer ones contradict those.
+    """
     here = measured.outputs.value
     noise = 4 * float(np.abs(dy) @ (measured.outputs.bound + 8 * problem.unit * np.abs(here)))
-    row: list[float] = []
-    best, best_bound = np.nan, np.inf
+    bends = []
     for step in _STEPS:
         bend = problem.displaced(_moved(problem, v, step)) - here
         bend += problem.displaced(_moved(problem, v, -step)) - here
-        latest = [float(dy @ bend) / step**2]
-        for order, coarser in enumerate(row, start=1):
-            latest.append(latest[-1] + (latest[-1] - coarser) / (16**order - 1))
-            bound = 4 * abs(latest[-1] - coarser) + 2 * noise / step**2
-            if bound < best_bound:
-                best, best_bound = latest[-1], bound
-        row = latest
-    return best, best_bound
+        bends.append([float(dy @ bend) / step**2])
+    steps = np.array(_STEPS)
+    with np.errstate(invalid="ignore"):  # outside the domain
+        best, bound = extrapolate(np.array(bends), (2 * noise / steps**2)[:, None], steps, power=2)
+    return float(best[0]), float(bound[0])

@@ -34,6 +34,7 @@ class Findings:
     side_effects: list[Harm] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    scope: list[str] = field(default_factory=list)  # for the first line
 
 
 @dataclass

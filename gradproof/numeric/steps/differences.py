@@ -204,10 +204,10 @@ def _estimated(
     per = 1 / steps[:, None]
     central = (ahead - behind) * (per / 2)
     plain, whole = (np.fmax(each, noise) * per for each in (found.plain, found.whole))
-    value, bound = _extrapolate(central, whole, steps, power=2)
-    other, other_bound = _extrapolate(central, plain, steps, power=2)
-    right, right_bound = _extrapolate((ahead - here) * per, 2 * whole, steps, power=1)
-    left, left_bound = _extrapolate((here - behind) * per, 2 * whole, steps, power=1)
+    value, bound = extrapolate(central, whole, steps, power=2)
+    other, other_bound = extrapolate(central, plain, steps, power=2)
+    right, right_bound = extrapolate((ahead - here) * per, 2 * whole, steps, power=1)
+    left, left_bound = extrapolate((here - behind) * per, 2 * whole, steps, power=1)
     for beyond, inside, slope, slope_bound in (
         (behind, ahead, right, right_bound), (ahead, behind, left, left_bound),
     ):  # fmt: skip
@@ -261,7 +261,7 @@ def _jumps(ahead: Array, behind: Array, here: Array, unit: float, reach: Array |
     return np.asarray(found)
 
 
-def _extrapolate(table: Array, rounding: Array, steps: Array, power: int) -> tuple[Array, Array]:
+def extrapolate(table: Array, rounding: Array, steps: Array, power: int) -> tuple[Array, Array]:
     """The best entry of the extrapolation table of each column, with its bound.
 
     power: the error of a plain difference goes as h**power, h**(2 power), ... for central

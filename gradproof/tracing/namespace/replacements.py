@@ -163,6 +163,28 @@ def _len(value: Any) -> Any:
     return value.shape[0] if is_traced(value) and 0 in value.batch else len(value)
 
 
+class _Type:
+    """type: of a traced array it is what the code would have been told of an array or number."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and is_traced(args[0]):
+            value = args[0]
+            return value.__class__ if value.data.ndim or value.batch else value.dtype.type
+        return builtins.type(*args, **kwargs)
+
+    def __instancecheck__(self, value: Any) -> bool:
+        return isinstance(value, builtins.type)
+
+    def __subclasscheck__(self, kind: Any) -> bool:
+        return issubclass(kind, builtins.type)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (builtins.type,)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(builtins.type, name)
+
+
 def _pow(x: Any, y: Any) -> Any:
     return lift(x) ** lift(y)
 
@@ -189,6 +211,7 @@ def _stand_ins(arrays: bool) -> tuple[tuple[Any, Any], ...]:
         stand(original, _math_function(name, original))
     stand(math.pow, _dispatching(math.pow, _pow, always=False))
     stand(builtins.len, _len)
+    stand(builtins.type, _Type())
     return tuple(out.values())
 
 

@@ -17,6 +17,7 @@ import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,11 @@ class Namespace:
         self._known[id(value)] = value, made
         self._known[id(made)] = made, made
         return made
+
+    def pairs(self, since: int = 0) -> list[Pair]:
+        """Return the originals with what stands for them, in the order in which they were met;
+        since: so many are left out."""
+        return list(islice(self._known.values(), since, None))
 
     def later(self, fill: Callable[[], None]) -> None:
         """Fill a copy once all that are being made exist, so that they may contain each other."""
