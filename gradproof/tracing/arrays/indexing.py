@@ -15,7 +15,7 @@ from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.lifting import elementwise, is_batch_size, lift, numbers, wrap
 from gradproof.tracing.arrays.traced_array import TracedArray, TracedScalar, concrete, is_traced
 from gradproof.tracing.errors import NotTraceableError
-from gradproof.tracing.extremes import is_at
+from gradproof.tracing.extremes import is_at, note, position_of, where_won
 from gradproof.tracing.nodes import ZERO, Node, number, postorder
 from gradproof.tracing.upwards import up
 
@@ -154,7 +154,7 @@ def equals(index: Node, value: int) -> Node:
     if found is not None:
         return found
     if index.kind == "case":
-        return ex.over_cases(lambda branch: equals(branch, value), index)
+        return ex.over_cases(lambda branch: equals(branch, value), index, "equals", value)
     return co.compare(index, number(value), ZERO)
 
 
@@ -222,19 +222,20 @@ def _with_value(key: tuple[Any, ...], position: int, value: int) -> Any:
 def _get_by_label(array: TracedArray, key: tuple[Any, ...], position: int) -> Any:
     index, owners = key[position].data.reshape(-1), _owners(array, key, position)
     length = array.data.shape[_axis_of(key, position)]
-    result: np.ndarray | None = None
+    if not length:
+        raise IndexError("an index into an empty axis")
     for node in index:
         possible(node, length)
-    for value in reversed(range(length)):
-        found = array.data[_with_value(key, position, value)]
-        chosen = np.asarray(found, dtype=object)
-        if result is None:
-            result = chosen
-            continue
+    values: list[Any] = [np.asarray(array.data[_with_value(key, position, v)], dtype=object)
+              for v in range(length)]  # fmt: skip
+    result: Any = values[-1]
+    for value in reversed(range(length - 1)):
         here = elementwise(lambda node, v=value: equals(node, v), index)[owners]
-        result = elementwise(co.select, here, chosen, result)
-    if result is None:
-        raise IndexError("an index into an empty axis")
+        result = elementwise(co.select, here, values[value], result)
+    for place in np.ndindex(*result.shape):
+        by = position_of(index[owners[place]])
+        if by is not None:
+            note(result[place], by, [each[place] for each in values])
     return wrap(result, array.dtype)
 
 
@@ -249,10 +250,12 @@ def _put_by_label(
     reached = [np.reshape(places[_with_value(key, position, v)], -1) for v in range(length)]
     for k, owner in enumerate(np.reshape(owners, -1)):
         possible(index[owner], length)
+        by = position_of(index[owner])
         for value in range(length):
             where = np.unravel_index(reached[value][k], array.data.shape)
             chosen = equals(index[owner], value)
-            array.data[where] = co.select(chosen, given[k], array.data[where])
+            here = given[k] if by is None else where_won(given[k], by, value)
+            array.data[where] = co.select(chosen, here, array.data[where])
 
 
 # --- the batch axis ---------------------------------------------------------------------------
