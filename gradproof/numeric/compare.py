@@ -214,20 +214,25 @@ def within_constants(found: Comparison, unit: float) -> Comparison:
     return replace(found, bound=bound, projection=(projected, max(allowed, projected)))
 
 
+def untold(found: Comparison, where: Array) -> Comparison:
+    """The same, with nothing told of some elements."""
+    if not where.any():
+        return found
+    other = found.wanted if found.other is None else found.other
+    bound = found.bound if found.other_bound is None else found.other_bound
+    return replace(found, other=other, other_bound=np.where(where, ANYTHING, bound))
+
+
 def with_unseen(found: Comparison, unseen: float) -> Comparison:
     """The same, with nothing told of elements by which nothing changed anywhere.
 
     As far as they are no larger than ``unseen``, what outputs could have shown.
     """
-    most = min(unseen, _UNSEEN * found.scale) if found.scale else unseen
     still = (found.wanted == 0) & (found.magnitude == 0)
+    if not still.any():
+        return found
+    most = min(unseen, _UNSEEN * found.scale) if found.scale else unseen
     size = np.abs(found.got)
     bound = np.where(still, np.fmax(found.bound, most), found.bound)
     hiding = still & (size > found.bound) & (size <= most)
-    if not hiding.any():
-        return replace(found, bound=bound)
-    other = found.wanted if found.other is None else found.other
-    other_bound = bound if found.other_bound is None else found.other_bound
-    return replace(
-        found, bound=bound, other=other, other_bound=np.where(hiding, ANYTHING, other_bound)
-    )
+    return untold(replace(found, bound=bound), hiding)

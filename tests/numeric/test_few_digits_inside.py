@@ -224,3 +224,32 @@ def test_tangents_of_elements_far_below_the_others_are_moved_by_steps_of_their_o
 
     assert check_jvp(np.arctan2, push(1), y, x).status is not Status.REFUTED
     assert check_jvp(np.arctan2, push(-1), y, x).status is Status.REFUTED
+
+
+def test_waves_shorter_than_the_stairs_of_a_lower_precision_are_not_told() -> None:
+    x = brain(100 * np.random.default_rng(5).normal(size=(6, 6)))
+
+    def waves(x: Array) -> tuple[Array, Array]:
+        return brain(np.sin(100 * brain(x))), x
+
+    for seed in range(3):
+        right = check_gradient(
+            waves, lambda dy, x: brain(dy * 100 * np.cos(100 * x)), x, seed=seed, mode="full"
+        )
+        assert right.status is Status.UNDECIDED, str(right)
+
+
+def test_squares_below_the_smallest_half_lose_their_digits() -> None:
+    rng = np.random.default_rng(1)
+    y, x = (rng.uniform(2e-4, 8e-4, size=24).astype(np.float16) for _ in range(2))
+
+    def angle(sign: int) -> Any:
+        def rule(dy: Array, y: Array, x: Array) -> tuple[Array, Array]:
+            square = x * x + y * y
+            return dy * x / square, -sign * dy * y / square
+
+        return rule
+
+    right = check_gradient(np.arctan2, angle(1), y, x)
+    assert right.status is not Status.REFUTED, str(right)
+    assert check_gradient(np.arctan2, angle(-1), y, x).status is Status.REFUTED

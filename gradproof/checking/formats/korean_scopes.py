@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from gradproof.numeric.korean_forms import KOREAN
+
 _Korean = str | Callable[[re.Match[str]], str]
 _USUAL = {"half the sum of squares": "제곱합의 절반인", "the cross-entropy": "교차 엔트로피인",
           "the binary cross-entropy": "이진 교차 엔트로피인"}  # fmt: skip
@@ -304,10 +306,12 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
      r"오차 한계 \1이(가) 기울기 \2의 2 %보다 커요"),
     (r"not reached: (.*)", r"차례가 오지 않았어요: \1"),
     (r"your code raises (.*)", r"코드가 오류를 내요: \1"),
+    (r"forward runs, but backward raises (.*)",
+     r"forward는 실행되지만 backward가 오류를 내요: \1"),
     (r"no inputs were found that fit", "맞는 입력을 찾지 못했어요"),
     (r"no inputs were found that fit: (.*)", r"맞는 입력을 찾지 못했어요: \1"),
 )  # fmt: skip
-_PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in _FORMS)
+_PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in (*_FORMS, *KOREAN))
 
 
 _EVERYTHING = re.compile(r"(for every batch size m: )?for all (.*?)(?: where (.*))?", re.DOTALL)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.compare import ANYTHING, Comparison, compare
+from gradproof.numeric.compare import Comparison, compare, untold
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.modes.colour_gradient import numeric_gradient
 from gradproof.numeric.modes.gradient_total import (
     NumericGradient,
@@ -18,7 +19,6 @@ from gradproof.numeric.modes.gradient_total import (
 )
 from gradproof.numeric.modes.reconsider import Again
 from gradproof.numeric.modes.sums_mode import Differences, Sums
-from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.inner_precision import (
     on_stairs,
@@ -136,11 +136,7 @@ def _excused(
     wide = (found.bound > 0.5 * np.abs(found.got)) & np.isfinite(found.bound)
     wide &= found.bound > _NOTHING * usual
     alone = wide & (found.error > own) & ~found.kinked & ~found.at_jump & ~found.wrong
-    if not alone.any():
-        return found
-    other = found.wanted if found.other is None else found.other
-    bound = found.bound if found.other_bound is None else found.other_bound
-    return replace(found, other=other, other_bound=np.where(alone, ANYTHING, bound))
+    return untold(found, alone)
 
 
 def _comparisons(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradproof.numeric.compare import ANYTHING, KINKED, Comparison, with_unseen
+from gradproof.numeric.compare import ANYTHING, KINKED, Comparison, untold, with_unseen
 from gradproof.numeric.modes.careful import by_scale
 from gradproof.numeric.modes.gradient_total import unseen
 from gradproof.numeric.modes.nearby_slopes import choices
@@ -77,15 +77,7 @@ def _corners_allowed(
 
     low, high = choices(problem.inputs, slopes_at)
     either = found.wrong & (low <= found.got) & (found.got <= high) & (low < high)
-    if not either.any():
-        return found
-    other = found.wanted if found.other is None else found.other
-    bound = np.zeros(found.got.size) if found.other_bound is None else found.other_bound
-    return replace(
-        found,
-        other=np.where(either, found.got, other),
-        other_bound=np.where(either, ANYTHING, bound),
-    )
+    return untold(found, either)
 
 
 def _carefully(

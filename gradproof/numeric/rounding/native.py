@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from gradproof.numeric.compare import Comparison, compare
+from gradproof.numeric.measured import measure
 from gradproof.numeric.modes.gradient_total import NumericGradient
-from gradproof.numeric.prepare import measure
 from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.rounding.noise import MANY_POINTS, Bounded, roundoff
 from gradproof.numeric.side_effects.hygiene import (
@@ -106,6 +106,11 @@ def _lost(
         share = terms / max(1, x.size) / np.maximum(np.minimum(np.abs(x.ravel()), 1.0), unit)
         found[name] = found[name] + _ROUNDINGS * unit * (largest + share) + tiny
         found[name] = np.fmax(found[name], near[name])
+        # Squares of small numbers lose digits on the way, if not all of them.
+        subnormal = float(np.finfo(native.dtype).smallest_subnormal)
+        with np.errstate(divide="ignore", over="ignore"):
+            part = np.where(x == 0, 0.0, np.minimum(1.0, subnormal / np.square(x, dtype=float)))
+        found[name] = found[name] + part.ravel() * np.abs(numeric[name].value).ravel()
     return found
 
 
