@@ -50,7 +50,7 @@ def test_the_line_and_what_was_meant(tmp_path, changed, line, meant):
 
 def test_nothing_is_guessed_where_nothing_is_plain(tmp_path):
     found = reason(tmp_path, backward="raise RuntimeError('to be written')")
-    assert found.startswith("no inputs were found that fit; backward: RuntimeError")
+    assert found.startswith("forward runs, but backward raises RuntimeError")
     assert "line 11" in found
     assert "did you mean" not in found
 

@@ -303,6 +303,7 @@ def backprop(w1, b1, w2, b2, x, y):
     assert {k for k, v in wrong.items() if v["verdict"] == "REFUTED"} == {"b1"}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("text", "of", "right", "slip"), [
     ("""
 def f(u, x):
@@ -374,6 +375,7 @@ def attention_backward(dO, cache):
 """
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("slips", "wrong"), [
     ({}, set()),
     ({"dS @ K / np.sqrt(Q.shape[-1])": "dS @ K / np.sqrt(V.shape[-1])"}, {"Q"}),

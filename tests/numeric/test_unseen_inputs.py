@@ -39,6 +39,7 @@ SLIPS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("mode", ["auto", "full", "sketch", "directional", "jvp"])
 @pytest.mark.parametrize("name", STILL)
 def test_where_nothing_changes_other_points_tell(name: str, mode: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.checking.conventions.function_pairs import OUTPUT, call, labels_in, varying
+from gradproof.checking.conventions.generic_ways import without_ones
 from gradproof.checking.conventions.match import (
     SELECT,
     Match,
@@ -42,6 +43,7 @@ from gradproof.checking.trials.input_trials import (
     unpacked_ranks,
 )
 from gradproof.checking.trials.mode_dictionaries import compared_words
+from gradproof.checking.trials.target_values import uses_of
 
 _OUTPUT_CONTRACT = (
     "the derivative takes the output of the function (post-activation), and is judged so"
@@ -97,15 +99,18 @@ def matched_derivatives(slope: Slope, seed: int) -> list[Match]:
 def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int) -> Match:
     """Find which argument the derivative is of, and by input or output."""
     named = [a.name for a in arguments_of(slope.function)]
-    arguments = [replace(a, role="data") if a.name == slope.by else as_used(a, slope.code)
-                 for a in arguments_of(slope.function)]  # fmt: skip
+    arguments = [
+        replace(a, role="data") if a.name == slope.by
+        else as_used(a, slope.code, slope.own_code) for a in arguments_of(slope.function)
+    ]  # fmt: skip
     given = [a for a in arguments_of(slope.derivative) if a.required]
     loss = bool(LOSS.search(slope.title)) or sum(a.required for a in arguments) > 1
     stated = indexed_shapes(slope.code, [a.name for a in arguments]) | stated_shapes(slope.doc)
     ranks = unpacked_ranks(slope.code) | stated_ranks(slope.doc)
     trials = Trials(arguments, ranks, stated, seed, fixed, loss,
                     examples=slope.examples, labels=labels_of(slope.code, named),
-                    made=list(made_containers(slope.code, arguments, seed, True)))  # fmt: skip
+                    made=list(made_containers(slope.code, arguments, seed, True)),
+                    uses=uses_of(f"{slope.code}\n{slope.own_code}", named))  # fmt: skip
     names = [a.name for a in given]
     if len(names) > 1 or sum(a.required for a in arguments) > 1:  # of a loss, both are inputs
         slope = replace(slope, sites=CallSites())
@@ -153,7 +158,7 @@ def _tried(
                 found += ways(trial)
             except Exception as raised:  # the author's code may raise anything
                 problem.met(1, raised)
-        yield found
+        yield without_ones(found)
 
 
 def _output_like(name: str) -> bool:
@@ -260,10 +265,12 @@ def _by_name(slope: Slope, targets: Sequence[str]) -> list[str]:
 def _match_several(
     slope: Slope, trial: Trial, order: Mapping[str, int], names: Sequence[str]
 ) -> Match:
-    fixed = {k: v for k, v in trial.values.items() if k not in order and not is_container(v)}
+    varied = varying(trial, order) if not trial.containers else {n: trial.floats[n] for n in order}
+    varied = {n: trial.floats[n] for n in order} | varied
+    fixed = {k: v for k, v in trial.values.items() if k not in varied and not is_container(v)}
 
     def forward(*given: Any) -> Any:
-        values = trial.with_floats(dict(zip(order, given)))
+        values = trial.with_floats(dict(zip(varied, given)))
         y = _called(slope.function, values)
         return y, (values, y, given)
 
@@ -276,8 +283,8 @@ def _match_several(
     return Match(
         with_names(forward, tuple(order), slope.function),
         with_names(backward, ("dy", "cache"), slope.derivative),
-        {name: trial.floats[name] for name in order}, tuple(order), fixed, slope.output,
-        one_of=trial.is_made,
+        varied, tuple(order), fixed, slope.output, one_of=trial.is_made,
+        again=lambda values: _match_several(slope, trial.having(values), order, names),
     )  # fmt: skip
 
 
@@ -325,12 +332,15 @@ def _targets(trial: Trial) -> list[str]:
 
 
 def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contract: str) -> Match:
-    fixed = {k: v for k, v in trial.values.items() if k != target}
+    varied = {target: trial.floats[target]}
+    if not trial.containers:
+        varied |= varying(trial, varied)
+    fixed = {k: v for k, v in trial.values.items() if k not in varied}
 
-    def forward(x: Any) -> Any:
-        values = trial.with_floats({target: x})
+    def forward(*given: Any) -> Any:
+        values = trial.with_floats(dict(zip(varied, given)))
         y = _called(slope.function, values)
-        return y, (values, y, x)
+        return y, (values, y, given[0])
 
     def backward(dy: Any, cache: Any) -> Any:
         values, y, x = cache
@@ -338,9 +348,10 @@ def _match(slope: Slope, trial: Trial, target: str, names: Sequence[str], contra
         return (pulled(dy, slope.derivative(*given), x),)
 
     return Match(
-        with_names(forward, (target,), slope.function),
+        with_names(forward, tuple(varied), slope.function),
         with_names(backward, ("dy", "cache"), slope.derivative),
-        {target: trial.floats[target]}, (target,), fixed, slope.output, contract,
+        varied, (target,), fixed, slope.output, contract,
+        again=lambda values: _match(slope, trial.having(values), target, names, contract),
     )  # fmt: skip
 
 
@@ -440,7 +451,8 @@ def matched_loss(
     ranks = unpacked_ranks(code) | stated_ranks(doc)
     stated = indexed_shapes(code, [a.name for a in arguments]) | stated_shapes(doc)
     trials = Trials(arguments, ranks, stated, seed, fixed, loss=True,
-                    examples=examples, made=made, labels=labels)  # fmt: skip
+                    examples=examples, made=made, labels=labels,
+                    uses=uses_of(code, [a.name for a in arguments]))  # fmt: skip
     problem = Problem("it takes no array, or returns none")
     groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
     layouts = Layouts(trials, lambda values: _loss_first(call(function, values))[0],
@@ -519,4 +531,5 @@ def _loss_match(
         with_names(backward, ("dy", "cache"), function),
         varied, tuple(order), fixed, names[0] if names and names[0] else "loss",
         one_of=trial.is_made, data=data,
+        again=lambda values: _loss_match(function, trial.having(values), order, names),
     )  # fmt: skip

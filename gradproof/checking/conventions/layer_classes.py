@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.generic_ways import without_ones
 from gradproof.checking.conventions.instance_state import Path, clone, places, put
 from gradproof.checking.conventions.layer_parameters import (
     Parameter,
@@ -35,6 +36,7 @@ from gradproof.checking.conventions.update_steps import apart
 from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.reading.kept_flags import put_flags
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import (
     LAYER_FORWARDS,
@@ -57,6 +59,7 @@ from gradproof.checking.trials.input_trials import (
     draw,
     unpacked_ranks,
 )
+from gradproof.checking.trials.target_values import uses_of
 
 _INPUT_GRADIENTS = ("dx", "dX", "dinputs", "grad_input", "dinput", "input_grad", "dA_prev", "dA",
                     "dLdA", "dprev", "delta", "grad", "gradient", "dy", "dz", "dZ")  # fmt: skip
@@ -89,9 +92,10 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         trials = Trials(arguments, seed=seed, loss=layer.takes_labels(arguments),
                         fixed=fixed, large=layer.large, examples=examples, made=made,
                         labels=labels_of(layer.forward_code, [a.name for a in arguments]),
-                        shapes=unpacked_ranks(layer.forward_code))  # fmt: skip
+                        shapes=unpacked_ranks(layer.forward_code),
+                        uses=uses_of(layer.source, [a.name for a in arguments]))  # fmt: skip
         match, runs_at_least = first_fitting(
-            [way for trial in same for way in _ways(layer, instance, trial, problem)]
+            without_ones([way for trial in same for way in _ways(layer, instance, trial, problem)])
             for same in trials.groups()
         )
         if match is not None or tried <= _ASKED:
@@ -152,7 +156,8 @@ def _instances(layer: Layer, seed: int) -> Iterator[Any]:
     rng = np.random.default_rng(seed)
     built = layer.observed.examples(f"{layer.cls.__name__}.__init__", rng)
     likely = [] if layer.values else as_built(layer.cls, built)
-    return itertools.chain(likely, instances(layer.cls, seed, layer.values))
+    every = itertools.chain(likely, instances(layer.cls, seed, layer.values))
+    return (put_flags(instance, layer.values) for instance in every)
 
 
 def _examples(layer: Layer, seed: int) -> list[dict[str, Any]]:
@@ -503,6 +508,7 @@ def _match(
         inputs, tuple(inputs), fixed, runs.output or "y", runs.way.contract,
         one_of=trial.is_made,
         spoken={n: written(p.places[0]) for n, p in zip(labelled, parameters)},
+        again=lambda values: _match(layer, runs, trial.having(values), order, parameters),
     )  # fmt: skip
 
 

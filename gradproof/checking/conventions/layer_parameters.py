@@ -108,10 +108,15 @@ def _groups(prefix: Path, holder: Any, moving: frozenset[Path]) -> list[list[tup
         if _GRADS.fullmatch(str(path[0][1])) or prefix + path in moving:
             continue
         array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size
-        if array or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        if array or isinstance(value, float) or _is_first_number(value):
             key: Any = id(value) if array else path
             groups.setdefault(key, []).append((prefix + path, value))
     return list(groups.values())
+
+
+def _is_first_number(value: Any) -> bool:
+    """Whether a whole number may be what a weight begins with: others are sizes and counts."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value in (0, 1)
 
 
 def _parameter(

@@ -14,6 +14,7 @@ from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import gradient_cores, gradient_target, looks_upstream
 from gradproof.checking.trials.input_trials import Array
+from gradproof.checking.trials.target_values import others
 from gradproof.tracing.record_trace import Program, Trace
 from gradproof.verdicts import Diagnosis, Edit
 
@@ -62,6 +63,7 @@ class Match:
     one_of: bool = False  # whether its arguments were made for what the code takes apart
     misgiven: tuple[Sequence[int], Sequence[int]] | None = None  # see derivative_pairs._against
     spoken: Mapping[str, str] = field(default_factory=dict)  # an input as its author writes it
+    again: Callable[[Mapping[str, Any]], Match] | None = None  # the same for other values in fixed
 
     def only(self, positions: Sequence[int]) -> Match:
         """The same with some of the gradients."""
@@ -360,8 +362,10 @@ def best(
                 if broadcast is None:
                     continue
                 match = broadcast
-            fitting.append(match)
-            if distance(match) < SELECT:
+            right = distance(match) < SELECT
+            other = _wrong_elsewhere(match) if right else None
+            fitting.append(other or match)
+            if right and other is None:
                 return replace(match, doubt=_doubt(fitting[:-1], match))
         except Exception as error:  # what the author's code raises: these inputs are not for it
             if problem is not None:
@@ -371,6 +375,25 @@ def best(
         return likely
     alike = [m for m in fitting if (m.contract, m.wrt) == (likely.contract, likely.wrt)]
     return max([likely, *alike[:_ALIKE]], key=_right_ones)
+
+
+def _wrong_elsewhere(match: Match) -> Match | None:
+    """The pair for other targets of the same kind, where it is wrong for some: right for one choice
+    of classes is right by chance."""
+    again = match.again
+    if again is None:
+        return None
+    for name, value in match.fixed.items():
+        if role_of(name) != "labels":
+            continue
+        for other in others(value):
+            try:
+                changed = again({name: other})
+                if fits(changed) and not distance(changed) < SELECT:
+                    return changed
+            except Exception:  # the author's code may raise anything at values it is not for
+                continue
+    return None
 
 
 _ALIKE = 8  # ways to call a pair, as with other targets, of which the one counts that fits best
@@ -426,7 +449,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         if first is None and (right or not (_is_vector(match) or _is_labelled(match))):
             return _one_row(_beside(match, ran)), None
         if right and first is not None and _is_labelled(first):
-            if match.wrt != first.wrt or _vanishes(match):
+            if match.wrt != first.wrt or _vanishes(match) or not _is_other_layout(match, first):
                 continue
             return _per_example_only(match, first), None
         if right:
@@ -435,13 +458,25 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         first = first or match
         if first.one_of:  # made for what the code takes apart: other layouts are other readings
             break
-    return first or narrow or weak or still, rough[1]
+    # What is seen in general layouts, with gradients of a wrong shape, is not right where forward
+    # stands still.
+    return first or narrow or weak or (None if ran else still), rough[1]
 
 
 def _per_example_only(match: Match, wider: Match) -> Match:
     """The match, with the shapes for which it is wrong."""
     shapes = " and ".join(str(wider.inputs[name].shape) for name in match.wrt)
     return match.noted(f"for one number per example; it is wrong for shape {shapes}")
+
+
+def _is_other_layout(match: Match, other: Match) -> bool:
+    """Whether an array has another number of axes there; other numbers are no other reading."""
+    mine, theirs = ({**m.fixed, **m.inputs} for m in (match, other))
+    return any(
+        _rank(np.asarray(mine[n])) != _rank(np.asarray(theirs[n]))
+        for n in mine.keys() & theirs.keys()
+        if isinstance(mine[n], np.ndarray) and isinstance(theirs[n], np.ndarray)
+    )
 
 
 def _narrower(match: Match, wider: Match, before: Match | None) -> Match | None:
@@ -595,7 +630,11 @@ def chosen(
         if first is not None and match.wrt != first.wrt:
             continue  # another argument is no other reading of what is wrong
         right = not loss or distance(match) < SELECT
-        if first is not None and right and (_vanishes(match) or _same_targets(match)):
+        if (
+            first is not None
+            and right
+            and (_vanishes(match) or _same_targets(match) or not _is_other_layout(match, first))
+        ):
             continue  # a softmax over one class, targets all 1: right because nothing is left of it
         if first is None and right:
             return match
@@ -604,7 +643,7 @@ def chosen(
         first = first or match
         if first.one_of:
             break
-    return first or narrow or _varied(still) or (ran[0] if ran else rough)
+    return first or narrow or (ran[0] if ran else _varied(still) or rough)
 
 
 def _judged(match: Match) -> list[Array]:

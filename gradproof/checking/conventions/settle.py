@@ -24,7 +24,7 @@ from gradproof.checking.trials.generic_layouts import (
     indices,
     with_ranks,
 )
-from gradproof.checking.trials.input_trials import SCALARS, Trial, Trials, zeros_and_ones
+from gradproof.checking.trials.input_trials import SCALARS, Trial, Trials, is_mask, zeros_and_ones
 
 _ARRAYS = ("recurrent", "bias", "gamma", "beta", "state", "labels", "probability")
 _USED_AS_ARRAY = (
@@ -58,20 +58,24 @@ class Layouts:
             except Exception:  # the author's code may raise anything
                 continue
 
-    def as_many_axes(self, found: Match, larger: int = 0) -> Iterator[list[Trial]]:
+    def as_many_axes(
+        self, found: Match, larger: int = 0, ones: bool = False
+    ) -> Iterator[list[Trial]]:
         """The trials with as many axes as a match has, every length its own that may be, and so
-        much larger than usual."""
+        much larger than usual; ones: lengths of 1 stay that."""
         wanted, shapes = self.trials.needed(), _shapes(found)
         arrays = {a.name: len(shapes.get(a.name, ())) for a in wanted
                   if a.role not in SCALARS or a.name in shapes}  # fmt: skip
-        coded = any(map(_is_coded, found.fixed.values()))
+        coded = any(_is_coded(v) for n, v in found.fixed.items() if not is_mask(n))
         if coded or any(rank > _MOST_AXES for rank in arrays.values()):
             return
         whole = indices(self.code, list(arrays)) | {
             n for n, v in found.fixed.items() if isinstance(v, np.ndarray) and v.dtype.kind in "iu"
         }
         rest = {a.name: found.fixed.get(a.name) for a in wanted if a.name not in arrays}
-        yield from with_ranks(self.trials, self.run, arrays, whole, rest, larger)
+        short = {n: [at for at, length in enumerate(shape) if length == 1]
+                 for n, shape in shapes.items()} if ones else None  # fmt: skip
+        yield from with_ranks(self.trials, self.run, arrays, whole, rest, larger, short)
 
 
 def settled(found: Match | None, layouts: Layouts) -> Match | None:
@@ -109,7 +113,7 @@ def _fits_these_sizes_only(match: Match, layouts: Layouts) -> bool:
     plain = set(match.inputs) <= given and not match.one_of  # nothing says how long they are
     if not plain or not _fits(match) or _is_as_called(match, layouts.trials):
         return False
-    larger = list(layouts.as_many_axes(match, _LARGER))
+    larger = list(layouts.as_many_axes(match, _LARGER, ones=True))
     return bool(larger) and not any(_fits(way) for same in larger for way in layouts.each(same))
 
 
@@ -124,20 +128,31 @@ def _settled(found: Match | None, layouts: Layouts) -> Match | None:
         return _not_square(_freed(found, layouts), layouts)
     if (
         not _unasked(found, layouts)
+        and not _is_narrow(found)
         and not _is_open(found, layouts)
         and not _is_by_chance(found, layouts)
-    ):
-        return _freed(found, layouts)  # what is right of it may be so by equal lengths
-    return _instead_of(found, layouts) or _freed(found, layouts)
+    ):  # what is right of it may be so by equal lengths
+        return _not_square(_freed(found, layouts), layouts)
+    return _instead_of(found, layouts) or _not_square(_freed(found, layouts), layouts)
 
 
 def _as_far_as_called(found: Match, layouts: Layouts) -> Match:
     """The match as the file calls it, with a note where it is wrong in a wider layout."""
     other = _freed(found, layouts)
-    if other is found or not _wrong(other):
-        return found
-    mine, theirs = (" and ".join(str(m.inputs[n].shape) for n in m.wrt) for m in (found, other))
-    return found.noted(f"for shapes {mine}; it is wrong for {theirs}")
+    return found if other is found or not _wrong(other) else _wrong_for(found, other)
+
+
+def _wrong_for(match: Match, other: Match) -> Match:
+    """The match with a note that it is wrong in another layout."""
+    mine, theirs = (" and ".join(str(m.inputs[n].shape) for n in match.wrt) for m in (match, other))
+    return match.noted(f"for shapes {mine}; it is wrong for {theirs}") if mine != theirs else match
+
+
+def _beside_wider(match: Match, wrong: Iterable[Match]) -> Match:
+    """The match with a note where it is wrong in a layout of more axes that fits as well."""
+    wider = (m for m in wrong if m.wrt == match.wrt and _is_wider(m, match) and _fits(m))
+    other = next(wider, None)
+    return match if other is None else _wrong_for(match, other)
 
 
 def _instead_of(found: Match | None, layouts: Layouts) -> Match | None:
@@ -151,7 +166,7 @@ def _instead_of(found: Match | None, layouts: Layouts) -> Match | None:
         if _wrong(match) or not (found is None or _may_be_meant(match, found, layouts)):
             others.append(match)
         elif not _numbers(match):
-            return match
+            return _beside_wider(match, others)
         else:
             right.append(match)
     fitting = [m for m in others if _fits(m) and _wrong(m)]
@@ -161,6 +176,9 @@ def _instead_of(found: Match | None, layouts: Layouts) -> Match | None:
     if found is not None and _unasked(found, layouts):
         plain = [m for m in fitting if m is not found and not _unasked(m, layouts)]
         return max(plain, key=_right_ones, default=None)
+    if found is not None and _is_narrow(found) and not _fits(found):
+        wide = [m for m in fitting if not _is_narrow(m) and len(m.wrt) >= len(found.wrt)]
+        return min(wide, key=lambda m: _unlikely(m, layouts), default=None)
     if found is not None:
         least = _right_ones(found)
         far = _unlikely(found, layouts)
@@ -250,6 +268,12 @@ def _may_be_meant(match: Match, found: Match, layouts: Layouts) -> bool:
     """
     if _is_wider(match, found):
         return True
+    if (
+        _is_narrow(found)
+        and not _is_narrow(match)
+        and _generality(match)[0] > _generality(found)[0]
+    ):
+        return True  # all its lengths are its own, which those of one column are not
     mine, theirs = _shapes(match), _shapes(found)
     fewer = [n for n, shape in theirs.items() if len(mine.get(n, ())) < len(shape)]
     if any(_is_whole(found, n) and not mine.get(n, ()) for n in fewer):
@@ -260,6 +284,11 @@ def _may_be_meant(match: Match, found: Match, layouts: Layouts) -> bool:
     if fewer and set(fewer) <= _unasked(found, layouts):
         return True
     return bool(fewer) and _is_by_chance(found, layouts)
+
+
+def _is_narrow(match: Match) -> bool:
+    """Whether something is a single number, row or column there."""
+    return any(not shape or 1 in shape for shape in _shapes(match).values())
 
 
 def _is_whole(match: Match, name: str) -> bool:
@@ -306,7 +335,7 @@ def _not_square(found: Match, layouts: Layouts) -> Match:
     for same in replace(layouts.trials, oblong=True).groups():
         other = best(way for way in layouts.each(same) if (way.wrt, way.contract) == here)
         if other is not None and axes == {n: len(s) for n, s in _shapes(other).items()}:
-            return other if _wrong(other) else found
+            return other if _wrong(other) and (_fits(other) or not _fits(found)) else found
     return found
 
 

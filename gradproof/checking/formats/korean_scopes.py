@@ -306,6 +306,8 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
      r"오차 한계 \1이(가) 기울기 \2의 2 %보다 커요"),
     (r"not reached: (.*)", r"차례가 오지 않았어요: \1"),
     (r"your code raises (.*)", r"코드가 오류를 내요: \1"),
+    (r"forward runs, but backward raises (.*)",
+     r"forward는 실행되지만 backward가 오류를 내요: \1"),
     (r"no inputs were found that fit", "맞는 입력을 찾지 못했어요"),
     (r"no inputs were found that fit: (.*)", r"맞는 입력을 찾지 못했어요: \1"),
 )  # fmt: skip

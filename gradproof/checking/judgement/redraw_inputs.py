@@ -59,15 +59,17 @@ def several(
 
 
 def _rows(value: Array, rng: np.random.Generator, count: int) -> Array:
-    """As _like, many times at once. No two short decimals of a row are the same: a random
-    arithmetic progression modulo a prime has no number twice."""
+    """As _like, many times at once. No two short decimals of a row are the same: cubes modulo a
+    prime have no number twice where 3 divides no p - 1. Nor do they lie on lines, as an arithmetic
+    progression does, which makes a singular matrix."""
     shape = (count, *value.shape)
     if value.dtype.kind != "f" or not value.size:
         return np.array(np.broadcast_to(value, shape))
     most, scale = (89, 100) if value.size < 89 else (9689, 10_000)  # primes
     if value.size < most:
-        start, step = rng.integers(0, most, (count, 1)), rng.integers(1, most, (count, 1))
-        found = (start + step * np.arange(value.size)) % most + 3.0
+        start, first = rng.integers(0, most, (2, count, 1))
+        step = rng.integers(1, most, (count, 1))
+        found = (start + step * ((first + np.arange(value.size)) % most) ** 3) % most + 3.0
         found = found.reshape(shape) / scale
     else:
         found = rng.uniform(0.03, 0.97, shape)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from gradproof.checking.judgement.crashes import MEANT, told
 
+NO_INPUTS = "no inputs were found that fit"
+_BACKWARD = 2  # the stage
 _STAGES = ("", "forward: ", "backward: ", "its gradients: ")
+
+
+BACKWARD_RAISES = "forward runs, but backward raises"
 
 
 class Problem:
@@ -31,4 +36,6 @@ class Problem:
         # A name that is not there, or a cause in hand: the code is wrong, not the inputs.
         if MEANT in error or isinstance(self._raised, (NameError, ImportError)):
             return f"your code raises {error}"
-        return f"no inputs were found that fit; {_STAGES[self.stage]}{error}"
+        if self.stage == _BACKWARD and self._raised is not None:
+            return f"{BACKWARD_RAISES} {error}"
+        return f"{NO_INPUTS}; {_STAGES[self.stage]}{error}"

@@ -54,7 +54,8 @@ def call_sites(tree: ast.Module, forward: str, backward: str) -> CallSites:
             if _called(call) != backward or not call.args:
                 continue
             given = ast.unparse(call.args[0])
-            if _is_call_of(call.args[0], forward) or _is_call_of(made.get(given), forward):
+            if any(_is_call_of(node, forward) and _receiver(node) == _receiver(call)
+                   for node in (call.args[0], made.get(given))):  # fmt: skip
                 by_output.add(call.lineno)
             elif given in inputs:
                 by_input.add(call.lineno)
@@ -64,6 +65,27 @@ def call_sites(tree: ast.Module, forward: str, backward: str) -> CallSites:
     judged = {call.lineno for node in gradients for call in _nodes(node.body, ast.Call)}
     return CallSites(tuple(sorted(by_input)), tuple(sorted(by_output)), tuple(sorted(steps)),
                      frozenset(judged))  # fmt: skip
+
+
+def passes_over_zeros(tree: ast.AST) -> int | None:
+    """The line in which a function goes on to the next entry of what it loops over where one is 0,
+    in a loop that ends with the first other one; None where there is none.
+
+    >>> text = "for i, g in enumerate(d):\\n  if g == 0: continue\\n  return g"
+    >>> passes_over_zeros(ast.parse(text))
+    2
+    """
+    for loop in (node for node in ast.walk(tree) if isinstance(node, ast.For)):
+        names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+        ends = any(isinstance(n, (ast.Return, ast.Break)) for n in loop.body)
+        for each in loop.body if ends else ():
+            match each:
+                case ast.If(
+                    ast.Compare(ast.Name(name), [ast.Eq()], [ast.Constant(0 | 0.0)]),
+                    [ast.Continue()],
+                ) if name in names:
+                    return each.lineno
+    return None
 
 
 class _Flagged(ast.NodeTransformer):
@@ -108,6 +130,12 @@ def _called(call: ast.Call) -> str:
     return ast.unparse(call.func).rpartition(".")[2]
 
 
+def _receiver(node: ast.AST | None) -> str:
+    """Of what object a method is called, "" for a function: what another one returns is another's
+    output."""
+    return ast.unparse(node.func).rpartition(".")[0] if isinstance(node, ast.Call) else ""
+
+
 def _is_call_of(node: ast.AST | None, name: str) -> bool:
     return isinstance(node, ast.Call) and _called(node) == name
 
@@ -140,4 +168,4 @@ def _divides(node: ast.expr) -> bool:
     )  # fmt: skip
 
 
-__all__ = ["CallSites", "call_sites", "climbs"]
+__all__ = ["CallSites", "call_sites", "climbs", "passes_over_zeros"]

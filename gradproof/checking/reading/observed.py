@@ -27,6 +27,7 @@ _LARGEST = 10**6  # elements of an array that is looked at
 _SMALL = 7  # lengths up to here stay as they are
 _SIZES = (5, 4, 6, 7, 3, 2)  # for the longer ones, each its own
 _DEEPEST = 3
+_MOST_CODES = 3
 _FEW = 400  # elements of a call's arrays that are also tried with lengths as they are
 
 
@@ -109,12 +110,23 @@ class Observed:
             return np.asarray(real + 1j * imaginary)
         if value.dtype.kind != "f" or not value.size:
             raise TypeError(str(value.dtype))
+        if (few := _codes(value)) is not None and set(few) != {0.0, 1.0}:
+            order = rng.permutation(size) % len(few)
+            return np.asarray(few[order].reshape(shape))
         if set(np.unique(value)) == {0.0, 1.0}:  # labels; zeros alone are weights to begin with
             return _labels(value, shape, rng)
         drawn = rng.choice(np.arange(3, 9700), size=size, replace=size > 9000) / 10000
         if bool((value < 0).any()) or not value.any():
             drawn = drawn * rng.choice([-1.0, 1.0], size=size)
         return np.asarray(drawn.reshape(shape), dtype=float)
+
+
+def _codes(value: Array) -> Array | None:
+    """The whole numbers of which an array is made, where they are so few that they are codes: -1
+    and 1. None where they are not."""
+    few = np.unique(value)
+    whole = bool((few == np.round(few)).all())
+    return few if 1 < len(few) <= _MOST_CODES and whole and value.size >= 2 * len(few) else None
 
 
 def _labels(value: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Array:

@@ -55,14 +55,15 @@ def settings_of(functions: Sequence[Callable[..., Any]], code: str) -> list[Sett
     """
     found: dict[str, Setting] = {}
     for function in functions:
-        for name, default in _defaults(function):
+        for name, default in defaults_of(function):
             at = sum(each.number for each in found.values())
             if name not in found and (made := _setting(name, default, code, at)) is not None:
                 found[name] = made
     return list(found.values())
 
 
-def _defaults(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+def defaults_of(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+    """The parameters of a function that have a default, with it."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -83,13 +84,18 @@ def _setting(name: str, default: Any, code: str, at: int) -> Setting | None:
         others = [word for word in known if word != default]
         others += [_ANY_OTHER] if others and default in known else []  # what stands under else
         return Setting(name, default, tuple(others)) if others else None
-    if isinstance(default, int) and _SIZES.fullmatch(plain):
+    if isinstance(default, int) and (_SIZES.fullmatch(plain) or _is_count(name, code)):
         return Setting(name, default, (_other_size(default),))
     if isinstance(default, (int, float)) and not 0 < abs(default) <= _TINY:
         return Setting(name, default, (generic(default, at),), number=True)
     if isinstance(default, tuple) and default and all(type(n) is int for n in default):
         return Setting(name, default, (tuple(map(_other_size, default)),))
     return None
+
+
+def _is_count(name: str, code: str) -> bool:
+    """Whether the code counts by it: range(iters)."""
+    return bool(re.search(rf"\brange\([^()]*\b{re.escape(name)}\b", code))
 
 
 def _other_size(size: int) -> int:
@@ -130,4 +136,4 @@ def with_defaults(function: Callable[..., Any], values: Mapping[str, Any]) -> Ca
     return call
 
 
-__all__ = ["MOST", "Setting", "generic", "settings_of", "with_defaults"]
+__all__ = ["MOST", "Setting", "defaults_of", "generic", "settings_of", "with_defaults"]

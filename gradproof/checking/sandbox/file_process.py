@@ -41,11 +41,10 @@ class Server(ManyAnswers):
     """Answers requests about one file."""
 
     def __init__(
-        self, path: str, load_seconds: float, seed: int, changes: Changes | None = None
+        self, path: str, load_seconds: float, seed: int, genuine: Genuine | None = None
     ) -> None:
         sys.argv = [path]
-        of_its_own()
-        self.genuine = Genuine(changes)
+        self.genuine = genuine or _genuine(None)
         self.evaluator = Evaluator(Path(path), load_seconds, seed)
         self.matches: list[Match] = []
         self.runs: dict[int, tuple[Any, Any]] = {}
@@ -181,17 +180,23 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
 
 
+def _genuine(changes: Changes | None) -> Genuine:
+    """What is in NumPy's and Python's modules, with random numbers of the file's own."""
+    of_its_own()
+    return Genuine(changes)
+
+
 # --- the process ----------------------------------------------------------------------------------
 
 
 def serve(
     read: Callable[[int], bytes], write: Callable[[bytes], None], isolation: Sequence[str] = (),
-    changes: Changes | None = None,
+    genuine: Genuine | None = None,
 ) -> None:  # fmt: skip
     """Answer requests until the channel is closed. The first one says which file."""
     own = os.getpid()
     request, _ = decoded(read)
-    server = Server(request["path"], request["load_seconds"], request["seed"], changes)
+    server = Server(request["path"], request["load_seconds"], request["seed"], genuine)
     write(encoded({"id": request["id"], "isolation": list(isolation)}))
     while True:
         request, arrays = decoded(read)
@@ -257,11 +262,12 @@ def started(
     gc.set_threshold(200_000, 50, 50)  # expressions are many small objects that live together
     warnings.simplefilter("ignore")
     limit(memory, seconds)
+    changes = Changes()
+    genuine = _genuine(changes)  # before anybody is told of each look at a function
     held = [*isolation, *confine(folder)]
     hide()
-    changes = Changes()
     sys.addaudithook(changes.hook)
-    serve(read, write, held, changes)
+    serve(read, write, held, genuine)
 
 
 __all__ = ["Server", "serve", "started"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping, Sequence
 from math import prod
 
 from gradproof.checking.processes.sizes import D, M, N
@@ -24,6 +25,7 @@ _KNOWN = {
     "n_H": 4, "n_W": 6, "n_C_prev": 2, "C": 2, "n_C": 3, "F": 3, "f": 2, "HH": 3, "WW": 3,
     "kernel_size": 3, "k": 3, "T": 2, "T_x": 2, "V": M, "D": D, "d": D, "n_features": D,
 }  # fmt: skip
+_WINDOWS = ("f", "k", "HH", "WW", "kernel_size", "n_H_prev", "n_W_prev", "n_H", "n_W")
 _LEFT = (D, M, 2, 6, 7, 8)
 _NUMBER = "number_"  # what a large number is called as a symbol
 _LARGE, _MANY = 12, 400  # a length, and a number of elements, that stand for "many"
@@ -41,6 +43,26 @@ def stated_shapes(doc: str) -> dict[str, tuple[int, ...]]:
     if all(prod(shape) <= _MANY for shape in out.values()):
         return out
     return _stated(re.sub(r"\b(\d+)\b", _as_symbol, doc), {})
+
+
+def stated_together(docs: Sequence[tuple[str, Mapping[str, str]]]) -> dict[str, tuple[int, ...]]:
+    """The shapes that several docstrings state, a symbol being the same in all of them; what the
+    first says counts.
+
+    docs: each with the names under which its arguments are known, those of the others apart.
+
+    >>> stated_together([("x: (N, T, D)", {}), ("x: (N, D), W: (D, M)", {"W": "Wx"})])
+    {'x': (3, 2, 4), 'Wx': (4, 5)}
+    """
+    (first, _), *others = docs
+    out = stated_shapes(first)
+    sizes: dict[str, int] = {}
+    if out != _stated(first or "", sizes):  # lengths as of a data set
+        return out
+    for doc, names in others:
+        found = _stated(doc or "", sizes)
+        out |= {names[k]: v for k, v in found.items() if k in names and names[k] not in out}
+    return out
 
 
 def _stated(doc: str, sizes: dict[str, int]) -> dict[str, tuple[int, ...]]:
@@ -105,7 +127,10 @@ def _number(node: ast.expr, sizes: dict[str, int]) -> int | None:
             free = [each for each in _LEFT if each not in used]
             if node.id.startswith(_NUMBER) and N not in sizes.values():
                 free = [N, *free]  # the first of them counts the examples
-            sizes[node.id] = _KNOWN.get(node.id) or (free[0] if free else 3)
+            known = _KNOWN.get(node.id)
+            if known in sizes.values() and node.id not in _WINDOWS and free:
+                known = None  # D of data beside H of hidden units: no two are alike
+            sizes[node.id] = known or (free[0] if free else 3)
         return sizes[node.id]
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mult, ast.Sub)):
         left, right = _number(node.left, sizes), _number(node.right, sizes)

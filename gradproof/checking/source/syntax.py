@@ -89,6 +89,20 @@ class Source:
                 parts.append(_renamed(inner, names))
         return "\n".join(parts)
 
+    def docs_with_calls(self, owner: str, name: str) -> list[tuple[str, dict[str, str]]]:
+        """The docstring of a function, and those of functions of the file to which it hands its own
+        arguments whole, each with the names of those arguments by its own: {"W": "Wx"}."""
+        found: list[tuple[str, dict[str, str]]] = [(self.doc(owner, name), {})]
+        node = self.node(owner, name)
+        for call in ast.walk(node) if node is not None else ():
+            place = self._place(call.func, owner) if isinstance(call, ast.Call) else None
+            if place and isinstance(call, ast.Call) and place != (owner, name):
+                handed = zip(self.parameters(*place), call.args)
+                names = {p: v.id for p, v in handed if isinstance(v, ast.Name)
+                         and node is not None and v.id in parameters(node)}  # fmt: skip
+                found.append((self.doc(*place), names))
+        return found
+
     def _place(self, function: ast.expr, owner: str) -> tuple[str, str] | None:
         match function:
             case ast.Name(name) if self.node("", name) is not None:

@@ -25,9 +25,11 @@ from gradproof.checking.trials.input_trials import (
     is_mask,
     zeros_and_ones,
 )
+from gradproof.checking.trials.target_values import fitting
 
 _CHOICES = 240  # of numbers of axes that are tried
 _RUNNING = 64  # of layouts that run and are looked at
+_MOST_TARGETS = 6  # choices of them in one layout
 _GENERIC = 500  # tier: after all that names say
 # How many axes an argument of a role may have, the likeliest first.
 _RANKS: dict[str, tuple[int, ...]] = {
@@ -66,11 +68,12 @@ def with_ranks(
     whole: Collection[str],
     rest: Mapping[str, Any],
     larger: int = 0,
+    ones: Mapping[str, Collection[int]] | None = None,
 ) -> Iterator[list[Trial]]:
     """Yield the trials with these numbers of axes, every length its own that may be.
 
     whole: the arguments that are whole numbers; rest: those that are no arrays; larger: by how much
-    each length is larger than usual.
+    each length is larger than usual; ones: the axes of each array that stay of length 1.
     """
     beside = {**trials.fixed, **rest}
 
@@ -80,7 +83,7 @@ def with_ranks(
         if not _is_output(run({**beside, **values})):
             raise ValueError("its output is no array of real numbers")
 
-    for lengths in inferred(tried, ranks):
+    for lengths in inferred(tried, ranks, ones):
         free = dict(zip(lengths.free, (n + larger for n in _small())))
         same = list(_drawn(trials, run, lengths.with_sizes(free), whole, beside))
         if same:
@@ -154,12 +157,18 @@ def _drawn(
             continue
         if not (_is_output(out) and np.isfinite(out).all()):
             continue
-        yield Trial({**beside, **plain}, _GENERIC, labels=trials.labels)
-        for name in labels:
-            if name not in whole and shapes[name]:
-                other = {**beside, **plain, name: zeros_and_ones(shapes[name])}
-                yield Trial(other, _GENERIC, labels=trials.labels)
+        coded = [n for n in labels if n not in whole and shapes[n]]
+        choices = [_targets(trials, n, plain[n]) for n in coded]
+        for picked in itertools.islice(itertools.product(*choices), _MOST_TARGETS):
+            other = {**beside, **plain, **dict(zip(coded, picked))}
+            yield Trial(other, _GENERIC, labels=trials.labels)
         return
+
+
+def _targets(trials: Trials, name: str, drawn: Any) -> list[Any]:
+    """What targets may be, with which the code sees all of itself."""
+    found = [drawn, zeros_and_ones(np.shape(drawn))]
+    return fitting(found, trials.uses[name]) if name in trials.uses else found
 
 
 def _value(

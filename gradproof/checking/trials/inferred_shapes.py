@@ -9,13 +9,14 @@ columns of four gates side by side is; that is seen by its factors.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 # No length is a sum, a product or a small multiple of others, so that each tells where it is from.
 _LENGTHS = (17, 20, 26, 49, 56, 89, 93, 117, 159, 164, 202, 284, 338, 390, 398, 494)
 _RUNS = 40  # of the function, for one choice of ranks
 _TIMES = (2, 3, 4, 5, 6)
+_BEYOND = 3  # so many numbers may come after as many as another array is wide
 _SHAPE = r"\(([\d, ]*)\)"
 _UNEQUAL = re.compile(
     r"not aligned: (\d+) \(dim \d+\) != (\d+)|\(size (\d+) is different from (\d+)\)"
@@ -74,6 +75,11 @@ class Lengths:
 
     def same(self, one: int, other: int) -> Lengths | None:
         """One of two lengths in place of the other; None where that cannot be."""
+        for part, whole in ((one, other), (other, one)):
+            if part not in _LENGTHS and part not in self.made and whole not in self.free:
+                cut = (n for n in self.free if 0 < n - part <= _BEYOND)  # x[2:] beside four others
+                if (free_one := next(cut, None)) is not None:
+                    return Lengths(self._put(free_one, whole + free_one - part), self.made)
         free = [n for n in (other, one) if n in _LENGTHS and n not in self.made]
         for length in free:
             instead = one if length == other else other
@@ -87,6 +93,19 @@ class Lengths:
                     continue
             return Lengths(self._put(length, instead), self.made)
         return None
+
+    def grown(self, length: int, needed: int) -> Iterator[Lengths]:
+        """One array of a length longer, where an index just beyond another one is asked for in it:
+        theta[D + 1] beside X of D columns. Nothing where it is beyond none."""
+        if length not in _LENGTHS and length not in self.made:
+            return
+        for name, shape in self.shapes.items():
+            for axis in (at for at, n in enumerate(shape) if n == length):
+                longer = (*shape[:axis], needed, *shape[axis + 1 :])
+                left = Lengths({**self.shapes, name: longer}, self.made)
+                near = (one for one in left.free if 0 < needed - one <= _BEYOND)
+                if (one := next(near, None)) is not None:
+                    yield Lengths(left.shapes, {**self.made, needed: ("more", one, needed - one)})
 
     def _put(self, length: int, instead: int) -> dict[str, Shape]:
         return {name: tuple(instead if n == length else n for n in shape)
@@ -108,15 +127,22 @@ class Lengths:
         return None
 
 
-def inferred(run: Callable[[Shapes], object], ranks: Mapping[str, int]) -> Iterator[Lengths]:
+def inferred(
+    run: Callable[[Shapes], object],
+    ranks: Mapping[str, int],
+    ones: Mapping[str, Collection[int]] | None = None,
+) -> Iterator[Lengths]:
     """Yield the lengths under which ``run`` runs with arrays of these ranks, freest first.
 
-    run: calls the function with arrays of the given shapes, and raises what it raises.
+    run: calls the function with arrays of the given shapes, and raises what it raises;
+    ones: the axes of each array that are to be of length 1.
     """
     if sum(ranks.values()) > len(_LENGTHS):  # more axes than can be told apart
         return
     fresh = iter(_LENGTHS)
-    shapes = {name: tuple(next(fresh) for _ in range(rank)) for name, rank in ranks.items()}
+    short = ones or {}
+    shapes = {name: tuple(1 if at in short.get(name, ()) else next(fresh) for at in range(rank))
+              for name, rank in ranks.items()}  # fmt: skip
     left = [Lengths(shapes, {})]
     for _ in range(_RUNS):
         if not left:
@@ -140,6 +166,8 @@ def _after(tried: Lengths, message: str) -> Iterator[Lengths]:
                 if other is not None:
                     yield other
         return
+    if found := re.search(r"index (\d+) is out of bounds for axis \d+ with size (\d+)", message):
+        yield from tried.grown(int(found[2]), int(found[1]) + 1)
     for one, two in _unequal(message, tried):
         other = tried.same(one, two)
         if other is not None:

@@ -25,6 +25,7 @@ from gradproof.checking.structures.containers import (
     whole,
     with_arrays,
 )
+from gradproof.checking.trials.target_values import Use, fitting, is_generic, uses_of
 
 Array = np.ndarray[Any, Any]
 _MOST = 400  # combinations tried for one layout of arrays
@@ -71,10 +72,15 @@ def arguments_of(function: Callable[..., Any]) -> list[Argument]:
     return out
 
 
-def as_used(argument: Argument, code: str) -> Argument:
+def as_used(argument: Argument, code: str, both: str = "") -> Argument:
     """The argument as an array where the code uses it as one, whatever its name says: k.T; and as
-    real numbers, where it is no target but what a curve is drawn over: exp(-a * t), t ** 2."""
+    real numbers, where it is no target but what a curve is drawn over: exp(-a * t), t ** 2.
+
+    both: the text of backward as well, which makes a gradient like it: np.zeros_like(k).
+    """
     name = re.escape(argument.name)
+    if argument.default is None and _is_computed_with(argument.name, code):
+        argument = replace(argument, default=inspect.Parameter.empty)  # None is none of its values
     if argument.role == "labels":
         curve = rf"\b(exp|sin|cos|tan|sqrt|power|sinh|cosh)\([^()]*\b{name}\b|\b{name} *\*\* *\d"
         return replace(argument, role="data") if re.search(curve, code) else argument
@@ -84,8 +90,16 @@ def as_used(argument: Argument, code: str) -> Argument:
     used = rf"{product}|(?<![\w.]){name}\.(shape|ndim|size|sum|mean|reshape|transpose)\b"
     if argument.role == "context":  # ctx.shape = x.shape is kept on it
         used = product
+    if re.search(rf"\b(zeros|empty|ones|full)_like\(\s*{name}\b", both):
+        used = ""
     plain = argument.role in SCALARS and argument.role not in ("settings", "optimizer")
     return replace(argument, role="data") if plain and re.search(used, code) else argument
+
+
+def _is_computed_with(name: str, code: str) -> bool:
+    """Whether the code computes with an argument without asking first whether it is there."""
+    asked = rf"\b(if|not|and|or|while) {re.escape(name)}\b|\b{re.escape(name)} (is|or|and|if)\b"
+    return not re.search(asked, code) and uses_of(code, [name])[name].numbers
 
 
 _EINSUM = r"einsum\(\s*['\"]([^'\"]+)['\"]\s*,([^()]*)"
@@ -147,6 +161,10 @@ class Trial:
         if held and whole(found, held):
             gradients = [("", found)]
         return opened(gradients, held, self.labels) if held else (list(gradients), {})
+
+    def having(self, values: Mapping[str, Any]) -> Trial:
+        """The same with other values for some arguments."""
+        return replace(self, values={**self.values, **values})
 
     def with_floats(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments with other arrays in place of those of :attr:`floats`."""
@@ -285,6 +303,7 @@ class Trials:
     made: Sequence[Mapping[str, Any]] = ()  # containers that arguments may be
     labels: Labels = field(default_factory=dict)
     oblong: bool = False  # only images of which no two lengths are the same
+    uses: Mapping[str, Use] = field(default_factory=dict)  # what the code does with targets
 
     def groups(self) -> Iterator[list[Trial]]:
         """The trials, those with the same shapes together, whatever their targets are.
@@ -393,7 +412,7 @@ class Trials:
         bits = zeros_and_ones(shape)
         numbers = np.asarray(rng.integers(0, 2, shape))
         hot = [np.eye(shape[1])[np.arange(shape[0]) % shape[1]]] if len(shape) == 2 else []
-        return [numbers, *hot, bits, draw(rng, shape)]
+        return self._as_used([numbers, *hot, bits, draw(rng, shape)], argument)
 
     def _choices(self, argument: Argument, tier: Tier, kind: str) -> list[Any]:
         rng = np.random.default_rng([self.seed, *argument.name.encode()])
@@ -401,6 +420,10 @@ class Trials:
         if role == "labels" and not self.loss and len(self._arrays()) == 1:
             role = "data"
         found = self._arrays_for(role, tier, kind, rng)
+        if argument.role == "labels" and found is not None:
+            found = self._as_used(found, argument)
+            if not any(a.role in ("data", "probability") for a in self._arrays()):
+                found = sorted(found, key=_is_matrix_of_numbers)  # a series, before a table
         if role == "context":  # what one call keeps on it must not reach the next
             return [Context()]
         if found is None:
@@ -410,6 +433,11 @@ class Trials:
         rank = self.shapes.get(argument.name)
         kept = [v for v in found if rank is None or np.ndim(v) == rank]
         return kept or found
+
+    def _as_used(self, found: list[Any], argument: Argument) -> list[Any]:
+        """Targets with which the code sees all of itself."""
+        use = self.uses.get(argument.name)
+        return found if use is None else fitting(found, use)
 
     def _arrays(self) -> list[Argument]:
         return [a for a in self.arguments if a.required and a.role not in SCALARS]
@@ -451,6 +479,10 @@ def _as_variable(value: Any, argument: Argument) -> Any:
         return with_arrays(value)
     plain = type(value) is float and argument.role not in SCALARS
     return np.asarray(value) if plain else value
+
+
+def _is_matrix_of_numbers(value: Any) -> bool:
+    return is_generic(value) and np.ndim(value) > 1
 
 
 def _mixed(wanted: Sequence[Argument]) -> tuple[Tier, ...]:
