@@ -52,7 +52,9 @@ def svm_loss(x, y):
     return loss, p / n
 """
     (tried,) = discover(text.replace("p / n", "(p - y) / n")).candidates
-    assert (tried.kind, tried.guessed) == ("loss", True)
+    assert (tried.kind, tried.guessed) == ("loss", False)  # its text says so
+    silent = text.replace("p / n", "(p - y) / n").replace("The loss and its gradient.", "A loss.")
+    assert discover(silent).candidates[0].guessed
     assert "has the name of one" in discover(text).unmatched["svm_loss"]
     assert discover(text.replace("and its gradient", "and accuracy")).unmatched == {}
 

@@ -8,8 +8,10 @@ before all of their gradient has arrived.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -99,9 +101,35 @@ def matched_engine(cls: type, operation: str, seed: int) -> Match:
                 continue
             if operation == start:
                 return match.noted(f"in {_USED_TWICE}")
+            if not _hands_on(cls, operation):  # what is added there is for backward to say
+                return match
             added = _match(engine, _added(cls, compute), inputs, getattr(cls, operation))
             return added.noted(_ADDED) if _only_once(match, added) else match
     raise MatchError(problem.text())
+
+
+def _hands_on(cls: type, operation: str) -> bool:
+    """Whether an operation itself says how a gradient gets to its operands, by += or by =; where it
+    keeps derivatives alone, the method that starts all does that."""
+    tree = ast.parse(textwrap.dedent(_code(getattr(cls, operation))) or "pass")
+    stored = (node.attr for node in ast.walk(tree)
+              if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))  # fmt: skip
+    return any("grad" in name.lower() or name == "d" for name in stored) or _calls_a_method(tree)
+
+
+def _calls_a_method(tree: ast.AST) -> bool:
+    """Whether a function inside an operation only calls one: other.accumulate(g)."""
+    inner = (
+        each
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for each in ast.walk(node)
+        if isinstance(each, ast.FunctionDef) and each is not node
+    )
+    return any(
+        isinstance(part, ast.Expr) and isinstance(part.value, ast.Call)
+        for function in inner for part in ast.walk(function)
+    )  # fmt: skip
 
 
 def _only_once(match: Match, added: Match) -> bool:
@@ -222,7 +250,7 @@ def _is_number(value: Any) -> bool:
     return np.asarray(value).dtype.kind in "iufO" and not isinstance(value, (list, tuple, set))
 
 
-def _code(cls: type) -> str:
+def _code(cls: Any) -> str:
     try:
         return inspect.getsource(cls)
     except (OSError, TypeError):

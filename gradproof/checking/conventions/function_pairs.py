@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.generic_ways import without_ones
 from gradproof.checking.conventions.match import (
     Match,
     MatchError,
@@ -47,6 +48,7 @@ from gradproof.checking.trials.input_trials import (
     arguments_of,
     as_used,
     gates_of,
+    is_mask,
     own_copy,
     stated_ranks,
     targets_of,
@@ -149,7 +151,9 @@ def _dictionaries(pair: Pair, name: str, seed: int) -> list[dict[str, Any]]:
     """What the argument may be if it is a dictionary of arrays, such as parameters["W1"]."""
     keys = read_keys(pair.source.code_with_calls(pair.owner, pair.forward_name), name)
     stated = stated_shapes(pair.source.doc(pair.owner, pair.forward_name))
-    return list(filled_with_arrays(keys, stated, seed)) if keys else []
+    called = (each.get(name) for each in pair.examples(seed))  # as the file itself gives them
+    own = [each for each in called if isinstance(each, dict) and each and is_container(each)]
+    return [*own, *(filled_with_arrays(keys, stated, seed) if keys else ())]
 
 
 def _plain_modes(pair: Pair, argument: Argument) -> list[str]:
@@ -199,7 +203,7 @@ def _matched(
                     uses=uses_of(pair.text, [a.name for a in arguments]))  # fmt: skip
     problem = Problem()
     match, rough = first_fitting(
-        [way for trial in same for way in pair_ways(pair, trial, problem, mode)]
+        without_ones([way for trial in same for way in pair_ways(pair, trial, problem, mode)])
         for same in trials.groups()
     )
 
@@ -249,7 +253,7 @@ def pair_ways(
     parts = _parts(out)
     for plan in _plans(pair, trial, parts):
         try:
-            y = joined(parts, plan.upstreams)
+            y = plan.output(parts)
             if not numeric(y):
                 problem.met(1, "its output is no array of finite real numbers")
                 continue
@@ -312,6 +316,11 @@ class _Plan:
     upstreams: int = 1
     contract: str = "input"
     packed: bool = False  # whether the upstream gradients come as one tuple
+    loss: int = 0  # which of the results is the loss, where there is no upstream gradient
+
+    def output(self, parts: Sequence[Any]) -> Any:
+        """What the gradients are of."""
+        return parts[self.loss] if self.loss else joined(parts, self.upstreams)
 
     def call(self, dy: Any, values: Mapping[str, Any], parts: Sequence[Any]) -> Any:
         """Call backward; a loss whose backward takes no upstream gradient is scaled by it."""
@@ -354,6 +363,25 @@ def scaled(found: Any, dy: Any) -> Any:
 
 
 def _plans(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]:
+    """The ways to fill backward's arguments; of what has no upstream gradient, the loss counts that
+    forward returns after its predictions."""
+    loss = _loss_among(returned, pair.outputs)
+    for plan in _ways_to_fill(pair, trial, returned):
+        first = loss and not plan.upstreams
+        yield replace(plan, loss=loss, contract="input") if first else plan
+
+
+def _loss_among(returned: Sequence[Any], names: Sequence[str]) -> int:
+    """The position of the one number that is named as a loss, behind arrays; 0 where there is
+    none."""
+    if not np.ndim(returned[0]) and not is_container(returned[0]):
+        return 0
+    found = [at for at, (part, name) in enumerate(zip(returned, names))
+             if LOSS.search(name) and not np.ndim(part) and numeric(part)]  # fmt: skip
+    return found[0] if len(found) == 1 and len(names) == len(returned) else 0
+
+
+def _ways_to_fill(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]:
     parts = len(returned)
     arguments = [a for a in arguments_of(pair.backward) if a.required or a.name in trial.values
                  or is_cache(a.name)]  # fmt: skip
@@ -362,6 +390,9 @@ def _plans(pair: Pair, trial: Trial, returned: Sequence[Any]) -> Iterator[_Plan]
         n for n in names
         if n not in trial.values and (looks_upstream(n) or _is_gradient_of(n, pair.outputs))
     ]  # fmt: skip
+    more = [n for n in names if n not in trial.values and gradient_cores(n) and not is_cache(n)]
+    if upstream and set(upstream) < set(more) and len(more) < parts:
+        upstream = more  # dnh beside dnc, of an output without a name
     if not upstream and len(names) > 1 and not (set(names) <= set(trial.values)):
         known = {*trial.values, *(pair.named_outputs or ())}
         free = [n for n in names if n not in known and not is_cache(n)]
@@ -441,7 +472,7 @@ def varying(trial: Trial, order: Mapping[str, Any]) -> dict[str, Array]:
     """The arrays that vary: those with a gradient and other data; targets stay what they are, but
     for those that are any numbers."""
     return {k: v for k, v in trial.floats.items()
-            if k in order or role_of(k) not in ("labels", "probability")
+            if k in order or (role_of(k) not in ("labels", "probability") and not is_mask(k))
             or (role_of(k) == "labels" and is_generic(v))}  # fmt: skip
 
 
@@ -471,14 +502,14 @@ def _match(
         with same_draws():
             out = author(**values)
         parts = out if isinstance(out, tuple) else (out,)
-        return joined(parts, plan.upstreams), (values, parts)
+        return plan.output(parts), (values, parts)
 
     def backward(dy: Any, cache: Any) -> Any:
         found = plan.call(dy, *cache)
         gradients, _ = trial.opened(found, flat_gradients(found, pair.gradient_names))
         return tuple(gradients[order[name]][1] for name in wrt)
 
-    outputs = pair.outputs
+    outputs = pair.outputs[plan.loss :]
     output = outputs[0] if outputs and outputs[0] else f"{pair.forward_name}()"
     return Match(
         with_names(forward, names, author), with_names(backward, ("dy", "cache"), pair.backward),

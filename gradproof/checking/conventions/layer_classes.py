@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.generic_ways import without_ones
 from gradproof.checking.conventions.instance_state import Path, clone, places, put
 from gradproof.checking.conventions.layer_parameters import (
     Parameter,
@@ -94,7 +95,7 @@ def matched_layer(layer: Layer, seed: int) -> Match:
                         shapes=unpacked_ranks(layer.forward_code),
                         uses=uses_of(layer.source, [a.name for a in arguments]))  # fmt: skip
         match, runs_at_least = first_fitting(
-            [way for trial in same for way in _ways(layer, instance, trial, problem)]
+            without_ones([way for trial in same for way in _ways(layer, instance, trial, problem)])
             for same in trials.groups()
         )
         if match is not None or tried <= _ASKED:

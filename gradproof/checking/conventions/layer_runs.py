@@ -111,7 +111,7 @@ class Runs:
         """The arguments of backward that are upstream gradients."""
         apart = ("small", "optimizer", "labels", "switch", "context")
         free = [a for a in self.given if a.role not in apart and a.name not in self.values]
-        likely = [a for a in free if looks_upstream(a.name)]
+        likely = [a for a in free if looks_upstream(a.name) and not isinstance(a.default, bool)]
         needed = [a for a in free if a.required and not is_cache(a.name)]
         return likely or (needed[:1] if not self.layer.by_slope else [])
 
@@ -228,10 +228,11 @@ class Runs:
         try:
             y, state = self.forward(values, {})
             dy = np.full(np.shape(y), 0.5)
-            wanted, _ = self.backward(dy, state)
-            used = replace(self, template=self.backward(dy, self.forward(other, {})[1])[1])
+            wanted, _ = self.backward(np.array(dy), state)  # which it may change in place
+            after = self.forward(other, {})[1]
+            used = replace(self, template=self.backward(np.array(dy), after)[1])
             again, state = used.forward(values, {})
-            got, _ = used.backward(dy, state)
+            got, _ = used.backward(np.array(dy), state)
             pairs = [(y, again), *zip(_arrays(wanted), _arrays(got), strict=True)]
             same = [bool(np.allclose(one, two, equal_nan=True)) for one, two in pairs]
         except Exception:  # the author's code may raise anything

@@ -24,7 +24,7 @@ from gradproof.checking.trials.generic_layouts import (
     indices,
     with_ranks,
 )
-from gradproof.checking.trials.input_trials import SCALARS, Trial, Trials, zeros_and_ones
+from gradproof.checking.trials.input_trials import SCALARS, Trial, Trials, is_mask, zeros_and_ones
 
 _ARRAYS = ("recurrent", "bias", "gamma", "beta", "state", "labels", "probability")
 _USED_AS_ARRAY = (
@@ -66,7 +66,7 @@ class Layouts:
         wanted, shapes = self.trials.needed(), _shapes(found)
         arrays = {a.name: len(shapes.get(a.name, ())) for a in wanted
                   if a.role not in SCALARS or a.name in shapes}  # fmt: skip
-        coded = any(map(_is_coded, found.fixed.values()))
+        coded = any(_is_coded(v) for n, v in found.fixed.items() if not is_mask(n))
         if coded or any(rank > _MOST_AXES for rank in arrays.values()):
             return
         whole = indices(self.code, list(arrays)) | {

@@ -67,7 +67,10 @@ def _with_upstream(result: GradientResult, candidate: Candidate, text: str) -> G
 def _upstream(candidate: Candidate, text: str) -> str | None:
     if candidate.kind not in _WITH_UPSTREAM:
         return None
-    names = Source(text).parameters(candidate.owner, candidate.backward)
+    source = Source(text)
+    node = source.node(candidate.owner, candidate.backward)
+    names = source.parameters(candidate.owner, candidate.backward)
+    names = names[: len(names) - len(node.args.defaults)] if node is not None else names
     return ", ".join(filter(looks_upstream, names)) or None  # dh, dc: of both outputs, joined
 
 

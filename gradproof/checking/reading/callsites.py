@@ -67,6 +67,27 @@ def call_sites(tree: ast.Module, forward: str, backward: str) -> CallSites:
                      frozenset(judged))  # fmt: skip
 
 
+def passes_over_zeros(tree: ast.AST) -> int | None:
+    """The line in which a function goes on to the next entry of what it loops over where one is 0,
+    in a loop that ends with the first other one; None where there is none.
+
+    >>> text = "for i, g in enumerate(d):\\n  if g == 0: continue\\n  return g"
+    >>> passes_over_zeros(ast.parse(text))
+    2
+    """
+    for loop in (node for node in ast.walk(tree) if isinstance(node, ast.For)):
+        names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+        ends = any(isinstance(n, (ast.Return, ast.Break)) for n in loop.body)
+        for each in loop.body if ends else ():
+            match each:
+                case ast.If(
+                    ast.Compare(ast.Name(name), [ast.Eq()], [ast.Constant(0 | 0.0)]),
+                    [ast.Continue()],
+                ) if name in names:
+                    return each.lineno
+    return None
+
+
 class _Flagged(ast.NodeTransformer):
     """Gives the calls of a function with its flag deriv=True a name of their own."""
 
@@ -147,4 +168,4 @@ def _divides(node: ast.expr) -> bool:
     )  # fmt: skip
 
 
-__all__ = ["CallSites", "call_sites", "climbs"]
+__all__ = ["CallSites", "call_sites", "climbs", "passes_over_zeros"]

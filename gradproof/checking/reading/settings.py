@@ -55,14 +55,15 @@ def settings_of(functions: Sequence[Callable[..., Any]], code: str) -> list[Sett
     """
     found: dict[str, Setting] = {}
     for function in functions:
-        for name, default in _defaults(function):
+        for name, default in defaults_of(function):
             at = sum(each.number for each in found.values())
             if name not in found and (made := _setting(name, default, code, at)) is not None:
                 found[name] = made
     return list(found.values())
 
 
-def _defaults(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+def defaults_of(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+    """The parameters of a function that have a default, with it."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -135,4 +136,4 @@ def with_defaults(function: Callable[..., Any], values: Mapping[str, Any]) -> Ca
     return call
 
 
-__all__ = ["MOST", "Setting", "generic", "settings_of", "with_defaults"]
+__all__ = ["MOST", "Setting", "defaults_of", "generic", "settings_of", "with_defaults"]

@@ -25,9 +25,11 @@ from gradproof.checking.trials.input_trials import (
     is_mask,
     zeros_and_ones,
 )
+from gradproof.checking.trials.target_values import fitting
 
 _CHOICES = 240  # of numbers of axes that are tried
 _RUNNING = 64  # of layouts that run and are looked at
+_MOST_TARGETS = 6  # choices of them in one layout
 _GENERIC = 500  # tier: after all that names say
 # How many axes an argument of a role may have, the likeliest first.
 _RANKS: dict[str, tuple[int, ...]] = {
@@ -155,12 +157,18 @@ def _drawn(
             continue
         if not (_is_output(out) and np.isfinite(out).all()):
             continue
-        yield Trial({**beside, **plain}, _GENERIC, labels=trials.labels)
-        for name in labels:
-            if name not in whole and shapes[name]:
-                other = {**beside, **plain, name: zeros_and_ones(shapes[name])}
-                yield Trial(other, _GENERIC, labels=trials.labels)
+        coded = [n for n in labels if n not in whole and shapes[n]]
+        choices = [_targets(trials, n, plain[n]) for n in coded]
+        for picked in itertools.islice(itertools.product(*choices), _MOST_TARGETS):
+            other = {**beside, **plain, **dict(zip(coded, picked))}
+            yield Trial(other, _GENERIC, labels=trials.labels)
         return
+
+
+def _targets(trials: Trials, name: str, drawn: Any) -> list[Any]:
+    """What targets may be, with which the code sees all of itself."""
+    found = [drawn, zeros_and_ones(np.shape(drawn))]
+    return fitting(found, trials.uses[name]) if name in trials.uses else found
 
 
 def _value(
