@@ -45,17 +45,22 @@ class Ranked:
 
     def pick(self, values: Sequence[Node]) -> Node:
         """Return the value of the member that it is, one value for each member."""
-        picked = values[-1]
-        for k in reversed(range(len(values) - 1)):
-            picked = co.select(self.wins(k), values[k], picked)
-        return note(picked, self, values)
+        return note(self._picked(values), self, values)
 
     def position(self) -> Node:
         """Return where that member stands."""
-        picked = number(len(self.members) - 1)
-        for k in reversed(range(len(self.members) - 1)):
-            picked = co.select(self.wins(k), number(k), picked)
-        return note_position(picked, self)
+        return note_position(self._picked([number(k) for k in range(len(self.members))]), self)
+
+    def _picked(self, values: Sequence[Node]) -> Node:
+        return select_by(self.wins, values)
+
+
+def select_by(condition: Callable[[int], Node], values: Sequence[Node]) -> Node:
+    """Return the first value whose condition holds; the last one where none does."""
+    picked = values[-1]
+    for k in reversed(range(len(values) - 1)):
+        picked = co.select(condition(k), values[k], picked)
+    return picked
 
 
 def _count(conditions: list[Node], least: int, known: dict[tuple[int, int], Node],
@@ -219,5 +224,5 @@ def _position_in(parts: Sequence[tuple[Fraction, Node]]) -> Node | None:
 up.sign_beside = sign_beside
 __all__ = [
     "Choice", "Ranked", "choice", "extreme", "is_at", "note", "note_position", "position_of",
-    "ranks", "sign_beside", "where_won",
+    "ranks", "select_by", "sign_beside", "where_won",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.lifting import elementwise, is_batch_size, lift, numbers, wrap
 from gradproof.tracing.arrays.traced_array import TracedArray, TracedScalar, concrete, is_traced
 from gradproof.tracing.errors import NotTraceableError
-from gradproof.tracing.extremes import is_at, note, position_of, where_won
+from gradproof.tracing.extremes import is_at, note, position_of, select_by, where_won
 from gradproof.tracing.nodes import ZERO, Node, number, postorder
 from gradproof.tracing.upwards import up
 
@@ -226,17 +226,28 @@ def _get_by_label(array: TracedArray, key: tuple[Any, ...], position: int) -> An
         raise IndexError("an index into an empty axis")
     for node in index:
         possible(node, length)
-    values: list[Any] = [np.asarray(array.data[_with_value(key, position, v)], dtype=object)
-              for v in range(length)]  # fmt: skip
-    result: Any = values[-1]
-    for value in reversed(range(length - 1)):
-        here = elementwise(lambda node, v=value: equals(node, v), index)[owners]
-        result = elementwise(co.select, here, values[value], result)
+    values = [
+        np.asarray(array.data[_with_value(key, position, v)], dtype=object) for v in range(length)
+    ]
+    result = np.empty(values[0].shape, dtype=object)
     for place in np.ndindex(*result.shape):
-        by = position_of(index[owners[place]])
-        if by is not None:
-            note(result[place], by, [each[place] for each in values])
+        result[place] = chosen(index[owners[place]], [each[place] for each in values])
     return wrap(result, array.dtype)
+
+
+def chosen(index: Node, values: list[Node]) -> Node:
+    """Return the value at a traced index."""
+    found, by = select_by(lambda k: equals(index, k), values), position_of(index)
+    return found if by is None else note(found, by, values)
+
+
+def stored(index: Node, value: Node, before: list[Node]) -> list[Node]:
+    """Return the elements of a row after a value was stored at a traced index."""
+    by = position_of(index)
+    return [
+        co.select(equals(index, k), value if by is None else where_won(value, by, k), old)
+        for k, old in enumerate(before)
+    ]
 
 
 def _put_by_label(
@@ -250,12 +261,10 @@ def _put_by_label(
     reached = [np.reshape(places[_with_value(key, position, v)], -1) for v in range(length)]
     for k, owner in enumerate(np.reshape(owners, -1)):
         possible(index[owner], length)
-        by = position_of(index[owner])
-        for value in range(length):
-            where = np.unravel_index(reached[value][k], array.data.shape)
-            chosen = equals(index[owner], value)
-            here = given[k] if by is None else where_won(given[k], by, value)
-            array.data[where] = co.select(chosen, here, array.data[where])
+        row = [np.unravel_index(each[k], array.data.shape) for each in reached]
+        made = stored(index[owner], given[k], [array.data[where] for where in row])
+        for where, node in zip(row, made):
+            array.data[where] = node
 
 
 # --- the batch axis ---------------------------------------------------------------------------
