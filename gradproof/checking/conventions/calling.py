@@ -233,8 +233,9 @@ def _with_penalties(asked: _Asked, match: Match) -> Match:
 def _at_other_values(
     asked: _Asked, numbers: Mapping[str, Any], settings: list[Setting], base: list[Match]
 ) -> tuple[list[Match], list[tuple[str, str]]]:
-    """The pair for each other value of a flag, size or word, in arrays laid out alike; and those
-    that forward takes and backward raises at, with what it raises."""
+    """The pair for each other value of a flag, size or word, in arrays laid out alike; and the
+    sizes that forward takes and backward raises at, with what it raises. A flag may ask for no
+    backward at all."""
     out: list[Match] = []
     raising: list[tuple[str, str]] = []
     tried = [(each, value) for each in settings if not each.number for value in each.others]
@@ -244,7 +245,7 @@ def _at_other_values(
         try:
             found, _ = _chosen(other)
         except MatchError as error:
-            if str(error).startswith(BACKWARD_RAISES):
+            if large and str(error).startswith(BACKWARD_RAISES):
                 raising.append((each.shown(value), f"{error}; so it is not judged for that"))
             continue  # else it is no value that the code takes
         out += (replace(m, setting=each.shown(value)) for m in found if _is_like(m, base))
