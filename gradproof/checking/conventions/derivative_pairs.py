@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.choosing import chosen
 from gradproof.checking.conventions.function_pairs import OUTPUT, call, labels_in, varying
 from gradproof.checking.conventions.match import (
     SELECT,
     Match,
     MatchError,
     assignments,
-    chosen,
     distance,
     distances,
     flat_gradients,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.choosing import best, first_fitting
 from gradproof.checking.conventions.instance_state import Path, clone, places, put
 from gradproof.checking.conventions.layer_parameters import (
     Parameter,
@@ -23,8 +24,6 @@ from gradproof.checking.conventions.layer_runs import Layer, Runs, ways_of
 from gradproof.checking.conventions.match import (
     Match,
     MatchError,
-    best,
-    first_fitting,
     flat_gradients,
     numeric,
     with_names,
