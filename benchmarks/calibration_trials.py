@@ -15,7 +15,7 @@ import numpy as np
 
 import derivations
 import impl
-from gradproof.numeric import check, check_gradient
+from gradproof.numeric import check_gradient, one_point
 from gradproof.numeric.side_effects.hygiene import quiet
 from gradproof.operation.derivation import Mode
 from gradproof.operation.evaluation import DIGITS
@@ -170,7 +170,7 @@ def _watched(inputs: Sequence[Array]) -> Iterator[list[tuple[Array, list[Any], N
     """
     parameters: list[Any] = []
     seen: list[tuple[Array, list[Any], Numeric]] = []
-    original: Callable[..., Any] = check.full_comparisons
+    original: Callable[..., Any] = one_point.full_comparisons
 
     def full_comparisons(problem: Any, dy: Array, *rest: Any) -> Any:
         found = original(problem, dy, *rest)
@@ -182,7 +182,7 @@ def _watched(inputs: Sequence[Array]) -> Iterator[list[tuple[Array, list[Any], N
             seen.append((dy, *found))
         return found
 
-    with mock.patch.object(check, "full_comparisons", full_comparisons):
+    with mock.patch.object(one_point, "full_comparisons", full_comparisons):
         yield seen
 
 

@@ -11,18 +11,9 @@ import jax
 import numpy as np
 from jax import numpy as jnp
 
-from gradproof.adapters.converted import (
-    SMALL,
-    Array,
-    Converted,
-    Found,
-    Precision,
-    alike,
-    in_double_precision,
-    largest,
-    with_findings,
-)
+from gradproof.adapters.converted import Array, Converted, Found, largest, with_findings
 from gradproof.adapters.jax_call import Called, called, floating, wanted
+from gradproof.adapters.precision import SMALL, Precision, alike, in_double_precision
 from gradproof.verdicts import Counterexample, Verdict
 
 # Numbers up to which a snippet writes the inputs down.

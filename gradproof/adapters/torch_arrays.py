@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradproof.adapters.converted import Array, Precision
+from gradproof.adapters.converted import Array
+from gradproof.adapters.precision import Precision
 from gradproof.adapters.tensor_trees import leaves
 from gradproof.adapters.torch_call import Called, Leaf, is_inexact
 from gradproof.adapters.torch_state import RandomState, default_dtype

@@ -10,16 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradproof.adapters.converted import (
-    SMALL,
-    Converted,
-    Found,
-    alike,
-    chosen,
-    in_double_precision,
-    largest,
-    with_findings,
-)
+from gradproof.adapters.converted import Converted, Found, chosen, largest, with_findings
+from gradproof.adapters.precision import SMALL, alike, in_double_precision
 from gradproof.adapters.torch_arrays import DOUBLE, Pair, WrongReturnError, to_array
 from gradproof.adapters.torch_call import Called, as_before, called, standing_in
 from gradproof.adapters.torch_state import RandomState, undisturbed

@@ -22,12 +22,22 @@ import sys
 import threading
 import types
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.put_back import (
+    EMPTY,
+    contents,
+    is_count,
+    put_back_attributes,
+    put_back_items,
+    put_back_mapping,
+    put_back_names,
+    put_back_slots,
+)
 from gradproof.libraries import is_library, is_library_class, is_library_module
 
 # So many objects are looked at; whoever keeps more of them keeps data, not the state of a layer.
@@ -36,7 +46,6 @@ _PLAIN = (int, float, complex, str, bytes, bool, type(None), type(Ellipsis), np.
 _PLAINEST = frozenset(_PLAIN)  # most are of just these
 _CONTAINERS = (dict, list, set, deque)
 _MEMO = type(functools.lru_cache(lambda: None))
-_EMPTY = object()
 # The generators that draw for all of a process.
 _OF_ALL = (np.random.rand.__self__, random.random.__self__)  # type: ignore[attr-defined]
 
@@ -138,12 +147,12 @@ class _Snapshot:
         if isinstance(each, dict):
             held = dict(each)
             self.left.extend(held.values())
-            self.undo.append(lambda: _put_back_mapping(each, held))
+            self.undo.append(lambda: put_back_mapping(each, held))
             return
         kept = list(each)
         self.left.extend(kept)
         log = id(each) in self.logs
-        self.undo.append(lambda: _put_back_items(each, kept, log))
+        self.undo.append(lambda: put_back_items(each, kept, log))
 
     def _function(self, function: types.FunctionType) -> None:
         self.left.extend((function.__defaults__, function.__kwdefaults__, vars(function)))
@@ -157,7 +166,7 @@ class _Snapshot:
         for name in names & space.keys():
             self._variable(space[name])
         self._names(space, stored)
-        cells = map(_contents, function.__closure__ or ())
+        cells = map(contents, function.__closure__ or ())
         for each in (*cells, *(space[name] for name in names & space.keys())):
             if isinstance(each, types.ModuleType) and not is_library_module(each):
                 module = vars(each)
@@ -168,19 +177,19 @@ class _Snapshot:
         """Variables of a module that code may set."""
         if names:
             held = {name: space[name] for name in names if name in space}
-            self.undo.append(lambda: _put_back_names(space, names, held))
+            self.undo.append(lambda: put_back_names(space, names, held))
 
     def _cell(self, cell: types.CellType) -> None:
         try:
             value = cell.cell_contents
         except ValueError:  # nothing in it yet
-            value = _EMPTY
+            value = EMPTY
         self._variable(value)
 
         def undo() -> None:
-            now = _contents(cell)
-            if now is not value and not _is_count(value, now):
-                if value is _EMPTY:
+            now = contents(cell)
+            if now is not value and not is_count(value, now):
+                if value is EMPTY:
                     del cell.cell_contents
                 else:
                     cell.cell_contents = value
@@ -220,7 +229,7 @@ class _Snapshot:
             held = {k: v for k, v in vars(one).items() if not k.startswith("__")}
             self.left.extend(held.values())
             self.left.extend(v for k, v in vars(one).items() if k == "__call__")
-            self.undo.append(functools.partial(_put_back_attributes, one, held))
+            self.undo.append(functools.partial(put_back_attributes, one, held))
 
     def _object(self, each: Any) -> None:
         """An object of a class that the caller wrote."""
@@ -234,69 +243,9 @@ class _Snapshot:
             self.left.append(held)
         slots = [s for c in own for s in _slots(c)]
         if slots:
-            values = {s: getattr(each, s, _EMPTY) for s in slots}
+            values = {s: getattr(each, s, EMPTY) for s in slots}
             self.left.extend(values.values())
-            self.undo.append(lambda: _put_back_slots(each, values))
-
-
-def _is_count(before: Any, now: Any) -> bool:
-    """Whether a value is still a whole number: how often something was called."""
-    return type(before) is int and type(now) is int
-
-
-def _put_back_mapping(mapping: dict[Any, Any], held: Mapping[Any, Any]) -> None:
-    if mapping.keys() == held.keys():
-        for key, value in held.items():
-            if mapping[key] is not value and not _is_count(value, mapping[key]):
-                mapping[key] = value
-        return
-    kept = {k: mapping[k] if _is_count(v, mapping.get(k)) else v for k, v in held.items()}
-    mapping.clear()
-    mapping.update(kept)
-
-
-def _put_back_items(container: Any, kept: list[Any], log: bool) -> None:
-    now = list(container)
-    same = all(a is b or _is_count(a, b) for a, b in zip(kept, now))
-    if same and (len(now) == len(kept) or (log and len(now) > len(kept))):
-        return
-    container.clear()
-    (container.update if isinstance(container, set) else container.extend)(kept)
-
-
-def _put_back_names(space: dict[str, Any], names: set[str], held: Mapping[str, Any]) -> None:
-    for name in names:
-        if name not in held:
-            space.pop(name, None)
-        elif not _is_count(held[name], space.get(name)):
-            space[name] = held[name]
-
-
-def _put_back_attributes(owner: type, held: Mapping[str, Any]) -> None:
-    for name in [k for k in vars(owner) if not k.startswith("__") and k not in held]:
-        delattr(owner, name)
-    for name, value in held.items():
-        now = vars(owner).get(name, _EMPTY)
-        if now is not value and not _is_count(value, now):
-            setattr(owner, name, value)
-
-
-def _put_back_slots(owner: Any, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        now = getattr(owner, name, _EMPTY)
-        if now is value or _is_count(value, now):
-            continue
-        if value is _EMPTY:
-            object.__delattr__(owner, name)
-        else:
-            object.__setattr__(owner, name, value)
-
-
-def _contents(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return _EMPTY
+            self.undo.append(lambda: put_back_slots(each, values))
 
 
 def _slots(kind: type) -> list[str]:

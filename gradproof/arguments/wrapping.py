@@ -9,9 +9,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gradproof.arguments.backward_calls import backward_call, split_output
 from gradproof.arguments.leaf_gradients import gradients_by_leaf
 from gradproof.arguments.returned import Reading
-from gradproof.arguments.signatures import accepted, backward_call, first_parameter, split_output
+from gradproof.arguments.signatures import accepted, first_parameter
 from gradproof.arguments.trees import Branch, Complex, Made, Node, tree_of
 
 Function = Callable[..., Any]

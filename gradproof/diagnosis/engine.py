@@ -41,7 +41,12 @@ from gradproof.diagnosis.tape.author_words import Sources
 from gradproof.diagnosis.tape.points import Scene, is_derivative, scene_at, scene_of
 from gradproof.diagnosis.tape.quiet import quiet
 from gradproof.diagnosis.tape.tape import Ref
-from gradproof.diagnosis.texts.statement_slips import StatementSlip, StatementSlips, told_again
+from gradproof.diagnosis.texts.statement_slips import (
+    Slip,
+    StatementSlip,
+    StatementSlips,
+    told_again,
+)
 from gradproof.diagnosis.texts.text_slips import text_slips
 from gradproof.slip_kinds import Kind
 from gradproof.tracing.record_trace import Program
@@ -151,9 +156,11 @@ def followed(
 ) -> Scene | None:
     """Run the program at random points; None where what it does cannot be followed on numbers."""
     with quiet():
-        scene = scene_of(program, seed, sources, net=net)
-        usable = scene is not None and is_derivative(scene.program, scene.first, seed)
-        return scene if usable else None
+        for small in (False, True):
+            scene = scene_of(program, seed, sources, net=net, small=small)
+            if scene is not None and is_derivative(scene.program, scene.first, seed):
+                return scene
+        return None
 
 
 def summed_up(gradients: Mapping[str, Diagnosis]) -> Diagnosis | None:
@@ -302,12 +309,12 @@ class Explanations:
             self.found[name] = same or search.singles()
             self.held[name] = _tried(self.trial, name, self.found[name])
 
-    def _state(self, slips: Iterable[StatementSlip]) -> None:
+    def _state(self, slips: Iterable[Slip]) -> None:
         """Look for a change of the author's text that makes gradients true, the most at once."""
         best: dict[str, tuple[float, StatementSlip]] = {}
         wrong = self.trial.wrong
         late = self.budget.part(TEXTS * self.budget.units)
-        for slip in slips:
+        for slip in filter(None, (each.made() for each in slips)):
             last = max((cost for cost, _ in best.values()), default=0.0)
             if late() or (wrong <= best.keys() and slip.cost > last):
                 break

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from gradproof.arguments.signatures import accepted, backward_takes, first_parameter, split_output
+from gradproof.arguments.backward_calls import backward_takes, split_output
+from gradproof.arguments.signatures import accepted, first_parameter
+from gradproof.numeric.copies import as_outputs, fresh, made, own
 from gradproof.numeric.side_effects.harm import Watch
 
 Array = np.ndarray[Any, Any]
@@ -41,19 +43,6 @@ class BesideError(ValueError):
 
 class NotPlainError(TypeError):
     """What forward returns is not made of arrays of real numbers."""
-
-
-class Moved(list[Any]):
-    """Inputs of which those that were ``put`` are made for one call, which need not copy them."""
-
-    def __init__(self, inputs: Sequence[Any]) -> None:
-        super().__init__(inputs)
-        self.made: set[int] = set()
-
-    def put(self, at: int, array: Array) -> None:
-        """Take a new array, which nothing else refers to, for input ``at``."""
-        self[at] = array
-        self.made.add(at)
 
 
 @dataclass
@@ -119,7 +108,7 @@ class Calls:
     def run(self, inputs: Sequence[Any], lent: bool = False) -> tuple[tuple[Array, ...], Cache]:
         """Call forward: its outputs, and what backward needs. lent: as for ``outputs``."""
         outputs, cache = self._forward(inputs)
-        return outputs if lent else _own(outputs), cache
+        return outputs if lent else own(outputs), cache
 
     def let_go(self, cache: Cache) -> None:
         """Let go of inputs whose backward is to be called next, where it does not take them."""
@@ -128,7 +117,7 @@ class Calls:
 
     def _forward(self, inputs: Sequence[Any]) -> tuple[tuple[Array, ...], Cache]:
         """The outputs in forward's own memory, and what backward needs."""
-        given, parameters = _own(inputs), self._parameters_of(self.forward)
+        given, parameters = own(inputs), self._parameters_of(self.forward)
         y, outputs, held, self.cached = self._called(self.forward, given, parameters, inputs)
         if self.watch.looks("forward"):
             self.watch.arguments("forward", inputs, given, self.parameters, parameters)
@@ -142,11 +131,11 @@ class Calls:
         called again, and does not write into them.
         """
         function = self.formula or self.forward
-        given, parameters = _own(inputs, without=_made(inputs)), self._parameters_of(function)
+        given, parameters = own(inputs, without=made(inputs)), self._parameters_of(function)
         _, outputs, _, _ = self._called(function, given, parameters, inputs)
         if self.formula is not None and self.watch.looks("formula"):
             self.watch.arguments("formula", inputs, given, self.parameters, parameters)
-        return outputs if lent else _own(outputs)
+        return outputs if lent else own(outputs)
 
     def _called(
         self,
@@ -220,7 +209,7 @@ class Calls:
         self._in_time()
         upstream = fresh(dy)
         before = fresh(cache.returned) if watched else None
-        inputs = () if cache.made else _own(cache.inputs)
+        inputs = () if cache.made else own(cache.inputs)
         rest = (cache.held,) if cache.made else inputs
         given, parameters = self._backward_call((upstream, *rest), cache.made)
         try:
@@ -238,11 +227,11 @@ class Calls:
                 )
             raise
         if watched:
-            own = self._first_back or first_parameter(self.backward) or "dy"
-            self._first_back = own
-            self.watch.backward(own, dy, upstream, before, cache.returned)
+            first = self._first_back or first_parameter(self.backward) or "dy"
+            self._first_back = first
+            self.watch.backward(first, dy, upstream, before, cache.returned)
             self.watch.arguments("backward", cache.inputs, inputs, self.parameters, parameters)
-            self.watch.gradients(own, found, upstream)
+            self.watch.gradients(first, found, upstream)
         return found if lent else fresh(found)
 
     def _backward_call(
@@ -274,13 +263,13 @@ class Calls:
     ) -> tuple[Array, ...]:
         """Call a Jacobian-vector product."""
         self._in_time()
-        given, along = _own(inputs), _own(tangents)
+        given, along = own(inputs), own(tangents)
         parameters = self._parameters_of(jvp)
         found = jvp(given, along, **parameters)
         if self.watch.looks("jvp"):
             self.watch.arguments("the JVP", inputs, given, self.parameters, parameters)
             self.watch.tangents(tangents, along)
-        return _own(as_outputs(found))
+        return own(as_outputs(found))
 
 
 def named(error: Exception) -> str:
@@ -302,52 +291,4 @@ def without_cache(f: Callable[..., Any]) -> Callable[..., Any]:
     return forward
 
 
-def _own(arrays: Sequence[Any], without: Container[int] = ()) -> tuple[Array, ...]:
-    """A copy of each array, for a function to do with as it likes."""
-    return tuple(
-        np.asarray(each) if at in without else np.array(each) for at, each in enumerate(arrays)
-    )
-
-
-def _made(inputs: Sequence[Any]) -> set[int]:
-    """Which inputs are made for this call alone."""
-    return inputs.made if isinstance(inputs, Moved) else set()
-
-
-def fresh(value: Any) -> Any:
-    """The same with new arrays, also inside tuples, lists and mappings; other objects stay."""
-    if isinstance(value, np.ndarray):
-        return np.array(value)
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(fresh(each) for each in value))
-    if type(value) in (tuple, list):
-        return type(value)(fresh(each) for each in value)
-    if type(value) is dict:
-        return {key: fresh(each) for key, each in value.items()}
-    return value
-
-
-def as_outputs(y: Any) -> tuple[Array, ...]:
-    """The outputs of forward as arrays: one, or as many as the tuple or list has."""
-    if isinstance(y, (tuple, list)) and not all(np.isscalar(each) for each in y):
-        return tuple(_at_most_double(np.asarray(each)) for each in y)
-    return (_at_most_double(np.asarray(y)),)
-
-
-def _at_most_double(y: Array) -> Array:
-    """Derivatives are formed in double precision, so that wider outputs are taken in it."""
-    wide = y.dtype.kind == "f" and y.dtype.itemsize > 8
-    return y.astype(np.float64) if wide else y
-
-
-__all__ = [
-    "BesideError",
-    "Cache",
-    "Calls",
-    "Moved",
-    "NotPlainError",
-    "OutOfTimeError",
-    "as_outputs",
-    "fresh",
-    "without_cache",
-]
+__all__ = ["BesideError", "Cache", "Calls", "NotPlainError", "OutOfTimeError", "without_cache"]

@@ -228,8 +228,10 @@ def with_unseen(found: Comparison, unseen: float) -> Comparison:
 
     As far as they are no larger than ``unseen``, what outputs could have shown.
     """
-    most = min(unseen, _UNSEEN * found.scale) if found.scale else unseen
     still = (found.wanted == 0) & (found.magnitude == 0)
+    if not still.any():
+        return found
+    most = min(unseen, _UNSEEN * found.scale) if found.scale else unseen
     size = np.abs(found.got)
     bound = np.where(still, np.fmax(found.bound, most), found.bound)
     hiding = still & (size > found.bound) & (size <= most)

@@ -18,7 +18,7 @@ from gradproof.numeric.problem import Array, Problem, as_outputs, stream
 from gradproof.numeric.rounding.inner_precision import precision_inside
 from gradproof.numeric.rounding.noise import Bounded, roundoff, with_noise
 from gradproof.numeric.side_effects.hygiene import quiet
-from gradproof.numeric.structure.dependence import Pattern
+from gradproof.numeric.structure.pattern import Pattern
 from gradproof.numeric.structure.patterns import appreciable, structure_of
 
 # Bytes that value and error may take together.

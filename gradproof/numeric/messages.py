@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.backward_calls import backward_call
 from gradproof.arguments.returned import gradient_name
-from gradproof.arguments.signatures import accepted, backward_call
+from gradproof.arguments.signatures import accepted
 from gradproof.arguments.wrapping import is_wrapped
 from gradproof.numeric.compare import Comparison
 from gradproof.numeric.problem import Array, Problem

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.arguments.returned import gradient_array, named_gradients
-from gradproof.numeric.calls import Cache, Calls, Moved, as_outputs
+from gradproof.numeric.calls import Cache, Calls
+from gradproof.numeric.copies import Moved, as_outputs
 from gradproof.numeric.side_effects.harm import Watch
 from gradproof.tracing.record_trace import Program
 

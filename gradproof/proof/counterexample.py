@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.arguments.signatures import split_output
+from gradproof.arguments.backward_calls import split_output
 from gradproof.proof.branch_regions import subjects
 from gradproof.proof.narrow_places import narrow_places
 from gradproof.proof.zero.reals import FLOATS, PRECISE, evaluate

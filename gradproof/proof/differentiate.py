@@ -59,12 +59,19 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
     return []
 
 
+def _below(node: Node) -> Sequence[Node]:
+    """What a node passes its cotangent to: of the largest of many its members, which need not be
+    among the nodes of the selections that find it."""
+    found = extreme(node)
+    return node.args if found is None else found.members
+
+
 def gradient(root: Node, wrt: Sequence[Node]) -> list[Node]:
     """Return d root / d symbol for each symbol in ``wrt``.
 
     The derivative by an indexed symbol x_i is that by the element i of the batch.
     """
-    order = postorder([root])
+    order = postorder([root], _below)
     parts: dict[Node, list[Node]] = {root: [ex.one()]}
     needed = _depends_on(order, set(wrt))
     results: dict[Node, Node] = {}
@@ -89,7 +96,7 @@ def gradient(root: Node, wrt: Sequence[Node]) -> list[Node]:
 def _depends_on(order: Sequence[Node], wrt: set[Node]) -> set[Node]:
     found: set[Node] = set()
     for node in order:
-        if node in wrt or any(arg in found for arg in node.args):
+        if node in wrt or any(arg in found for arg in _below(node)):
             found.add(node)
     return found
 

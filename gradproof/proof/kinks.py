@@ -96,6 +96,7 @@ def _depends_in_field(
         p = prime_for(generators, bits, branches.seed)
         first = draw_point(p, str(branches.seed), generators, order)
         again = Evaluation(p, first.seed, generators, redrawn)
+        again.tries = first.tries
         again.run(order)
     except (
         TooLargeError,

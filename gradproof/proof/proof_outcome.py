@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.backward_calls import split_output
 from gradproof.arguments.returned import gradient_name
-from gradproof.arguments.signatures import split_output
 from gradproof.proof.claims import Finding
 from gradproof.proof.counterexample import arrays_at, cotangent_at, parameters_at
 from gradproof.proof.scope import Expression, domain, kinks_text, quantified

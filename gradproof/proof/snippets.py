@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.arguments.signatures import accepted, backward_call
+from gradproof.arguments.backward_calls import backward_call
+from gradproof.arguments.signatures import accepted
 from gradproof.arguments.wrapping import is_wrapped
 from gradproof.tracing.record_trace import Program
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.arguments.backward_calls import backward_call, split_output
 from gradproof.arguments.returned import (
     NoGradientError,
     gradient_array,
     gradient_name,
     named_gradients,
 )
-from gradproof.arguments.signatures import CallError, accepted, backward_call, split_output
+from gradproof.arguments.signatures import CallError, accepted
 from gradproof.tracing.arrays.batch import QUESTION, UNKNOWN
 from gradproof.tracing.arrays.lifting import holds_traced, lift, numbers, wrap
 from gradproof.tracing.arrays.traced_array import BOOLEAN, TracedArray, is_traced, scalar

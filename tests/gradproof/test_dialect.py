@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradproof.arguments.backward_calls
 import gradproof.arguments.signatures
 import gradproof.arguments.untouched
 import gradproof.numeric.check
@@ -220,8 +221,8 @@ def leaky_backward_of_another_slope(dy: Array, x: Array) -> Array:
 @pytest.mark.parametrize(
     "module",
     [
-        gradproof.arguments.signatures, gradproof.arguments.untouched, gradproof.numeric.check,
-        gradproof.numeric.forwardmode,
+        gradproof.arguments.signatures, gradproof.arguments.backward_calls,
+        gradproof.arguments.untouched, gradproof.numeric.check, gradproof.numeric.forwardmode,
     ],
     ids=lambda module: module.__name__,
 )  # fmt: skip

@@ -19,7 +19,7 @@ ROOM = Path(gradproof.__file__).parent
 # Who may read a clock: the net; how long things took; processes that are waited for; and how
 # often code is asked again at numbers and in an order that nobody is to foresee, drawn anew
 # each time (confirm_pass,
-# many_points, file_process).
+# many_points, many_answers).
 CLOCKS = {
     "checking/judgement/confirm_pass.py",
     "checking/judgement/examine.py",
@@ -32,7 +32,7 @@ CLOCKS = {
     "checking/processes/shared_reports.py",
     "checking/sandbox/alarm.py",
     "checking/sandbox/child_process.py",
-    "checking/sandbox/file_process.py",
+    "checking/sandbox/many_answers.py",
     "checking/processes/own_time.py",
     "numeric/calls.py",
     "numeric/check.py",

@@ -13,7 +13,7 @@ import pytest
 
 import gradproof.numeric
 from gradproof import assert_gradient, check_gradient, check_jvp, jacobian
-from gradproof.numeric.check import Mode
+from gradproof.numeric.one_point import Mode
 from gradproof.verdicts import Status, Verdict
 from tests.numeric.examples import batch_norm, batch_norm_backward, normal
 from tests.numeric.in_place import CASES, Case, leaky, leaky_masked_in_dout

@@ -11,7 +11,7 @@ import pytest
 from gradproof.numeric import check_gradient, check_jvp
 from gradproof.numeric.modes.gradient_total import summed
 from gradproof.numeric.steps.ladder import FIRST_STEP, slopes
-from gradproof.numeric.structure.dependence import Pattern
+from gradproof.numeric.structure.pattern import Pattern
 from gradproof.verdicts import Status
 from tests.numeric.test_few_digits_inside import brain
 

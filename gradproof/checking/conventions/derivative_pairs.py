@@ -24,6 +24,7 @@ from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.callsites import CallSites
+from gradproof.checking.reading.generic_ways import without_ones
 from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.docstring_shapes import stated_shapes
@@ -157,7 +158,7 @@ def _tried(
                 found += ways(trial)
             except Exception as raised:  # the author's code may raise anything
                 problem.met(1, raised)
-        yield found
+        yield without_ones(found)
 
 
 def _output_like(name: str) -> bool:

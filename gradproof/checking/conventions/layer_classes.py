@@ -34,6 +34,7 @@ from gradproof.checking.conventions.update_steps import apart
 from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.reading.generic_ways import without_ones
 from gradproof.checking.reading.kept_flags import put_flags
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import (
@@ -93,7 +94,7 @@ def matched_layer(layer: Layer, seed: int) -> Match:
                         shapes=unpacked_ranks(layer.forward_code),
                         uses=uses_of(layer.source, [a.name for a in arguments]))  # fmt: skip
         match, runs_at_least = first_fitting(
-            [way for trial in same for way in _ways(layer, instance, trial, problem)]
+            without_ones([way for trial in same for way in _ways(layer, instance, trial, problem)])
             for same in trials.groups()
         )
         if match is not None or tried <= _ASKED:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from gradproof.numeric.korean_forms import KOREAN
+
 _Korean = str | Callable[[re.Match[str]], str]
 _USUAL = {"half the sum of squares": "제곱합의 절반인", "the cross-entropy": "교차 엔트로피인",
           "the binary cross-entropy": "이진 교차 엔트로피인"}  # fmt: skip
@@ -309,7 +311,7 @@ _FORMS: tuple[tuple[str, _Korean], ...] = (
     (r"no inputs were found that fit", "맞는 입력을 찾지 못했어요"),
     (r"no inputs were found that fit: (.*)", r"맞는 입력을 찾지 못했어요: \1"),
 )  # fmt: skip
-_PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in _FORMS)
+_PATTERNS = tuple((re.compile(form, re.DOTALL), korean) for form, korean in (*_FORMS, *KOREAN))
 
 
 _EVERYTHING = re.compile(r"(for every batch size m: )?for all (.*?)(?: where (.*))?", re.DOTALL)

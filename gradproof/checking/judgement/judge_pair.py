@@ -13,7 +13,8 @@ import numpy as np
 
 from gradproof.checking.conventions.match import Match, fits, run
 from gradproof.checking.trials.input_trials import Array
-from gradproof.numeric.check import Mode, check_gradient
+from gradproof.numeric.check import check_gradient
+from gradproof.numeric.one_point import Mode
 from gradproof.tracing.record_trace import Program, trace
 from gradproof.verdicts import Status, Verdict
 from gradproof.work import PER_SECOND

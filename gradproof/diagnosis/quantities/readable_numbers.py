@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+import numpy as np
+
 from gradproof.diagnosis.quantities.terms import level_of
 
 _RELATIVE = 1e-8
@@ -41,6 +43,7 @@ class Numbers:
         self.parameters = {k: v for k, v in names.items() if v not in taken and v not in (0, 1, -1)}
         self.expressions = {text for _, text, _ in self._of_parameters()}
         self._table = list(self._entries())
+        self._values = np.array([value for value, _, _ in self._table])
 
     def _entries(self) -> Iterator[tuple[float, str, float]]:
         """Yield (value, text, how unlikely)."""
@@ -105,12 +108,11 @@ class Numbers:
 
         1/9 may be 1/k**2 or 1/(n - 1): other lengths of axes tell which.
         """
-        found = [
-            (sign * known, text if sign > 0 else f"-{text}", unlikely)
-            for known, text, unlikely in self._table
-            for sign in (1, -1)
-            if abs(value - sign * known) <= _RELATIVE * abs(known)
-        ]
+        found = []
+        for sign in (1, -1):
+            near = np.abs(value - sign * self._values) <= _RELATIVE * np.abs(self._values)
+            for known, text, unlikely in map(self._table.__getitem__, np.flatnonzero(near)):
+                found.append((sign * known, text if sign > 0 else f"-{text}", unlikely))
         found.sort(key=lambda each: each[2])
         if found and found[0][2] >= _FAR_FETCHED:
             return found[:_MOST_READINGS]

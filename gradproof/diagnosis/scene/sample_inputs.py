@@ -9,11 +9,16 @@ import numpy as np
 from gradproof.diagnosis.tape.tape import Array
 from gradproof.tracing.record_trace import Program
 
+_SMALL = 0.4
 
-def drawn(program: Program, rng: np.random.Generator, attempt: int) -> dict[str, Array]:
+
+def drawn(
+    program: Program, rng: np.random.Generator, attempt: int, small: bool = False
+) -> dict[str, Array]:
     """Return new inputs: like those given, then ever nearer to them.
 
-    Integers and truth values stay as given; targets and probabilities stay in [0, 1].
+    Integers and truth values stay as given; targets and probabilities stay in [0, 1]. small: where
+    large ones are lost in rounding, as behind a sigmoid that is 1.
     """
     out: dict[str, Array] = {}
     for name, value in program.inputs.items():
@@ -31,7 +36,7 @@ def drawn(program: Program, rng: np.random.Generator, attempt: int) -> dict[str,
         elif name in program.positive or (x.size and x.min() > 0 and attempt >= 3):
             out[name] = x * rng.uniform(0.5, 1.5, x.shape)
         elif attempt < 6:
-            out[name] = rng.normal(size=x.shape) * min(max(scale, 0.5), 2.0)
+            out[name] = rng.normal(size=x.shape) * (_SMALL if small else min(max(scale, 0.5), 2.0))
         else:
             out[name] = x * rng.uniform(0.9, 1.1, x.shape)
     return out

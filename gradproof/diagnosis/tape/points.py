@@ -94,10 +94,11 @@ class Scene:
 
 def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
              points: int = POINTS, keep: Collection[str] = (),
-             net: Net | None = None) -> Scene | None:  # fmt: skip
+             net: Net | None = None, small: bool = False) -> Scene | None:  # fmt: skip
     """Run the program at random points; None where its tape cannot be followed.
 
-    keep: parameters that stay as they are. net: seconds for all that is done with the scene.
+    keep: parameters that stay as they are. net: seconds for all that is done with the scene. small:
+    at small inputs.
     """
     net = net or Net()
     program = with_classes(with_tuples(program))
@@ -111,7 +112,7 @@ def scene_of(program: Program, seed: int = 0, sources: Sources | None = None,
         if long and _size(changed) > _size(program):
             continue  # it has loops: few turns of them tell as much
         try:
-            scene = _scene(changed, program, seed, sources, points, net, SHORT)
+            scene = _scene(changed, program, seed, sources, points, net, SHORT, small=small)
         except TooLongError:
             long.append(changed)
             continue
@@ -199,7 +200,7 @@ def _size(program: Program) -> int:
 
 def _scene(
     program: Program, asked: Program, seed: int, sources: Sources | None, points: int,
-    net: Net, most: int = MOST_ENTRIES, near: bool = False,
+    net: Net, most: int = MOST_ENTRIES, near: bool = False, small: bool = False,
 ) -> Scene | None:  # fmt: skip
     """Run the program at random points; with other inputs than asked, the first must not fail.
 
@@ -216,7 +217,8 @@ def _scene(
             own = {k: np.array(v) for k, v in program.inputs.items()}
             inputs = drawn_near(own, rng) if attempt else own
         else:
-            inputs = drawn_near(found[0].inputs, rng) if branches else drawn(program, rng, attempt)
+            inputs = (drawn_near(found[0].inputs, rng) if branches
+                      else drawn(program, rng, attempt, small))  # fmt: skip
         try:
             point = point_at(program, inputs, seed + attempt, most=most, sources=sources)
         except NoRuleError:

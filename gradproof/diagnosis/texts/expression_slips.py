@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from gradproof.diagnosis.slips.slip_family import TextFamily
 from gradproof.diagnosis.tape.points import Scene
-from gradproof.diagnosis.texts.statement_slips import Changes, StatementSlip, functions_of
+from gradproof.diagnosis.texts.statement_slips import Changes, Slip, functions_of
 from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
@@ -43,8 +43,8 @@ class ExpressionSlips(TextFamily):
     order = 20
     most = 240
 
-    def slips(self, scene: Scene) -> Iterator[StatementSlip]:
-        found: list[StatementSlip] = []
+    def slips(self, scene: Scene) -> Iterator[Slip]:
+        found: list[Slip] = []
         for file, function, backward in functions_of(scene):
             if backward:
                 found += _Expressions(scene, file, function).all()
@@ -61,13 +61,13 @@ class _Expressions:
         found = (n.value for n in ast.walk(function) if isinstance(n, ast.Constant))
         self.numbers = list(dict.fromkeys(v for v in found if type(v) is float))[:_FEW]
 
-    def all(self) -> Iterator[StatementSlip]:
+    def all(self) -> Iterator[Slip]:
         """Yield all of them."""
         for statement in ast.walk(self.function):
             if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return)) and statement.value:
                 yield from self._of(statement.value)
 
-    def _of(self, value: ast.expr) -> Iterator[StatementSlip]:
+    def _of(self, value: ast.expr) -> Iterator[Slip]:
         terms = list(_terms(value))
         for term in terms:
             yield from self._signs(term)
@@ -98,7 +98,7 @@ class _Expressions:
                 both = ast.BinOp(node.right, ast.Add(), ast.Attribute(node.right, "T", ast.Load()))
                 yield from self._put(Kind.TRANSPOSED, _TRANSPOSE, node, both)
 
-    def _exchanges(self, node: ast.List | ast.Tuple) -> Iterator[StatementSlip]:
+    def _exchanges(self, node: ast.List | ast.Tuple) -> Iterator[Slip]:
         for a, b in itertools.combinations(range(len(node.elts)), 2):
             parts = list(node.elts)
             parts[a], parts[b] = parts[b], parts[a]
@@ -106,20 +106,20 @@ class _Expressions:
             if isinstance(new, ast.List):
                 yield from self._put(Kind.WRONG_ENTRY, _EXCHANGE, node, new)
 
-    def _signs(self, term: ast.expr) -> Iterator[StatementSlip]:
+    def _signs(self, term: ast.expr) -> Iterator[Slip]:
         negative = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
         new = term.operand if isinstance(term, ast.UnaryOp) and negative else (
             _negative(term))  # fmt: skip
         yield from self._put(Kind.WRONG_SIGN, _SIGN, term, new)
 
-    def _transposes(self, term: ast.expr) -> Iterator[StatementSlip]:
+    def _transposes(self, term: ast.expr) -> Iterator[Slip]:
         if isinstance(term, ast.Attribute) and term.attr == "T":
             yield from self.changes.without_end(Kind.TRANSPOSED, _TRANSPOSE, term, term.value)
             return
         new = ast.Attribute(term, "T", ast.Load())
         yield from self._put(Kind.TRANSPOSED, _TRANSPOSE, term, new)
 
-    def _numbers(self, node: ast.Constant) -> Iterator[StatementSlip]:
+    def _numbers(self, node: ast.Constant) -> Iterator[Slip]:
         value = node.value
         assert isinstance(value, (int, float))
         others = [2 * value, value / 2, -value]
@@ -130,9 +130,7 @@ class _Expressions:
             new = ast.parse(repr(plain), mode="eval").body
             yield from self._put(Kind.WRONG_FACTOR, _NUMBER, node, new)
 
-    def _put(
-        self, kind: Kind, cost: float, old: ast.expr, new: ast.expr
-    ) -> Iterator[StatementSlip]:
+    def _put(self, kind: Kind, cost: float, old: ast.expr, new: ast.expr) -> Iterator[Slip]:
         yield from self.changes.put(kind, cost, old, new)
 
 
@@ -192,8 +190,8 @@ class NameSlips(TextFamily):
     order = 15
     most = 60
 
-    def slips(self, scene: Scene) -> Iterator[StatementSlip]:
-        found: list[StatementSlip] = []
+    def slips(self, scene: Scene) -> Iterator[Slip]:
+        found: list[Slip] = []
         for file, function, backward in functions_of(scene) if scene.wrong() else ():
             defined = {n.name for n in scene.naming.sources.nodes(file)
                        if isinstance(n, ast.FunctionDef)}  # fmt: skip
@@ -204,9 +202,7 @@ class NameSlips(TextFamily):
         yield from sorted(found, key=lambda slip: slip.cost)[: self.most]
 
 
-def _arguments(
-    changes: Changes, function: ast.FunctionDef, defined: set[str]
-) -> Iterator[StatementSlip]:
+def _arguments(changes: Changes, function: ast.FunctionDef, defined: set[str]) -> Iterator[Slip]:
     names = list(dict.fromkeys(_known(function)))
     for call in ast.walk(function):
         called = ast.unparse(call.func).split(".")[-1] if isinstance(call, ast.Call) else ""
@@ -221,7 +217,7 @@ def _arguments(
                     yield from changes.put(Kind.WRONG_VARIABLE, _ARGUMENT, argument, new, call)
 
 
-def _sizes(changes: Changes, function: ast.FunctionDef) -> Iterator[StatementSlip]:
+def _sizes(changes: Changes, function: ast.FunctionDef) -> Iterator[Slip]:
     sizes = [n for n in ast.walk(function) if isinstance(n, ast.Subscript)
              and isinstance(n.value, ast.Attribute) and n.value.attr == "shape"
              and isinstance(n.slice, (ast.Constant, ast.UnaryOp))]  # fmt: skip

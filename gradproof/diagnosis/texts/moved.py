@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from gradproof.diagnosis.texts.changes_of_text import SIMPLE
-from gradproof.diagnosis.texts.statement_slips import StatementSlip
+from gradproof.diagnosis.texts.statement_slips import Slip, StatementSlip
 from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 from gradproof.verdicts import Edit
@@ -21,7 +21,7 @@ _FARTHEST = 8  # lines
 
 def moved(
     file: str, lines: Sequence[str], function: ast.FunctionDef, used: set[int]
-) -> Iterator[StatementSlip]:
+) -> Iterator[Slip]:
     """Yield a function with one line moved to another place of its block, done once more after
     what it is made of has changed, or left out. used: the lines that a wrong gradient may need."""
     for block in _blocks(function):
@@ -44,7 +44,7 @@ def moved(
 
 def _to(
     file: str, lines: Sequence[str], each: ast.stmt, other: ast.stmt, text: str
-) -> Iterator[StatementSlip]:
+) -> Iterator[Slip]:
     down = other.lineno > each.lineno
     if isinstance(other, ast.Return) and down:
         return
@@ -61,7 +61,7 @@ def _to(
 
 def _again(
     file: str, lines: Sequence[str], rows: Sequence[ast.stmt], at: int, text: str
-) -> Iterator[StatementSlip]:
+) -> Iterator[Slip]:
     """Yield a line done once more after what it is made of was assigned anew."""
     each = rows[at]
     if not isinstance(each, ast.Assign):

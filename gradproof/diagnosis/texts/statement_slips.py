@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import copy
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gradproof.diagnosis.slips.slip_family import TextFamily
 from gradproof.diagnosis.source.source_positions import enclosing
@@ -53,6 +54,25 @@ class StatementSlip:
     line: int
     term: str = ""
 
+    def made(self) -> StatementSlip | None:
+        """Return it."""
+        return self
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A change of the author's text: its cost is known, the text only when it is asked for."""
+
+    cost: float
+    make: Callable[[], StatementSlip | None]
+
+    def made(self) -> StatementSlip | None:
+        """Return the slip; None where it has no place in the text."""
+        return self.make()
+
+
+Slip = StatementSlip | Planned
+
 
 def told_again(naming: Naming, found: Diagnosis) -> StatementSlip:
     """Return the slip of a diagnosis that was made before, to be tried of another gradient."""
@@ -72,9 +92,9 @@ class StatementSlips(TextFamily):
     order = 10
     most = 160
 
-    def slips(self, scene: Scene) -> Iterator[StatementSlip]:
+    def slips(self, scene: Scene) -> Iterator[Slip]:
         naming = scene.naming
-        found: list[StatementSlip] = []
+        found: list[Slip] = []
         for file, function, backward in functions_of(scene):
             made = Changes(naming, file, function)
             found += made.of_backward() if backward else made.of_forward()
@@ -109,7 +129,7 @@ class Changes:
         self.counters = [n.id for loop in self.loops for n in ast.walk(loop.target)
                          if isinstance(n, ast.Name)]  # fmt: skip
 
-    def of_backward(self) -> Iterator[StatementSlip]:
+    def of_backward(self) -> Iterator[Slip]:
         """Yield the changes of a function that backward runs."""
         for loop in self.loops:
             yield from self._ranges(loop)
@@ -120,7 +140,7 @@ class Changes:
             elif isinstance(node, (ast.Assign, ast.AugAssign)):
                 yield from self._assignments(node)
 
-    def of_forward(self) -> Iterator[StatementSlip]:
+    def of_forward(self) -> Iterator[Slip]:
         """Yield the changes of a function that forward alone runs: what it keeps or spoils."""
         given = {a.arg for a in self.function.args.args}
         for node in ast.walk(self.function):
@@ -134,7 +154,7 @@ class Changes:
 
     # --- loops ------------------------------------------------------------------------------------
 
-    def _ranges(self, loop: ast.For) -> Iterator[StatementSlip]:
+    def _ranges(self, loop: ast.For) -> Iterator[Slip]:
         call = loop.iter
         turned = isinstance(call, ast.Call) and ast.unparse(call.func) == "reversed"
         inner = call.args[0] if turned and isinstance(call, ast.Call) and call.args else call
@@ -145,7 +165,7 @@ class Changes:
         other = inner if turned else ast.Call(ast.Name("reversed", ast.Load()), [inner], [])
         yield from self.put(Kind.WRONG_ORDER, _RANGE, call, other)
 
-    def _left_too_soon(self, loop: ast.For) -> Iterator[StatementSlip]:
+    def _left_too_soon(self, loop: ast.For) -> Iterator[Slip]:
         """Yield ``return`` at the end of a loop's body, moved behind it."""
         last = loop.body[-1]
         if isinstance(last, ast.Return) and len(loop.body) > 1:
@@ -153,9 +173,7 @@ class Changes:
         elif isinstance(last, (ast.Assign, ast.AugAssign)) and len(loop.body) > 1:
             yield from self._moved_out(Kind.WRONG_LOOP, _DEDENT, last, loop)
 
-    def _moved_out(
-        self, kind: Kind, cost: float, last: ast.stmt, loop: ast.For
-    ) -> Iterator[StatementSlip]:
+    def _moved_out(self, kind: Kind, cost: float, last: ast.stmt, loop: ast.For) -> Iterator[Slip]:
         row = self.lines[last.lineno - 1]
         if last.lineno != last.end_lineno or row[: last.col_offset].strip():
             return
@@ -166,7 +184,7 @@ class Changes:
 
     # --- indices ----------------------------------------------------------------------------------
 
-    def _indices(self, node: ast.Subscript) -> Iterator[StatementSlip]:
+    def _indices(self, node: ast.Subscript) -> Iterator[Slip]:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         for part in parts:
             if isinstance(part, ast.Slice):
@@ -187,7 +205,7 @@ class Changes:
 
     # --- assignments ------------------------------------------------------------------------------
 
-    def _assignments(self, node: ast.Assign | ast.AugAssign) -> Iterator[StatementSlip]:
+    def _assignments(self, node: ast.Assign | ast.AugAssign) -> Iterator[Slip]:
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         inside = id(node) in self.inside
         if not isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
@@ -214,7 +232,7 @@ class Changes:
             isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Attribute)
             and n.target.attr == target.attr for n in ast.walk(self.function))  # fmt: skip
 
-    def _but_the_first(self, node: ast.AugAssign) -> Iterator[StatementSlip]:
+    def _but_the_first(self, node: ast.AugAssign) -> Iterator[Slip]:
         """Yield a term added for all elements, or for all but the first: is the bias among them?"""
         given = {a.arg for a in self.function.args.args}
         target = ast.unparse(node.target)
@@ -239,7 +257,7 @@ class Changes:
             ast.unparse(n) == text for n in ast.walk(value))  # fmt: skip
         return again and not isinstance(getattr(self.function, "returns", None), ast.Lambda)
 
-    def _left_out(self, node: ast.stmt) -> Iterator[StatementSlip]:
+    def _left_out(self, node: ast.stmt) -> Iterator[Slip]:
         """Yield the function without a statement that stands on lines of its own."""
         first, last = node.lineno, node.end_lineno or node.lineno
         if self.lines[first - 1][: node.col_offset].strip():
@@ -250,7 +268,7 @@ class Changes:
         edit = Edit(self.file, first, 0, last + 1, 0, "")
         yield StatementSlip(Kind.CHANGED_EARLY, _EARLY, (edit,), text, "", first)
 
-    def _always(self, node: ast.If) -> Iterator[StatementSlip]:
+    def _always(self, node: ast.If) -> Iterator[Slip]:
         edit = edit_of(self.lines, self.file, node.test, ast.Constant(True))
         if edit is not None:
             said = ast.unparse(node.test)
@@ -261,11 +279,17 @@ class Changes:
     def put(
         self, kind: Kind, cost: float, old: ast.AST, new: ast.AST, around: ast.AST | None = None,
         term: str = "",
-    ) -> Iterator[StatementSlip]:  # fmt: skip
+    ) -> Iterator[Planned]:  # fmt: skip
         """Yield a piece of syntax in the place of another; around: what the sentence speaks of."""
+        yield Planned(cost, partial(self._made, kind, cost, old, new, around, term))
+
+    def _made(
+        self, kind: Kind, cost: float, old: ast.AST, new: ast.AST, around: ast.AST | None,
+        term: str,
+    ) -> StatementSlip | None:  # fmt: skip
         edit = edit_of(self.lines, self.file, old, new)
         if edit is None:
-            return
+            return None
         if isinstance(old, ast.expr) and isinstance(new, (ast.BinOp, ast.UnaryOp)):
             edit = self._in_parentheses(edit, old, new)
         before, after = between(self.lines, edit), edit.text
@@ -275,11 +299,11 @@ class Changes:
                 before, row = between(self.lines, whole), self.lines[edit.line - 1]
                 after = (row[whole.column : edit.column] + edit.text
                          + row[edit.end_column : whole.end_column])  # fmt: skip
-        yield StatementSlip(kind, cost, (edit,), " ".join(before.split()), after, edit.line, term)
+        return StatementSlip(kind, cost, (edit,), " ".join(before.split()), after, edit.line, term)
 
     def without_end(
         self, kind: Kind, cost: float, whole: ast.expr, kept: ast.expr
-    ) -> Iterator[StatementSlip]:
+    ) -> Iterator[Slip]:
         """Yield an expression without what stands behind a part of it: ``w`` for ``w.T``."""
         short = edit_of(self.lines, self.file, kept, kept)
         long = edit_of(self.lines, self.file, whole, whole)
@@ -374,4 +398,4 @@ def _plus(node: ast.expr, by: int) -> ast.expr:
     return ast.BinOp(node, op, ast.Constant(abs(by)))
 
 
-__all__ = ["Changes", "StatementSlip", "StatementSlips", "functions_of"]
+__all__ = ["Changes", "Planned", "Slip", "StatementSlip", "StatementSlips", "functions_of"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from gradproof.diagnosis.slips.slip_family import TextFamily, families
 from gradproof.diagnosis.tape.points import Scene
@@ -17,8 +18,15 @@ from gradproof.diagnosis.texts.left_in import left_in
 from gradproof.diagnosis.texts.left_out import unused
 from gradproof.diagnosis.texts.moved import moved
 from gradproof.diagnosis.texts.scope import Scope, scopes_of
-from gradproof.diagnosis.texts.statement_slips import Changes, StatementSlip, functions_of
+from gradproof.diagnosis.texts.statement_slips import (
+    Changes,
+    Planned,
+    Slip,
+    StatementSlip,
+    functions_of,
+)
 from gradproof.diagnosis.weights import weight
+from gradproof.verdicts import Edit
 
 _TWIN = weight("text: more, for the same in a second line")
 _MOST_TWINS = 4
@@ -35,8 +43,8 @@ class TextSlips(TextFamily):
     order = 30
     most = 1500
 
-    def slips(self, scene: Scene) -> Iterator[StatementSlip]:
-        found: list[StatementSlip] = []
+    def slips(self, scene: Scene) -> Iterator[Slip]:
+        found: list[Slip] = []
         functions = [(file, each) for file, each, backward in functions_of(scene) if backward]
         scopes = scopes_of(scene.program, scene.first, {file for file, _ in functions})
         for file, function in functions:
@@ -50,32 +58,25 @@ class TextSlips(TextFamily):
                     found += _put(changes, each)
             found += [*_of_twins(changes, made), *_everywhere(changes, made)]
             found += moved(file, changes.lines, function, lines_of(scene, file)[0])
-        yield from sorted(_different(found), key=lambda slip: slip.cost)[: self.most]
+        yield from sorted(found, key=lambda slip: slip.cost)[: self.most]
 
 
-def text_slips(scene: Scene) -> list[StatementSlip]:
-    """Return what every family proposes to change in the author's text, the likeliest first."""
+def text_slips(scene: Scene) -> Iterator[StatementSlip]:
+    """Yield what every family proposes to change in the author's text, the likeliest first."""
     found = [slip for family in families(TextFamily) for slip in family.slips(scene)]
-    return sorted(_different(found), key=lambda slip: slip.cost)
+    seen: set[tuple[Edit, ...]] = set()
+    for planned in sorted(found, key=lambda slip: slip.cost):
+        slip = planned.made()
+        if slip is not None and slip.edits not in seen:
+            seen.add(slip.edits)
+            yield slip
 
 
-def _put(changes: Changes, each: Change) -> Iterator[StatementSlip]:
+def _put(changes: Changes, each: Change) -> Iterator[Planned]:
     yield from changes.put(each.kind, each.cost, each.old, each.new, each.around, each.term)
 
 
-def _different(found: Sequence[StatementSlip]) -> Iterator[StatementSlip]:
-    """Yield the cheapest slip of each change of the file."""
-    best: dict[object, StatementSlip] = {}
-    for slip in found:
-        known = best.get(slip.edits)
-        if known is None or slip.cost < known.cost:
-            best[slip.edits] = slip
-    yield from best.values()
-
-
-def _of_twins(
-    changes: Changes, made: Sequence[tuple[Place, list[Change]]]
-) -> Iterator[StatementSlip]:
+def _of_twins(changes: Changes, made: Sequence[tuple[Place, list[Change]]]) -> Iterator[Planned]:
     """Yield the same change in all statements that are alike but for their names."""
     groups: dict[str, list[tuple[Place, list[Change]]]] = {}
     for place, of_one in made:
@@ -93,13 +94,10 @@ def _of_twins(
         for together in spots.values():
             if len(together) != len(group):
                 continue
-            slips = [slip for each in together for slip in _put(changes, each)]
-            yield from _all_of(slips, len(group))
+            yield from _all_of([slip for each in together for slip in _put(changes, each)])
 
 
-def _everywhere(
-    changes: Changes, made: Sequence[tuple[Place, list[Change]]]
-) -> Iterator[StatementSlip]:
+def _everywhere(changes: Changes, made: Sequence[tuple[Place, list[Change]]]) -> Iterator[Planned]:
     """Yield a change of one piece of text made wherever it stands in the function."""
     spots: dict[tuple[str, str], dict[tuple[int, int], Change]] = {}
     for _, of_one in made:
@@ -109,17 +107,23 @@ def _everywhere(
                 spots.setdefault(key, {})[each.old.lineno, each.old.col_offset] = each
     for together in spots.values():
         if 1 < len(together) <= _MOST_TWINS:
-            slips = [slip for each in together.values() for slip in _put(changes, each)]
-            yield from _all_of(slips, len(together))
+            all_of_them = together.values()
+            yield from _all_of([slip for each in all_of_them for slip in _put(changes, each)])
 
 
-def _all_of(slips: Sequence[StatementSlip], count: int) -> Iterator[StatementSlip]:
+def _all_of(slips: Sequence[Planned]) -> Iterator[Planned]:
     """Yield several changes as one."""
-    if len(slips) == count:
-        first = slips[0]
-        edits = tuple(edit for slip in slips for edit in slip.edits)
-        yield StatementSlip(first.kind, first.cost + _TWIN, edits, first.old, first.new,
-                            first.line, first.term)  # fmt: skip
+    cost = slips[0].cost + _TWIN
+
+    def make() -> StatementSlip | None:
+        made = [each.made() for each in slips]
+        first = made[0]
+        if first is None or None in made:
+            return None
+        edits = tuple(edit for slip in made if slip is not None for edit in slip.edits)
+        return replace(first, cost=cost, edits=edits)
+
+    yield Planned(cost, make)
 
 
 class _Nameless(ast.NodeTransformer):

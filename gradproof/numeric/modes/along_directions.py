@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradproof.numeric.calls import Moved
-from gradproof.numeric.prepare import Measured
+from gradproof.numeric.copies import Moved
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import rounding_along
 from gradproof.numeric.rounding.inner_precision import precision_inside, seems_coarse

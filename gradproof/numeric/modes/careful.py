@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.calls import Moved
+from gradproof.numeric.copies import Moved
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import rounding_along
 from gradproof.numeric.steps.ladder import careful_slopes
 from gradproof.numeric.steps.line_slopes import Slopes
-from gradproof.numeric.structure.dependence import Index, Pattern
+from gradproof.numeric.structure.pattern import Index, Pattern
 
 # Steps of the size of x itself are tried where x is smaller than this.
 SMALL = 2.0**-16

@@ -21,7 +21,7 @@ from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF
 from gradproof.numeric.steps.complexstep import ComplexSteps
 from gradproof.numeric.steps.ladder import FIRST_STEP, slopes
 from gradproof.numeric.steps.line_slopes import Slopes
-from gradproof.numeric.structure.dependence import Index
+from gradproof.numeric.structure.pattern import Index
 from gradproof.numeric.structure.patterns import Structure
 
 # What is displaced far, in units of its size, to see how large outputs may be that nothing changed

@@ -16,12 +16,12 @@ import numpy as np
 
 from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.messages import constants_rounded, place
 from gradproof.numeric.modes.along_directions import Along, along, reconsidered
 from gradproof.numeric.modes.drilldown import worst_element
 from gradproof.numeric.modes.gradient_total import unseen
 from gradproof.numeric.modes.identities import broken_identities
-from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import with_known_rounding
 from gradproof.numeric.rounding.inner_precision import precision_inside, seems_coarse

@@ -13,9 +13,9 @@ import numpy as np
 
 from gradproof.arguments.returned import gradient_name
 from gradproof.numeric.compare import Comparison
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.modes.along_directions import along, projected
 from gradproof.numeric.modes.careful import SMALL
-from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.extended import rounding_along
 from gradproof.numeric.rounding.inner_precision import precision_inside

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.numeric.compare import Comparison, compare, untold
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.modes.colour_gradient import numeric_gradient
 from gradproof.numeric.modes.gradient_total import (
     NumericGradient,
@@ -18,7 +19,6 @@ from gradproof.numeric.modes.gradient_total import (
 )
 from gradproof.numeric.modes.reconsider import Again
 from gradproof.numeric.modes.sums_mode import Differences, Sums
-from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.inner_precision import (
     on_stairs,

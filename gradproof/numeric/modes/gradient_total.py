@@ -16,7 +16,7 @@ from gradproof.numeric.problem import Array
 from gradproof.numeric.rounding.noise import SQUARED, Bounded
 from gradproof.numeric.rounding.stairs import UNIT_ROUNDOFF
 from gradproof.numeric.steps.line_slopes import Slopes
-from gradproof.numeric.structure.dependence import Pattern
+from gradproof.numeric.structure.pattern import Pattern
 
 # Up to this many elements the bound on noise needs no room for the unluckiest of them.
 _FEW = 32

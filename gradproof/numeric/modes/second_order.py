@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradproof.numeric.prepare import Measured
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.steps.differences import extrapolate
 from gradproof.numeric.steps.directions import draw

@@ -17,15 +17,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.modes.gradient_total import crowd, summed
 from gradproof.numeric.modes.sums_mode import Differences
-from gradproof.numeric.prepare import Measured
 from gradproof.numeric.problem import Array, Problem, one_output_shape
 from gradproof.numeric.rounding.noise import FACTOR, Bounded, middle, norm
 from gradproof.numeric.steps.directions import scale, spread
 from gradproof.numeric.steps.ladder import FIRST_STEP
 from gradproof.numeric.steps.moves import ATOM, LARGEST_COMPONENT, Directions
-from gradproof.numeric.structure.dependence import Pattern
+from gradproof.numeric.structure.pattern import Pattern
 from gradproof.numeric.structure.sidebyside import LARGEST, find_tilings
 from gradproof.numeric.structure.tiling import Tiling
 

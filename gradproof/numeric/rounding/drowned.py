@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradproof.numeric.prepare import Measured
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.problem import Array, Problem, stream
 from gradproof.verdicts import Status, Verdict
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.numeric.prepare import Measured
+from gradproof.numeric.measured import Measured
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.noise import Bounded
 from gradproof.numeric.rounding.of_data import with_rounding_of_data

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from gradproof.numeric.compare import Comparison, compare
+from gradproof.numeric.measured import measure
 from gradproof.numeric.modes.gradient_total import NumericGradient
-from gradproof.numeric.prepare import measure
 from gradproof.numeric.problem import Array, Problem, flat, stream
 from gradproof.numeric.rounding.noise import MANY_POINTS, Bounded, roundoff
 from gradproof.numeric.side_effects.hygiene import (

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from gradproof.numeric.problem import Array, Problem
-from gradproof.numeric.structure.dependence import Pattern
+from gradproof.numeric.structure.pattern import Pattern
 from gradproof.numeric.structure.tiling import Tiling
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from gradproof.numeric.problem import Array, Problem, one_output_shape
 from gradproof.numeric.rounding.noise import Bounded
 from gradproof.numeric.steps.ladder import FIRST_STEP, MOST
-from gradproof.numeric.structure.dependence import Pattern, dense, find_pattern, merged
+from gradproof.numeric.structure.dependence import find_pattern, merged
+from gradproof.numeric.structure.pattern import Pattern, dense
 from gradproof.numeric.structure.tiling import Tiling
 
 

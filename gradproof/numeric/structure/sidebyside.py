@@ -7,15 +7,16 @@ well as one by one; NaN shows what a displacement loses in rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from gradproof.numeric.problem import Array, Problem
 from gradproof.numeric.rounding.noise import Bounded
-from gradproof.numeric.structure.dependence import Pattern, apart
+from gradproof.numeric.structure.dependence import apart
+from gradproof.numeric.structure.pattern import Pattern
+from gradproof.numeric.structure.probes import Probe, agree, along_axis, standing_alone
 from gradproof.numeric.structure.tiling import Tiling, at_once
 
 # Elements to be computed to tell every two classes apart; beyond, halves are drawn at random.
@@ -110,7 +111,7 @@ class _Search:
                 continue
             size = self.sizes[at]
             fields[at] = np.zeros((1 + len(probes), *size.shape))
-            fields[at][0] = _along(half[None], axis, size)[0] * size
+            fields[at][0] = along_axis(half[None], axis, size)[0] * size
             for k, probe in enumerate(probes, start=1):
                 if probe.at == at:
                     fields[at][k][probe.where] = size[probe.where]
@@ -120,7 +121,7 @@ class _Search:
         changed = self._changed(found, tiling)
         if (changed[0] & ~self._masks(half[None], (tiling.axis,), 0)[0]).any():
             return {}
-        more = _standing_alone(probes, changed[1:])
+        more = standing_alone(probes, changed[1:])
         return {
             at: Pattern(
                 self.sizes[at].shape, self.out,
@@ -151,7 +152,7 @@ class _Search:
         """
         chosen = self._halves((self.out[tiling.axis],))
         picked = {
-            at: _along(chosen, axis, self.sizes[at])
+            at: along_axis(chosen, axis, self.sizes[at])
             for at, axis in tiling.carried.items()
             if at in self.sizes
         }
@@ -173,7 +174,7 @@ class _Search:
             return None
         here, tolerance = self._spread(self.here, tiling), self._spread(self.tolerance, tiling)
         expected = np.where(mask, self._spread(whole, tiling), here)
-        if not _same(found, expected, tolerance).all():
+        if not agree(found, expected, tolerance).all():
             return None
         reached = self._evaluated(
             tiling,
@@ -194,14 +195,14 @@ class _Search:
                 return pattern
         return Pattern(shape, self.out, own, exact=exact)
 
-    def _probes(self, at: int, tiling: Tiling) -> list[_Probe]:
+    def _probes(self, at: int, tiling: Tiling) -> list[Probe]:
         """Slices along the other axes of an input that may belong to an output axis.
 
         Two of each: the last one of a cumulative sum looks as if it stood alone.
         """
         shape, shift = self.sizes[at].shape, len(self.out) - self.sizes[at].ndim
         return [
-            _Probe(at, a, a + shift, int(i))
+            Probe(at, a, a + shift, int(i))
             for a in range(len(shape))
             if a != tiling.carried[at] and a + shift >= 0 and 1 < shape[a] == self.out[a + shift]
             for i in self.rng.choice(shape[a], 2, replace=False)
@@ -218,12 +219,12 @@ class _Search:
         found = self._evaluated(tiling, {at: copies})
         if found is None:
             return []
-        return _standing_alone(probes, self._changed(found, tiling)).get(at, [])
+        return standing_alone(probes, self._changed(found, tiling)).get(at, [])
 
     def _changed(self, found: Array, tiling: Tiling) -> Array:
         """Which outputs of every copy differ from those here, copies first."""
         here, tolerance = self._spread(self.here, tiling), self._spread(self.tolerance, tiling)
-        return np.moveaxis(~_same(found, here, tolerance), tiling.axis, 0)
+        return np.moveaxis(~agree(found, here, tolerance), tiling.axis, 0)
 
     def _confirmed(self, at: int, tiling: Tiling, pattern: Pattern) -> bool:
         """Whether outputs follow their own class alone, every two classes held apart."""
@@ -278,51 +279,6 @@ class _Search:
             part = part[(slice(None),) * tiling.axis + (slice(1, None),)]
             parts.append(part if count <= few else part.copy())  # more calls are to come
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=tiling.axis)
-
-
-@dataclass(frozen=True)
-class _Probe:
-    """Slice ``i`` along an axis of input ``at``, that may belong to output axis ``out``."""
-
-    at: int
-    axis: int
-    out: int
-    i: int
-
-    @property
-    def where(self) -> tuple[Any, ...]:
-        """The index of the slice."""
-        return (*(slice(None),) * self.axis, self.i)
-
-
-def _standing_alone(probes: Sequence[_Probe], changed: Array) -> dict[int, list[tuple[int, int]]]:
-    """The pairs of axes, by input, of which every slice tried changed no other slice."""
-    alone: dict[tuple[int, int, int], bool] = {}
-    for probe, each in zip(probes, changed):
-        others = tuple(axis for axis in range(each.ndim) if axis != probe.out)
-        reached = each.any(axis=others)
-        reached[probe.i] = False
-        key = probe.at, probe.axis, probe.out
-        alone[key] = alone.get(key, True) and not reached.any()
-    found: dict[int, list[tuple[int, int]]] = {}
-    for at, axis, out in (key for key, only in alone.items() if only):
-        found.setdefault(at, []).append((axis, out))
-    return found
-
-
-def _along(chosen: Array, axis: int, size: Array) -> Array:
-    """The chosen slices along an axis, (count, ...), to broadcast against displacements."""
-    shape = [1] * size.ndim
-    shape[axis] = size.shape[axis]
-    return chosen.reshape(len(chosen), *shape)
-
-
-def _same(found: Array, expected: Array, tolerance: Array) -> Array:
-    with np.errstate(invalid="ignore"):
-        same = np.abs(found - expected) <= tolerance
-    if same.all():
-        return same
-    return np.asarray(same | (found == expected) | (np.isnan(found) & np.isnan(expected)))
 
 
 __all__ = ["LARGEST", "Tiled", "find_tilings"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradproof.numeric.calls import Moved
+from gradproof.numeric.copies import Moved
 from gradproof.numeric.problem import Array, Problem
 
 # Elements of one call: beyond this, arrays leave the cache and copies cost more than calls.

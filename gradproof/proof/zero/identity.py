@@ -30,6 +30,7 @@ from gradproof.proof.zero.prime_field import (
     VanishingDenominatorError,
 )
 from gradproof.proof.zero.primes import random_prime
+from gradproof.proof.zero.stages import stages
 from gradproof.tracing.nodes import Node, postorder, table
 from gradproof.work import EVALUATED, spend
 
@@ -132,7 +133,9 @@ def prime_bits(
     roots += len(generators.numbers_under_roots)
     # degree * 2**(2k) / p for the numerator's zeros, and as much for every denominator's;
     # (height * 2**k) primes of about 2**(bits - 12) may divide all coefficients.
-    growth = (degree + 1).bit_length() + (height + 1).bit_length() + 2 * roots
+    # Where a point is drawn in stages, the tries of each are in place of one of these 2**k.
+    tries = sum(stage.bits for stage in stages(order, generators) or ())
+    growth = tries + (degree + 1).bit_length() + (height + 1).bit_length() + 2 * roots
     bits = ERROR_BITS + DECISION_BITS + growth + total.bit_length() + 16
     if bits > LARGEST_PRIME_BITS:
         raise TooLargeError("the degree of the difference is too large")
@@ -148,11 +151,12 @@ def draw_point(
     flips: dict[RootKey, int] | None = None,
 ) -> Evaluation:
     """Evaluate at a random point where every radicand has a root."""
+    plan = stages(order, generators)
     for attempt in range(MOST_DRAWS):
         point = Evaluation(p, f"{seed} point {attempt}", generators, reseeded)
         point.flips = flips or {}
         try:
-            point.run(order)
+            point.run(order) if plan is None else point.run_stages(plan)
         except NoSquareRootError:
             if attempt % 64 == 63:
                 table().check_work()

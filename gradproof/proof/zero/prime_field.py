@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from gradproof.proof.zero.generators import Generators, prime_factors
 from gradproof.proof.zero.primes import imaginary_unit, square_root
+from gradproof.proof.zero.stages import Stage
 from gradproof.tracing.batch_sum import batch_size
 from gradproof.tracing.expression import terms
 from gradproof.tracing.nodes import Node
@@ -56,6 +57,7 @@ class Evaluation:
         # Which radicands were squares: (base, element, step of the root) -> Legendre symbol.
         self.residues: dict[tuple[Node, int, int], int] = {}
         self.flips: dict[tuple[Node, int, int], int] = {}
+        self.tries: dict[Node, int] = {}  # how often each was drawn, where that is more than once
         self._rows: list[tuple[int, list[int], int]] | None = None
         self._weights: dict[tuple[str, Node], list[Value]] = {}
         self._inverses: dict[int, int] = {}
@@ -63,9 +65,9 @@ class Evaluation:
     # --- random values ----------------------------------------------------------------------
 
     def _random(self, kind: str, node: Node, element: int = -1) -> int:
-        salt = ""
+        salt = str(self.tries.get(node, ""))
         if self.reseeded is not None and self.reseeded(kind, node):
-            salt = "again"
+            salt += "again"
         return random.Random(f"{self.seed} {kind} {node.id} {element} {salt}").randrange(1, self.p)
 
     def _draw(self, kind: str, node: Node) -> Value:
@@ -82,6 +84,30 @@ class Evaluation:
         for node in order:
             if node not in values:
                 values[node] = self._value(node)
+
+    def run_stages(self, stages: Sequence[Stage]) -> None:
+        """Evaluate every node, stage by stage, each drawn again until its radicands have roots."""
+        for stage in stages:
+            for attempt in range(stage.tries):
+                if attempt:
+                    self._draw_again(stage)
+                try:
+                    self.run(stage.nodes)
+                    for base in stage.radicands:
+                        self._root(base, self.generators.roots[base], 0)
+                    break
+                except NoSquareRootError:
+                    continue
+            else:
+                raise NoSquareRootError
+
+    def _draw_again(self, stage: Stage) -> None:
+        for node in stage.nodes:
+            self.values.pop(node, None)
+        for node in stage.drawn:
+            self.tries[node] = self.tries.get(node, 0) + 1
+        for key in [key for key in self._weights if key[1] in stage.drawn]:
+            del self._weights[key]
 
     def at_element(self, node: Node) -> int:
         """Return the value of an evaluated node, at element i where it depends on one."""
