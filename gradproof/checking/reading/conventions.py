@@ -23,6 +23,9 @@ from gradproof.checking.conventions.match import (
     with_names,
 )
 from gradproof.checking.reading.callsites import CallSites, climbs
+from gradproof.checking.source.argument_roles import role_of
+
+OF_SUM = "the gradient of the sum"  # the note of a factor that is right for one length alone
 
 
 def as_meant(match: Match, sites: CallSites, forward: str) -> Match:
@@ -88,22 +91,47 @@ def _sigmoid(z: Any) -> Any:
 
 
 def _by_logits(match: Match) -> Iterator[Match]:
-    """A loss of probabilities whose gradient is that by the logits: p - y for cross-entropy."""
-    if len(match.wrt) != 1 or len(match.inputs) != 1:
+    """A loss of probabilities whose gradient is that by the logits: p - y for cross-entropy, with
+    targets that are probabilities themselves, of one class or of zeros and ones."""
+    if len(match.wrt) != 1 or any(role_of(n) != "labels" for n in match.inputs.keys() - match.wrt):
         return
     (name,) = match.wrt
     value = match.inputs[name]
-    try:
-        if np.ndim(match.forward(np.full(value.shape, 0.4))[0]):
-            return
-    except Exception:  # it is no loss of probabilities
-        return
-    z = np.where(np.arange(value.size) % 2, -1.0, 1.0).reshape(value.shape) * value
     axes = range(value.ndim - 1, -1, -1) if value.ndim else ()
-    ways = [(f"softmax(z) along axis {a}", _softmax(a)) for a in axes if value.shape[a] > 1]
-    for words, act in (*ways, ("sigmoid(z)", _sigmoid)):
+    ways = [(f"softmax(z) along axis {a}", _softmax(a), a) for a in axes if value.shape[a] > 1]
+    for words, act, axis in (*ways, ("sigmoid(z)", _sigmoid, None)):
+        coded = _with_codes(match, name, axis)
+        try:
+            if np.ndim(coded.forward(np.full(value.shape, 0.4))[0]):
+                return
+        except Exception:  # it is no loss of probabilities
+            return
+        z = np.where(np.arange(value.size) % 2, -1.0, 1.0).reshape(value.shape) * value
         note = f"the gradient by the logits z, where {name} = {words}: judged as that"
-        yield replace(_after(match, act), inputs={name: z}).noted(note)
+        yield replace(_after(coded, act), inputs={name: z}).noted(note)
+
+
+def _with_codes(match: Match, name: str, axis: int | None) -> Match:
+    """The match for one input alone: the targets beside it are one-hot along an axis, or zeros and
+    ones."""
+    others = {n: _codes(v.shape, axis) for n, v in match.inputs.items() if n != name}
+    if not others:
+        return match
+    author, names = match.forward, tuple(match.inputs)
+
+    def forward(value: Any) -> Any:
+        return author(*(np.array(others.get(each, value)) for each in names))
+
+    return replace(match, forward=with_names(forward, (name,), author),
+                   inputs={name: match.inputs[name]}, fixed={**match.fixed, **others})  # fmt: skip
+
+
+def _codes(shape: tuple[int, ...], axis: int | None) -> Any:
+    if axis is None or axis >= len(shape):
+        return np.arange(int(np.prod(shape)), dtype=float).reshape(shape) % 2
+    at = np.indices(shape)
+    place = at.sum(axis=0) - at[axis]
+    return (at[axis] == place % shape[axis]).astype(float)
 
 
 def _after(match: Match, act: Callable[[Any], Any]) -> Match:
@@ -125,7 +153,7 @@ def _scaled(match: Match, sites: CallSites, forward: str) -> Iterator[Match]:
             if turn < 0:
                 words.append("the negative gradient")
             if count != 1:
-                words.append(f"the gradient of the sum, {count} times that of the mean")
+                words.append(f"{OF_SUM}, {count} times that of the mean")
             if words:
                 note = f"{' and '.join(words)}: judged as that, for the step in line {line}"
                 yield times(match, turn / count).noted(note)
@@ -145,4 +173,4 @@ def _counts(match: Match, turn: int) -> list[int]:
     ]  # fmt: skip
 
 
-__all__ = ["as_meant", "entry_by_entry"]
+__all__ = ["OF_SUM", "as_meant", "entry_by_entry"]

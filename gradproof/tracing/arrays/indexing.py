@@ -6,7 +6,7 @@ or the index is itself traced, every element becomes a selection on it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -231,7 +231,7 @@ def _get_by_label(array: TracedArray, key: tuple[Any, ...], position: int) -> An
     ]
     result = np.empty(values[0].shape, dtype=object)
     for place in np.ndindex(*result.shape):
-        result[place] = chosen(index[owners[place]], [each[place] for each in values])
+        result[place] = chosen(index[owners[place]], [cast(Node, each[place]) for each in values])
     return wrap(result, array.dtype)
 
 
