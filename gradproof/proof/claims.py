@@ -20,7 +20,7 @@ from gradproof.proof.kinks import Kink, Kinks, depends_on_conditions, solve
 from gradproof.proof.zero.identity import IdenticallyUndefinedError, TooLargeError
 from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.traced_array import TracedArray
-from gradproof.tracing.extremes import extreme
+from gradproof.tracing.extremes import choice
 from gradproof.tracing.nodes import Node, postorder, symbol, table
 from gradproof.tracing.record_trace import Program, Trace
 
@@ -117,7 +117,7 @@ class Claims:
         finding = Finding(name, "proved")
         pairs = list(zip(np.ndindex(*code.data.shape), code.data.flat, true.data.flat))
         self._note_jumps(finding)
-        involved = [(i, c, t) for i, c, t in pairs if c.cases or t.cases]
+        involved = [(i, c, t) for i, c, t in pairs if _may_kink(c) or _may_kink(t)]
         relevant = self._relevant([pair[1:] for pair in involved])
         finding.corners = any(len(found) > 1 for found in relevant)
         conditions: dict[Node, list[tuple[Index, Node, Node]]] = {}
@@ -161,7 +161,7 @@ class Claims:
         for node, depends in zip(ys, depends_on_conditions(ys, self.branches)):
             if not depends:
                 continue
-            for kind, subject in subjects(_without_extremes(node)):
+            for kind, subject in subjects(_without_choices(node)):
                 if kind != "sign":
                     continue
                 jumps = self._jumps_at(node, subject)
@@ -283,17 +283,28 @@ class Claims:
         return None
 
 
-def _without_extremes(y: Node) -> list[Node]:
-    """Return an expression with the same conditions but those that find the largest of many.
+def _may_kink(node: Node) -> bool:
+    """Whether an expression has conditions beside those by which continuous choices are made."""
+    if not node.cases:
+        return False
+    known = [(each, choice(each)) for each in postorder([node])]
+    opaque = {each: symbol(f"chosen {each.id}") for each, found in known
+              if found is not None and found.continuous}  # fmt: skip
+    return transform([node], opaque)[0].cases if opaque else True
+
+
+def _without_choices(y: Node) -> list[Node]:
+    """Return an expression with the same conditions but those that find the largest of many, or
+    the next ones in order.
 
     That one is continuous wherever its members are. A sum of them with unknown weights, in which
     nothing cancels, stands for it.
     """
-    known = {node: extreme(node) for node in postorder([y])}
+    known = {node: choice(node) for node in postorder([y])}
     sums = {
-        node: ex.add(*(ex.mul(symbol(f"share {k}"), m) for k, m in enumerate(found.members)))
+        node: ex.add(*(ex.mul(symbol(f"share {k}"), v) for k, v in enumerate(found.values)))
         for node, found in known.items()
-        if found is not None
+        if found is not None and found.continuous
     }
     return transform([y], sums)
 

@@ -16,7 +16,7 @@ from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.traced_array import TracedArray
 from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.elementary import slope
-from gradproof.tracing.extremes import extreme
+from gradproof.tracing.extremes import choice, where_won
 from gradproof.tracing.nodes import Node, number, postorder
 
 
@@ -46,9 +46,10 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
             return [(arg, ex.mul(adjoint, slope(node.payload, arg, node)))]
         case "sum":
             return [(node.args[0], adjoint)]
-        case "case" if (found := extreme(node)) is not None:
-            wins = (co.indicator(found.wins(k)) for k in range(len(found.members)))
-            return [(arg, ex.mul(adjoint, one)) for arg, one in zip(found.members, wins)]
+        case "case" if (found := choice(node)) is not None:
+            return [(value, ex.mul(where_won(adjoint, found.by, k), co.indicator(here)))
+                    for k, (value, here) in enumerate(zip(found.values, found.conditions))
+                    ]  # fmt: skip
         case "case":
             subject, *branches = node.args
             return [
@@ -60,10 +61,10 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
 
 
 def _below(node: Node) -> Sequence[Node]:
-    """What a node passes its cotangent to: of the largest of many its members, which need not be
-    among the nodes of the selections that find it."""
-    found = extreme(node)
-    return node.args if found is None else found.members
+    """What a node passes its cotangent to: of what is chosen by an order all that it is chosen
+    from, which need not be among the nodes of the selections that find it."""
+    found = choice(node)
+    return node.args if found is None else tuple(dict.fromkeys(found.values))
 
 
 def gradient(root: Node, wrt: Sequence[Node]) -> list[Node]:

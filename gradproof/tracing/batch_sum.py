@@ -18,7 +18,7 @@ def batch_sum(node: Node) -> Node:
     if node.kind == "add":
         return ex.linear([(c, batch_sum(t)) for c, t in zip(node.payload, node.args)])
     if node.kind == "case" and not node.args[0].indexed:
-        return ex.over_cases(batch_sum, node)
+        return ex.over_cases(batch_sum, node, "batch_sum")
     if node.kind == "mul":
         pairs = list(zip(node.args, node.payload))
         outside = [(b, e) for b, e in pairs if not b.indexed]

@@ -22,7 +22,7 @@ from gradproof.tracing.upwards import up
 def power(base: Node, exponent: Node) -> Node:
     """base ** exponent; exp(exponent * log(base)) unless the exponent is rational."""
     if exponent.kind == "case":
-        return ex.over_cases(lambda branch: power(base, branch), exponent)
+        return ex.over_cases(lambda branch: power(base, branch), exponent, "power of", base)
     if exponent.kind == "const":
         return ex.power(base, exponent.payload)
     whole = base.kind == "call" and base.payload == "exp"
@@ -43,7 +43,7 @@ def softplus(x: Node) -> Node:
     """log(1 + exp(x)), from which every form of softplus is built."""
     coefficient, _ = ex.terms(x)[0] if ex.terms(x) else (Fraction(1), x)
     if x.kind == "case":
-        return ex.over_cases(softplus, x)
+        return ex.over_cases(softplus, x, "softplus")
     if coefficient < 0:  # log(1 + exp(-t)) = log(1 + exp(t)) - t
         return ex.add(softplus(ex.neg(x)), x)
     return ex.log(ex.add(ex.one(), ex.exp(x)))
@@ -80,7 +80,7 @@ def trigonometric(name: str) -> Callable[[Node], Node]:
 
     def function(x: Node) -> Node:
         if x.kind == "case":
-            return ex.over_cases(function, x)
+            return ex.over_cases(function, x, name)
         if ex.is_const(x, 0):
             return ex.zero() if name == "sin" else ex.one()
         return ex.call(name, x)
@@ -94,7 +94,7 @@ sin, cos = trigonometric("sin"), trigonometric("cos")
 def erf(x: Node) -> Node:
     """The error function, which is odd: erf(-t) = -erf(t)."""
     if x.kind == "case":
-        return ex.over_cases(erf, x)
+        return ex.over_cases(erf, x, "erf")
     parts = ex.terms(x)
     if not parts:
         return ex.zero()
@@ -165,7 +165,7 @@ def scalar(name: str, *args: Node) -> Node:
 def _opaque(record: Elementwise, x: Node) -> Node:
     """A function that has no simpler form: a node of its own."""
     if x.kind == "case":
-        return ex.over_cases(lambda branch: _opaque(record, branch), x)
+        return ex.over_cases(lambda branch: _opaque(record, branch), x, record.name)
     if record.where_positive:
         if x.signs & POS == 0:
             return undefined()

@@ -116,7 +116,7 @@ def _from_bases(bases: dict[Node, Fraction]) -> Node:
         if exponent == 1:
             return base
         if base.kind == "case":
-            return over_cases(lambda branch: power(branch, exponent), base)
+            return over_cases(lambda branch: power(branch, exponent), base, "power", exponent)
     args = tuple(sorted(bases, key=lambda node: node.id))
     payload = tuple(bases[arg] for arg in args)
     signs = POS
@@ -181,7 +181,7 @@ def power(base: Node, exponent: Fraction | int) -> Node:
     if exponent == 0:
         return one()
     if base.kind == "case":
-        return over_cases(lambda branch: power(branch, exponent), base)
+        return over_cases(lambda branch: power(branch, exponent), base, "power", exponent)
     if is_const(base, 0):
         return zero() if exponent > 0 else undefined()
     if exponent < 0:
@@ -278,7 +278,7 @@ def call(name: str, a: Node) -> Node:
 def exp(a: Node) -> Node:
     """Return e ** a; exp(2*t) is kept as exp(t) ** 2 so that equal exponentials meet."""
     if a.kind == "case":
-        return over_cases(exp, a)
+        return over_cases(exp, a, "exp")
     if is_const(a, 0):
         return one()
     parts = terms(a)
@@ -297,7 +297,7 @@ def exp(a: Node) -> Node:
 def log(a: Node) -> Node:
     """Return the natural logarithm, noting that its argument must be positive."""
     if a.kind == "case":
-        return over_cases(log, a)
+        return over_cases(log, a, "log")
     if a.kind == "undefined" or a.signs & POS == 0:
         return undefined()
     table().oblige(a, POS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any
 
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, number, table
 
@@ -43,10 +44,31 @@ def _sum_signs(parts: Iterable[int]) -> int:
     return ANY_SIGN
 
 
-def over_cases(apply: Callable[[Node], Node], node: Node) -> Node:
-    """Return the case with ``apply`` done to each branch of ``node``."""
-    branches = [apply(branch) for branch in node.args[1:]]
-    return case(node.payload, node.args[0], branches)
+def over_cases(apply: Callable[[Node], Node], node: Node, *key: Any) -> Node:
+    """Return the case with ``apply`` done to each branch of ``node``.
+
+    key: what is applied, by which a part that stands in many branches is found to be done already.
+    """
+    memo: dict[Any, Any] = table().memo
+    running = ("over cases", *key)
+    outermost = running not in memo
+    done = memo.setdefault(running, {})
+    try:
+        if node not in done:
+            done[node] = _over_branches(apply, node)
+        found: Node = done[node]
+        return found
+    finally:
+        if outermost:  # what a part obliges its inputs to be is noted anew the next time
+            del memo[running]
+
+
+def _over_branches(apply: Callable[[Node], Node], node: Node) -> Node:
+    made = case(node.payload, node.args[0], [apply(branch) for branch in node.args[1:]])
+    chosen: Any = table().memo.get(("choice", node))
+    if chosen is not None and made.kind == "case" and made.indexed == node.indexed:
+        table().memo.setdefault(("choice", made), chosen.with_each(apply))
+    return made
 
 
 def case(kind: str, subject: Node, branches: Iterable[Node]) -> Node:
@@ -128,7 +150,7 @@ def _from_terms(total: dict[Node, Fraction]) -> Node:
             signs = node.signs if coefficient > 0 else flip(node.signs)
             return table().intern("add", payload, args, signs)
         if node.kind == "case":
-            return over_cases(lambda branch: linear([(coefficient, branch)]), node)
+            return over_cases(lambda b: linear([(coefficient, b)]), node, "scaled", coefficient)
     args = tuple(sorted(total, key=lambda node: node.id))
     payload = tuple(total[arg] for arg in args)
     signs = _sum_signs(arg.signs if c > 0 else flip(arg.signs) for arg, c in zip(args, payload))

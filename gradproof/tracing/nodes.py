@@ -89,6 +89,8 @@ class Table:
         self.obligations: dict[tuple[Node, int], None] = {}
         # Computed floats that were taken for another number: see tracing/literals.py.
         self.literals: dict[float, str] = {}
+        # Rows whose order was asked for where NumPy leaves open which of equal elements is first.
+        self.open_orders: dict[tuple[Node, ...], None] = {}
 
     def check_work(self) -> None:
         """Raise WorkLimitError once the budget is spent, TimeLimitError once its net is hit."""

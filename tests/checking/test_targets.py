@@ -318,3 +318,34 @@ class Square:
     assert {v["verdict"] for v in verdicts(tmp_path, text).values()} == {"PROVED"}
     wrong = text.replace("return 2 * dy", "return dy").replace("tau, tau - 1)", "tau, 1 - tau)")
     assert {v["verdict"] for v in verdicts(tmp_path, wrong).values()} == {"REFUTED"}
+
+
+def test_what_the_code_counts_by_is_a_whole_number(tmp_path):
+    text = """
+def stretch_forward(x, scale):
+    N, C, L = x.shape
+    return x.repeat(scale, axis=2), (x.shape, scale)
+def stretch_backward(dout, cache):
+    (N, C, L), s = cache
+    return dout.reshape(N, C, L, s).sum(axis=3)
+"""
+    assert verdicts(tmp_path, text)["x"]["verdict"] == "PROVED"
+    wrong = text.replace(".sum(axis=3)", ".mean(axis=3)")
+    assert verdicts(tmp_path, wrong)["x"]["verdict"] == "REFUTED"
+
+
+def test_a_flag_of_forward_alone_at_which_there_is_no_way_back_is_named(tmp_path):
+    text = """
+class Kept:
+    def __init__(self):
+        self.seen = []
+    def forward(self, x, retain=True):
+        if retain:
+            self.seen.append(x)
+        return np.sin(x)
+    def backward(self, dout):
+        return dout * np.cos(self.seen.pop())
+"""
+    found = verdicts(tmp_path, text)["x"]
+    assert found["verdict"] == "PROVED"
+    assert "not for retain = False" in found["scope"]

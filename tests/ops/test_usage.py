@@ -45,6 +45,34 @@ def test_what_depends_on_how_a_side_is_ordered_is_not_proved() -> None:
     assert "np.partition" in str(verdict)
 
 
+def test_what_is_chosen_by_the_order_of_other_numbers_jumps() -> None:
+    """x in the order of z: continuous in x, and not where two elements of z are equal."""
+    x, z = np.array([0.5, -1.2, 2.0]), np.array([0.3, 0.1, -0.4])
+
+    def backward(dy, x, z):
+        dx = np.zeros_like(x)
+        dx[np.argsort(z)] = dy
+        return dx, np.zeros_like(z)
+
+    verdict = prove_gradient(lambda x, z: x[np.argsort(z)], backward, x, z)
+    assert verdict.status is Status.PROVED
+    assert "jumps" in verdict.scope
+    wrong = prove_gradient(lambda x, z: x[np.argsort(z)], lambda dy, x, z: (dy, 0 * z), x, z)
+    assert wrong.status is Status.REFUTED
+
+
+def test_what_a_sort_leaves_open_is_not_held_against_the_trace() -> None:
+    """Of equal elements argsort may put either first: then a run says nothing about the order."""
+    x = np.array([1.0, 0.0, 1.0, 0.0, 1.0, 0.0])
+
+    def backward(dy, x):
+        dx = np.zeros_like(x)
+        dx[np.argsort(x)[::-1][::-1]] = dy
+        return dx
+
+    assert prove_gradient(np.sort, backward, x).status is Status.PROVED
+
+
 def test_a_view_that_reaches_outside_its_array_is_not_proved() -> None:
     x = np.array([0.5, -1.2, 2.0])
 

@@ -88,6 +88,38 @@ class SortedScores:
         return (dy * np.array([1.0, 2.0, 3.0]))[order]
 
 
+class OrderStatistics:
+    inputs = {"x": np.array([0.5, -1.2, 2.0, 0.9, -0.3, 1.4, 0.1, -2.1]), "w": _some(8)}
+
+    def forward(x, w):
+        return np.sum(w * np.exp(np.sort(x)))
+
+    def right(dy, x, w):
+        s = np.sort(x)
+        dx = np.empty_like(x)
+        dx[np.argsort(x)] = dy * w * np.exp(s)
+        return dx, dy * np.exp(s)
+
+    def slip(dy, x, w):
+        s = np.sort(x)
+        return dy * w * np.exp(x), dy * np.exp(s)
+
+
+class FromTheLargest:
+    inputs = {"x": np.array([0.5, -1.2, 2.0, 0.9, -0.3])}
+
+    def forward(x):
+        return x[np.argsort(-x)] / np.arange(1, 6)
+
+    def right(dy, x):
+        order = np.argsort(-x)
+        return (dy / np.arange(1, 6))[np.argsort(order)]
+
+    def slip(dy, x):
+        order = np.argsort(x)
+        return (dy / np.arange(1, 6))[np.argsort(order)]
+
+
 class Median:
     inputs = {"x": np.array([0.5, -1.2, 2.0])}
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from gradproof import prove_gradient
+from gradproof.proof import claims
 from gradproof.proof.zero.monotone import contradictory
 from gradproof.tracing import expression as ex
+from gradproof.tracing.arrays.traced_array import TracedArray
 from gradproof.tracing.nodes import NEG, POS, fresh_table, number, symbol
 
 X = np.array([[0.3, -0.2, 0.1]])
@@ -58,3 +60,27 @@ def test_what_grows_has_the_sign_of_its_argument():
         assert contradictory([(ex.sub(angle, number(2)), POS)])
         assert not contradictory([(ex.sub(angle, number(1)), POS)])
         assert contradictory([(ex.sub(ex.log(number(2)), ex.one()), POS), (x, POS)])
+
+
+def test_a_wrong_derivative_of_our_own_proves_nothing(monkeypatch):
+    """As if the engine took every derivative for twice itself."""
+
+    def forward(x):
+        return np.tanh(x) * x, x
+
+    def backward(dout, x):
+        return 2 * dout * (np.tanh(x) + x * (1 - np.tanh(x) ** 2))
+
+    assert str(prove_gradient(forward, backward, X).status) == "REFUTED"
+    own = claims.vjp
+
+    def twice(y, dy, wrt):
+        return [
+            TracedArray(np.vectorize(lambda n: ex.add(n, n), otypes=[object])(a.data), a.dtype)
+            for a in own(y, dy, wrt)
+        ]
+
+    monkeypatch.setattr(claims, "vjp", twice)
+    verdict = prove_gradient(forward, backward, X)
+    assert str(verdict.status) == "UNDECIDED"
+    assert "please report it" in verdict.reason

@@ -244,11 +244,21 @@ def _at_other_values(
         try:
             found, _ = _chosen(other)
         except MatchError as error:
-            if str(error).startswith(BACKWARD_RAISES):
+            if str(error).startswith(BACKWARD_RAISES) and _is_no_way_back(asked, each):
+                base[0] = base[0].noted(f"not for {each.shown(value)}: {error}")
+            elif str(error).startswith(BACKWARD_RAISES):
                 raising.append((each.shown(value), f"{error}; so it is not judged for that"))
             continue  # else it is no value that the code takes
         out += (replace(m, setting=each.shown(value)) for m in found if _is_like(m, base))
     return out, raising
+
+
+def _is_no_way_back(asked: _Asked, setting: Setting) -> bool:
+    """Whether a value of a setting at which backward raises is none that the author must mean: a
+    flag of forward alone, retain=False, or an entry of a dictionary of which no value is known."""
+    code = asked.source.code(asked.owner, asked.candidate.backward)
+    flag = isinstance(setting.default, bool) and setting.name not in code
+    return flag or setting.name.endswith('"]')
 
 
 def _at_own_defaults(asked: _Asked, base: list[Match]) -> Iterator[Match]:

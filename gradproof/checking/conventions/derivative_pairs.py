@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.choosing import chosen
 from gradproof.checking.conventions.function_pairs import OUTPUT, call, labels_in, varying
-from gradproof.checking.conventions.generic_ways import without_ones
 from gradproof.checking.conventions.match import (
     SELECT,
     Match,
     MatchError,
     assignments,
-    chosen,
     distance,
     distances,
     flat_gradients,
@@ -25,6 +24,7 @@ from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.callsites import CallSites
+from gradproof.checking.reading.generic_ways import without_ones
 from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.docstring_shapes import stated_shapes

@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.generic_ways import without_ones
+from gradproof.checking.conventions.choosing import first_fitting
 from gradproof.checking.conventions.match import (
     Match,
     MatchError,
     assignments,
-    first_fitting,
     flat_gradients,
     numeric,
     with_names,
@@ -25,11 +25,12 @@ from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
 from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import NO_INPUTS, Problem
+from gradproof.checking.reading.generic_ways import without_ones
 from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.reading.listed import beside
 from gradproof.checking.reading.observed import Observed
 from gradproof.checking.source.argument_roles import role_of
-from gradproof.checking.source.docstring_shapes import stated_shapes, stated_together
+from gradproof.checking.source.docstring_shapes import stated_shapes, stated_together, turned
 from gradproof.checking.source.gradient_names import (
     LOSS,
     gradient_cores,
@@ -190,12 +191,36 @@ def _all_modes(
 def _matched(
     pair: Pair, arguments: Sequence[Argument], fixed: Mapping[str, Any], mode: str | None, seed: int
 ) -> Match:
+    """Find inputs that fit. Raises MatchError."""
+    try:
+        return _matched_at(pair, arguments, fixed, mode, seed)
+    except MatchError:
+        docs = pair.source.docs_with_calls(pair.owner, pair.forward_name)
+        if not turned(stated_together(docs)):
+            raise
+        with suppress(MatchError):  # a window may have been longer than what it moves over
+            return _matched_at(pair, arguments, fixed, mode, seed, turn=True)
+        raise
+
+
+def _matched_at(
+    pair: Pair,
+    arguments: Sequence[Argument],
+    fixed: Mapping[str, Any],
+    mode: str | None,
+    seed: int,
+    turn: bool = False,
+) -> Match:
+    """The same; turn: whether the symbols of docstrings stand for other sizes."""
     doc = pair.source.doc(pair.owner, pair.forward_name)
     loss = bool(LOSS.search(pair.forward_name))
     code = pair.source.code_with_calls(pair.owner, pair.forward_name)
     ranks = unpacked_ranks(code) | stated_ranks(doc)
     docs = pair.source.docs_with_calls(pair.owner, pair.forward_name)
-    stated = indexed_shapes(code, [a.name for a in arguments]) | stated_together(docs)
+    spoken = stated_together(docs)
+    stated = indexed_shapes(code, [a.name for a in arguments]) | (
+        turned(spoken) if turn else spoken
+    )
     free = [a for a in arguments if a.name not in fixed]
     trials = Trials(arguments, ranks, stated, seed, fixed, loss, gates_of(code),
                     pair.large, pair.examples(seed), list(made_containers(code, free, seed)),

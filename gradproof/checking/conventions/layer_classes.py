@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.generic_ways import without_ones
+from gradproof.checking.conventions.choosing import best, first_fitting
 from gradproof.checking.conventions.instance_state import Path, clone, places, put
 from gradproof.checking.conventions.layer_parameters import (
     Parameter,
@@ -24,8 +24,6 @@ from gradproof.checking.conventions.layer_runs import Layer, Runs, ways_of
 from gradproof.checking.conventions.match import (
     Match,
     MatchError,
-    best,
-    first_fitting,
     flat_gradients,
     numeric,
     with_names,
@@ -36,6 +34,7 @@ from gradproof.checking.conventions.update_steps import apart
 from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.reading.generic_ways import without_ones
 from gradproof.checking.reading.kept_flags import put_flags
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import (

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.checking.conventions.choosing import best
 from gradproof.checking.conventions.function_pairs import Pair, forward_trials, pair_ways
-from gradproof.checking.conventions.match import Match, MatchError, best, with_names
+from gradproof.checking.conventions.match import Match, MatchError, with_names
 from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem

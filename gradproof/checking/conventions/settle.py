@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.checking.conventions.match import SELECT, Match, best, differences, distances, fits
+from gradproof.checking.conventions.choosing import best
+from gradproof.checking.conventions.match import SELECT, Match, differences, distances, fits
 from gradproof.checking.conventions.match import run as once
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.trials.generic_layouts import (

@@ -91,8 +91,12 @@ def speaks(name: str, node: ast.FunctionDef, functions: Functions) -> bool:
     )
 
 
-def signs_of(name: str, node: ast.FunctionDef, functions: Functions) -> tuple[int, ...]:
+def signs_of(
+    name: str, node: ast.FunctionDef, functions: Functions, of: Partner | None = None
+) -> tuple[int, ...]:
     """What a derivative is to be multiplied by to be that of its partner, likeliest first.
+
+    of: the partner, where it is known.
 
     Minus one where its text says so, and for forces beside an energy; either sign for a score
     beside a negative log likelihood, and for their Hessian.
@@ -102,7 +106,7 @@ def signs_of(name: str, node: ast.FunctionDef, functions: Functions) -> tuple[in
     >>> [signs_of(each, found[each], found) for each in ("score", "force", "nll")]
     [(-1, 1), (-1,), (1,)]
     """
-    of = partner(name, node, functions)
+    of = of or partner(name, node, functions)
     if of is None:
         return (1,)
     if _HESSIAN.search(name):

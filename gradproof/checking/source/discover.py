@@ -248,7 +248,7 @@ def _pair_functions(
                     node.lineno,
                     owner,
                     guessed=found_by.guessed,
-                    signs=(1,) if called else signs_of(name, node, usable),
+                    signs=(1,) if called else signs_of(name, node, usable, found_by),
                 )
             )
     for name, node in functions.items():

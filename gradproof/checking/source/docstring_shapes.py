@@ -65,6 +65,20 @@ def stated_together(docs: Sequence[tuple[str, Mapping[str, str]]]) -> dict[str, 
     return out
 
 
+def turned(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """The shapes with the sizes the other way round: what comes last is the shortest, as a window
+    is. Nothing where a length is made of others.
+
+    >>> turned({"x": (3, 2, 4), "w": (2, 5)})
+    {'x': (3, 5, 4), 'w': (5, 2)}
+    """
+    lengths = dict.fromkeys(n for shape in shapes.values() for n in shape if n not in (1, N))
+    if any(n > max(_LEFT) for n in lengths) or list(lengths) == sorted(lengths, reverse=True):
+        return {}
+    sizes = dict(zip(lengths, sorted(lengths, reverse=True)))
+    return {name: tuple(sizes.get(n, n) for n in shape) for name, shape in shapes.items()}
+
+
 def _stated(doc: str, sizes: dict[str, int]) -> dict[str, tuple[int, ...]]:
     out: dict[str, tuple[int, ...]] = {}
     for name, inside in _entries(doc):

@@ -25,7 +25,7 @@ from gradproof.checking.structures.containers import (
     whole,
     with_arrays,
 )
-from gradproof.checking.trials.target_values import Use, fitting, is_generic, uses_of
+from gradproof.checking.trials.target_values import Use, counted, fitting, is_generic, uses_of
 
 Array = np.ndarray[Any, Any]
 _MOST = 400  # combinations tried for one layout of arrays
@@ -84,6 +84,8 @@ def as_used(argument: Argument, code: str, both: str = "") -> Argument:
     if argument.role == "labels":
         curve = rf"\b(exp|sin|cos|tan|sqrt|power|sinh|cosh)\([^()]*\b{name}\b|\b{name} *\*\* *\d"
         return replace(argument, role="data") if re.search(curve, code) else argument
+    if argument.role not in (*SCALARS, "labels", "index") and argument.name in counted(code):
+        return replace(argument, role="groups")
     product = rf"(?<![\w.]){name}(\.(T|dot)\b| *@)|@ *{name}\b"
     if argument.name in ("eps", "epsilon") and re.search(rf"\* *{name}\b|\b{name} *\*", code):
         return replace(argument, role="data")  # noise that is scaled, no guard

@@ -100,6 +100,42 @@ def _context(node: ast.AST, above: Mapping[int, ast.AST]) -> tuple[bool, set[flo
     return False, set()
 
 
+_COUNTING = ("range", "arange", "zeros", "ones", "empty", "eye", "full")
+_OF_ARRAYS = ("repeat", "reshape", "tile")  # which take an array first, as functions
+
+
+def counted(code: str) -> set[str]:
+    """The names by which the code counts: x.repeat(k, axis=2), x.reshape(n, C // r, r), range(k).
+
+    >>> sorted(counted("y = x.repeat(k, axis=1); z = np.zeros((len(y), n + 1)); w = y[::s]"))
+    ['k', 'n', 's']
+    """
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return set()
+    places: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            plain = ast.unparse(node.func).startswith(("np.", "numpy."))
+            places += node.args if name in _COUNTING else []
+            places += node.args[plain:] if name in _OF_ARRAYS else []
+        elif isinstance(node, ast.Slice) and node.step is not None:
+            places.append(node.step)
+    return {name for place in places for name in _names_of(place)}
+
+
+def _names_of(node: ast.expr) -> Iterator[str]:
+    """The names of which a number is made: not those of arrays whose shape or length it is."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, (ast.BinOp, ast.Tuple, ast.List)):
+        parts = (node.left, node.right) if isinstance(node, ast.BinOp) else node.elts
+        for part in parts:
+            yield from _names_of(part)
+
+
 def _equal_to(compared: ast.Compare, beside: Sequence[ast.expr]) -> set[float]:
     if not all(isinstance(op, (ast.Eq, ast.NotEq)) for op in compared.ops):
         return set()
@@ -160,4 +196,4 @@ def others(value: Any) -> Iterator[Any]:
         yield np.asarray(value.max() + value.min() - value)
 
 
-__all__ = ["Use", "fitting", "is_generic", "others", "uses_of"]
+__all__ = ["Use", "counted", "fitting", "is_generic", "others", "uses_of"]

@@ -12,7 +12,7 @@ from gradproof.ops import ArrayOperation, Elementwise, Operation, find, of_funct
 from gradproof.ops.function_record import NoMeaningError
 from gradproof.tracing import conditions as co
 from gradproof.tracing.arrays import array_reductions, contractions, ordering, rearranging, ufuncs
-from gradproof.tracing.arrays.indexing import equals, possible
+from gradproof.tracing.arrays.indexing import chosen, possible, stored
 from gradproof.tracing.arrays.lifting import elementwise, holds_traced, lift, numbers, wrap
 from gradproof.tracing.arrays.on_numbers import or_on_numbers
 from gradproof.tracing.arrays.traced_array import BOOLEAN, TracedArray, is_traced, length_of, scalar
@@ -95,10 +95,19 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> None:
     axis = int(axis) % array.data.ndim
     source: Any = np.broadcast_to(numbers(lift(values)), index.data.shape)
     for position in np.ndindex(index.data.shape):
-        node = index.data[position]
-        for k in possible(node, array.data.shape[axis]):
-            target = (*position[:axis], k, *position[axis + 1 :])
-            array.data[target] = co.select(equals(node, k), source[position], array.data[target])
+        possible(index.data[position], array.data.shape[axis])
+        row = array.data[(*position[:axis], slice(None), *position[axis + 1 :])]
+        row[:] = stored(index.data[position], source[position], list(row))
+
+
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    """np.fill_diagonal."""
+    if not is_traced(a):
+        raise PlainArrayError("np.fill_diagonal of traced values into a plain array")
+    along = np.arange(min(map(int, a.shape)))
+    if wrap or np.size(val) not in (1, len(along)):
+        raise NotTraceableError("np.fill_diagonal so that values or rows are wrapped around")
+    a[(along,) * a.ndim] = val
 
 
 def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Any:
@@ -109,13 +118,9 @@ def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Any:
     axis = int(axis) % array.data.ndim
     out = np.empty(index.data.shape, dtype=object)
     for position in np.ndindex(index.data.shape):
-        node = index.data[position]
-        lengths = possible(node, array.data.shape[axis])
-        chosen = [array.data[(*position[:axis], k, *position[axis + 1 :])] for k in lengths]
-        result = chosen[-1]
-        for k in reversed(lengths[:-1]):
-            result = co.select(equals(node, k), chosen[k], result)
-        out[position] = result
+        possible(index.data[position], array.data.shape[axis])
+        row = array.data[(*position[:axis], slice(None), *position[axis + 1 :])]
+        out[position] = chosen(index.data[position], list(row))
     return wrap(out, array.dtype)
 
 
@@ -184,6 +189,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "select": select,
     "piecewise": piecewise,
     "copyto": copyto,
+    "fill_diagonal": fill_diagonal,
     "put_along_axis": put_along_axis,
     "take_along_axis": take_along_axis,
     "array_equal": _same,

@@ -21,7 +21,7 @@ from gradproof.tracing.arrays.traced_array import (
 from gradproof.tracing.arrays.ufuncs import fold, truths
 from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
-from gradproof.tracing.extremes import note, note_position
+from gradproof.tracing.extremes import Ranked, note, note_position
 from gradproof.tracing.nodes import NEG, POS, Node, number, truth
 
 Axis = int | Sequence[int] | None
@@ -156,7 +156,7 @@ def _extreme(function: Callable[[Node, Node], Node], better: int, a: Any, axis: 
 
     def best(row: Sequence[Node]) -> Node:
         members = [*start, *row]
-        return note(fold(function, members), members, better)
+        return note(fold(function, members), Ranked(tuple(members), better), members)
 
     return stored(out, reduce_with(array, best, axis, bool(keepdims), array.dtype))
 
@@ -220,7 +220,7 @@ def _position(better: int, a: Any, axis: Any, keepdims: bool) -> Any:
         for k, node in enumerate(row[1:], start=1):
             wins = co.compare(node, best, better)
             best, where = co.select(wins, node, best), co.select(wins, number(k), where)
-        return note_position(where, row, better)
+        return note_position(where, Ranked(tuple(row), better))
 
     if axis is None:
         array = array.reshape(-1)

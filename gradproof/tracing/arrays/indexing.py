@@ -15,7 +15,7 @@ from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.lifting import elementwise, is_batch_size, lift, numbers, wrap
 from gradproof.tracing.arrays.traced_array import TracedArray, TracedScalar, concrete, is_traced
 from gradproof.tracing.errors import NotTraceableError
-from gradproof.tracing.extremes import is_at
+from gradproof.tracing.extremes import is_at, note, position_of, select_by, where_won
 from gradproof.tracing.nodes import ZERO, Node, number, postorder
 from gradproof.tracing.upwards import up
 
@@ -154,7 +154,7 @@ def equals(index: Node, value: int) -> Node:
     if found is not None:
         return found
     if index.kind == "case":
-        return ex.over_cases(lambda branch: equals(branch, value), index)
+        return ex.over_cases(lambda branch: equals(branch, value), index, "equals", value)
     return co.compare(index, number(value), ZERO)
 
 
@@ -222,20 +222,32 @@ def _with_value(key: tuple[Any, ...], position: int, value: int) -> Any:
 def _get_by_label(array: TracedArray, key: tuple[Any, ...], position: int) -> Any:
     index, owners = key[position].data.reshape(-1), _owners(array, key, position)
     length = array.data.shape[_axis_of(key, position)]
-    result: np.ndarray | None = None
+    if not length:
+        raise IndexError("an index into an empty axis")
     for node in index:
         possible(node, length)
-    for value in reversed(range(length)):
-        found = array.data[_with_value(key, position, value)]
-        chosen = np.asarray(found, dtype=object)
-        if result is None:
-            result = chosen
-            continue
-        here = elementwise(lambda node, v=value: equals(node, v), index)[owners]
-        result = elementwise(co.select, here, chosen, result)
-    if result is None:
-        raise IndexError("an index into an empty axis")
+    values = [
+        np.asarray(array.data[_with_value(key, position, v)], dtype=object) for v in range(length)
+    ]
+    result = np.empty(values[0].shape, dtype=object)
+    for place in np.ndindex(*result.shape):
+        result[place] = chosen(index[owners[place]], [each[place] for each in values])
     return wrap(result, array.dtype)
+
+
+def chosen(index: Node, values: list[Node]) -> Node:
+    """Return the value at a traced index."""
+    found, by = select_by(lambda k: equals(index, k), values), position_of(index)
+    return found if by is None else note(found, by, values)
+
+
+def stored(index: Node, value: Node, before: list[Node]) -> list[Node]:
+    """Return the elements of a row after a value was stored at a traced index."""
+    by = position_of(index)
+    return [
+        co.select(equals(index, k), value if by is None else where_won(value, by, k), old)
+        for k, old in enumerate(before)
+    ]
 
 
 def _put_by_label(
@@ -249,10 +261,10 @@ def _put_by_label(
     reached = [np.reshape(places[_with_value(key, position, v)], -1) for v in range(length)]
     for k, owner in enumerate(np.reshape(owners, -1)):
         possible(index[owner], length)
-        for value in range(length):
-            where = np.unravel_index(reached[value][k], array.data.shape)
-            chosen = equals(index[owner], value)
-            array.data[where] = co.select(chosen, given[k], array.data[where])
+        row = [np.unravel_index(each[k], array.data.shape) for each in reached]
+        made = stored(index[owner], given[k], [array.data[where] for where in row])
+        for where, node in zip(row, made):
+            array.data[where] = node
 
 
 # --- the batch axis ---------------------------------------------------------------------------

@@ -1,43 +1,46 @@
-"""Order: sorted elements as selections, by comparing and exchanging neighbours.
-
-Every exchange is a selection, so that n elements have up to n! orders: this is for few of them.
-"""
+"""Order: each sorted element as a selection, by how many of the others come before it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.batch import UNKNOWN
 from gradproof.tracing.arrays.lifting import lift, numbers
 from gradproof.tracing.arrays.traced_array import INTEGER, TracedArray
 from gradproof.tracing.errors import NotTraceableError
-from gradproof.tracing.nodes import POS, Node, number, symbol, table
+from gradproof.tracing.extremes import Ranked, position_of, ranks
+from gradproof.tracing.nodes import NEG, Node, number, symbol, table
 
-LONGEST = 5  # elements that are put into order: 5 have 120 orders
-Pair = tuple[Node, Node]
-
-
-def _exchanged(a: Pair, b: Pair) -> tuple[Pair, Pair]:
-    """Return two elements with their positions, the smaller first; equal ones stay as they are."""
-    wrong = co.compare(a[0], b[0], POS)
-    first = co.select(wrong, b[0], a[0]), co.select(wrong, b[1], a[1])
-    return first, (co.select(wrong, a[0], b[0]), co.select(wrong, a[1], b[1]))
+LONGEST = 12  # elements that are put into order
 
 
-def _in_order(row: list[Node]) -> list[Pair]:
-    """Return the elements of a row and where they stood, sorted."""
+def _check(row: list[Node]) -> None:
     if len(row) > LONGEST and any(node.kind != "const" for node in row):
         raise NotTraceableError(f"the order of {len(row)} traced elements")
-    pairs = [(node, number(k)) for k, node in enumerate(row)]
-    for end in range(len(pairs) - 1, 0, -1):
-        for k in range(end):
-            pairs[k], pairs[k + 1] = _exchanged(pairs[k], pairs[k + 1])
-    return pairs
+
+
+def _sorted(row: list[Node]) -> list[Node]:
+    if all(node.kind == "const" for node in row):
+        return sorted(row, key=lambda node: node.payload)
+    _check(row)
+    return [Ranked(tuple(row), NEG, k).pick(row) for k in range(len(row))]
+
+
+def _positions(row: list[Node]) -> list[Node]:
+    """Return where the elements of a row stood before they were sorted."""
+    if all(node.kind == "const" for node in row):
+        return [number(k) for k in sorted(range(len(row)), key=lambda k: row[k].payload)]
+    _check(row)
+    given = [position_of(node) for node in row]
+    first = given[0]
+    if first is not None and given == [replace(first, rank=k) for k in range(len(row))]:
+        return ranks(first.members, first.better)  # of argsort: where each has gone
+    return [Ranked(tuple(row), NEG, k).position() for k in range(len(row))]
 
 
 def _along(a: Any, axis: Any, rule: Callable[[list[Node]], list[Node]], dtype: Any) -> Any:
@@ -61,13 +64,20 @@ def _along(a: Any, axis: Any, rule: Callable[[list[Node]], list[Node]], dtype: A
 def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *,
          stable: Any = None) -> Any:  # fmt: skip
     """np.sort."""
-    return _along(a, axis, lambda row: [value for value, _ in _in_order(row)], None)
+    return _along(a, axis, _sorted, None)
 
 
 def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *,
             stable: Any = None) -> Any:  # fmt: skip
-    """np.argsort: of equal elements the first comes first."""
-    return _along(a, axis, lambda row: [where for _, where in _in_order(row)], INTEGER)
+    """np.argsort: of equal elements the first comes first, though NumPy promises it of stable
+    sorts alone."""
+
+    def positions(row: list[Node]) -> list[Node]:
+        if kind not in ("stable", "mergesort") and not stable:
+            table().open_orders[tuple(row)] = None
+        return _positions(row)
+
+    return _along(a, axis, positions, INTEGER)
 
 
 def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Any:
@@ -81,7 +91,7 @@ def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = N
 
     def parted(row: list[Node]) -> list[Node]:
         at = int(kth) % len(row)
-        values = [value for value, _ in _in_order(row)]
+        values = _sorted(row)
         return [*_blurred(values[:at]), values[at], *_blurred(values[at + 1 :])]
 
     if not isinstance(kth, (int, np.integer)):
