@@ -147,4 +147,5 @@ WORDS = {
 
 def word(name: str, language: str = "en", /, **values: object) -> str:
     """One of the words, filled in."""
-    return WORDS[name].within(language).format(**values)
+    whole = WORDS[name]  # particles fit what is filled in
+    return Text(whole.en.format(**values), whole.ko.format(**values)).within(language)

@@ -52,6 +52,7 @@ AGREES = weight("any: less, for each step it makes true")
 CALLERS = weight("any: undoes a change of the caller's array")
 IDLE, STRANGE = weight("any: leaves a result unused"), weight("any: uses a name not known there")
 ODD = weight("any: a factor in a mask, a sign at the end")
+UPSTREAM = weight("any: loses a name that is 1")
 BEFORE, GLUE = weight("any: changes forward"), weight("any: changes what only adapts")
 AFTER = 0.3 * PER_SECOND  # of work to look for the second of two slips, for each of the first
 PLAIN = 2.4  # two plain slips cost no more than this together
@@ -124,12 +125,19 @@ class Search:
                       + CALLERS * self._shared(r)
                       + STRANGE * out_of_scope(self.scene.naming, r)
                       + IDLE * bool(idle and idle.isdisjoint(r.uses))
-                      + ODD * self._odd(r)
+                      + ODD * self._odd(r) + UPSTREAM * self._loses_upstream(r)
                       + BEFORE * (r.index < self.tape.start)
                       + GLUE * (self._file_of(r.index) not in (file, "")))
             for r in held
         ]  # fmt: skip
         return sorted((r for r in costed if r.cost < FARTHEST), key=lambda r: r.cost)
+
+    def _loses_upstream(self, repair: Repair) -> bool:
+        """Whether something takes the place of a name that is 1 in every call, ``dout=1``: what is
+        right without it is wrong for another."""
+        words = repair.words(self.scene.naming)
+        one = self.tape.constants.get(words.old) == 1.0 and words.old.isidentifier()
+        return one and words.old not in words.new
 
     def _odd(self, repair: Repair) -> bool:
         """Whether a factor is brought into a mask or before an index is taken, or a sign in where

@@ -217,6 +217,22 @@ SHIFTED = Text(
     "{gradient} takes another part of an array than forward has put there: `{old}`.",
     "{gradient}에서 배열의 다른 부분을 골랐어요. forward가 넣은 부분이 아니에요: `{old}`.",
 )
+ORDERS = {  # how a changed order of lines is told, by how the change begins
+    "after:": Text(
+        "{gradient} depends on the order of two lines: `{old}` has to come after `{new}`.",
+        "{gradient}은(는) 두 줄의 순서에 달려 있어요. `{old}`이(가) `{new}` 다음에 와야 해요.",
+    ),
+    "before:": Text(
+        "{gradient} depends on the order of two lines: `{old}` has to come before `{new}`.",
+        "{gradient}은(는) 두 줄의 순서에 달려 있어요. `{old}`이(가) `{new}` 앞에 와야 해요.",
+    ),
+    "again:": Text(
+        "{gradient} is computed with an old value: `{old}` has to be done again after `{new}`, "
+        "which changes what it is made of.",
+        "{gradient}을(를) 예전 값으로 계산했어요. `{new}`에서 값이 바뀌니 그 뒤에 `{old}`을(를) "
+        "한 번 더 계산해야 해요.",
+    ),
+}
 TWICE = Text(
     "The same slip stands in two places: {first}",
     "같은 실수가 두 곳에 있어요: {first}",
@@ -316,6 +332,9 @@ def sentence(kind: Kind, fix: bool = True, **parts: str) -> Text:
         whole = LACKS_NUMBER  # there is no number yet that could be wrong
     if kind is Kind.OFF_BY_ONE and ":" in parts["new"]:
         whole = SHIFTED
+    for way, told in ORDERS.items() if kind is Kind.CHANGED_EARLY else ():
+        if parts["new"].startswith(way):
+            return filled(told, **parts | {"new": parts["new"].removeprefix(way)})
     gathered = parts.get("new", "").startswith(("np.add.at(", "np.subtract.at("))
     if kind is Kind.WRONG_OPERATOR and (gathered or " += " in parts["new"]):
         whole = GATHERED
@@ -328,7 +347,8 @@ def filled(whole: Text, /, **parts: str | Text) -> Text:
     out = []
     for language in LANGUAGES:
         own = {k: v.within(language) if isinstance(v, Text) else v for k, v in parts.items()}
-        out.append(whole.within(language).format(**own))
+        template = whole.en if language == "en" else whole.ko  # particles fit what is filled in
+        out.append(template.format(**own))
     return Text(*out)
 
 
