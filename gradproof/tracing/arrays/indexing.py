@@ -226,7 +226,7 @@ def _get_by_label(array: TracedArray, key: tuple[Any, ...], position: int) -> An
         raise IndexError("an index into an empty axis")
     for node in index:
         possible(node, length)
-    values = [
+    values: list[Any] = [
         np.asarray(array.data[_with_value(key, position, v)], dtype=object) for v in range(length)
     ]
     result = np.empty(values[0].shape, dtype=object)
