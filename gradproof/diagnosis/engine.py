@@ -17,12 +17,13 @@ from gradproof.diagnosis.floats.lost_digits import lost_digits
 from gradproof.diagnosis.quantities.missing_terms import written_anew
 from gradproof.diagnosis.scene.argument_check import checked_program, trouble
 from gradproof.diagnosis.scene.call_parameters import relied_on
+from gradproof.diagnosis.scene.other_data import with_marks
 from gradproof.diagnosis.search.confirmation import paired, read, repaired, restated
 from gradproof.diagnosis.search.forward_readings import Reading, readings
 from gradproof.diagnosis.search.repair import Repair
 from gradproof.diagnosis.search.repair_search import FARTHEST, Search
 from gradproof.diagnosis.search.slip_pairs import Pair, cost_of
-from gradproof.diagnosis.sentences.catalogue import CUT_SHORT, SENTENCES, filled
+from gradproof.diagnosis.sentences.catalogue import CUT_SHORT, MARKED, SENTENCES, filled
 from gradproof.diagnosis.sentences.explanation import (
     both,
     changed_in_place,
@@ -49,6 +50,7 @@ from gradproof.diagnosis.texts.statement_slips import (
 )
 from gradproof.diagnosis.texts.text_slips import text_slips
 from gradproof.slip_kinds import Kind
+from gradproof.text import Text
 from gradproof.tracing.record_trace import Program
 from gradproof.verdicts import Diagnosis
 from gradproof.work import PER_SECOND, Budget, Net
@@ -223,6 +225,8 @@ def _found(
                 if again is not None:
                     more = Explanations(again, vague, budget.and_more(work / 2)).all()
                     found |= {name: each for name, each in more.items() if each.exact}
+            vague = [name for name in wrong if not found[name].exact]
+            found |= _with_marks(scene, vague, seed, budget.and_more(work / 4)) if vague else {}
             if explanations.by_chance and not all(found[name].exact for name in wrong):
                 found |= {n: d for n, d in explanations.all().items() if not found[n].exact}
             return {
@@ -230,6 +234,21 @@ def _found(
             }
         harm = changed_in_place(scene) or lost_digits(program, sources)
         return {} if harm is None else {next(iter(scene.first.tape.gradients)): harm}
+
+
+def _with_marks(scene: Scene, vague: list[str], seed: int, budget: Budget) -> dict[str, Diagnosis]:
+    """Return what is found with targets of which each row has one 1, where the code was seen with
+    decimals in their place: softmax less the target is a gradient for such alone."""
+    program = with_marks(scene.asked)
+    sources, net = scene.naming.sources, scene.net
+    other = None if program is None else scene_of(program, seed, sources, net=net)
+    if other is None or set(other.first.true) != set(scene.first.true):
+        return {}
+    more = Explanations(other, [n for n in vague if n in other.wrong()], budget).all()
+    return {
+        name: replace(each, message=joined(each.message, MARKED))
+        for name, each in more.items() if each.exact
+    }  # fmt: skip
 
 
 def _with_other_settings(explanations: Explanations, seed: int) -> Scene | None:
@@ -361,6 +380,8 @@ class Explanations:
 
     def _of(self, name: str, search: Search) -> Diagnosis:
         scene, held = self.scene, self.held[name]
+        if not held and not self.texts:
+            return Diagnosis(str(Kind.UNEXPLAINED), Text("", ""), exact=False)
         idle = bool(held) and is_idle(mended(scene.naming, held[0], name).true)
         unsure = not held or held[0].cost > SURE or idle or self._in_helper(held[0])
         if unsure and not self.stated and self.texts:

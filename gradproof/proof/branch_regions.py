@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradproof.proof.zero.feasible import infeasible
 from gradproof.proof.zero.identity import IdenticallyUndefinedError, decide_zero
+from gradproof.proof.zero.monotone import contradictory
 from gradproof.proof.zero.normal_form import exact_zero
 from gradproof.tracing.conditions import compare, rebuild
 from gradproof.tracing.linear import case
@@ -184,7 +184,7 @@ class Branches:
 def impossible(region: Region) -> bool:
     """Whether the conditions of a region contradict one another."""
     signs = [(a.subject, a.signs) for a in region if a.kind == "sign"]
-    return infeasible(signs)
+    return contradictory(signs)
 
 
 __all__ = ["ANY_SIGN", "Assumption", "Branches", "Region", "compare", "number", "transform"]

@@ -16,7 +16,7 @@ from gradproof.tracing import expression as ex
 from gradproof.tracing.arrays.traced_array import TracedArray
 from gradproof.tracing.batch_sum import batch_sum
 from gradproof.tracing.elementary import slope
-from gradproof.tracing.extremes import Choice, choice, where_won
+from gradproof.tracing.extremes import choice, where_won
 from gradproof.tracing.nodes import Node, number, postorder
 
 
@@ -46,7 +46,7 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
             return [(arg, ex.mul(adjoint, slope(node.payload, arg, node)))]
         case "sum":
             return [(node.args[0], adjoint)]
-        case "case" if (found := _chosen_within(node)) is not None:
+        case "case" if (found := choice(node)) is not None:
             return [(value, ex.mul(where_won(adjoint, found.by, k), co.indicator(here)))
                     for k, (value, here) in enumerate(zip(found.values, found.conditions))
                     ]  # fmt: skip
@@ -60,15 +60,11 @@ def _contributions(node: Node, adjoint: Node) -> Iterable[tuple[Node, Node]]:
     return []
 
 
-def _chosen_within(node: Node) -> Choice | None:
-    """Return by what order a node is chosen, where all that it is chosen from stands in it: what
-    does not would be passed a cotangent that goes no further."""
+def _below(node: Node) -> Sequence[Node]:
+    """What a node passes its cotangent to: of what is chosen by an order all that it is chosen
+    from, which need not be among the nodes of the selections that find it."""
     found = choice(node)
-    if found is None or {v for v in found.values if v.args or v.kind == "symbol"} <= set(
-        postorder([node])
-    ):
-        return found
-    return None
+    return node.args if found is None else tuple(dict.fromkeys(found.values))
 
 
 def gradient(root: Node, wrt: Sequence[Node]) -> list[Node]:
@@ -76,7 +72,7 @@ def gradient(root: Node, wrt: Sequence[Node]) -> list[Node]:
 
     The derivative by an indexed symbol x_i is that by the element i of the batch.
     """
-    order = postorder([root])
+    order = postorder([root], _below)
     parts: dict[Node, list[Node]] = {root: [ex.one()]}
     needed = _depends_on(order, set(wrt))
     results: dict[Node, Node] = {}
@@ -101,7 +97,7 @@ def gradient(root: Node, wrt: Sequence[Node]) -> list[Node]:
 def _depends_on(order: Sequence[Node], wrt: set[Node]) -> set[Node]:
     found: set[Node] = set()
     for node in order:
-        if node in wrt or any(arg in found for arg in node.args):
+        if node in wrt or any(arg in found for arg in _below(node)):
             found.add(node)
     return found
 

@@ -16,6 +16,7 @@ from gradproof.arguments.returned import NoGradientError
 from gradproof.arguments.signatures import asked, input_names, signature_of
 from gradproof.arguments.untouched import untouched
 from gradproof.proof.claims import Claims, Finding, compare_choices
+from gradproof.proof.own_derivative import OTHER, is_other
 from gradproof.proof.proof_outcome import Outcome, combined, gradient_verdict, undecided, unprovable
 from gradproof.proof.second_proof import second_order
 from gradproof.proof.validate import disagreement
@@ -348,6 +349,10 @@ def _decided(program: Program, record: Trace, seed: int, limits: Limits) -> Outc
     claims = Claims(program, record, seed, limits.branches)
     findings: list[Finding] = [claims.decide(name) for name in program.wrt]
     compare_choices(findings)
+    proved = {each.name: each.true for each in findings
+              if each.status == "proved" and each.true is not None}  # fmt: skip
+    if proved and is_other(record, proved, seed):
+        findings = [replace(each, status="undecided", reason=OTHER) for each in findings]
     return Outcome(program, record, findings, prime_bits=claims.branches.prime_bits,
                    obligations=claims.obligations)  # fmt: skip
 

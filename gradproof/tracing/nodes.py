@@ -23,7 +23,7 @@ undefined None                   a value that does not exist, such as 1/0; absor
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -156,8 +156,13 @@ def fresh_table(size_limit: int, budget: Budget | None = None) -> Iterator[Table
         _current.table = before
 
 
-def postorder(roots: Iterable[Node]) -> list[Node]:
-    """Return every node below ``roots``, arguments before the nodes that use them."""
+def postorder(
+    roots: Iterable[Node], below: Callable[[Node], Sequence[Node]] | None = None
+) -> list[Node]:
+    """Return every node below ``roots``, arguments before the nodes that use them.
+
+    below: what counts as the arguments of a node, where that is something else.
+    """
     done: set[Node] = set()
     order: list[Node] = []
     for root in roots:
@@ -170,8 +175,9 @@ def postorder(roots: Iterable[Node]) -> list[Node]:
                 order.append(ready)
             elif node not in done:
                 done.add(node)
-                if node.args:
-                    stack += (node, None, *node.args)
+                args = node.args if below is None else below(node)
+                if args:
+                    stack += (node, None, *args)
                 else:
                     order.append(node)
     spend(VISITED * len(order))

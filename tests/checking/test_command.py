@@ -255,18 +255,18 @@ def test_of_several_folders_one_in_which_nothing_is_found(file, tmp_path, capsys
         main(["check", str(tmp_path / "alice"), str(tmp_path / "bob"), "--no-prove", "--jobs", "1"])
         == 2
     )
-    lines = capsys.readouterr().out.splitlines()
-    errors = [line for line in lines if line.startswith("ERROR")]
-    assert len(errors) == 1
-    assert errors[0].startswith(f"ERROR     {tmp_path / 'bob'}: no forward/backward pair was found")
-    assert lines[-1] == "1 gradient: 1 CHECKED; files without pairs: 3; 1 not examined"
+    out = capsys.readouterr().out
+    told = " ".join(out.split())
+    assert out.count("ERROR     ") == 1
+    assert f"ERROR {tmp_path / 'bob'}: no forward/backward pair was found" in told
+    assert "1 gradient: 1 CHECKED; files without pairs: 3; 1 not examined. Next:" in told
 
 
 @pytest.mark.usefixtures("in_this_process")
 def test_folder_in_which_nothing_is_found(file, tmp_path, capsys):
     file("x = 1\n", "nothing.py")
     assert main(["check", str(tmp_path)]) == 2
-    assert "no forward/backward pair was found" in capsys.readouterr().out
+    assert "no forward/backward pair was found" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -279,7 +279,7 @@ def test_files_side_by_side_come_in_order(file, capsys):
     assert main(["check", *paths, "--jobs", "2", "--no-prove", "--junit", file("", "r.xml")]) == 1
     lines = capsys.readouterr().out.splitlines()
     heads = [line for line in lines if line.startswith("REFUTED ")]
-    assert heads == [f"REFUTED   square_backward dx ({path}:8)" for path in paths]
+    assert heads == [f"REFUTED   square_prime dx ({path}:7)" for path in paths]
     assert "2 gradients: 2 REFUTED. Next: mend" in lines[-1] + lines[-2]
     assert Path(file("", "other.xml")).with_name("r.xml").read_text().count("<failure") == 2
 
@@ -300,6 +300,6 @@ def test_a_fault_of_our_own_costs_one_file(file, monkeypatch, capsys, jobs):
     )
     fine = file("def f(:")
     assert main(["check", fine, "--jobs", jobs]) == 2
-    first, second = capsys.readouterr().out.splitlines()[:2]
+    first, *others = capsys.readouterr().out.splitlines()
     assert first.startswith("ERROR     a\\x00b: gradproof failed, please report it: ValueError")
-    assert "does not parse" in second
+    assert "does not parse" in " ".join(" ".join(others).split())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gradproof.checking.reading.observed import Observed
+from gradproof.checking.source.discover import discover
 from gradproof.checking.source.docstring_shapes import stated_shapes
 from gradproof.checking.trials.target_values import Use, fitting, others, uses_of
 from tests.checking.test_reading import examined_text, verdicts
@@ -262,3 +263,58 @@ class Node:
     assert refuted == {"Node.backward"}
     right = text.replace("parent.grad = slope", "parent.grad += slope")
     assert all(m["value"]["verdict"] == "PROVED" for m in examined_text(tmp_path, right))
+
+
+def test_a_value_with_its_gradient_is_what_the_call_or_the_name_says(tmp_path):
+    text = """
+def packed(p, X, y):
+    W = p[:6].reshape(3, 2)
+    r = X @ W + p[6:] - y
+    return np.sum(r ** 2), np.concatenate([(2 * X.T @ r).ravel(), 2 * r.sum(axis=0)])
+if __name__ == "__main__":
+    from scipy.optimize import minimize
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+    minimize(packed, np.zeros(8), args=(X, y), jac=True)
+"""
+    assert verdicts(tmp_path, text)["p"]["verdict"] in ("PROVED", "CHECKED")
+    wrong = text.replace("2 * r.sum(axis=0)", "r.sum(axis=0)")
+    assert verdicts(tmp_path, wrong)["p"]["verdict"] == "REFUTED"
+    two = "def loss(w, b):\n    return w @ b\ndef loss_gradient(w, b):\n    return dw, db"
+    assert [each.kind for each in discover(two).candidates] == ["derivative"]
+
+
+def test_a_part_of_an_argument_is_as_long_as_what_an_instance_keeps(tmp_path):
+    text = """
+class Heights:
+    def __init__(self):
+        self.seen = np.array([1.2, 0.4, -0.3, 2.2, 0.7])
+    def __call__(self, v):
+        return np.sum((v[2:] - self.seen) ** 2) * v[0] + v[1] ** 2
+    def value_and_gradient(self, v):
+        g = np.zeros(len(v))
+        g[0], g[1] = np.sum((v[2:] - self.seen) ** 2), 2 * v[1]
+        g[2:] = 2 * v[0] * (v[2:] - self.seen)
+        return self(v), g
+"""
+    assert verdicts(tmp_path, text)["v"]["verdict"] == "PROVED"
+    wrong = verdicts(tmp_path, text.replace("g[1] = np.sum", "g[1] = np.mean"))
+    assert wrong["v"]["verdict"] == "REFUTED"
+
+
+def test_a_subgradient_and_a_misspelt_backward_are_derivatives(tmp_path):
+    text = """
+def tilted(r, tau):
+    return np.sum(np.maximum(tau * r, (tau - 1) * r))
+def tilted_subgradient(r, tau):
+    return np.where(r > 0, tau, tau - 1)
+class Square:
+    def forward(self, x):
+        self.x = x
+        return x ** 2
+    def backwrd(self, dy):
+        return 2 * dy * self.x
+"""
+    assert {v["verdict"] for v in verdicts(tmp_path, text).values()} == {"PROVED"}
+    wrong = text.replace("return 2 * dy", "return dy").replace("tau, tau - 1)", "tau, 1 - tau)")
+    assert {v["verdict"] for v in verdicts(tmp_path, wrong).values()} == {"REFUTED"}

@@ -43,3 +43,38 @@ def test_constants_rounded_to_the_precision_of_the_inputs(kind: Any, mode: Any) 
     if kind is np.float16:
         assert "off by less than one rounding of float16" in judged(1.0).scope
     assert judged(1.01).status is Status.REFUTED
+
+
+def test_half_precision_at_an_edge_where_nothing_is_known() -> None:
+    """At 1 the derivative of arcsin is infinite: what is beside it is not wrong for that."""
+    x = np.array([1.0, 0.5, -0.25, -1.0, 0.75], np.float16)
+
+    def forward(x: Array) -> Array:
+        return np.arcsin(np.clip(x, -1, 1))
+
+    def rule(dy: Array, x: Array) -> Array:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inside = np.abs(x) < 1
+            return np.asarray(np.where(inside, dy / np.sqrt(1 - x * x), 0), x.dtype)
+
+    right = check_gradient(forward, rule, x)
+    assert right.status is not Status.REFUTED, str(right)
+    assert check_gradient(forward, lambda dy, x: 2 * rule(dy, x), x).status is Status.REFUTED
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cancellation_in_half_precision(seed: int) -> None:
+    x = np.round(50 * np.random.default_rng(seed).normal(size=(2, 4))).astype(np.float16)
+
+    def unit(x: Array) -> Array:
+        return np.asarray(x / np.sqrt((x * x).sum(axis=1, keepdims=True)))
+
+    def rule(dy: Array, x: Array) -> Array:
+        y = unit(x)
+        size = np.sqrt((x * x).sum(axis=1, keepdims=True))
+        return np.asarray((dy - y * (y * dy).sum(axis=1, keepdims=True)) / size)
+
+    right = check_gradient(unit, rule, x, seed=seed)
+    assert right.status is not Status.REFUTED, str(right)
+    wrong = check_gradient(unit, lambda dy, x: dy / np.linalg.norm(x, axis=1, keepdims=True), x)
+    assert wrong.status is Status.REFUTED

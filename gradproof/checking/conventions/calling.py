@@ -31,6 +31,7 @@ from gradproof.checking.conventions.match import (
     with_names,
 )
 from gradproof.checking.conventions.networks import includes_cost, matched_network
+from gradproof.checking.judgement.telling_errors import BACKWARD_RAISES
 from gradproof.checking.reading.callsites import CallSites, call_sites, passes_over_zeros
 from gradproof.checking.reading.conventions import as_meant, entry_by_entry
 from gradproof.checking.reading.kept_flags import kept_flags
@@ -118,8 +119,9 @@ def matches(
             others, right = [], False
         if right:
             found = [_real_only(asked, match.noted(f"with {shown}")) for match in others]
-            return [*found, *_at_own_defaults(asked, found),
-                    *_at_other_values(asked, numbers, settings, found)]  # fmt: skip
+            beside, raising = _at_other_values(asked, numbers, settings, found)
+            found[0] = replace(found[0], unjudged=(*found[0].unjudged, *raising))
+            return [*found, *_at_own_defaults(asked, found), *beside]
     found, right = _chosen(asked)
     if candidate.guessed and not right and not all(map(speaks_for_itself, found)):
         raise MatchError(UNSURE.format(candidate.forward))
@@ -137,7 +139,9 @@ def matches(
     if not right or not settings:  # the fewer calls before it is judged, the better
         return found
     others = [replace(m, setting=shown) for m in others if _is_like(m, found)]
-    return [*found, *others, *_at_other_values(asked, {}, settings, found)]
+    beside, raising = _at_other_values(asked, {}, settings, found)
+    found[0] = replace(found[0], unjudged=(*found[0].unjudged, *raising))
+    return [*found, *others, *beside]
 
 
 def _real_only(asked: _Asked, match: Match) -> Match:
@@ -228,17 +232,24 @@ def _with_penalties(asked: _Asked, match: Match) -> Match:
 
 def _at_other_values(
     asked: _Asked, numbers: Mapping[str, Any], settings: list[Setting], base: list[Match]
-) -> Iterator[Match]:
-    """The pair for each other value of a flag, size or word, in arrays laid out alike."""
+) -> tuple[list[Match], list[tuple[str, str]]]:
+    """The pair for each other value of a flag, size or word, in arrays laid out alike; and the
+    sizes that forward takes and backward raises at, with what it raises. A flag may ask for no
+    backward at all."""
+    out: list[Match] = []
+    raising: list[tuple[str, str]] = []
     tried = [(each, value) for each in settings if not each.number for value in each.others]
     for each, value in tried[:MOST]:
         large = not isinstance(value, (bool, str))  # a flag asks for no larger windows
         other = replace(asked, values={**numbers, each.name: value}, large=large)
         try:
             found, _ = _chosen(other)
-        except MatchError:  # it is no value that the code takes
-            continue
-        yield from (replace(m, setting=each.shown(value)) for m in found if _is_like(m, base))
+        except MatchError as error:
+            if large and str(error).startswith(BACKWARD_RAISES):
+                raising.append((each.shown(value), f"{error}; so it is not judged for that"))
+            continue  # else it is no value that the code takes
+        out += (replace(m, setting=each.shown(value)) for m in found if _is_like(m, base))
+    return out, raising
 
 
 def _at_own_defaults(asked: _Asked, base: list[Match]) -> Iterator[Match]:

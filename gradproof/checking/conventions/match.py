@@ -458,7 +458,9 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         first = first or match
         if first.one_of:  # made for what the code takes apart: other layouts are other readings
             break
-    return first or narrow or weak or still, rough[1]
+    # What is seen in general layouts, with gradients of a wrong shape, is not right where forward
+    # stands still.
+    return first or narrow or weak or (None if ran else still), rough[1]
 
 
 def _per_example_only(match: Match, wider: Match) -> Match:
@@ -641,7 +643,7 @@ def chosen(
         first = first or match
         if first.one_of:
             break
-    return first or narrow or _varied(still) or (ran[0] if ran else rough)
+    return first or narrow or (ran[0] if ran else _varied(still) or rough)
 
 
 def _judged(match: Match) -> list[Array]:

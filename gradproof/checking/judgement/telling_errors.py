@@ -9,6 +9,9 @@ _BACKWARD = 2  # the stage
 _STAGES = ("", "forward: ", "backward: ", "its gradients: ")
 
 
+BACKWARD_RAISES = "forward runs, but backward raises"
+
+
 class Problem:
     """The error of the run that came furthest; the first of those, as the likeliest inputs."""
 
@@ -34,5 +37,5 @@ class Problem:
         if MEANT in error or isinstance(self._raised, (NameError, ImportError)):
             return f"your code raises {error}"
         if self.stage == _BACKWARD and self._raised is not None:
-            return f"forward runs, but backward raises {error}"
+            return f"{BACKWARD_RAISES} {error}"
         return f"{NO_INPUTS}; {_STAGES[self.stage]}{error}"

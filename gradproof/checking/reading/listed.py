@@ -15,7 +15,7 @@ from gradproof.checking.source.gradient_names import gradient_cores
 from gradproof.claims.statements import parsed
 
 _SPEAKING = re.compile(
-    r"grads?|gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
+    r"(sub)?grads?|(sub)?gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
     r"|partials|backwards?|backprop|backpropagat\w+|bprop|vjp|jvp"
 )
 _OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f, dlecun_tanh

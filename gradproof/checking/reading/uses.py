@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 _SLOPES = ("jac", "fprime", "Dfun", "grad", "gradient", "gradf", "jacobian", "fgrad", "df")
 _FUNCTIONS = ("fun", "func", "f", "function", "objective", "residuals", "equations")
 _SECOND = ("hess", "fprime2", "fhess", "hessian")
+_BOTH_AT_ONCE = ("fmin_l_bfgs_b", "fmin_tnc")
 _CHECKS = ("check_grad", "approx_derivative")
 
 
@@ -25,6 +26,25 @@ def used_together(tree: ast.Module, known: Collection[str]) -> dict[str, str]:
             forward, backward = _name(keys.get("fun")), _name(keys.get("jac"))
             if forward in known and backward in known and forward != backward:
                 found.setdefault(backward, forward)
+    return found
+
+
+def valued_with_gradient(tree: ast.AST) -> set[str]:
+    """The functions that a call asks for their value and its gradient at once: minimize(f, x0,
+    jac=True), fmin_l_bfgs_b(f, x0).
+
+    >>> sorted(valued_with_gradient(ast.parse("minimize(f, x, jac=True); fmin_tnc(g, x)")))
+    ['f', 'g']
+    """
+    found: set[str] = set()
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        named = {each.arg: each.value for each in call.keywords if each.arg}
+        function = next((_name(named[k]) for k in _FUNCTIONS if k in named),
+                        _name(call.args[0]) if call.args else "")  # fmt: skip
+        both = isinstance(named.get("jac"), ast.Constant) and ast.unparse(named["jac"]) == "True"
+        alone = ast.unparse(call.func).rpartition(".")[2] in _BOTH_AT_ONCE and len(call.args) < 3
+        if function and (both or (alone and not {"fprime", "approx_grad"} & named.keys())):
+            found.add(function)
     return found
 
 
@@ -58,4 +78,4 @@ def _name(node: ast.expr | None) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-__all__ = ["in_dictionaries", "used_together"]
+__all__ = ["in_dictionaries", "used_together", "valued_with_gradient"]

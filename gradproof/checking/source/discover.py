@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +12,12 @@ from typing import overload
 from gradproof.checking.reading.listed import (
     UNNAMED,
     UNPAIRED,
+    speaks_of_derivative,
     stated_by_hand,
     stepped_by_hand,
 )
 from gradproof.checking.reading.partners import Partner, partner, signs_of, speaks
-from gradproof.checking.reading.uses import in_dictionaries, used_together
+from gradproof.checking.reading.uses import in_dictionaries, used_together, valued_with_gradient
 from gradproof.checking.records import Candidate, Kind
 from gradproof.checking.source.argument_roles import parameters
 from gradproof.checking.source.declared import Declared, candidate_of, in_source
@@ -46,8 +48,10 @@ EXAMPLE = (
 
 _GRADIENT = re.compile(r"d[A-Z_a-z]|d$|.*grad")
 _JACOBIAN = re.compile(r"_*(jac(obian)?s?(_\w+)?|\w+_jac(obian)?)", re.I)
+_BOTH = re.compile(r"(and|with|n)_(the_)?(grad|jac|deriv)", re.I)  # loss_and_grad
 _LOCAL_STEP = re.compile(r"_?(retract\w*|box_?plus|o_?plus|exp_?map|local_\w+)")
 LOCAL = "it may be by a step in local coordinates ({step}), and such derivatives are not judged"
+_NEAR_ENOUGH = 0.85
 NO_START = "its values keep a gradient, and no backward() was found that fills it"
 NOT_DONE = "it is not implemented yet: its body does nothing or raises"
 
@@ -70,7 +74,8 @@ def discover(source: str, declared: Sequence[Declared] = ()) -> Found:
         if name.endswith("['jac']"):
             function = name.replace("['jac']", "['fun']")
             found.candidates.append(Candidate("derivative", function, name, node.lineno))
-    _pair_functions(functions, "", found, used_together(tree, functions))
+    both = valued_with_gradient(tree)
+    _pair_functions(functions, "", found, used_together(tree, functions), both)
     for owner in classes.values():
         _pair_methods(owner, classes, found)
     methods = {name: _methods(owner, classes) for name, owner in classes.items()}
@@ -191,16 +196,23 @@ def _pair_functions(
     owner: str,
     found: Found,
     together: Mapping[str, str] | None = None,
+    valued: Collection[str] = (),
 ) -> None:
     """Pair by name; a function that is a forward of nothing may be a loss or have a flag.
 
-    together: derivative -> function, where a call says that they belong together.
+    together: derivative -> function, where a call says that they belong together;
+    valued: functions of which a call takes the value and the gradient at once.
     """
     paired: set[str] = set()
     backwards: set[str] = set()
     usable = {name: node for name, node in functions.items() if not _abstract(node)}
     for name, node in functions.items():
         called = (together or {}).get(name)
+        if len(returned_parts(node)) == 2 and (name in valued or _says_both(node)):
+            found.candidates.append(Candidate("loss", name, name, node.lineno, owner))
+            paired.add(name)
+            backwards.add(name)
+            continue
         if called is None and _returns_value_and_jacobian(node, ()):
             continue  # e, A, B: the value comes with its derivatives
         found_by = Partner(called) if called else partner(name, node, usable)
@@ -390,6 +402,7 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
     abstract = {name for name, each in methods.items() if _abstract(each)}
     usable = {name: each for name, each in methods.items() if name not in abstract}
     backward = next((each for each in LAYER_BACKWARDS if each in methods), None)
+    backward = backward or _misspelt(methods)
     used: set[str] = set()
     if backward is not None:
         used = _pair_layer(node, methods, usable, backward, found)
@@ -405,6 +418,22 @@ def _pair_methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], found
         _pair_functions(rest, node.name, found)
         return
     _pair_functions(_others(usable, own, used), node.name, found)
+
+
+def _says_both(node: Function) -> bool:
+    """Whether a function says by its name and the first thing it returns that it gives a value and
+    its gradient."""
+    first = returned(node)[:1]
+    loss = bool(first and LOSS.search(first[0])) and not gradient_cores(first[0])
+    return bool(_BOTH.search(node.name)) or (loss and speaks_of_derivative(node.name))
+
+
+def _misspelt(methods: Mapping[str, Function]) -> str | None:
+    """The method whose name is nearly backward, beside a forward: backword."""
+    if not any(each in methods for each in LAYER_FORWARDS):
+        return None
+    near = (n for n in methods if difflib.get_close_matches(n, ("backward",), 1, _NEAR_ENOUGH))
+    return next(near, None)
 
 
 def _share(function: Function, slope: Function) -> bool:

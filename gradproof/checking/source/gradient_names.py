@@ -34,6 +34,7 @@ LAYER_FORWARDS = ("forward", "forward_pass", "forward_propagation", "forward_pro
 _SUFFIXES = ("_prime", "_derivative", "_deriv", "_der", "_gradient", "_grad", "_derivate", "_d",
              "_backward", "_backprop", "_back", "_bwd", "_diff", "_derivation", "_grads",
              "_gradients", "_dx", "_dz", "_bp", "_primed", "_slope",
+             "_subgradient", "_subgrad",
              "_jacobian", "_jac", "_jacob", "_jacobian_matrix", "_derivs", "Prime", "Derivative",
              "Deriv", "Grad", "Gradient", "Backward",
              "_미분", "_도함수", "_기울기", "_역전파", "_그래디언트", "미분", "도함수",

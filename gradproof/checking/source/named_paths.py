@@ -79,7 +79,7 @@ def _excluded(path: Path, folder: Path, patterns: Sequence[str]) -> bool:
 
 def _missing(path: Path) -> str:
     """That nothing has this name, and which names beside it are near."""
-    if os.path.lexists(path):
+    if os.path.exists(path):
         return "cannot be read: it is no regular file"
     reason = "no such file, folder or module"
     try:

@@ -75,6 +75,11 @@ class Lengths:
 
     def same(self, one: int, other: int) -> Lengths | None:
         """One of two lengths in place of the other; None where that cannot be."""
+        for part, whole in ((one, other), (other, one)):
+            if part not in _LENGTHS and part not in self.made and whole not in self.free:
+                cut = (n for n in self.free if 0 < n - part <= _BEYOND)  # x[2:] beside four others
+                if (free_one := next(cut, None)) is not None:
+                    return Lengths(self._put(free_one, whole + free_one - part), self.made)
         free = [n for n in (other, one) if n in _LENGTHS and n not in self.made]
         for length in free:
             instead = one if length == other else other

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.diagnosis.search.repair import region
 from gradproof.diagnosis.tape.points import Point, Scene, close
-from gradproof.diagnosis.tape.tape import Array
+from gradproof.diagnosis.tape.tape import Array, rerun
 
 
 def is_true(value: Any, true: Array) -> bool:
@@ -20,14 +20,32 @@ def is_true(value: Any, true: Array) -> bool:
 def steps(scene: Scene, name: str) -> tuple[list[int], int | None]:
     """Return the steps of backward that are true, and the first that is not, by their names.
 
-    dvar is held against what a small change of forward's var does: its adjoint.
+    dvar is held against what a small change of forward's var does: its adjoint. That a name means
+    so much is a guess: dK may be a derivative of K. So a step is called wrong only where the
+    gradient is true with the adjoint in its place, here and in no turn of a loop else.
     """
     right: list[int] = []
     for index, of in named_pairs(scene, name):
         if scaling(scene, index, of) is None:
-            return right, index
+            return right, index if all(_mends(p, name, index, of) for p in scene.points) else None
         right.append(index)
     return right, None
+
+
+def _mends(point: Point, name: str, index: int, of: int) -> bool:
+    """Whether a gradient is true up to a convention's factor with an adjoint in a step's place."""
+    tape = point.tape
+    shape = np.shape(tape.value(index))
+    wanted = np.asarray(point.adjoints.get(of, 0.0), dtype=float)
+    if wanted.size != int(np.prod(shape)):
+        return False
+    upstream = np.asarray(tape.value(tape.dy), dtype=float)
+    with np.errstate(all="ignore"):
+        for _, factor in _conventions(point, upstream):
+            overrides = {index: factor * wanted.reshape(shape)}
+            if close(rerun(tape, overrides, [tape.gradients[name]])[0], point.true[name]):
+                return True
+    return False
 
 
 def scaling(scene: Scene, index: int, of: int) -> str | None:

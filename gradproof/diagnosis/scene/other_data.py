@@ -40,6 +40,22 @@ def _other(kinds: str, changed: list[bool], array: Array) -> Array:
     return new
 
 
+def with_marks(program: Program) -> Program | None:
+    """Return the program with rows of one 1 in decimals that it holds, as long as an input's rows:
+    targets, most likely. None where it holds none, or does not run so."""
+    shapes = {np.shape(value) for value in program.inputs.values() if np.ndim(value) == 2}
+    changed: list[bool] = []
+
+    def marked(array: Array) -> Array:
+        fits = array.shape in shapes and array.dtype.kind == "f" and array.shape[1] > 1
+        changed.append(fits)
+        rows, columns = array.shape if fits else (0, 0)
+        return np.eye(columns)[np.arange(rows) * 2 % columns] if fits else array
+
+    made = program.within(Settings(EVERYTHING, marked))
+    return made if runs_through(made) and any(changed) else None
+
+
 def other_values(array: Array) -> Array:
     """Return values of the same kind: of the same sign, in [0, 1] where all are, in the same order
     where they are sorted, symmetric where they are; marks and whole numbers as they are.
@@ -113,4 +129,4 @@ def _after(kind: type, look: Callable[[object], None]) -> None:
     kind.__init__ = init  # type: ignore[misc]
 
 
-__all__ = ["other_values", "with_other_counts", "with_other_data"]
+__all__ = ["other_values", "with_marks", "with_other_counts", "with_other_data"]

@@ -53,6 +53,8 @@ def _with_other_data(scene: Scene) -> Iterator[tuple[Program, Point]]:
     if data is not None:
         yield from _points(scene, data)[:1]
     if set(scene.first.tape.gradients) - set(scene.wrong()):
+        # Even those numbers that backward has as such: 0.5 may be another 0.5 than forward's.
+        yield from _points(scene, with_other_settings(scene.program, ()))[:1]
         for program in with_other_counts(scene.program):
             yield from _points(scene, program)[:1]
 

@@ -132,12 +132,19 @@ class Search:
         return sorted((r for r in costed if r.cost < FARTHEST), key=lambda r: r.cost)
 
     def _odd(self, repair: Repair) -> bool:
-        """Whether a factor is brought into a mask, or a sign in where the result is handed on."""
+        """Whether a factor is brought into a mask or before an index is taken, or a sign in where
+        the result is handed on."""
         op = self.tape.ops[repair.index]
         taken = [op.args[k] for i, k in repair.slots if i == repair.index]
         of_mask = any(isinstance(a, Ref) and _is_mask(self.tape, a.index) for a in taken)
         factor = repair.kind in (Kind.MISSING_FACTOR, Kind.WRONG_FACTOR)
-        return (factor and of_mask) or (repair.kind is Kind.WRONG_SIGN and op.place is None)
+        of_part = op.name == "getitem" and any(k == 0 for _, k in repair.slots)
+        scaled = repair.kind in (Kind.MISSING_FACTOR, Kind.WRONG_FACTOR, Kind.WRONG_SIGN)
+        return (
+            (factor and of_mask)
+            or (of_part and scaled)
+            or (repair.kind is Kind.WRONG_SIGN and op.place is None)
+        )
 
     def _file_of(self, index: int) -> str:
         place = self.tape.ops[index].place

@@ -286,6 +286,10 @@ CUT_SHORT = Text(
     " 할 일이 남았는데 time_limit = {seconds}초가 지나서 찾기를 멈췄어요. 시간을 더 주면 "
     "더 찾을 수도 있어요.",
 )
+MARKED = Text(
+    " (This is told for targets of which each row has one 1 and zeros else.)",
+    " (행마다 1이 하나이고 나머지가 0인 정답 배열일 때의 설명이에요.)",
+)
 ONLY_WHERE = Text(" It is wrong only where `{mask}`.", " `{mask}`인 곳에서만 틀려요.")
 SAME_ALONG = Text(
     " It is off by the same amount along axis {axis}: look for a sum or mean over that axis.",

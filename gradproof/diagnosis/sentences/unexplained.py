@@ -8,6 +8,7 @@ import numpy as np
 
 from gradproof.arguments.returned import gradient_name
 from gradproof.diagnosis.scene.named_adjoints import steps
+from gradproof.diagnosis.scene.other_sizes import values_of
 from gradproof.diagnosis.search.repair import ancestors
 from gradproof.diagnosis.sentences.catalogue import (
     FIRST_WRONG,
@@ -22,7 +23,7 @@ from gradproof.diagnosis.sentences.catalogue import (
 from gradproof.diagnosis.sentences.residual import formula
 from gradproof.diagnosis.source.patched_statement import has_words
 from gradproof.diagnosis.source.source_positions import line_of
-from gradproof.diagnosis.tape.points import Scene
+from gradproof.diagnosis.tape.points import Scene, close
 from gradproof.diagnosis.tape.tape import Array, Tape
 from gradproof.numeric.relations.ratios import ratio_of
 from gradproof.slip_kinds import Kind
@@ -49,12 +50,23 @@ def unexplained(scene: Scene, name: str) -> Diagnosis:
 
 
 def residual_formula(scene: Scene, name: str) -> str:
-    """Return given minus true as a formula; "" where there is none that is short."""
+    """Return given minus true as a formula; "" where there is none that is short, or it is not that
+    with what its names stand for at the end of the run."""
     try:
         text = formula(scene, name)
-        return "" if has_words(text) else text
+        return "" if has_words(text) or not _is_residual(scene, name, text) else text
     except Exception:  # of the algebra, on formulas that it was not made for
         return ""
+
+
+def _is_residual(scene: Scene, name: str, text: str) -> bool:
+    tape = scene.first.tape
+    for point in scene.points if text else ():
+        difference = point.given(name) - point.true[name]
+        value = np.asarray(eval(text, values_of(tape, point, len(tape.ops))), dtype=float)
+        if not close(np.broadcast_to(value, difference.shape), difference):
+            return False
+    return bool(text)
 
 
 def related(scene: Scene, name: str) -> Text | None:

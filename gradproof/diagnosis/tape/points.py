@@ -30,6 +30,7 @@ from gradproof.work import PER_SECOND, Budget, Net
 TOLERANCE = 1e-7
 POINTS = 3
 _TRIES = 8
+_NUMBERS = 2  # what is hardly a length where code takes no other sizes
 WORK = 1.6 * PER_SECOND  # after which no other point, or size, is tried
 SHORT = 600  # entries of a tape that is looked through quickly
 
@@ -239,6 +240,8 @@ def _scene(
         return None
     tape = found[0].tape
     lengths = _lengths(program, tape)
+    if not _is_resized(program, asked):  # the code takes no other sizes: 2 is a number there
+        lengths = {name: length for name, length in lengths.items() if length > _NUMBERS}
     foreign = {k: v for k, v in tape.foreign.items() if v not in tape.constants.values()
                and not float(v).is_integer()}  # fmt: skip
     naming = Naming(tape, sources or Sources())

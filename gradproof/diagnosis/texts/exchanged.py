@@ -76,6 +76,9 @@ def _names(place: Place, part: ast.expr) -> Iterator[Change]:
             more = _STRANGER * (1 - likeness(text, other))
             yield Change(Kind.WRONG_VARIABLE, _NAME + more, use, parsed(other), f"name {other}",
                          around=_around(part, use))  # fmt: skip
+        if text in place.scope.numbers and text not in place.counters:
+            square = ast.BinOp(parsed(text), ast.Pow(), ast.Constant(2))
+            yield Change(Kind.WRONG_EXPONENT, _EXPONENT, use, square, "squared", term=text)
         sizes = [other for other in fit if other in place.scope.numbers
                  and place.scope.numbers[other].is_integer()][:_MOST_SIZES]  # fmt: skip
         for by in itertools.chain.from_iterable(

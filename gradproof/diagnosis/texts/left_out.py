@@ -1,8 +1,9 @@
-"""An argument that a function does not use: most likely a factor that was left out."""
+"""A factor that was left out: an argument that a function does not use, a setting."""
 
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from gradproof.diagnosis.texts.changes_of_text import Change, Place, uses_of
@@ -11,6 +12,7 @@ from gradproof.diagnosis.weights import weight
 from gradproof.slip_kinds import Kind
 
 _UNUSED = weight("text, left out: an argument that is not used")
+_SETTING, _MOST_SETTINGS = weight("text, left out: a setting"), 6
 _FORMS = ("{}", "{}[:, None]", "{}[..., None]", "{}[None, :]", "{}.T")
 
 
@@ -35,4 +37,29 @@ def unused(function: ast.FunctionDef, place: Place) -> Iterator[Change]:
                     yield Change(Kind.MISSING_FACTOR, _UNUSED, term, new, f"times {factor}", factor)
 
 
-__all__ = ["unused"]
+def settings(place: Place) -> Iterator[Change]:
+    """Yield the terms of a statement times a number that has a name, and divided by it."""
+    value = getattr(place.statement, "value", None)
+    if value is None or isinstance(place.statement, ast.Expr):
+        return
+    names = [name for name in place.numbers if name not in place.counters][:_MOST_SETTINGS]
+    for term in terms_of(value):
+        for name, op in itertools.product(names, (ast.Mult(), ast.Div())):
+            factor = name if isinstance(op, ast.Mult) else f"1/{name}"
+            new = ast.BinOp(term, op, parsed(name))
+            yield Change(Kind.MISSING_FACTOR, _SETTING, term, new, f"times {factor}", factor)
+
+
+def terms_of(value: ast.expr) -> Iterator[ast.expr]:
+    """Yield the terms of a sum, or of the parts of a tuple."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Sub)):
+        yield from terms_of(value.left)
+        yield from terms_of(value.right)
+    elif isinstance(value, ast.Tuple):
+        for part in value.elts:
+            yield from terms_of(part)
+    elif next(uses_of(value), None) is not None:
+        yield value
+
+
+__all__ = ["settings", "terms_of", "unused"]

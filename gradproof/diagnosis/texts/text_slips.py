@@ -15,7 +15,7 @@ from gradproof.diagnosis.tape.points import Scene
 from gradproof.diagnosis.texts.changes_of_text import Change, Place, lines_of, places_of, scope_key
 from gradproof.diagnosis.texts.exchanged import exchanged
 from gradproof.diagnosis.texts.left_in import left_in
-from gradproof.diagnosis.texts.left_out import unused
+from gradproof.diagnosis.texts.left_out import settings, unused
 from gradproof.diagnosis.texts.moved import moved
 from gradproof.diagnosis.texts.scope import Scope, scopes_of
 from gradproof.diagnosis.texts.statement_slips import (
@@ -51,7 +51,8 @@ class TextSlips(TextFamily):
             changes = Changes(scene.naming, file, function)
             scope = scopes.get(scope_key(file, function)) or Scope()
             places = list(places_of(scene, file, function, scope))
-            made = [(place, [*left_in(place), *unused(function, place), *exchanged(place)])
+            made = [(place, [*left_in(place), *unused(function, place), *settings(place),
+                             *exchanged(place)])
                     for place in places]  # fmt: skip
             for _, of_one in made:
                 for each in of_one:

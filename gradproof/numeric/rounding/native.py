@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradproof.numeric.compare import Comparison, compare
+from gradproof.numeric.compare import Comparison, compare, untold
 from gradproof.numeric.measured import measure
 from gradproof.numeric.modes.gradient_total import NumericGradient
 from gradproof.numeric.problem import Array, Problem, flat, stream
@@ -32,6 +32,8 @@ _ROUNDINGS = 16.0
 _WAYS, _TWICE = 4, 2.0
 # So many numbers near by, each so many units in the last place away at most.
 _NEIGHBOURS, _PLACES = 9, 4
+# What is lost is known from few points: errors of up to so many bounds may be rounding.
+_DOUBTFUL = 4.0
 # Outputs are others if so large a part of them is off by this part of their size.
 _OFF, _PART = 0.25, 0.2
 
@@ -101,7 +103,8 @@ def _lost(
     terms = float(np.abs(dy * y).sum())
     for name in problem.wrt:
         x = problem.inputs[problem.at(name)]
-        largest = float(np.abs(numeric[name].value).max(initial=0.0))
+        size = np.abs(np.nan_to_num(numeric[name].value)).ravel()  # NaN: nothing is known there
+        largest = float(size.max(initial=0.0))
         # Near zero terms of the size of y over x may cancel, and leave nothing at any number there.
         share = terms / max(1, x.size) / np.maximum(np.minimum(np.abs(x.ravel()), 1.0), unit)
         found[name] = found[name] + _ROUNDINGS * unit * (largest + share) + tiny
@@ -110,7 +113,7 @@ def _lost(
         subnormal = float(np.finfo(native.dtype).smallest_subnormal)
         with np.errstate(divide="ignore", over="ignore"):
             part = np.where(x == 0, 0.0, np.minimum(1.0, subnormal / np.square(x, dtype=float)))
-        found[name] = found[name] + part.ravel() * np.abs(numeric[name].value).ravel()
+        found[name] = found[name] + part.ravel() * size
     return found
 
 
@@ -167,9 +170,11 @@ def _of_rounded_inputs(problem: Problem, dy: Array, unit: float) -> dict[str, Ar
 def _widened(comparison: Comparison, lost: Array) -> Comparison:
     """The comparison where gradients may be off by what is lost on top."""
     bound = comparison.bound + lost
+    comparison = replace(comparison, bound=bound)
+    comparison = untold(comparison, comparison.wrong & (comparison.error <= _DOUBTFUL * bound))
     together = float(np.sqrt((lost * lost).sum()))
     off, allowed = comparison.projection
-    return replace(comparison, bound=bound, projection=(off, allowed + 4 * together))
+    return replace(comparison, projection=(off, allowed + 4 * together))
 
 
 __all__ = ["compare_native"]
