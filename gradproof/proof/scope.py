@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradproof.proof.kinks import Kink
+from gradproof.proof.zero.reals import PRECISE, evaluate
 from gradproof.tracing import expression as ex
 from gradproof.tracing.expression_text import to_sympy, to_text
 from gradproof.tracing.nodes import ANY_SIGN, NEG, POS, ZERO, Node, postorder
@@ -20,6 +21,7 @@ MOST_CONDITIONS = 4
 MOST_TEXT = 120
 MOST_KINK_TEXT = 40
 MOST_DIGITS = 12
+TELLING = 1e-30  # of a number with 50 digits
 # The index of an element; of what stands in a structure, layers[0].W[1, 2], that of the array.
 _INDEX = re.compile(r"\[[\d, i]*\](?![\[.])")
 
@@ -98,12 +100,20 @@ def _condition_text(node: Node, words: str) -> str:
     return f"{text} {words}"
 
 
+def _is_number_so(node: Node, signs: int) -> bool:
+    """Whether an expression without inputs, such as log(2), has one of these signs."""
+    if any(part.kind == "symbol" for part in postorder([node])):
+        return False
+    (value,) = evaluate([node], {}, PRECISE)
+    return value is not None and abs(value) > TELLING and bool(signs & (POS if value > 0 else NEG))
+
+
 def domain(obligations: Iterable[tuple[Node, int]]) -> list[str]:
     """Describe where the code's divisions, logarithms and roots exist."""
     found: dict[str, None] = {}
     for node, signs in obligations:
         left = node.signs & signs
-        if left == node.signs or node.kind == "undefined":
+        if left == node.signs or node.kind == "undefined" or _is_number_so(node, signs):
             continue
         found.setdefault(_condition_text(node, _WORDS[signs]))
     return _shortened(_merged(list(found)))

@@ -129,9 +129,9 @@ def linear(parts: Iterable[tuple[Fraction | int, Node]]) -> Node:
             found = zip((node.payload,), (one(),))
         else:
             found = zip((_ONE,), (node,))
-        scaled = coefficient != 1  # arithmetic of fractions is what takes long here
-        for c, t in found:
-            term = c * coefficient if scaled else c
+        by = coefficient.numerator if coefficient.denominator == 1 else 0
+        for c, t in found:  # arithmetic of fractions is what takes long here
+            term = c if by == 1 else -c if by == -1 else c * coefficient
             total[t] = total[t] + term if t in total else term
     return _from_terms({t: c for t, c in total.items() if c})
 
@@ -147,11 +147,13 @@ def _from_terms(total: dict[Node, Fraction]) -> Node:
             return node
         if node.kind == "add":  # a long sum, scaled: scale its terms instead
             args, payload = node.args, tuple(c * coefficient for c in node.payload)
-            signs = node.signs if coefficient > 0 else flip(node.signs)
+            signs = node.signs if coefficient.numerator > 0 else flip(node.signs)
             return table().intern("add", payload, args, signs)
         if node.kind == "case":
             return over_cases(lambda b: linear([(coefficient, b)]), node, "scaled", coefficient)
     args = tuple(sorted(total, key=lambda node: node.id))
     payload = tuple(total[arg] for arg in args)
-    signs = _sum_signs(arg.signs if c > 0 else flip(arg.signs) for arg, c in zip(args, payload))
+    signs = _sum_signs(
+        arg.signs if c.numerator > 0 else flip(arg.signs) for arg, c in zip(args, payload)
+    )
     return table().intern("add", payload, args, signs)

@@ -73,6 +73,19 @@ def test_what_a_sort_leaves_open_is_not_held_against_the_trace() -> None:
     assert prove_gradient(np.sort, backward, x).status is Status.PROVED
 
 
+def test_a_scope_has_no_conditions_on_numbers() -> None:
+    """log(2) is not 0 for any input, and nobody needs to be told."""
+    verdict = prove_gradient(np.exp2, lambda dy, x: dy * np.exp2(x) * np.log(2), np.ones(2) / 2)
+    assert verdict.status is Status.PROVED
+    assert "where" not in verdict.scope
+    half = prove_gradient(lambda a: np.logaddexp2(a, 0.0),
+                          lambda dy, a: dy / (1 + 2.0 ** -a), np.ones(2) / 2)  # fmt: skip
+    assert half.status is Status.PROVED
+    assert "where" not in half.scope
+    zero = prove_gradient(lambda x: x / np.log(1.0), lambda dy, x: dy / np.log(1.0), np.ones(2))
+    assert zero.status is not Status.PROVED
+
+
 def test_a_view_that_reaches_outside_its_array_is_not_proved() -> None:
     x = np.array([0.5, -1.2, 2.0])
 

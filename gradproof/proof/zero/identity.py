@@ -65,6 +65,12 @@ def decide_zero(
     nodes: Sequence[Node], seed: int, reseeded: Callable[[str, Node], bool] | None = None
 ) -> Identity:
     """Return which of the expressions vanish identically, in error with a chance below 2**-100."""
+    if not nodes:
+        return Identity([], 0)
+    order = postorder(nodes)
+    generators = collect(order)
+    if len(nodes) == 1 or not generators.square_roots:
+        return _decide_group(nodes, order, generators, seed, len(nodes), reseeded)
     groups: dict[frozenset[Node], list[int]] = {}
     for k, node in enumerate(nodes):
         roots = frozenset(collect(postorder([node])).square_roots)
@@ -73,7 +79,8 @@ def decide_zero(
     largest = 0
     for members in groups.values():
         chosen = [nodes[k] for k in members]
-        decision = _decide_group(chosen, seed, len(nodes), reseeded)
+        order = postorder(chosen)
+        decision = _decide_group(chosen, order, collect(order), seed, len(nodes), reseeded)
         largest = max(largest, decision.prime_bits)
         for k, answer in zip(members, decision.zero):
             zero[k] = answer
@@ -82,13 +89,13 @@ def decide_zero(
 
 def _decide_group(
     nodes: Sequence[Node],
+    order: Sequence[Node],
+    generators: Generators,
     seed: int,
     total: int,
     reseeded: Callable[[str, Node], bool] | None,
 ) -> Identity:
     table().check_work()
-    order = postorder(nodes)
-    generators = collect(order)
     bits = prime_bits(order, generators, nodes, total)
     p = prime_for(generators, bits, seed)
     point = draw_point(p, str(seed), generators, order, reseeded)

@@ -12,10 +12,10 @@ from gradproof.ops import ArrayOperation, Elementwise, Operation, find, of_funct
 from gradproof.ops.function_record import NoMeaningError
 from gradproof.tracing import conditions as co
 from gradproof.tracing.arrays import array_reductions, contractions, ordering, rearranging, ufuncs
-from gradproof.tracing.arrays.indexing import chosen, possible, stored
 from gradproof.tracing.arrays.lifting import elementwise, holds_traced, lift, numbers, wrap
 from gradproof.tracing.arrays.on_numbers import or_on_numbers
 from gradproof.tracing.arrays.traced_array import BOOLEAN, TracedArray, is_traced, length_of, scalar
+from gradproof.tracing.arrays.traced_positions import chosen, possible, stored
 from gradproof.tracing.arrays.ufuncs import joint_batch, joint_mask, truths
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import truth

@@ -10,7 +10,7 @@ import numpy as np
 from gradproof.ops import Elementwise, elementwise, of_function
 from gradproof.tracing import conditions as co
 from gradproof.tracing import expression as ex
-from gradproof.tracing.arrays.indexing import plain_index, put
+from gradproof.tracing.arrays.indexing import put
 from gradproof.tracing.arrays.lifting import elementwise as elementwise_data
 from gradproof.tracing.arrays.lifting import lift, numbers, wrap
 from gradproof.tracing.arrays.on_numbers import or_on_numbers
@@ -21,6 +21,7 @@ from gradproof.tracing.arrays.traced_array import (
     call_function,
     is_traced,
 )
+from gradproof.tracing.arrays.traced_positions import plain_index
 from gradproof.tracing.elementary import rule_of
 from gradproof.tracing.errors import NotTraceableError, PlainArrayError
 from gradproof.tracing.nodes import NEG, POS, Node
