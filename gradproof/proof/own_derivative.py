@@ -28,6 +28,7 @@ OTHER = (
 _POINTS, _TRIES = 3, 9
 _STEPS = Fraction(1, 10**6), Fraction(1, 10**4)
 _ALIKE, _OFF = 1e-3, 1e-2  # relatively: the two sides where it is smooth, and what is another one
+_FLAT = 1e-6  # of the value: where a function is as good as constant, differences are rounding
 _POOL = [Fraction(n, 100) for n in range(-300, 301) if n % 25]
 
 
@@ -53,7 +54,7 @@ class _Line:
         apart = [up - down for up, down in found] + [middles[0] - middles[1]]
         if max(map(abs, apart)) > _ALIKE * scale:
             return None  # a kink, or too steep
-        return abs(middles[0] - float(slope)) > _OFF * scale
+        return abs(middles[0] - float(slope)) > _OFF * scale + _FLAT * abs(float(here))
 
     def _moved(self, point: Mapping[str, Fraction], step: Fraction, arithmetic: Arithmetic) -> Any:
         moved = {k: v + step * self.direction.get(k, 0) for k, v in point.items()}

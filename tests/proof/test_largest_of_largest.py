@@ -84,3 +84,18 @@ def test_a_wrong_derivative_of_our_own_proves_nothing(monkeypatch):
     verdict = prove_gradient(forward, backward, X)
     assert str(verdict.status) == "UNDECIDED"
     assert "please report it" in verdict.reason
+
+
+@pytest.mark.parametrize("scale", [1, 40])
+def test_where_a_function_is_flat_its_derivative_is_not_doubted(scale):
+    def forward(x):
+        p = np.exp(scale * x) / np.exp(scale * x).sum(axis=1, keepdims=True)
+        return p.sum(axis=1) + 1 / (1 + np.exp(-scale * (x[:, 0] ** 2 + 1))), x
+
+    def backward(dout, x):
+        s = 1 / (1 + np.exp(-scale * (x[:, 0] ** 2 + 1)))
+        dx = np.zeros_like(x)
+        dx[:, 0] = dout * s * (1 - s) * scale * 2 * x[:, 0]
+        return dx
+
+    assert str(prove_gradient(forward, backward, X).status) == "PROVED"
