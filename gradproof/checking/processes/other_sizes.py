@@ -14,11 +14,11 @@ import numpy as np
 
 from gradproof.checking.conventions.match import Match
 from gradproof.checking.judgement.redraw_inputs import sums_to_one
-from gradproof.checking.reading.conventions import OF_SUM
 from gradproof.checking.trials.input_trials import Array
 
 _DRAWN = 4  # times that all lengths are drawn
 _SMALL = 2, 13  # between which
+_PLAIN = "with "  # a note of settings, not of a convention
 _MOST = 600  # numbers in all arrays: further sizes are to take no time
 Lengths = tuple[int, int]  # of one axis: with the usual sizes, and in the second process
 
@@ -28,9 +28,10 @@ def other_sizes(usual: Match, match: Match, rng: np.random.Generator) -> Iterato
     equal, then drawn; none where no one can say which axes belong together.
 
     What is given beside the inputs keeps its size, and so do labels among them: a length that one
-    of those has is no other. A factor that was found to be a length is right for that alone.
+    of those has is no other. What is read by a convention may be so at its own
+    sizes alone, such as a factor that is a number of examples.
     """
-    if any(OF_SUM in note for note in (*usual.notes, *match.notes)):
+    if any(not note.startswith(_PLAIN) for note in (*usual.notes, *match.notes)):
         return
     pairs = [(usual.inputs.get(name, value), value) for name, value in match.inputs.items()]
     if any(one.ndim != other.ndim for one, other in pairs):

@@ -25,8 +25,6 @@ from gradproof.checking.conventions.match import (
 from gradproof.checking.reading.callsites import CallSites, climbs
 from gradproof.checking.source.argument_roles import role_of
 
-OF_SUM = "the gradient of the sum"  # the note of a factor that is right for one length alone
-
 
 def as_meant(match: Match, sites: CallSites, forward: str) -> Match:
     """The match under the convention under which it is right; itself where there is none."""
@@ -153,7 +151,7 @@ def _scaled(match: Match, sites: CallSites, forward: str) -> Iterator[Match]:
             if turn < 0:
                 words.append("the negative gradient")
             if count != 1:
-                words.append(f"{OF_SUM}, {count} times that of the mean")
+                words.append(f"the gradient of the sum, {count} times that of the mean")
             if words:
                 note = f"{' and '.join(words)}: judged as that, for the step in line {line}"
                 yield times(match, turn / count).noted(note)
@@ -173,4 +171,4 @@ def _counts(match: Match, turn: int) -> list[int]:
     ]  # fmt: skip
 
 
-__all__ = ["OF_SUM", "as_meant", "entry_by_entry"]
+__all__ = ["as_meant", "entry_by_entry"]
