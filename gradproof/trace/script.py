@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.home import ENGINE
 from gradproof.program.steps import Program, Ref
 from gradproof.trace.made_up import WIDTHS, MadeUp
 from gradproof.trace.missing_libraries import keras_of, pandas_of, sklearn_of
@@ -92,7 +93,7 @@ class _Run:
         self.paths = list(sys.path)  # what the script adds to it leads to files of its own
         above = self.folder.parent
         root = os.path.join(self.folder if above == Path(above.anchor) else above, "")
-        inside = sys.prefix + os.sep
+        inside = (sys.prefix + os.sep, str(ENGINE) + os.sep)
         self.files: set[str] = set()  # of the author's modules, wherever they lie
         self.recorder = Recorder(
             lambda name: (

@@ -167,7 +167,7 @@ def _narrower(match: Match, wider: Match, before: Match | None) -> Match | None:
     one_each = all(len(s) < 2 or s[1:] == (1,) for s in shapes) and any(
         s[:1] > (2,) for s in shapes
     )
-    targets = [np.ndim(v) for n, v in match.fixed.items() if role_of(n) == "labels"]
+    targets = [np.ndim(v) for n, v in match.held.items() if role_of(n) == "labels"]
     if not (one_each and any(targets) and not np.ndim(run(match)[0])):
         return before
     if (
@@ -202,7 +202,7 @@ def _one_row(match: Match) -> Match:
 
 def _is_labelled(match: Match) -> bool:
     """Whether it is a loss with targets, which may be meant for one number per example."""
-    return any(role_of(n) == "labels" and np.ndim(v) for n, v in match.fixed.items())
+    return any(role_of(n) == "labels" and np.ndim(v) for n, v in match.held.items())
 
 
 def _is_general(match: Match) -> bool:
@@ -372,7 +372,7 @@ def _same_targets(match: Match) -> bool:
     """Whether some targets are all the same, so that half of a formula is never seen."""
     return any(
         role_of(name) == "labels" and np.ptp(np.asarray(value, dtype=float)) == 0
-        for name, value in match.fixed.items()
+        for name, value in match.held.items()
         if isinstance(value, (np.ndarray, np.number, int, float))
     )
 

@@ -62,6 +62,27 @@ class Match:
     spoken: Mapping[str, str] = field(default_factory=dict)  # an input as its author writes it
     again: Callable[[Mapping[str, Any]], Match] | None = None  # the same for other values in fixed
 
+    @property
+    def held(self) -> dict[str, Any]:
+        """The arguments of which no gradient is judged: targets and masks among them, whether they
+        vary or not."""
+        return {**self.fixed, **{n: v for n, v in self.inputs.items() if n not in self.wrt}}
+
+    def fixing(self, values: Mapping[str, Any]) -> Match:
+        """The same with these values of inputs that then vary no more."""
+        if not values:
+            return self
+        author, names = self.forward, tuple(self.inputs)
+        rest = tuple(name for name in names if name not in values)
+
+        def forward(*given: Any) -> Any:
+            moving = dict(zip(rest, given))
+            return author(*(moving[n] if n in moving else np.array(values[n]) for n in names))
+
+        return replace(self, forward=with_names(forward, rest, author),
+                       inputs={n: self.inputs[n] for n in rest},
+                       fixed={**self.fixed, **values})  # fmt: skip
+
     def only(self, positions: Sequence[int]) -> Match:
         """The same with some of the gradients."""
         if len(positions) == len(self.wrt):

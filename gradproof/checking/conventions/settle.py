@@ -67,7 +67,7 @@ class Layouts:
         wanted, shapes = self.trials.needed(), _shapes(found)
         arrays = {a.name: len(shapes.get(a.name, ())) for a in wanted
                   if a.role not in SCALARS or a.name in shapes}  # fmt: skip
-        coded = any(_is_coded(v) for n, v in found.fixed.items() if not is_mask(n))
+        coded = any(_is_coded(v) for n, v in found.held.items() if not is_mask(n))
         if coded or any(rank > _MOST_AXES for rank in arrays.values()):
             return
         whole = indices(self.code, list(arrays)) | {
@@ -94,7 +94,7 @@ def settled(found: Match | None, layouts: Layouts) -> Match | None:
 
 def _with_mask(found: Match, layouts: Layouts) -> Match | None:
     """The match with zeros and ones in what may be a mask by its name, if more is right there."""
-    given = found.fixed.items()
+    given = found.held.items()
     arrays = [n for n, v in given if isinstance(v, np.ndarray) and v.ndim]
     masks = [n for n in arrays if _MAY_BE_MASK.match(n)]
     for same in layouts.as_many_axes(found) if masks else ():
@@ -103,7 +103,9 @@ def _with_mask(found: Match, layouts: Layouts) -> Match | None:
         }) for trial in same]  # fmt: skip
         other = best(way for way in layouts.each(coded) if way.wrt == found.wrt)
         if other is not None and _right_ones(other) > _right_ones(found):
-            return other.noted(f"for {', '.join(masks)} of zeros and ones; it is wrong for others")
+            coded_ones = {n: v for n, v in other.inputs.items() if n in masks}
+            note = f"for {', '.join(masks)} of zeros and ones; it is wrong for others"
+            return other.fixing(coded_ones).noted(note)
     return None
 
 

@@ -112,16 +112,7 @@ def _by_logits(match: Match) -> Iterator[Match]:
 def _with_codes(match: Match, name: str, axis: int | None) -> Match:
     """The match for one input alone: the targets beside it are one-hot along an axis, or zeros and
     ones."""
-    others = {n: _codes(v.shape, axis) for n, v in match.inputs.items() if n != name}
-    if not others:
-        return match
-    author, names = match.forward, tuple(match.inputs)
-
-    def forward(value: Any) -> Any:
-        return author(*(np.array(others.get(each, value)) for each in names))
-
-    return replace(match, forward=with_names(forward, (name,), author),
-                   inputs={name: match.inputs[name]}, fixed={**match.fixed, **others})  # fmt: skip
+    return match.fixing({n: _codes(v.shape, axis) for n, v in match.inputs.items() if n != name})
 
 
 def _codes(shape: tuple[int, ...], axis: int | None) -> Any:
