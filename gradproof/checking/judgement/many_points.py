@@ -53,6 +53,7 @@ _FORMS = {
     "single": ("as arrays of float32", 1e-2),
     "half": ("as arrays of float16", 0.3),
 }  # fmt: skip
+_FEWER = 3 * 2.0**13  # what float16 loses more than float32, with room
 OTHERWISE = "{which} gives another result for the same numbers {how}"
 
 
@@ -173,11 +174,18 @@ def handed_otherwise(match: Match, rng: np.random.Generator, most: int = len(_FO
     with suppress(Exception):  # such numbers are outside the domain of the author's code
         shape = np.shape(match.forward(*[np.array(each[0]) for each in points])[0])
         dys = _few_digits(rng.uniform(-2, 2, (_HANDED, *shape)))
-        plain, *others = batches(match, [(stacked, dys, form) for form in ("", *forms)])
+        plain, single, *others = batches(
+            match, [(stacked, dys, form) for form in ("", "single", *forms)]
+        )
         for form, other in zip(forms, others):
             if isinstance(plain, Exception) or isinstance(other, Exception):
                 continue  # the author's code may well not take such arrays
             how, most_off = _FORMS[form]
+            if form == "half":  # as many times as much as float32 loses as it has fewer digits
+                if isinstance(single, Exception):
+                    continue
+                pairs = [(plain[0], single[0]), *zip(plain[1], single[1])]
+                most_off = max(most_off, _FEWER * max(_off(one, two) for one, two in pairs))
             off = [_differ(one, two, most_off) for one, two in zip(plain[1], other[1])]
             which = "forward" if _differ(plain[0], other[0], most_off) else "backward" * any(off)
             if which:
@@ -194,10 +202,17 @@ def _differ(before: Any, after: Any, most: float) -> bool:
     before, after = np.asarray(before), np.asarray(after)
     if after.dtype.itemsize < 4 and np.abs(before).mean() < _HELD:
         return False
+    return _off(before, after) > most
+
+
+def _off(before: Any, after: Any) -> float:
+    """By how much arrays differ, all of them: a step of the function is crossed by single elements
+    where there are few digits. 0 for what is not finite."""
     before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-    finite = bool(np.isfinite(before).all() and np.isfinite(after).all())
-    # All of it: a step of the function is crossed by single elements where there are few digits.
-    return finite and float(np.abs(before - after).sum()) > most * float(np.abs(before).sum())
+    size, off = float(np.abs(before).sum()), float(np.abs(before - after).sum())
+    if not np.isfinite([size, off]).all():
+        return 0.0
+    return off / size if size else (np.inf if off else 0.0)
 
 
 def at_points(match: Match, found: Doubts) -> Iterator[Match]:

@@ -52,8 +52,10 @@ class Slopes:
 
     @property
     def is_smooth(self) -> Array:
-        """Whether both sides say the same, roughly."""
-        return np.asarray(np.abs(self.up - self.down) <= LOOSE * self.size + self.noise)
+        """Whether both sides say the same, roughly: by what they say, not by what the gradient
+        says, which may be anything where the function has no value."""
+        scale = np.maximum(np.abs(self.up), np.abs(self.down))
+        return np.asarray(np.abs(self.up - self.down) <= LOOSE * scale + self.noise)
 
 
 @dataclass(frozen=True)
