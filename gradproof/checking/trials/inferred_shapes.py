@@ -8,6 +8,7 @@ columns of four gates side by side is; that is seen by its factors.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 # No length is a sum, a product or a small multiple of others, so that each tells where it is from.
 _LENGTHS = (17, 20, 26, 49, 56, 89, 93, 117, 159, 164, 202, 284, 338, 390, 398, 494)
 _RUNS = 40  # of the function, for one choice of ranks
+_MOST = 1_000_000  # numbers in one array: lengths that are products of others grow fast
 _TIMES = (2, 3, 4, 5, 6)
 _BEYOND = 3  # so many numbers may come after as many as another array is wide
 _SHAPE = r"\(([\d, ]*)\)"
@@ -148,6 +150,8 @@ def inferred(
         if not left:
             return
         tried = left.pop()
+        if any(math.prod(shape) > _MOST for shape in tried.shapes.values()):
+            continue
         try:
             run(tried.shapes)
         except Exception as error:  # the author's code may raise anything
