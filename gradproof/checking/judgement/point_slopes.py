@@ -32,6 +32,7 @@ class Slopes:
     got: Array
     size: Array
     noise: Array
+    unit: Array
 
     @property
     def wanted(self) -> Array:
@@ -53,8 +54,10 @@ class Slopes:
     @property
     def is_smooth(self) -> Array:
         """Whether both sides say the same, roughly: by what they say, not by what the gradient
-        says, which may be anything where the function has no value."""
-        scale = np.maximum(np.abs(self.up), np.abs(self.down))
+        says, which may be anything where the function has no value. Where it has an extremum,
+        both are as good as 0 beside the step."""
+        scale = np.maximum(np.maximum(np.abs(self.up), np.abs(self.down)),
+                           np.minimum(self.size, self.unit))  # fmt: skip
         return np.asarray(np.abs(self.up - self.down) <= LOOSE * scale + self.noise)
 
 
@@ -98,7 +101,8 @@ class Asked:
         got = sum((each.sum(axis=1) for each in terms), np.zeros(count))
         largest = np.max([np.abs(each).max(axis=1, initial=0.0) for each in terms], axis=0)
         size = np.max([np.abs(up + down) / 2, np.abs(got), largest], axis=0)
-        return Slopes(up, down, got, size, _DIGITS * STEP * np.abs(dy * y).sum(axis=1))
+        unit = self.step * np.abs(dy).sum(axis=1)
+        return Slopes(up, down, got, size, _DIGITS * STEP * np.abs(dy * y).sum(axis=1), unit)
 
 
 def drawn(match: Match, points: Point, rng: np.random.Generator,
