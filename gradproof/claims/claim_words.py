@@ -143,9 +143,8 @@ def _said(
         return _lacks_penalty(best, fit, target, loss, held)
     if best.meant is not None:
         return _of_another(reading, best, fit, target, loss, held)
-    if fit.decay and fit.direct and _has_penalty(reading.program, best, fit):
+    if fit.decay and fit.direct and has_penalty(reading.program, best, fit):
         return _other_penalty(best, fit, target, loss, held)
-    plus = joined(decay_words(fit), rate_words(reading.program, best, fit))
     other = other_factor(reading.program, best, fit)
     if best.loss is not None and best.loss.falls and fit.is_uphill and other is None:
         return Status.UNDECIDED, Text(
@@ -156,46 +155,55 @@ def _said(
     if fit.inner is not None and (fit.update.size == 1 and not _has_array(best)):
         return _unfitted(replace(best, loss=None), fit, target, loss, held)
     if fit.inner is not None:
-        line = reading.program.steps[fit.inner].place.line
-        if not fit.way:
-            return Status.UNDECIDED, Text(
-                f"the step of {target} is made of {number} times the gradient of {loss.en} (line "
-                f"{line}) by a rule that does not move every element the way the gradient says; "
-                f"the rule is not judged here; {held.en}",
-                f"{target}의 갱신은 {loss.ko}의 기울기에 {number}을(를) 곱한 값({line}행)에서 "
-                "만들어지는데, 모든 원소를 기울기의 방향으로 움직이지는 않아요. "
-                f"그 규칙은 여기서 판정하지 않아요. {held.ko}",
-            )
-        if other is not None and (other[2] or (fit.factor < 0) != (other[0] < 0)):
-            return _apart(best, fit, other, target, loss, held)
-        alike = [each for each in best.agreeing if each.update.place == fit.update.place]
-        if best.agreeing and not alike:  # one statement has one rule, which may leave some alone
-            plain = replace(best, fits=best.agreeing)
-            return Status.UNDECIDED, Text(
-                f"the step of {target} is not a multiple of the gradient of {loss.en}, as "
-                f"{_listed(plain, 'en')} is: it is made of {number} times it (line {line}) by a "
-                f"rule of its own, which is not judged here; {held.en}",
-                f"{target}의 갱신은 {loss.ko}의 기울기의 배수가 아니에요. "
-                f"{_listed(plain, 'ko')} 갱신은 배수가 맞아요. 기울기에 {number}을(를) 곱한 "
-                f"값({line}행)에서 따로 만들어지는데, 그 규칙은 여기서 판정하지 않아요. {held.ko}",
-            )
-        return Status.CHECKED, Text(
-            f"the step of {target} is made, by a rule that is not judged here, of {number} times "
-            f"the gradient of {loss.en} (line {line}); {held.en}",
-            f"{target}의 갱신은 {loss.ko}의 기울기에 {number}을(를) 곱한 값({line}행)에서 "
-            f"만들어져요. 그 규칙 자체는 여기서 판정하지 않아요. {held.ko}",
-        )
+        return _made(reading, best, fit, fit.inner, other, target, loss, held)
+    off = off_its_rate(reading.program, best, fit)
+    plus = joined(decay_words(fit), rate_words(off))
     plainly = Text(
         f"the step of {target} is {number} times the gradient of {loss.en}{plus.en}; {held.en}",
         f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배예요{plus.ko}. {held.ko}",
     )
-    off = off_its_rate(reading.program, best, fit)
     if other is None and off is not None and not off[2]:
         return Status.UNDECIDED, plainly
     if other is None and not (best.sure or len(best.agreeing) > 1 or fit.update.size > 1):
         return Status.UNDECIDED, plainly
     return (Status.CHECKED, plainly) if other is None else _apart(
         best, fit, other, target, loss, held)  # fmt: skip
+
+
+def _made(
+    reading: ScriptReading, best: Reading, fit: Fit, inner: int,
+    other: tuple[float, bool, int] | None, target: str, loss: Text, held: Text,
+) -> tuple[Status, Text]:  # fmt: skip
+    """The step is made, by a rule, of ``inner``, which is a multiple of the gradient."""
+    number, line = f"{fit.factor:.4g}", reading.program.steps[inner].place.line
+    if not fit.way:
+        return Status.UNDECIDED, Text(
+            f"the step of {target} is made of {number} times the gradient of {loss.en} (line "
+            f"{line}) by a rule that does not move every element the way the gradient says; "
+            f"the rule is not judged here; {held.en}",
+            f"{target}의 갱신은 {loss.ko}의 기울기에 {number}을(를) 곱한 값({line}행)에서 "
+            "만들어지는데, 모든 원소를 기울기의 방향으로 움직이지는 않아요. "
+            f"그 규칙은 여기서 판정하지 않아요. {held.ko}",
+        )
+    if other is not None and (other[2] or ((fit.factor or 0.0) < 0) != (other[0] < 0)):
+        return _apart(best, fit, other, target, loss, held)
+    alike = [each for each in best.agreeing if each.update.place == fit.update.place]
+    if best.agreeing and not alike:  # one statement has one rule, which may leave some alone
+        plain = replace(best, fits=best.agreeing)
+        return Status.UNDECIDED, Text(
+            f"the step of {target} is not a multiple of the gradient of {loss.en}, as "
+            f"{_listed(plain, 'en')} is: it is made of {number} times it (line {line}) by a "
+            f"rule of its own, which is not judged here; {held.en}",
+            f"{target}의 갱신은 {loss.ko}의 기울기의 배수가 아니에요. "
+            f"{_listed(plain, 'ko')} 갱신은 배수가 맞아요. 기울기에 {number}을(를) 곱한 "
+            f"값({line}행)에서 따로 만들어지는데, 그 규칙은 여기서 판정하지 않아요. {held.ko}",
+        )
+    return Status.CHECKED, Text(
+        f"the step of {target} is made, by a rule that is not judged here, of {number} times "
+        f"the gradient of {loss.en} (line {line}); {held.en}",
+        f"{target}의 갱신은 {loss.ko}의 기울기에 {number}을(를) 곱한 값({line}행)에서 "
+        f"만들어져요. 그 규칙 자체는 여기서 판정하지 않아요. {held.ko}",
+    )
 
 
 def _unfitted(best: Reading, fit: Fit, target: str, loss: Text, held: Text) -> tuple[Status, Text]:
@@ -256,13 +264,6 @@ def _lacks_penalty(
         f"times {target} itself, which it lacks: the part of a penalty on {target}; {held.en}",
         f"{target}의 갱신은 {loss.ko}의 기울기의 {number}배인데, {target} 자신의 "
         f"{lacking}배가 빠져 있어요. 규제항의 몫이에요. {held.ko}",
-    )
-
-
-def _has_penalty(program: Program, best: Reading, fit: Fit) -> bool:
-    loss = best.loss
-    return (
-        loss is not None and loss.computed and has_penalty(program, loss, best, fit.update.source)
     )
 
 

@@ -9,7 +9,6 @@ from math import prod
 import numpy as np
 
 from gradproof.claims.fits import Fit, Reading
-from gradproof.claims.losses import Loss
 from gradproof.claims.rules import close, written_factors
 from gradproof.program.steps import LEAF, Program
 
@@ -38,7 +37,7 @@ def other_factor(program: Program, best: Reading, fit: Fit) -> tuple[float, bool
         same = same or close(abs(shared), _product(program, rate))
     whole = round(max(abs(ratio), 1 / abs(ratio)))
     is_length = ratio > 0 and close(max(ratio, 1 / ratio), whole)
-    return shared, same, whole if is_length and whole in lengths_of(program, best) else 0
+    return shared, same, whole if is_length and whole in _lengths(program, best) else 0
 
 
 def _explains(program: Program, numbers: Counter[tuple[str, float]], ratio: float) -> bool:
@@ -61,7 +60,7 @@ def _product(program: Program, factors: Counter[tuple[str, float]]) -> float:
     return abs(prod(sizes))
 
 
-def lengths_of(program: Program, best: Reading) -> set[int]:
+def _lengths(program: Program, best: Reading) -> set[int]:
     """Return the lengths of axes in a round, from 2 on."""
     first, last = best.fits[0].update.source, best.fits[-1].update.step
     return {n for step in program.steps[first:last] for n in np.shape(step.value) if n > 1}
@@ -81,7 +80,7 @@ def off_its_rate(program: Program, best: Reading, fit: Fit) -> tuple[float, floa
         return None
     ratio = abs(fit.factor or 0.0) / whole
     size = max(ratio, 1 / ratio)
-    lengths = sorted(lengths_of(program, best))
+    lengths = sorted(_lengths(program, best))
     usual = [1.0, *lengths, *(a * b for a, b in combinations(lengths, 2)), *_areas(program, best)]
     explained = any(close(size, each * by) for each in usual for by in (1, 2, 0.5))
     return ratio, whole, explained
@@ -93,8 +92,12 @@ def _areas(program: Program, best: Reading) -> set[int]:
     return {int(np.size(step.value)) for step in program.steps[first:last]}
 
 
-def has_penalty(program: Program, loss: Loss, best: Reading, source: int) -> bool:
-    """Whether a loss has a term that is made of one parameter alone, as ``(w * w).sum()`` is."""
+def has_penalty(program: Program, best: Reading, fit: Fit) -> bool:
+    """Whether the author's loss has a term that is made of this parameter alone, as
+    ``(w * w).sum()`` is."""
+    loss, source = best.loss, fit.update.source
+    if loss is None or not loss.computed:
+        return False
     sources = {fit.update.source for fit in best.fits}
     low = min(sources)
     made = program.made_of_any([step for step, _ in loss.terms], low)
@@ -112,4 +115,4 @@ def has_penalty(program: Program, loss: Loss, best: Reading, source: int) -> boo
     return False
 
 
-__all__ = ["has_penalty", "lengths_of", "off_its_rate", "other_factor"]
+__all__ = ["has_penalty", "off_its_rate", "other_factor"]

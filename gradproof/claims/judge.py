@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.claims.fits import COARSE, Fit, Reading
+from gradproof.claims.fits import COARSE, Reading
 from gradproof.claims.losses import Loss, losses_of
 from gradproof.claims.measured import Run, is_single
 from gradproof.claims.points import RADII, last_of, points_beside, small_numbers, steps_after
@@ -163,4 +163,4 @@ def _by_the_whole(best: Reading, found: list[Reading], losses: list[Loss]) -> Re
     return replace(best, meant=meant[-1]) if meant else best
 
 
-__all__ = ["Fit", "Reading", "Round", "read_round"]
+__all__ = ["Round", "read_round"]

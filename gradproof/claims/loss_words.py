@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gradproof.claims.factors import off_its_rate
 from gradproof.claims.fits import Fit, Reading
 from gradproof.claims.losses import Loss
 from gradproof.claims.script_reading import ScriptReading
-from gradproof.program.steps import Program
 from gradproof.text import Text
 
 
@@ -59,10 +57,9 @@ def decay_words(fit: Fit) -> Text:
     )
 
 
-def rate_words(program: Program, best: Reading, fit: Fit) -> Text:
+def rate_words(found: tuple[float, float, bool] | None) -> Text:
     """Return how often the gradient is in the step, where the number that stands there is another
-    one."""
-    found = off_its_rate(program, best, fit)
+    one; found: by :func:`off_its_rate`."""
     if found is None:
         return Text("", "")
     ratio, rate, explained = found

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradproof.claims.judge import Fit, Reading, Round, read_round
+from gradproof.claims.fits import Reading
+from gradproof.claims.judge import Round, read_round
 from gradproof.claims.statements import Statements
 from gradproof.claims.updates import Update, rounds_of, updates_of
 from gradproof.program.steps import Program
@@ -106,4 +107,4 @@ def _texts(path: Path, text: str) -> Callable[[str], str]:
     return text_of
 
 
-__all__ = ["Fit", "ScriptReading", "read_program", "read_script"]
+__all__ = ["ScriptReading", "read_program", "read_script"]

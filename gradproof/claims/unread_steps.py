@@ -20,7 +20,7 @@ def steps_of(text: str) -> Iterator[tuple[int, str]]:
     >>> list(steps_of("w -= rate * dw\\nt -= 1"))
     [(1, 'w')]
     """
-    for node in _statements(text):
+    for node in _statements(_tree(text)):
         if isinstance(node, ast.AugAssign):
             if isinstance(node.op, ast.Sub) and _has_product(node.value):
                 yield node.lineno, ast.unparse(node.target)
@@ -48,10 +48,11 @@ def steps_beside(
     >>> list(steps_beside("b = 0.0\\n" + text, {(2, "w")}))
     [(3, 'b', True), (4, 'c', False)]
     """
-    statements = _statements(text)
+    tree = _tree(text)
+    statements = _statements(tree)
     known = [node for node in statements if _is_read(node, statements, read)]
     factors = {each for node in known for each in _factors(node)}
-    beside = _lines_beside(text, {node.lineno for node in known})
+    beside = _lines_beside(tree, {node.lineno for node in known})
     for node in statements:
         if node.lineno not in beside:
             continue
@@ -63,18 +64,21 @@ def steps_beside(
         yield node.lineno, _target(node), replaced
 
 
-def _lines_beside(text: str, read: Collection[int]) -> set[int]:
+def _lines_beside(tree: ast.Module, read: Collection[int]) -> set[int]:
     """The lines of the innermost loops that steps stand in; of functions, where there is none; of
     the whole text, where there is neither."""
     spans = [
         (type(node) in (ast.For, ast.While), range(node.lineno, (node.end_lineno or 0) + 1))
-        for node in ast.walk(parsed(text))
+        for node in ast.walk(tree)
         if isinstance(node, (ast.For, ast.While, ast.FunctionDef))
     ]
-    out = set[int]()
+    out, everywhere = (
+        set[int](),
+        range(1, max((n.end_lineno or 0 for n in tree.body), default=0) + 1),
+    )
     for line in read:
         around = [(loop, -len(span), span) for loop, span in spans if line in span]
-        found = max(around, default=(False, 0, range(1, text.count("\n") + 2)), key=lambda a: a[:2])
+        found = max(around, default=(False, 0, everywhere), key=lambda a: a[:2])
         out.update(found[2])
     return out
 
@@ -90,11 +94,15 @@ def _is_read(
     return bool(names) and (alone or _target(node) in names)
 
 
-def _statements(text: str) -> list[ast.AugAssign | ast.Assign]:
+def _tree(text: str) -> ast.Module:
+    """The tree of a text; an empty one for what is no Python."""
     try:
-        tree = parsed(text)
+        return parsed(text)
     except (SyntaxError, ValueError, RecursionError):
-        return []
+        return ast.Module([], [])
+
+
+def _statements(tree: ast.Module) -> list[ast.AugAssign | ast.Assign]:
     found = [node for node in ast.walk(tree) if isinstance(node, (ast.AugAssign, ast.Assign))]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 

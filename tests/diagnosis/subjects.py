@@ -63,7 +63,7 @@ class Subject:
 
     def load(self, file: Path | None = None) -> Pair:
         """Import ``file``, a copy of the subject's own (default: its own), and return the pair."""
-        module = _imported(file or self.file)
+        module = imported(file or self.file)
         if self.style == "impl":
             pair = getattr(module, self.forward), getattr(module, self.path)
             return inspect.unwrap(pair[0]), inspect.unwrap(pair[1])
@@ -78,7 +78,8 @@ class Subject:
         )
 
 
-def _imported(file: Path) -> ModuleType:
+def imported(file: Path) -> ModuleType:
+    """The module of a file, under a name of its own."""
     name = f"subject_{next(_NUMBER)}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.checking.corpus import results
 from tests.diagnosis.campaign import diagnosed
 from tests.diagnosis.everyday_slips import EVERYDAY_SLIPS
 from tests.diagnosis.planting import Slip
+from tests.diagnosis.subjects import imported
 
 
 def planted(subject: str, new: str) -> Slip:
@@ -103,12 +103,7 @@ def backward(dy, k):
 def _loaded(folder: Path, text: str) -> Any:
     path = folder / "given.py"
     path.write_text(text)
-    spec = importlib.util.spec_from_file_location("given", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return imported(path)
 
 
 GUARDED = """import numpy as np

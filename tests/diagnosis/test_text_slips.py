@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +10,7 @@ import pytest
 
 from gradproof import diagnose
 from gradproof.diagnosis.scene.other_data import other_values
+from tests.diagnosis.subjects import imported
 
 HEAD = "import numpy as np\n\n"
 NORM = """def forward(x):
@@ -71,12 +71,7 @@ SAMPLES = np.random.default_rng(3)
 def loaded(folder: Path, text: str) -> ModuleType:
     path = folder / "given.py"
     path.write_text(HEAD + text)
-    spec = importlib.util.spec_from_file_location("given", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return imported(path)
 
 
 @pytest.mark.parametrize(

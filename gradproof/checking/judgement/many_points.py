@@ -174,14 +174,16 @@ def handed_otherwise(match: Match, rng: np.random.Generator, most: int = len(_FO
     with suppress(Exception):  # such numbers are outside the domain of the author's code
         shape = np.shape(match.forward(*[np.array(each[0]) for each in points])[0])
         dys = _few_digits(rng.uniform(-2, 2, (_HANDED, *shape)))
-        plain, single, *others = batches(
-            match, [(stacked, dys, form) for form in ("", "single", *forms)]
-        )
-        for form, other in zip(forms, others):
+        asked = dict.fromkeys(("", *forms, *(["single"] if "half" in forms else [])))
+        found = dict(zip(asked, batches(match, [(stacked, dys, form) for form in asked])))
+        plain = found[""]
+        for form in forms:
+            other = found[form]
             if isinstance(plain, Exception) or isinstance(other, Exception):
                 continue  # the author's code may well not take such arrays
             how, most_off = _FORMS[form]
             if form == "half":  # as many times as much as float32 loses as it has fewer digits
+                single = found["single"]
                 if isinstance(single, Exception):
                     continue
                 pairs = [(plain[0], single[0]), *zip(plain[1], single[1])]

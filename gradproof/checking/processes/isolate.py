@@ -22,6 +22,7 @@ from gradproof.checking.scripts import runs_by_itself
 from gradproof.checking.source.declared import Declared
 from gradproof.checking.source.discover import EXAMPLE, discover
 from gradproof.checking.source.file_text import EMPTY, read_source
+from gradproof.claims.unread_steps import steps_of
 
 if TYPE_CHECKING:
     from gradproof.checking.judgement.examine import Examination
@@ -82,7 +83,7 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     ]
     ran = scripts.Ran()
     by_hand = any(is_by_hand(each.reason) for each in unmatched)
-    steps = by_hand or (not chosen and any(scripts.steps_of(text)))
+    steps = by_hand or (not chosen and any(steps_of(text)))
     if not options.only and (steps or runs_by_itself(text, path)):
         ran = _script(path, file, text, options, whole=not chosen and not unmatched)
     script, why = ran.report, ran.why

@@ -28,8 +28,8 @@ def other_sizes(usual: Match, match: Match, rng: np.random.Generator) -> Iterato
     equal, then drawn; none where no one can say which axes belong together.
 
     What is given beside the inputs keeps its size, and so do labels among them: a length that one
-    of those has is no other. What is read by a convention may be so at its own
-    sizes alone, such as a factor that is a number of examples.
+    of those has is no other. What is read by a convention may be so at its own sizes alone, such as
+    a factor that is a number of examples.
     """
     if any(not note.startswith(_PLAIN) for note in (*usual.notes, *match.notes)):
         return
