@@ -361,7 +361,7 @@ def _ways(asked: _Asked) -> Iterator[Reading]:
     kind = asked.candidate.kind
     if kind == "engine":
         yield lambda: [_engine(asked)]
-    elif asked.owner and kind in ("layer", "object", "loss", "cache"):
+    elif asked.owner and kind in ("layer", "object", "loss", "cache", "derivative"):
         layered, plain = _layered(asked), _plain(asked)
         yield from (*layered, *plain) if kind == "layer" else (*plain, *layered)
     else:
@@ -386,7 +386,7 @@ def _layered(asked: _Asked) -> list[Reading]:
     def read(forward: str, target: str = "") -> list[Match]:
         cls = _from(module, owner)
         layer = Layer(cls, _known(cls, forward, candidate), backward, names, code,
-                      candidate.kind == "object", asked.values, asked.large,
+                      candidate.kind in ("object", "derivative"), asked.values, asked.large,
                       asked.observed, asked.source.code_with_calls(owner, forward),
                       _step_of(asked))  # fmt: skip
         if target:
@@ -394,7 +394,7 @@ def _layered(asked: _Asked) -> list[Reading]:
         return [matched_layer(layer, asked.seed)]
 
     readings: list[Reading] = [functools.partial(read, candidate.forward)]
-    losses = _losses_of(asked) if candidate.kind == "layer" else []
+    losses = _losses_of(asked)
     readings = [*(functools.partial(read, name) for name in losses), *readings]
     if candidate.forward != "__call__" and _is_callable(module, owner):
         readings.append(functools.partial(read, "__call__"))
@@ -433,7 +433,8 @@ def _target_alone(asked: _Asked) -> str:
     known = source.parameters(owner, candidate.forward)
     found = [n for n in source.parameters(owner, candidate.backward)
              if role_of(n) == "labels" and n not in known]  # fmt: skip
-    return found[0] if len(found) == 1 and candidate.kind == "layer" else ""
+    whole = candidate.kind in ("layer", "object", "derivative")
+    return found[0] if len(found) == 1 and whole else ""
 
 
 def _is_callable(module: types.ModuleType, owner: str) -> bool:

@@ -22,7 +22,7 @@ from gradproof.checking.conventions.match import (
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.trials.input_trials import Array
-from gradproof.checking.trials.target_values import others
+from gradproof.checking.trials.target_values import is_generic, others
 
 _DRAWS = 3  # inputs at which a function is asked whether it takes several values
 
@@ -44,7 +44,7 @@ def best(
                     continue
                 match = broadcast
             right = distance(match) < SELECT
-            other = _wrong_elsewhere(match) if right else None
+            other = _wrong_elsewhere(match) or _wrong_for_numbers(match, fitting) if right else None
             fitting.append(other or match)
             if right and other is None:
                 return replace(match, doubt=_doubt(fitting[:-1], match))
@@ -52,10 +52,26 @@ def best(
             if problem is not None:
                 problem.met(2, error)
     likely = next((m for m in fitting if m.contract == preferred), fitting[0] if fitting else None)
-    if likely is None or len(likely.wrt) < 2:
-        return likely
+    if likely is None:
+        return None
     alike = [m for m in fitting if (m.contract, m.wrt) == (likely.contract, likely.wrt)]
+    if len(likely.wrt) < 2:
+        return _nearer(likely, alike)
     return max([likely, *alike[:_ALIKE]], key=_right_ones)
+
+
+def _nearer(likely: Match, alike: Sequence[Match]) -> Match:
+    """Of what is wrong, the pair with targets of classes if it is much less so and they may be what
+    it is meant for: so the slip stands alone there."""
+    for name, value in likely.inputs.items():
+        if role_of(name) != "labels" or name in likely.wrt:
+            continue
+        coded = [m for m in alike if name in m.fixed and np.shape(m.fixed[name]) == value.shape
+                 and _shows_all(likely, name, m.fixed[name])]  # fmt: skip
+        nearest = min(coded, key=distance, default=likely)
+        if distance(nearest) < 0.9 * distance(likely):
+            return nearest
+    return likely
 
 
 def _wrong_elsewhere(match: Match) -> Match | None:
@@ -77,6 +93,53 @@ def _wrong_elsewhere(match: Match) -> Match | None:
     return None
 
 
+def _wrong_for_numbers(match: Match, wrong: Sequence[Match]) -> Match | None:
+    """The pair for targets of any numbers, where it is wrong for those and the function is not
+    linear in them, as a cross-entropy is: with (p - y)^2, zeros and ones hide a y^2 for y."""
+    for name, value in match.held.items():
+        if role_of(name) != "labels" or not np.ndim(value) or is_generic(value):
+            continue
+        for other in wrong:
+            numbers = other.inputs.get(name)
+            alike = numbers is not None and numbers.shape == np.shape(value)
+            if alike and other.wrt == match.wrt and not _shows_all(other, name, value):
+                return other
+    return None
+
+
+def _shows_all(match: Match, name: str, value: Array) -> bool:
+    """Whether targets of these values stand for all that the function is meant for: of -1 and 1
+    where they only turn the sign of a margin."""
+    if set(np.unique(value)) != {-1, 1}:
+        return _is_affine(match, name)
+    data = [n for n in match.inputs if n != name and n not in match.wrt] or match.wrt
+    without = {**match.inputs, name: np.zeros_like(match.inputs[name])}
+    moved = without | {n: match.inputs[n] * 0.5 + 0.1 for n in data}
+    try:
+        here, there = (run(replace(match, inputs=inputs))[0] for inputs in (without, moved))
+    except Exception:  # of the author's code
+        return False
+    return bool(np.allclose(here, there))
+
+
+def _is_affine(match: Match, name: str) -> bool:
+    """Whether the function is a line in one of its inputs, so that halfway it is in the middle."""
+
+    def at(value: Array) -> Array:
+        changed = replace(match, inputs={**match.inputs, name: value})
+        return np.asarray(run(changed)[0])
+
+    first = match.inputs[name]
+    second = first / 2 + np.where(first < 0, -_APART, _APART)  # inside of its domain
+    try:
+        ends, middle = (at(first), at(second)), at((first + second) / 2)
+    except Exception:  # of the author's code
+        return False
+    scale = np.abs(ends).max(initial=0)
+    return bool(np.abs(middle - (ends[0] + ends[1]) / 2).max(initial=0) <= SELECT * scale)
+
+
+_APART = 0.1
 _ALIKE = 8  # ways to call a pair, as with other targets, of which the one counts that fits best
 
 

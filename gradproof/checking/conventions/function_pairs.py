@@ -62,7 +62,7 @@ from gradproof.checking.trials.mode_dictionaries import (
     read_keys,
 )
 from gradproof.checking.trials.several_outputs import joined, pieces
-from gradproof.checking.trials.target_values import is_generic, uses_of
+from gradproof.checking.trials.target_values import is_generic, sums_to_one, uses_of
 
 OUTPUT = re.compile(r"a|s|y|out(put)?s?|activ\w*|result|act|sig\w*|z?_?out|y_?hat|o|p(robs?)?")
 
@@ -498,7 +498,7 @@ def varying(trial: Trial, order: Mapping[str, Any]) -> dict[str, Array]:
     for those that are any numbers."""
     return {k: v for k, v in trial.floats.items()
             if k in order or (role_of(k) not in ("labels", "probability") and not is_mask(k))
-            or (role_of(k) == "labels" and is_generic(v))}  # fmt: skip
+            or (role_of(k) == "labels" and is_generic(v) and sums_to_one(v) is None)}  # fmt: skip
 
 
 def kept(trial: Trial, varied: Mapping[str, Any]) -> dict[str, Any]:

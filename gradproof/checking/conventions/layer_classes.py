@@ -15,6 +15,7 @@ from gradproof.checking.conventions.choosing import best, first_fitting
 from gradproof.checking.conventions.instance_state import Path, clone, places, put
 from gradproof.checking.conventions.layer_parameters import (
     Parameter,
+    by_shape,
     parameters_of,
     set_rates,
     shown,
@@ -44,11 +45,13 @@ from gradproof.checking.source.gradient_names import (
     gradient_names,
     gradient_target,
 )
+from gradproof.checking.source.syntax import calls_of_self
 from gradproof.checking.structures.containers import is_container, labels_of
 from gradproof.checking.structures.made_containers import made_containers
 from gradproof.checking.trials.construct import as_built, instances
 from gradproof.checking.trials.input_trials import (
     COLUMNS,
+    ONE_COLUMN,
     ROWS,
     VECTORS,
     Argument,
@@ -183,12 +186,16 @@ _ASKED = 2  # instances whose forward is asked for layouts where no usual one fi
 def _fitting_targets(
     layer: Layer, instance: Any, arguments: Sequence[Argument], seed: int
 ) -> Iterator[dict[str, Any]]:
-    """Targets for a loss of what another method predicts, of the shape of its predictions."""
+    """Targets for a loss of what another method predicts, of the shape of its predictions: first of
+    the methods that the loss itself calls."""
     targets = [a.name for a in arguments if a.role == "labels" and a.required]
     if len(targets) != 1 or not LOSS.search(layer.forward):
         return
     seen: set[tuple[int, ...]] = set()
-    for tier, name in itertools.product((ROWS, COLUMNS, VECTORS), _PREDICTING):
+    called = calls_of_self(layer.source, layer.forward)
+    for tier, name in itertools.product(
+        (ROWS, COLUMNS, VECTORS, ONE_COLUMN), [*called, *_PREDICTING]
+    ):
         method = getattr(instance, name, None)
         if not callable(method) or name == layer.forward:
             continue
@@ -301,7 +308,7 @@ def _matches(
         return
     y, after = runs.forward(trial.values, {})
     found, done = runs.backward(np.full(np.shape(y), 0.5), after)
-    returned = _returned(layer, runs.template, found)
+    returned = by_shape(_returned(layer, runs.template, found), runs.template, trial.floats)
     steps = runs.steps or stepping
     parameters = parameters_of(runs.template, after[0], done, returned, steps, moving)
     notes = list(runs.notes())

@@ -87,6 +87,42 @@ def parameters_of(
     return out
 
 
+def by_shape(
+    returned: Sequence[tuple[str, Any]], template: Any, arguments: Mapping[str, Array]
+) -> list[tuple[str, Any]]:
+    """What backward returned, where what has no name is named by the one attribute that has its
+    shape: ``return X.T @ d, d.sum()`` beside self.w and self.b.
+
+    Attributes of one shape are taken in their order, if there are as many of them as gradients.
+    What may as well be the gradient of an argument keeps no name.
+    """
+    held = [(k, v) for k, v in (vars(template) if hasattr(template, "__dict__") else {}).items()
+            if not _GRADS.fullmatch(k) and _may_be_learned(k, v)]  # fmt: skip
+    spoken = {gradient_target(label, [k for k, _ in held]) for label, _ in returned if label}
+    others = {_lengths(value) for value in arguments.values()}
+    out = list(returned)
+    for lengths in {_lengths(value) for label, value in returned if not label} - others:
+        unnamed = [at for at, (label, value) in enumerate(returned)
+                   if not label and _lengths(value) == lengths]  # fmt: skip
+        names = [k for k, value in held if k not in spoken and _lengths(value) == lengths]
+        if len(names) == len(unnamed):
+            for at, name in zip(unnamed, names):
+                out[at] = (f"d{name}", returned[at][1])
+    return out
+
+
+def _lengths(value: Any) -> tuple[int, ...]:
+    """The shape without lengths of 1, which a gradient may lack: (4,) for (4, 1)."""
+    return tuple(n for n in np.shape(value) if n != 1)
+
+
+def _may_be_learned(name: str, value: Any) -> bool:
+    if isinstance(value, np.ndarray) and value.ndim:
+        return value.dtype.kind == "f"
+    number = isinstance(value, (float, np.ndarray)) or _is_first_number(value)
+    return number and role_of(name) in ("weight", "bias", "gamma", "beta")
+
+
 def _same(before: Any, after: Any) -> bool:
     return isinstance(before, np.ndarray) and np.array_equal(before, after)
 

@@ -248,13 +248,10 @@ def _shapes(match: Match) -> dict[str, tuple[int, ...]]:
     return {k: v.shape for k, v in every.items() if isinstance(v, np.ndarray)}
 
 
-def _axes(match: Match) -> int:
-    return sum(map(len, _shapes(match).values()))
-
-
-def _generality(match: Match) -> tuple[int, int]:
-    """How many lengths but 1 are different, and how many axes there are."""
-    return len({n for shape in _shapes(match).values() for n in shape} - {1}), _axes(match)
+def _generality(match: Match) -> tuple[int, int, int]:
+    """How many lengths but 1 are different, how many axes there are, and how few of length 1."""
+    lengths = [n for shape in _shapes(match).values() for n in shape]
+    return len({*lengths} - {1}), len(lengths), -lengths.count(1)
 
 
 def _is_wider(match: Match, other: Match) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradproof.checking.records import DAMAGE
+from gradproof.checking.trials.target_values import SORTS
 from gradproof.text import Text
 
 ANY_SHAPE = "elementwise, so for any shape"
@@ -64,6 +65,8 @@ _TEXTS = {
     "where": Text(" where ", ", 단 "), "and": Text(" and ", ", "),
     "tried": Text("{count} random inputs {shape}", "무작위 입력 {count}개 {shape}"),
     "for one": Text("for {what}", "{what}일 때"),
+    "one-hot": Text("one-hot {names}", "원-핫 {names}"),
+    "normalised": Text("normalised {names}", "합이 1인 {names}"),
     "fixed": Text("{names} fixed", "고정: {names}"),
     "with it": Text("with it, it is wrong", "안전장치가 있으면 틀려요"),
     "in place": Text("changes {what} in place", "{what}의 값을 제자리에서 바꿔요"),
@@ -157,9 +160,20 @@ def _kept(values: str, language: str) -> list[str]:
     """Short values as they are; of the others only which they are."""
     pairs = [pair.partition(" = ") for pair in re.split(r", (?=\w+ = )", values)]
     plain = [f"{name} = {value}" for name, _, value in pairs if len(value) <= _MOST_KEPT]
-    named = [name for name, _, value in pairs if len(value) > _MOST_KEPT]
+    named: dict[str, list[str]] = {}
+    for name, _, value in pairs:
+        if len(value) > _MOST_KEPT:
+            named.setdefault(_sort_of(value), []).append(name)
     said = [_text("for one", language, what=", ".join(plain))] if plain else []
-    return said + ([_text("fixed", language, names=", ".join(named))] if named else [])
+    for sort, names in named.items():
+        what = _text(sort, language, names=", ".join(names))
+        said.append(what if sort == "fixed" else _text("for one", language, what=what))
+    return said
+
+
+def _sort_of(value: str) -> str:
+    """Of which sort the numbers of an array are, as its text begins."""
+    return next((sort for sort in SORTS if value.startswith(f"{sort} ")), "fixed")
 
 
 def in_place(warning: str, language: str) -> str:

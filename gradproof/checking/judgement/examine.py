@@ -31,6 +31,7 @@ from gradproof.checking.source.guards import (
     is_part_of_the_function,
     without_guards,
 )
+from gradproof.checking.trials.target_values import sort_of
 from gradproof.text import Text
 from gradproof.verdicts import Status, Verdict
 
@@ -244,7 +245,7 @@ def result_of(
         shown = {"inputs": {k: _plain(v) for k, v in inputs.items()}, "at": example.at,
                  "got": example.got, "wanted": example.wanted}  # fmt: skip
     owner = f"{candidate.owner}." if candidate.owner else ""
-    fixed = [f"{k} = {_short(v)}" for k, v in match.fixed.items()]
+    fixed = [f"{k} = {f'{sort_of(v)} {_short(v)}'.strip()}" for k, v in match.fixed.items()]
     for_these = f"for {', '.join(fixed)}" if fixed else ""
     scope = "; ".join(part for part in (verdict.scope, for_these, *match.notes) if part)
     told = [note for note in match.notes if _DECIDES in note and not verdict.holds]

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradproof.checking.conventions.match import Match, fits
 from gradproof.checking.trials.input_trials import Array
+from gradproof.checking.trials.target_values import sums_to_one
 from gradproof.numeric.side_effects.hygiene import quiet
 
 _DISTINCT = 9_000  # so many short decimals below 1 there are
@@ -83,12 +84,6 @@ def _rows(value: Array, rng: np.random.Generator, count: int) -> Array:
     return np.asarray(found, dtype=value.dtype)
 
 
-def sums_to_one(value: Array) -> int | None:
-    """The first axis along which all sums are 1."""
-    axes = (axis for axis in range(value.ndim) if value.shape[axis] > 1)
-    return next((a for a in axes if bool((np.abs(value.sum(axis=a) - 1) < 1e-9).all())), None)
-
-
 def _draws(
     inputs: Mapping[str, Array], rng: np.random.Generator, finer: bool
 ) -> Iterator[dict[str, Array]]:
@@ -132,4 +127,4 @@ def finely_moved(value: Array, rng: np.random.Generator | None = None) -> Array:
     return np.asarray(moved, dtype=value.dtype)
 
 
-__all__ = ["finely_moved", "fresh", "several", "sums_to_one"]
+__all__ = ["finely_moved", "fresh", "several"]

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from gradproof.checking.conventions.match import Match
-from gradproof.checking.judgement.redraw_inputs import sums_to_one
 from gradproof.checking.trials.input_trials import Array
+from gradproof.checking.trials.target_values import sums_to_one
 
 _DRAWN = 4  # times that all lengths are drawn
 _SMALL = 2, 13  # between which

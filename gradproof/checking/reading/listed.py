@@ -18,10 +18,10 @@ _SPEAKING = re.compile(
     r"(sub)?grads?|(sub)?gradients?|deriv|derivatives?|derivate|prime|jac|jacobians?|jacob|hess|hessian"
     r"|partials|backwards?|backprop|backpropagat\w+|bprop|vjp|jvp"
 )
-_OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f, dlecun_tanh
-    r"d_?(\w+_)?(f\d?|g\d?|relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|a?(tan|sin|cos)(h|c?\d)?"
-    r"|hard\w*|soft\w*|swish|silu|mish|act\w*|arc\w+|erfc?|abs|gauss\w*|bent\w*|loss|cost|mse|bce"
-    r"|exp|log|sqrt|square|cube|phi|h)"
+_OF_ACTIVATION = re.compile(  # dtanh, drelu, d_f, dlecun_tanh; dloss, d_my_loss, but not dice_loss
+    r"d_?(\w+_)?(relu|leaky\w*|p?relu|s?elu|gelu|sig\w*|logistic|a?(tan|sin|cos)(h|c?\d)?"
+    r"|hard\w*|soft\w*|swish|silu|mish|act\w*|arc\w+|erfc?|gauss\w*|bent\w*)"
+    r"|(d_(\w+_)?|d)(f\d?|g\d?|loss|cost|mse|bce|abs|exp|log|sqrt|square|cube|phi|h)"
 )
 _OTHERWISE = re.compile(
     r"num|numeric(al(ly)?)?|approx\w*|estimate\w*|check\w*|tests?|descent|ascent|clip\w*|zeros?"

@@ -145,3 +145,19 @@ class _Renamer(ast.NodeTransformer):
 
 def _renamed(code: str, names: dict[str, str]) -> str:
     return ast.unparse(_Renamer(names).visit(ast.parse(code)))
+
+
+def calls_of_self(text: str, method: str) -> list[str]:
+    """The methods of its own object that a method calls, in the order of the text.
+
+    >>> calls_of_self("class A:\n    def loss(self, x):\n        return self.f(x)", "loss")
+    ['f']
+    """
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return []
+    bodies = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == method)
+    called = (c.func for body in bodies for c in ast.walk(body) if isinstance(c, ast.Call))
+    attributes = [f for f in called if isinstance(f, ast.Attribute)]
+    return list(dict.fromkeys(f.attr for f in attributes if ast.unparse(f.value) == "self"))

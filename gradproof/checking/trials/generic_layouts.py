@@ -25,11 +25,11 @@ from gradproof.checking.trials.input_trials import (
     is_mask,
     zeros_and_ones,
 )
-from gradproof.checking.trials.target_values import fitting
+from gradproof.checking.trials.target_values import fitting, one_hot, shares, signs
 
 _CHOICES = 240  # of numbers of axes that are tried
 _RUNNING = 64  # of layouts that run and are looked at
-_MOST_TARGETS = 6  # choices of them in one layout
+_MOST_TARGETS = 8  # choices of them in one layout
 _GENERIC = 500  # tier: after all that names say
 # How many axes an argument of a role may have, the likeliest first.
 _RANKS: dict[str, tuple[int, ...]] = {
@@ -167,7 +167,8 @@ def _drawn(
 
 def _targets(trials: Trials, name: str, drawn: Any) -> list[Any]:
     """What targets may be, with which the code sees all of itself."""
-    found = [drawn, zeros_and_ones(np.shape(drawn))]
+    shape = np.shape(drawn)
+    found = [drawn, *shares(shape), *one_hot(shape), zeros_and_ones(shape), signs(shape)]
     return fitting(found, trials.uses[name]) if name in trials.uses else found
 
 

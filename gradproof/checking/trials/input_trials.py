@@ -25,7 +25,15 @@ from gradproof.checking.structures.containers import (
     whole,
     with_arrays,
 )
-from gradproof.checking.trials.target_values import Use, counted, fitting, is_generic, uses_of
+from gradproof.checking.trials.target_values import (
+    Use,
+    counted,
+    fitting,
+    is_generic,
+    shares,
+    signs,
+    uses_of,
+)
 
 Array = np.ndarray[Any, Any]
 _MOST = 400  # combinations tried for one layout of arrays
@@ -558,7 +566,7 @@ def labels(tier: Tier, rng: np.random.Generator) -> list[Any]:
         found += [bits[:, :1], draw(rng, (tier.data[0], 1)), draw(rng, (tier.data[0],))]
     elif len(tier.data) == 2:
         found += [bits[:1], draw(rng, (1, tier.data[1]))]
-    return found
+    return [*found, *shares(tier.data), signs(tier.data), signs(tier.data[:1])]
 
 
 def _normalised(values: Array, axis: int) -> Array:

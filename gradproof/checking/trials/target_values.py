@@ -162,7 +162,8 @@ def fitting(targets: Sequence[Any], use: Use) -> list[Any]:
         return list(seen.values()) or list(targets)
     if use.numbers:
         real = [v for v in targets if is_generic(v)]
-        return [*real, *(np.abs(v) for v in real), *(v for v in targets if not is_generic(v))]
+        signed = [v for v in real if (v < 0).any()]
+        return [*real, *map(np.abs, signed), *(v for v in targets if not is_generic(v))]
     return list(targets)
 
 
@@ -172,10 +173,75 @@ def _of_values(shape: tuple[int, ...], values: Sequence[float]) -> Array:
     return np.asarray(np.asarray(values)[order % len(values)].reshape(shape))
 
 
+def one_hot(shape: tuple[int, ...]) -> list[Array]:
+    """A one at one place along the last axis, then along the first, where there are several.
+
+    >>> one_hot((3, 2))[0].tolist()
+    [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+    """
+    if len(shape) < 2:
+        return []
+    at = np.indices(shape)
+    axes = [axis for axis in (len(shape) - 1, 0) if shape[axis] > 1]
+    places = {axis: at.sum(axis=0) - at[axis] for axis in axes}
+    return [np.asarray(at[a] == places[a] % shape[a], float) for a in axes]
+
+
+def shares(shape: tuple[int, ...]) -> list[Array]:
+    """Numbers between 0 and 1 that sum to 1 along the last axis, then along the first.
+
+    >>> shares((2, 3))[0].sum(axis=1).tolist()
+    [1.0, 1.0]
+    """
+    if len(shape) < 2:
+        return []
+    axes = [axis for axis in (len(shape) - 1, 0) if shape[axis] > 1]
+    return [np.moveaxis(_parts((*shape[:axis], *shape[axis + 1 :], shape[axis])), -1, axis)
+            for axis in axes]  # fmt: skip
+
+
+def _parts(shape: tuple[int, ...]) -> Array:
+    """Rows that sum to 1 exactly, as fractions by a power of two do."""
+    whole = 8 << (shape[-1] - 1).bit_length()
+    counts = 1 + (np.arange(int(np.prod(shape))) * 7 % 5).reshape(shape)
+    counts[..., -1] = whole - counts[..., :-1].sum(axis=-1)
+    return np.asarray(counts / whole)
+
+
+def signs(shape: tuple[int, ...]) -> Array:
+    """Classes -1 and 1, as margins have them.
+
+    >>> signs((4,)).tolist()
+    [1.0, -1.0, 1.0, 1.0]
+    """
+    return np.where(np.arange(int(np.prod(shape))) % 3 == 1, -1.0, 1.0).reshape(shape)
+
+
 def is_generic(value: Any) -> bool:
     """Whether it is made of real numbers, and not of zeros and ones."""
     array = np.asarray(value)
     return array.dtype.kind == "f" and array.size > 0 and not bool((array == np.round(array)).all())
+
+
+SORTS = ("one-hot", "normalised")
+
+
+def sort_of(value: Any) -> str:
+    """Of which sort of targets an array is: one-hot, or normalised to sum to 1; else "".
+
+    >>> sort_of(np.eye(3)), sort_of(np.full((2, 2), 0.5)), sort_of(np.ones((2, 2)))
+    ('one-hot', 'normalised', '')
+    """
+    array = np.asarray(value)
+    if array.dtype.kind != "f" or array.ndim < 2 or (array < 0).any() or sums_to_one(array) is None:
+        return ""
+    return SORTS[0] if bool(((array == 0) | (array == 1)).all()) else SORTS[1]
+
+
+def sums_to_one(value: Array) -> int | None:
+    """The first axis along which all sums are 1."""
+    axes = (axis for axis in range(value.ndim) if value.shape[axis] > 1)
+    return next((a for a in axes if bool((np.abs(value.sum(axis=a) - 1) < 1e-9).all())), None)
 
 
 def others(value: Any) -> Iterator[Any]:
@@ -196,4 +262,5 @@ def others(value: Any) -> Iterator[Any]:
         yield np.asarray(value.max() + value.min() - value)
 
 
-__all__ = ["Use", "counted", "fitting", "is_generic", "others", "uses_of"]
+__all__ = ["SORTS", "Use", "counted", "fitting", "is_generic", "one_hot", "others", "shares",
+           "signs", "sort_of", "sums_to_one", "uses_of"]  # fmt: skip
