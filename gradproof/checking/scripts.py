@@ -181,10 +181,25 @@ def without_read(
     def is_told(each: Unmatched) -> bool:
         owner, _, name = each.name.rpartition(".")
         node = source.node(owner, name)
-        lines = () if node is None else range(node.lineno, (node.end_lineno or 0) + 1)
-        return any((each.file, line) in told for line in lines)
+        bodies = [] if node is None else [node, *_passed_on_to(node, source)]
+        return any((each.file, line) in told for body in bodies for line in _lines(body))
 
     return [each for each in unmatched if not is_told(each)]
+
+
+def _lines(node: ast.FunctionDef) -> range:
+    return range(node.lineno, (node.end_lineno or 0) + 1)
+
+
+def _passed_on_to(node: ast.FunctionDef, source: Source) -> list[ast.FunctionDef]:
+    """The methods of the file that a method calls on others, where it does nothing but that: its
+    steps are theirs."""
+    if any(isinstance(each, (ast.BinOp, ast.AugAssign)) for each in ast.walk(node)):
+        return []
+    called = {each.func.attr for each in ast.walk(node)
+              if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)}  # fmt: skip
+    defined = (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef))
+    return [each for each in defined if each.name in called and each is not node]
 
 
 def _result(path: Path, file: str, claim: Mapping[str, Any]) -> GradientResult:

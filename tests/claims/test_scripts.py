@@ -239,3 +239,43 @@ def test_an_index_on_a_number_is_what_numpy_makes_of_it(index: str, tmp_path: Pa
     text = f"import numpy as np\np = np.ones(3).sum()\nq = p[{index}]\n"
     program = run_script(tmp_path / "train.py", text, lambda program: False)
     assert bool(program.ended) == (index in ("0", "'a'"))  # an IndexError there, and no crash
+
+
+def test_a_method_that_only_passes_on_is_judged_by_the_steps_of_the_others(tmp_path: Path) -> None:
+    text = """
+import numpy as np
+rng = np.random.default_rng(0)
+class Affine:
+    def __init__(self, n, m):
+        self.W = rng.normal(size=(n, m))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, g, rate):
+        back = g @ self.W.T
+        self.W -= rate * self.x.T @ g
+        return back
+class Chain:
+    def __init__(self, *parts):
+        self.parts = parts
+    def forward(self, x):
+        for part in self.parts:
+            x = part.forward(x)
+        return x
+    def backward(self, g, rate):
+        for part in reversed(self.parts):
+            g = part.backward(g, rate)
+x, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 1))
+chain = Chain(Affine(3, 4), Affine(4, 1))
+for step in range(20):
+    out = chain.forward(x)
+    loss = np.mean((out - y) ** 2)
+    print("loss", loss)
+    chain.backward(2 * (out - y) / out.size, 0.01)
+"""
+    path = tmp_path / "train.py"
+    path.write_text(text)
+    report = check_file(path, Options(seconds=60.0))
+    assert (report.status, report.unmatched) == (0, [])
+    path.write_text(text.replace("return back", "return back * 2"))
+    assert check_file(path, Options(seconds=60.0)).status == 1
