@@ -46,16 +46,33 @@ class Ran:
     def without(self, judged: Iterable[GradientResult], text: str) -> Report:
         """The report without the steps that no scalar fits and that functions are used for which
         are judged by themselves: the step of a filter by its Jacobians, say, which is no gradient
-        step, or one by a gradient whose function the script never calls."""
+        step, or one by a gradient whose function the script never calls. Where another step fits,
+        the script trains, and nothing is left out."""
         source, within = Source(text), set[int]()
+        if any(each.verdict != "UNDECIDED" for each in self.report.gradients):
+            return self.report
         for each in judged:
             owner, _, name = each.backward.rpartition(".")
             node = source.node(owner, name)
-            if node is not None:
-                within.update(range(node.lineno, (node.end_lineno or 0) + 1))
+            if node is not None and _is_whole(node):
+                within.update(_lines(node))
         kept = [g for k, g in enumerate(self.report.gradients)
                 if within.isdisjoint(self.lines.get(k, ()))]  # fmt: skip
         return replace(self.report, gradients=kept)
+
+
+_SUMMED = ("dot", "matmul", "sum", "mean", "outer", "einsum", "tensordot", "inner")
+_MADE = ("array", "asarray", "eye", "zeros", "ones", "empty", "diag", "stack", "concatenate",
+         "Matrix")  # fmt: skip
+
+
+def _is_whole(node: ast.FunctionDef) -> bool:
+    """Whether a derivative is one of everything that a step needs, a gradient or a Jacobian, rather
+    than the slope of an activation, which is a factor of it: it sums, or builds a matrix."""
+    called = {ast.unparse(each.func).rpartition(".")[2] for each in ast.walk(node)
+              if isinstance(each, ast.Call)}  # fmt: skip
+    products = any(isinstance(each, ast.MatMult) for each in ast.walk(node))
+    return products or not called.isdisjoint((*_SUMMED, *_MADE))
 
 
 def runs_by_itself(text: str, path: Path | None = None) -> bool:

@@ -25,7 +25,7 @@ Part = tuple[Sequence[Any], Any, str]  # inputs, upstream gradients, the form of
 class Slopes:
     """For every point: what a function changes by on both sides of it along a direction, each
     weighted by dy; what its gradient says of that; how large the terms are, and what rounding may
-    add. Not finite where something is not."""
+    add; whether some output does not change at all. Not finite where something is not."""
 
     up: Array
     down: Array
@@ -33,6 +33,7 @@ class Slopes:
     size: Array
     noise: Array
     unit: Array
+    still: Array
 
     @property
     def wanted(self) -> Array:
@@ -102,7 +103,9 @@ class Asked:
         largest = np.max([np.abs(each).max(axis=1, initial=0.0) for each in terms], axis=0)
         size = np.max([np.abs(up + down) / 2, np.abs(got), largest], axis=0)
         unit = self.step * np.abs(dy).sum(axis=1)
-        return Slopes(up, down, got, size, _DIGITS * STEP * np.abs(dy * y).sum(axis=1), unit)
+        still = ((above == y) & (below == y)).any(axis=1)
+        noise = _DIGITS * STEP * np.abs(dy * y).sum(axis=1)
+        return Slopes(up, down, got, size, noise, unit, still)
 
 
 def drawn(match: Match, points: Point, rng: np.random.Generator,
