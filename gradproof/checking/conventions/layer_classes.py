@@ -448,12 +448,9 @@ def _input_positions(
     rest = [at for at, (label, _) in enumerate(gradients)
             if label in mine and ("item", at) not in order.values()]  # fmt: skip
     free = [name for name in targets if name not in order]
-    if (
-        order
-        and len(rest) == len(free) == 1
-        and (np.shape(gradients[rest[0]][1]) == trial.floats[free[0]].shape)
-    ):  # input_grad beside weight_grad
-        order[free[0]] = ("item", rest[0])
+    shapes = [np.shape(gradients[at][1]) for at in rest]
+    if order and shapes == [trial.floats[name].shape for name in free]:
+        order |= {name: ("item", at) for at, name in zip(rest, free)}  # dx beside weight_grad
     if not order and len(gradients) == len(targets):
         return [{name: ("item", at) for at, name in enumerate(targets)}]
     if not order and np.shape(gradients[0][1]) != trial.floats[main[0]].shape:
