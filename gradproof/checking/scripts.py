@@ -17,6 +17,7 @@ from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.processes.asked import RunsScripts
 from gradproof.checking.reading.listed import is_by_hand, without_lines
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
+from gradproof.checking.source.discover import returned_parts
 from gradproof.checking.source.syntax import Source
 from gradproof.claims.statements import parsed
 from gradproof.claims.unread_steps import steps_beside, steps_of
@@ -36,7 +37,7 @@ class Ran:
 
     report: its steps, and those that could not be read.
     why:    why it says nothing; "" where it says something.
-    lines:  of each step that no scalar fits, the lines that it is computed in.
+    lines:  of each step that is checked or that no scalar fits, the lines in which it is computed.
     """
 
     report: Report = field(default_factory=Report)
@@ -174,11 +175,13 @@ def _not_read(target: str, beside: int, anew: bool, why: str) -> str:
 
 
 def without_read(
-    unmatched: list[Unmatched], text: str, read: Report, why: str = ""
+    unmatched: list[Unmatched], text: str, ran: Ran, file: str = ""
 ) -> list[Unmatched]:
     """Return what is unmatched, without the functions whose steps the run of the script has told:
-    a method that updates weights and returns nothing is judged by that. Where the run told nothing,
-    the steps are listed with why."""
+    a method that updates weights and returns nothing is judged by that, and so is a function of
+    which every value that it returns is a step that is checked. Where the run told nothing, the
+    steps are listed with why."""
+    read, why = ran.report, ran.why
     told = {(each.file, each.line) for each in read.gradients if each.verdict != "UNDECIDED"}
     if not told:
         return [
@@ -198,10 +201,22 @@ def without_read(
     def is_told(each: Unmatched) -> bool:
         owner, _, name = each.name.rpartition(".")
         node = source.node(owner, name)
-        bodies = [] if node is None else [node, *_passed_on_to(node, source)]
-        return any((each.file, line) in told for body in bodies for line in _lines(body))
+        if node is None:
+            return False
+        bodies = [node, *_passed_on_to(node, source)]
+        if any((each.file, line) in told for body in bodies for line in _lines(body)):
+            return True
+        through = [k for k, lines in ran.lines.items() if not set(_lines(node)).isdisjoint(lines)]
+        held = all(read.gradients[k].verdict == "CHECKED" for k in through)
+        return each.file == file and held and len(through) >= _values_of(node) > 0
 
     return [each for each in unmatched if not is_told(each)]
+
+
+def _values_of(node: ast.FunctionDef) -> int:
+    """How many values a function returns, a dictionary's one by one."""
+    parts = returned_parts(node)
+    return sum(len(part.values) if isinstance(part, ast.Dict) else 1 for part in parts)
 
 
 def _lines(node: ast.FunctionDef) -> range:

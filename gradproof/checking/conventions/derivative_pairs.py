@@ -202,6 +202,9 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     if columns:
         yield _match_columns(slope, trial, columns, names)
         return
+    if _is_stacked(found, y, trial):
+        yield _match_stacked(slope, trial, names)
+        return
     if trial.containers:  # p = (a, b, c) may be a vector, whose gradient is an array
         return
     if np.iscomplexobj(found) and len(targets) == 1 and not slope.examples:
@@ -317,6 +320,32 @@ def _match_columns(
         with_names(backward, ("dy", "cache"), slope.derivative),
         {name: np.asarray(trial.values[name]) for name in columns}, tuple(columns), fixed,
         slope.output,
+    )  # fmt: skip
+
+
+def _is_stacked(found: Any, y: Any, trial: Trial) -> bool:
+    """Whether a derivative returns one array of the slopes by every argument, np.array([2 * x, 3])
+    for f(x, y): of a function that is elementwise in all of them."""
+    every = [np.shape(v) for v in trial.values.values()]
+    plain = len(every) > 1 and len(trial.floats) == len(every) and {*every} == {np.shape(y)}
+    return plain and np.shape(as_array(found)) == (len(every), *np.shape(y))
+
+
+def _match_stacked(slope: Slope, trial: Trial, names: Sequence[str]) -> Match:
+    order = tuple(trial.values)
+
+    def forward(*given: Any) -> Any:
+        values = trial.with_floats(dict(zip(order, given)))
+        return _called(slope.function, values), values
+
+    def backward(dy: Any, values: Any) -> Any:
+        found = as_array(slope.derivative(*_arguments(values, None, names, "input")))
+        return tuple(dy * part for part in found)
+
+    return Match(
+        with_names(forward, order, slope.function),
+        with_names(backward, ("dy", "cache"), slope.derivative),
+        dict(trial.floats), order, {}, slope.output,
     )  # fmt: skip
 
 
