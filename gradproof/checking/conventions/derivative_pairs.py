@@ -24,7 +24,7 @@ from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.callsites import CallSites
-from gradproof.checking.reading.generic_ways import without_ones
+from gradproof.checking.reading.generic_ways import grouped
 from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.docstring_shapes import stated_shapes
@@ -118,7 +118,7 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
         "output" if len(names) == 1 and _output_like(names[0]) else "input"
     )
     problem = Problem("it takes no array, or returns none")
-    groups = _tried(trials, problem, lambda trial: _ways(slope, trial, names, problem))
+    groups = grouped(trials, problem, lambda trial: _ways(slope, trial, names, problem))
     layouts = Layouts(trials, lambda values: _called(slope.function, _copied(values)),
                       lambda trial: _ways(slope, trial, names, problem), slope.code)  # fmt: skip
     match = settled(chosen(groups, preferred, problem, loss), layouts)
@@ -145,20 +145,6 @@ def _against(slope: Slope, match: Match, matched: Callable[[Slope], Match]) -> M
     if distance(against) < SELECT:
         return match
     return replace(against, misgiven=lines) if distance(match) < SELECT else against
-
-
-def _tried(
-    trials: Trials, problem: Problem, ways: Callable[[Trial], Iterator[Match]]
-) -> Iterator[list[Match]]:
-    """The ways to call with each group of trials; what is raised on the way is a problem."""
-    for same in trials.groups():
-        found: list[Match] = []
-        for trial in same:
-            try:
-                found += ways(trial)
-            except Exception as raised:  # the author's code may raise anything
-                problem.met(1, raised)
-        yield without_ones(found)
 
 
 def _output_like(name: str) -> bool:
@@ -483,7 +469,7 @@ def matched_loss(
                     examples=examples, made=made, labels=labels,
                     uses=uses_of(code, [a.name for a in arguments]))  # fmt: skip
     problem = Problem("it takes no array, or returns none")
-    groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
+    groups = grouped(trials, problem, lambda trial: _loss_ways(function, trial, names))
     layouts = Layouts(trials, lambda values: _loss_first(call(function, values))[0],
                       lambda trial: _loss_ways(function, trial, names), code)  # fmt: skip
     match = settled(chosen(groups, "input", problem), layouts)

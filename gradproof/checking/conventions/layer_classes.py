@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ from gradproof.checking.conventions.update_steps import apart
 from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
-from gradproof.checking.reading.generic_ways import without_ones
+from gradproof.checking.reading.generic_ways import grouped
 from gradproof.checking.reading.kept_flags import put_flags
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import (
@@ -96,10 +97,8 @@ def matched_layer(layer: Layer, seed: int) -> Match:
                         labels=labels_of(layer.forward_code, [a.name for a in arguments]),
                         shapes=unpacked_ranks(layer.forward_code),
                         uses=uses_of(layer.source, [a.name for a in arguments]))  # fmt: skip
-        match, runs_at_least = first_fitting(
-            without_ones([way for trial in same for way in _ways(layer, instance, trial, problem)])
-            for same in trials.groups()
-        )
+        ways = functools.partial(_ways, layer, instance, problem=problem)
+        match, runs_at_least = first_fitting(grouped(trials, problem, ways), problem)
         if match is not None or tried <= _ASKED:
             match = settled(match, _layouts(layer, instance, trials, problem))
         if match is not None:

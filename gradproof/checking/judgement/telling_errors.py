@@ -19,14 +19,26 @@ class Problem:
         self.stage, self.error = 0, error
         self._raised: BaseException | None = None
         self._met = False
+        self.shapes: tuple[tuple[int, ...], ...] = ()  # of the arrays that are tried just now
+        self._raised_at: tuple[tuple[int, ...], ...] = ()
 
     def met(self, stage: int, error: BaseException | str) -> None:
         """Note an error; stage 0 nothing could be called, 1 in forward, 2 in backward, 3 after."""
-        if stage > self.stage or not self._met:
+        further = stage > self.stage and not self.is_in_matrices
+        if further or not self._met:
             self.stage = stage
             self._raised = error if isinstance(error, BaseException) else None
+            self._raised_at = self.shapes
             self.error = "" if isinstance(error, BaseException) else error
         self._met = True
+
+    @property
+    def is_in_matrices(self) -> bool:
+        """Whether backward raises where forward takes matrices and vectors of more than one row:
+        that is what is to be told, rather than what is wrong of them as images."""
+        plain = all(len(shape) <= 2 and 1 not in shape for shape in self._raised_at)
+        matrices = any(len(shape) == 2 for shape in self._raised_at)
+        return self.stage == _BACKWARD and self._raised is not None and plain and matrices
 
     def text(self) -> str:
         """The reason for a report."""
