@@ -1,4 +1,4 @@
-"""What raises for a batch is told, rather than what is right for a single row or wrong of images."""
+"""What raises for a batch is told, rather than what is right for one row or wrong of images."""
 
 import pytest
 

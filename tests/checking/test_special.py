@@ -49,6 +49,10 @@ HONEST = {
         lambda x: np.log(1 - 1 / (1 + np.exp(-37.5 * x))),
         lambda dy, x: -37.5 * dy / (1 + np.exp(-37.5 * x)),
     ),
+    "saturated in part": (
+        lambda x: np.log(1 - 1 / (1 + np.exp(-37.5 * x))).mean(keepdims=True),
+        lambda dy, x: -37.5 * dy / (1 + np.exp(-37.5 * x)) / x.size,
+    ),
     "standardized": (
         lambda x: (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5),
         lambda dy, x: (

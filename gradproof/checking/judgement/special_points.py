@@ -125,10 +125,18 @@ def _special(
 
 
 def _is_saturated(asked: Asked) -> bool:
-    """Whether the function has lost its digits at a point, rather than that it is constant: some of
-    it does not change there at all, and at a point of the same kind nearer to 0 all is right."""
-    there = several_slopes([asked, replace(asked, step=_WIDE)])
-    if not all(isinstance(each, Slopes) and each.still.all() for each in there):
+    """Whether the function has lost its digits at a point: in long doubles it is another number by
+    more than the gradient is off; or some of it does not change there at all, and at a point of the
+    same kind nearer to 0 all is right."""
+    plain, exact = several_slopes([asked, replace(asked, form="long")])
+    if not isinstance(plain, Slopes):
+        return False
+    if isinstance(exact, Slopes):
+        lost = np.abs(plain.terms - exact.terms).sum(axis=1)
+        if bool((np.abs(plain.got - plain.wanted) <= 2 * lost).all()):
+            return True
+    (wide,) = several_slopes([replace(asked, step=_WIDE)])
+    if not (isinstance(wide, Slopes) and plain.still.all() and wide.still.all()):
         return False
     for nearer in _NEARER:
         points = {k: nearer(v) if v.dtype.kind == "f" else v for k, v in asked.points.items()}
