@@ -43,6 +43,12 @@ def chosen_of(exercise: Exercise, own: Parsed) -> tuple[str, str]:
     return chosen[0], chosen[1]
 
 
+def without_choice(text: str) -> str:
+    """The file without what was chosen, each line in its place."""
+    lines = text.splitlines()
+    return "\n".join("" if line.startswith(("line =", "kind =")) else line for line in lines)
+
+
 def judge_choice(exercise: Exercise, own: Parsed, report: Report) -> Outcome:
     """Right is every line and kind by which the diagnosis explains the gradient."""
     label, kind = chosen_of(exercise, own)
@@ -79,4 +85,4 @@ def _all(slip: Diagnosis) -> Iterator[Diagnosis]:
         yield from _all(each)
 
 
-__all__ = ["judge_choice", "labels_of"]
+__all__ = ["chosen_of", "judge_choice", "labels_of", "without_choice"]

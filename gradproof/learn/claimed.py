@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradproof.checking.formats.failures import body_of, steps_of, value_text
+from gradproof.checking.formats.failures import body_of, slip_key, steps_of, value_text
 from gradproof.checking.formats.inert import one_line
 from gradproof.checking.formats.report_rows import rows_of
 from gradproof.checking.formats.report_style import Style, broken
@@ -103,8 +103,11 @@ def outcome(exercise: Exercise, report: Report, hint: int | None, last: int) -> 
     wrong = [each for each in report.gradients if each.verdict == "REFUTED"]
     if wrong:
         lines: list[str] = []
+        told: set[object] = set()
         for each in (_of_the_learner(one, last) for one in wrong[:2]):
-            lines += [*_failure(each, named.get(each.backward), style), ""]
+            again = slip_key(each) in told
+            told |= {slip_key(each)} - {None}
+            lines += [*_failure(each, named.get(each.backward), style, again), ""]
         kinds = tuple(each.slip.kind for each in wrong if each.slip is not None)
         return Outcome("wrong", tuple(lines[:-1]), kinds)
     other = [each for each in report.gradients if each.contract not in (exercise.by, "step")
@@ -151,14 +154,17 @@ def _held(
             yield f"{row.verdict}  {row.name} {row.gradients}  {limits}".rstrip()
 
 
-def _failure(result: GradientResult, value: _Value | None, style: Style) -> Iterator[str]:
+def _failure(
+    result: GradientResult, value: _Value | None, style: Style, again: bool
+) -> Iterator[str]:
     what = f"{result.backward} d{result.of}" if value is None else value.title
     yield f"{result.verdict}  {what}"
     if value is not None:
         yield from (f"  {line}" for line in _value_lines(result, value, style))
     else:
-        yield from (f"  {line}" for each in body_of(result, style) for line in _fitting(each))
-    if result.slip is not None and len(result.slip.steps) > 1 and value is None:
+        told = body_of(result, style, again)
+        yield from (f"  {line}" for each in told for line in _fitting(each))
+    if result.slip is not None and len(result.slip.steps) > 1 and value is None and not again:
         yield from (f"  {line}" for line in steps_of(result.slip, style.language))
 
 

@@ -51,13 +51,13 @@ def judge_run(exercise: Exercise, path: Path, text: str, ask: Asked) -> Outcome:
     """Run the examination and say what came of it."""
     language = exercise.language
     try:
-        key, *values = ask(path, text).split("|", 2)
+        key, *values = ask(path, text).split("|")
     except (Gone, CodeError) as error:
         return Outcome("undecided", (words("stopped", language, why=str(error)[:300]),))
     if not key:
         return Outcome("pass", (exercise.said["pass"],))
     if key == "raised":
-        line, why = values
+        line, why = values[0], "|".join(values[1:])
         return Outcome("wrong", (words("raised", language, line=line, why=why[:300]),), (key,))
     said = exercise.said[key].format(*values)
     return Outcome("wrong", (said,), (key,))

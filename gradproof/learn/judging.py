@@ -11,7 +11,7 @@ from gradproof.checking.formats.inert import one_line
 from gradproof.checking.processes.isolate import Options
 from gradproof.checking.processes.judges import Judges
 from gradproof.checking.records import Report
-from gradproof.learn.chosen import chosen_of, judge_choice
+from gradproof.learn.chosen import chosen_of, judge_choice, without_choice
 from gradproof.learn.claimed import declared, judged_text, outcome
 from gradproof.learn.examined import Asked, ask_process, examined_text, judge_run
 from gradproof.learn.exercise_text import Exercise
@@ -33,6 +33,7 @@ class Judging:
         self.options = Options(seconds=_SECONDS)
         self.judges = Judges(1, self.options)
         self.examine, self.ask = examine or self._by_process, ask
+        self.known: dict[tuple[str, str], Report] = {}
         self.folder = tempfile.TemporaryDirectory(prefix="gradproof-", ignore_cleanup_errors=True)
 
     def __enter__(self) -> Judging:
@@ -65,9 +66,12 @@ class Judging:
         pairs = declared(exercise)
         only = tuple(each.backward for each in pairs)
         options = replace(self.options, pairs=pairs, only=only)
+        if exercise.kind == "find":  # the code is always the same: it is examined once
+            key = exercise.name, without_choice(text)
+            if key not in self.known:
+                self.known[key] = self.examine(path, options, f"{exercise.name}.py")
+            return judge_choice(exercise, own, self.known[key])
         report = self.examine(path, options, f"{exercise.name}.py")
-        if exercise.kind == "find":
-            return judge_choice(exercise, own, report)
         found = outcome(exercise, report, hint, len(text.splitlines()))
         if exercise.kind == "stable" and found.passed:  # the formula is right; now its floats
             whole = examined_text(exercise, text)

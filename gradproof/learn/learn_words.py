@@ -77,8 +77,8 @@ WORDS: dict[str, Text] = {
     ),
     "found": Text("Line {label} it is.", "{label}번 줄이 맞아요."),
     "other_kind": Text(
-        "Line {label} it is, but the slip is of another kind than `{kind}` ({means}).",
-        "{label}번 줄이 맞아요. 하지만 `{kind}`({means})와는 다른 종류의 실수예요.",
+        "Line {label} it can be, but then the slip is of another kind than `{kind}` ({means}).",
+        "{label}번 줄일 수 있어요. 하지만 그렇다면 `{kind}`({means})와는 다른 종류의 실수예요.",
     ),
     "other_line": Text(
         "Line {label} can stay as it is: another line, mended alone, makes the gradient right.",
