@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradproof.columns import wrapped
 from gradproof.commands.shared_words import LANG
 from gradproof.help import Parser
 from gradproof.text import LANGUAGES, Text
@@ -55,6 +56,7 @@ LEVEL = Text(
 _WITH_NAME = ("check", "hint", "reset", "solution", "watch")
 _STATES = {"pass": ("passed", 0), "wrong": ("wrong", 1), "open": ("open", 3),
            "undecided": ("not_decided", 3)}  # fmt: skip
+_WIDTH = 96
 _MOMENT = 0.2  # seconds between two looks at a file
 
 
@@ -102,6 +104,14 @@ def run_learn(parsed: argparse.Namespace, language: str) -> int:
     return 2
 
 
+def fitted_text(text: str) -> str:
+    """A text in lines that fit; what is indented stays as it is."""
+    lines = text.splitlines()
+    return "\n".join(
+        line if line.startswith(" ") else "\n".join(wrapped(line, _WIDTH)) for line in lines
+    )
+
+
 def _start(folder: Path, language: str) -> int:
     from gradproof.learn.exercise_text import exercises
     from gradproof.learn.learn_words import words
@@ -127,7 +137,11 @@ def _start(folder: Path, language: str) -> int:
     if there:
         print(words("kept", language, folder=folder, count=count))
     else:
-        print(words("started", language, folder=folder, count=count, first=f"{first.name}.py"))
+        print(
+            fitted_text(
+                words("started", language, folder=folder, count=count, first=f"{first.name}.py")
+            )
+        )
     return 0
 
 
@@ -150,7 +164,7 @@ class _Session:
         """Print a sentence."""
         from gradproof.learn.learn_words import words
 
-        print(words(name, self.language, **values), flush=True)
+        print(fitted_text(words(name, self.language, **values)), flush=True)
 
     def named(self, name: str | None) -> Exercise:
         """The exercise of a name, a number or a file; without one the first that is not done."""
@@ -231,7 +245,10 @@ class _Session:
 
         exercise = self.named(parsed.name)
         with Judging() as judging:
-            return self._judged(exercise, judging, parsed.hint)
+            status = self._judged(exercise, judging, parsed.hint)
+        if status == 0:
+            self._say_next()
+        return status
 
     def watch(self, parsed: argparse.Namespace) -> int:
         """Judge the file of the current exercise whenever it is saved; go on to the next."""
@@ -244,13 +261,15 @@ class _Session:
                 self.say("watching", file=f"{exercise.name}.py", at=at, title=exercise.title,
                          count=len(self.exercises))  # fmt: skip
                 before = self._stamp(exercise)
-                while self._judged(exercise, judging, parsed.hint):
+                while self._judged(exercise, judging, parsed.hint, watching=True):
                     while (now := self._stamp(exercise)) == before:
                         time.sleep(_MOMENT)
                     before = now
                 following = self.progress.following(self.exercises)
                 if following is None:
+                    self.say("all_done", count=len(self.exercises))
                     return 0
+                self._say_how_far()
                 exercise = following
                 print()
 
@@ -263,8 +282,13 @@ class _Session:
             return None
         return found.st_mtime_ns, found.st_size
 
-    def _judged(self, exercise: Exercise, judging: Judging, hint: int) -> int:
-        """Judge a file, say what came of it, note what is done; the exit status."""
+    def _judged(
+        self, exercise: Exercise, judging: Judging, hint: int, watching: bool = False
+    ) -> int:
+        """Judge a file, say what came of it, note what is done; the exit status.
+
+        watching: what is to be done has been said.
+        """
         try:
             text = self.file(exercise).read_text("utf-8-sig", errors="replace")
         except FileNotFoundError:
@@ -272,21 +296,24 @@ class _Session:
             return 3
         found = judging.judge(exercise, text, None if hint == 4 else hint)
         said, status = _STATES[found.state]
-        self.say(said, name=exercise.name, title=exercise.title)
+        if found.state != "open" or not watching:
+            self.say(said, name=exercise.name, title=exercise.title)
         print(*(f"  {line}".rstrip() for line in found.lines), sep="\n", flush=True)
         if found.state == "wrong":
             self.say("more")
         if found.passed:
             self.progress.about(exercise).done = True
             self.progress.save()
-            self._say_next()
         return status
+
+    def _say_how_far(self) -> None:
+        done = sum(map(self.progress.done, self.exercises))
+        self.say("done_of", done=done, count=len(self.exercises))
 
     def _say_next(self) -> None:
         following = self.progress.following(self.exercises)
-        done = sum(map(self.progress.done, self.exercises))
         if following is None:
             self.say("all_done", count=len(self.exercises))
             return
-        self.say("done_of", done=done, count=len(self.exercises))
+        self._say_how_far()
         self.say("next", file=f"{following.name}.py", title=following.title)

@@ -14,7 +14,7 @@ from typing import Any
 
 from gradproof.checking.formats.failures import body_of, slip_key, steps_of, value_text
 from gradproof.checking.formats.inert import one_line
-from gradproof.checking.formats.report_rows import rows_of
+from gradproof.checking.formats.report_rows import remarks, rows_of
 from gradproof.checking.formats.report_style import Style, broken
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.source.declared import Declared
@@ -24,6 +24,7 @@ from gradproof.learn.outcome import Outcome
 from gradproof.text import Text
 
 _SCALE = "judged_scale"
+_RAISED = re.compile(r"raises (.*?) \(line (\d+): (.*?)\)", re.DOTALL)
 _UNSEEN = "has not been seen"
 _WIDTH = 96
 
@@ -44,12 +45,12 @@ class _Value:
     def pair(self) -> str:
         return f"judged_{self.function}" + ("" if self.output is None else f"_{self.output}")
 
-    def code(self) -> str:
-        """The pair whose gradient is the function."""
+    def code(self, guard: str) -> str:
+        """The pair whose gradient is the function; guard: the lines that hold shapes to theirs."""
         given, own = ", ".join(self.arguments), self.function
         at = "" if self.output is None else f"[{self.output}]"
         return (
-            f"\n\ndef {self.pair}({given}, {_SCALE}):\n"
+            f"\n\ndef {self.pair}({given}, {_SCALE}):\n{guard}"
             f"    return {_SCALE} * true_{own}({given}){at}\n"
             f"\n\ndef {self.pair}_backward(dy, {given}, {_SCALE}):\n"
             f"    d{_SCALE} = dy * {own}({given}){at}\n"
@@ -72,15 +73,43 @@ def _values(exercise: Exercise) -> Iterator[_Value]:
 def judged_text(exercise: Exercise, text: str) -> str:
     """The learner's file with what it is held against behind it."""
     return "\n".join(
-        [text.rstrip("\n"), "\n", exercise.truth, *(each.code() for each in _values(exercise))]
+        [text.rstrip("\n"), "\n", exercise.truth, *_guarded(exercise),
+         *(each.code(_guard(exercise, each.arguments)) for each in _values(exercise))]
+    )  # fmt: skip
+
+
+def _guard(exercise: Exercise, arguments: Sequence[str]) -> str:
+    """Lines that refuse arguments of another number of axes than the exercise speaks of."""
+    ranks = {name: len(exercise.shapes[name]) for name in arguments if name in exercise.shapes}
+    return "".join(
+        f"    if np.ndim({name}) != {rank}:\n        raise ValueError('{name}: {rank} axes')\n"
+        for name, rank in ranks.items()
     )
+
+
+def _guarded(exercise: Exercise) -> Iterator[str]:
+    """The forwards, each with such lines before it."""
+    functions = {
+        node.name: [each.arg for each in node.args.args]
+        for node in ast.parse(exercise.file).body if isinstance(node, ast.FunctionDef)
+    }  # fmt: skip
+    for forward in dict.fromkeys(f for _, f in exercise.pairs if exercise.shapes):
+        given = functions[forward]
+        called = ", ".join(given)
+        yield (
+            f"\n\ndef judged_{forward}({called}):\n{_guard(exercise, given)}"
+            f"    return {forward}({called})\n"
+        )
 
 
 def declared(exercise: Exercise) -> tuple[Declared, ...]:
     """The pairs to judge."""
     kind = "derivative" if exercise.derivative else "backward"
     shapes = {**exercise.shapes}
-    own = [Declared(f, b, kind, _of(shapes, ""), where="learn") for b, f in exercise.pairs]
+    judged = "judged_" if shapes else ""
+    own = [
+        Declared(f"{judged}{f}", b, kind, _of(shapes, ""), where="learn") for b, f in exercise.pairs
+    ]
     return (*own, *(
         Declared(each.pair, f"{each.pair}_backward", "backward", _of(shapes, _SCALE), where="learn")
         for each in _values(exercise)
@@ -114,11 +143,16 @@ def outcome(exercise: Exercise, report: Report, hint: int | None, last: int) -> 
              and each.backward not in named and exercise.derivative]  # fmt: skip
     if other:
         said = words(f"by_{other[0].contract}", exercise.language, name=other[0].backward,
-                     forward=other[0].forward)  # fmt: skip
+                     forward=other[0].forward.removeprefix("judged_"))  # fmt: skip
         return Outcome("wrong", (said,), (f"by {other[0].contract}",))
     missing = [each for each in (b for b, _ in exercise.pairs)
                if not any(each == g.backward for g in report.gradients)]  # fmt: skip
     missing += [name for name in named if not any(name == g.backward for g in report.gradients)]
+    if stopped := [found for each in report.unmatched if (found := _RAISED.search(each.reason))]:
+        why, line, code = stopped[0].groups()
+        if int(line) <= last:
+            said = words("raised", exercise.language, line=line, why=f"{why} (`{code}`)")
+            return Outcome("wrong", (said,), ("raised",))
     open_ones = [(each.backward, each.reason) for each in report.gradients if not each.holds]
     open_ones += [(each.backward, words("not_seen", exercise.language))
                   for each in report.gradients if each.holds and _UNSEEN in each.scope]  # fmt: skip
@@ -126,7 +160,9 @@ def outcome(exercise: Exercise, report: Report, hint: int | None, last: int) -> 
     open_ones += [("", each.reason) for each in report.errors]
     if missing or open_ones:
         return Outcome("undecided", tuple(_open(exercise, open_ones or [("", "?")], named, style)))
-    return Outcome("pass", tuple(_held(report.gradients, named, style)))
+    lines = [*_held(report.gradients, named, style)]
+    lines += [f"{kind}  {said}" for kind, said in remarks(report.gradients, style)]
+    return Outcome("pass", tuple(lines))
 
 
 def _of_the_learner(result: GradientResult, last: int) -> GradientResult:

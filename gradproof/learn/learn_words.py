@@ -14,7 +14,7 @@ WORDS: dict[str, Text] = {
         "아직 Python이 {line}행을 읽지 못해요: `{code}` ({why}).",
     ),
     "hole": Text(
-        "Line {lines}: there is still a {hole} to fill in.",
+        "Still to fill in: {hole} in line {lines}.",
         "{lines}행: 아직 채울 곳({hole})이 남아 있어요.",
     ),
     "gone": Text(

@@ -120,7 +120,7 @@ def test_what_cannot_be_done_is_one_line(folder, capsys, monkeypatch):
     [
         (lambda text: text.replace("return ____", "return dy * (x > 0"), "cannot read line"),
         (lambda text: text.replace("return ____", "return dy\n  x = 1"), "cannot read line"),
-        (lambda text: text, "still a ____"),
+        (lambda text: text, "Still to fill in"),
         (lambda text: text.replace("np.maximum(x, 0)", "x").replace("____", "dy"), "`relu`"),
         (lambda text: text.replace("def relu(x)", "def other(x)").replace("____", "dy"), "`relu`"),
         (lambda text: text.replace("(dy, x):", "(x, dy):").replace("____", "dy"), "arguments"),
@@ -167,7 +167,7 @@ def test_watch_goes_on_to_the_next(folder, here, capsys, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         main(["learn", "watch"])
     said = capsys.readouterr().out
-    assert said.index("To do") < said.index("Not yet") < said.index("Right:")
+    assert said.index("Still to") < said.index("Not yet") < said.index("Right:")
     assert f"Now: {second.name}.py" in said
     assert "cannot read line 1" in said
 
