@@ -13,6 +13,7 @@ from gradproof.checking.formats.command_words import WORDS, word
 from gradproof.checking.formats.inert import one_line
 from gradproof.checking.options import BY_NAME, OPTIONS, UsageError, defaults
 from gradproof.commands.explain_command import add_explain, run_explain
+from gradproof.commands.learn_command import add_learn, run_learn
 from gradproof.commands.operation_command import add_operation, run_operation
 from gradproof.console import run_command
 from gradproof.help import VERSION, Parser
@@ -74,6 +75,7 @@ def _parser(language: str) -> _Parser:
     check.add("--json", action="store_const", const="json", dest="format", help=WORDS["json"])
     check.add("--config", metavar="FILE", help=WORDS["config"])
     add_explain(commands, language)
+    add_learn(commands, language)
     add_operation(commands, language)
     return parser
 
@@ -85,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser(language).parse_args(given)
     if parsed.command == "explain":
         return run_explain(parsed, language)
+    if parsed.command == "learn":
+        return run_learn(parsed, language)
     if parsed.command == "operation":
         return run_operation(parsed, language)
     try:

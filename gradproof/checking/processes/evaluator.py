@@ -65,8 +65,12 @@ class Evaluator:
                 self.texts[str(self.path)] = text
         return note
 
+    def loaded(self, bare: bool) -> tuple[types.ModuleType, Source]:
+        """What was loaded, with its text."""
+        return self._loaded[bare]
+
     def matches(self, candidate: Candidate, bare: bool = False) -> Sequence[Match]:
-        module, source = self._loaded[bare]
+        module, source = self.loaded(bare)
         other = replaced(candidate, module, source.text, str(self.path))
         if other:
             raise MatchError(other)

@@ -133,6 +133,11 @@ class Server(ManyAnswers):
         )
         return {"slips": explain_refuted.told(found)}, []
 
+    def outcome(self, function: str) -> Answer:
+        """The text that a function of the file, which takes nothing, returns."""
+        module, _ = self.evaluator.loaded(bare=False)
+        return {"outcome": str(getattr(module, function)())}, []
+
     def script(self, text: str) -> Answer:
         """What the run of the file as a script claims, as plain data, and how the run ended."""
         from gradproof.checking.scripts import told

@@ -1,0 +1,26 @@
+"""What came of judging one answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether an answer holds, and the lines for the learner.
+
+    state: "pass", "wrong", "open" (not written yet, or not readable) or "undecided", which is none
+    of the others and never a pass.
+    """
+
+    state: str
+    lines: tuple[str, ...]
+    slips: tuple[str, ...] = ()  # the kinds of slip that were found
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer holds."""
+        return self.state == "pass"
+
+
+__all__ = ["Outcome"]
