@@ -31,6 +31,7 @@ from gradproof.checking.conventions.match import (
     with_names,
 )
 from gradproof.checking.conventions.networks import includes_cost, matched_network
+from gradproof.checking.conventions.torch_functions import is_torch_function, matched_function
 from gradproof.checking.judgement.telling_errors import BACKWARD_RAISES
 from gradproof.checking.reading.callsites import CallSites, call_sites, passes_over_zeros
 from gradproof.checking.reading.conventions import as_meant, entry_by_entry
@@ -363,8 +364,12 @@ def _negated(reading: Reading) -> list[Match]:
 
 def _ways(asked: _Asked) -> Iterator[Reading]:
     kind = asked.candidate.kind
+    cls = getattr(asked.module, asked.owner, None) if asked.owner else None
     if kind == "engine":
         yield lambda: [_engine(asked)]
+    elif is_torch_function(cls):
+        code = asked.source.code(asked.owner, asked.candidate.forward)
+        yield lambda: [matched_function(cls, code, asked.seed)]
     elif asked.owner and kind in ("layer", "object", "loss", "cache", "derivative"):
         layered, plain = _layered(asked), _plain(asked)
         yield from (*layered, *plain) if kind == "layer" else (*plain, *layered)
