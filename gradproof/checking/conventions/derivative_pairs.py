@@ -117,7 +117,8 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
     preferred = slope.sites.contract or (
         "output" if len(names) == 1 and _output_like(names[0]) else "input"
     )
-    problem = Problem("it takes no array, or returns none")
+    problem = Problem("it takes no array, or returns none",
+                      f"{slope.doc}\n{slope.code}\n{slope.own_code}")  # fmt: skip
     groups = grouped(trials, problem, lambda trial: _ways(slope, trial, names, problem))
     layouts = Layouts(trials, lambda values: _called(slope.function, _copied(values)),
                       lambda trial: _ways(slope, trial, names, problem), slope.code)  # fmt: skip

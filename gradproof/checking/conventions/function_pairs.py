@@ -226,7 +226,7 @@ def _matched_at(
                     pair.large, pair.examples(seed), list(made_containers(code, free, seed)),
                     labels_of(code, [a.name for a in arguments]),
                     uses=uses_of(pair.text, [a.name for a in arguments]))  # fmt: skip
-    problem = Problem()
+    problem = Problem(code=f"{docs}\n{pair.text}")
     match, rough = first_fitting(
         grouped(trials, problem, lambda trial: pair_ways(pair, trial, problem, mode)), problem
     )

@@ -80,7 +80,7 @@ _LEARNED = ("weight", "bias", "gamma", "beta", "recurrent")
 
 def matched_layer(layer: Layer, seed: int) -> Match:
     """Find a size and an input that the layer takes. Raises MatchError."""
-    problem = Problem("its constructor's arguments could not be guessed")
+    problem = Problem("its constructor's arguments could not be guessed", layer.source)
     rough: Match | None = None
     tried = 0
     examples = _examples(layer, seed)
