@@ -262,7 +262,7 @@ def _is_no_way_back(asked: _Asked, setting: Setting) -> bool:
     layer more than the class is written for."""
     code = asked.source.code(asked.owner, asked.candidate.backward)
     flag = isinstance(setting.default, bool) and setting.name not in code
-    return flag or setting.name.endswith('"]') or isinstance(setting.default, list)
+    return flag or isinstance(setting.default, list)
 
 
 def _at_own_defaults(asked: _Asked, base: list[Match]) -> Iterator[Match]:

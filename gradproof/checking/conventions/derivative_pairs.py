@@ -271,7 +271,7 @@ def _match_several(
         return tuple(pulled(dy, gradients[at][1], x) for at, x in zip(order.values(), given))
 
     return Match(
-        with_names(forward, tuple(order), slope.function),
+        with_names(forward, tuple(varied), slope.function),
         with_names(backward, ("dy", "cache"), slope.derivative),
         varied, tuple(order), fixed, slope.output, one_of=trial.is_made,
         again=lambda values: _match_several(slope, trial.having(values), order, names),

@@ -85,10 +85,16 @@ class ShortScope:
 
 
 def parts_of(scope: str) -> list[str]:
-    """The parts of a scope; a semicolon within brackets parts nothing."""
+    """The parts of a scope; a semicolon within brackets parts nothing. Brackets that are open where
+    something is cut off never close.
+
+    >>> parts_of("for f(a; b); for W = [[1, 2, ...; y fixed")
+    ['for f(a; b)', 'for W = [[1, 2, ...', 'y fixed']
+    """
     found, depth, start = [], 0, 0
     for at, letter in enumerate(scope):
         depth += (letter in "([{") - (letter in ")]}")
+        depth *= not scope.startswith("...", at)
         if scope.startswith("; ", at) and depth <= 0:
             found.append(scope[start:at])
             start = at + 2
