@@ -60,6 +60,11 @@ _WIDTH = 96
 _MOMENT = 0.2  # seconds between two looks at a file
 
 
+def pause() -> None:
+    """Wait until it is worth while to look at the file again."""
+    time.sleep(_MOMENT)
+
+
 class _CannotError(Exception):
     """What stands in the way, as a sentence."""
 
@@ -263,7 +268,7 @@ class _Session:
                 before = self._stamp(exercise)
                 while self._judged(exercise, judging, parsed.hint, watching=True):
                     while (now := self._stamp(exercise)) == before:
-                        time.sleep(_MOMENT)
+                        pause()
                     before = now
                 following = self.progress.following(self.exercises)
                 if following is None:

@@ -76,7 +76,8 @@ def test_what_numbers_are_held_against_is_proved(judging, exercise):
     code = _without_numbers(exercise)
     found = judging.judge(replace(exercise, kind="fill", file=code), code)
     assert found.lines
-    assert all(each.startswith("PROVED") for each in found.lines), found.lines
+    verdicts = [each for each in found.lines if not each.startswith("NOTE")]
+    assert all(each.startswith("PROVED") for each in verdicts), found.lines
 
 
 def _without_numbers(exercise):
