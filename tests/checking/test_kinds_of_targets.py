@@ -138,3 +138,33 @@ def test_a_class_may_come_twice(tmp_path):
     assert {each["verdict"] for each in verdicts(tmp_path, CENTERS).values()} == {"PROVED"}
     last = verdicts(tmp_path, CENTERS.replace("dcenters[c] -= diff", "dcenters[c] = -diff"))
     assert last["centers"]["verdict"] == "REFUTED"
+
+
+def test_what_is_named_like_a_bias_may_be_a_matrix(tmp_path):
+    product = """
+class Product:
+    def forward(self, A, B):
+        self.A, self.B = A, B
+        return A @ B
+    def backward(self, d):
+        return d @ self.B.T, self.A.T @ d
+"""
+    assert {n: v["verdict"] for n, v in verdicts(tmp_path, product).items()} == {
+        "A": "PROVED", "B": "PROVED",
+    }  # fmt: skip
+    wrong = verdicts(tmp_path, product.replace("d @ self.B.T, self", "2 * d @ self.B.T, self"))
+    assert wrong["A"]["verdict"] == "REFUTED"
+
+
+def test_a_loss_says_whose_gradient_stands_beside_it(tmp_path):
+    policy = """
+import numpy as np
+def policy_gradient_loss(theta, states, returns):
+    return -np.mean(np.log(1 / (1 + np.exp(-states @ theta))) * returns)
+def policy_gradient(theta, states, returns):
+    p = 1 / (1 + np.exp(-states @ theta))
+    return -states.T @ ((1 - p) * returns) / len(returns)
+"""
+    assert verdicts(tmp_path, policy)["theta"]["verdict"] == "PROVED"
+    wrong = verdicts(tmp_path, policy.replace("(1 - p) * returns", "p * returns"))
+    assert wrong["theta"]["verdict"] == "REFUTED"

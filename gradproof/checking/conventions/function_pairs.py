@@ -237,7 +237,8 @@ def _matched_at(
     def ways(trial: Trial) -> Iterator[Match]:
         return pair_ways(pair, trial, problem, mode)
 
-    chosen = settled(match, Layouts(trials, output, ways, code))
+    unknown = match is None and rough is None
+    chosen = settled(match, Layouts(trials, output, ways, code, free=unknown))
     if chosen is not None:
         return scaled_by_batch(chosen)
     if rough is None:

@@ -100,7 +100,9 @@ def matched_layer(layer: Layer, seed: int) -> Match:
         ways = functools.partial(_ways, layer, instance, problem=problem)
         match, runs_at_least = first_fitting(grouped(trials, problem, ways), problem)
         if match is not None or tried <= _ASKED:
-            match = settled(match, _layouts(layer, instance, trials, problem))
+            layouts = _layouts(layer, instance, trials, problem)
+            unknown = match is None and runs_at_least is None
+            match = settled(match, replace(layouts, free=unknown))
         if match is not None:
             return scaled_by_batch(match)
         rough = rough or runs_at_least

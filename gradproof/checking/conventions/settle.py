@@ -43,13 +43,15 @@ class Layouts:
     """What a pair is asked with.
 
     trials: of its usual layouts; run: calls the function with values for its arguments and returns
-    the output; ways: the ways to call the pair with a trial; code: the function's text.
+    the output; ways: the ways to call the pair with a trial; code: the function's text; free:
+    whether backward runs in none of its usual layouts, so that nothing is known of what it takes.
     """
 
     trials: Trials
     run: Callable[[Mapping[str, Any]], Any]
     ways: Callable[[Trial], Iterable[Match]]
     code: str
+    free: bool = False
 
     def each(self, same: Iterable[Trial]) -> Iterator[Match]:
         """The ways to call the pair in the trials of one layout."""
@@ -162,7 +164,7 @@ def _instead_of(found: Match | None, layouts: Layouts) -> Match | None:
     """The match in a layout in which the pair is right, else in the likeliest that is wider."""
     others = [] if found is None else [found]
     right: list[Match] = []
-    for same in generic_trials(layouts.trials, layouts.run, layouts.code):
+    for same in generic_trials(layouts.trials, layouts.run, layouts.code, any_bias=layouts.free):
         match = best(layouts.each(same))
         if match is None:
             continue

@@ -145,7 +145,7 @@ class Twin:
     ) -> GradientResult:
         """One gradient that holds, or what stands against it here."""
         if isinstance(found, str):
-            return _noted(result, f"{ELSEWHERE}: {found}")
+            return _noted(result, f"{ELSEWHERE}: {found}".replace("; ", ", "))
         proposed = next((each for each in found if _is_of(each, result)), None)
         same = proposed is not None and (not before or _reading(proposed) in map(_reading, before))
         if proposed is None or proposed.doubt or not same:

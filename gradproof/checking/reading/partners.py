@@ -83,6 +83,7 @@ def speaks(name: str, node: ast.FunctionDef, functions: Functions) -> bool:
     """Whether a function says that it is a derivative, in words of any field or in its text."""
     return (
         speaks_of_derivative(name)
+        or _is_of_own_loss(name, node, functions)
         or _says_so(name, node)
         or any(
             _in_field(name, functions[each], _WORDS | _VAGUE)
@@ -154,11 +155,21 @@ def _beside_gradient(name: str, node: ast.FunctionDef, functions: Functions) -> 
 def _same_parameters(name: str, node: ast.FunctionDef, functions: Functions) -> str | None:
     """The one loss with the parameters of a function that speaks of a gradient: loss(w, b, x, y)
     beside backprop(w, b, x, y)."""
-    if len(parameters(node)) < 2 or not (looks_backward(name) or speaks_of_derivative(name)):
+    spoken = looks_backward(name) or speaks_of_derivative(name)
+    if len(parameters(node)) < 2 or not (spoken or _is_of_own_loss(name, node, functions)):
         return None
     losses = [each for each in _alike(name, node, functions)
               if LOSS.search(each) and not speaks_of_derivative(each)]  # fmt: skip
     return losses[0] if len(losses) == 1 else None
+
+
+def _is_of_own_loss(name: str, node: ast.FunctionDef, functions: Functions) -> bool:
+    """Whether a loss with the same parameters has the name of a gradient and more: policy_gradient
+    beside policy_gradient_loss, which by itself may be the name of a way to train."""
+    return "grad" in name.lower() and any(
+        each.startswith(name) and LOSS.search(each.removeprefix(name))
+        for each in _alike(name, node, functions)
+    )
 
 
 def _only_other(

@@ -40,17 +40,23 @@ _ANY = (2, 1, 0)
 Run = Callable[[Mapping[str, Any]], Any]
 
 
-def generic_trials(trials: Trials, run: Run, code: str) -> Iterator[list[Trial]]:
+def generic_trials(
+    trials: Trials, run: Run, code: str, any_bias: bool = False
+) -> Iterator[list[Trial]]:
     """Yield the trials of each layout, the likeliest numbers of axes first.
 
     run:  calls the function with values for its arguments, and returns the output;
-    code: its text, which shows what is an index.
+    code: its text, which shows what is an index;
+    any_bias: whether what is named like a bias may be a matrix as well, as B in A @ B.
     """
     wanted = trials.needed()
     whole = indices(code, [a.name for a in wanted])
     arrays = [a for a in wanted if a.role not in SCALARS or a.name in whole]
     rest = {a.name: SCALARS[a.role][0] for a in wanted if a not in arrays}
     choices = [axes_of(a, trials, a.name in whole) for a in arrays]
+    if any_bias:
+        choices = [(*each, 2) if a.role == "bias" and 2 not in each and a.name not in trials.shapes
+                   else each for a, each in zip(arrays, choices)]  # fmt: skip
     found = 0
     for picked in itertools.islice(_likely_first(choices), _CHOICES):
         ranks = {a.name: rank for a, rank in zip(arrays, picked)}
