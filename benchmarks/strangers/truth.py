@@ -131,7 +131,7 @@ def apart(got: Any, low: Array, high: Array | None = None) -> Array:
     """Distance of got from low ... high to 50 digits, as floats; inf where got is not finite."""
     high = low if high is None else high
     with mpmath.workdps(DIGITS):
-        triples = zip(np.asarray(got).ravel(), low.ravel(), high.ravel())
+        triples = zip(np.asarray(got).ravel(), np.ravel(low), np.ravel(high))
         return np.array([
             float(max(a - exactly(x), exactly(x) - b, 0)) if np.isfinite(x) else np.inf
             for x, a, b in triples

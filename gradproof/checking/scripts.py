@@ -17,6 +17,7 @@ from gradproof.checking.judgement.raised import Gone
 from gradproof.checking.processes.asked import RunsScripts
 from gradproof.checking.reading.listed import is_by_hand, without_lines
 from gradproof.checking.records import FileError, GradientResult, Report, Unmatched
+from gradproof.checking.source.discover import returned_parts
 from gradproof.checking.source.syntax import Source
 from gradproof.claims.statements import parsed
 from gradproof.claims.unread_steps import steps_beside, steps_of
@@ -36,7 +37,7 @@ class Ran:
 
     report: its steps, and those that could not be read.
     why:    why it says nothing; "" where it says something.
-    lines:  of each step that no scalar fits, the lines that it is computed in.
+    lines:  of each step that is checked or that no scalar fits, the lines in which it is computed.
     """
 
     report: Report = field(default_factory=Report)
@@ -46,16 +47,33 @@ class Ran:
     def without(self, judged: Iterable[GradientResult], text: str) -> Report:
         """The report without the steps that no scalar fits and that functions are used for which
         are judged by themselves: the step of a filter by its Jacobians, say, which is no gradient
-        step, or one by a gradient whose function the script never calls."""
+        step, or one by a gradient whose function the script never calls. Where another step fits,
+        the script trains, and nothing is left out."""
         source, within = Source(text), set[int]()
+        if any(each.verdict != "UNDECIDED" for each in self.report.gradients):
+            return self.report
         for each in judged:
             owner, _, name = each.backward.rpartition(".")
             node = source.node(owner, name)
-            if node is not None:
-                within.update(range(node.lineno, (node.end_lineno or 0) + 1))
+            if node is not None and _is_whole(node):
+                within.update(_lines(node))
         kept = [g for k, g in enumerate(self.report.gradients)
                 if within.isdisjoint(self.lines.get(k, ()))]  # fmt: skip
         return replace(self.report, gradients=kept)
+
+
+_SUMMED = ("dot", "matmul", "sum", "mean", "outer", "einsum", "tensordot", "inner")
+_MADE = ("array", "asarray", "eye", "zeros", "ones", "empty", "diag", "stack", "concatenate",
+         "Matrix")  # fmt: skip
+
+
+def _is_whole(node: ast.FunctionDef) -> bool:
+    """Whether a derivative is one of everything that a step needs, a gradient or a Jacobian, rather
+    than the slope of an activation, which is a factor of it: it sums, or builds a matrix."""
+    called = {ast.unparse(each.func).rpartition(".")[2] for each in ast.walk(node)
+              if isinstance(each, ast.Call)}  # fmt: skip
+    products = any(isinstance(each, ast.MatMult) for each in ast.walk(node))
+    return products or not called.isdisjoint((*_SUMMED, *_MADE))
 
 
 def runs_by_itself(text: str, path: Path | None = None) -> bool:
@@ -157,11 +175,13 @@ def _not_read(target: str, beside: int, anew: bool, why: str) -> str:
 
 
 def without_read(
-    unmatched: list[Unmatched], text: str, read: Report, why: str = ""
+    unmatched: list[Unmatched], text: str, ran: Ran, file: str = ""
 ) -> list[Unmatched]:
     """Return what is unmatched, without the functions whose steps the run of the script has told:
-    a method that updates weights and returns nothing is judged by that. Where the run told nothing,
-    the steps are listed with why."""
+    a method that updates weights and returns nothing is judged by that, and so is a function of
+    which every value that it returns is a step that is checked. Where the run told nothing, the
+    steps are listed with why."""
+    read, why = ran.report, ran.why
     told = {(each.file, each.line) for each in read.gradients if each.verdict != "UNDECIDED"}
     if not told:
         return [
@@ -181,10 +201,37 @@ def without_read(
     def is_told(each: Unmatched) -> bool:
         owner, _, name = each.name.rpartition(".")
         node = source.node(owner, name)
-        lines = () if node is None else range(node.lineno, (node.end_lineno or 0) + 1)
-        return any((each.file, line) in told for line in lines)
+        if node is None:
+            return False
+        bodies = [node, *_passed_on_to(node, source)]
+        if any((each.file, line) in told for body in bodies for line in _lines(body)):
+            return True
+        through = [k for k, lines in ran.lines.items() if not set(_lines(node)).isdisjoint(lines)]
+        held = all(read.gradients[k].verdict == "CHECKED" for k in through)
+        return each.file == file and held and len(through) >= _values_of(node) > 0
 
     return [each for each in unmatched if not is_told(each)]
+
+
+def _values_of(node: ast.FunctionDef) -> int:
+    """How many values a function returns, a dictionary's one by one."""
+    parts = returned_parts(node)
+    return sum(len(part.values) if isinstance(part, ast.Dict) else 1 for part in parts)
+
+
+def _lines(node: ast.FunctionDef) -> range:
+    return range(node.lineno, (node.end_lineno or 0) + 1)
+
+
+def _passed_on_to(node: ast.FunctionDef, source: Source) -> list[ast.FunctionDef]:
+    """The methods of the file that a method calls on others, where it does nothing but that: its
+    steps are theirs."""
+    if any(isinstance(each, (ast.BinOp, ast.AugAssign)) for each in ast.walk(node)):
+        return []
+    called = {each.func.attr for each in ast.walk(node)
+              if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)}  # fmt: skip
+    defined = (each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef))
+    return [each for each in defined if each.name in called and each is not node]
 
 
 def _result(path: Path, file: str, claim: Mapping[str, Any]) -> GradientResult:

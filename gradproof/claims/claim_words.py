@@ -34,7 +34,8 @@ class Claim:
     loss:   the scalar in words; no words where none fits.
     factor: by which its gradient is multiplied and added; None if it is no multiple.
     said:   the sentence.
-    lines:  of what no scalar fits, the lines of the script that what is added is computed in.
+    lines:  of what is checked, and of what no scalar fits, the lines of the script in which what is
+            added is computed.
     """
 
     place: Place
@@ -115,9 +116,9 @@ def _claim(reading: ScriptReading, best: Reading, fit: Fit, target: str) -> Clai
     place = fit.update.place
     loss = Text("", "") if best.loss is None else loss_words(reading, best.loss, place.file)
     status, said = _said(reading, best, fit, target, loss)
-    lines: tuple[int, ...] = ()
-    if status is Status.UNDECIDED and fit.factor is None and not fit.zero:
-        lines = lines_of(reading, fit.update)
+    unfit = status is Status.UNDECIDED and fit.factor is None and not fit.zero
+    told = unfit or status is Status.CHECKED
+    lines = lines_of(reading, fit.update) if told else ()
     return Claim(place, target, status, loss, fit.factor, said, lines)
 
 

@@ -60,6 +60,11 @@ _WIDTH = 96
 _MOMENT = 0.2  # seconds between two looks at a file
 
 
+def pause() -> None:
+    """Wait until it is worth while to look at the file again."""
+    time.sleep(_MOMENT)
+
+
 class _CannotError(Exception):
     """What stands in the way, as a sentence."""
 
@@ -70,6 +75,7 @@ def add_learn(commands: Any, language: str) -> None:
         "learn", help=COMMAND.within(language), description=DESCRIPTION, epilog=STATUS,
         language=language,
     )  # fmt: skip
+    parser.add("--lang", choices=LANGUAGES, metavar="LANG", help=LANG)
     actions = parser.add_subparsers(
         dest="action", required=True, metavar="ACTION", parser_class=Parser
     )
@@ -84,7 +90,7 @@ def add_learn(commands: Any, language: str) -> None:
             one.add("name", nargs="?", metavar="NAME", help=NAME)
         if name in ("watch", "check"):
             one.add("--hint", type=int, choices=(1, 2, 3, 4), default=2, metavar="N", help=LEVEL)
-        one.add("--lang", choices=LANGUAGES, metavar="LANG", help=LANG)
+        one.add("--lang", choices=LANGUAGES, metavar="LANG", help=LANG, default=argparse.SUPPRESS)
 
 
 def run_learn(parsed: argparse.Namespace, language: str) -> int:
@@ -263,7 +269,7 @@ class _Session:
                 before = self._stamp(exercise)
                 while self._judged(exercise, judging, parsed.hint, watching=True):
                     while (now := self._stamp(exercise)) == before:
-                        time.sleep(_MOMENT)
+                        pause()
                     before = now
                 following = self.progress.following(self.exercises)
                 if following is None:

@@ -48,3 +48,47 @@ def test_what_is_right_for_one_alone_is_refuted(name: str, tmp_path: Path) -> No
         report = check_file(path, Options())
         assert report.status == (by != right), (by, report)
         assert len(report.gradients) == 1
+
+
+DEEP = """
+import numpy as np
+class Net:
+    def __init__(self, sizes):
+        self.ws = [np.random.randn(n, m) for m, n in zip(sizes, sizes[1:])]
+    def out(self, x):
+        acts = [x]
+        for w in self.ws:
+            acts.append(np.tanh(w @ acts[-1]))
+        return acts
+    def loss(self, x, t):
+        return 0.5 * np.sum((self.out(x)[-1] - t) ** 2)
+    def backprop(self, x, t):
+        acts = self.out(x)
+        dws = [np.zeros(w.shape) for w in self.ws]
+        d = (acts[-1] - t) * (1 - acts[-1] ** 2)
+        dws[{last}] = d @ acts[-2].T
+        for l in range(2, len(acts)):
+            d = self.ws[-l + 1].T @ d * (1 - acts[-l] ** 2)
+            dws[-l] = d @ acts[-l - 1].T
+        return dws
+"""
+
+
+@pytest.mark.parametrize(("last", "status"), [("-1", 0), ("1", 1)])
+def test_a_network_has_more_than_two_layers(last: str, status: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(DEEP.replace("{last}", last))
+    assert check_file(path, Options()).status == status
+
+
+@pytest.mark.parametrize(("slope", "status"), [("2 * x * y", 0), ("x * y", 1)])
+def test_slopes_by_every_argument_may_be_one_array(slope: str, status: int, tmp_path: Path) -> None:
+    path = tmp_path / "saddle.py"
+    path.write_text(f"""
+import numpy as np
+def f(x, y):
+    return x ** 2 * y - y ** 3
+def df(x, y):
+    return np.array([{slope}, x ** 2 - 3 * y ** 2])
+""")
+    assert check_file(path, Options()).status == status

@@ -52,11 +52,13 @@ def slack_grad(w, X, y):
 
 def test_margins_have_classes_of_minus_one_and_one(tmp_path):
     found = verdicts(tmp_path, MARGIN)["w"]
-    assert found["verdict"] in ("CHECKED", "PROVED") and "-1" in found["scope"]
+    assert found["verdict"] in ("CHECKED", "PROVED")
+    assert "-1" in found["scope"]
     wrong = MARGIN.replace("w + 2 * X", "w + X")
     assert verdicts(tmp_path, wrong)["w"]["verdict"] == "REFUTED"
-    no_margin = MARGIN.replace("np.maximum(0, 1 - y * (X @ w))", "(X @ w - y)").replace(
-        "(X[on] @ w - y[on])", "(X[on] @ w - y[on] ** 3)").replace("1 - y * (X @ w) > 0", "X @ w > -99")  # fmt: skip
+    plain = MARGIN.replace("np.maximum(0, 1 - y * (X @ w))", "(X @ w - y)")
+    plain = plain.replace("1 - y * (X @ w) > 0", "X @ w > -99")
+    no_margin = plain.replace("@ w - y[on]", "@ w - y[on] ** 3")
     assert verdicts(tmp_path, no_margin)["w"]["verdict"] == "REFUTED"
 
 
@@ -117,3 +119,22 @@ class Net:
 def test_no_word_that_begins_with_d_is_a_derivative():
     assert not any(map(speaks_of_derivative, ("dice_loss", "dual_cost", "dense_log")))
     assert all(map(speaks_of_derivative, ("dloss", "d_my_loss", "dtanh", "d_f", "dlecun_tanh")))
+
+
+CENTERS = """
+import numpy as np
+def spread(features, labels, centers):
+    return 0.5 * np.sum((features - centers[labels]) ** 2)
+def spread_grad(features, labels, centers):
+    diff = features - centers[labels]
+    dcenters = np.zeros_like(centers)
+    for i, c in enumerate(labels):
+        dcenters[c] -= diff[i]
+    return diff, dcenters
+"""
+
+
+def test_a_class_may_come_twice(tmp_path):
+    assert {each["verdict"] for each in verdicts(tmp_path, CENTERS).values()} == {"PROVED"}
+    last = verdicts(tmp_path, CENTERS.replace("dcenters[c] -= diff", "dcenters[c] = -diff"))
+    assert last["centers"]["verdict"] == "REFUTED"

@@ -45,6 +45,14 @@ HONEST = {
         lambda x: x / (np.abs(x) + 1e-8),
         lambda dy, x: dy * 1e-8 / (np.abs(x) + 1e-8) ** 2,
     ),
+    "saturated": (
+        lambda x: np.log(1 - 1 / (1 + np.exp(-37.5 * x))),
+        lambda dy, x: -37.5 * dy / (1 + np.exp(-37.5 * x)),
+    ),
+    "saturated in part": (
+        lambda x: np.log(1 - 1 / (1 + np.exp(-37.5 * x))).mean(keepdims=True),
+        lambda dy, x: -37.5 * dy / (1 + np.exp(-37.5 * x)) / x.size,
+    ),
     "standardized": (
         lambda x: (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5),
         lambda dy, x: (
@@ -117,14 +125,22 @@ def test_inputs_that_code_knows(condition):
     assert "the gradient is not what differences say" in found["x"]
 
 
+def test_a_slope_where_the_function_is_constant_is_no_lost_digit():
+    rng = np.random.default_rng(0)
+    unmasked = match_of(HONEST["relu"][0], lambda dy, x: dy)
+    assert special_points.special(unmasked, rng)
+    fallen = match_of(np.floor, lambda dy, x: dy)
+    assert special_points.special(fallen, rng)
+
+
 @pytest.mark.parametrize("name", HONEST)
 def test_kinks_at_such_inputs_are_no_fault(name):
     match = match_of(*HONEST[name])
-    for seed in range(40):
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        for seed in range(40):
             assert special_points.special(match, np.random.default_rng(seed)) == {}
-    assert many_points.handed_otherwise(match, np.random.default_rng(0)) == ""
-    assert confirm_pass.not_linear_where(match) == ""
+        assert many_points.handed_otherwise(match, np.random.default_rng(0)) == ""
+        assert confirm_pass.not_linear_where(match) == ""
 
 
 @pytest.mark.parametrize("condition", [

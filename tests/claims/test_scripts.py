@@ -13,7 +13,7 @@ import pytest
 
 from gradproof.checking.processes.isolate import Options, check_file
 from gradproof.checking.records import GradientResult, Report, Unmatched
-from gradproof.checking.scripts import runs_by_itself, without_read
+from gradproof.checking.scripts import Ran, runs_by_itself, without_read
 from gradproof.claims.claim_words import Claim, claims_of
 from gradproof.claims.script_reading import read_script
 from gradproof.claims.unread_steps import steps_of
@@ -215,8 +215,8 @@ def test_steps_of_another_file_take_no_line_from_this_one() -> None:
     text = "\n" * 3 + "class Net:\n    def backprop(self):\n        pass\n"
     missed = [Unmatched("net.py", "Net.backprop", "no inputs")]
     step = GradientResult("blocks.py", 5, "", "W", "W", "loss", "step", None, "CHECKED", "", "")
-    assert without_read(missed, text, Report([step])) == missed
-    assert without_read(missed, text, Report([replace(step, file="net.py")])) == []
+    assert without_read(missed, text, Ran(Report([step]))) == missed
+    assert without_read(missed, text, Ran(Report([replace(step, file="net.py")]))) == []
 
 
 def test_a_script_right_below_the_root_has_its_lines(tmp_path: Path) -> None:
@@ -239,3 +239,96 @@ def test_an_index_on_a_number_is_what_numpy_makes_of_it(index: str, tmp_path: Pa
     text = f"import numpy as np\np = np.ones(3).sum()\nq = p[{index}]\n"
     program = run_script(tmp_path / "train.py", text, lambda program: False)
     assert bool(program.ended) == (index in ("0", "'a'"))  # an IndexError there, and no crash
+
+
+def test_a_method_that_only_passes_on_is_judged_by_the_steps_of_the_others(tmp_path: Path) -> None:
+    text = """
+import numpy as np
+rng = np.random.default_rng(0)
+class Affine:
+    def __init__(self, n, m):
+        self.W = rng.normal(size=(n, m))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, g, rate):
+        back = g @ self.W.T
+        self.W -= rate * self.x.T @ g
+        return back
+class Chain:
+    def __init__(self, *parts):
+        self.parts = parts
+    def forward(self, x):
+        for part in self.parts:
+            x = part.forward(x)
+        return x
+    def backward(self, g, rate):
+        for part in reversed(self.parts):
+            g = part.backward(g, rate)
+x, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 1))
+chain = Chain(Affine(3, 4), Affine(4, 1))
+for step in range(20):
+    out = chain.forward(x)
+    loss = np.mean((out - y) ** 2)
+    print("loss", loss)
+    chain.backward(2 * (out - y) / out.size, 0.01)
+"""
+    path = tmp_path / "train.py"
+    path.write_text(text)
+    report = check_file(path, Options(seconds=60.0))
+    assert (report.status, report.unmatched) == (0, [])
+    path.write_text(text.replace("return back", "return back * 2"))
+    assert check_file(path, Options(seconds=60.0)).status == 1
+
+
+PARTS = """
+import numpy as np
+rng = np.random.default_rng(1)
+def run(x, w, v):
+    return {"x": x, "h": np.tanh(x @ w), "out": np.tanh(x @ w) @ v}
+def error_of(out, t):
+    return np.mean((out - t) ** 2)
+def backprop(kept, t, v):
+    d = 2 * (kept["out"] - t) / t.size
+    dv = kept["h"].T @ d
+    dw = kept["x"].T @ (d @ v.T * (1 - kept["h"] ** 2))
+    return dw, dv
+x, t = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+w, v = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+for step in range(9):
+    kept = run(x, w, v)
+    print(error_of(kept["out"], t))
+    dw, dv = backprop(kept, t, v)
+    w -= 0.1 * dw
+    v -= 0.1 * dv
+"""
+
+
+def test_a_function_whose_values_are_all_checked_as_steps_is_not_listed(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(PARTS)
+    report = check_file(path, Options(seconds=60.0))
+    assert (report.status, report.unmatched) == (0, [])
+    path.write_text(PARTS.replace("    v -= 0.1 * dv\n", ""))  # and dv is nobody's then
+    assert [each.name for each in check_file(path, Options(seconds=60.0)).unmatched] == ["backprop"]
+
+
+def test_a_step_beside_one_that_fits_is_never_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text("""
+import numpy as np
+rng = np.random.default_rng(1)
+def squash(x, deriv=False):
+    return x * (1 - x) if deriv else 1 / (1 + np.exp(-x))
+X, y = rng.normal(size=(6, 3)), rng.integers(0, 2, (6, 1))
+u, v = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+for step in range(30):
+    h = squash(X @ u)
+    out = squash(h @ v)
+    miss = y - out
+    v += h.T @ (miss * squash(out, deriv=True))
+    u += X.T @ (miss @ v.T * squash(h, deriv=True))
+""")
+    report = check_file(path, Options(seconds=60.0))
+    assert {"u", "v"} <= {each.of for each in report.gradients}
+    assert report.status != 0

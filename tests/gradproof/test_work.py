@@ -34,6 +34,7 @@ CLOCKS = {
     "checking/sandbox/child_process.py",
     "checking/sandbox/many_answers.py",
     "checking/processes/own_time.py",
+    "learn/examined.py",
     "numeric/calls.py",
     "numeric/check.py",
     "numeric/forwardmode.py",

@@ -33,8 +33,7 @@ def here(judging, monkeypatch):
 def _run(capsys, *arguments):
     status = main(["learn", *arguments])
     found = capsys.readouterr()
-    lines = (found.out + found.err).splitlines()
-    return status, " ".join(line.strip() for line in lines) + "\n"
+    return status, found.out + found.err
 
 
 def test_start_writes_them_all_and_keeps_what_is_there(folder, capsys, monkeypatch):
@@ -56,7 +55,7 @@ def test_start_writes_them_all_and_keeps_what_is_there(folder, capsys, monkeypat
 
 def test_a_right_answer_is_noted_and_the_next_one_named(folder, here, capsys):
     status, said = _run(capsys, "check")
-    assert (status, "Still to fill in" in said) == (3, True)
+    assert (status, "in line" in said) == (3, True)
     (folder / f"{FIRST.name}.py").write_text(answered(FIRST, FIRST.wrong[0][1]), "utf-8")
     status, said = _run(capsys, "check", "1")
     assert status == 1
@@ -75,16 +74,16 @@ def test_a_right_answer_is_noted_and_the_next_one_named(folder, here, capsys):
 def test_hints_say_more_each_time(folder, capsys):
     said = [_run(capsys, "hint")[1] for _ in range(4)]
     for number, text in enumerate(said[:3]):
-        assert FIRST.hints[number] in text
+        assert FIRST.hints[number] in " ".join(text.split())
     assert said[3] == said[2]
     assert "solution" in said[2]
 
 
 def test_a_solution_is_folded_until_asked_twice(folder, capsys):
     _, first = _run(capsys, "solution", RELU.name)
-    assert "x > 0" not in first
+    assert RELU.solution not in first
     _, second = _run(capsys, "solution", RELU.name)
-    assert "dy * (x > 0)" in second
+    assert RELU.solution in second
 
 
 def test_reset_keeps_what_was_there(folder, capsys):
@@ -108,11 +107,11 @@ def test_the_language_of_the_folder_is_kept(tmp_path, monkeypatch, capsys):
 
 def test_what_cannot_be_done_is_one_line(folder, capsys, monkeypatch):
     status, said = _run(capsys, "check", "relu_msk")
-    assert status == 2
+    assert (status, said.count("\n")) == (2, 1)
     assert "14_relu_mask" in said
     monkeypatch.chdir(folder.parent)
     status, said = _run(capsys, "list")
-    assert status == 2
+    assert (status, said.count("\n")) == (2, 1)
     assert "learn start" in said
 
 
@@ -157,14 +156,14 @@ def test_watch_goes_on_to_the_next(folder, here, capsys, monkeypatch):
     second = exercises("en")[1]
     saves = iter([(FIRST, FIRST.wrong[0][1]), (FIRST, FIRST.solution), (second, "def x(: pass")])
 
-    def wait(_):
+    def wait():
         exercise, code = next(saves, (None, ""))
         if exercise is None:
             raise KeyboardInterrupt
         text = code if ": pass" in code else answered(exercise, code)
         (folder / f"{exercise.name}.py").write_text(text, "utf-8")
 
-    monkeypatch.setattr(learn_command.time, "sleep", wait)
+    monkeypatch.setattr(learn_command, "pause", wait)
     with pytest.raises(KeyboardInterrupt):
         main(["learn", "watch"])
     said = capsys.readouterr().out
@@ -218,3 +217,9 @@ def test_shapes_are_those_of_the_exercise(judging):
     found = judging.judge(linear, written(linear).replace("____", "w0 + w @ X"))
     assert found.state == "wrong"
     assert "Line 14 stopped" in found.lines[0]
+
+
+def test_the_language_may_stand_before_the_action(folder, capsys):
+    assert "마쳤어요" in _run(capsys, "--lang", "ko", "list")[1]
+    assert "마쳤어요" in _run(capsys, "list", "--lang", "ko")[1]
+    assert "done" in _run(capsys, "list")[1]

@@ -31,6 +31,7 @@ from gradproof.checking.conventions.match import (
     with_names,
 )
 from gradproof.checking.conventions.networks import includes_cost, matched_network
+from gradproof.checking.conventions.torch_functions import is_torch_function, matched_function
 from gradproof.checking.judgement.telling_errors import BACKWARD_RAISES
 from gradproof.checking.reading.callsites import CallSites, call_sites, passes_over_zeros
 from gradproof.checking.reading.conventions import as_meant, entry_by_entry
@@ -48,7 +49,7 @@ from gradproof.checking.records import Candidate
 from gradproof.checking.source.argument_roles import role_of
 from gradproof.checking.source.gradient_names import FLAGS, LOSS, argument_of, looks_upstream
 from gradproof.checking.source.syntax import Source
-from gradproof.checking.trials.construct import instances
+from gradproof.checking.trials.construct import depths, instances
 from gradproof.checking.trials.input_trials import arguments_of
 from gradproof.checking.trials.mode_dictionaries import in_dictionary, sizes_in
 
@@ -191,6 +192,8 @@ def _settings(asked: _Asked) -> list[Setting]:
     found = settings_of(functions, code)
     if asked.candidate.kind == "layer":
         found += _flags(asked)[0]
+    if isinstance(holder, type):
+        found += [Setting(name, sizes, tuple(more)) for name, sizes, more in depths(holder)]
     if asked.candidate.kind == "layer":  # a layer's penalty is added in its loss, not in forward
         found = [s for s in found if role_of(s.name) != "small" and not _is_penalty(s.name)]
     if asked.candidate.kind == "cache" and not asked.owner:
@@ -255,10 +258,11 @@ def _at_other_values(
 
 def _is_no_way_back(asked: _Asked, setting: Setting) -> bool:
     """Whether a value of a setting at which backward raises is none that the author must mean: a
-    flag of forward alone, retain=False, or an entry of a dictionary of which no value is known."""
+    flag of forward alone, retain=False, an entry of a dictionary of which no value is known, or a
+    layer more than the class is written for."""
     code = asked.source.code(asked.owner, asked.candidate.backward)
     flag = isinstance(setting.default, bool) and setting.name not in code
-    return flag or setting.name.endswith('"]')
+    return flag or isinstance(setting.default, list)
 
 
 def _at_own_defaults(asked: _Asked, base: list[Match]) -> Iterator[Match]:
@@ -280,12 +284,13 @@ def _at_own_defaults(asked: _Asked, base: list[Match]) -> Iterator[Match]:
 
 
 def _is_like(match: Match, base: Sequence[Match]) -> bool:
-    """Whether a match runs and takes arrays with as many axes as one of the others.
+    """Whether a match runs and takes arrays with as many axes as one of the others; and further
+    ones, of a deeper network.
 
     In another layout it is another reading, which its setting did not ask for.
     """
-    axes = {name: value.ndim for name, value in match.inputs.items()}
-    like = any(axes == {n: v.ndim for n, v in other.inputs.items()} for other in base)
+    axes = {name: value.ndim for name, value in match.inputs.items()}.items()
+    like = any({n: v.ndim for n, v in other.inputs.items()}.items() <= axes for other in base)
     try:
         return like and numeric(run(match)[0])
     except Exception:  # whatever the author's code raises
@@ -359,8 +364,12 @@ def _negated(reading: Reading) -> list[Match]:
 
 def _ways(asked: _Asked) -> Iterator[Reading]:
     kind = asked.candidate.kind
+    cls = getattr(asked.module, asked.owner, None) if asked.owner else None
     if kind == "engine":
         yield lambda: [_engine(asked)]
+    elif is_torch_function(cls):
+        code = asked.source.code(asked.owner, asked.candidate.forward)
+        yield lambda: [matched_function(cls, code, asked.seed)]
     elif asked.owner and kind in ("layer", "object", "loss", "cache", "derivative"):
         layered, plain = _layered(asked), _plain(asked)
         yield from (*layered, *plain) if kind == "layer" else (*plain, *layered)

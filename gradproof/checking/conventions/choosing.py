@@ -151,7 +151,9 @@ def _right_ones(match: Match) -> int:
         return 0
 
 
-def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | None]:
+def first_fitting(
+    groups: Iterator[list[Match]], problem: Problem
+) -> tuple[Match | None, Match | None]:
     """The match of the first group of trials that has one, and else the first of those that run in
     which most gradients have the shape of their input: the others are what is wrong.
 
@@ -165,6 +167,7 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
     narrow: Match | None = None
     still: Match | None = None  # its loops are over nothing: every gradient is right as zero
     for ways in groups:
+        raised = problem.is_in_matrices
         if (
             first is not None
             and not all(map(_is_column, ways))
@@ -172,6 +175,8 @@ def first_fitting(groups: Iterator[list[Match]]) -> tuple[Match | None, Match | 
         ):
             continue
         match = best(way for way in ways if not _same_targets(way)) or best(iter(ways))
+        if raised and (match is None or _says_less(match)):
+            continue
         if match is None:
             nearest = max(((_fitting(way), way) for way in ways), key=lambda f: f[0], default=rough)
             rough = nearest if nearest[0] > rough[0] else rough
@@ -352,9 +357,12 @@ def chosen(
     narrow: Match | None = None
     still: Match | None = None  # its loops are over nothing: every gradient is right as zero
     for ways in groups:
+        raised = problem.is_in_matrices
         if first is not None and not all(map(_one_number_each, ways)):
             continue
         match = best(iter(ways), preferred, problem)
+        if raised and (match is None or _says_less(match)):
+            continue
         if match is None:
             running = [way for way in ways if _runs(way) and any(map(_rank, _judged(way)))]
             ran += filter(_is_general, running)
@@ -400,6 +408,26 @@ def _runs(match: Match) -> bool:
         return numeric(run(match)[0])
     except Exception:  # of the author's code, which these inputs are not for
         return False
+
+
+def _says_less(match: Match) -> bool:
+    """Whether a layout in which backward runs says less than that it raises in matrices: it is
+    wrong in arrays of more axes, or right for a single row of data or for whole numbers in place of
+    data, where a gradient may be 0 whatever the code says."""
+    every = {**match.inputs, **match.fixed}
+    arrays = {name: v for name, v in every.items() if isinstance(v, np.ndarray)}
+    if not distance(match) < SELECT:
+        return any(value.ndim > _MATRIX for value in arrays.values())
+    data = [v for name, v in arrays.items() if role_of(name) in ("data", "probability")]
+    if any(v.ndim == _MATRIX and 1 in v.shape and (v.shape[0] == 1 or v.dtype.kind != "f")
+           for v in data):  # fmt: skip
+        return True
+    single = any(1 in value.shape for value in data)
+    wanted = [want for _, want in differences(match).values()] if single else []
+    return any(float(np.abs(each).max()) < SELECT for each in wanted)
+
+
+_MATRIX = 2
 
 
 def _vanishes(match: Match) -> bool:

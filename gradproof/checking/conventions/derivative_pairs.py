@@ -24,7 +24,7 @@ from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.reading.callsites import CallSites
-from gradproof.checking.reading.generic_ways import without_ones
+from gradproof.checking.reading.generic_ways import grouped
 from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.docstring_shapes import stated_shapes
@@ -117,8 +117,9 @@ def _matched(slope: Slope, fixed: Mapping[str, Any], mode: str | None, seed: int
     preferred = slope.sites.contract or (
         "output" if len(names) == 1 and _output_like(names[0]) else "input"
     )
-    problem = Problem("it takes no array, or returns none")
-    groups = _tried(trials, problem, lambda trial: _ways(slope, trial, names, problem))
+    problem = Problem("it takes no array, or returns none",
+                      f"{slope.doc}\n{slope.code}\n{slope.own_code}")  # fmt: skip
+    groups = grouped(trials, problem, lambda trial: _ways(slope, trial, names, problem))
     layouts = Layouts(trials, lambda values: _called(slope.function, _copied(values)),
                       lambda trial: _ways(slope, trial, names, problem), slope.code)  # fmt: skip
     match = settled(chosen(groups, preferred, problem, loss), layouts)
@@ -145,20 +146,6 @@ def _against(slope: Slope, match: Match, matched: Callable[[Slope], Match]) -> M
     if distance(against) < SELECT:
         return match
     return replace(against, misgiven=lines) if distance(match) < SELECT else against
-
-
-def _tried(
-    trials: Trials, problem: Problem, ways: Callable[[Trial], Iterator[Match]]
-) -> Iterator[list[Match]]:
-    """The ways to call with each group of trials; what is raised on the way is a problem."""
-    for same in trials.groups():
-        found: list[Match] = []
-        for trial in same:
-            try:
-                found += ways(trial)
-            except Exception as raised:  # the author's code may raise anything
-                problem.met(1, raised)
-        yield without_ones(found)
 
 
 def _output_like(name: str) -> bool:
@@ -201,6 +188,9 @@ def _ways(slope: Slope, trial: Trial, names: Sequence[str], problem: Problem) ->
     columns = _columns(found, y, trial)
     if columns:
         yield _match_columns(slope, trial, columns, names)
+        return
+    if _is_stacked(found, y, trial):
+        yield _match_stacked(slope, trial, names)
         return
     if trial.containers:  # p = (a, b, c) may be a vector, whose gradient is an array
         return
@@ -281,7 +271,7 @@ def _match_several(
         return tuple(pulled(dy, gradients[at][1], x) for at, x in zip(order.values(), given))
 
     return Match(
-        with_names(forward, tuple(order), slope.function),
+        with_names(forward, tuple(varied), slope.function),
         with_names(backward, ("dy", "cache"), slope.derivative),
         varied, tuple(order), fixed, slope.output, one_of=trial.is_made,
         again=lambda values: _match_several(slope, trial.having(values), order, names),
@@ -317,6 +307,32 @@ def _match_columns(
         with_names(backward, ("dy", "cache"), slope.derivative),
         {name: np.asarray(trial.values[name]) for name in columns}, tuple(columns), fixed,
         slope.output,
+    )  # fmt: skip
+
+
+def _is_stacked(found: Any, y: Any, trial: Trial) -> bool:
+    """Whether a derivative returns one array of the slopes by every argument, np.array([2 * x, 3])
+    for f(x, y): of a function that is elementwise in all of them."""
+    every = [np.shape(v) for v in trial.values.values()]
+    plain = len(every) > 1 and len(trial.floats) == len(every) and {*every} == {np.shape(y)}
+    return plain and np.shape(as_array(found)) == (len(every), *np.shape(y))
+
+
+def _match_stacked(slope: Slope, trial: Trial, names: Sequence[str]) -> Match:
+    order = tuple(trial.values)
+
+    def forward(*given: Any) -> Any:
+        values = trial.with_floats(dict(zip(order, given)))
+        return _called(slope.function, values), values
+
+    def backward(dy: Any, values: Any) -> Any:
+        found = as_array(slope.derivative(*_arguments(values, None, names, "input")))
+        return tuple(dy * part for part in found)
+
+    return Match(
+        with_names(forward, order, slope.function),
+        with_names(backward, ("dy", "cache"), slope.derivative),
+        dict(trial.floats), order, {}, slope.output,
     )  # fmt: skip
 
 
@@ -454,7 +470,7 @@ def matched_loss(
                     examples=examples, made=made, labels=labels,
                     uses=uses_of(code, [a.name for a in arguments]))  # fmt: skip
     problem = Problem("it takes no array, or returns none")
-    groups = _tried(trials, problem, lambda trial: _loss_ways(function, trial, names))
+    groups = grouped(trials, problem, lambda trial: _loss_ways(function, trial, names))
     layouts = Layouts(trials, lambda values: _loss_first(call(function, values))[0],
                       lambda trial: _loss_ways(function, trial, names), code)  # fmt: skip
     match = settled(chosen(groups, "input", problem), layouts)

@@ -25,7 +25,7 @@ from gradproof.checking.conventions.parameter_dicts import filled_with_arrays
 from gradproof.checking.conventions.settle import Layouts, settled
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import NO_INPUTS, Problem
-from gradproof.checking.reading.generic_ways import without_ones
+from gradproof.checking.reading.generic_ways import grouped
 from gradproof.checking.reading.indexed import indexed_shapes
 from gradproof.checking.reading.listed import beside
 from gradproof.checking.reading.observed import Observed
@@ -226,10 +226,9 @@ def _matched_at(
                     pair.large, pair.examples(seed), list(made_containers(code, free, seed)),
                     labels_of(code, [a.name for a in arguments]),
                     uses=uses_of(pair.text, [a.name for a in arguments]))  # fmt: skip
-    problem = Problem()
+    problem = Problem(code=f"{docs}\n{pair.text}")
     match, rough = first_fitting(
-        without_ones([way for trial in same for way in pair_ways(pair, trial, problem, mode)])
-        for same in trials.groups()
+        grouped(trials, problem, lambda trial: pair_ways(pair, trial, problem, mode)), problem
     )
 
     def output(values: Mapping[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ from gradproof.checking.conventions.update_steps import apart
 from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.crashes import told
 from gradproof.checking.judgement.telling_errors import Problem
-from gradproof.checking.reading.generic_ways import without_ones
+from gradproof.checking.reading.generic_ways import grouped
 from gradproof.checking.reading.kept_flags import put_flags
 from gradproof.checking.source.argument_roles import predicted_of, role_of
 from gradproof.checking.source.gradient_names import (
@@ -79,7 +80,7 @@ _LEARNED = ("weight", "bias", "gamma", "beta", "recurrent")
 
 def matched_layer(layer: Layer, seed: int) -> Match:
     """Find a size and an input that the layer takes. Raises MatchError."""
-    problem = Problem("its constructor's arguments could not be guessed")
+    problem = Problem("its constructor's arguments could not be guessed", layer.source)
     rough: Match | None = None
     tried = 0
     examples = _examples(layer, seed)
@@ -96,10 +97,8 @@ def matched_layer(layer: Layer, seed: int) -> Match:
                         labels=labels_of(layer.forward_code, [a.name for a in arguments]),
                         shapes=unpacked_ranks(layer.forward_code),
                         uses=uses_of(layer.source, [a.name for a in arguments]))  # fmt: skip
-        match, runs_at_least = first_fitting(
-            without_ones([way for trial in same for way in _ways(layer, instance, trial, problem)])
-            for same in trials.groups()
-        )
+        ways = functools.partial(_ways, layer, instance, problem=problem)
+        match, runs_at_least = first_fitting(grouped(trials, problem, ways), problem)
         if match is not None or tried <= _ASKED:
             match = settled(match, _layouts(layer, instance, trials, problem))
         if match is not None:
@@ -448,12 +447,9 @@ def _input_positions(
     rest = [at for at, (label, _) in enumerate(gradients)
             if label in mine and ("item", at) not in order.values()]  # fmt: skip
     free = [name for name in targets if name not in order]
-    if (
-        order
-        and len(rest) == len(free) == 1
-        and (np.shape(gradients[rest[0]][1]) == trial.floats[free[0]].shape)
-    ):  # input_grad beside weight_grad
-        order[free[0]] = ("item", rest[0])
+    shapes = [np.shape(gradients[at][1]) for at in rest]
+    if order and shapes == [trial.floats[name].shape for name in free]:
+        order |= {name: ("item", at) for at, name in zip(rest, free)}  # dx beside weight_grad
     if not order and len(gradients) == len(targets):
         return [{name: ("item", at) for at, name in enumerate(targets)}]
     if not order and np.shape(gradients[0][1]) != trial.floats[main[0]].shape:

@@ -13,7 +13,12 @@ from gradproof.checking.conventions.instance_state import Path, clone, left_loss
 from gradproof.checking.conventions.layer_parameters import RATES
 from gradproof.checking.judgement.standins import RATE, Descent, same_draws
 from gradproof.checking.reading.observed import Observed
-from gradproof.checking.source.gradient_names import LOSS, is_cache, looks_upstream
+from gradproof.checking.source.gradient_names import (
+    LOSS,
+    gradient_cores,
+    is_cache,
+    looks_upstream,
+)
 from gradproof.checking.trials.input_trials import Argument, Trial, arguments_of
 from gradproof.checking.trials.several_outputs import joined, pieces
 
@@ -93,6 +98,7 @@ class Runs:
     def __post_init__(self) -> None:
         backward = self.layer.backward
         self.given = arguments_of(getattr(self.template, backward)) if backward else []
+        self.unnamed: list[Argument] = []  # of which each may be of one output
         self.upstreams = self._upstreams()
 
     @property
@@ -108,12 +114,16 @@ class Runs:
         )
 
     def _upstreams(self) -> list[Argument]:
-        """The arguments of backward that are upstream gradients."""
+        """The arguments of backward that are upstream gradients: of each output that forward
+        returns, dh and dc."""
         apart = ("small", "optimizer", "labels", "switch", "context")
         free = [a for a in self.given if a.role not in apart and a.name not in self.values]
         likely = [a for a in free if looks_upstream(a.name) and not isinstance(a.default, bool)]
         needed = [a for a in free if a.required and not is_cache(a.name)]
-        return likely or (needed[:1] if not self.layer.by_slope else [])
+        if likely:
+            return [a for a in free if a in likely or (a in needed and gradient_cores(a.name))]
+        self.unnamed = needed
+        return needed[:1] if not self.layer.by_slope else []
 
     def forward(self, values: Mapping[str, Any], parameters: Mapping[Path, Any]) -> tuple[Any, Any]:
         """Run forward on a copy whose parameters are these: the output, and what backward needs."""
@@ -127,6 +137,8 @@ class Runs:
         elif not self.upstreams and any(out is given for given in values.values()):
             self.output, out = left_loss(self.template, instance, out)
         parts = out if isinstance(out, tuple) else (out,)
+        if 1 < len(self.unnamed) == len(parts):
+            self.upstreams = list(self.unnamed)
         self.packed = isinstance(out, tuple) and len(out) == 1
         if (
             len(parts) > 1

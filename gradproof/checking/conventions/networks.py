@@ -15,12 +15,12 @@ import numpy as np
 
 from gradproof.checking.conventions.choosing import best
 from gradproof.checking.conventions.function_pairs import Pair, forward_trials, pair_ways
-from gradproof.checking.conventions.match import Match, MatchError, with_names
+from gradproof.checking.conventions.match import SELECT, Match, MatchError, distance, with_names
 from gradproof.checking.conventions.usual_losses import USUAL, fitted, targets_for
 from gradproof.checking.judgement.standins import same_draws
 from gradproof.checking.judgement.telling_errors import Problem
 from gradproof.checking.source.gradient_names import LOSS
-from gradproof.checking.trials.input_trials import Argument, Trial, arguments_of
+from gradproof.checking.trials.input_trials import Argument, Trial, arguments_of, own_copy
 
 _PARAMETER = re.compile(r"[WwbBU]|weight|bias|theta|gamma|beta|kernel")
 
@@ -42,18 +42,42 @@ def matched_network(pair: Pair, module: types.ModuleType, seed: int) -> list[Mat
     if not costs:
         return [_by_usual_loss(pair, target, problem, seed)]
     rough: Match | None = None
+    wrong: Match | None = None
     for trials in forward_trials(pair, seed):
         for cost in costs:
             found: list[Match] = []
             for trial in trials:
                 found += _ways(pair, cost, target, trial, problem)
             match = best(iter(found))
-            if match is not None:
-                return [match.noted(f"of {cost.name} of what {pair.forward_name} returns")]
-            rough = rough or (found[0] if found else None)
-    if rough is None:
+            if match is None:
+                rough = rough or (found[0] if found else None)
+                continue
+            match = match.noted(f"of {cost.name} of what {pair.forward_name} returns")
+            right = distance(match) < SELECT
+            if wrong is None and right:
+                return [match]
+            if wrong is None and _gives_several(pair, seed):
+                return [match]
+            if wrong is not None and right and 1 in match.held[target].shape:
+                shape = wrong.held[target].shape
+                return [match.noted(f"for one number per example; it is wrong for shape {shape}")]
+            wrong = wrong or match
+    if wrong is None and rough is None:
         raise MatchError(problem.text())
-    return [rough]
+    return [each for each in (wrong or rough,) if each is not None]
+
+
+def _gives_several(pair: Pair, seed: int) -> bool:
+    """Whether forward gives several numbers for each example, as the file itself calls it."""
+    for example in pair.examples(seed):
+        try:
+            with same_draws():
+                out = pair.forward(**own_copy(dict(example)))
+        except Exception:  # of the author's code
+            continue
+        y = np.asarray(out[0] if isinstance(out, tuple) else out)
+        return y.ndim > 1 and 1 not in y.shape
+    return False
 
 
 def _by_usual_loss(pair: Pair, target: str, problem: Problem, seed: int) -> Match:

@@ -43,6 +43,7 @@ _FOR_ALL = re.compile(r"(?P<size>for every batch size m: )?for all (?P<what>.*)"
 _TRIED = re.compile(r"(?P<count>\d+) random inputs of shape (?P<shape>\(.*\))")
 _GUARD = re.compile(r"(without the guard in .*?): (exact|chance of error at most \S+)")
 _BRIEF = {
+    r"not at other sizes: .*": Text("not at other sizes", "다른 크기에서는 아님"),
     "points where two conditions hold with equality at once are not covered":
         Text("not where two comparisons tie at once", "두 비교가 동시에 등호인 점은 제외"),
     "points where a condition holds with equality are not covered":
@@ -84,10 +85,16 @@ class ShortScope:
 
 
 def parts_of(scope: str) -> list[str]:
-    """The parts of a scope; a semicolon within brackets parts nothing."""
+    """The parts of a scope; a semicolon within brackets parts nothing. Brackets that are open where
+    something is cut off never close.
+
+    >>> parts_of("for f(a; b); for W = [[1, 2, ...; y fixed")
+    ['for f(a; b)', 'for W = [[1, 2, ...', 'y fixed']
+    """
     found, depth, start = [], 0, 0
     for at, letter in enumerate(scope):
         depth += (letter in "([{") - (letter in ")]}")
+        depth *= not scope.startswith("...", at)
         if scope.startswith("; ", at) and depth <= 0:
             found.append(scope[start:at])
             start = at + 2

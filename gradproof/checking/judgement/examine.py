@@ -113,28 +113,31 @@ class Examination:
     ) -> tuple[dict[str, _Found], Gone | None]:
         """What is found, with a refutation at another value of a setting in place of what holds.
 
-        What holds there as well is said to; a proof remains one for the values it was made for.
+        What holds there as well is said to; a proof remains one for the values it was made for. A
+        deeper network has parameters that the other has not: what is wrong of those is added.
         """
         out, gone = dict(found), None
         held = [of for of in proposed.wrt if of in out and out[of][1].holds]
         if not held:
             return out, gone
+        asked = [of for of in proposed.wrt if of in held or of not in out]
         try:
-            match = fresh(proposed.only([proposed.wrt.index(of) for of in held]),
+            match = fresh(proposed.only([proposed.wrt.index(of) for of in asked]),
                           np.random.default_rng(self.effort.seed))  # fmt: skip
             numbers = replace(self.effort, prove=False, scales=1, mode="directional")
             verdicts, gone = self._explained(candidate, match, self._judged(match, numbers))
         except Exception as error:  # it worked when it was tried; the reason is told
             reason = f"{type(error).__name__}: {error}"
             verdicts = dict.fromkeys(held, Verdict(Status.UNDECIDED, "", "", reason=reason))
-        for of in held:
-            base, before = out[of]
-            verdict = verdicts[of]
+        for of, verdict in verdicts.items():
             if verdict.status is Status.REFUTED:
-                right = f"wrong for {match.setting}; otherwise right"
+                right = f"wrong for {match.setting}" + "; otherwise right" * (of in held)
                 reason = "; ".join(part for part in (right, verdict.reason) if part)
                 out[of] = match, replace(verdict, reason=reason)
-            elif verdict.holds:
+            if verdict.status is Status.REFUTED or of not in held:
+                continue
+            base, before = out[of]
+            if verdict.holds:
                 out[of] = base.noted(f"also checked for {match.setting}"), before
             else:
                 out[of] = base.noted(f"not for {match.setting}: {verdict.reason}"), before

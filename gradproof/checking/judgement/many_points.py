@@ -53,6 +53,7 @@ _FORMS = {
     "single": ("as arrays of float32", 1e-2),
     "half": ("as arrays of float16", 0.3),
 }  # fmt: skip
+_SIZES = (1, 1 / 8, 1 / 64)  # of the numbers
 _FEWER = 3 * 2.0**13  # what float16 loses more than float32, with room
 OTHERWISE = "{which} gives another result for the same numbers {how}"
 
@@ -167,31 +168,48 @@ def _suspicious(match: Match, points: Point, rng: np.random.Generator) -> Iterat
 def handed_otherwise(match: Match, rng: np.random.Generator, most: int = len(_FORMS)) -> str:
     """What the pair gives otherwise where its arrays lie otherwise in memory, may not be written
     to, or have fewer digits, for numbers of so few digits; "" if it does not. So many forms of
-    arrays are tried."""
+    arrays are tried.
+
+    A function that loses digits, as the logarithm of 1 - p does, gives other results by itself:
+    but hardly so at numbers of all sizes.
+    """
     points = [_few_digits(each) for each in several(match.inputs, rng, _HANDED).values()]
-    stacked = [np.repeat(each, 3, axis=0) for each in points]
     forms = [str(each) for each in rng.permutation([*_FORMS])[:most]]
+    said = ""
     with suppress(Exception):  # such numbers are outside the domain of the author's code
-        shape = np.shape(match.forward(*[np.array(each[0]) for each in points])[0])
-        dys = _few_digits(rng.uniform(-2, 2, (_HANDED, *shape)))
-        asked = dict.fromkeys(("", *forms, *(["single"] if "half" in forms else [])))
-        found = dict(zip(asked, batches(match, [(stacked, dys, form) for form in asked])))
-        plain = found[""]
-        for form in forms:
-            other = found[form]
-            if isinstance(plain, Exception) or isinstance(other, Exception):
-                continue  # the author's code may well not take such arrays
-            how, most_off = _FORMS[form]
-            if form == "half":  # as many times as much as float32 loses as it has fewer digits
-                single = found["single"]
-                if isinstance(single, Exception):
-                    continue
-                pairs = [(plain[0], single[0]), *zip(plain[1], single[1])]
-                most_off = max(most_off, _FEWER * max(_off(one, two) for one, two in pairs))
-            off = [_differ(one, two, most_off) for one, two in zip(plain[1], other[1])]
-            which = "forward" if _differ(plain[0], other[0], most_off) else "backward" * any(off)
-            if which:
-                return OTHERWISE.format(which=which, how=how)
+        for size in _SIZES:
+            smaller = [each * size if each.dtype.kind == "f" else each for each in points]
+            said = _otherwise(match, smaller, rng, forms)
+            if not said:
+                break
+    return said
+
+
+def _otherwise(
+    match: Match, points: Sequence[Array], rng: np.random.Generator, forms: Sequence[str]
+) -> str:
+    """The same at some points, in these forms."""
+    stacked = [np.repeat(each, 3, axis=0) for each in points]
+    shape = np.shape(match.forward(*[np.array(each[0]) for each in points])[0])
+    dys = _few_digits(rng.uniform(-2, 2, (_HANDED, *shape)))
+    asked = dict.fromkeys(("", *forms, *(["single"] if "half" in forms else [])))
+    found = dict(zip(asked, batches(match, [(stacked, dys, form) for form in asked])))
+    plain = found[""]
+    for form in forms:
+        other = found[form]
+        if isinstance(plain, Exception) or isinstance(other, Exception):
+            continue  # the author's code may well not take such arrays
+        how, most_off = _FORMS[form]
+        if form == "half":  # as many times as much as float32 loses as it has fewer digits
+            single = found["single"]
+            if isinstance(single, Exception):
+                continue
+            pairs = [(plain[0], single[0]), *zip(plain[1], single[1])]
+            most_off = max(most_off, _FEWER * max(_off(one, two) for one, two in pairs))
+        off = [_differ(one, two, most_off) for one, two in zip(plain[1], other[1])]
+        which = "forward" if _differ(plain[0], other[0], most_off) else "backward" * any(off)
+        if which:
+            return OTHERWISE.format(which=which, how=how)
     return ""
 
 

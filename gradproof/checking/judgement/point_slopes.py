@@ -25,7 +25,8 @@ Part = tuple[Sequence[Any], Any, str]  # inputs, upstream gradients, the form of
 class Slopes:
     """For every point: what a function changes by on both sides of it along a direction, each
     weighted by dy; what its gradient says of that; how large the terms are, and what rounding may
-    add. Not finite where something is not."""
+    add; whether some output does not change at all, and the outputs, each times the size of dy.
+    Not finite where something is not."""
 
     up: Array
     down: Array
@@ -33,6 +34,8 @@ class Slopes:
     size: Array
     noise: Array
     unit: Array
+    still: Array
+    terms: Array
 
     @property
     def wanted(self) -> Array:
@@ -64,13 +67,14 @@ class Slopes:
 @dataclass(frozen=True)
 class Asked:
     """Slopes to be asked for: at which points, with which upstream gradients, along which
-    directions and by which step."""
+    directions, by which step, and in arrays of which form."""
 
     match: Match
     points: Point
     dys: Array
     along: Point
     step: float = STEP
+    form: str = ""
 
     @property
     def steps(self) -> dict[str, Array]:
@@ -87,7 +91,7 @@ class Asked:
         for k, x in self.points.items():
             moved = [x, x + steps[k], x - steps[k]] if k in steps else [x, x, x]
             stacked.append(np.stack(moved, axis=1).reshape(-1, *x.shape[1:]))
-        return stacked, self.dys, ""
+        return stacked, self.dys, self.form
 
     def read(self, ys: Any, gradients: Sequence[Any]) -> Slopes:
         """The slopes, from what came back."""
@@ -102,7 +106,9 @@ class Asked:
         largest = np.max([np.abs(each).max(axis=1, initial=0.0) for each in terms], axis=0)
         size = np.max([np.abs(up + down) / 2, np.abs(got), largest], axis=0)
         unit = self.step * np.abs(dy).sum(axis=1)
-        return Slopes(up, down, got, size, _DIGITS * STEP * np.abs(dy * y).sum(axis=1), unit)
+        still = ((above == y) & (below == y)).any(axis=1)
+        noise = _DIGITS * STEP * np.abs(dy * y).sum(axis=1)
+        return Slopes(up, down, got, size, noise, unit, still, np.abs(dy) * y)
 
 
 def drawn(match: Match, points: Point, rng: np.random.Generator,

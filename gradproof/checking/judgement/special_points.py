@@ -5,6 +5,7 @@ A gradient that is another one there, where the function is smooth, is not belie
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -117,10 +118,40 @@ def _special(
         # That of the others may be wrong anywhere.
         found = _others([replace(asked, along=_alone(asked.along, k)) for k in match.wrt])
         guilty = [k for k, each in zip(match.wrt, found) if len(each) == _DIRECTIONS]
-        if guilty:
+        if guilty and not _is_saturated(asked):
             what = kinds[number // _SPECIAL]
             return dict.fromkeys(guilty, SPECIAL.format(what=what))
     return {}
+
+
+def _is_saturated(asked: Asked) -> bool:
+    """Whether the function has lost its digits at a point: in long doubles it is another number by
+    more than the gradient is off; or some of it does not change there at all, and at a point of the
+    same kind nearer to 0 all is right."""
+    plain, exact = several_slopes([asked, replace(asked, form="long")])
+    if not isinstance(plain, Slopes):
+        return False
+    if isinstance(exact, Slopes):
+        lost = np.abs(plain.terms - exact.terms).sum(axis=1)
+        if bool((np.abs(plain.got - plain.wanted) <= 2 * lost).all()):
+            return True
+    (wide,) = several_slopes([replace(asked, step=_WIDE)])
+    if not (isinstance(wide, Slopes) and plain.still.all() and wide.still.all()):
+        return False
+    for nearer in _NEARER:
+        points = {k: nearer(v) if v.dtype.kind == "f" else v for k, v in asked.points.items()}
+        (found,) = several_slopes([replace(asked, points=points)])
+        if isinstance(found, Slopes) and found.wanted.all() and not found.is_other.any():
+            return True
+    return False
+
+
+def _nearer(x: Array, by: int) -> Array:
+    """Numbers divided by so much; whole ones stay whole, equal ones equal, zeros 0."""
+    return np.sign(x) if bool((x == np.round(x)).all()) else x / by
+
+
+_NEARER = (functools.partial(_nearer, by=8), functools.partial(_nearer, by=64))
 
 
 def _alone(direction: Point, name: str) -> Point:

@@ -86,9 +86,9 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     steps = by_hand or (not chosen and any(steps_of(text)))
     if not options.only and (steps or runs_by_itself(text, path)):
         ran = _script(path, file, text, options, whole=not chosen and not unmatched)
-    script, why = ran.report, ran.why
+    script = ran.report
     if not chosen:
-        script.unmatched = scripts.without_read(unmatched, text, script, why) + script.unmatched
+        script.unmatched = scripts.without_read(unmatched, text, ran, file) + script.unmatched
         if script.gradients or script.unmatched:
             return script
         return Report(errors=[FileError(file, _nothing(found.candidates, options.only))])
@@ -98,7 +98,7 @@ def check_file(path: Path, options: Options, shown: str = "") -> Report:
     kept = without_stepped({each.name: each.reason for each in unmatched},
                            (each.scope for each in report.gradients))  # fmt: skip
     unmatched = [each for each in unmatched if each.name in kept]
-    report.unmatched = scripts.without_read(report.unmatched + unmatched, text, script, why)
+    report.unmatched = scripts.without_read(report.unmatched + unmatched, text, ran, file)
     report.add(ran.without(report.gradients, text))
     return report
 

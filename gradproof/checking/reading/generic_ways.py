@@ -6,12 +6,29 @@ a larger number and else the same arguments, the 1 is no other reading of the pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradproof.checking.conventions.match import Match
+from gradproof.checking.judgement.telling_errors import Problem
+from gradproof.checking.trials.input_trials import Trial, Trials
+
+
+def grouped(
+    trials: Trials, problem: Problem, ways: Callable[[Trial], Iterable[Match]]
+) -> Iterator[list[Match]]:
+    """The ways to call a pair with each group of trials; what is raised on the way is a problem."""
+    for same in trials.groups():
+        problem.shapes = tuple(value.shape for value in same[0].floats.values())
+        found: list[Match] = []
+        for trial in same:
+            try:
+                found += ways(trial)
+            except Exception as raised:  # the author's code may raise anything
+                problem.met(1, raised)
+        yield without_ones(found)
 
 
 def without_ones(ways: Sequence[Match]) -> list[Match]:

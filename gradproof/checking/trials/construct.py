@@ -31,12 +31,12 @@ def _tanh_prime(x: Any) -> Any:
 
 
 # What a name asks for, the likeliest first. "weight", "bias" and "feature" stand for arrays.
+_OF_LAYERS = (
+    r".*(layer|hidden|unit|node|neuron)s?_?(sizes|dims|units|shape|list|nodes|config)"
+    r"|layers|sizes|dims|architecture|topology"
+)
 _SIZES: tuple[tuple[str, Sequence[Any]], ...] = (
-    (
-        r".*(layer|hidden|unit|node|neuron)s?_?(sizes|dims|units|shape|list|nodes|config)"
-        r"|layers|sizes|dims|architecture|topology",
-        [[D, M, 3], [D, M, 1]],
-    ),
+    (_OF_LAYERS, [[D, M, 3], [D, M, 1]]),
     (r"(input|in)_shape", [(D,), D, (2, 4, 4)]),
     (r"(output|out|target|new)_shape", [M, (M,), (32, 1)]),
     (r"rng|random_state|generator", [np.random.default_rng(0)]),
@@ -245,6 +245,20 @@ def _for_this(cls: type, argument: Argument, code: str, seed: int) -> Sequence[A
         plain = not re.fullmatch(r"act\w*|f|fn|func|activation", name)
         return [*layers, *found] if plain else [*found, *layers]
     return found
+
+
+def depths(cls: type) -> Iterator[tuple[str, list[int], list[list[int]]]]:
+    """Yield the arguments of a constructor that are lists of layers' sizes: the name, what it is
+    given first, and the same with a layer more. In a network of two layers the last but one is the
+    first, and a slip of an index is none."""
+    try:
+        arguments = arguments_of(cls)
+    except (TypeError, ValueError):
+        return
+    for each in arguments:
+        named = re.fullmatch(_OF_LAYERS, each.name.lower().lstrip("_"))
+        if each.required and named and taken_apart(_code(cls), each.name) is None:
+            yield each.name, [D, M, 3], [[D, M + 1, M, 3], [D, M, 3, 1]]
 
 
 def _code(cls: type) -> str:

@@ -34,7 +34,7 @@ _GENERIC = 500  # tier: after all that names say
 # How many axes an argument of a role may have, the likeliest first.
 _RANKS: dict[str, tuple[int, ...]] = {
     "labels": (1, 2, 0), "probability": (2, 1), "weight": (2, 1, 0), "recurrent": (2, 1),
-    "state": (2, 1), "bias": (1, 0), "gamma": (1,), "beta": (1, 2), "index": (1, 0),
+    "state": (2, 1), "bias": (1, 0), "gamma": (1, 0), "beta": (1, 2, 0), "index": (1, 0),
 }  # fmt: skip
 _ANY = (2, 1, 0)
 Run = Callable[[Mapping[str, Any]], Any]

@@ -125,10 +125,16 @@ def unpacked_ranks(code: str) -> dict[str, int]:
         given = subscripts.replace(" ", "").split("->")[0].split(",")
         arrays = [each.strip() for each in operands.split(",")]
         ranks |= {n: len(a) for n, a in zip(arrays, given) if n.isidentifier() and "." not in a}
-    for name, places in re.findall(r"(?<![\w.])(\w+)\[((?:[ :,]|None|np\.newaxis)+)\]", code):
-        if "N" in places or "n" in places:  # b[:, None] has an axis for each colon
-            ranks.setdefault(name, places.count(":"))
+    widened = [(name, places.count(":")) for name, places in re.findall(_WIDENED, code)
+               if "N" in places or "n" in places]  # fmt: skip
+    implied = any(not colons for _, colons in widened)  # b[None] says nothing of the axes of b
+    for name, colons in widened:
+        if colons > implied:  # b[:, None] has an axis for each colon
+            ranks.setdefault(name, colons)
     return ranks
+
+
+_WIDENED = r"(?<![\w.])(\w+)\[((?:[ :,]|None|np\.newaxis)+)\]"
 
 
 _ARRAYS = ("data", "probability", "labels", "state", "weight", "index", "settings")

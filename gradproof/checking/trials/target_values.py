@@ -245,7 +245,8 @@ def sums_to_one(value: Array) -> int | None:
 
 
 def others(value: Any) -> Iterator[Any]:
-    """Yield other targets of the same kind: classes elsewhere, zeros for ones.
+    """Yield other targets of the same kind: classes elsewhere, a class that comes twice, zeros for
+    ones.
 
     What is right for one choice of classes is right for all of them, or is right by chance.
     """
@@ -256,6 +257,8 @@ def others(value: Any) -> Iterator[Any]:
     for axis in range(value.ndim):
         yield np.roll(value, 1, axis)
     yield np.flip(value)
+    if value.dtype.kind in "iu" and len(np.unique(value)) == value.size > 1:
+        yield value.reshape(-1)[np.arange(value.size) // 2].reshape(value.shape)
     one_hot = any(bool((value.sum(axis=axis) == 1).all()) for axis in range(value.ndim)
                   if value.shape[axis] > 1)  # fmt: skip
     if not one_hot:
