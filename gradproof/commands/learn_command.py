@@ -75,6 +75,7 @@ def add_learn(commands: Any, language: str) -> None:
         "learn", help=COMMAND.within(language), description=DESCRIPTION, epilog=STATUS,
         language=language,
     )  # fmt: skip
+    parser.add("--lang", choices=LANGUAGES, metavar="LANG", help=LANG)
     actions = parser.add_subparsers(
         dest="action", required=True, metavar="ACTION", parser_class=Parser
     )
@@ -89,7 +90,7 @@ def add_learn(commands: Any, language: str) -> None:
             one.add("name", nargs="?", metavar="NAME", help=NAME)
         if name in ("watch", "check"):
             one.add("--hint", type=int, choices=(1, 2, 3, 4), default=2, metavar="N", help=LEVEL)
-        one.add("--lang", choices=LANGUAGES, metavar="LANG", help=LANG)
+        one.add("--lang", choices=LANGUAGES, metavar="LANG", help=LANG, default=argparse.SUPPRESS)
 
 
 def run_learn(parsed: argparse.Namespace, language: str) -> int:

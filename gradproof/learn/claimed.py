@@ -24,7 +24,7 @@ from gradproof.learn.outcome import Outcome
 from gradproof.text import Text
 
 _SCALE = "judged_scale"
-_RAISED = re.compile(r"raises (.*?) \(line (\d+): (.*?)\)", re.DOTALL)
+_RAISED = re.compile(r"raises (.*?) \(line (\d+): (.*)\)", re.DOTALL)
 _UNSEEN = "has not been seen"
 _WIDTH = 96
 
@@ -122,11 +122,9 @@ def _of(shapes: dict[str, list[int]], scale: str) -> dict[str, list[int]]:
     return out | ({scale: shapes["result"]} if scale and "result" in shapes else {})
 
 
-def outcome(exercise: Exercise, report: Report, hint: int | None, last: int) -> Outcome:
-    """What to say of what came of a file.
-
-    hint: how much of a slip to tell, None for all; last: the last line that is the learner's.
-    """
+def outcome(exercise: Exercise, text: str, report: Report, hint: int | None) -> Outcome:
+    """What to say of what came of the learner's text. hint: how much of a slip to tell."""
+    last = len(text.splitlines())
     style = Style(exercise.language, hint=hint)
     named = {f"{each.pair}_backward": each for each in _values(exercise)}
     wrong = [each for each in report.gradients if each.verdict == "REFUTED"]
@@ -145,6 +143,8 @@ def outcome(exercise: Exercise, report: Report, hint: int | None, last: int) -> 
         said = words(f"by_{other[0].contract}", exercise.language, name=other[0].backward,
                      forward=other[0].forward.removeprefix("judged_"))  # fmt: skip
         return Outcome("wrong", (said,), (f"by {other[0].contract}",))
+    if lacking := _not_returned(exercise, text, report):
+        return Outcome("wrong", (lacking,), ("not returned",))
     missing = [each for each in (b for b, _ in exercise.pairs)
                if not any(each == g.backward for g in report.gradients)]  # fmt: skip
     missing += [name for name in named if not any(name == g.backward for g in report.gradients)]
@@ -175,6 +175,35 @@ def _of_the_learner(result: GradientResult, last: int) -> GradientResult:
         known = replace(slip, others=()) if slip.line is None else None
         return replace(result, diagnosis=known)
     return replace(result, diagnosis=replace(own[0], others=tuple(own[1:])))
+
+
+def _not_returned(exercise: Exercise, text: str, report: Report) -> str:
+    """A sentence about gradients that the given file returns, and the learner's does not, or in
+    another order."""
+    for backward, _ in exercise.pairs:
+        asked, own = _returned(exercise.file, backward), _returned(text, backward)
+        if len(asked) < 2:
+            continue
+        found = {f"d{each.of}" for each in report.gradients if each.backward == backward}
+        lacking = [name for name in asked if name not in found]
+        if lacking and found:
+            names = ", ".join(lacking)
+            return words("not_returned", exercise.language, name=backward, lacking=names)
+        if own != asked and sorted(own) == sorted(asked):
+            names = ", ".join(asked)
+            return words("order", exercise.language, name=backward, order=names)
+    return ""
+
+
+def _returned(text: str, function: str) -> list[str]:
+    """The names in the last return of a function, where it returns several."""
+    found: list[str] = []
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            for each in ast.walk(node):
+                if isinstance(each, ast.Return) and isinstance(each.value, ast.Tuple):
+                    found = [ast.unparse(part) for part in each.value.elts]
+    return found
 
 
 def _held(
@@ -213,7 +242,7 @@ def _value_lines(result: GradientResult, value: _Value, style: Style) -> Iterato
     example = result.counterexample
     if example is not None:
         for name, number in example["inputs"].items():
-            if name not in (_SCALE, "dy"):
+            if not {_SCALE, "dy"} & set(name.split(", ")):
                 yield one_line(value_text(name, number, style.language))
         at = example["at"].replace(f"d{_SCALE}", value.title)
         yield words("value", style.language, at=at, got=example["got"], wanted=example["wanted"])

@@ -72,8 +72,10 @@ class Judging:
                 self.known[key] = self.examine(path, options, f"{exercise.name}.py")
             return judge_choice(exercise, own, self.known[key])
         report = self.examine(path, options, f"{exercise.name}.py")
-        found = outcome(exercise, report, hint, len(text.splitlines()))
-        if exercise.kind == "stable" and found.passed:  # the formula is right; now its floats
+        found = outcome(exercise, text, report, hint)
+        if (
+            found.passed and "def examine(" in exercise.truth
+        ):  # the formula is right; now its floats
             whole = examined_text(exercise, text)
             path.write_text(whole, "utf-8")
             floats = judge_run(exercise, path, whole, self.ask)

@@ -56,6 +56,14 @@ WORDS: dict[str, Text] = {
         "called with the output y.",
         "REFUTED  {name}: `{forward}`의 입력을 받는다면 맞지만, 여기서는 출력 y를 받아요.",
     ),
+    "not_returned": Text(
+        "`{name}` does not return {lacking}. What it returns else is right.",
+        "`{name}`이(가) {lacking}을(를) 돌려주지 않아요. 나머지는 맞아요.",
+    ),
+    "order": Text(
+        "`{name}` is to return {order}, in this order. The gradients themselves are right.",
+        "`{name}`은(는) {order}의 순서로 돌려줘야 해요. 기울기 자체는 맞아요.",
+    ),
     "unexplained": Text(
         "No single change of your lines was found that explains it.",
         "한 군데를 고쳐서 설명되는 실수는 찾지 못했어요.",

@@ -195,3 +195,31 @@ def test_in_processes_of_their_own(folder, capsys):
     status, said = _run(capsys, "check", kill.name)
     assert status == 3
     assert "Traceback" not in said
+
+
+_SCALE = next(each for each in exercises("en") if each.name == "38_bn_dgamma")
+
+
+@pytest.mark.parametrize(
+    ("returned", "told"),
+    [("dgamma", "does not return dbeta"), ("dbeta, dgamma", "in this order")],
+)
+def test_every_gradient_is_asked_for_and_in_its_order(judging, returned, told):
+    text = answered(_SCALE, _SCALE.solution).replace("return dgamma, dbeta", f"return {returned}")
+    found = judging.judge(_SCALE, text)
+    assert found.state == "wrong"
+    assert told in " ".join(found.lines)
+
+
+def test_shapes_are_those_of_the_exercise(judging):
+    """w @ X fits other shapes than those that the exercise speaks of."""
+    linear = next(each for each in exercises("en") if each.name == "03_linear")
+    found = judging.judge(linear, written(linear).replace("____", "w0 + w @ X"))
+    assert found.state == "wrong"
+    assert "Line 14 stopped" in found.lines[0]
+
+
+def test_the_language_may_stand_before_the_action(folder, capsys):
+    assert "마쳤어요" in _run(capsys, "--lang", "ko", "list")[1]
+    assert "마쳤어요" in _run(capsys, "list", "--lang", "ko")[1]
+    assert "done" in _run(capsys, "list")[1]
