@@ -107,3 +107,23 @@ def test_what_has_no_diff_says_so_and_json_has_none(tmp_path, capsys):
     assert "@@" not in out
     assert main(["check", "--diff", "--json", str(path)]) == 2
     assert "only with --format text" in capsys.readouterr().err
+
+
+def test_a_gradient_in_a_dictionary_is_told_by_its_statement(tmp_path, capsys):
+    """The product with dy, by which it is judged, stands nowhere in the file."""
+    path = tmp_path / "planes.py"
+    path.write_text("""import numpy as np
+
+
+def propagate(w, X, Y):
+    \"\"\"w (d, 1), X (d, n), Y (1, n)\"\"\"
+    A = 1 / (1 + np.exp(-w.T @ X))
+    cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    dw = X * (A - Y) / X.shape[1]
+    grads = {"dw": dw}
+    return grads, cost
+""")
+    assert main(["check", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "yours: dw = X * (A - Y) / X.shape[1]" in said
+    assert "dw: dy" not in said

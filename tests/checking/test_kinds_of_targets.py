@@ -159,12 +159,12 @@ class Product:
 def test_a_loss_says_whose_gradient_stands_beside_it(tmp_path):
     policy = """
 import numpy as np
-def policy_gradient_loss(theta, states, returns):
-    return -np.mean(np.log(1 / (1 + np.exp(-states @ theta))) * returns)
-def policy_gradient(theta, states, returns):
+def policy_gradient_loss(theta, states, y):
+    return -np.mean(np.log(1 / (1 + np.exp(-states @ theta))) * y)
+def policy_gradient(theta, states, y):
     p = 1 / (1 + np.exp(-states @ theta))
-    return -states.T @ ((1 - p) * returns) / len(returns)
+    return -states.T @ ((1 - p) * y) / len(y)
 """
     assert verdicts(tmp_path, policy)["theta"]["verdict"] == "PROVED"
-    wrong = verdicts(tmp_path, policy.replace("(1 - p) * returns", "p * returns"))
+    wrong = verdicts(tmp_path, policy.replace("(1 - p) * y", "p * y"))
     assert wrong["theta"]["verdict"] == "REFUTED"

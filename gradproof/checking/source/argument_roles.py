@@ -12,7 +12,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     (
         "labels",
         r"y|t|targets?|labels?|(y_?)?(true|truth|target|real|gold|obs|label|actual|expected)s?|ys"
-        r"|(\w+_)?(labels?|targets?)(_\w+)?|y_?train|gt|desired|ground_?truth|answers?|tgt|returns|rewards?|advantages?|d_?true|true_\w+|\w+_true|\w+_truth",
+        r"|(\w+_)?(labels?|targets?)(_\w+)?|y_?train|gt|desired|ground_?truth|answers?|tgt|d_?true|true_\w+|\w+_true|\w+_truth",
     ),
     ("state", r"(prev_)?(h|c|hidden|state)(_?prev|0|_?next|_?t)?|[hc]_?prev|prev_[hc]"),
     ("recurrent", r"w_?(h|hh|rec|recurrent)|u|u_?[a-z]"),

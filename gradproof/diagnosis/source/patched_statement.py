@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -63,7 +64,29 @@ def mended(naming: Naming, repair: Repair, name: str) -> Mended:
     if beside is not None:
         file, element, statement = beside
         return replace(_in(naming, repair, element, statement), file=file)
-    return _bare(naming, repair, name)
+    return _of_plain_gradient(naming, repair) or _bare(naming, repair, name)
+
+
+def _of_plain_gradient(naming: Naming, repair: Repair) -> Mended | None:
+    """A change to ``dy * dw`` that stands in no file: the author returns dw, and is multiplied by
+    dy only as it is called. It is told of the statement that makes dw."""
+    words = repair.words(naming)
+    product = _BY_DY.fullmatch(words.old)
+    if product is None or naming.tape.ops[repair.index].site is not None:
+        return None
+    for op in reversed(naming.tape.ops):
+        statement = None if op.site is None else naming.sources.statement(op.site)
+        if not isinstance(statement, ast.Assign):
+            continue
+        if [ast.unparse(target) for target in statement.targets] == [product[1]]:
+            own = ast.unparse(statement.value)
+            new = words.new.replace(f"({words.old})", f"({own})").replace(words.old, f"({own})")
+            return Mended(statement.lineno, ast.unparse(statement), f"{product[1]} = {new}", new,
+                          own, new, file=file_of(naming, op))  # fmt: skip
+    return None
+
+
+_BY_DY = re.compile(r"dy \* ([^\W\d]\w*)")
 
 
 def is_no_text(change: Mended) -> bool:
