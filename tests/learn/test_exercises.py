@@ -3,6 +3,7 @@
 import ast
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +91,11 @@ def _without_numbers(exercise):
     tree = ast.parse(exercise.file)
     kept = [n for n in tree.body if isinstance(n, (ast.Import, ast.FunctionDef))]
     return "\n".join(ast.unparse(n) for n in kept) + "\n"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_exercise_names_a_chapter_of_the_book(language):
+    chapters = Path(__file__).resolve().parents[2] / "report" / "chapters"
+    texts = (path.read_text("utf-8") for path in chapters.glob(f"*.{language}.md"))
+    titles = {title for text in texts for title in re.findall(r"^# (.+?)(?: \{.*\})?$", text, re.M)}
+    assert {each.book for each in exercises(language)} <= titles
