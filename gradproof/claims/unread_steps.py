@@ -72,10 +72,8 @@ def _lines_beside(tree: ast.Module, read: Collection[int]) -> set[int]:
         for node in ast.walk(tree)
         if isinstance(node, (ast.For, ast.While, ast.FunctionDef))
     ]
-    out, everywhere = (
-        set[int](),
-        range(1, max((n.end_lineno or 0 for n in tree.body), default=0) + 1),
-    )
+    out = set[int]()
+    everywhere = range(1, max((n.end_lineno or 0 for n in tree.body), default=0) + 1)
     for line in read:
         around = [(loop, -len(span), span) for loop, span in spans if line in span]
         found = max(around, default=(False, 0, everywhere), key=lambda a: a[:2])

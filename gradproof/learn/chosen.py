@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from gradproof.checking.formats.report_style import broken
 from gradproof.checking.records import Report
 from gradproof.learn.exercise_text import Exercise
 from gradproof.learn.learn_words import words
 from gradproof.learn.learners_file import NotYetError, Parsed
-from gradproof.learn.outcome import Outcome
+from gradproof.learn.outcome import Outcome, fitting
 from gradproof.slip_kinds import MEANINGS, Kind
 from gradproof.verdicts import Diagnosis
-
-_WIDTH = 96
 
 
 def labels_of(text: str) -> dict[str, int]:
@@ -59,8 +56,8 @@ def judge_choice(exercise: Exercise, own: Parsed, report: Report) -> Outcome:
         return Outcome("undecided", (words("no_slip", language),))
     kinds = {one.kind for one in known if one.line == line}
     if kind in kinds:
-        fitting = next(one for one in known if one.line == line and one.kind == kind)
-        told = [row for each in fitting.lines(language) for row in _fitting(each)]
+        slip = next(one for one in known if one.line == line and one.kind == kind)
+        told = [row for each in slip.lines(language) for row in fitting(each)]
         return Outcome("pass", (words("found", language, label=label), *told))
     if kinds:
         said = words("other_kind", language, label=label, kind=kind, means=_means(kind, language))
@@ -69,10 +66,6 @@ def judge_choice(exercise: Exercise, own: Parsed, report: Report) -> Outcome:
     said = words("other_line", language, label=label)
     more = [words("kind_right", language, kind=kind)] if kind in right else []
     return Outcome("wrong", (said, *more), ("line",))
-
-
-def _fitting(line: str) -> list[str]:
-    return [line] if line.startswith("  ") else broken(line, _WIDTH)
 
 
 def _means(kind: str, language: str) -> str:

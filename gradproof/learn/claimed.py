@@ -15,18 +15,18 @@ from typing import Any
 from gradproof.checking.formats.failures import body_of, slip_key, steps_of, value_text
 from gradproof.checking.formats.inert import one_line
 from gradproof.checking.formats.report_rows import remarks, rows_of
-from gradproof.checking.formats.report_style import Style, broken
+from gradproof.checking.formats.report_style import Style
 from gradproof.checking.records import GradientResult, Report
 from gradproof.checking.source.declared import Declared
+from gradproof.checking.source.discover import functions_in, returned_parts
 from gradproof.learn.exercise_text import Exercise
 from gradproof.learn.learn_words import words
-from gradproof.learn.outcome import Outcome
+from gradproof.learn.outcome import Outcome, fitting
 from gradproof.text import Text
 
 _SCALE = "judged_scale"
 _RAISED = re.compile(r"raises (.*?) \(line (\d+): (.*)\)", re.DOTALL)
 _UNSEEN = "has not been seen"
-_WIDTH = 96
 
 
 @dataclass(frozen=True)
@@ -196,14 +196,9 @@ def _not_returned(exercise: Exercise, text: str, report: Report) -> str:
 
 
 def _returned(text: str, function: str) -> list[str]:
-    """The names in the last return of a function, where it returns several."""
-    found: list[str] = []
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            for each in ast.walk(node):
-                if isinstance(each, ast.Return) and isinstance(each.value, ast.Tuple):
-                    found = [ast.unparse(part) for part in each.value.elts]
-    return found
+    """What the last return of a function returns, part by part."""
+    node = functions_in(ast.parse(text).body).get(function)
+    return [] if node is None else [ast.unparse(part) for part in returned_parts(node)]
 
 
 def _held(
@@ -228,13 +223,9 @@ def _failure(
         yield from (f"  {line}" for line in _value_lines(result, value, style))
     else:
         told = body_of(result, style, again)
-        yield from (f"  {line}" for each in told for line in _fitting(each))
+        yield from (f"  {line}" for each in told for line in fitting(each))
     if result.slip is not None and len(result.slip.steps) > 1 and value is None and not again:
         yield from (f"  {line}" for line in steps_of(result.slip, style.language))
-
-
-def _fitting(line: str) -> list[str]:
-    return [line] if line.startswith("  ") else broken(line, _WIDTH)
 
 
 def _value_lines(result: GradientResult, value: _Value, style: Style) -> Iterator[str]:
@@ -257,7 +248,7 @@ def _value_lines(result: GradientResult, value: _Value, style: Style) -> Iterato
     others = tuple(each for each in slip.others if _SCALE not in each.message.en)
     slip = replace(slip, equation=_own(slip.equation, value), others=others, **texts)
     bare = replace(result, counterexample=None, reason="", diagnosis=slip)
-    yield from (line for each in body_of(bare, style) for line in _fitting(each))
+    yield from (line for each in body_of(bare, style) for line in fitting(each))
 
 
 def _own(text: str, value: _Value) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gradproof.checking.formats.report_style import broken
+
+_WIDTH = 96
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -23,4 +27,9 @@ class Outcome:
         return self.state == "pass"
 
 
-__all__ = ["Outcome"]
+def fitting(line: str) -> list[str]:
+    """A line of a report in lines that fit; code and what is marked under it stay as they are."""
+    return [line] if line.startswith("  ") else broken(line, _WIDTH)
+
+
+__all__ = ["Outcome", "fitting"]

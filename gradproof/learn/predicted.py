@@ -14,7 +14,7 @@ import numpy as np
 
 from gradproof.learn.exercise_text import Exercise
 from gradproof.learn.learn_words import words
-from gradproof.learn.learners_file import NotYetError, Parsed
+from gradproof.learn.learners_file import HOLE, NotYetError, Parsed
 from gradproof.learn.outcome import Outcome
 
 _SIGNS: Mapping[type, Any] = {
@@ -28,7 +28,7 @@ def names_of(exercise: Exercise) -> list[str]:
     tree = ast.parse(exercise.file)
     return [
         ast.unparse(node.targets[0]) for node in tree.body
-        if isinstance(node, ast.Assign) and "____" in ast.unparse(node.value)
+        if isinstance(node, ast.Assign) and HOLE in ast.unparse(node.value)
     ]  # fmt: skip
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from gradproof.checking.judgement import examine
 from gradproof.checking.processes import remote_file, second_process
-from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.verdicts import Verdict
+from tests.in_this_process import Here
 
 
 @pytest.fixture(autouse=True)
@@ -39,22 +39,6 @@ def file(tmp_path):
     return write
 
 
-class _Here(Evaluator):
-    """The side on which a file runs, in this process."""
-
-    isolation = None
-
-    def __init__(self, path, budget, seed, deadline, numbers="", ended=""):
-        super().__init__(path, budget.loading, seed)
-        self.deadline = deadline
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-
 @pytest.fixture
 def unexplained(monkeypatch):
     """No slip is looked for where something is refuted, which takes longer than to refute it: for
@@ -68,4 +52,4 @@ def unexplained(monkeypatch):
 def in_this_process(judged_here, monkeypatch):
     """Files run and are judged in this process: for what is printed of them, not for what a process
     is owed."""
-    monkeypatch.setattr(remote_file, "RemoteFile", _Here)
+    monkeypatch.setattr(remote_file, "RemoteFile", Here)

@@ -27,9 +27,9 @@ from typing import Any
 import gradproof.cli
 from gradproof.checking import run
 from gradproof.checking.processes import judges, remote_file
-from gradproof.checking.processes.evaluator import Evaluator
 from tests.diagnosis.asked_slips import ASKED_SLIPS, AskedSlip
 from tests.diagnosis.sixth_slips import SIXTH_SLIPS
+from tests.in_this_process import Here
 
 SETS = {"asked": ASKED_SLIPS, "sixth": SIXTH_SLIPS}
 LINE = re.compile(r"(?:line|lines) (\d+)")
@@ -56,24 +56,6 @@ def check(path: Path, *options: str) -> tuple[str, float]:
     return said.getvalue(), time.process_time() - start
 
 
-class _Here(Evaluator):
-    """The side on which a file runs, in this process: a process each would take longer."""
-
-    isolation = None
-
-    def __init__(
-        self, path: Path, budget: Any, seed: int, deadline: Any, *_: Any, **__: Any
-    ) -> None:
-        super().__init__(path, budget.loading, seed)
-        self.deadline, self.granted = deadline, 0.0
-
-    def __enter__(self) -> _Here:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-
 def _reports(self: Any, files: Any) -> Iterator[tuple[int, Any]]:
     for number, (path, shown) in enumerate(files):
         yield number, run.examine_file(path, self.options, shown)
@@ -81,7 +63,7 @@ def _reports(self: Any, files: Any) -> Iterator[tuple[int, Any]]:
 
 def in_this_process() -> None:
     """Let files run and be judged here."""
-    remote_file.RemoteFile = _Here  # type: ignore[misc, assignment]
+    remote_file.RemoteFile = Here  # type: ignore[misc, assignment]
     judges.Judges.reports = _reports  # type: ignore[method-assign]
 
 

@@ -1,7 +1,5 @@
 """Exercises judged in this process: the files are the suite's own."""
 
-import time
-
 import pytest
 
 from gradproof.checking import run
@@ -9,22 +7,7 @@ from gradproof.checking.judgement.raised import CodeError
 from gradproof.checking.processes import remote_file
 from gradproof.checking.processes.evaluator import Evaluator
 from gradproof.learn.judging import Judging
-
-
-class _Here(Evaluator):
-    """The side on which a file runs, in this process."""
-
-    isolation = None
-
-    def __init__(self, path, budget, seed, deadline, numbers="", ended=""):
-        super().__init__(path, budget.loading, seed)
-        self.deadline = deadline
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
+from tests.in_this_process import Here
 
 
 def _ask_here(path, text):
@@ -45,18 +28,6 @@ def english(monkeypatch):
 @pytest.fixture
 def judging(monkeypatch):
     """Judges answers in this process."""
-    monkeypatch.setattr(remote_file, "RemoteFile", _Here)
+    monkeypatch.setattr(remote_file, "RemoteFile", Here)
     with Judging(run.examine_file, _ask_here) as found:
         yield found
-
-
-@pytest.fixture
-def processor_seconds():
-    """How many seconds of processor time something took in this process."""
-
-    def of(call):
-        start = time.process_time()
-        call()
-        return time.process_time() - start
-
-    return of

@@ -99,3 +99,10 @@ def test_every_exercise_names_a_chapter_of_the_book(language):
     texts = (path.read_text("utf-8") for path in chapters.glob(f"*.{language}.md"))
     titles = {title for text in texts for title in re.findall(r"^# (.+?)(?: \{.*\})?$", text, re.M)}
     assert {each.book for each in exercises(language)} <= titles
+
+
+def test_a_slip_that_is_found_is_told_with_its_fix(judging):
+    exercise = next(each for each in exercises("en") if each.kind == "find")
+    found = judging.judge(exercise, answered(exercise, exercise.solution))
+    assert found.passed
+    assert any("yours:" in line for line in found.lines)

@@ -258,8 +258,7 @@ def _at_other_values(
 
 def _is_no_way_back(asked: _Asked, setting: Setting) -> bool:
     """Whether a value of a setting at which backward raises is none that the author must mean: a
-    flag of forward alone, retain=False, an entry of a dictionary of which no value is known, or a
-    layer more than the class is written for."""
+    flag of forward alone, retain=False, or a layer more than the class is written for."""
     code = asked.source.code(asked.owner, asked.candidate.backward)
     flag = isinstance(setting.default, bool) and setting.name not in code
     return flag or isinstance(setting.default, list)

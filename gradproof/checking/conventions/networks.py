@@ -54,17 +54,17 @@ def matched_network(pair: Pair, module: types.ModuleType, seed: int) -> list[Mat
                 continue
             match = match.noted(f"of {cost.name} of what {pair.forward_name} returns")
             right = distance(match) < SELECT
-            if wrong is None and right:
-                return [match]
-            if wrong is None and _gives_several(pair, seed):
-                return [match]
-            if wrong is not None and right and 1 in match.held[target].shape:
+            if wrong is None:
+                if right or _gives_several(pair, seed):
+                    return [match]
+                wrong = match
+            elif right and 1 in match.held[target].shape:
                 shape = wrong.held[target].shape
                 return [match.noted(f"for one number per example; it is wrong for shape {shape}")]
-            wrong = wrong or match
-    if wrong is None and rough is None:
+    likely = wrong or rough
+    if likely is None:
         raise MatchError(problem.text())
-    return [each for each in (wrong or rough,) if each is not None]
+    return [likely]
 
 
 def _gives_several(pair: Pair, seed: int) -> bool:

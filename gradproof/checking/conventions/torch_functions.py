@@ -27,12 +27,7 @@ from gradproof.checking.trials.several_outputs import joined, pieces
 def is_torch_function(cls: Any) -> bool:
     """Whether a class is a function of torch's, as far as the file has imported torch."""
     torch = sys.modules.get("torch")
-    return torch is not None and isinstance(cls, type) and issubclass(cls, _base_of(torch))
-
-
-def _base_of(torch: Any) -> Any:
-    base: Any = torch.autograd.Function
-    return base
+    return torch is not None and isinstance(cls, type) and issubclass(cls, torch.autograd.Function)
 
 
 def matched_function(cls: Any, code: str, seed: int) -> Match:

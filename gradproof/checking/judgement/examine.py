@@ -134,13 +134,11 @@ class Examination:
                 right = f"wrong for {match.setting}" + "; otherwise right" * (of in held)
                 reason = "; ".join(part for part in (right, verdict.reason) if part)
                 out[of] = match, replace(verdict, reason=reason)
-            if verdict.status is Status.REFUTED or of not in held:
-                continue
-            base, before = out[of]
-            if verdict.holds:
-                out[of] = base.noted(f"also checked for {match.setting}"), before
-            else:
-                out[of] = base.noted(f"not for {match.setting}: {verdict.reason}"), before
+            elif of in held:
+                base, before = out[of]
+                said = (f"also checked for {match.setting}" if verdict.holds
+                        else f"not for {match.setting}: {verdict.reason}")  # fmt: skip
+                out[of] = base.noted(said), before
         return out, gone
 
     def _explained(
@@ -248,7 +246,7 @@ def result_of(
         shown = {"inputs": {k: _plain(v) for k, v in inputs.items()}, "at": example.at,
                  "got": example.got, "wanted": example.wanted}  # fmt: skip
     owner = f"{candidate.owner}." if candidate.owner else ""
-    fixed = [f"{k} = {f'{sort_of(v)} {_short(v)}'.strip()}" for k, v in match.fixed.items()]
+    fixed = [f"{k} = {_with_sort(v)}" for k, v in match.fixed.items()]
     for_these = f"for {', '.join(fixed)}" if fixed else ""
     scope = "; ".join(part for part in (verdict.scope, for_these, *match.notes) if part)
     told = [note for note in match.notes if _DECIDES in note and not verdict.holds]
@@ -268,6 +266,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     return value if isinstance(value, (int, float, str, bool, list, type(None))) else str(value)
+
+
+def _with_sort(value: Any) -> str:
+    """A value that stays, after the word for its sort where it has one: one-hot [[1.0, 0.0], ..."""
+    return f"{sort_of(value)} {_short(value)}".strip()
 
 
 def _short(value: Any) -> str:

@@ -24,6 +24,7 @@ from gradproof.checking.conventions.match import (
 )
 from gradproof.checking.reading.callsites import CallSites, climbs
 from gradproof.checking.source.argument_roles import role_of
+from gradproof.checking.trials.target_values import one_hot_along
 
 
 def as_meant(match: Match, sites: CallSites, forward: str) -> Match:
@@ -118,9 +119,7 @@ def _with_codes(match: Match, name: str, axis: int | None) -> Match:
 def _codes(shape: tuple[int, ...], axis: int | None) -> Any:
     if axis is None or axis >= len(shape):
         return np.arange(int(np.prod(shape)), dtype=float).reshape(shape) % 2
-    at = np.indices(shape)
-    place = at.sum(axis=0) - at[axis]
-    return (at[axis] == place % shape[axis]).astype(float)
+    return one_hot_along(shape, axis)
 
 
 def _after(match: Match, act: Callable[[Any], Any]) -> Match:

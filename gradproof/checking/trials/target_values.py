@@ -179,12 +179,19 @@ def one_hot(shape: tuple[int, ...]) -> list[Array]:
     >>> one_hot((3, 2))[0].tolist()
     [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
     """
-    if len(shape) < 2:
-        return []
+    return [one_hot_along(shape, axis) for axis in _last_and_first(shape)]
+
+
+def one_hot_along(shape: tuple[int, ...], axis: int) -> Array:
+    """A one at one place along an axis, at others beside it."""
     at = np.indices(shape)
-    axes = [axis for axis in (len(shape) - 1, 0) if shape[axis] > 1]
-    places = {axis: at.sum(axis=0) - at[axis] for axis in axes}
-    return [np.asarray(at[a] == places[a] % shape[a], float) for a in axes]
+    place = at.sum(axis=0) - at[axis]
+    return np.asarray(at[axis] == place % shape[axis], float)
+
+
+def _last_and_first(shape: tuple[int, ...]) -> list[int]:
+    """The axes along which classes lie, if there are several: the last one, then the first."""
+    return [axis for axis in (len(shape) - 1, 0) if shape[axis] > 1] if len(shape) > 1 else []
 
 
 def shares(shape: tuple[int, ...]) -> list[Array]:
@@ -193,11 +200,8 @@ def shares(shape: tuple[int, ...]) -> list[Array]:
     >>> shares((2, 3))[0].sum(axis=1).tolist()
     [1.0, 1.0]
     """
-    if len(shape) < 2:
-        return []
-    axes = [axis for axis in (len(shape) - 1, 0) if shape[axis] > 1]
     return [np.moveaxis(_parts((*shape[:axis], *shape[axis + 1 :], shape[axis])), -1, axis)
-            for axis in axes]  # fmt: skip
+            for axis in _last_and_first(shape)]  # fmt: skip
 
 
 def _parts(shape: tuple[int, ...]) -> Array:
@@ -265,5 +269,5 @@ def others(value: Any) -> Iterator[Any]:
         yield np.asarray(value.max() + value.min() - value)
 
 
-__all__ = ["SORTS", "Use", "counted", "fitting", "is_generic", "one_hot", "others", "shares",
-           "signs", "sort_of", "sums_to_one", "uses_of"]  # fmt: skip
+__all__ = ["SORTS", "Use", "counted", "fitting", "is_generic", "one_hot", "one_hot_along",
+           "others", "shares", "signs", "sort_of", "sums_to_one", "uses_of"]  # fmt: skip
